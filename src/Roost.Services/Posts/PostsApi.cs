@@ -1,0 +1,152 @@
+using Roost.Engine.Graph;
+using Roost.Engine.Ids;
+using Roost.Rpc;
+
+namespace Roost.Services.Posts;
+
+/// <summary>
+/// What the Posts service can be asked. It owns posts, boosts and favourites, and answers for who may see a post: what the
+/// viewer may not see is answered as if it did not exist.
+/// </summary>
+public sealed record PostsApi(
+    Service<CreatePost, Post> Create,
+    Service<EditPost, Post?> Edit,
+    Service<DeletePost, Post?> Delete,
+    Service<BoostPost, Post?> Boost,
+    Service<UnboostPost, bool> Unboost,
+    Service<FavouritePost, bool> Favourite,
+    Service<UnfavouritePost, bool> Unfavourite,
+    Service<ImportPosts, ImportReply> Import,
+    Service<GetPosts, Post?[]> Get,
+    Service<GetPostStats, PostStats[]> Stats,
+    Service<CountPosts, AuthorCounts[]> Counts,
+    Service<NewestPosts, PostRef[]> Newest,
+    Service<GetThread, PostThread?> Thread);
+
+public enum PostKind : byte
+{
+    Post = 1,
+    Boost = 2,
+}
+
+public enum Visibility : byte
+{
+    /// <summary>Everybody, and on the public timeline.</summary>
+    Public = 0,
+    /// <summary>Everybody, but not on the public timeline.</summary>
+    Unlisted = 1,
+    /// <summary>The author's followers and those mentioned.</summary>
+    Followers = 2,
+}
+
+/// <summary>
+/// Where a post is and the little that timelines need of it. <paramref name="Seq"/> is its place in its shard's log: 1, 2, 3, …
+/// in commit order, four bytes; ids and seqs sort alike.
+/// </summary>
+/// <param name="Answered">The account that a reply answers, else nobody.</param>
+public readonly record struct PostRef(PostId Id, uint Seq, PostKind Kind, AccountId Author, AccountId Answered);
+
+/// <summary>A post or boost. Immutable: an edit makes a new one.</summary>
+/// <param name="At">When it was posted; for imports its own time, which may lie before the id's.</param>
+/// <param name="Text">Plain text as its author wrote it; empty for boosts.</param>
+/// <param name="SpoilerText">The content warning, or empty.</param>
+/// <param name="Language">ISO 639-1, or null.</param>
+/// <param name="InReplyTo">The post that it answers, or <c>default</c>.</param>
+/// <param name="Boosted">For boosts: the post boosted, itself never a boost.</param>
+/// <param name="Mentions">The accounts that <paramref name="Text"/> names, in order of first appearance.</param>
+/// <param name="AppName">The app it was posted with, or null.</param>
+public sealed record Post(
+    PostRef Ref, DateTimeOffset At, string Text, string SpoilerText, bool Sensitive, Visibility Visibility, string? Language,
+    PostId InReplyTo, PostId Boosted, IReadOnlyList<AccountId> Mentions, string? AppName, DateTimeOffset? EditedAt)
+{
+    public PostId Id => Ref.Id;
+    public AccountId Author => Ref.Author;
+    public bool IsBoost => Ref.Kind == PostKind.Boost;
+}
+
+/// <summary>Posts. The reply comes when the post is durable.</summary>
+/// <param name="Text">1 to 5,000 UTF-16 characters after trimming, unless there is a spoiler text.</param>
+/// <param name="Mentions">Resolved by the caller from the names in the text.</param>
+/// <param name="InReplyTo">A post that the author can see, or <c>default</c>.</param>
+/// <param name="IdempotencyKey">The same author and key within an hour answers the first post again, restarts included.</param>
+/// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: empty or too long. <see cref="ErrorCode.NotFound"/>: what it answers is gone.</exception>
+public sealed record CreatePost(
+    AccountId Author, string Text, string SpoilerText = "", bool Sensitive = false, Visibility Visibility = Visibility.Public,
+    string? Language = null, PostId InReplyTo = default, IReadOnlyList<AccountId>? Mentions = null, string? AppName = null,
+    string? IdempotencyKey = null);
+
+/// <summary>Replaces the text; the reply is null when the post is not there or not <paramref name="Author"/>'s.</summary>
+public sealed record EditPost(
+    AccountId Author, PostId Id, string Text, string SpoilerText, bool Sensitive, string? Language, IReadOnlyList<AccountId> Mentions);
+
+/// <summary>Deletes a post (and with it its boosts); the reply is what it was, or null when it is not there or not <paramref name="Author"/>'s.</summary>
+public sealed record DeletePost(AccountId Author, PostId Id);
+
+/// <summary>Boosts; a second boost of the same post answers the first. Of a boost, the post within is boosted. Null: not there, or not to be boosted (followers-only).</summary>
+public sealed record BoostPost(AccountId Account, PostId Id);
+
+/// <summary>Takes a boost back. False: the post is not there. True also when it was not boosted.</summary>
+public sealed record UnboostPost(AccountId Account, PostId Id);
+
+/// <summary>False: the post is not there. Of a boost, the post within is meant.</summary>
+public sealed record FavouritePost(AccountId Account, PostId Id);
+
+/// <summary>False: the post is not there. True also when it was no favourite.</summary>
+public sealed record UnfavouritePost(AccountId Account, PostId Id);
+
+/// <summary>
+/// Appends posts and boosts of the past with ids, times and keys of the importer's making: one group commit for all. A draft whose
+/// <see cref="PostDraft.Key"/> the log already holds is passed over, so that an import can be run again.
+/// </summary>
+/// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: an id is not above the shard's newest.</exception>
+public sealed record ImportPosts(IReadOnlyList<PostDraft> Drafts);
+
+/// <param name="Id">Above all before it, in this request and in the log.</param>
+/// <param name="At">Its own time.</param>
+/// <param name="Target">The post boosted or answered: in the log, or earlier in the same request. <c>default</c> for none.</param>
+/// <param name="Answered">Author of what a reply answers.</param>
+/// <param name="Key">Not 0; the same draft always has the same key.</param>
+public sealed record PostDraft(
+    PostId Id, DateTimeOffset At, AccountId Author, PostKind Kind, string Text, PostId Target, AccountId Answered,
+    IReadOnlyList<AccountId> Mentions, ulong Key);
+
+public readonly record struct ImportReply(int Added, int PassedOver);
+
+/// <param name="Viewer">Who will see them, or nobody (a stranger).</param>
+/// <param name="Refs">Ids with a <see cref="PostRef.Seq"/> of 0 are searched for; with it, found at once. The reply has a post or null for each, in order.</param>
+public sealed record GetPosts(AccountId Viewer, IReadOnlyList<PostRef> Refs)
+{
+    public static GetPosts One(AccountId viewer, PostId id) => new(viewer, [new PostRef(id, 0, default, default, default)]);
+}
+
+/// <summary>The reply has one for each, in order; zeros for what is not there.</summary>
+public sealed record GetPostStats(AccountId Viewer, IReadOnlyList<PostRef> Refs);
+
+/// <param name="Favourited">By the viewer; so is <paramref name="Boosted"/>.</param>
+public readonly record struct PostStats(int Replies, int Boosts, int Favourites, bool Favourited, bool Boosted);
+
+/// <summary>The reply has one for each account, in order.</summary>
+public sealed record CountPosts(IReadOnlyList<AccountId> Authors);
+
+/// <param name="LastAt">Time of the newest post or boost, or null.</param>
+public readonly record struct AuthorCounts(int Posts, DateTimeOffset? LastAt);
+
+/// <summary>
+/// The newest posts and boosts by any of some authors, merged, newest first, deleted ones left out. Visibility is not applied:
+/// hydration does that.
+/// </summary>
+/// <param name="Authors">Null means everybody.</param>
+/// <param name="AlsoAnswering">Also posts that answer this account, whoever wrote them.</param>
+/// <param name="Before">Only ids below it (<c>default</c>: all).</param>
+/// <param name="After">Only ids above it.</param>
+/// <param name="Oldest">The limit's worth nearest to <paramref name="After"/>, rather than the newest; still newest first.</param>
+/// <param name="Limit">At least 1.</param>
+public sealed record NewestPosts(
+    SortedIds? Authors, AccountId AlsoAnswering, PostId Before, PostId After, bool Oldest, int Limit);
+
+/// <summary>The reply is null when the post is not there.</summary>
+public sealed record GetThread(AccountId Viewer, PostId Id);
+
+/// <param name="Ancestors">From the first post of the thread down to what the post answers.</param>
+/// <param name="Descendants">Depth first, each answer before its younger siblings. At most 4,096.</param>
+public sealed record PostThread(IReadOnlyList<PostRef> Ancestors, IReadOnlyList<PostRef> Descendants);

@@ -1,0 +1,67 @@
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Graph;
+using Roost.Services.Posts;
+using Roost.Services.Users;
+
+namespace Roost.Services.Timelines;
+
+/// <summary>What the Timelines service can be asked: pages of posts, hydrated and ready to be presented.</summary>
+public sealed record TimelinesApi(
+    Service<HomeTimeline, TimelinePage> Home,
+    Service<PublicTimeline, TimelinePage> Public,
+    Service<AccountTimeline, TimelinePage> Account,
+    Service<HydratePosts, TimelineEntry?[]> Hydrate,
+    Service<HydrateAccounts, AccountView?[]> Accounts,
+    Service<ActivateInboxes, int> Activate,
+    Service<AwaitFanOut, FanOutStatus> FanOut);
+
+/// <summary>Which page: older than <paramref name="Before"/>, newer than <paramref name="After"/>.</summary>
+/// <param name="Before">The client API's <c>max_id</c>: only ids below it; <c>default</c> for none.</param>
+/// <param name="After">The client API's <c>since_id</c> or <c>min_id</c>: only ids above it; <c>default</c> for none.</param>
+/// <param name="Oldest">With <c>min_id</c>: the page just above <paramref name="After"/>, not the newest one. Pages are newest first all the same.</param>
+/// <param name="Limit">1 to 40.</param>
+public readonly record struct PageRange(PostId Before = default, PostId After = default, bool Oldest = false, int Limit = 20);
+
+/// <summary>
+/// A home timeline is the posts and boosts of those whom the account follows now, and its own; a reply is there when its
+/// reader follows both its author and the one it answers, or is one of these two.
+/// </summary>
+public sealed record HomeTimeline(AccountId Account, PageRange Range);
+
+/// <summary>All public posts that are neither boosts nor replies to others.</summary>
+public sealed record PublicTimeline(AccountId Viewer, PageRange Range);
+
+/// <summary>The posts and boosts of one account.</summary>
+public sealed record AccountTimeline(AccountId Viewer, AccountId Account, PageRange Range, bool ExcludeReplies, bool ExcludeBoosts);
+
+/// <param name="Entries">Newest first; full unless the timeline ends here.</param>
+/// <param name="HasOlder">Whether a page older than this one may have entries.</param>
+public sealed record TimelinePage(IReadOnlyList<TimelineEntry> Entries, bool HasOlder);
+
+/// <summary>A post with all that is needed to show it to one viewer.</summary>
+/// <param name="Boosted">For boosts: the entry of the post within, never null then.</param>
+/// <param name="Mentions">Accounts named in the post, those that still exist, in order.</param>
+public sealed record TimelineEntry(
+    Post Post, AccountView Author, PostStats Stats, IReadOnlyList<Account> Mentions, TimelineEntry? Boosted);
+
+/// <summary>An account with its counters.</summary>
+public sealed record AccountView(Account Account, FollowCounts Follows, AuthorCounts Posts);
+
+/// <summary>The reply has an entry, or null where the viewer may not see one, for each ref, in order.</summary>
+public sealed record HydratePosts(AccountId Viewer, IReadOnlyList<PostRef> Refs);
+
+/// <summary>The reply has a view, or null, for each id, in order.</summary>
+public sealed record HydrateAccounts(IReadOnlyList<AccountId> Ids);
+
+/// <summary>Gives every account up to <paramref name="UpTo"/> an inbox now, as if it had just come. The reply counts the new ones.</summary>
+public sealed record ActivateInboxes(AccountId UpTo);
+
+/// <summary>Answers when everything posted before the call is in the inboxes that it belongs in.</summary>
+public sealed record AwaitFanOut;
+
+/// <param name="Processed">Newest seq of the post feed that fan-out is done with.</param>
+/// <param name="Deliveries">Ids written into inboxes since the process started.</param>
+/// <param name="TimeToInboxP50">From commit to the last inbox, over the posts since the process started; so is <paramref name="TimeToInboxP99"/>.</param>
+public sealed record FanOutStatus(
+    uint Processed, long Deliveries, int Inboxes, long InboxBytes, TimeSpan TimeToInboxP50, TimeSpan TimeToInboxP99);

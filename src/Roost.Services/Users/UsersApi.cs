@@ -1,0 +1,96 @@
+using Roost.Engine.Ids;
+using Roost.Rpc;
+
+namespace Roost.Services.Users;
+
+/// <summary>What the Users service can be asked: accounts, passwords, apps, and the tokens that act for them.</summary>
+public sealed record UsersApi(
+    Service<CreateAccount, CreateAccountReply> Create,
+    Service<ImportAccounts, IReadOnlyList<AccountId>> Import,
+    Service<GetAccounts, Account?[]> Get,
+    Service<FindAccounts, Account?[]> Find,
+    Service<VerifyPassword, Account?> VerifyPassword,
+    Service<SetPassword, bool> SetPassword,
+    Service<CountAccounts, long> Count,
+    Service<CreateApp, App> CreateApp,
+    Service<FindApp, App?> FindApp,
+    Service<CreateGrant, string> CreateGrant,
+    Service<RedeemGrant, Grant?> RedeemGrant,
+    Service<CreateToken, IssuedToken> CreateToken,
+    Service<FindToken, Token?> FindToken,
+    Service<RevokeToken, bool> RevokeToken);
+
+/// <summary>An account as everybody may see it. Immutable: a change makes a new one.</summary>
+/// <param name="Username">ASCII letters, digits and <c>_</c>, 1 to 30 characters; unique whatever the case.</param>
+/// <param name="Note">What the person says of themself: plain text.</param>
+public sealed record Account(
+    AccountId Id, string Username, string DisplayName, string Note, bool Locked, bool Bot, DateTimeOffset CreatedAt);
+
+/// <summary>Registers an account.</summary>
+/// <param name="Password">8 to 128 characters; kept only as Argon2id.</param>
+public sealed record CreateAccount(string Username, string Email, string Password);
+
+/// <summary>Either the new account, or what is wrong with each field (one of both is empty).</summary>
+public sealed record CreateAccountReply(Account? Account, IReadOnlyList<FieldError> Errors);
+
+/// <param name="Field"><c>username</c>, <c>email</c> or <c>password</c>.</param>
+/// <param name="Code">As the client API names it: <c>ERR_BLANK</c>, <c>ERR_TAKEN</c>, <c>ERR_INVALID</c>, <c>ERR_TOO_SHORT</c>, <c>ERR_TOO_LONG</c>, <c>ERR_RESERVED</c>.</param>
+/// <param name="Description">A sentence for people.</param>
+public sealed record FieldError(string Field, string Code, string Description);
+
+/// <summary>
+/// Makes many accounts in one transaction, in order; a username that exists keeps its account. Nobody can sign in to them
+/// until <see cref="SetPassword"/>. The reply has the id of each draft, in order.
+/// </summary>
+public sealed record ImportAccounts(IReadOnlyList<AccountDraft> Accounts);
+
+public readonly record struct AccountDraft(string Username, string DisplayName, DateTimeOffset CreatedAt);
+
+/// <summary>The reply has an account, or null, for each id, in order.</summary>
+public sealed record GetAccounts(IReadOnlyList<AccountId> Ids);
+
+/// <summary>By username, whatever the case. The reply has an account, or null, for each, in order.</summary>
+public sealed record FindAccounts(IReadOnlyList<string> Usernames);
+
+/// <param name="Login">Username or e-mail address. The reply is null when login or password is wrong; which one is not told, not even by the time taken.</param>
+public sealed record VerifyPassword(string Login, string Password);
+
+/// <summary>The reply is false when there is no such account. Ends all the account's tokens.</summary>
+public sealed record SetPassword(AccountId Account, string Password);
+
+public sealed record CountAccounts;
+
+/// <summary>A program that people let act for them.</summary>
+/// <param name="Secret">Null where an app is looked up: only its hash is kept.</param>
+/// <param name="RedirectUris">Exact URIs, custom schemes allowed, or <c>urn:ietf:wg:oauth:2.0:oob</c>.</param>
+public sealed record App(
+    long Id, string Name, string? Website, IReadOnlyList<string> RedirectUris, string Scopes, string ClientId, string? Secret);
+
+public sealed record CreateApp(string Name, string? Website, IReadOnlyList<string> RedirectUris, string Scopes);
+
+/// <param name="Secret">When given it must match, or the reply is null.</param>
+public sealed record FindApp(string ClientId, string? Secret = null);
+
+/// <summary>An authorization code, single use, valid for 10 minutes (RFC 6749 §4.1.2). The reply is the code.</summary>
+/// <param name="CodeChallenge">PKCE S256 challenge (RFC 7636), or null.</param>
+public sealed record CreateGrant(long AppId, AccountId Account, string Scopes, string RedirectUri, string? CodeChallenge);
+
+/// <summary>Uses a code up. The reply is null when it is unknown, used, out of time, or made for another app.</summary>
+public sealed record RedeemGrant(long AppId, string Code);
+
+public sealed record Grant(AccountId Account, string Scopes, string RedirectUri, string? CodeChallenge);
+
+/// <param name="Account">Nobody (<c>default</c>) for an app's own token.</param>
+/// <param name="AppId">0 for Roost's own pages: a browser session is a token too.</param>
+public sealed record CreateToken(long AppId, AccountId Account, string Scopes);
+
+/// <param name="Value">The bearer token, told this once; only its SHA-256 is kept.</param>
+public sealed record IssuedToken(string Value, string Scopes, DateTimeOffset CreatedAt);
+
+/// <summary>Who a bearer token acts for. Looked up on every request, so answered from memory.</summary>
+public sealed record FindToken(string Value);
+
+public sealed record Token(long AppId, string? AppName, AccountId Account, string Scopes);
+
+/// <summary>The reply is false when there was no such token (of that app, unless <paramref name="AppId"/> is null).</summary>
+public sealed record RevokeToken(string Value, long? AppId = null);
