@@ -145,12 +145,12 @@ public readonly record struct AuthorCounts(int Posts, DateTimeOffset? LastAt);
 /// When given, the home timeline of that account: its own posts and those that answer it are merged in, and of the authors' replies
 /// only those that answer one of the authors, the reader, or the replier.
 /// </param>
-/// <param name="Before">Only ids below it (<c>default</c>: all).</param>
-/// <param name="After">Only ids above it.</param>
-/// <param name="Oldest">The limit's worth nearest to <paramref name="After"/>, rather than the newest; still newest first.</param>
+/// <param name="Below">Only seqs below it; 0 for all. <see cref="PostsApi.Locate"/> tells an id's seq.</param>
+/// <param name="Above">Only seqs above it.</param>
+/// <param name="Oldest">The limit's worth nearest to <paramref name="Above"/>, rather than the newest; still newest first.</param>
 /// <param name="Limit">At least 1. Fewer come back only when there are no more.</param>
 public sealed record NewestPosts(
-    SortedIds? Authors, AccountId Reader, PostId Before, PostId After, bool Oldest, int Limit);
+    SortedIds? Authors, AccountId Reader, uint Below, uint Above, bool Oldest, int Limit);
 
 /// <summary>
 /// Translates an id into a place in the log: the reply is the seq of the first record whose id is not below
