@@ -5,7 +5,8 @@ using Xunit;
 namespace Roost.Tests.Engine.Inboxes;
 
 /// <summary>Inboxes as plain lists: what the arena is compared with.</summary>
-internal sealed class InboxModel
+/// <param name="isTight">The arena's budget will be used up.</param>
+internal sealed class InboxModel(bool isTight)
 {
     public sealed record Inbox(List<uint> Seqs, int Tag)
     {
@@ -33,6 +34,11 @@ internal sealed class InboxModel
                 continue;
             inbox.Seqs.Add(seq);
             made++;
+            if (!isTight)
+            {
+                Trim(inbox, InboxArena.Capacity);
+                continue;
+            }
             var kept = new uint[InboxArena.Capacity];
             Assert.True(arena.TryRead(new AccountId(account), uint.MaxValue, 0, kept, out var view));
             Assert.True(view.Count >= Math.Min(inbox.Seqs.Count, 16), $"Account {account} keeps only {view.Count}.");
