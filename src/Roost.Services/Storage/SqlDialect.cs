@@ -103,6 +103,12 @@ internal static class SqlDialect
         }
     }
 
+    /// <summary>Whether a problem of <see cref="CheckIntegrity"/> is one of an index only, which the table can be asked to make anew.</summary>
+    public static bool IsIndexProblem(string problem) =>
+        problem.Contains("missing from index", StringComparison.Ordinal)
+        || problem.StartsWith("wrong # of entries in index", StringComparison.Ordinal)
+        || problem.StartsWith("non-unique entry in index", StringComparison.Ordinal);
+
     private static string Kibibytes(long bytes) => Math.Max(bytes / 1024, 64).ToString(CultureInfo.InvariantCulture);
 
     private static void Execute(DbConnection connection, string sql)
