@@ -1,4 +1,3 @@
-using Roost.Rpc;
 using Roost.Services.Graph;
 using Roost.Services.Posts.Log;
 
