@@ -14,8 +14,6 @@ namespace Roost.Replay;
 /// </remarks>
 public sealed class Network
 {
-    private readonly ulong? _textSeed;
-
     /// <param name="source">What it is, for messages: a directory, a file, a seed.</param>
     /// <param name="usernames">Valid usernames, all different.</param>
     /// <param name="startsAt">When the accounts came to be; not after the first activity.</param>
@@ -32,7 +30,7 @@ public sealed class Network
         Follows = follows;
         Activities = activities;
         StartsAt = startsAt;
-        _textSeed = textSeed;
+        TextSeed = textSeed;
         Fingerprint = ComputeFingerprint(usernames, activities, textSeed);
     }
 
@@ -41,6 +39,9 @@ public sealed class Network
     public FollowEdge[] Follows { get; }
     public Activity[] Activities { get; }
     public DateTimeOffset StartsAt { get; }
+
+    /// <summary>Seed of the texts, or null where they are numbered.</summary>
+    public ulong? TextSeed { get; }
 
     /// <summary>
     /// A number that stays the same as long as accounts and activities do, however the files are packed: it ties an imported
@@ -54,7 +55,7 @@ public sealed class Network
     {
         var it = Activities[activity];
         if (it.Kind == ActivityKind.Boost) return "";
-        var words = _textSeed is { } seed ? Syllables.Sentence(seed, activity) : Numbered(it.Kind, activity);
+        var words = TextSeed is { } seed ? Syllables.Sentence(seed, activity) : Numbered(it.Kind, activity);
         return it.Kind == ActivityKind.Post ? words : $"@{Usernames[it.Target]} {words}";
     }
 

@@ -39,6 +39,20 @@ public static class WorldGenerator
         return new Network(source, usernames, follows, activities, _start, options.Seed);
     }
 
+    /// <summary>The same network with made-up activities: an account is as active as it has followers, plus one.</summary>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: too many posts.</exception>
+    public static Network WithActivities(Network network, int posts, ulong seed)
+    {
+        var options = new WorldOptions { Accounts = Math.Max(1, network.Usernames.Length), Seed = seed, Posts = posts };
+        options.Validate();
+        var weights = new double[network.Usernames.Length];
+        Array.Fill(weights, 1);
+        foreach (var follow in network.Follows) weights[follow.Followee]++;
+        var activities = ActivityGenerator.Generate(
+            new ActivityOptions(weights.Length, posts, _start, options.Days, seed), weights, network.Follows);
+        return new Network(network.Source, network.Usernames, network.Follows, activities, _start, seed);
+    }
+
     private sealed record Traits(double[] Followers, double[] Following, double[] Posts);
 
     private static Traits DrawTraits(int accounts, ulong seed)
