@@ -4,6 +4,8 @@ using Roost.Cli;
 var root = new RootCommand("Roost: a social network in one program. It speaks the Mastodon client API, so the apps you have work with it.")
 {
     UpCommand.Create(),
+    ReplayCommand.Create(),
+    WorldCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration
 {

@@ -1,0 +1,116 @@
+using Roost.Composition;
+using Roost.Replay;
+using Roost.Replay.Loading;
+using Roost.Replay.Online;
+using Roost.Replay.Verifying;
+
+namespace Roost.Cli;
+
+/// <summary>
+/// What all commands about networks do: read or make one up, load it into a data directory or play it to a server, verify, and
+/// report.
+/// </summary>
+internal sealed class NetworkRun(TimeProvider time, TextWriter output, TextWriter error)
+{
+    private const int VerifyDefault = 100;
+
+    /// <param name="read">Reads the source whole, so that what is wrong with it shows before anything is written.</param>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public async Task<int> RunAsync(Func<Network> read, NetworkRunOptions options, CancellationToken ct)
+    {
+        var progress = ConsoleProgress.OnStandardError(options.Verbose, time);
+        try
+        {
+            var started = time.GetTimestamp();
+            progress.Report("source", 0, 1);
+            var network = read();
+            progress.Report("source", 1, 1);
+            return options.To is null
+                ? await LoadAsync(network, options, started, progress, ct)
+                : await PlayAsync(network, options, options.To, progress, ct);
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            progress.Close();
+            await error.WriteLineAsync("roost: broken off. Run the same command again to complete it; nothing will be doubled.");
+            return ExitCode.Stopped;
+        }
+        finally
+        {
+            progress.Close();
+        }
+    }
+
+    private async Task<int> LoadAsync(
+        Network network, NetworkRunOptions options, long started, ConsoleProgress progress, CancellationToken ct)
+    {
+        await using var node = await Node.OpenAsync(new NodeOptions(options.Data), NodeTools.ForCommand(), ct);
+        var target = new LoadTarget(node.Users, node.Graph, node.Posts, node.Timelines);
+        LoadReport? load = null;
+        if (!options.VerifyOnly)
+            load = await new NetworkLoader(target, time, progress.Report).LoadAsync(network, started, ct);
+
+        VerifyReport? verify = null;
+        if (options.Verify > 0 || options.VerifyOnly)
+        {
+            var reader = await NodeHomeReader.OpenAsync(network, target.Users, target.Timelines, ct);
+            verify = await VerifyAsync(network, reader.ReadAsync, inSourceOrder: true, options, progress, ct);
+        }
+        return Finish(options, load, null, verify);
+    }
+
+    private async Task<int> PlayAsync(
+        Network whole, NetworkRunOptions options, Uri server, ConsoleProgress progress, CancellationToken ct)
+    {
+        var network = NetworkSlice.First(whole, options.First);
+        var online = new OnlineOptions
+        {
+            Server = server, Speed = options.Speed, Secret = options.Secret, Concurrency = options.Concurrency,
+        };
+        using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = options.Concurrency };
+        using var http = new HttpClient(handler) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(30) };
+        var errors = new OnlineErrors();
+        var api = new ClientApi(http, online, time, errors);
+        var signIn = new OnlineAccounts(api, online);
+        var accounts = await signIn.OpenAsync(network.Usernames, (done, all) => progress.Report("accounts", done, all), ct);
+
+        OnlineReport? played = null;
+        if (!options.VerifyOnly)
+        {
+            await signIn.FollowAsync(accounts, network.Follows, (done, all) => progress.Report("follows", done, all), ct);
+            var player = new OnlinePlayer(
+                network, accounts, api, online, time, errors, (done, all) => progress.Report("posts", done, all));
+            played = await player.PlayAsync(whole.Fingerprint, ct);
+        }
+        VerifyReport? verify = null;
+        if (options.Verify > 0 || options.VerifyOnly)
+        {
+            var reader = new WebHomeReader(api, accounts);
+            verify = await VerifyAsync(network, reader.ReadAsync, inSourceOrder: false, options, progress, ct);
+        }
+        return Finish(options, null, played, verify);
+    }
+
+    private Task<VerifyReport> VerifyAsync(
+        Network network, HomeReader read, bool inSourceOrder, NetworkRunOptions options, ConsoleProgress progress, CancellationToken ct)
+    {
+        var all = new int[network.Usernames.Length];
+        for (var i = 0; i < all.Length; i++) all[i] = i;
+        var sample = HomeVerifier.Sample(all, options.Verify > 0 ? options.Verify : VerifyDefault, options.Seed);
+        var verifier = new HomeVerifier(
+            network, new HomeModel(network), read, inSourceOrder, time,
+            (done, total) => progress.Report(LoadStep.Verify, done, total));
+        return verifier.VerifyAsync(sample, ct);
+    }
+
+    private int Finish(NetworkRunOptions options, LoadReport? load, OnlineReport? online, VerifyReport? verify)
+    {
+        ReportWriter.Write(output, options.Json, load, online, verify);
+        if (verify?.Difference is { } difference)
+        {
+            error.WriteLine($"roost: difference in the {difference}");
+            return ExitCode.Found;
+        }
+        return online is { Failed: > 0 } ? ExitCode.Environment : ExitCode.Done;
+    }
+}
