@@ -1,1 +1,14 @@
-return 0;
+using System.CommandLine;
+using Roost.Cli;
+
+var root = new RootCommand("Roost: a social network in one program. It speaks the Mastodon client API, so the apps you have work with it.")
+{
+    UpCommand.Create(),
+    ReplayCommand.Create(),
+    WorldCommand.Create(),
+};
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration
+{
+    // A server needs time to answer what it has begun; the default of two seconds would cut it off.
+    ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+});

@@ -21,7 +21,9 @@ public sealed record PostsApi(
     Service<GetPostStats, PostStats[]> Stats,
     Service<CountPosts, AuthorCounts[]> Counts,
     Service<NewestPosts, PostRef[]> Newest,
-    Service<GetThread, PostThread?> Thread);
+    Service<LocatePost, uint> Locate,
+    Service<GetThread, PostThread?> Thread,
+    FollowPosts Feed);
 
 public enum PostKind : byte
 {
@@ -113,7 +115,10 @@ public sealed record PostDraft(
 public readonly record struct ImportReply(int Added, int PassedOver);
 
 /// <param name="Viewer">Who will see them, or nobody (a stranger).</param>
-/// <param name="Refs">Ids with a <see cref="PostRef.Seq"/> of 0 are searched for; with it, found at once. The reply has a post or null for each, in order.</param>
+/// <param name="Refs">
+/// With a <see cref="PostRef.Seq"/> they are found at once, whether or not the id is filled in; with a seq of 0 the id is searched
+/// for. The reply has a post or null for each, in order.
+/// </param>
 public sealed record GetPosts(AccountId Viewer, IReadOnlyList<PostRef> Refs)
 {
     public static GetPosts One(AccountId viewer, PostId id) => new(viewer, [new PostRef(id, 0, default, default, default)]);
@@ -135,14 +140,48 @@ public readonly record struct AuthorCounts(int Posts, DateTimeOffset? LastAt);
 /// The newest posts and boosts by any of some authors, merged, newest first, deleted ones left out. Visibility is not applied:
 /// hydration does that.
 /// </summary>
-/// <param name="Authors">Null means everybody.</param>
-/// <param name="AlsoAnswering">Also posts that answer this account, whoever wrote them.</param>
-/// <param name="Before">Only ids below it (<c>default</c>: all).</param>
-/// <param name="After">Only ids above it.</param>
-/// <param name="Oldest">The limit's worth nearest to <paramref name="After"/>, rather than the newest; still newest first.</param>
-/// <param name="Limit">At least 1.</param>
+/// <param name="Authors">Null means the public timeline: everybody's public posts that are neither boosts nor replies to others.</param>
+/// <param name="Reader">
+/// When given, the home timeline of that account: its own posts and those that answer it are merged in, and of the authors' replies
+/// only those that answer one of the authors, the reader, or the replier.
+/// </param>
+/// <param name="Below">Only seqs below it; 0 for all. <see cref="PostsApi.Locate"/> tells an id's seq.</param>
+/// <param name="Above">Only seqs above it.</param>
+/// <param name="Oldest">The limit's worth nearest to <paramref name="Above"/>, rather than the newest; still newest first.</param>
+/// <param name="Limit">At least 1. Fewer come back only when there are no more.</param>
 public sealed record NewestPosts(
-    SortedIds? Authors, AccountId AlsoAnswering, PostId Before, PostId After, bool Oldest, int Limit);
+    SortedIds? Authors, AccountId Reader, uint Below, uint Above, bool Oldest, int Limit);
+
+/// <summary>
+/// Translates an id into a place in the log: the reply is the seq of the first record whose id is not below
+/// <paramref name="Id"/>, and the newest seq plus one when there is none.
+/// </summary>
+public readonly record struct LocatePost(PostId Id)
+{
+    /// <summary>Asks for the place after the newest record.</summary>
+    public static LocatePost End => new(new PostId(long.MaxValue));
+}
+
+/// <summary>
+/// The feed: everything committed after <paramref name="after"/> in order, then what is committed from now on, until cancelled. At
+/// least once over restarts; a consumer keeps its own checkpoint, the seq of the last event that it is done with.
+/// </summary>
+/// <returns>Batches whose memory is valid until the next one is asked for.</returns>
+public delegate IAsyncEnumerable<ReadOnlyMemory<PostEvent>> FollowPosts(uint after, CancellationToken cancellation);
+
+public enum PostEventKind : byte
+{
+    Post = 1,
+    Boost = 2,
+    Favourite = 3,
+    Edit = 4,
+    Delete = 5,
+}
+
+/// <param name="Ref">The record itself: for favourites, edits and deletions its author is who did it.</param>
+/// <param name="Target">Seq of what is answered, boosted, favourited, edited or deleted; 0 for none.</param>
+/// <param name="CommittedAt">A <see cref="TimeProvider"/> timestamp of the commit, or 0 when that was long ago.</param>
+public readonly record struct PostEvent(PostEventKind Kind, PostRef Ref, Visibility Visibility, uint Target, long CommittedAt);
 
 /// <summary>The reply is null when the post is not there.</summary>
 public sealed record GetThread(AccountId Viewer, PostId Id);

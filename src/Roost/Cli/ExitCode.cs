@@ -1,13 +1,23 @@
 namespace Roost.Cli;
 
-/// <summary>What the process tells its parent. Scripts rely on these: numbers are added, never changed.</summary>
+/// <summary>What <c>roost</c> ends with. Stable: scripts lean on it.</summary>
 public static class ExitCode
 {
-    public const int Ok = 0;
+    /// <summary>Done.</summary>
+    public const int Done = 0;
 
-    /// <summary>Something failed; standard error says what and what to try next. Wrong arguments too.</summary>
-    public const int Failed = 1;
+    /// <summary>It ran and found something wrong: a verification differs, a check has findings that are not mended.</summary>
+    public const int Found = 1;
 
-    /// <summary>A verification found a difference.</summary>
-    public const int Different = 3;
+    /// <summary>The command line or an input file is wrong; nothing was done.</summary>
+    public const int Usage = 2;
+
+    /// <summary>The data directory is in use, damaged or cannot be used.</summary>
+    public const int Data = 3;
+
+    /// <summary>Something outside failed: the disk is full, a server cannot be reached, a port is taken.</summary>
+    public const int Environment = 4;
+
+    /// <summary>Stopped by Ctrl-C or SIGTERM before it was done.</summary>
+    public const int Stopped = 130;
 }

@@ -1,16 +1,16 @@
+using Roost.Composition;
 using Roost.Replay;
 using Roost.Replay.Loading;
 using Roost.Replay.Online;
 using Roost.Replay.Verifying;
-using Roost.Rpc;
 
 namespace Roost.Cli;
 
 /// <summary>
 /// What all commands about networks do: read or make one up, load it into a data directory or play it to a server, verify, and
-/// report. Errors end on standard error with what to do next.
+/// report.
 /// </summary>
-internal sealed class NetworkRun(NodeOpener open, TimeProvider time, TextWriter output, TextWriter error)
+internal sealed class NetworkRun(TimeProvider time, TextWriter output, TextWriter error)
 {
     private const int VerifyDefault = 100;
 
@@ -29,32 +29,31 @@ internal sealed class NetworkRun(NodeOpener open, TimeProvider time, TextWriter 
                 ? await LoadAsync(network, options, started, progress, ct)
                 : await PlayAsync(network, options, options.To, progress, ct);
         }
-        catch (ServiceException e)
-        {
-            progress.Close();
-            await error.WriteLineAsync(e.Detail is null ? $"roost: {e.Message}" : $"roost: {e.Message} ({e.Detail})");
-            return ExitCode.Failed;
-        }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             progress.Close();
             await error.WriteLineAsync("roost: broken off. Run the same command again to complete it; nothing will be doubled.");
-            return ExitCode.Failed;
+            return ExitCode.Stopped;
+        }
+        finally
+        {
+            progress.Close();
         }
     }
 
     private async Task<int> LoadAsync(
         Network network, NetworkRunOptions options, long started, ConsoleProgress progress, CancellationToken ct)
     {
-        await using var node = await open(options.Data, ct);
+        await using var node = await Node.OpenAsync(new NodeOptions(options.Data), NodeTools.ForCommand(), ct);
+        var target = new LoadTarget(node.Users, node.Graph, node.Posts, node.Timelines);
         LoadReport? load = null;
         if (!options.VerifyOnly)
-            load = await new NetworkLoader(node.Target, time, progress.Report).LoadAsync(network, started, ct);
+            load = await new NetworkLoader(target, time, progress.Report).LoadAsync(network, started, ct);
 
         VerifyReport? verify = null;
         if (options.Verify > 0 || options.VerifyOnly)
         {
-            var reader = await NodeHomeReader.OpenAsync(network, node.Target.Users, node.Target.Timelines, ct);
+            var reader = await NodeHomeReader.OpenAsync(network, target.Users, target.Timelines, ct);
             verify = await VerifyAsync(network, reader.ReadAsync, inSourceOrder: true, options, progress, ct);
         }
         return Finish(options, load, null, verify);
@@ -110,8 +109,8 @@ internal sealed class NetworkRun(NodeOpener open, TimeProvider time, TextWriter 
         if (verify?.Difference is { } difference)
         {
             error.WriteLine($"roost: difference in the {difference}");
-            return ExitCode.Different;
+            return ExitCode.Found;
         }
-        return online is { Failed: > 0 } ? ExitCode.Failed : ExitCode.Ok;
+        return online is { Failed: > 0 } ? ExitCode.Environment : ExitCode.Done;
     }
 }

@@ -6,16 +6,15 @@ using Roost.World;
 namespace Roost.Cli;
 
 /// <summary><c>roost replay</c>: recorded networks, loaded offline or played to a running server.</summary>
-public static class ReplayCommand
+internal static class ReplayCommand
 {
-    /// <param name="open">How to open a data directory.</param>
-    public static Command Create(NodeOpener open) => new("replay", "Load a recorded network, or play it to a running server.")
+    public static Command Create() => new("replay", "Load a recorded network, or play it to a running server.")
     {
-        CreateHiggs(open),
-        CreateEdges(open),
+        CreateHiggs(),
+        CreateEdges(),
     };
 
-    private static Command CreateHiggs(NodeOpener open)
+    private static Command CreateHiggs()
     {
         var from = new Option<string>("--from") { Description = "Directory of the four files.", Required = true };
         var options = new NetworkOptions();
@@ -26,12 +25,12 @@ public static class ReplayCommand
             from,
         };
         options.AddTo(command);
-        command.SetAction((parsed, ct) => Run(open, parsed).RunAsync(
+        command.Run((parsed, ct) => Run(parsed).RunAsync(
             () => HiggsReader.Read(parsed.GetRequiredValue(from)), options.Read(parsed), ct));
         return command;
     }
 
-    private static Command CreateEdges(NodeOpener open)
+    private static Command CreateEdges()
     {
         var file = new Argument<string>("FILE") { Description = "Lines \"a b\": a follows b. Gzipped or not." };
         var posts = new Option<int>("--posts") { Description = "Also make up this many posts, replies and boosts." };
@@ -43,7 +42,7 @@ public static class ReplayCommand
         };
         options.AddTo(command);
         NetworkOptions.AtLeast(posts, 0);
-        command.SetAction((parsed, ct) => Run(open, parsed).RunAsync(
+        command.Run((parsed, ct) => Run(parsed).RunAsync(
             () => WithPosts(EdgeListReader.Read(parsed.GetRequiredValue(file)), parsed.GetValue(posts), parsed.GetValue(options.Seed)),
             options.Read(parsed), ct));
         return command;
@@ -52,6 +51,6 @@ public static class ReplayCommand
     private static Network WithPosts(Network network, int posts, ulong seed) =>
         posts == 0 ? network : WorldGenerator.WithActivities(network, posts, seed);
 
-    private static NetworkRun Run(NodeOpener open, ParseResult parsed) => new(
-        open, TimeProvider.System, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+    private static NetworkRun Run(ParseResult parsed) => new(
+        TimeProvider.System, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
 }

@@ -6,12 +6,11 @@ using Roost.World;
 namespace Roost.Cli;
 
 /// <summary><c>roost world</c>: a made-up network of any size, loaded offline or played to a running server.</summary>
-public static class WorldCommand
+internal static class WorldCommand
 {
     private const double PostsPerAccountDefault = 3;
 
-    /// <param name="open">How to open a data directory.</param>
-    public static Command Create(NodeOpener open)
+    public static Command Create()
     {
         var accounts = new Option<int>("--accounts") { Description = "How many accounts, 1 to 10,000,000.", Required = true };
         var posts = new Option<int?>("--posts") { Description = "How many posts, replies and boosts in all." };
@@ -27,10 +26,10 @@ public static class WorldCommand
             accounts, posts, perAccount, follows, days,
         };
         options.AddTo(command);
-        command.SetAction((parsed, ct) =>
+        command.Run((parsed, ct) =>
         {
             var run = new NetworkRun(
-                open, TimeProvider.System, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
+                TimeProvider.System, parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
             return run.RunAsync(
                 () => WorldGenerator.Generate(new WorldOptions
                 {

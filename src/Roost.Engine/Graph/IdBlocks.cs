@@ -1,0 +1,145 @@
+namespace Roost.Engine.Graph;
+
+/// <summary>
+/// A large immutable id list: a tree of fixed depth, root → pages → blocks, so that one more follower of an account that has
+/// 31 million of them copies one block (4 KB), one page (3 KB) and the root (some 6 KB), and shares all the rest.
+/// <code>
+///  root   firsts [      1 |   181,204 | … ]   pages  [ · | · | … ]      ~ids / 130,000 entries
+///  page   firsts [      1 |       977 | … ]   blocks [ · | · | … ]      at most 256
+///  block         [ 1, 5, 6, 9, …       ]                                at most 1,024 ids
+/// </code>
+/// A block or page that overflows is split in halves, except at the very end of the list, where a new one is begun: accounts
+/// that register and follow come in ascending order, and halves would stay half empty. One that has shrunk to a quarter is joined
+/// with a neighbour when both together fill at most three quarters.
+/// </summary>
+internal sealed class IdBlocks
+{
+    /// <summary>A list of more ids than this is kept as blocks; a block holds at most as many.</summary>
+    public const int BlockMax = 1_024;
+
+    /// <summary>Blocks built in bulk are left with room for one follow in eight before they split.</summary>
+    private const int BlockFill = BlockMax * 7 / 8;
+    private const int PageFill = IdPage.BlocksMax * 7 / 8;
+
+    private IdBlocks(IdPage[] pages, int[] firsts, int count, int version)
+    {
+        Pages = pages;
+        Firsts = firsts;
+        Count = count;
+        Version = version;
+    }
+
+    public IdPage[] Pages { get; }
+
+    public int[] Firsts { get; }
+
+    public int Count { get; }
+
+    public int Version { get; }
+
+    /// <param name="ascending">Not empty, strictly ascending.</param>
+    public static IdBlocks Build(ReadOnlySpan<int> ascending, int version)
+    {
+        var count = ascending.Length;
+        var blocks = new int[(count + BlockFill - 1) / BlockFill][];
+        for (var i = 0; i < blocks.Length; i++)
+        {
+            // Even shares: no short block at the end.
+            var from = (int)((long)count * i / blocks.Length);
+            var to = (int)((long)count * (i + 1) / blocks.Length);
+            blocks[i] = ascending[from..to].ToArray();
+        }
+        var pages = new IdPage[(blocks.Length + PageFill - 1) / PageFill];
+        for (var i = 0; i < pages.Length; i++)
+            pages[i] = IdPage.Of(blocks.AsSpan(i * PageFill, Math.Min(PageFill, blocks.Length - (i * PageFill))));
+        return Of(pages, count, version);
+    }
+
+    public bool Contains(int id)
+    {
+        var page = Pages[Splicing.LastAtMost(Firsts, 0, id)];
+        return page.Blocks[page.BlockOf(id)].AsSpan().BinarySearch(id) >= 0;
+    }
+
+    /// <summary>The list with the id, or null when it has it already.</summary>
+    public IdBlocks? With(int id, int version)
+    {
+        var p = Splicing.LastAtMost(Firsts, 0, id);
+        var page = Pages[p];
+        var b = page.BlockOf(id);
+        var block = page.Blocks[b];
+        var found = block.AsSpan().BinarySearch(id);
+        if (found >= 0)
+            return null;
+
+        var atEnd = ~found == block.Length && b == page.Blocks.Length - 1 && p == Pages.Length - 1;
+        if (block.Length < BlockMax)
+            page = page.Replace(b, 1, Splicing.Splice(block, ~found, 0, [id]));
+        else if (atEnd)
+            page = page.Replace(b + 1, 0, [id]);
+        else
+        {
+            var longer = Splicing.Splice(block, ~found, 0, [id]);
+            page = page.Replace(b, 1, longer[..(longer.Length / 2)], longer[(longer.Length / 2)..]);
+        }
+        if (page.Blocks.Length <= IdPage.BlocksMax)
+            return Replace(p, 1, Count + 1, version, page);
+        var cut = atEnd ? page.Blocks.Length - 1 : page.Blocks.Length / 2;
+        return Replace(p, 1, Count + 1, version, IdPage.Of(page.Blocks.AsSpan(0, cut)), IdPage.Of(page.Blocks.AsSpan(cut)));
+    }
+
+    /// <summary>The list without the id, or null when it does not have it. The list must hold another id.</summary>
+    public IdBlocks? Without(int id, int version)
+    {
+        var p = Splicing.LastAtMost(Firsts, 0, id);
+        var page = Pages[p];
+        var b = page.BlockOf(id);
+        var found = page.Blocks[b].AsSpan().BinarySearch(id);
+        if (found < 0)
+            return null;
+
+        page = ShrinkBlock(page, b, Splicing.Splice(page.Blocks[b], found, 1, []));
+        if (page.Blocks.Length == 0)
+            return Replace(p, 1, Count - 1, version);
+        if (page.Blocks.Length < IdPage.BlocksMax / 4)
+        {
+            var left = p > 0 ? p - 1 : p;
+            var neighbour = p > 0 ? Pages[p - 1] : p + 1 < Pages.Length ? Pages[p + 1] : null;
+            if (neighbour is not null && neighbour.Blocks.Length + page.Blocks.Length <= IdPage.BlocksMax * 3 / 4)
+            {
+                var joined = p > 0
+                    ? IdPage.Of([.. neighbour.Blocks, .. page.Blocks])
+                    : IdPage.Of([.. page.Blocks, .. neighbour.Blocks]);
+                return Replace(left, 2, Count - 1, version, joined);
+            }
+        }
+        return Replace(p, 1, Count - 1, version, page);
+    }
+
+    private static IdPage ShrinkBlock(IdPage page, int b, int[] shorter)
+    {
+        if (shorter.Length == 0)
+            return page.Replace(b, 1);
+        if (shorter.Length < BlockMax / 4)
+        {
+            const int joinMax = BlockMax * 3 / 4;
+            if (b > 0 && page.Blocks[b - 1].Length + shorter.Length <= joinMax)
+                return page.Replace(b - 1, 2, [.. page.Blocks[b - 1], .. shorter]);
+            if (b + 1 < page.Blocks.Length && page.Blocks[b + 1].Length + shorter.Length <= joinMax)
+                return page.Replace(b, 2, [.. shorter, .. page.Blocks[b + 1]]);
+        }
+        return page.Replace(b, 1, shorter);
+    }
+
+    private IdBlocks Replace(int at, int remove, int count, int version, params ReadOnlySpan<IdPage> pages)
+    {
+        Span<int> firsts = stackalloc int[pages.Length];
+        for (var i = 0; i < pages.Length; i++)
+            firsts[i] = pages[i].Firsts[0];
+        return new IdBlocks(
+            Splicing.Splice(Pages, at, remove, pages), Splicing.Splice(Firsts, at, remove, firsts), count, version);
+    }
+
+    private static IdBlocks Of(IdPage[] pages, int count, int version) =>
+        new(pages, Array.ConvertAll(pages, page => page.Firsts[0]), count, version);
+}

@@ -1,0 +1,128 @@
+namespace Roost.Rpc.Queries;
+
+/// <summary>How a source may be asked.</summary>
+public sealed record SourceLimits
+{
+    /// <summary>Keys in one batch, 1 or more; more wanted keys make more batches. Default: 1,000.</summary>
+    public int KeysPerBatchMax { get; init; } = 1000;
+
+    /// <summary>Batches of one run that are under way at the same time, 1 or more. Default: 16.</summary>
+    public int BatchesAtOnceMax { get; init; } = 16;
+}
+
+/// <summary>Where queries fetch from; see <see cref="Source{TKey, TValue}"/>.</summary>
+public abstract class Source
+{
+    private protected Source(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        Name = name;
+    }
+
+    /// <summary>What it holds, in a word, as errors name it: <c>posts</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>A source that answers each key with a value, nothing, or an error of its own.</summary>
+    /// <param name="fetch">
+    /// Answers a batch of distinct keys: as many answers, in their order. The keys are not changed or used again. When it
+    /// throws, all keys of the batch have failed.
+    /// </param>
+    /// <param name="limits">Null for the defaults.</param>
+    public static Source<TKey, TValue> Of<TKey, TValue>(
+        string name, Service<IReadOnlyList<TKey>, Fetched<TValue>[]> fetch, SourceLimits? limits = null)
+        where TKey : notnull => new(name, fetch, limits ?? new SourceLimits());
+
+    /// <summary>A source that answers with null what is not there.</summary>
+    /// <inheritdoc cref="Of{TKey, TValue}"/>
+    public static Source<TKey, TValue> OfNullable<TKey, TValue>(
+        string name, Service<IReadOnlyList<TKey>, TValue?[]> fetch, SourceLimits? limits = null)
+        where TKey : notnull
+        where TValue : class
+    {
+        ArgumentNullException.ThrowIfNull(fetch);
+        return Of<TKey, TValue>(name, async (keys, call) => FromNullable(await fetch(keys, call)), limits);
+    }
+
+    /// <summary>A source that has a value for every key: counters, settings.</summary>
+    /// <inheritdoc cref="Of{TKey, TValue}"/>
+    public static Source<TKey, TValue> OfEvery<TKey, TValue>(
+        string name, Service<IReadOnlyList<TKey>, TValue[]> fetch, SourceLimits? limits = null)
+        where TKey : notnull
+    {
+        ArgumentNullException.ThrowIfNull(fetch);
+        return Of<TKey, TValue>(
+            name, async (keys, call) => Array.ConvertAll(await fetch(keys, call), Fetched.Found), limits);
+    }
+
+    private static Fetched<TValue>[] FromNullable<TValue>(TValue?[] values)
+        where TValue : class =>
+        Array.ConvertAll(values, value => value is null ? default : new Fetched<TValue>(value));
+}
+
+/// <summary>
+/// Values by key, fetched in batches: the face that a service shows to queries. Two queries share batches
+/// when they ask the same instance, so make one per service, at start-up. Keys are compared by their own equality.
+/// </summary>
+public sealed class Source<TKey, TValue> : Source
+    where TKey : notnull
+{
+    private readonly Service<IReadOnlyList<TKey>, Fetched<TValue>[]> _fetch;
+    private readonly SourceLimits _limits;
+
+    // The keys of a run that has ended, emptied, for the next run to use; null while one does. Interlocked only.
+    private SourceKeys<TKey, TValue>? _spare;
+
+    internal Source(string name, Service<IReadOnlyList<TKey>, Fetched<TValue>[]> fetch, SourceLimits limits)
+        : base(name)
+    {
+        ArgumentNullException.ThrowIfNull(fetch);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limits.KeysPerBatchMax, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limits.BatchesAtOnceMax, 1);
+        _fetch = fetch;
+        _limits = limits;
+    }
+
+    /// <summary>The value of a key that should be there; if it is not, the branch fails with <see cref="ErrorCode.NotFound"/>.</summary>
+    public Query<TValue> Get(TKey key) => new GetNode<TKey, TValue>(this, key);
+
+    /// <summary>The value of a key that may be missing. Never fails.</summary>
+    public Query<Fetched<TValue>> Find(TKey key) => new FindNode<TKey, TValue>(this, key);
+
+    /// <summary>What became of each key, in order. Never fails. One node, however many keys: the cheapest way to ask for many.</summary>
+    /// <param name="keys">Repeated keys are fetched once. Not to be changed until the query has run.</param>
+    public Query<Fetched<TValue>[]> GetMany(IReadOnlyList<TKey> keys)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        return new GetManyNode<TKey, TValue>(this, keys);
+    }
+
+    internal SourceKeys<TKey, TValue> RentKeys() =>
+        Interlocked.Exchange(ref _spare, null) ?? new SourceKeys<TKey, TValue>(this, _limits);
+
+    internal void ReturnKeys(SourceKeys<TKey, TValue> keys) => Volatile.Write(ref _spare, keys);
+
+    /// <summary>Asks for one batch. Never throws: what goes wrong has gone wrong for each of the keys.</summary>
+    internal async ValueTask<Fetched<TValue>[]> FetchBatchAsync(TKey[] keys, Call call)
+    {
+        try
+        {
+            var answers = await _fetch(keys, call);
+            return answers?.Length == keys.Length ? answers : FailAll(keys, WrongCount(keys, answers));
+        }
+        catch (Exception error)
+        {
+            return FailAll(keys, error);
+        }
+    }
+
+    private static Fetched<TValue>[] FailAll(TKey[] keys, Exception error)
+    {
+        var failed = new Fetched<TValue>[keys.Length];
+        Array.Fill(failed, new Fetched<TValue>(error));
+        return failed;
+    }
+
+    private ServiceException WrongCount(TKey[] keys, Fetched<TValue>[]? answers) => new(
+        ErrorCode.Internal, "Something went wrong on our side. It has been noted; try again later.",
+        detail: $"source {Name} answered {answers?.Length ?? 0} values for {keys.Length} keys; it must answer each, in order");
+}

@@ -1,0 +1,132 @@
+using Roost.Engine.Ids;
+using Roost.Rpc;
+
+namespace Roost.Services.Posts.Log;
+
+/// <summary>
+/// A group being put together: the bytes that one write will take, and those who wait for it. Owned by the writer's thread; its buffer
+/// is used again for every group.
+/// </summary>
+internal sealed class GroupBuffer
+{
+    private readonly PostLogOptions _options;
+    private byte[] _bytes;
+    private int _length;
+    private int _lastRecord;
+    private PostIdSequence _sequence;
+    private uint _firstSeq;
+    private long _now;
+    private PostId _newest;
+
+    public GroupBuffer(PostLogOptions options, PostId newest)
+    {
+        _options = options;
+        _bytes = new byte[options.GroupBytesMax];
+        _newest = newest;
+        _sequence = new PostIdSequence(options.Shard, newest, options.ClockSlack);
+    }
+
+    public uint FirstSeq => _firstSeq;
+
+    public uint Count { get; private set; }
+
+    public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
+
+    /// <summary>Starts an empty group.</summary>
+    /// <param name="firstSeq">Seq of its first record.</param>
+    /// <param name="newest">Newest id in the log. Ids made for a group that failed are forgotten.</param>
+    public void Begin(uint firstSeq, PostId newest, long nowUnixMilliseconds)
+    {
+        _firstSeq = firstSeq;
+        _now = nowUnixMilliseconds;
+        _length = 0;
+        Count = 0;
+        if (newest != _sequence.Last) _sequence = new PostIdSequence(_options.Shard, newest, _options.ClockSlack);
+        _newest = newest;
+        if (_bytes.Length > _options.GroupBytesMax) _bytes = new byte[_options.GroupBytesMax];
+    }
+
+    /// <summary>Whether so many bytes more belong into this group. A first append always does.</summary>
+    public bool HasRoomFor(int bytes) => Count == 0 || _length + bytes <= _options.GroupBytesMax;
+
+    /// <summary>Encodes all records of an append, or none.</summary>
+    /// <returns>Null, or why it is refused.</returns>
+    public ServiceException? TryAdd(PendingAppend pending)
+    {
+        if (uint.MaxValue - _firstSeq - Count < (uint)pending.Count) return Full();
+        if (_bytes.Length - _length < pending.Bytes) Array.Resize(ref _bytes, _length + pending.Bytes);
+        var (length, count, last, newest) = (_length, Count, _lastRecord, _newest);
+        for (var i = 0; i < pending.Count; i++)
+        {
+            if (TryAdd(pending.Draft(i)) is not { } refusal) continue;
+            (_length, Count, _lastRecord, _newest) = (length, count, last, newest);
+            _sequence = new PostIdSequence(_options.Shard, newest, _options.ClockSlack);
+            return refusal;
+        }
+        return null;
+    }
+
+    /// <summary>Marks the last record as such; nothing is added after.</summary>
+    public void End() => RecordFormat.EndGroup(_bytes.AsSpan(_lastRecord, _length - _lastRecord));
+
+    private ServiceException? TryAdd(in RecordDraft draft)
+    {
+        var id = draft.Header.Id;
+        if ((id.IsNone ? TryMakeId(ref id) : TryTakeId(id)) is { } refusal) return refusal;
+        _newest = id;
+        var header = draft.Header with
+        {
+            Id = id,
+            AtUnixMilliseconds = draft.Header.AtUnixMilliseconds == 0 ? _now : draft.Header.AtUnixMilliseconds,
+        };
+        var record = _bytes.AsSpan(_length, RecordFormat.HeaderBytes + draft.Payload.Length);
+        RecordFormat.Encode(record, _firstSeq + Count, _firstSeq, header, draft.Payload.Span);
+        _lastRecord = _length;
+        _length += record.Length;
+        Count++;
+        return null;
+    }
+
+    private ServiceException? TryMakeId(ref PostId id)
+    {
+        if (_now is < PostId.EpochUnixMilliseconds or > PostId.EpochUnixMilliseconds + PostId.MillisecondsMax)
+        {
+            return new ServiceException(
+                ErrorCode.Unavailable, "The server's clock is wrong, so nothing can be posted now. Try again later.",
+                $"The clock says {_now} ms since 1970; ids are made from 2020 to 2089. Set the clock.");
+        }
+        if (_sequence.TryNext(_now, out id)) return null;
+        var behind = _sequence.Last.UnixMilliseconds - _now;
+        return new ServiceException(
+            ErrorCode.Unavailable, "The server's clock has run back, so nothing can be posted until it has caught up. Try again later.",
+            $"The clock is {behind} ms behind the newest id, {_sequence.Last}; at most {_options.ClockSlack} is borne. "
+            + "Set the clock, or wait.");
+    }
+
+    private ServiceException? TryTakeId(PostId id)
+    {
+        if (id.Value < 0 || id.Shard != _options.Shard)
+        {
+            return new ServiceException(
+                ErrorCode.Invalid, $"The id {id} is not one of this shard, {_options.Shard}. Nothing was stored.");
+        }
+        if (id <= _newest)
+        {
+            return new ServiceException(
+                ErrorCode.Conflict, $"The id {id} is not above {_newest}, the newest before it. Nothing was stored; "
+                + "sort what is imported by id, and leave out what is there already.");
+        }
+        if (id.UnixMilliseconds - _now > _options.ImportLead.TotalMilliseconds)
+        {
+            return new ServiceException(
+                ErrorCode.Invalid, $"The id {id} lies {id.UnixMilliseconds - _now} ms in the future: nobody could post until then. "
+                + "Nothing was stored; make ids of times that have passed.");
+        }
+        _sequence.Advance(id);
+        return null;
+    }
+
+    private static ServiceException Full() => new(
+        ErrorCode.StorageFull, "This shard holds as many posts as it can; nothing more can be stored in it.",
+        $"A shard's log numbers at most {uint.MaxValue} records. Add a shard.");
+}

@@ -1,0 +1,227 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
+using Roost.Rpc;
+
+namespace Roost.Services.Posts.Log;
+
+/// <summary>
+/// Opens the directory of a log: loads what is there, cuts what a crash left half-written, and refuses what is damaged.
+/// <list type="number">
+/// <item>Every segment but the newest must hold exactly the records from its first seq to the one before the next segment's: the next was begun
+/// only when they were durable. They are loaded from their indexes; an index that is missing or wrong is made again.</item>
+/// <item>The newest segment is read whole. What follows its last complete group is a torn tail, never acknowledged, unless
+/// the durable mark or a later intact group says otherwise: then it is damage, nothing is touched, and the log does not open.</item>
+/// <item>A torn tail is copied to <c>cut-&lt;segment&gt;-&lt;offset&gt;.bin</c> and cut off.</item>
+/// </list>
+/// </summary>
+internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, ILogger logger)
+{
+    private readonly LogColumns _columns = new();
+    private readonly SegmentList _segments = new();
+    private uint _count;
+
+    /// <exception cref="ServiceException"><see cref="ErrorCode.DataDamaged"/>, or the directory cannot be used.</exception>
+    public LoadedLog Load()
+    {
+        Directory.CreateDirectory(options.Directory);
+        var mark = DurableMark.Open(options.Directory, disk);
+        try
+        {
+            var resume = LoadSegments(mark);
+            _columns.Publish(_count);
+            if (mark.LastSeq > _count) throw Lost(mark);
+            var sealer = new SegmentSealer(disk, _columns, logger);
+            var writer = new SegmentWriter(options, disk, _segments, sealer, logger);
+            if (resume is not null) writer.Resume(resume);
+            return new LoadedLog(_columns, _segments, writer, sealer, mark);
+        }
+        catch
+        {
+            _segments.Close();
+            mark.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>All segments of a directory, oldest first.</summary>
+    /// <exception cref="ServiceException">A file has a segment's ending, but not a segment's name.</exception>
+    public static (string Path, uint FirstSeq)[] List(string directory) =>
+        [.. Directory.EnumerateFiles(directory, "*" + SegmentFormat.Extension)
+            .Select(path => SegmentFormat.TryParseName(path, out var first)
+                ? (path, first)
+                : throw Damaged(path, 0, "this is not the name of a segment; move the file away if it is not one"))
+            .OrderBy(segment => segment.first)];
+
+    public static ServiceException Damaged(string path, long offset, string what) => new(
+        ErrorCode.DataDamaged,
+        "The post log is damaged and was not opened; nothing in it was changed.",
+        $"{path} at offset {offset}: {what}. Run `roost check` on this data directory to see all that is wrong, then put the "
+        + "file back from a backup.");
+
+    private Segment? LoadSegments(DurableMark mark)
+    {
+        var files = List(options.Directory);
+        for (var i = 0; i < files.Length; i++)
+        {
+            var (path, first) = files[i];
+            if (first != _count + 1)
+                throw Damaged(path, 0, $"it begins with record {first}, and record {_count + 1} is not there: a segment is missing");
+            if (i == files.Length - 1) return LoadNewest(path, first, mark);
+            LoadSealed(path, first, files[i + 1].FirstSeq - first);
+        }
+        return null;
+    }
+
+    private void LoadSealed(string path, uint first, uint count)
+    {
+        var logBytes = new FileInfo(path).Length;
+        var index = SegmentFormat.IndexPath(path);
+        var problem = SegmentIndex.Load(index, _columns, first, count, logBytes);
+        if (problem is not null)
+        {
+            LogIndexMadeAgain(index, problem);
+            logBytes = ScanSealed(path, first, count);
+            WriteIndex(index, first, first + count - 1, logBytes);
+        }
+        _count += count;
+        _segments.Add(new Segment(path, first, logBytes));
+    }
+
+    /// <returns>Where the last of its records ends.</returns>
+    private long ScanSealed(string path, uint first, uint count)
+    {
+        using var file = LogDisk.OpenForReading(path);
+        CheckHeader(file, path, first);
+        var wanted = (long)SegmentFormat.HeaderBytes;
+        var result = new SegmentScan(file, first, PreviousId(first)).Run((record, offset) =>
+        {
+            var seq = RecordFormat.Seq(record);
+            if (seq >= first + count) return;
+            AddRow(record, offset);
+            wanted = offset + record.Length;
+        });
+        if (result.LastSeq < first + count - 1)
+            throw Damaged(path, result.End, $"record {result.LastSeq + 1}: {result.Problem ?? "it is not there"}");
+        if (result.FileBytes > wanted) CutTail(path, wanted);
+        return wanted;
+    }
+
+    private Segment? LoadNewest(string path, uint first, DurableMark mark)
+    {
+        using var file = LogDisk.OpenForReading(path);
+        var header = new byte[SegmentFormat.HeaderBytes];
+        var read = SegmentScan.ReadFully(file, header, 0);
+        if (SegmentFormat.ProblemWith(header.AsSpan(0, read), first, options.Shard) is { } problem)
+        {
+            // A crash may have come between the file's name and its header, but not after its first group.
+            if (SegmentFormat.IsIntact(header) || mark.LastSeq >= first || SegmentScan.FindLaterGroup(file, 0, first - 1) >= 0)
+                throw Damaged(path, 0, problem);
+            CutTail(path, 0);
+            return null;
+        }
+        var result = new SegmentScan(file, first, PreviousId(first)).Run(AddRow);
+        if (result.Problem is not null)
+        {
+            RefuseIfAcknowledged(file, path, result, mark);
+            CutTail(path, result.CompleteEnd);
+        }
+        _count = result.CompleteSeq;
+        if (_count < first) return null;
+        var segment = new Segment(path, first, result.CompleteEnd);
+        _segments.Add(segment);
+        return segment;
+    }
+
+    private static void RefuseIfAcknowledged(SafeFileHandle file, string path, ScanResult result, DurableMark mark)
+    {
+        if (mark.LastSeq > result.CompleteSeq)
+        {
+            throw Damaged(
+                path, result.End,
+                $"record {result.LastSeq + 1}: {result.Problem}, but all up to {mark.LastSeq} were acknowledged ({DurableMark.FileName})");
+        }
+        var later = SegmentScan.FindLaterGroup(file, result.End, result.TornGroup);
+        if (later < 0) return;
+        throw Damaged(
+            path, result.End,
+            $"record {result.LastSeq + 1}: {result.Problem}, but a later group of records at offset {later} is whole, so this one was acknowledged");
+    }
+
+    /// <summary>Moves what follows an offset out of the log, to a file of its own.</summary>
+    private void CutTail(string path, long offset)
+    {
+        using var file = LogDisk.OpenForWriting(path);
+        var tail = new byte[RandomAccess.GetLength(file) - offset];
+        if (tail.Length == 0) return;
+        SegmentScan.ReadFully(file, tail, offset);
+        var aside = Path.Combine(options.Directory, string.Create(
+            CultureInfo.InvariantCulture, $"cut-{Path.GetFileNameWithoutExtension(path)}-{offset}.bin"));
+        try
+        {
+            disk.Replace(FreeName(aside), tail);
+            disk.Truncate(file, path, offset);
+            disk.Sync(file, path);
+        }
+        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        {
+            throw new ServiceException(
+                LogDisk.IsFull(failure) ? ErrorCode.StorageFull : ErrorCode.Unavailable,
+                "The post log cannot be opened: what a crash left half-written could not be moved aside.",
+                $"{path} from offset {offset}: {failure.Message} Make {tail.Length} bytes of room there and start again.", failure);
+        }
+        LogTailCut(path, offset, tail.Length, aside);
+    }
+
+    private static string FreeName(string path)
+    {
+        for (var i = 2; File.Exists(path); i++)
+            path = Path.ChangeExtension(path, null) + string.Create(CultureInfo.InvariantCulture, $"-{i}.bin");
+        return path;
+    }
+
+    private void AddRow(ReadOnlySpan<byte> record, uint offset)
+    {
+        var seq = RecordFormat.Seq(record);
+        var row = LogRow.Of(record);
+        row.Target = _columns.SeqOf(RecordFormat.Target(record).Value, seq - 1);
+        _columns.Set(seq, row, offset);
+    }
+
+    private long PreviousId(uint first) => first == 1 ? 0 : _columns[first - 1].Id;
+
+    private void CheckHeader(SafeFileHandle file, string path, uint first)
+    {
+        var header = new byte[SegmentFormat.HeaderBytes];
+        var read = SegmentScan.ReadFully(file, header, 0);
+        if (SegmentFormat.ProblemWith(header.AsSpan(0, read), first, options.Shard) is { } problem) throw Damaged(path, 0, problem);
+    }
+
+    private void WriteIndex(string index, uint first, uint last, long logBytes)
+    {
+        try
+        {
+            disk.Replace(index, SegmentIndex.Encode(_columns, first, last, logBytes));
+        }
+        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        {
+            LogIndexNotWritten(failure, index);
+        }
+    }
+
+    private static ServiceException Lost(DurableMark mark) => Damaged(
+        Path.Combine(Path.GetDirectoryName(mark.Path)!, SegmentFormat.FileName(mark.SegmentFirstSeq)), mark.SegmentEnd,
+        $"records up to {mark.LastSeq} were acknowledged ({DurableMark.FileName}), and the newest of them are not there");
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "A torn tail, never acknowledged, was cut off {Path} at offset {Offset}: its {Bytes} bytes were moved to {Aside}")]
+    private partial void LogTailCut(string path, long offset, int bytes, string aside);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "The index {Path} is made again from its segment, since {Problem}")]
+    private partial void LogIndexMadeAgain(string path, string problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "The index {Path} could not be written; the next start reads its segment again")]
+    private partial void LogIndexNotWritten(Exception failure, string path);
+}

@@ -1,0 +1,186 @@
+using Microsoft.Extensions.Logging;
+using Roost.Engine.Ids;
+using Roost.Rpc;
+
+namespace Roost.Services.Posts.Log;
+
+/// <summary>
+/// The one thread that writes. It takes all that waits, in groups of bounded size, and for each
+/// <list type="number">
+/// <item>encodes the records, refusing those whose ids do not fit, each append as a whole;</item>
+/// <item>writes and syncs them at once;</item>
+/// <item>fills the columns, resolving targets, which may be in the same group;</item>
+/// <item>notes the durable end in the side file;</item>
+/// <item>calls <see cref="PostLog.Committed"/>;</item>
+/// <item>moves <see cref="PostLog.LastSeq"/>, wakes the feed, and has the authors answered.</item>
+/// </list>
+/// If 2 fails, the group's authors are told why and the next group is tried as if nothing had been. If 5 throws, what hangs on the log no
+/// longer matches it: the group is answered, as it is durable, and the log takes nothing more until a restart.
+/// </summary>
+internal sealed partial class LogWriter
+{
+    private readonly LoadedLog _log;
+    private readonly AppendQueue _queue;
+    private readonly LogFeed _feed;
+    private readonly GroupBuffer _group;
+    private readonly TimeProvider _time;
+    private readonly PostLogMetrics _metrics;
+    private readonly ILogger _logger;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private List<PendingAppend> _taken = [];
+    private bool _markFailed;
+    private volatile ServiceException? _broken;
+
+    public LogWriter(
+        PostLogOptions options, LoadedLog log, AppendQueue queue, LogFeed feed, TimeProvider time, ILogger logger,
+        PostLogMetrics metrics)
+    {
+        _log = log;
+        _queue = queue;
+        _feed = feed;
+        _time = time;
+        _logger = logger;
+        _metrics = metrics;
+        _group = new GroupBuffer(options, Newest);
+        new Thread(Run) { Name = "post log writer", IsBackground = true }.Start();
+    }
+
+    public Action<uint, uint>? Committed { get; set; }
+
+    /// <summary>Completes when the queue was closed and all that waited has been answered.</summary>
+    public Task Ended => _ended.Task;
+
+    /// <summary>Why nothing is taken any more, or null.</summary>
+    public ServiceException? Broken => _broken;
+
+    private PostId Newest => _log.Columns.Count == 0 ? default : new PostId(_log.Columns[_log.Columns.Count].Id);
+
+    private void Run()
+    {
+        while (_queue.TakeAll(ref _taken))
+        {
+            for (var next = 0; next < _taken.Count;) next = WriteGroup(next);
+            _taken.Clear();
+        }
+        _ended.SetResult();
+    }
+
+    /// <summary>Writes one group of what was taken, from <paramref name="next"/> on.</summary>
+    /// <returns>The first that is not in it.</returns>
+    private int WriteGroup(int next)
+    {
+        var started = _time.GetTimestamp();
+        var answers = AnswerBatch.Rent();
+        var released = 0L;
+        _group.Begin(_log.Columns.Count + 1, Newest, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        for (; next < _taken.Count && _group.HasRoomFor(_taken[next].Bytes); next++)
+        {
+            var pending = _taken[next];
+            released += pending.Bytes;
+            if (RefusalOf(pending) is { } refusal) Refuse(pending, refusal);
+            else answers.Add(pending);
+        }
+        if (answers.Count > 0) Commit(answers, started);
+        else answers.Return();
+        _queue.Release(released);
+        return next;
+    }
+
+    private Exception? RefusalOf(PendingAppend pending)
+    {
+        if (pending.Cancellation.IsCancellationRequested) return new OperationCanceledException(pending.Cancellation);
+        return _broken ?? _group.TryAdd(pending);
+    }
+
+    private void Commit(AnswerBatch answers, long started)
+    {
+        _group.End();
+        long offset;
+        try
+        {
+            offset = _log.Writer.Append(_group.Bytes, _group.FirstSeq);
+        }
+        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        {
+            var refusal = LogDisk.Refusal(failure, _log.Writer.Path);
+            LogGroupFailed(failure, _group.Count, _group.FirstSeq, refusal.Detail);
+            _metrics.Refused((int)_group.Count, refusal.Code.ToString());
+            answers.Fail(refusal);
+            return;
+        }
+        var last = _group.FirstSeq + _group.Count - 1;
+        FillColumns(offset);
+        MarkDurable(last);
+        Tell(_group.FirstSeq, last);
+        _feed.Advance(last);
+        answers.Succeed(_log.Columns, _group.FirstSeq);
+        _metrics.Committed((int)_group.Count, _group.Bytes.Length, _time.GetElapsedTime(started));
+    }
+
+    private void FillColumns(long offset)
+    {
+        var rest = _group.Bytes;
+        for (var seq = _group.FirstSeq; !rest.IsEmpty; seq++)
+        {
+            var record = rest[..RecordFormat.LengthAt(rest)];
+            var row = LogRow.Of(record);
+            row.Target = _log.Columns.SeqOf(RecordFormat.Target(record).Value, seq - 1);
+            _log.Columns.Set(seq, row, (uint)offset);
+            offset += record.Length;
+            rest = rest[record.Length..];
+        }
+        _log.Columns.Publish(_group.FirstSeq + _group.Count - 1);
+    }
+
+    private void MarkDurable(uint last)
+    {
+        var active = _log.Writer.Active!;
+        try
+        {
+            _log.Mark.Set(last, active.FirstSeq, active.Length);
+            _markFailed = false;
+        }
+        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        {
+            // A mark that is behind is still true. One warning, not one per group.
+            if (!_markFailed) LogMarkFailed(failure, _log.Mark.Path);
+            _markFailed = true;
+        }
+    }
+
+    private void Tell(uint first, uint last)
+    {
+        try
+        {
+            Committed?.Invoke(first, last);
+        }
+#pragma warning disable CA1031 // The loop's outer edge towards code that is not the log's: whatever it throws, the group is durable.
+        catch (Exception failure)
+#pragma warning restore CA1031
+        {
+            LogCommittedFailed(failure, first, last);
+            _broken = new ServiceException(
+                ErrorCode.Unavailable, "The server has stopped taking posts after an error of its own. Try again later.",
+                $"What is told of each group threw on {first} to {last}: {failure.Message} All of it is stored; restart to go on.",
+                failure);
+        }
+    }
+
+    private void Refuse(PendingAppend pending, Exception refusal)
+    {
+        _metrics.Refused(pending.Count, refusal is ServiceException known ? known.Code.ToString() : "cancelled");
+        pending.Fail(refusal);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message =
+        "{Count} records from {FirstSeq} on were not stored, their authors were told so. {Detail}")]
+    private partial void LogGroupFailed(Exception failure, uint count, uint firstSeq, string? detail);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "The durable end could not be noted in {Path}; until it can, a damaged tail may be taken for a torn one at the next start")]
+    private partial void LogMarkFailed(Exception failure, string path);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message =
+        "What is told of each group threw on records {First} to {Last}; they are stored. Nothing more is taken until a restart")]
+    private partial void LogCommittedFailed(Exception failure, uint first, uint last);
+}

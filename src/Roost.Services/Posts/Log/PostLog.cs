@@ -1,0 +1,206 @@
+using Microsoft.Extensions.Logging;
+using Roost.Engine.Ids;
+using Roost.Rpc;
+
+namespace Roost.Services.Posts.Log;
+
+/// <summary>
+/// The log of one shard's posts, boosts, favourites, edits and deletions: the store and the event feed in one.
+/// </summary>
+/// <remarks>
+/// <para>A record's <c>seq</c> is its place: 1, 2, 3, … without gaps, in the order in which records became durable. Ids ascend with it.</para>
+/// <para>On disk it is a directory of segment files (<see cref="RecordFormat"/> draws a record). One thread writes: it takes all that waits,
+/// writes it at once, syncs once, and only then is anybody answered. So no acknowledged record is lost by kill -9 or a power cut, and what was
+/// not acknowledged is, after a crash, there as a whole append or not at all.</para>
+/// <para>A full disk refuses appends (<see cref="ErrorCode.StorageFull"/>) until there is room, then goes on by itself. A failed sync is
+/// never tried again on the same bytes. Every read verifies the record's checksum; damaged bytes are an error, never served. What
+/// cannot be told from damage to acknowledged records is refused at open (<see cref="LogRecovery"/>).</para>
+/// <para>In memory are 36 bytes a record (<see cref="RecordMeta"/> and where it lies). All members are thread-safe; reading takes no lock.</para>
+/// </remarks>
+public sealed class PostLog : IAsyncDisposable
+{
+    private readonly PostLogOptions _options;
+    private readonly PostLogMetrics _metrics;
+    private readonly LoadedLog _log;
+    private readonly AppendQueue _queue;
+    private readonly LogFeed _feed;
+    private readonly LogWriter _writer;
+    private int _disposed;
+
+    private PostLog(PostLogOptions options, LoadedLog log, TimeProvider time, ILogger logger, PostLogMetrics metrics)
+    {
+        _options = options;
+        _metrics = metrics;
+        _log = log;
+        _queue = new AppendQueue(options.QueueBytesMax);
+        _feed = new LogFeed(log.Columns.Count);
+        _writer = new LogWriter(options, log, _queue, _feed, time, logger, metrics);
+    }
+
+    /// <summary>
+    /// Called for every group with its first and last seq, on the writer's thread: it is durable, its rows can be read, but <see cref="LastSeq"/>
+    /// has not moved and nobody was answered. Set before the first append. It must be quick and must not throw: if it does,
+    /// the log takes nothing more until it is opened again.
+    /// </summary>
+    public Action<uint, uint>? Committed
+    {
+        get => _writer.Committed;
+        set => _writer.Committed = value;
+    }
+
+    /// <summary>The newest committed seq, 0 when the log is empty. Only grows.</summary>
+    public uint LastSeq => _feed.LastSeq;
+
+    /// <summary>What memory holds of a record.</summary>
+    /// <param name="seq">From 1 to <see cref="LastSeq"/>; within <see cref="Committed"/>, to its last.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such record.</exception>
+    public RecordMeta this[uint seq]
+    {
+        get
+        {
+            ThrowIfNotThere(seq);
+            return _log.Columns.Meta(seq);
+        }
+    }
+
+    /// <summary>
+    /// Opens a directory, making it when missing. Reads indexes (36 bytes a record) and the newest segment; mends what a crash left
+    /// half-written, and says so in the log.
+    /// </summary>
+    /// <exception cref="ServiceException">
+    /// <see cref="ErrorCode.DataDamaged"/>: acknowledged records are damaged; nothing was changed. <see cref="ErrorCode.Conflict"/>: another process
+    /// has it open. <see cref="ErrorCode.StorageFull"/> or <see cref="ErrorCode.Unavailable"/>: the directory cannot be used.
+    /// </exception>
+    public static PostLog Open(PostLogOptions options, TimeProvider time, ILogger<PostLog> logger, PostLogMetrics metrics)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(time);
+        ArgumentNullException.ThrowIfNull(logger);
+        ArgumentNullException.ThrowIfNull(metrics);
+        options.Validate();
+        if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("The post log needs a little-endian processor.");
+        var log = new LogRecovery(options, new LogDisk(options.Fault), logger).Load();
+        return new PostLog(options, log, time, logger, metrics);
+    }
+
+    /// <summary>Appends one record; completes when it is durable.</summary>
+    /// <param name="ct">
+    /// Looked at when the record's turn comes, some milliseconds later: cancelled by then, it is not written. Afterwards the answer is the truth.
+    /// </param>
+    /// <exception cref="ArgumentException">The kind is none, or the payload too long.</exception>
+    /// <exception cref="ServiceException">
+    /// It was not stored. <see cref="ErrorCode.StorageFull"/>; <see cref="ErrorCode.Overloaded"/>: too much waits;
+    /// <see cref="ErrorCode.Conflict"/>: a brought id is not above the newest; <see cref="ErrorCode.Invalid"/>: a brought id is of another shard or of
+    /// the future; <see cref="ErrorCode.Unavailable"/>: the clock is behind, the disk fails, or the log is closing.
+    /// </exception>
+    public ValueTask<RecordMeta> AppendAsync(RecordDraft draft, CancellationToken ct)
+    {
+        var pending = PendingAppend.Rent(draft, BytesOf(draft), ct);
+        var answer = pending.Meta;
+        Queue(pending);
+        return answer;
+    }
+
+    /// <summary>
+    /// Appends records side by side, in order, in one group: all or nothing, also over a crash. Their targets may be each other.
+    /// </summary>
+    /// <param name="drafts">At least one; together they must fit a segment. Neither list nor payloads may change until it has completed.</param>
+    /// <returns>The first one's seq; the others follow it.</returns>
+    /// <inheritdoc cref="AppendAsync"/>
+    public ValueTask<uint> AppendAllAsync(IReadOnlyList<RecordDraft> drafts, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(drafts);
+        if (drafts.Count == 0) throw new ArgumentException("There is nothing to append.", nameof(drafts));
+        var bytes = 0L;
+        for (var i = 0; i < drafts.Count; i++) bytes += BytesOf(drafts[i]);
+        var bytesMax = _options.SegmentBytesMax - SegmentFormat.HeaderBytes;
+        if (bytes > bytesMax)
+        {
+            throw new ArgumentException(
+                $"{drafts.Count} records of {bytes} bytes are more than fit one segment ({bytesMax} bytes). Append them in parts.",
+                nameof(drafts));
+        }
+        var pending = PendingAppend.Rent(drafts, (int)bytes, ct);
+        var answer = pending.FirstSeq;
+        Queue(pending);
+        return answer;
+    }
+
+    /// <summary>The seq of an id, or 0. A binary search over rows in memory.</summary>
+    public uint SeqOf(PostId id) => _log.Columns.SeqOf(id.Value, LastSeq);
+
+    /// <summary>The first seq whose id is at least this one; <see cref="LastSeq"/> + 1 when there is none.</summary>
+    public uint LowerBound(PostId id) => _log.Columns.LowerBound(id.Value, LastSeq);
+
+    /// <summary>Reads a record from disk (or what the system caches of it) and verifies it.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such record.</exception>
+    /// <exception cref="ServiceException">
+    /// <see cref="ErrorCode.DataDamaged"/>: it is not what was written. <see cref="ErrorCode.Unavailable"/>: the disk cannot be read.
+    /// </exception>
+    public LogRecord Read(uint seq)
+    {
+        ThrowIfNotThere(seq);
+        return RecordReader.Read(_log.Columns, _log.Segments, seq);
+    }
+
+    /// <summary>
+    /// The feed: ranges of committed seqs from <paramref name="from"/> on without a gap, first what is there, then what comes, as it comes. It ends
+    /// when the log is closed. Who reads keeps its own place and asks from there again: at least once.
+    /// </summary>
+    /// <param name="from">From 1 to <see cref="LastSeq"/> + 1.</param>
+    /// <param name="batchMax">The longest range, at least 1.</param>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: the place is beyond the log's end, so it is another log's.</exception>
+    public IAsyncEnumerable<(uint First, uint Last)> FollowAsync(uint from, int batchMax, CancellationToken ct)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(from);
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchMax, 1);
+        return _feed.FollowAsync(from, batchMax, ct);
+    }
+
+    /// <summary>Takes nothing more, writes and answers what waits, ends the feeds, closes the files.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
+        _queue.Close();
+        await _writer.Ended;
+        _feed.End();
+        await _log.DisposeAsync();
+        _queue.Dispose();
+    }
+
+    private static int BytesOf(in RecordDraft draft)
+    {
+        if (draft.Header.Kind is < RecordKind.Post or > RecordKind.Delete)
+            throw new ArgumentException($"{(byte)draft.Header.Kind} is not a kind of record.", nameof(draft));
+        if (draft.Payload.Length > RecordFormat.PayloadBytesMax)
+        {
+            throw new ArgumentException(
+                $"The payload has {draft.Payload.Length} bytes; a record takes at most {RecordFormat.PayloadBytesMax}.", nameof(draft));
+        }
+        return RecordFormat.HeaderBytes + draft.Payload.Length;
+    }
+
+    private void Queue(PendingAppend pending)
+    {
+        var admission = _writer.Broken is null ? _queue.TryAdd(pending) : Admission.Closed;
+        if (admission == Admission.Queued) return;
+        var refusal = admission == Admission.Full ? Overloaded() : _writer.Broken ?? Closed();
+        _metrics.Refused(pending.Count, refusal.Code.ToString());
+        pending.Fail(refusal);
+    }
+
+    private ServiceException Overloaded() => new(
+        ErrorCode.Overloaded, "Too many posts wait to be stored; this one was not. Try again in a moment.",
+        $"More than {_options.QueueBytesMax} bytes wait for the post log's disk. Await appends before making more, or find out why the disk is slow.");
+
+    private static ServiceException Closed() => new(
+        ErrorCode.Unavailable, "The server is stopping; this was not stored. Try again in a moment.", "The post log was closed.");
+
+    private void ThrowIfNotThere(uint seq)
+    {
+        if (seq - 1 >= _log.Columns.Count) ThrowNotThere(seq, _log.Columns.Count);
+    }
+
+    private static void ThrowNotThere(uint seq, uint count) => throw new ArgumentOutOfRangeException(
+        nameof(seq), seq, $"The post log holds records 1 to {count}.");
+}

@@ -1,0 +1,73 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+
+namespace Roost.Services.Posts.Log;
+
+/// <summary>
+/// The index of a sealed segment: the rows and offsets of its records, so that a start reads 36 bytes a record rather than all of them.
+/// It holds nothing that the segment does not tell; missing or damaged, it is made again. Little-endian:
+/// <code>
+///   0  magic      8 bytes  "RoostIdx"
+///   8  version    u32      1
+///  12  first seq  u32
+///  16  count      u32      records
+///  20  crc32c     u32      over bytes 0–19 and 24 to the end
+///  24  log bytes  i64      length of the segment that it describes
+///  32  rows       32 bytes each, as <see cref="LogRow"/>
+///   …  offsets    u32 each, where the record begins in the segment
+/// </code>
+/// </summary>
+internal static class SegmentIndex
+{
+    private const int HeaderBytes = 32;
+    private const int RowBytes = 32;
+    private const uint Version = 1;
+
+    private static ReadOnlySpan<byte> Magic => "RoostIdx"u8;
+
+    /// <summary>The index of records <paramref name="first"/> to <paramref name="last"/> as it stands in memory.</summary>
+    public static byte[] Encode(LogColumns columns, uint first, uint last, long logBytes)
+    {
+        var count = last - first + 1;
+        var bytes = new byte[HeaderBytes + count * (RowBytes + sizeof(uint))];
+        Magic.CopyTo(bytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(8), Version);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(12), first);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(16), count);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(24), logBytes);
+        var rows = MemoryMarshal.Cast<byte, LogRow>(bytes.AsSpan(HeaderBytes, (int)count * RowBytes));
+        var offsets = MemoryMarshal.Cast<byte, uint>(bytes.AsSpan(HeaderBytes + (int)count * RowBytes));
+        for (var i = 0; i < rows.Length; i++)
+        {
+            rows[i] = columns[first + (uint)i];
+            offsets[i] = columns.Offset(first + (uint)i);
+        }
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(20), Checksum(bytes));
+        return bytes;
+    }
+
+    /// <summary>Reads the index of a segment of <paramref name="count"/> records into the columns, unpublished.</summary>
+    /// <returns>Null, or why it cannot be used.</returns>
+    public static string? Load(string path, LogColumns columns, uint first, uint count, long logBytes)
+    {
+        if (!File.Exists(path)) return "it is missing";
+        var bytes = File.ReadAllBytes(path);
+        if (bytes.Length < HeaderBytes || !bytes.AsSpan(0, 8).SequenceEqual(Magic)) return "it is not an index";
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(20)) != Checksum(bytes)) return "its checksum does not match";
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(8)) != Version) return "it is of another version";
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(12)) != first
+            || BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(16)) != count
+            || bytes.Length != HeaderBytes + (long)count * (RowBytes + sizeof(uint)))
+            return "it does not describe the records of its segment";
+        if (BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(24)) != logBytes)
+            return "its segment has another length than it says";
+
+        var rows = MemoryMarshal.Cast<byte, LogRow>(bytes.AsSpan(HeaderBytes, (int)count * RowBytes));
+        var offsets = MemoryMarshal.Cast<byte, uint>(bytes.AsSpan(HeaderBytes + (int)count * RowBytes));
+        for (var i = 0; i < rows.Length; i++) columns.Set(first + (uint)i, rows[i], offsets[i]);
+        return null;
+    }
+
+    private static uint Checksum(ReadOnlySpan<byte> bytes) =>
+        Crc32C.Finish(Crc32C.Add(Crc32C.Add(Crc32C.Start, bytes[..20]), bytes[24..]));
+}

@@ -1,0 +1,56 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace Roost.Services.Posts.Log;
+
+/// <summary>
+/// Writes the indexes of sealed segments, one after the other, beside the writer, so that no author waits for it. An index that cannot be
+/// written costs the next start the reading of its segment, nothing else.
+/// </summary>
+internal sealed partial class SegmentSealer : IAsyncDisposable
+{
+    private readonly LogDisk _disk;
+    private readonly LogColumns _columns;
+    private readonly ILogger _logger;
+    // Unbounded, yet small: one entry per segment that was filled within the time an index takes.
+    private readonly Channel<(Segment Segment, uint Last)> _sealed = Channel.CreateUnbounded<(Segment, uint)>();
+    private readonly Task _loop;
+
+    public SegmentSealer(LogDisk disk, LogColumns columns, ILogger logger)
+    {
+        _disk = disk;
+        _columns = columns;
+        _logger = logger;
+        _loop = Task.Run(RunAsync);
+    }
+
+    public void Seal(Segment segment, uint last) => _sealed.Writer.TryWrite((segment, last));
+
+    public async ValueTask DisposeAsync()
+    {
+        _sealed.Writer.TryComplete();
+        await _loop;
+    }
+
+    private async Task RunAsync()
+    {
+        await foreach (var (segment, last) in _sealed.Reader.ReadAllAsync()) WriteIndex(segment, last);
+    }
+
+    private void WriteIndex(Segment segment, uint last)
+    {
+        var path = SegmentFormat.IndexPath(segment.Path);
+        try
+        {
+            _disk.Replace(path, SegmentIndex.Encode(_columns, segment.FirstSeq, last, segment.Length));
+        }
+        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        {
+            LogIndexNotWritten(failure, path);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "The index {Path} could not be written; nothing is lost, the next start reads the segment instead and writes it")]
+    private partial void LogIndexNotWritten(Exception failure, string path);
+}

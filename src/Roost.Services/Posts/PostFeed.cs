@@ -1,0 +1,67 @@
+using System.Runtime.CompilerServices;
+using Roost.Services.Posts.Log;
+
+namespace Roost.Services.Posts;
+
+/// <summary>
+/// The log's records as events. They come out of the log's columns, which hold all of history, so that a consumer that is behind
+/// and one that is live read the same way.
+/// </summary>
+internal sealed class PostFeed(PostLog log, TimeProvider time)
+{
+    private const int BatchMax = 4_096;
+    private const int CommitsKept = 1_024;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<(uint Last, long Timestamp)> _commits = new(CommitsKept);
+
+    /// <summary>Notes when a group was committed. The log's writer only.</summary>
+    public void Committed(uint last)
+    {
+        lock (_lock)
+        {
+            if (_commits.Count == CommitsKept)
+                _commits.Dequeue();
+            _commits.Enqueue((last, time.GetTimestamp()));
+        }
+    }
+
+    public async IAsyncEnumerable<ReadOnlyMemory<PostEvent>> FollowAsync(
+        uint after, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var events = new PostEvent[BatchMax];
+        await foreach (var (first, last) in log.FollowAsync(after + 1, BatchMax, ct))
+        {
+            var count = 0;
+            for (var seq = first; seq <= last; seq++)
+                events[count++] = Event(log[seq]);
+            StampCommits(events.AsSpan(0, count));
+            yield return events.AsMemory(0, count);
+        }
+    }
+
+    private static PostEvent Event(in RecordMeta record) => new(
+        (PostEventKind)record.Kind,
+        new PostRef(record.Id, record.Seq, (PostKind)record.Kind, record.Author, record.Answered),
+        RecordFlags.Visibility(record.Flags), record.Target, 0);
+
+    /// <summary>A record was committed with the first group that ends at or after it; groups long past are not known any more.</summary>
+    private void StampCommits(Span<PostEvent> events)
+    {
+        lock (_lock)
+        {
+            var next = 0;
+            var isOldest = true;
+            foreach (var (last, timestamp) in _commits)
+            {
+                for (; next < events.Length && events[next].Ref.Seq <= last; next++)
+                {
+                    // What lies in or before the oldest group that is kept may be older than that group.
+                    if (!isOldest || _commits.Count < CommitsKept)
+                        events[next] = events[next] with { CommittedAt = timestamp };
+                }
+                isOldest = false;
+            }
+        }
+    }
+}

@@ -1,0 +1,185 @@
+using System.Collections.Concurrent;
+using Roost.Engine.Chains;
+using Roost.Engine.Columns;
+using Roost.Engine.Ids;
+using Roost.Engine.Sets;
+using Roost.Services.Posts.Log;
+
+namespace Roost.Services.Posts;
+
+/// <summary>
+/// What the Posts service knows of its log without reading it: who wrote what in which order, what answers and boosts what, who
+/// favourited, what is deleted or edited, and the counters. A pure function of the log's columns: it is built again at start and
+/// then follows every commit.
+/// </summary>
+/// <remarks>
+/// The log's writer thread is the only writer, between a group's fdatasync and the answers to its authors; so whoever is answered
+/// finds what was written here. Readers take no lock; they see each structure as of some commit not older than their own call.
+/// A deleted post takes its boosts with it, one by one, so that a reader has to look only at the record's own state.
+/// </remarks>
+internal sealed class PostIndex(PostLog log)
+{
+    private const byte Deleted = 1;
+    private const byte Edited = 2;
+
+    /// <summary>The one key of <see cref="Public"/>.</summary>
+    public const int PublicKey = 0;
+
+    private readonly GrowingColumn<byte> _states = new();
+    private readonly GrowingColumn<Counters> _counters = new();
+    private readonly GrowingColumn<int> _postsByAuthor = new();
+    private readonly ConcurrentDictionary<uint, uint> _edits = new();
+    private readonly PairTable _boosts = new();
+    private readonly PairTable _favourites = new();
+
+    /// <summary>Posts and boosts by the account that wrote them.</summary>
+    public PostChains ByAuthor { get; } = new();
+
+    /// <summary>Replies by the account that they answer.</summary>
+    public PostChains ByAnswered { get; } = new();
+
+    /// <summary>Replies and boosts by the seq of the post that they answer or boost.</summary>
+    public PostChains ByTarget { get; } = new();
+
+    /// <summary>One chain: public posts that are neither boosts nor replies to others.</summary>
+    public PostChains Public { get; } = new();
+
+    /// <summary>Takes in the records <paramref name="first"/> to <paramref name="last"/>. The log's writer only.</summary>
+    public void Apply(uint first, uint last)
+    {
+        for (var seq = first; seq <= last; seq++)
+            Apply(log[seq]);
+    }
+
+    /// <summary>Whether a post or boost is there to be shown (if the viewer may see it).</summary>
+    public bool IsLive(uint seq) => (_states[seq] & Deleted) == 0;
+
+    /// <summary>Seq of the newest edit of a post, or 0.</summary>
+    public uint EditOf(uint seq) => (_states[seq] & Edited) == 0 ? 0 : _edits.GetValueOrDefault(seq);
+
+    /// <summary>Seq of the account's live boost of a post, or 0.</summary>
+    public uint BoostBy(AccountId account, uint target) => _boosts.TryGet(account, target, out var seq) ? seq : 0;
+
+    /// <summary>Seq of the account's live favourite of a post, or 0.</summary>
+    public uint FavouriteBy(AccountId account, uint target) => _favourites.TryGet(account, target, out var seq) ? seq : 0;
+
+    public int PostsBy(AccountId author) => _postsByAuthor[(uint)author.Value];
+
+    /// <summary>A post's counters, and whether <paramref name="viewer"/> (unless nobody) favourited or boosted it.</summary>
+    public PostStats Stats(AccountId viewer, uint seq)
+    {
+        var counters = _counters[seq];
+        var marked = !viewer.IsNone;
+        return new PostStats(
+            counters.Replies, counters.Boosts, counters.Favourites,
+            marked && counters.Favourites > 0 && FavouriteBy(viewer, seq) != 0,
+            marked && counters.Boosts > 0 && BoostBy(viewer, seq) != 0);
+    }
+
+    /// <summary>Time of the author's newest live post or boost, or 0.</summary>
+    public long LastAtUnixMilliseconds(AccountId author)
+    {
+        var entry = ByAuthor.Newest(author.Value);
+        while (!entry.IsNone && !IsLive(entry.Seq))
+            entry = ByAuthor.Previous(entry);
+        return entry.IsNone ? 0 : log[entry.Seq].AtUnixMilliseconds;
+    }
+
+    private void Apply(in RecordMeta record)
+    {
+        switch (record.Kind)
+        {
+            case RecordKind.Post:
+                ApplyPost(record);
+                break;
+            case RecordKind.Boost:
+                ByAuthor.Append(record.Author.Value, record.Seq);
+                ByTarget.Append((int)record.Target, record.Seq);
+                _boosts.Set(record.Author, record.Target, record.Seq);
+                _counters.Grow(record.Target).Boosts++;
+                _postsByAuthor.Grow((uint)record.Author.Value)++;
+                if (!IsLive(record.Target))
+                    DeleteBoost(record.Seq);
+                break;
+            case RecordKind.Favourite:
+                _favourites.Set(record.Author, record.Target, record.Seq);
+                _counters.Grow(record.Target).Favourites++;
+                break;
+            case RecordKind.Edit:
+                // The seq first: who sees the mark must find it.
+                _edits[record.Target] = record.Seq;
+                _states.Grow(record.Target) |= Edited;
+                break;
+            case RecordKind.Delete:
+                Delete(record.Target);
+                break;
+        }
+    }
+
+    private void ApplyPost(in RecordMeta record)
+    {
+        ByAuthor.Append(record.Author.Value, record.Seq);
+        _postsByAuthor.Grow((uint)record.Author.Value)++;
+        if (!record.Answered.IsNone)
+            ByAnswered.Append(record.Answered.Value, record.Seq);
+        if (record.Target != 0)
+        {
+            ByTarget.Append((int)record.Target, record.Seq);
+            _counters.Grow(record.Target).Replies++;
+        }
+        var answersOthers = !record.Answered.IsNone && record.Answered != record.Author;
+        if (!answersOthers && RecordFlags.Visibility(record.Flags) == Visibility.Public)
+            Public.Append(PublicKey, record.Seq);
+    }
+
+    private void Delete(uint seq)
+    {
+        // Two deletions of one record may both have been on their way: the second finds nothing to do.
+        if (seq == 0 || !IsLive(seq))
+            return;
+        var record = log[seq];
+        switch (record.Kind)
+        {
+            case RecordKind.Post:
+                DeletePost(record);
+                break;
+            case RecordKind.Boost:
+                DeleteBoost(seq);
+                break;
+            case RecordKind.Favourite:
+                _states.Grow(seq) |= Deleted;
+                _favourites.Remove(record.Author, record.Target);
+                _counters.Grow(record.Target).Favourites--;
+                break;
+        }
+    }
+
+    private void DeletePost(in RecordMeta record)
+    {
+        _states.Grow(record.Seq) |= Deleted;
+        _postsByAuthor.Grow((uint)record.Author.Value)--;
+        if (record.Target != 0)
+            _counters.Grow(record.Target).Replies--;
+        for (var entry = ByTarget.Newest((int)record.Seq); !entry.IsNone; entry = ByTarget.Previous(entry))
+        {
+            if (log[entry.Seq].Kind == RecordKind.Boost && IsLive(entry.Seq))
+                DeleteBoost(entry.Seq);
+        }
+    }
+
+    private void DeleteBoost(uint seq)
+    {
+        var boost = log[seq];
+        _states.Grow(seq) |= Deleted;
+        _postsByAuthor.Grow((uint)boost.Author.Value)--;
+        _counters.Grow(boost.Target).Boosts--;
+        _boosts.Remove(boost.Author, boost.Target);
+    }
+
+    private struct Counters
+    {
+        public int Replies;
+        public int Boosts;
+        public int Favourites;
+    }
+}

@@ -1,0 +1,111 @@
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Graph;
+using Roost.Services.Posts.Log;
+
+namespace Roost.Services.Posts;
+
+/// <summary>
+/// Reads posts: from memory where they were read lately, else from the log; and holds what the viewer may not see back, as if it
+/// were not there. Thread-safe, no locks.
+/// </summary>
+internal sealed class PostReader(PostLog log, PostIndex index, GraphApi graph, PostsOptions options, PostsMetrics metrics)
+{
+    private readonly PostCache _cache = new(options.CachedPosts);
+
+    /// <summary>Seq of a live post or boost, or 0.</summary>
+    public uint Find(PostId id)
+    {
+        var seq = log.SeqOf(id);
+        return seq != 0 && IsShown(seq) ? seq : 0;
+    }
+
+    /// <summary>The live post or boost that <paramref name="id"/> names, if <paramref name="viewer"/> may see it, else null.</summary>
+    public async ValueTask<Post?> FindAsync(AccountId viewer, PostId id, Call call) =>
+        (await GetAsync(GetPosts.One(viewer, id), call))[0];
+
+    /// <summary>Of a boost the post within, of a post itself; null when it is not there or not to be seen.</summary>
+    public async ValueTask<Post?> FindOriginalAsync(AccountId viewer, PostId id, Call call)
+    {
+        var post = await FindAsync(viewer, id, call);
+        return post is { IsBoost: true } ? await FindAsync(viewer, post.Boosted, call) : post;
+    }
+
+    public ValueTask<Post?[]> GetAsync(GetPosts request, Call call)
+    {
+        var posts = new Post?[request.Refs.Count];
+        List<int>? followersOnly = null;
+        var misses = 0;
+        for (var i = 0; i < posts.Length; i++)
+        {
+            var seq = request.Refs[i].Seq != 0 ? request.Refs[i].Seq : log.SeqOf(request.Refs[i].Id);
+            if (seq == 0 || seq > log.LastSeq || !IsShown(seq))
+                continue;
+            var post = posts[i] = Read(seq, ref misses);
+            if (post.Visibility == Visibility.Followers && !IsNamed(request.Viewer, post))
+                (followersOnly ??= []).Add(i);
+        }
+        metrics.Read(posts.Length - misses, misses);
+        return followersOnly is null ? new(posts) : HideAsync(request.Viewer, posts, followersOnly, call);
+    }
+
+    /// <summary>Reads a record that is known to be a post or boost, whatever its state.</summary>
+    public Post Read(uint seq)
+    {
+        var misses = 0;
+        return Read(seq, ref misses);
+    }
+
+    public PostRef Ref(uint seq) => Ref(log[seq]);
+
+    private static PostRef Ref(in RecordMeta meta) => new(meta.Id, meta.Seq, (PostKind)meta.Kind, meta.Author, meta.Answered);
+
+    private static bool IsNamed(AccountId viewer, Post post) =>
+        !viewer.IsNone && (post.Author == viewer || post.Mentions.Contains(viewer));
+
+    private bool IsShown(uint seq) => log[seq].Kind is RecordKind.Post or RecordKind.Boost && index.IsLive(seq);
+
+    private async ValueTask<Post?[]> HideAsync(AccountId viewer, Post?[] posts, List<int> followersOnly, Call call)
+    {
+        var authors = followersOnly.ConvertAll(i => posts[i]!.Author);
+        var relationships = viewer.IsNone ? null : await graph.Relationships(new GetRelationships(viewer, authors), call);
+        for (var i = 0; i < followersOnly.Count; i++)
+        {
+            if (relationships is null || !relationships[i].Following)
+                posts[followersOnly[i]] = null;
+        }
+        return posts;
+    }
+
+    private Post Read(uint seq, ref int misses)
+    {
+        var edit = index.EditOf(seq);
+        if (_cache.Find(seq, edit) is { } cached)
+            return cached;
+        misses++;
+        var post = Decode(log[seq], edit);
+        _cache.Keep(post, edit);
+        return post;
+    }
+
+    private Post Decode(in RecordMeta meta, uint edit)
+    {
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(meta.AtUnixMilliseconds);
+        if (meta.Kind == RecordKind.Boost)
+        {
+            return new Post(
+                Ref(meta), at, "", "", false, Visibility.Public, null, default, log[meta.Target].Id, [], null, null);
+        }
+        var body = PostBody.Decode(log.Read(meta.Seq).Payload.Span);
+        var app = body.AppName;
+        DateTimeOffset? editedAt = null;
+        if (edit != 0)
+        {
+            body = PostBody.Decode(log.Read(edit).Payload.Span);
+            editedAt = DateTimeOffset.FromUnixTimeMilliseconds(log[edit].AtUnixMilliseconds);
+        }
+        return new Post(
+            Ref(meta), at, body.Text, body.SpoilerText, body.Sensitive, RecordFlags.Visibility(meta.Flags), body.Language,
+            meta.Target == 0 ? default : log[meta.Target].Id, default, body.Mentions, app, editedAt);
+    }
+}

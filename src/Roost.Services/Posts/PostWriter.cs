@@ -1,0 +1,165 @@
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Posts.Log;
+
+namespace Roost.Services.Posts;
+
+/// <summary>
+/// Writes posts, edits, boosts, favourites and their undoing: each checks what it leans on, appends one record, and answers when
+/// that is durable. Whatever must not happen twice (a key, a boost, a favourite) goes through the <see cref="StripedGate"/>
+/// first, since between looking and the record's commit lies a disk.
+/// </summary>
+internal sealed class PostWriter(
+    PostLog log, PostIndex index, PostReader reader, PostsOptions options, TimeProvider time, PostsMetrics metrics) : IDisposable
+{
+    private readonly StripedGate _gate = new();
+    private readonly IdempotencyKeys _keys = new(options);
+
+    /// <summary>Reads the keys of the last hour back from the log. Before the first request.</summary>
+    public void RestoreKeys()
+    {
+        var oldest = Now() - (long)options.IdempotencyWindow.TotalMilliseconds;
+        var keyed = new Stack<uint>();
+        for (var seq = log.LastSeq; seq > 0 && log[seq].AtUnixMilliseconds >= oldest; seq--)
+        {
+            if ((log[seq].Flags & RecordFlags.Keyed) != 0 && keyed.Count < options.IdempotencyKeysMax)
+                keyed.Push(seq);
+        }
+        foreach (var seq in keyed)
+            _keys.Add(log.Read(seq).Header.Key, seq, log[seq].AtUnixMilliseconds);
+    }
+
+    public async ValueTask<Post> CreateAsync(CreatePost request, Call call)
+    {
+        RequireText(request.Text, request.SpoilerText);
+        var key = request.IdempotencyKey is { } text ? IdempotencyKeys.Of(request.Author, text) : 0;
+        if (key == 0)
+            return await AppendPostAsync(request, key, call);
+
+        using var held = await _gate.EnterAsync(key, call.Cancellation);
+        var earlier = _keys.Find(key, Now());
+        if (earlier == 0)
+            return await AppendPostAsync(request, key, call);
+        metrics.Repeated();
+        return reader.Read(earlier);
+    }
+
+    public async ValueTask<Post?> EditAsync(EditPost request, Call call)
+    {
+        RequireText(request.Text, request.SpoilerText);
+        var seq = Own(request.Author, request.Id, PostKind.Post);
+        if (seq == 0)
+            return null;
+        var body = new PostBody(
+            request.Text, request.SpoilerText, request.Sensitive, request.Language, null, request.Mentions);
+        await AppendAsync(RecordKind.Edit, request.Author, request.Id, body.Encode(), call);
+        return reader.Read(seq);
+    }
+
+    public async ValueTask<Post?> DeleteAsync(DeletePost request, Call call)
+    {
+        var seq = log.SeqOf(request.Id);
+        if (seq == 0)
+            return null;
+        using var held = await _gate.EnterAsync(Pair(request.Author, seq), call.Cancellation);
+        if (Own(request.Author, request.Id, null) == 0)
+            return null;
+        var post = reader.Read(seq);
+        await AppendAsync(RecordKind.Delete, request.Author, request.Id, default, call);
+        return post;
+    }
+
+    public async ValueTask<Post?> BoostAsync(BoostPost request, Call call)
+    {
+        var post = await reader.FindOriginalAsync(request.Account, request.Id, call);
+        if (post is null || post.Visibility == Visibility.Followers)
+            return null;
+        using var held = await _gate.EnterAsync(Pair(request.Account, post.Ref.Seq), call.Cancellation);
+        var boost = index.BoostBy(request.Account, post.Ref.Seq);
+        if (boost == 0)
+            boost = (await AppendAsync(RecordKind.Boost, request.Account, post.Id, default, call)).Seq;
+        return reader.Read(boost);
+    }
+
+    public ValueTask<bool> UnboostAsync(UnboostPost request, Call call) =>
+        UndoAsync(request.Account, request.Id, index.BoostBy, call);
+
+    public async ValueTask<bool> FavouriteAsync(FavouritePost request, Call call)
+    {
+        if (await reader.FindOriginalAsync(request.Account, request.Id, call) is not { } post)
+            return false;
+        using var held = await _gate.EnterAsync(Pair(request.Account, post.Ref.Seq), call.Cancellation);
+        if (index.FavouriteBy(request.Account, post.Ref.Seq) == 0)
+            await AppendAsync(RecordKind.Favourite, request.Account, post.Id, default, call);
+        return true;
+    }
+
+    public ValueTask<bool> UnfavouriteAsync(UnfavouritePost request, Call call) =>
+        UndoAsync(request.Account, request.Id, index.FavouriteBy, call);
+
+    public void Dispose() => _gate.Dispose();
+
+    private static ulong Pair(AccountId account, uint seq) => ((ulong)(uint)account.Value << 32) | seq;
+
+    private async ValueTask<bool> UndoAsync(AccountId account, PostId id, Func<AccountId, uint, uint> find, Call call)
+    {
+        if (await reader.FindOriginalAsync(account, id, call) is not { } post)
+            return false;
+        using var held = await _gate.EnterAsync(Pair(account, post.Ref.Seq), call.Cancellation);
+        var done = find(account, post.Ref.Seq);
+        if (done != 0)
+            await AppendAsync(RecordKind.Delete, account, log[done].Id, default, call);
+        return true;
+    }
+
+    private async ValueTask<Post> AppendPostAsync(CreatePost request, ulong key, Call call)
+    {
+        var answered = default(AccountId);
+        var target = default(PostId);
+        if (!request.InReplyTo.IsNone)
+        {
+            var post = await reader.FindOriginalAsync(request.Author, request.InReplyTo, call)
+                ?? throw new ServiceException(ErrorCode.NotFound, "The post that this answers does not exist any more.");
+            (target, answered) = (post.Id, post.Author);
+        }
+        var flags = RecordFlags.Of(request.Visibility);
+        if (key != 0)
+            flags |= RecordFlags.Keyed;
+        var body = new PostBody(
+            request.Text, request.SpoilerText, request.Sensitive, request.Language, request.AppName, request.Mentions ?? []);
+        var header = new RecordHeader(RecordKind.Post, flags, default, 0, request.Author, answered, target, key);
+        var appended = await log.AppendAsync(new RecordDraft(header, body.Encode()), call.Cancellation);
+        if (key != 0)
+            _keys.Add(key, appended.Seq, appended.AtUnixMilliseconds);
+        return reader.Read(appended.Seq);
+    }
+
+    private ValueTask<RecordMeta> AppendAsync(
+        RecordKind kind, AccountId account, PostId target, ReadOnlyMemory<byte> payload, Call call) =>
+        log.AppendAsync(
+            new RecordDraft(new RecordHeader(kind, 0, default, 0, account, default, target, 0), payload), call.Cancellation);
+
+    /// <summary>Seq of the live post or boost, if it is the author's (and of the kind, unless null), else 0.</summary>
+    private uint Own(AccountId author, PostId id, PostKind? kind)
+    {
+        var seq = reader.Find(id);
+        if (seq == 0)
+            return 0;
+        var found = reader.Ref(seq);
+        return found.Author == author && (kind is null || found.Kind == kind) ? seq : 0;
+    }
+
+    private void RequireText(string text, string spoilerText)
+    {
+        if (string.IsNullOrWhiteSpace(text) && string.IsNullOrWhiteSpace(spoilerText))
+            throw new ServiceException(ErrorCode.Invalid, "Validation failed: Text can't be blank");
+        if (text.Length + spoilerText.Length > options.TextLengthMax)
+        {
+            throw new ServiceException(
+                ErrorCode.Invalid,
+                $"Validation failed: Text has {text.Length + spoilerText.Length} characters, at most {options.TextLengthMax} are allowed");
+        }
+    }
+
+    private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();
+}

@@ -1,0 +1,74 @@
+using Roost.Services.Graph;
+using Roost.Services.Posts.Log;
+
+namespace Roost.Services.Posts;
+
+/// <summary>
+/// The Posts service: the log, the index over it, and the functions of <see cref="PostsApi"/>. It owns the log's directory; a
+/// process has one. Everything in memory is built from the log.
+/// </summary>
+/// <remarks>
+/// A post's way: <see cref="PostWriter"/> appends, the log commits a group and calls <see cref="PostIndex.Apply(uint, uint)"/> on its
+/// writer thread, the author is answered, and <see cref="PostFeed"/> hands the events to the other services. Whoever asks after
+/// the answer finds the post.
+/// </remarks>
+public sealed class PostsService : IAsyncDisposable
+{
+    private readonly PostLog _log;
+    private readonly PostWriter _writer;
+    private readonly PostImport _import;
+
+    /// <summary>Builds the index over the log: some 100 ns a record. The service owns the log from here on.</summary>
+    public PostsService(PostLog log, GraphApi graph, PostsOptions options, TimeProvider time, PostsMetrics metrics)
+    {
+        options.Validate();
+        _log = log;
+        var index = new PostIndex(log);
+        var feed = new PostFeed(log, time);
+        log.Committed = (first, last) =>
+        {
+            index.Apply(first, last);
+            feed.Committed(last);
+        };
+        index.Apply(1, log.LastSeq);
+
+        var reader = new PostReader(log, index, graph, options, metrics);
+        var merge = new TimelineMerge(log, index, reader);
+        var threads = new ThreadWalk(log, index, reader);
+        _writer = new PostWriter(log, index, reader, options, time, metrics);
+        _writer.RestoreKeys();
+        _import = new PostImport(log);
+        Api = new PostsApi(
+            Create: _writer.CreateAsync,
+            Edit: _writer.EditAsync,
+            Delete: _writer.DeleteAsync,
+            Boost: _writer.BoostAsync,
+            Unboost: _writer.UnboostAsync,
+            Favourite: _writer.FavouriteAsync,
+            Unfavourite: _writer.UnfavouriteAsync,
+            Import: _import.ImportAsync,
+            Get: reader.GetAsync,
+            Stats: (request, _) => new(Array.ConvertAll([.. request.Refs], post => index.Stats(request.Viewer, Seq(post)))),
+            Counts: (request, _) => new(Array.ConvertAll([.. request.Authors], author =>
+                new AuthorCounts(index.PostsBy(author), Time(index.LastAtUnixMilliseconds(author))))),
+            Newest: (request, _) => new(merge.Newest(request)),
+            Locate: (request, _) => new(log.LowerBound(request.Id)),
+            Thread: threads.GetAsync,
+            Feed: feed.FollowAsync);
+    }
+
+    public PostsApi Api { get; }
+
+    /// <summary>Writes what waits, then closes the log.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _log.DisposeAsync();
+        _writer.Dispose();
+        _import.Dispose();
+    }
+
+    private uint Seq(in PostRef post) => post.Seq != 0 ? post.Seq : _log.SeqOf(post.Id);
+
+    private static DateTimeOffset? Time(long unixMilliseconds) =>
+        unixMilliseconds == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds);
+}

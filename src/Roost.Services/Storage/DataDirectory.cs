@@ -1,0 +1,221 @@
+using System.Globalization;
+using Roost.Rpc;
+
+namespace Roost.Services.Storage;
+
+/// <summary>
+/// The one directory that holds everything a Roost keeps, and the right to be the only process that uses it.
+/// <code>
+/// format        what the directory is and in which layout: "roost 1"
+/// roost.lock    held exclusively as long as the process lives; empty
+/// roost.pid     the holder's process id, for people and for the message that a second process gets
+/// users.db …    one SQLite file per service; posts/ … one folder per log
+/// </code>
+/// </summary>
+/// <remarks>
+/// The operating system drops the lock when the process ends, however it ends, so a kill -9 leaves nothing to clean up: the
+/// stale roost.pid that stays behind means nothing without the lock. The lock and the pid are two files because a file
+/// held exclusively cannot be read by others on every system. Not for directories on file systems without locks (some network
+/// mounts): those are refused, for two processes on one directory would destroy it.
+/// </remarks>
+public sealed class DataDirectory : IDisposable
+{
+    /// <summary>The layout that this build reads and writes.</summary>
+    public const int FormatVersion = 1;
+
+    private const string FormatFile = "format";
+    private const string FormatDraftFile = "format.new";
+    private const string LockFile = "roost.lock";
+    private const string PidFile = "roost.pid";
+
+    // What may lie in a directory that counts as empty: traces of a first start that died early, and what mkfs leaves.
+    private static readonly HashSet<string> NotContent = [LockFile, PidFile, FormatDraftFile, "lost+found"];
+
+    private readonly FileStream _lock;
+
+    private DataDirectory(string path, FileStream held)
+    {
+        Path = path;
+        _lock = held;
+    }
+
+    /// <summary>Absolute, without a separator at the end.</summary>
+    public string Path { get; }
+
+    /// <summary>Opens the directory, or makes it when it is missing or empty, and holds it until disposed.</summary>
+    /// <param name="path">Relative paths start from the working directory.</param>
+    /// <param name="create">False for tools that look at what is there: a missing or empty directory is then an error.</param>
+    /// <exception cref="ServiceException">
+    /// <see cref="ErrorCode.Conflict"/>: another process holds it (the message has its id), or it belongs to a newer Roost;
+    /// <see cref="ErrorCode.Invalid"/>: it holds something else; <see cref="ErrorCode.NotFound"/>: nothing there and not
+    /// <paramref name="create"/>; <see cref="ErrorCode.Forbidden"/>: it cannot be written;
+    /// <see cref="ErrorCode.StorageFull"/> or <see cref="ErrorCode.Unavailable"/>: the file system failed.
+    /// </exception>
+    public static DataDirectory Open(string path, bool create = true)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        try
+        {
+            return OpenFullPath(path, create);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new ServiceException(ErrorCode.Forbidden,
+                $"The data directory {path} cannot be written by this user ({Environment.UserName}). Give the user write access, or choose another directory with --data.",
+                exception.Message, exception);
+        }
+        catch (IOException exception)
+        {
+            throw StorageErrors.From(exception, path, $"The data directory {path} cannot be used: {exception.Message}");
+        }
+    }
+
+    /// <summary>The path of a file in the directory; it need not exist.</summary>
+    public string FilePath(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>The path of a folder in the directory, which is made when it is missing.</summary>
+    public string Folder(string name) => Directory.CreateDirectory(FilePath(name)).FullName;
+
+    /// <summary>Lets go of the directory. Everything that uses its files must have been closed before.</summary>
+    public void Dispose()
+    {
+        // Not for correctness: who looks for a pid should not find that of a process that has gone.
+        if (_lock.CanRead) File.Delete(FilePath(PidFile));
+        _lock.Dispose();
+    }
+
+    private static DataDirectory OpenFullPath(string path, bool create)
+    {
+        if (File.Exists(path))
+        {
+            throw new ServiceException(ErrorCode.Invalid,
+                $"{path} is a file, not a directory. Choose a directory with --data.");
+        }
+        if (!create && !File.Exists(System.IO.Path.Combine(path, FormatFile)))
+        {
+            throw new ServiceException(ErrorCode.NotFound,
+                $"There is no Roost data in {path}. Check the path given with --data.");
+        }
+        CreateIfMissing(path);
+        RefuseForeign(path);
+        var held = Hold(path);
+        try
+        {
+            // Once more, for another process may have made it in between.
+            RefuseForeign(path);
+            ReadOrWriteFormat(path);
+            File.WriteAllText(System.IO.Path.Combine(path, PidFile),
+                Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
+            return new DataDirectory(path, held);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+    }
+
+    private static void CreateIfMissing(string path)
+    {
+        if (Directory.Exists(path)) return;
+        // Password hashes live here: for the owner only.
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
+        else Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    private static void RefuseForeign(string path)
+    {
+        if (File.Exists(System.IO.Path.Combine(path, FormatFile))) return;
+        var foreign = Directory.EnumerateFileSystemEntries(path)
+            .Select(System.IO.Path.GetFileName)
+            .FirstOrDefault(name => !NotContent.Contains(name!));
+        if (foreign is null) return;
+        throw new ServiceException(ErrorCode.Invalid,
+            $"The directory {path} is not empty and not a Roost data directory (it holds '{foreign}' and no file '{FormatFile}'). Nothing was changed. Choose an empty or new directory with --data.");
+    }
+
+    private static FileStream Hold(string path)
+    {
+        var file = System.IO.Path.Combine(path, LockFile);
+        FileStream held;
+        try
+        {
+            held = OpenExclusively(file);
+        }
+        catch (IOException exception) when (exception is not DirectoryNotFoundException && !StorageErrors.IsFull(exception, path))
+        {
+            throw HeldByAnother(path, exception);
+        }
+        // Where the file system (or a runtime switch) ignores locks, a second open succeeds: then the lock protects nothing.
+        try
+        {
+            OpenExclusively(file).Dispose();
+        }
+        catch (IOException)
+        {
+            return held;
+        }
+        held.Dispose();
+        throw new ServiceException(ErrorCode.Unavailable,
+            $"File locks do not work in {path}, so nothing would keep a second process from destroying the data. Use a local file system, and unset DOTNET_SYSTEM_IO_DISABLEFILELOCKING.");
+    }
+
+    private static FileStream OpenExclusively(string file) =>
+        new(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+
+    private static ServiceException HeldByAnother(string path, IOException exception)
+    {
+        var pid = ReadPid(path);
+        var holder = pid is null ? "another process" : $"the process {pid}";
+        return new ServiceException(ErrorCode.Conflict,
+            $"The data directory {path} is in use by {holder}. Stop that one first, or choose another directory with --data.",
+            exception.Message, exception);
+    }
+
+    private static string? ReadPid(string path)
+    {
+        try
+        {
+            var text = File.ReadAllText(System.IO.Path.Combine(path, PidFile)).Trim();
+            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out _) ? text : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The holder is just writing it, or it is not ours to read: the message says "another process" then.
+            return null;
+        }
+    }
+
+    private static void ReadOrWriteFormat(string path)
+    {
+        var file = System.IO.Path.Combine(path, FormatFile);
+        if (!File.Exists(file))
+        {
+            WriteFormat(path, file);
+            return;
+        }
+        var text = File.ReadAllText(file).Trim();
+        if (!text.StartsWith("roost ", StringComparison.Ordinal)
+            || !int.TryParse(text.AsSpan(6), NumberStyles.None, CultureInfo.InvariantCulture, out var version) || version < 1)
+        {
+            throw new ServiceException(ErrorCode.DataDamaged,
+                $"The file {file} does not say which layout the data has; expected 'roost {FormatVersion}'. Restore it from a backup.", text);
+        }
+        if (version <= FormatVersion) return;
+        throw new ServiceException(ErrorCode.Conflict,
+            $"The data in {path} has layout {version}, and this Roost knows layouts up to {FormatVersion}. Start the newer Roost that wrote it, or restore a backup made before.");
+    }
+
+    // Written aside and renamed, so that a crash leaves either no format file (the directory counts as empty) or a whole one.
+    private static void WriteFormat(string path, string file)
+    {
+        var draft = System.IO.Path.Combine(path, FormatDraftFile);
+        using (var stream = new FileStream(draft, FileMode.Create, FileAccess.Write))
+        {
+            stream.Write(System.Text.Encoding.ASCII.GetBytes($"roost {FormatVersion}\n"));
+            stream.Flush(flushToDisk: true);
+        }
+        File.Move(draft, file);
+    }
+}

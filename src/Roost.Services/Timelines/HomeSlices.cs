@@ -1,0 +1,114 @@
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Graph;
+using Roost.Services.Posts;
+
+namespace Roost.Services.Timelines;
+
+/// <summary>
+/// A home timeline as slices, put together of up to three parts, newest first:
+/// <code>
+///   newest ──────── processed ──────── complete from ──────── first post
+///     what fan-out has      the inbox        the fallback: merged from
+///     not done yet: the                      the followees' own posts
+///     fallback
+/// </code>
+/// All three answer the same question, so where one ends and the next begins cannot be seen: no hole, no double, and everybody
+/// reads what they wrote, however far fan-out is behind.
+/// </summary>
+internal sealed class HomeSlices(Inboxes inboxes, PostsApi posts, TimelinesMetrics metrics)
+{
+    /// <summary>Makes sure that the account has an inbox for those whom it follows now.</summary>
+    public async ValueTask ArriveAsync(AccountId account, Followees followees, Call call)
+    {
+        if (inboxes.TryRead(account, followees.Version, uint.MaxValue, 0, default, out _))
+        {
+            metrics.ReadInbox();
+            return;
+        }
+        metrics.ReadFallback();
+        await inboxes.RebuildAsync(account, followees, call);
+    }
+
+    public async ValueTask<Slice> TakeAsync(AccountId account, Followees followees, SliceRange range, Call call)
+    {
+        var processed = inboxes.Processed;
+        var end = await posts.Locate(LocatePost.End, call);
+        var below = range.Below == 0 ? end : Math.Min(range.Below, end);
+        range = range with { Below = below };
+        return range.Oldest
+            ? await UpwardsAsync(account, followees, range, processed, call)
+            : await DownwardsAsync(account, followees, range, processed, call);
+    }
+
+    private async ValueTask<Slice> DownwardsAsync(
+        AccountId account, Followees followees, SliceRange range, uint processed, Call call)
+    {
+        var refs = new List<PostRef>(range.Limit);
+        if (range.Below > processed + 1)
+        {
+            var head = range with { Above = Math.Max(range.Above, processed) };
+            refs.AddRange(await MergeAsync(account, followees, head, range.Limit, call));
+            if (refs.Count == range.Limit)
+                return new Slice(refs, true, refs[^1].Seq);
+        }
+        var below = Math.Min(range.Below, processed + 1);
+        var completeFrom = ReadInbox(account, followees.Version, range with { Below = below }, refs, out var hasMore);
+        if (hasMore)
+            return new Slice(refs, true, refs[^1].Seq);
+        if (completeFrom <= range.Above + 1 || refs.Count == range.Limit)
+            return new Slice(refs, completeFrom > range.Above + 1, refs.Count == 0 ? 0 : refs[^1].Seq);
+
+        var rest = range with { Below = Math.Min(below, completeFrom), Limit = range.Limit - refs.Count };
+        var tail = Slice.Of(await MergeAsync(account, followees, rest, rest.Limit + 1, call), rest);
+        refs.AddRange(tail.Refs);
+        return tail with { Refs = refs };
+    }
+
+    /// <summary>Appends what the inbox has; the reply is from which seq on that was everything.</summary>
+    private uint ReadInbox(AccountId account, int version, SliceRange range, List<PostRef> refs, out bool hasMore)
+    {
+        Span<uint> seqs = stackalloc uint[Pager.LimitMax];
+        seqs = seqs[..(range.Limit - refs.Count)];
+        if (!inboxes.TryRead(account, version, range.Below, range.Above, seqs, out var view))
+        {
+            hasMore = false;
+            return range.Below;
+        }
+        foreach (var seq in seqs[..view.Count])
+            refs.Add(Place(seq));
+        hasMore = view.MoreBelow;
+        return view.CompleteFrom;
+    }
+
+    private async ValueTask<Slice> UpwardsAsync(
+        AccountId account, Followees followees, SliceRange range, uint processed, Call call)
+    {
+        if (ReadInboxUpwards(account, followees.Version, range, processed) is { } slice)
+            return slice;
+        return Slice.Of(await MergeAsync(account, followees, range, range.Limit + 1, call), range);
+    }
+
+    /// <summary>Null unless the inbox reaches down to where the page begins, and fan-out up to where it ends.</summary>
+    private Slice? ReadInboxUpwards(AccountId account, int version, SliceRange range, uint processed)
+    {
+        Span<uint> seqs = stackalloc uint[Pager.LimitMax];
+        seqs = seqs[..range.Limit];
+        var below = Math.Min(range.Below, processed + 1);
+        if (!inboxes.TryReadOldest(account, version, below, range.Above, seqs, out var view) || view.CompleteFrom > range.Above + 1)
+            return null;
+        if (view.Count < range.Limit && range.Below > processed + 1)
+            return null;
+        var refs = new PostRef[view.Count];
+        for (var i = 0; i < refs.Length; i++)
+            refs[^(i + 1)] = Place(seqs[i]);
+        return refs.Length == 0 ? Slice.End : new Slice(refs, refs.Length == range.Limit, refs[0].Seq);
+    }
+
+    private ValueTask<PostRef[]> MergeAsync(AccountId account, Followees followees, SliceRange range, int limit, Call call) =>
+        range.Below <= range.Above + 1
+            ? new([])
+            : posts.Newest(new NewestPosts(followees.Ids, account, range.Below, range.Above, range.Oldest, limit), call);
+
+    private static PostRef Place(uint seq) => new(default, seq, default, default, default);
+}

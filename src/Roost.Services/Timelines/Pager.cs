@@ -1,0 +1,49 @@
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Posts;
+
+namespace Roost.Services.Timelines;
+
+/// <summary>
+/// Makes pages: takes a slice of ids, hydrates it, drops what is deleted or hidden from the viewer, and goes on until the page is
+/// full or the timeline ends. One loop serves every timeline.
+/// </summary>
+internal sealed class Pager(PostsApi posts, Hydration hydration)
+{
+    /// <summary>Largest page: what Mastodon gives at most.</summary>
+    public const int LimitMax = 40;
+
+    public async ValueTask<TimelinePage> PageAsync(AccountId viewer, PageRange page, SliceSource source, Call call)
+    {
+        Require(page);
+        var range = await LocateAsync(page, call);
+        var entries = new List<TimelineEntry>(page.Limit);
+        var hasMore = true;
+        while (hasMore && entries.Count < page.Limit)
+        {
+            var slice = await source(range with { Limit = page.Limit - entries.Count }, call);
+            var hydrated = await hydration.EntriesAsync(new HydratePosts(viewer, slice.Refs), call);
+            // Read upwards, each slice lies above the one before.
+            entries.InsertRange(page.Oldest ? 0 : entries.Count, hydrated.OfType<TimelineEntry>());
+            hasMore = slice.HasMore;
+            range = page.Oldest ? range with { Above = slice.Cursor } : range with { Below = slice.Cursor };
+        }
+        return new TimelinePage(entries, page.Oldest ? entries.Count > 0 : hasMore);
+    }
+
+    private static void Require(in PageRange page)
+    {
+        if (page.Limit is < 1 or > LimitMax)
+            throw new ServiceException(ErrorCode.Invalid, $"A page has 1 to {LimitMax} posts, not {page.Limit}.");
+    }
+
+    private async ValueTask<SliceRange> LocateAsync(PageRange page, Call call)
+    {
+        var below = page.Before.IsNone ? 0 : await posts.Locate(new LocatePost(page.Before), call);
+        // The seq of the id itself or of the newest record before it: one less than the first that is greater.
+        var above = page.After.IsNone || page.After.Value == long.MaxValue
+            ? 0
+            : await posts.Locate(new LocatePost(new PostId(page.After.Value + 1)), call) - 1;
+        return new SliceRange(below, above, page.Oldest, page.Limit);
+    }
+}

@@ -1,0 +1,46 @@
+using System.Diagnostics.Metrics;
+
+namespace Roost.Services.Timelines;
+
+/// <summary>What operators see of inboxes and fan-out.</summary>
+public sealed class TimelinesMetrics : IDisposable
+{
+    private readonly Meter _meter;
+    private readonly Counter<long> _deliveries;
+    private readonly Histogram<double> _timeToInbox;
+    private readonly Counter<long> _reads;
+    private readonly Counter<long> _rebuilds;
+    private readonly Counter<long> _evictions;
+
+    public TimelinesMetrics(IMeterFactory meters)
+    {
+        _meter = meters.Create("Roost.Timelines");
+        _deliveries = _meter.CreateCounter<long>("roost.timelines.deliveries", "{delivery}", "Post ids written into inboxes.");
+        _timeToInbox = _meter.CreateHistogram<double>("roost.timelines.time_to_inbox", "s", "From a post's commit to its last inbox.");
+        _reads = _meter.CreateCounter<long>("roost.timelines.inbox_reads", "{read}", "Home timeline reads, by where they were answered from.");
+        _rebuilds = _meter.CreateCounter<long>("roost.timelines.rebuilds", "{inbox}", "Inboxes rebuilt by the fallback.");
+        _evictions = _meter.CreateCounter<long>("roost.timelines.evictions", "{inbox}", "Inboxes taken from the absent.");
+    }
+
+    public void Delivered(long deliveries) => _deliveries.Add(deliveries);
+
+    public void Reached(TimeSpan timeToInbox) => _timeToInbox.Record(timeToInbox.TotalSeconds);
+
+    public void ReadInbox() => _reads.Add(1, new KeyValuePair<string, object?>("roost.source", "inbox"));
+
+    public void ReadFallback() => _reads.Add(1, new KeyValuePair<string, object?>("roost.source", "fallback"));
+
+    public void Rebuilt() => _rebuilds.Add(1);
+
+    public void Evicted(int inboxes) => _evictions.Add(inboxes);
+
+    /// <summary>Shows how far fan-out is behind the feed.</summary>
+    public void Watch(Func<long> lag, Func<long> inboxes, Func<long> bytes)
+    {
+        _meter.CreateObservableGauge("roost.timelines.lag", lag, "{post}", "Records of the post feed not fanned out yet.");
+        _meter.CreateObservableGauge("roost.timelines.inboxes", inboxes, "{inbox}", "Accounts that have an inbox.");
+        _meter.CreateObservableGauge("roost.timelines.inbox_memory", bytes, "By", "Memory that inboxes take.");
+    }
+
+    public void Dispose() => _meter.Dispose();
+}

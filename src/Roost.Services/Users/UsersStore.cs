@@ -1,0 +1,113 @@
+using System.Data.Common;
+using Roost.Engine.Ids;
+using Roost.Services.Storage;
+
+namespace Roost.Services.Users;
+
+/// <summary>
+/// The Users service's SQL: accounts here, passwords in <c>.Logins</c>, apps, codes and tokens in <c>.Apps</c> and
+/// <c>.Tokens</c>. Reads run on the caller's thread; the static functions run within a transaction of the writer's.
+/// </summary>
+internal sealed partial class UsersStore(SqlDatabase database)
+{
+    private const string AccountColumns = "id, username, display_name, note, locked, bot, created_at";
+
+    private readonly SqlDatabase _database = database;
+
+    /// <summary>Accounts that exist, which is also the newest id, for ids are dense.</summary>
+    public int CountAccounts() => _database.Read(LastId);
+
+    /// <summary>Those of <paramref name="ids"/> that exist, in any order.</summary>
+    public List<Account> ReadAccounts(IReadOnlyList<AccountId> ids) => _database.Read(session =>
+    {
+        var accounts = new List<Account>(ids.Count);
+        foreach (var id in ids)
+        {
+            using var row = session.Query($"SELECT {AccountColumns} FROM accounts WHERE id = @id", id.Value);
+            if (row.Read()) accounts.Add(ReadAccount(row));
+        }
+        return accounts;
+    });
+
+    /// <summary>Those accounts whose usernames, in lower case, are among <paramref name="usernameKeys"/>.</summary>
+    public List<Account> FindAccounts(IReadOnlyList<string> usernameKeys) => _database.Read(session =>
+    {
+        var accounts = new List<Account>(usernameKeys.Count);
+        foreach (var key in usernameKeys)
+        {
+            using var row = session.Query($"SELECT {AccountColumns} FROM accounts WHERE username_key = @key", key);
+            if (row.Read()) accounts.Add(ReadAccount(row));
+        }
+        return accounts;
+    });
+
+    /// <summary>Which of both are taken already.</summary>
+    public (bool Username, bool Email) AreTaken(string username, string email) =>
+        _database.Read(session => AreTaken(session, username, email));
+
+    /// <summary>Makes an account with a password, unless its username or e-mail address is taken.</summary>
+    public ValueTask<CreateAccountReply> CreateAccountAsync(
+        CreateAccount request, PasswordHash password, DateTimeOffset at, Action<CreateAccountReply> committed, CancellationToken ct) =>
+        _database.WriteAsync(session =>
+        {
+            var taken = AreTaken(session, request.Username, request.Email);
+            if (taken is not (false, false)) return new CreateAccountReply(null, TakenErrors(taken));
+            var id = LastId(session) + 1;
+            Insert(session, id, request.Username, "", at);
+            session.Execute(
+                "INSERT INTO logins (account_id, email, email_key, password_hash) VALUES (@id, @email, @key, @hash)",
+                id, request.Email.Trim(), AccountRules.EmailKey(request.Email), password.ToString());
+            // Times are kept in milliseconds; the account shows the one that is kept.
+            var createdAt = DateTimeOffset.FromUnixTimeMilliseconds(at.ToUnixTimeMilliseconds());
+            var account = new Account(new AccountId(id), request.Username, "", "", Locked: false, Bot: false, createdAt);
+            return new CreateAccountReply(account, []);
+        }, committed, ct);
+
+    /// <summary>Makes the drafts whose usernames are new, in one transaction; the ids of all, and the newest id.</summary>
+    public ValueTask<(AccountId[] Ids, int Added)> ImportAsync(
+        IReadOnlyList<AccountDraft> drafts, Action<(AccountId[] Ids, int Added)> committed, CancellationToken ct) =>
+        _database.WriteAsync(session =>
+        {
+            var ids = new AccountId[drafts.Count];
+            var first = LastId(session) + 1;
+            var next = first;
+            for (var i = 0; i < ids.Length; i++)
+            {
+                var draft = drafts[i];
+                var isNew = Insert(session, next, draft.Username, draft.DisplayName, draft.CreatedAt);
+                ids[i] = new AccountId(isNew ? next++ : IdOf(session, AccountRules.UsernameKey(draft.Username)));
+            }
+            return (ids, next - first);
+        }, committed, ct);
+
+    public static List<FieldError> TakenErrors((bool Username, bool Email) taken)
+    {
+        var errors = new List<FieldError>();
+        if (taken.Username) errors.Add(AccountRules.UsernameTaken);
+        if (taken.Email) errors.Add(AccountRules.EmailTaken);
+        return errors;
+    }
+
+    private static (bool Username, bool Email) AreTaken(SqlSession session, string username, string email) => (
+        session.Number("SELECT id FROM accounts WHERE username_key = @key", AccountRules.UsernameKey(username)) is not null,
+        session.Number("SELECT account_id FROM logins WHERE email_key = @key", AccountRules.EmailKey(email)) is not null);
+
+    private static bool Insert(SqlSession session, int id, string username, string displayName, DateTimeOffset at) =>
+        session.Execute(
+            """
+            INSERT INTO accounts (id, username, username_key, display_name, note, locked, bot, created_at)
+            VALUES (@id, @username, @key, @displayName, '', 0, 0, @at)
+            ON CONFLICT (username_key) DO NOTHING
+            """,
+            id, username, AccountRules.UsernameKey(username), displayName, at.ToUnixTimeMilliseconds()) == 1;
+
+    private static int IdOf(SqlSession session, string usernameKey) =>
+        (int)session.Number("SELECT id FROM accounts WHERE username_key = @key", usernameKey)!.Value;
+
+    // Only the writer makes accounts and none is ever removed, so the greatest id is also their number.
+    private static int LastId(SqlSession session) => (int)(session.Number("SELECT max(id) FROM accounts") ?? 0);
+
+    private static Account ReadAccount(DbDataReader row) => new(
+        new AccountId(row.GetInt32(0)), row.GetString(1), row.GetString(2), row.GetString(3),
+        row.GetInt32(4) != 0, row.GetInt32(5) != 0, DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)));
+}

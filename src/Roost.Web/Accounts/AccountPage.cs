@@ -1,0 +1,26 @@
+using Roost.Services.Timelines;
+using Roost.Web.Http;
+using Roost.Web.Rendering;
+
+namespace Roost.Web.Accounts;
+
+/// <summary>Answers with a JSON array of accounts.</summary>
+internal static class AccountPage
+{
+    /// <param name="views">Null where there is no such account any more; those are left out.</param>
+    public static async Task ReplyAsync(ApiCall call, IReadOnlyList<AccountView?> views)
+    {
+        using var buffer = new Utf8Buffer();
+        buffer.Write("["u8);
+        var isFirst = true;
+        foreach (var view in views)
+        {
+            if (view is null) continue;
+            if (!isFirst) buffer.Write(","u8);
+            isFirst = false;
+            call.Site.Accounts.Write(buffer, view);
+        }
+        buffer.Write("]"u8);
+        await call.ReplyAsync(buffer);
+    }
+}

@@ -1,0 +1,31 @@
+using Roost.Services.Timelines;
+using Roost.Services.Users;
+using Roost.Web.Http;
+using Roost.Web.Timelines;
+
+namespace Roost.Web.Accounts;
+
+/// <summary><c>GET /api/v1/accounts/:id/statuses</c>: an account's posts and boosts, newest first.</summary>
+internal static class ListPosts
+{
+    public static void Map(ApiRoutes routes) =>
+        routes.Get("/api/v1/accounts/{id}/statuses", Access.AnyoneBut("read:statuses"), RunAsync);
+
+    private static async Task RunAsync(ApiCall call)
+    {
+        var query = call.Query;
+        var request = new AccountTimeline(
+            call.Viewer, call.AccountIdInPath(), Paging.RangeOf(query),
+            query.Flag("exclude_replies") is true, query.Flag("exclude_reblogs") is true);
+        if (query.Text("tagged") is { Length: > 0 })
+            throw Faults.Invalid("tagged is not supported: this server does not look posts up by hashtag.");
+
+        var found = await call.Services.Users.Get(new GetAccounts([request.Account]), call.Rpc);
+        if (found[0] is null) throw Faults.NotFound();
+        // Nothing can be pinned and no post has media, so those pages are empty, not all posts.
+        var page = query.Flag("pinned") is true || query.Flag("only_media") is true
+            ? new TimelinePage([], false)
+            : await call.Services.Timelines.Account(request, call.Rpc);
+        await PostPage.ReplyAsync(call, page);
+    }
+}

@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Http;
+using Roost.Services.Users;
+using Roost.Web.Http;
+using Roost.Web.OAuth;
+
+namespace Roost.Web.Accounts;
+
+internal sealed record RegistrationRefused(string Error, IReadOnlyDictionary<string, IReadOnlyList<RegistrationError>> Details);
+
+internal sealed record RegistrationError(string Error, string Description);
+
+/// <summary><c>POST /api/v1/accounts</c>: an app makes an account for a person, and gets a token that acts for it.</summary>
+internal static class RegisterAccount
+{
+    public static void Map(ApiRoutes routes) => routes.Post("/api/v1/accounts", Access.App("write:accounts"), RunAsync);
+
+    private static async Task RunAsync(ApiCall call)
+    {
+        if (!call.Site.Options.RegistrationsOpen) throw Faults.NotAllowed();
+
+        var parameters = await call.ReadParametersAsync();
+        if (parameters.Flag("agreement") is not true)
+        {
+            await RefuseAsync(call, [new FieldError("agreement", "ERR_ACCEPTED", "must be accepted")]);
+            return;
+        }
+        var request = new CreateAccount(
+            (parameters.Text("username") ?? "").Trim(), (parameters.Text("email") ?? "").Trim(), parameters.Text("password") ?? "");
+        var reply = await call.Services.Users.Create(request, call.Rpc);
+        if (reply.Account is not { } account)
+        {
+            await RefuseAsync(call, reply.Errors);
+            return;
+        }
+        var token = await call.Services.Users.CreateToken(new CreateToken(call.Token!.AppId, account.Id, call.Token.Scopes), call.Rpc);
+        call.Http.Response.Headers.CacheControl = "no-store";
+        await call.ReplyAsync(TokenReply.Of(token), WebJson.Default.TokenReply);
+    }
+
+    private static Task RefuseAsync(ApiCall call, IReadOnlyList<FieldError> errors)
+    {
+        var details = errors.GroupBy(e => e.Field).ToDictionary(
+            g => g.Key,
+            IReadOnlyList<RegistrationError> (g) => [.. g.Select(e => new RegistrationError(e.Code, e.Description))]);
+        var text = "Validation failed: " + string.Join(", ", errors.Select(e => $"{e.Field} {e.Description}"));
+        return call.ReplyAsync(
+            new RegistrationRefused(text, details), WebJson.Default.RegistrationRefused,
+            StatusCodes.Status422UnprocessableEntity);
+    }
+}

@@ -1,0 +1,33 @@
+using System.Text.Json;
+using Roost.Services.Timelines;
+using Roost.Web.Http;
+using Roost.Web.Rendering;
+
+namespace Roost.Web.Accounts;
+
+/// <summary>What only the account itself is told.</summary>
+internal sealed record AccountSource(
+    string Privacy, bool Sensitive, string? Language, string Note, IReadOnlyList<string> Fields, int FollowRequestsCount,
+    bool? HideCollections, bool? Discoverable, bool Indexable, string QuotePolicy);
+
+/// <summary><c>GET /api/v1/accounts/verify_credentials</c>: the account that the token acts for. The first call of every client.</summary>
+internal static class VerifyCredentials
+{
+    public static void Map(ApiRoutes routes) =>
+        routes.Get("/api/v1/accounts/verify_credentials", Access.User("read:accounts", "profile"), RunAsync);
+
+    private static async Task RunAsync(ApiCall call)
+    {
+        var views = await call.Services.Timelines.Accounts(new HydrateAccounts([call.Viewer]), call.Rpc);
+        var view = views[0] ?? throw Faults.NotFound();
+        var source = new AccountSource("public", false, null, view.Account.Note, [], 0, null, null, false, "nobody");
+
+        using var buffer = new Utf8Buffer();
+        call.Site.Accounts.WriteOpen(buffer, view);
+        buffer.Write(",\"source\":"u8);
+        using (var json = new Utf8JsonWriter(buffer, JsonReplies.WriterOptions))
+            JsonSerializer.Serialize(json, source, WebJson.Default.AccountSource);
+        buffer.Write(",\"role\":{\"id\":\"-99\",\"name\":\"\",\"permissions\":\"0\",\"color\":\"\",\"highlighted\":false}}"u8);
+        await call.ReplyAsync(buffer);
+    }
+}

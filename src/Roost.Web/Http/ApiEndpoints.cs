@@ -1,0 +1,44 @@
+using Roost.Web.Accounts;
+using Roost.Web.Instance;
+using Roost.Web.OAuth;
+using Roost.Web.Statuses;
+using Roost.Web.Timelines;
+
+namespace Roost.Web.Http;
+
+/// <summary>Every endpoint that programs speak to.</summary>
+internal static class ApiEndpoints
+{
+    public static void Map(ApiRoutes routes)
+    {
+        RegisterApp.Map(routes);
+        VerifyApp.Map(routes);
+        IssueToken.Map(routes);
+        EndToken.Map(routes);
+        Metadata.Map(routes);
+        WhoAmI.Map(routes);
+
+        RegisterAccount.Map(routes);
+        VerifyCredentials.Map(routes);
+        GetAccount.Map(routes);
+        FollowAccount.Map(routes);
+        GetRelationshipsOf.Map(routes);
+        ListFollowers.Map(routes);
+        ListPosts.Map(routes);
+
+        CreateStatus.Map(routes);
+        GetStatus.Map(routes);
+        EditStatus.Map(routes);
+        DeleteStatus.Map(routes);
+        GetContext.Map(routes);
+        ReblogStatus.Map(routes);
+        FavouriteStatus.Map(routes);
+
+        GetHomeTimeline.Map(routes);
+        GetPublicTimeline.Map(routes);
+
+        GetInstance.Map(routes);
+        GetNodeInfo.Map(routes);
+        AbsentFeatures.Map(routes);
+    }
+}

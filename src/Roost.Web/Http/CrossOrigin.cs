@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Roost.Web.Http;
+
+/// <summary>
+/// Cross-origin rules (CORS): any web client may call the API with a token of its own. Cookies mean nothing there, so
+/// <c>*</c> gives nothing away. The pages stay closed to other origins.
+/// </summary>
+internal static class CrossOrigin
+{
+    private const string Exposed =
+        "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, WWW-Authenticate";
+
+    /// <returns>True when that was a preflight, which is answered now.</returns>
+    public static bool Apply(HttpContext http)
+    {
+        if (!ErrorReplies.IsForPrograms(http.Request.Path)) return false;
+
+        var headers = http.Response.Headers;
+        headers.AccessControlAllowOrigin = "*";
+        if (!HttpMethods.IsOptions(http.Request.Method))
+        {
+            headers.AccessControlExposeHeaders = Exposed;
+            return false;
+        }
+        headers.AccessControlAllowMethods = "GET, HEAD, POST, PUT, PATCH, DELETE";
+        headers.AccessControlAllowHeaders = "Authorization, Content-Type, Idempotency-Key";
+        headers.AccessControlMaxAge = "86400";
+        http.Response.StatusCode = StatusCodes.Status204NoContent;
+        return true;
+    }
+}

@@ -1,0 +1,28 @@
+using Roost.Web.Rendering;
+using Roost.Web.Sessions;
+
+namespace Roost.Web.Http;
+
+/// <summary>What every endpoint of one client port shares. Made once by <see cref="WebApp.Map"/>; thread-safe throughout.</summary>
+internal sealed class Site
+{
+    public Site(WebServices services, WebOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        Services = services;
+        Options = options;
+        Time = time;
+        Loggers = loggers;
+        // Posts outnumber the accounts that wrote them; an account's fragment is also the smaller one.
+        Accounts = new AccountRenderer(options, options.FragmentCacheBytes / 4);
+        Statuses = new StatusRenderer(options, Accounts, options.FragmentCacheBytes / 4 * 3);
+        Passwords = new PasswordGate(services.Users, options, time);
+    }
+
+    public WebServices Services { get; }
+    public WebOptions Options { get; }
+    public TimeProvider Time { get; }
+    public ILoggerFactory Loggers { get; }
+    public AccountRenderer Accounts { get; }
+    public StatusRenderer Statuses { get; }
+    public PasswordGate Passwords { get; }
+}

@@ -1,0 +1,26 @@
+using System.Text.Json.Serialization;
+using Roost.Web.Accounts;
+using Roost.Web.Instance;
+using Roost.Web.OAuth;
+using Roost.Web.Statuses;
+
+namespace Roost.Web.Http;
+
+/// <summary>The JSON of all replies but posts and accounts, with its code made at compile time.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(AppReply))]
+[JsonSerializable(typeof(AppCredentials))]
+[JsonSerializable(typeof(TokenReply))]
+[JsonSerializable(typeof(ServerMetadata))]
+[JsonSerializable(typeof(UserInfo))]
+[JsonSerializable(typeof(RegistrationRefused))]
+[JsonSerializable(typeof(RelationshipReply))]
+[JsonSerializable(typeof(RelationshipReply[]))]
+[JsonSerializable(typeof(StatusSource))]
+[JsonSerializable(typeof(InstanceV1))]
+[JsonSerializable(typeof(InstanceV2))]
+[JsonSerializable(typeof(NodeInfo))]
+[JsonSerializable(typeof(NodeInfoLinks))]
+[JsonSerializable(typeof(AccountSource))]
+[JsonSerializable(typeof(Preferences))]
+internal sealed partial class WebJson : JsonSerializerContext;

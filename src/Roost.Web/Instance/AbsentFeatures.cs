@@ -1,0 +1,65 @@
+using System.Text.Json.Serialization;
+using Roost.Web.Http;
+
+namespace Roost.Web.Instance;
+
+/// <summary>Choices that clients start from; nobody can change them here, so everybody has these.</summary>
+internal sealed record Preferences(
+    [property: JsonPropertyName("posting:default:visibility")] string Visibility,
+    [property: JsonPropertyName("posting:default:sensitive")] bool Sensitive,
+    [property: JsonPropertyName("posting:default:language")] string? Language,
+    [property: JsonPropertyName("reading:expand:media")] string ExpandMedia,
+    [property: JsonPropertyName("reading:expand:spoilers")] bool ExpandSpoilers,
+    [property: JsonPropertyName("reading:autoplay:gifs")] bool AutoplayGifs);
+
+/// <summary>
+/// Answers about what cannot exist here: whoever asks for their lists gets an empty one, truthfully, and the client starts.
+/// What does exist but cannot be asked for yet, such as one's favourites, is not here: it is 404, like every unknown route.
+/// </summary>
+internal static class AbsentFeatures
+{
+    private static readonly byte[] _emptyList = "[]"u8.ToArray();
+    private static readonly byte[] _emptyObject = "{}"u8.ToArray();
+    private static readonly byte[] _noneUnread = "{\"count\":0}"u8.ToArray();
+    private static readonly Preferences _preferences = new("public", false, null, "default", false, false);
+
+    private static readonly (string Pattern, Access Access)[] _emptyLists =
+    [
+        ("/api/v1/custom_emojis", Access.Anyone),
+        ("/api/v1/instance/rules", Access.Anyone),
+        ("/api/v1/instance/peers", Access.Anyone),
+        ("/api/v1/trends", Access.Anyone),
+        ("/api/v1/trends/tags", Access.Anyone),
+        ("/api/v1/trends/statuses", Access.Anyone),
+        ("/api/v1/trends/links", Access.Anyone),
+        ("/api/v1/accounts/{id}/featured_tags", Access.Anyone),
+        ("/api/v1/accounts/{id}/lists", Access.User("read:lists")),
+        ("/api/v1/announcements", Access.AnyToken),
+        ("/api/v1/lists", Access.User("read:lists")),
+        ("/api/v1/filters", Access.User("read:filters")),
+        ("/api/v2/filters", Access.User("read:filters")),
+        ("/api/v1/notifications", Access.User("read:notifications")),
+        ("/api/v1/followed_tags", Access.User("read:follows")),
+        ("/api/v1/featured_tags", Access.User("read:accounts")),
+        ("/api/v1/conversations", Access.User("read:statuses")),
+        ("/api/v1/follow_requests", Access.User("read:follows", "follow")),
+        ("/api/v1/bookmarks", Access.User("read:bookmarks")),
+        ("/api/v1/mutes", Access.User("read:mutes", "follow")),
+        ("/api/v1/blocks", Access.User("read:blocks", "follow")),
+        ("/api/v1/domain_blocks", Access.User("read:blocks", "follow")),
+        ("/api/v1/endorsements", Access.User("read:accounts")),
+        ("/api/v1/scheduled_statuses", Access.User("read:statuses")),
+        ("/api/v1/suggestions", Access.User("read")),
+        ("/api/v2/suggestions", Access.User("read")),
+    ];
+
+    public static void Map(ApiRoutes routes)
+    {
+        foreach (var (pattern, access) in _emptyLists) routes.Get(pattern, access, static call => call.ReplyAsync(_emptyList));
+        routes.Get("/api/v1/markers", Access.User("read:statuses"), static call => call.ReplyAsync(_emptyObject));
+        routes.Get("/api/v1/notifications/unread_count", Access.User("read:notifications"),
+            static call => call.ReplyAsync(_noneUnread));
+        routes.Get("/api/v1/preferences", Access.User("read:accounts"),
+            static call => call.ReplyAsync(_preferences, WebJson.Default.Preferences));
+    }
+}

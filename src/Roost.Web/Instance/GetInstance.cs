@@ -1,0 +1,72 @@
+using Roost.Services.Posts;
+using Roost.Services.Users;
+using Roost.Web.Http;
+using Roost.Web.Rendering;
+
+namespace Roost.Web.Instance;
+
+/// <summary>
+/// <c>GET /api/v2/instance</c> and its forerunner v1: what clients ask before anything else, and by whose answer they decide
+/// what to offer.
+/// </summary>
+internal static class GetInstance
+{
+    // Clients compare this as a version of the client API: 4.0 has all that Roost has, and nothing that it has not.
+    private const string ClientApiVersion = "4.0.0";
+    private const string SourceUrl = "https://github.com/roost-social/roost";
+
+    public static void Map(ApiRoutes routes)
+    {
+        routes.Get("/api/v2/instance", Access.Anyone, V2Async);
+        routes.Get("/api/v1/instance", Access.Anyone, V1Async);
+    }
+
+    /// <summary>Posts ever written, roughly: the newest post's place in the log, which counts boosts and deletions too.</summary>
+    public static async ValueTask<long> PostsAsync(ApiCall call)
+    {
+        var newest = await call.Services.Posts.Newest(new NewestPosts(null, default, default, default, false, 1), call.Rpc);
+        return newest is [var post, ..] ? post.Seq : 0;
+    }
+
+    private static string VersionOf(WebOptions options) => $"{ClientApiVersion} (compatible; Roost {options.Version})";
+
+    private static async Task V2Async(ApiCall call)
+    {
+        var options = call.Site.Options;
+        var users = await call.Services.Users.Count(new CountAccounts(), call.Rpc);
+        var reply = new InstanceV2(
+            options.Domain, options.Title, VersionOf(options), SourceUrl, options.Description,
+            new InstanceUsage(new InstanceUsers(users)),
+            new InstanceThumbnail(options.Root + "/assets/header.png"), [], ["en"],
+            ConfigurationOf(options),
+            new InstanceRegistrations(options.RegistrationsOpen, false, null, null, null),
+            new Dictionary<string, int> { ["mastodon"] = 1 },
+            new InstanceContact(options.ContactEmail, null), []);
+        await call.ReplyAsync(reply, WebJson.Default.InstanceV2);
+    }
+
+    private static async Task V1Async(ApiCall call)
+    {
+        var options = call.Site.Options;
+        var users = await call.Services.Users.Count(new CountAccounts(), call.Rpc);
+        var reply = new InstanceV1(
+            options.Domain, options.Title, options.Description, options.Description, options.ContactEmail, VersionOf(options),
+            new InstanceUrlsV1(StreamingOf(options)), new InstanceStats(users, await PostsAsync(call), 0),
+            options.Root + "/assets/header.png", ["en"], options.RegistrationsOpen, false, false, options.PostCharactersMax,
+            ConfigurationOf(options), null, []);
+        await call.ReplyAsync(reply, WebJson.Default.InstanceV1);
+    }
+
+    private static string StreamingOf(WebOptions options) =>
+        (options.PublicUrl.Scheme == Uri.UriSchemeHttps ? "wss://" : "ws://") + options.Domain;
+
+    private static InstanceConfiguration ConfigurationOf(WebOptions options) => new(
+        new InstanceUrls(StreamingOf(options), options.Root + "/about", options.Root + "/about", null, null),
+        new InstanceVapid(""),
+        new AccountLimits(0, 0, 0),
+        new StatusLimits(options.PostCharactersMax, 0, PostText.LinkCharacters),
+        new MediaLimits([], 0, 0, 0, 0, 0, 0),
+        // Clients divide by and count down from these: zeros where a poll cannot be made would confuse some.
+        new PollLimits(4, 50, 300, 2_629_746),
+        new InstanceTranslation(false));
+}

@@ -1,0 +1,44 @@
+using Roost.Services.Users;
+using Roost.Web.Http;
+
+namespace Roost.Web.Instance;
+
+internal sealed record NodeInfoLinks(IReadOnlyList<NodeInfoLink> Links);
+internal sealed record NodeInfoLink(string Rel, string Href);
+
+/// <summary>NodeInfo 2.0, whose names are in camel case.</summary>
+internal sealed record NodeInfo(
+    string Version, NodeInfoSoftware Software, IReadOnlyList<string> Protocols, NodeInfoServices Services,
+    [property: System.Text.Json.Serialization.JsonPropertyName("openRegistrations")] bool OpenRegistrations,
+    NodeInfoUsage Usage, NodeInfoMetadata Metadata);
+internal sealed record NodeInfoSoftware(string Name, string Version);
+internal sealed record NodeInfoServices(IReadOnlyList<string> Inbound, IReadOnlyList<string> Outbound);
+internal sealed record NodeInfoUsage(
+    NodeInfoUsers Users, [property: System.Text.Json.Serialization.JsonPropertyName("localPosts")] long LocalPosts);
+internal sealed record NodeInfoUsers(long Total);
+internal sealed record NodeInfoMetadata(
+    [property: System.Text.Json.Serialization.JsonPropertyName("nodeName")] string NodeName,
+    [property: System.Text.Json.Serialization.JsonPropertyName("nodeDescription")] string NodeDescription);
+
+/// <summary><c>GET /.well-known/nodeinfo</c> and <c>/nodeinfo/2.0</c>: which software this is.</summary>
+internal static class GetNodeInfo
+{
+    public static void Map(ApiRoutes routes)
+    {
+        var links = new NodeInfoLinks(
+            [new NodeInfoLink("http://nodeinfo.diaspora.software/ns/schema/2.0", routes.Site.Options.Root + "/nodeinfo/2.0")]);
+        routes.Get("/.well-known/nodeinfo", Access.Anyone, call => call.ReplyAsync(links, WebJson.Default.NodeInfoLinks));
+        routes.Get("/nodeinfo/2.0", Access.Anyone, RunAsync);
+    }
+
+    private static async Task RunAsync(ApiCall call)
+    {
+        var options = call.Site.Options;
+        var users = await call.Services.Users.Count(new CountAccounts(), call.Rpc);
+        var reply = new NodeInfo(
+            "2.0", new NodeInfoSoftware("roost", options.Version), [], new NodeInfoServices([], []), options.RegistrationsOpen,
+            new NodeInfoUsage(new NodeInfoUsers(users), await GetInstance.PostsAsync(call)),
+            new NodeInfoMetadata(options.Title, options.Description));
+        await call.ReplyAsync(reply, WebJson.Default.NodeInfo);
+    }
+}

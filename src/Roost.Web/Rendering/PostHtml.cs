@@ -1,0 +1,124 @@
+using System.Buffers;
+using System.Text;
+using Roost.Services.Users;
+
+namespace Roost.Web.Rendering;
+
+/// <summary>
+/// Renders plain text as the HTML that clients expect in <c>content</c>: paragraphs, line breaks, links, mentions of known
+/// accounts, hashtags; all else escaped. The output is well formed (as XML too) for any input: what XML 1.0 §2.2 does not
+/// allow as a character is left out or, for half a surrogate pair, replaced by U+FFFD.
+/// </summary>
+internal static class PostHtml
+{
+    /// <summary>Of a link, this many characters after its scheme are shown; the rest is there but hidden.</summary>
+    private const int LinkShownCharacters = 30;
+
+    private static readonly SearchValues<char> _special = SearchValues.Create(
+        "&<>\"'\uFFFE\uFFFF" + new string([.. Enumerable.Range(0, 32).Where(c => c is not (9 or 10 or 13)).Select(c => (char)c)]));
+
+    /// <param name="mentions">The accounts that the text names; other names stay plain.</param>
+    /// <returns>Empty for empty text, else one paragraph or more.</returns>
+    public static string Render(string text, IReadOnlyList<Account> mentions, WebOptions options)
+    {
+        if (string.IsNullOrWhiteSpace(text)) return "";
+        text = text.Trim();
+        var html = new StringBuilder(text.Length + 64).Append("<p>");
+        foreach (var token in new PostScanner(text))
+        {
+            var part = text.AsSpan(token.Start, token.Length);
+            switch (token.Kind)
+            {
+                case PostTokenKind.LineBreak: html.Append("<br />"); break;
+                case PostTokenKind.ParagraphBreak: html.Append("</p><p>"); break;
+                case PostTokenKind.Link: AppendLink(html, part); break;
+                case PostTokenKind.Mention: AppendMention(html, part, mentions, options); break;
+                case PostTokenKind.Hashtag: AppendHashtag(html, part[1..], options); break;
+                default: AppendEscaped(html, part); break;
+            }
+        }
+        return html.Append("</p>").ToString();
+    }
+
+    /// <summary>Where a tag's posts are.</summary>
+    public static string TagUrl(ReadOnlySpan<char> tag, WebOptions options) =>
+        $"{options.Root}/tags/{Uri.EscapeDataString(tag)}";
+
+    /// <summary>Appends text with <c>&amp; &lt; &gt; " '</c> as entities.</summary>
+    public static void AppendEscaped(StringBuilder html, ReadOnlySpan<char> text)
+    {
+        while (!text.IsEmpty)
+        {
+            var plain = text.IndexOfAny(_special);
+            AppendValid(html, plain < 0 ? text : text[..plain]);
+            if (plain < 0) return;
+            html.Append(text[plain] switch { '&' => "&amp;", '<' => "&lt;", '>' => "&gt;", '"' => "&quot;", '\'' => "&#39;", _ => "" });
+            text = text[(plain + 1)..];
+        }
+    }
+
+    private static void AppendValid(StringBuilder html, ReadOnlySpan<char> text)
+    {
+        while (!text.IsEmpty)
+        {
+            var surrogate = text.IndexOfAnyInRange('\uD800', '\uDFFF');
+            html.Append(surrogate < 0 ? text : text[..surrogate]);
+            if (surrogate < 0) return;
+            text = text[surrogate..];
+            // A half pair decodes as U+FFFD, using one character.
+            Rune.DecodeFromUtf16(text, out var rune, out var used);
+            html.Append(rune.ToString());
+            text = text[used..];
+        }
+    }
+
+    private static void AppendLink(StringBuilder html, ReadOnlySpan<char> url)
+    {
+        var scheme = PostScanner.SchemeLength(url);
+        var shown = Math.Min(LinkShownCharacters, url.Length - scheme);
+        if (scheme + shown < url.Length && char.IsLowSurrogate(url[scheme + shown])) shown--;
+        var hidden = url[(scheme + shown)..];
+
+        html.Append("<a href=\"");
+        AppendEscaped(html, url);
+        html.Append("\" target=\"_blank\" rel=\"nofollow noopener noreferrer\" translate=\"no\"><span class=\"invisible\">");
+        AppendEscaped(html, url[..scheme]);
+        html.Append(hidden.IsEmpty ? "</span><span class=\"\">" : "</span><span class=\"ellipsis\">");
+        AppendEscaped(html, url.Slice(scheme, shown));
+        html.Append("</span><span class=\"invisible\">");
+        AppendEscaped(html, hidden);
+        html.Append("</span></a>");
+    }
+
+    private static void AppendMention(
+        StringBuilder html, ReadOnlySpan<char> mention, IReadOnlyList<Account> mentions, WebOptions options)
+    {
+        var account = PostText.IsOurs(mention, options.Domain) ? Find(mentions, PostScanner.NameOf(mention)) : null;
+        if (account is null)
+        {
+            AppendEscaped(html, mention);
+            return;
+        }
+        html.Append("<span class=\"h-card\" translate=\"no\"><a href=\"").Append(AccountRenderer.UrlOf(account, options))
+            .Append("\" class=\"u-url mention\">@<span>").Append(account.Username).Append("</span></a></span>");
+    }
+
+    private static Account? Find(IReadOnlyList<Account> accounts, ReadOnlySpan<char> name)
+    {
+        // At most PostText.MentionsMax, so a walk is bounded.
+        foreach (var account in accounts)
+        {
+            if (name.Equals(account.Username, StringComparison.OrdinalIgnoreCase)) return account;
+        }
+        return null;
+    }
+
+    private static void AppendHashtag(StringBuilder html, ReadOnlySpan<char> tag, WebOptions options)
+    {
+        html.Append("<a href=\"");
+        AppendEscaped(html, TagUrl(tag, options));
+        html.Append("\" class=\"mention hashtag\" rel=\"tag\">#<span>");
+        AppendEscaped(html, tag);
+        html.Append("</span></a>");
+    }
+}

@@ -1,0 +1,68 @@
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Posts;
+using Roost.Services.Users;
+using Roost.Web.Http;
+using Roost.Web.Rendering;
+
+namespace Roost.Web.Statuses;
+
+/// <summary>What the API and the compose box have in common: checks on a text, and whom it names.</summary>
+internal static class Compose
+{
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: nothing in it, or too long.</exception>
+    public static void Check(string text, string spoilerText, WebOptions options)
+    {
+        if (string.IsNullOrWhiteSpace(text) && string.IsNullOrWhiteSpace(spoilerText))
+            throw Faults.Invalid("Validation failed: Text can't be blank");
+        var count = PostText.CharacterCount(text) + PostText.CharacterCount(spoilerText);
+        if (count > options.PostCharactersMax)
+        {
+            throw Faults.Invalid(
+                $"Validation failed: Text has {count} characters; the limit is {options.PostCharactersMax}");
+        }
+    }
+
+    /// <summary>The accounts that a text names, in order: one question to Users, none when it names nobody.</summary>
+    public static async ValueTask<IReadOnlyList<AccountId>> MentionsAsync(Site site, string text, Call call)
+    {
+        var names = PostText.MentionNames(text, site.Options.Domain);
+        if (names.Count == 0) return [];
+        var accounts = await site.Services.Users.Find(new FindAccounts(names), call);
+        return [.. accounts.OfType<Account>().Select(a => a.Id)];
+    }
+
+    public static Visibility VisibilityOf(string? text) => text switch
+    {
+        null or "" or "public" => Visibility.Public,
+        "unlisted" => Visibility.Unlisted,
+        "private" => Visibility.Followers,
+        "direct" => throw Faults.Invalid(
+            "Validation failed: visibility direct is not supported on this server; use public, unlisted or private"),
+        _ => throw Faults.Invalid(
+            $"Validation failed: visibility is '{Parameters.Shortened(text)}'; use public, unlisted or private"),
+    };
+
+    /// <summary>The primary language subtag (RFC 5646 §2.2.1) in lower case, or null.</summary>
+    public static string? LanguageOf(string? text)
+    {
+        if (string.IsNullOrEmpty(text)) return null;
+        var dash = text.AsSpan().IndexOfAny('-', '_');
+        var primary = (dash < 0 ? text : text[..dash]).ToLowerInvariant();
+        if (primary.Length is 2 or 3 && primary.All(char.IsAsciiLetterLower)) return primary;
+        throw Faults.Invalid($"Validation failed: language is '{Parameters.Shortened(text)}'; use an ISO 639 code such as en");
+    }
+
+    /// <summary>Refuses what Roost's posts cannot have, rather than drop it silently.</summary>
+    public static void RefuseUnsupported(Parameters parameters)
+    {
+        if (parameters.List("media_ids").Any(m => !string.IsNullOrEmpty(m)))
+            throw Faults.Invalid("Validation failed: media_ids is not supported: this server takes no media yet");
+        if (parameters.Has("poll"))
+            throw Faults.Invalid("Validation failed: poll is not supported on this server");
+        if (parameters.Text("scheduled_at") is { Length: > 0 })
+            throw Faults.Invalid("Validation failed: scheduled_at is not supported: posts are published at once");
+        if (parameters.Text("quoted_status_id") is { Length: > 0 } || parameters.Text("quote_id") is { Length: > 0 })
+            throw Faults.Invalid("Validation failed: quoting is not supported; link to the post instead");
+    }
+}

@@ -1,0 +1,42 @@
+using Roost.Services.Posts;
+using Roost.Web.Http;
+
+namespace Roost.Web.Statuses;
+
+/// <summary><c>POST /api/v1/statuses</c>. Answered when the post is durable; the same Idempotency-Key answers the same post.</summary>
+internal static class CreateStatus
+{
+    private const int IdempotencyKeyLengthMax = 255;
+
+    public static void Map(ApiRoutes routes) => routes.Post("/api/v1/statuses", Access.User("write:statuses"), RunAsync);
+
+    private static async Task RunAsync(ApiCall call)
+    {
+        var parameters = await call.ReadParametersAsync();
+        Compose.RefuseUnsupported(parameters);
+        var text = (parameters.Text("status") ?? "").Trim();
+        var spoiler = (parameters.Text("spoiler_text") ?? "").Trim();
+        Compose.Check(text, spoiler, call.Site.Options);
+
+        var request = new CreatePost(
+            call.Viewer, text, spoiler,
+            // A warning without anything hidden behind it would warn of nothing.
+            Sensitive: parameters.Flag("sensitive") is true || spoiler.Length > 0,
+            Compose.VisibilityOf(parameters.Text("visibility")),
+            Compose.LanguageOf(parameters.Text("language")),
+            parameters.Post("in_reply_to_id"),
+            await Compose.MentionsAsync(call.Site, text, call.Rpc),
+            call.Token!.AppName,
+            IdempotencyKeyOf(call));
+        var post = await call.Services.Posts.Create(request, call.Rpc);
+        await StatusReply.WriteAsync(call, post.Ref);
+    }
+
+    private static string? IdempotencyKeyOf(ApiCall call)
+    {
+        var key = call.Http.Request.Headers["Idempotency-Key"].ToString();
+        if (key.Length > IdempotencyKeyLengthMax)
+            throw Faults.Invalid($"Idempotency-Key has {key.Length} characters; the most is {IdempotencyKeyLengthMax}.");
+        return key.Length == 0 ? null : key;
+    }
+}

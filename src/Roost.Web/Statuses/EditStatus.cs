@@ -1,0 +1,31 @@
+using Roost.Services.Posts;
+using Roost.Web.Http;
+
+namespace Roost.Web.Statuses;
+
+/// <summary><c>PUT /api/v1/statuses/:id</c>: replaces the text of one's own post. What is not sent stays as it was.</summary>
+internal static class EditStatus
+{
+    public static void Map(ApiRoutes routes) => routes.Put("/api/v1/statuses/{id}", Access.User("write:statuses"), RunAsync);
+
+    private static async Task RunAsync(ApiCall call)
+    {
+        var id = call.PostIdInPath();
+        var parameters = await call.ReadParametersAsync();
+        Compose.RefuseUnsupported(parameters);
+        var entry = await StatusReply.FindAsync(call, StatusReply.RefOf(id));
+        if (entry is null || entry.Post.Author != call.Viewer || entry.Post.IsBoost) throw Faults.NotFound();
+
+        var old = entry.Post;
+        var text = (parameters.Text("status") ?? old.Text).Trim();
+        var spoiler = (parameters.Text("spoiler_text") ?? old.SpoilerText).Trim();
+        Compose.Check(text, spoiler, call.Site.Options);
+        var request = new EditPost(
+            call.Viewer, id, text, spoiler,
+            (parameters.Flag("sensitive") ?? old.Sensitive) || spoiler.Length > 0,
+            Compose.LanguageOf(parameters.Text("language")) ?? old.Language,
+            await Compose.MentionsAsync(call.Site, text, call.Rpc));
+        var edited = await call.Services.Posts.Edit(request, call.Rpc) ?? throw Faults.NotFound();
+        await StatusReply.WriteAsync(call, edited.Ref);
+    }
+}

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Roost.Composition;
+using Roost.Rpc;
+using Roost.Web;
+
+namespace Roost.Cli;
+
+/// <summary><c>roost up</c>: the whole network in one process.</summary>
+internal static class UpCommand
+{
+    private const string DefaultListen = "http://127.0.0.1:3000";
+
+    public static Command Create()
+    {
+        var data = DataOption.Create();
+        var listen = new Option<string>("--listen", "-l")
+        {
+            Description = "Where to listen: http://ADDRESS:PORT. Port 0 takes a free one.",
+            HelpName = "URL",
+            DefaultValueFactory = _ => DefaultListen,
+        };
+        var publicUrl = new Option<string?>("--public-url")
+        {
+            Description = "Where people reach it, when that is not where it listens (behind a proxy).",
+            HelpName = "URL",
+        };
+        var title = new Option<string>("--title")
+        {
+            Description = "The community's name.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => "Roost",
+        };
+        var command = new Command(
+            "up", "Starts everything in one process and runs until Ctrl-C or SIGTERM.\n\nExample: roost up --data my-community --listen http://127.0.0.1:3000")
+        {
+            data, listen, publicUrl, title,
+        };
+        command.Run((parsed, ct) => RunAsync(
+            new UpOptions(
+                parsed.GetRequiredValue(data), parsed.GetRequiredValue(listen), parsed.GetValue(publicUrl),
+                parsed.GetRequiredValue(title)),
+            ct));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(UpOptions options, CancellationToken ct)
+    {
+        if (options.PublicUrl is { } given && !Uri.TryCreate(given, UriKind.Absolute, out _))
+            throw new ServiceException(ErrorCode.Invalid, $"--public-url '{given}' is not a URL; give one like https://social.example.");
+
+        await using var server = await Server.StartAsync(
+            new NodeOptions(options.Data), options.Listen,
+            url => new WebOptions { PublicUrl = options.PublicUrl is { } outside ? new Uri(outside) : url, Title = options.Title },
+            LogLevel.Warning, ct);
+
+        var age = TimeProvider.System.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime();
+        Console.WriteLine($"Roost is ready at {server.Url} after {age.TotalSeconds:0.00} s.");
+        Console.WriteLine($"Its data is in {server.Node.DataDirectory}. Stop it with Ctrl-C.");
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, server.Stopping);
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop.Token)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Console.WriteLine("Stopping: answering what has begun.");
+        return ExitCode.Done;
+    }
+
+    private sealed record UpOptions(string Data, string Listen, string? PublicUrl, string Title);
+}

@@ -1,0 +1,66 @@
+using Roost.Rpc.Filters;
+using Roost.Services.Graph;
+using Roost.Services.Posts;
+using Roost.Services.Timelines;
+using Roost.Services.Users;
+
+namespace Roost.Composition;
+
+/// <summary>Puts every service behind the process's filters, under the name that it has in metrics and errors.</summary>
+internal static class Filtered
+{
+    /// <summary>Loading and waiting for what was loaded take as long as they take.</summary>
+    private static readonly MethodLimits s_bulk = new() { TimeoutMax = Timeout.InfiniteTimeSpan };
+
+    public static UsersApi With(this UsersApi users, ServiceStack stack) => new(
+        Create: stack.Wrap("users.create", users.Create),
+        Import: stack.Wrap("users.import", users.Import, s_bulk),
+        Get: stack.Wrap("users.get", users.Get),
+        Find: stack.Wrap("users.find", users.Find),
+        VerifyPassword: stack.Wrap("users.verify_password", users.VerifyPassword),
+        SetPassword: stack.Wrap("users.set_password", users.SetPassword),
+        Count: stack.Wrap("users.count", users.Count),
+        CreateApp: stack.Wrap("users.create_app", users.CreateApp),
+        FindApp: stack.Wrap("users.find_app", users.FindApp),
+        CreateGrant: stack.Wrap("users.create_grant", users.CreateGrant),
+        RedeemGrant: stack.Wrap("users.redeem_grant", users.RedeemGrant),
+        CreateToken: stack.Wrap("users.create_token", users.CreateToken),
+        FindToken: stack.Wrap("users.find_token", users.FindToken),
+        RevokeToken: stack.Wrap("users.revoke_token", users.RevokeToken));
+
+    public static GraphApi With(this GraphApi graph, ServiceStack stack) => new(
+        Follow: stack.Wrap("graph.follow", graph.Follow),
+        Unfollow: stack.Wrap("graph.unfollow", graph.Unfollow),
+        Import: stack.Wrap("graph.import", graph.Import, s_bulk),
+        Relationships: stack.Wrap("graph.relationships", graph.Relationships),
+        Counts: stack.Wrap("graph.counts", graph.Counts),
+        List: stack.Wrap("graph.list", graph.List),
+        Followees: stack.Wrap("graph.followees", graph.Followees),
+        Followers: stack.Wrap("graph.followers", graph.Followers));
+
+    public static PostsApi With(this PostsApi posts, ServiceStack stack) => new(
+        Create: stack.Wrap("posts.create", posts.Create),
+        Edit: stack.Wrap("posts.edit", posts.Edit),
+        Delete: stack.Wrap("posts.delete", posts.Delete),
+        Boost: stack.Wrap("posts.boost", posts.Boost),
+        Unboost: stack.Wrap("posts.unboost", posts.Unboost),
+        Favourite: stack.Wrap("posts.favourite", posts.Favourite),
+        Unfavourite: stack.Wrap("posts.unfavourite", posts.Unfavourite),
+        Import: stack.Wrap("posts.import", posts.Import, s_bulk),
+        Get: stack.Wrap("posts.get", posts.Get),
+        Stats: stack.Wrap("posts.stats", posts.Stats),
+        Counts: stack.Wrap("posts.counts", posts.Counts),
+        Newest: stack.Wrap("posts.newest", posts.Newest),
+        Locate: stack.Wrap("posts.locate", posts.Locate),
+        Thread: stack.Wrap("posts.thread", posts.Thread),
+        Feed: posts.Feed);
+
+    public static TimelinesApi With(this TimelinesApi timelines, ServiceStack stack) => new(
+        Home: stack.Wrap("timelines.home", timelines.Home),
+        Public: stack.Wrap("timelines.public", timelines.Public),
+        Account: stack.Wrap("timelines.account", timelines.Account),
+        Hydrate: stack.Wrap("timelines.hydrate", timelines.Hydrate),
+        Accounts: stack.Wrap("timelines.accounts", timelines.Accounts),
+        Activate: stack.Wrap("timelines.activate", timelines.Activate, s_bulk),
+        FanOut: stack.Wrap("timelines.fan_out", timelines.FanOut, s_bulk));
+}

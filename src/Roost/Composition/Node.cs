@@ -1,0 +1,102 @@
+using Microsoft.Extensions.Logging;
+using Roost.Rpc.Filters;
+using Roost.Services.Graph;
+using Roost.Services.Posts;
+using Roost.Services.Posts.Log;
+using Roost.Services.Storage;
+using Roost.Services.Timelines;
+using Roost.Services.Users;
+using Roost.Web;
+
+namespace Roost.Composition;
+
+/// <summary>
+/// All services in one process over one data directory. This is the whole wiring: read it top-down to see who is given whom.
+/// <code>
+///   Timelines ──► Users, Graph, Posts        Posts ──► Graph (who may see a followers-only post)
+/// </code>
+/// </summary>
+/// <remarks>
+/// The directory is locked for the node's life. Opening reads what start-up needs (the graph, the log's indexes) on two threads.
+/// Disposing stops in the other direction: first who calls, then who is called.
+/// </remarks>
+public sealed class Node : IAsyncDisposable
+{
+    private readonly DataDirectory _data;
+    private readonly UsersService _users;
+    private readonly GraphService _graph;
+    private readonly PostsService _posts;
+    private readonly TimelinesService _timelines;
+
+    private Node(
+        DataDirectory data, UsersService users, GraphService graph, PostLog log, NodeOptions options, NodeTools tools)
+    {
+        (_data, _users, _graph) = (data, users, graph);
+        var stack = new ServiceStack(tools.Meters, tools.Time, options.Calls);
+        Users = users.Api.With(stack);
+        Graph = graph.Api.With(stack);
+        _posts = new PostsService(log, Graph, options.Posts, tools.Time, new PostsMetrics(tools.Meters));
+        Posts = _posts.Api.With(stack);
+        _timelines = new TimelinesService(
+            options.Timelines, Users, Graph, Posts, tools.Time, tools.Loggers, new TimelinesMetrics(tools.Meters));
+        Timelines = _timelines.Api.With(stack);
+    }
+
+    public UsersApi Users { get; }
+
+    public GraphApi Graph { get; }
+
+    public PostsApi Posts { get; }
+
+    public TimelinesApi Timelines { get; }
+
+    /// <summary>What Web is made of.</summary>
+    public WebServices Web => new(Users, Graph, Posts, Timelines);
+
+    /// <summary>The directory's full path.</summary>
+    public string DataDirectory => _data.Path;
+
+    /// <exception cref="Roost.Rpc.ServiceException">
+    /// The directory is in use (by which process is said), damaged, not Roost's, or cannot be written.
+    /// </exception>
+    public static async Task<Node> OpenAsync(NodeOptions options, NodeTools tools, CancellationToken ct)
+    {
+        var data = Services.Storage.DataDirectory.Open(options.DataDirectory);
+        var log = Task.Run(() => OpenLog(data, tools), CancellationToken.None);
+        GraphService? graph = null;
+        UsersService? users = null;
+        try
+        {
+            graph = GraphService.Open(data, tools.Time, tools.Loggers, tools.Meters);
+            users = UsersService.Open(data, options.Users, tools.Time, tools.Loggers, tools.Meters);
+            var node = new Node(data, users, graph, await log, options, tools);
+            await node._timelines.StartAsync(ct);
+            return node;
+        }
+        catch
+        {
+            await log.ContinueWith(
+                async opened => await opened.Result.DisposeAsync(), CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (users is not null)
+                await users.DisposeAsync();
+            if (graph is not null)
+                await graph.DisposeAsync();
+            data.Dispose();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _timelines.DisposeAsync();
+        await _posts.DisposeAsync();
+        await _graph.DisposeAsync();
+        await _users.DisposeAsync();
+        _data.Dispose();
+    }
+
+    private static PostLog OpenLog(DataDirectory data, NodeTools tools) => PostLog.Open(
+        new PostLogOptions { Directory = data.Folder("posts") }, tools.Time,
+        tools.Loggers.CreateLogger<PostLog>(), new PostLogMetrics(tools.Meters));
+}

@@ -1,0 +1,20 @@
+using Roost.Rpc.Filters;
+using Roost.Services.Posts;
+using Roost.Services.Timelines;
+using Roost.Services.Users;
+
+namespace Roost.Composition;
+
+/// <summary>How a node is set up: where its data is, and each service's own options.</summary>
+/// <param name="DataDirectory">Made when it is not there.</param>
+public sealed record NodeOptions(string DataDirectory)
+{
+    public UsersOptions Users { get; init; } = new();
+
+    public PostsOptions Posts { get; init; } = new();
+
+    public TimelinesOptions Timelines { get; init; } = new();
+
+    /// <summary>What each call of a service may take.</summary>
+    public MethodLimits Calls { get; init; } = new();
+}

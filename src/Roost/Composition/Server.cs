@@ -1,0 +1,76 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Roost.Web;
+
+namespace Roost.Composition;
+
+/// <summary>The node and the client port in front of it: what <c>roost up</c> runs, and what tests and benchmarks start.</summary>
+public sealed class Server : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private Server(WebApplication app, Node node, Uri url) => (_app, Node, Url) = (app, node, url);
+
+    public Node Node { get; }
+
+    /// <summary>Where this machine reaches it.</summary>
+    public Uri Url { get; }
+
+    /// <summary>Fires when the process was told to stop (Ctrl-C, SIGTERM).</summary>
+    public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
+
+    /// <summary>Opens the data, then the port: who can connect is served.</summary>
+    /// <param name="listen">As <see cref="ClientPort.Bind"/> takes it.</param>
+    /// <param name="web">Made once the port is known; its public URL may come from there.</param>
+    /// <exception cref="Roost.Rpc.ServiceException">The data or the port cannot be had.</exception>
+    public static async Task<Server> StartAsync(
+        NodeOptions options, string listen, Func<Uri, WebOptions> web, LogLevel logLevel, CancellationToken ct)
+    {
+        var port = ClientPort.Bind(listen);
+        var app = Build(port, logLevel);
+        Node? node = null;
+        try
+        {
+            node = await Node.OpenAsync(options, NodeTools.From(app.Services), ct);
+            WebApp.Map(app, node.Web, web(port.Url));
+            await app.StartAsync(ct);
+            return new Server(app, node, port.Url);
+        }
+        catch
+        {
+            if (node is not null)
+                await node.DisposeAsync();
+            await app.DisposeAsync();
+            port.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Takes no new connection, answers what has begun, then closes the data.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+        await Node.DisposeAsync();
+    }
+
+    private static WebApplication Build(ClientPort port, LogLevel logLevel)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.SetMinimumLevel(logLevel);
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.ListenHandle(port.Handle);
+            // A post is 5,000 characters at most; nothing that this port takes comes near a mebibyte.
+            kestrel.Limits.MaxRequestBodySize = 1 << 20;
+        });
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
+        return builder.Build();
+    }
+}

@@ -1,0 +1,188 @@
+using Roost.Engine.Graph;
+using Roost.Engine.Ids;
+using Xunit;
+
+namespace Roost.Tests.Engine.Graph;
+
+public sealed class FollowGraphTests
+{
+    [Fact]
+    public void A_follow_is_seen_from_both_sides_and_once()
+    {
+        var graph = new FollowGraph();
+
+        Assert.True(graph.Follow(Id(1), Id(2)));
+        Assert.False(graph.Follow(Id(1), Id(2)));
+
+        Assert.True(graph.Follows(Id(1), Id(2)));
+        Assert.False(graph.Follows(Id(2), Id(1)));
+        Assert.Equal([2], graph.Followees(Id(1)).ToArray());
+        Assert.Equal([1], graph.Followers(Id(2)).ToArray());
+        Assert.Equal(1, graph.Count);
+    }
+
+    [Fact]
+    public void An_unfollow_leaves_nothing_but_a_new_version()
+    {
+        var graph = new FollowGraph();
+        Assert.Equal(0, graph.FolloweesVersion(Id(1)));
+        graph.Follow(Id(1), Id(2));
+        Assert.Equal(1, graph.FolloweesVersion(Id(1)));
+
+        Assert.True(graph.Unfollow(Id(1), Id(2)));
+        Assert.False(graph.Unfollow(Id(1), Id(2)));
+
+        Assert.Equal(2, graph.FolloweesVersion(Id(1)));
+        Assert.Equal(0, graph.FolloweesVersion(Id(2)));
+        Assert.Equal(0, graph.Followees(Id(1)).Count);
+        Assert.Equal(0, graph.Followers(Id(2)).Count);
+        Assert.Equal(0, graph.Count);
+    }
+
+    [Fact]
+    public void What_is_no_pair_is_refused_and_changes_nothing()
+    {
+        var graph = new FollowGraph();
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => graph.Follow(default, Id(1)));
+        Assert.Throws<ArgumentOutOfRangeException>(() => graph.Follow(Id(1), default));
+        Assert.Throws<ArgumentException>(() => graph.Follow(Id(1), Id(1)));
+        var error = Assert.Throws<ArgumentException>(() => graph.BulkFollow([(1, 2), (3, 3)]));
+        Assert.Contains("Pair 1 is (3, 3)", error.Message, StringComparison.Ordinal);
+        Assert.Throws<ArgumentException>(() => FollowGraph.Build([(0, 2)]));
+        Assert.False(graph.Unfollow(Id(7), Id(8)));
+
+        Assert.Equal(0, graph.Count);
+        Assert.False(graph.Follows(Id(1), Id(2)));
+    }
+
+    [Fact]
+    public void Accounts_need_not_be_announced()
+    {
+        var graph = new FollowGraph();
+
+        Assert.True(graph.Follow(Id(int.MaxValue), Id(5_000_000)));
+
+        Assert.Equal([int.MaxValue], graph.Followers(Id(5_000_000)).ToArray());
+        Assert.Equal(0, graph.Followers(Id(6_000_000)).Count);
+        Assert.Equal(0, graph.Followers(default).Count);
+    }
+
+    [Theory]
+    [InlineData(1, 40, 3_000)]
+    [InlineData(2, 3_000, 30_000)]
+    [InlineData(3, 100_000, 30_000)]
+    public void The_graph_behaves_as_a_set_of_pairs(int seed, int accounts, int steps)
+    {
+        var random = new Random(seed);
+        var model = new HashSet<(int, int)>();
+        var versions = new Dictionary<int, int>();
+        var graph = new FollowGraph();
+
+        for (var step = 0; step < steps; step++)
+        {
+            // Account 1 is a giant: its lists go through all their forms.
+            var follower = random.Next(4) == 0 ? 1 : random.Next(1, accounts + 1);
+            var followee = random.Next(2) == 0 ? 1 : random.Next(1, accounts + 1);
+            if (follower == followee)
+                continue;
+            var before = graph.FolloweesVersion(Id(follower));
+            var adds = random.Next(3) != 0;
+            var changed = adds ? graph.Follow(Id(follower), Id(followee)) : graph.Unfollow(Id(follower), Id(followee));
+            Assert.Equal(adds ? model.Add((follower, followee)) : model.Remove((follower, followee)), changed);
+            Assert.Equal(before + (changed ? 1 : 0), graph.FolloweesVersion(Id(follower)));
+            if (step % 1_000 == 0)
+            {
+                var batch = Pairs(random, accounts, random.Next(2_000));
+                var added = batch.Distinct().Count(pair => !model.Contains(pair));
+                model.UnionWith(batch);
+                Assert.Equal(added, graph.BulkFollow(batch));
+            }
+            Assert.Equal(model.Count, graph.Count);
+        }
+        AssertSame(model, graph);
+    }
+
+    [Theory]
+    [InlineData(1, 10, 200)]
+    [InlineData(2, 5_000, 200_000)]
+    [InlineData(3, 2_000_000_000, 500)]
+    [InlineData(4, 2_000_000, 5_000)]
+    public void A_graph_built_at_once_is_the_one_built_follow_by_follow(int seed, int accounts, int count)
+    {
+        var pairs = Pairs(new Random(seed), accounts, count);
+
+        var graph = FollowGraph.Build(pairs);
+
+        AssertSame([.. pairs], graph);
+        Assert.Equal(0, graph.BulkFollow(pairs));
+        Assert.Equal(0, graph.BulkFollow([]));
+        Assert.All(pairs.Take(100), pair => Assert.Equal(1, graph.FolloweesVersion(Id(pair.Follower))));
+    }
+
+    [Theory]
+    [InlineData(1, 500)]
+    [InlineData(2, 40_000)]
+    public async Task A_version_is_always_that_of_the_ids_it_comes_with(int seed, int steps)
+    {
+        // The writer follows 1, 2, 3, … for a while, then unfollows from the top, so a version tells the count of ids.
+        const int top = 3_000;
+        var random = new Random(seed);
+        var graph = new FollowGraph();
+        var account = Id(5_000);
+        var counts = new int[steps + 1];
+        var written = 0;
+        var reader = Task.Run(
+            () =>
+            {
+                var last = 0;
+                while (last < steps)
+                {
+                    var known = Volatile.Read(ref written);
+                    var (ids, version) = graph.FolloweesWithVersion(account);
+                    Assert.InRange(version, Math.Max(known, last), steps);
+                    last = version;
+                    var expected = 1;
+                    foreach (var block in ids.Blocks)
+                    {
+                        foreach (var id in block)
+                            Assert.Equal(expected++, id);
+                    }
+                    Assert.Equal(expected - 1, ids.Count);
+                    // counts[version] is written before the list with that version is published.
+                    Assert.Equal(Volatile.Read(ref counts[version]), ids.Count);
+                }
+            },
+            TestContext.Current.CancellationToken);
+
+        var count = 0;
+        for (var step = 1; step <= steps; step++)
+        {
+            var grows = count == 0 || (count < top && random.Next(100) < 60);
+            Volatile.Write(ref counts[step], count + (grows ? 1 : -1));
+            Assert.True(grows ? graph.Follow(account, Id(count + 1)) : graph.Unfollow(account, Id(count)));
+            count += grows ? 1 : -1;
+            Volatile.Write(ref written, step);
+        }
+
+        await reader;
+    }
+
+    private static AccountId Id(int value) => new(value);
+
+    private static (int Follower, int Followee)[] Pairs(Random random, int accounts, int count) =>
+    [
+        .. Enumerable.Range(0, count)
+            .Select(_ => (random.Next(1, accounts + 1), random.Next(2) == 0 ? 1 : random.Next(1, accounts + 1)))
+            .Where(pair => pair.Item1 != pair.Item2),
+    ];
+
+    private static void AssertSame(HashSet<(int Follower, int Followee)> model, FollowGraph graph)
+    {
+        Assert.Equal(model.Count, graph.Count);
+        foreach (var group in model.GroupBy(pair => pair.Follower))
+            Assert.Equal(group.Select(pair => pair.Followee).Order(), graph.Followees(Id(group.Key)).ToArray());
+        foreach (var group in model.GroupBy(pair => pair.Followee))
+            Assert.Equal(group.Select(pair => pair.Follower).Order(), graph.Followers(Id(group.Key)).ToArray());
+    }
+}
