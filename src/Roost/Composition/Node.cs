@@ -75,9 +75,7 @@ public sealed class Node : IAsyncDisposable
         }
         catch
         {
-            await log.ContinueWith(
-                async opened => await opened.Result.DisposeAsync(), CancellationToken.None,
-                TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await CloseAsync(log);
             if (users is not null)
                 await users.DisposeAsync();
             if (graph is not null)
@@ -94,6 +92,14 @@ public sealed class Node : IAsyncDisposable
         await _graph.DisposeAsync();
         await _users.DisposeAsync();
         _data.Dispose();
+    }
+
+    /// <summary>Waits until the log is open or failed to, which was told already, and closes it.</summary>
+    private static async Task CloseAsync(Task<PostLog> opening)
+    {
+        await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (opening.IsCompletedSuccessfully)
+            await (await opening).DisposeAsync();
     }
 
     private static PostLog OpenLog(DataDirectory data, NodeTools tools) => PostLog.Open(
