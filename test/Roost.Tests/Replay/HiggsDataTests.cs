@@ -22,6 +22,7 @@ public sealed class HiggsDataTests
         Assert.Equal(354_930, network.Activities.Count(a => a.Kind == ActivityKind.Boost));
         Assert.Equal(171_237, network.Activities.Count(a => a.Kind == ActivityKind.Mention));
         Assert.Equal(36_902, network.Activities.Count(a => a.Kind == ActivityKind.Reply));
-        Assert.Equal(23_144, network.Follows.CountBy(f => f.Followee).Max(f => f.Value));
+        // 23,144 lines name the most followed; one of them is its own.
+        Assert.Equal(23_143, network.Follows.CountBy(f => f.Followee).Max(f => f.Value));
     }
 }

@@ -68,7 +68,7 @@ public sealed class NetworkLoaderTests
     public async Task A_directory_where_somebody_posted_since_is_refused_with_what_to_do()
     {
         var node = new FakeNode();
-        node.PostNow(PostId.Create(PostId.EpochUnixMilliseconds + 10_000_000_000_000 / 8, 0, 0), new AccountId(1));
+        node.PostNow(PostId.Create(PostId.EpochUnixMilliseconds + 1_250_000_000_000, 0, 0), new AccountId(1));
 
         var error = await Assert.ThrowsAsync<ServiceException>(() => LoadAsync(node, Networks.Parse(2, "ab", "aP")));
 

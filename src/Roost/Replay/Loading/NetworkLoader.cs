@@ -91,31 +91,40 @@ public sealed class NetworkLoader(LoadTarget target, TimeProvider time, Action<L
     {
         var maker = new DraftMaker(network, accounts);
         var counts = default(Counts);
-        Task<ImportReply>? inFlight = null;
-        while (true)
+        var inFlight = Task.FromResult(new ImportReply(0, 0));
+        try
         {
-            var drafts = maker.Next(PostsPerBatch);
-            if (inFlight is not null) counts.Added += (await AnswerAsync(inFlight)).Added;
-            if (drafts.Count == 0) break;
-            counts.Count(drafts);
-            inFlight = target.Posts.Import(new ImportPosts(drafts), Call.Until(ct)).AsTask();
-            progress?.Invoke(LoadStep.Posts, maker.Activities, network.Activities.Length);
+            while (true)
+            {
+                var drafts = maker.Next(PostsPerBatch);
+                counts.Added += (await inFlight).Added;
+                if (drafts.Count == 0) break;
+                counts.Count(drafts);
+                inFlight = ImportAsync(drafts, ct);
+                progress?.Invoke(LoadStep.Posts, maker.Activities, network.Activities.Length);
+            }
+        }
+        finally
+        {
+            // The caller closes the node next: nothing may be under way any more. Its own failure has been thrown above already.
+            await ((Task)inFlight).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         counts.StandIns = counts.Posts + counts.Boosts - network.Activities.Length;
         return counts;
     }
 
-    private static async Task<ImportReply> AnswerAsync(Task<ImportReply> import)
+    private async Task<ImportReply> ImportAsync(List<PostDraft> drafts, CancellationToken ct)
     {
         try
         {
-            return await import;
+            return await target.Posts.Import(new ImportPosts(drafts), Call.Until(ct));
         }
         catch (ServiceException e) when (e.Code == ErrorCode.Conflict)
         {
             throw new ServiceException(
                 ErrorCode.Conflict,
-                "The data directory already holds posts newer than those of the source, so these cannot be put before them: somebody posted there since, or another source was loaded. Load into an empty directory (--data DIR); nothing that is there was changed.",
+                "The data directory already holds posts newer than those of the source, so these cannot be put before them: somebody "
+                + "posted there since, or another source was loaded. Load into an empty directory (--data DIR). No post was changed.",
                 e.Message, e);
         }
     }
