@@ -39,7 +39,7 @@ internal static class InboxBenchmark
 
         var report = new Report("Inboxes");
         var random = new Random(seed);
-        Deliver(report, settings, world, "posts of anyone", world.Authors(random, settings.Quick ? 1_000 : accounts / 8));
+        Deliver(report, settings, world, "posts of anyone", world.Authors(random, settings.Quick ? 1_000 : accounts / 16));
         Deliver(report, settings, world, "posts of the largest account", [world.Giant]);
         Read(report, settings, world, random);
         Merge(report, settings, world, random);

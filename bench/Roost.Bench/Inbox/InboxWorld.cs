@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Roost.Engine.Chains;
 using Roost.Engine.Graph;
 using Roost.Engine.Ids;
@@ -12,7 +13,8 @@ namespace Roost.Bench.Inbox;
 /// </summary>
 internal sealed class InboxWorld : IDisposable
 {
-    private const int FollowsPerAccount = 30;
+    private const int FollowsPerAccount = 20;
+    private const int PostsPerAccount = 4;
     private const int ActivePercent = 25;
     private const int EntriesAtStart = 300;
 
@@ -45,7 +47,7 @@ internal sealed class InboxWorld : IDisposable
     /// <summary>The second peer: a ring for each account, as managed code would have it.</summary>
     public ManagedRing?[] Rings { get; }
 
-    /// <summary>Chains of five million posts, by author.</summary>
+    /// <summary>Chains of four posts for each account on average, by author.</summary>
     public PostChains Chains { get; } = new();
 
     /// <summary>The same posts, as lists.</summary>
@@ -68,10 +70,13 @@ internal sealed class InboxWorld : IDisposable
                 edges[i++] = (follower, followee);
         }
         var active = Enumerable.Range(1, accounts).Where(_ => random.Next(100) < ActivePercent).ToArray();
-        var world = new InboxWorld(accounts, FollowGraph.Build(edges), active, byRank[0]);
+        var start = Stopwatch.GetTimestamp();
+        var graph = FollowGraph.Build(edges);
+        Console.Error.WriteLine($"graph of {graph.Count:#,0} follows built in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.00} s");
+        var world = new InboxWorld(accounts, graph, active, byRank[0]);
         world.FillInboxes();
         random.Shuffle(active);
-        world.Post(random, 5 * accounts);
+        world.Post(random, PostsPerAccount * accounts);
         return world;
     }
 

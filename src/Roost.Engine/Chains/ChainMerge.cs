@@ -25,6 +25,10 @@ public sealed class ChainMerge : IDisposable
     /// <summary>A merge of more chains than this is not kept for the next one: its buffers would be held for ever.</summary>
     private const int KeptMax = 65_536;
 
+    /// <summary>Two cache misses a chain, head and newest entry, are kept under way for so many chains ahead.</summary>
+    private const int HeadsAhead = 16;
+    private const int EntriesAhead = 8;
+
     [ThreadStatic]
     private static ChainMerge? _kept;
 
@@ -63,8 +67,18 @@ public sealed class ChainMerge : IDisposable
         var source = Source(chains);
         foreach (var block in keys.Blocks)
         {
-            foreach (var key in block)
-                AddOne(chains, source, key, bound);
+            for (var i = 0; i < Math.Min(HeadsAhead, block.Length); i++)
+                chains.PrefetchHead(block[i]);
+            for (var i = 0; i < Math.Min(EntriesAhead, block.Length); i++)
+                chains.PrefetchNewest(block[i]);
+            for (var i = 0; i < block.Length; i++)
+            {
+                if (i + HeadsAhead < block.Length)
+                    chains.PrefetchHead(block[i + HeadsAhead]);
+                if (i + EntriesAhead < block.Length)
+                    chains.PrefetchNewest(block[i + EntriesAhead]);
+                AddOne(chains, source, block[i], bound);
+            }
         }
     }
 
@@ -130,6 +144,9 @@ public sealed class ChainMerge : IDisposable
             Array.Resize(ref _slots, 2 * _slotCount);
             Array.Resize(ref _heap, 2 * _slotCount);
         }
+        // Those that will be stepped on from are not known yet, but asking is cheap.
+        if (!_oldestFirst)
+            chains.PrefetchPrevious(entry);
         _slots[_slotCount] = new Slot(source, key, entry.Node);
         _heap[_heapCount++] = Order(entry.Seq) | (uint)_slotCount++;
         _isHeap = false;
@@ -144,6 +161,8 @@ public sealed class ChainMerge : IDisposable
         var chains = _sources[slot.Source];
         var next = _oldestFirst ? chains.OldestAbove(slot.Key, seq) : chains.Previous(new ChainEntry(slot.Node, seq));
         slot.Node = next.Node;
+        if (!next.IsNone && !_oldestFirst)
+            chains.PrefetchPrevious(next);
         if (!next.IsNone)
             SiftDown(0, Order(next.Seq) | index);
         else if (--_heapCount > 0)

@@ -97,6 +97,15 @@ public sealed class PostChains
     /// <summary>How many entries a chain has.</summary>
     public int Count(int key) => (int)_nodes.At(Head(key)).Depth;
 
+    /// <summary>Asks the processor for a chain's head: the first step of a lookup that comes soon.</summary>
+    internal void PrefetchHead(int key) => _heads.Prefetch((uint)key);
+
+    /// <summary>Asks for the newest entry of a chain whose head was asked for: the second step.</summary>
+    internal void PrefetchNewest(int key) => _nodes.Prefetch(_heads[(uint)key]);
+
+    /// <summary>Asks for the entry before an entry that was read: the third step.</summary>
+    internal void PrefetchPrevious(ChainEntry entry) => _nodes.Prefetch(_nodes.At(entry.Node).Previous);
+
     private uint Head(int key)
     {
         var head = _heads[(uint)key];

@@ -9,7 +9,7 @@ internal static class RadixSort
     private const int DigitBits = 11;
     private const int Buckets = 1 << DigitBits;
 
-    /// <summary>Below this many keys a comparison sort is quicker than clearing the counts.</summary>
+    /// <summary>Below this many keys a comparison sort is no slower than clearing and summing the counts in each pass.</summary>
     private const int SmallMax = 1_024;
 
     /// <summary>Sorts the first <paramref name="count"/> of <paramref name="keys"/>; may exchange the two arrays.</summary>

@@ -36,7 +36,7 @@ internal sealed unsafe class HeadTable(NativeSlabs slabs)
 
     /// <summary>
     /// Appends those of the accounts that have an inbox to a list; returns the list's new count. No branch depends on who has one: that is
-    /// as good as random, and mispredicting costs more than the rest. <b>Hot path.</b>
+    /// as good as random, and the processor would mispredict it. <b>Hot path.</b>
     /// </summary>
     /// <param name="found">Room for as many as there are accounts, beyond <paramref name="count"/>.</param>
     public int Select(ReadOnlySpan<int> accounts, Span<int> found, int count)

@@ -12,7 +12,7 @@ public sealed unsafe partial class InboxArena
     /// <summary>So many accounts are sifted at a time.</summary>
     private const int SiftMax = 256;
 
-    /// <summary>Measured: 8 to 24 are alike, 4 and none are slower. The slot can only be asked for once its head is here, hence half way.</summary>
+    /// <summary>As many misses as a core has under way at once, about. The slot can only be asked for once its head is here, hence half way.</summary>
     private const int HeadsAhead = 16;
     private const int SlotsAhead = 8;
 

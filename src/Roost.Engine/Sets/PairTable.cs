@@ -15,7 +15,7 @@ namespace Roost.Engine.Sets;
 /// keys keep their slots until the array is replaced by a new one, which is filled first and then swapped in whole. A reader goes on with the array
 /// it began with, and so answers as of the moment of the swap at the earliest: never before its call.</para>
 /// <para>Cost: 1 to 3 probes, nearly always in one cache line; at most 3/4 of the slots are used, at least 3/8 after growing, so 21 to 43 bytes
-/// an entry. Growing copies all: some 20 ns an entry, once each doubling, in the writer.</para>
+/// an entry. Growing rehashes all entries in the writer, once each doubling: a pause that grows with the table.</para>
 /// </remarks>
 public sealed class PairTable
 {

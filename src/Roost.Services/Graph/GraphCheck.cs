@@ -3,8 +3,8 @@ using Roost.Services.Storage;
 namespace Roost.Services.Graph;
 
 /// <summary>
-/// Verifies <c>graph.db</c> while no server runs: the file itself with all its indexes, that event numbers have no gaps, and that
-/// replaying all events yields exactly the follows that the table has, under the same ids.
+/// Verifies <c>graph.db</c> while no server runs: the file itself with all its indexes, that event numbers have no
+/// gaps, and that replaying all events yields exactly the follows that the table has, under the same ids.
 /// </summary>
 /// <remarks>Reads everything: some 2 s and 100 MB per million events.</remarks>
 public static class GraphCheck
@@ -15,8 +15,10 @@ public static class GraphCheck
     /// <summary>What is wrong; empty when nothing is.</summary>
     public static IReadOnlyList<Finding> Run(DataDirectory data) => SqlCheck.Run(data, File, Check);
 
-    /// <summary>Rebuilds the indexes, and the follows from the events if these are whole. Says what it did, one line each.</summary>
-    public static IReadOnlyList<string> Repair(DataDirectory data) => SqlCheck.Repair(data, File, "Graph", RebuildFollows);
+    /// <summary>Rebuilds the indexes, and the follows from the events if these are whole. Says what it did, one line
+    /// each.</summary>
+    public static IReadOnlyList<string> Repair(DataDirectory data) =>
+        SqlCheck.Repair(data, File, "Graph", RebuildFollows);
 
     private static IEnumerable<Finding> Check(SqlSession session)
     {
@@ -30,7 +32,8 @@ public static class GraphCheck
         var count = session.Number("SELECT count(*) FROM graph_events") ?? 0;
         var last = GraphStore.LastSeq(session);
         return count == last ? null : new Finding(
-            $"{File}, graph_events", $"The newest event is {last}, but there are {count} events: they must be numbered without gaps.",
+            $"{File}, graph_events",
+            $"The newest event is {last}, but there are {count} events: they must be numbered without gaps.",
             CanRepair: false);
     }
 
@@ -53,7 +56,8 @@ public static class GraphCheck
             };
             if (holds || contradictions.Count >= ExamplesMax) continue;
             contradictions.Add(new Finding($"{File}, graph_events, seq {seq}",
-                $"The event ({kind}: {pair.Item1} and {pair.Item2}) contradicts the events before it.", CanRepair: false));
+                $"The event ({kind}: {pair.Item1} and {pair.Item2}) contradicts the events before it.",
+                CanRepair: false));
         }
         return follows;
     }
@@ -71,11 +75,14 @@ public static class GraphCheck
         Dictionary<(int Follower, int Followee), (long Id, long At)> stored)
     {
         var missing = replayed.Where(follow => !stored.ContainsKey(follow.Key))
-            .Select(follow => $"Account {follow.Key.Follower} follows {follow.Key.Followee} by event {follow.Value.Id}, but the table lacks it.");
+            .Select(follow => $"Account {follow.Key.Follower} follows {follow.Key.Followee} by event "
+                + $"{follow.Value.Id}, but the table lacks it.");
         var surplus = stored.Where(follow => !replayed.ContainsKey(follow.Key))
-            .Select(follow => $"Account {follow.Key.Follower} follows {follow.Key.Followee} in the table, but no event says so.");
+            .Select(follow => $"Account {follow.Key.Follower} follows {follow.Key.Followee} in the table, but no "
+                + "event says so.");
         var other = stored.Where(follow => replayed.TryGetValue(follow.Key, out var by) && by != follow.Value)
-            .Select(follow => $"The follow {follow.Value.Id} has not the id and time of its event {replayed[follow.Key].Id}.");
+            .Select(follow => $"The follow {follow.Value.Id} has not the id and time of its event "
+                + $"{replayed[follow.Key].Id}.");
         return new[] { missing, surplus, other }
             .SelectMany(kind => kind.Take(ExamplesMax))
             .Select(what => new Finding($"{File}, follows", what, CanRepair: true));
@@ -96,7 +103,8 @@ public static class GraphCheck
         session.Execute("DELETE FROM follows");
         foreach (var ((follower, followee), (id, at)) in replayed.OrderBy(follow => follow.Value.Id))
         {
-            session.Execute("INSERT INTO follows (id, follower, followee, created_at) VALUES (@id, @follower, @followee, @at)",
+            session.Execute("INSERT INTO follows (id, follower, followee, created_at) VALUES (@id, @follower, "
+                + "@followee, @at)",
                 id, follower, followee, at);
         }
         return [$"The {replayed.Count} follows were made anew from the events."];

@@ -13,7 +13,8 @@ public sealed class GraphMetrics
         ArgumentNullException.ThrowIfNull(meters);
         var meter = meters.Create("Roost.Services.Graph");
         _follows = meter.CreateCounter<long>("roost.graph.follows_made", "{follow}", "New follows, imports included.");
-        _unfollows = meter.CreateCounter<long>("roost.graph.follows_ended", "{follow}", "Follows that were taken back.");
+        _unfollows = meter.CreateCounter<long>("roost.graph.follows_ended", "{follow}",
+            "Follows that were taken back.");
     }
 
     internal void Followed(long follows) => _follows.Add(follows);

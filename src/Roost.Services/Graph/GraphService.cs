@@ -9,14 +9,15 @@ using Roost.Services.Storage;
 namespace Roost.Services.Graph;
 
 /// <summary>
-/// Who follows whom. Truth is in <c>graph.db</c>; the whole graph is in memory besides, loaded at start, and answers everything
-/// but <see cref="GraphApi.List"/>, which pages in the order of the follows and reads SQL.
+/// Who follows whom. Truth is in <c>graph.db</c>; the whole graph is in memory besides, loaded at start, and answers
+/// everything but <see cref="GraphApi.List"/>, which pages in the order of the follows and reads SQL.
 /// </summary>
 /// <remarks>
-/// The graph in memory is changed only by the database's writer, after the commit and before the caller is answered: it never
-/// shows a follow that could still be lost, and who has been answered finds their own change. So a change that memory says is
-/// none (following twice) needs no write. Whether an account exists is not known here; callers check. Cost: 8 bytes per follow
-/// in memory at most, a read some 50 ns per account, a change one group commit, a page 20 to 60 µs.
+/// The graph in memory is changed only by the database's writer, after the commit and before the caller is answered:
+/// it never shows a follow that could still be lost, and who has been answered finds their own change. So a change
+/// that memory says is none (following twice) needs no write. Whether an account exists is not known here; callers
+/// check. Cost: 8 bytes per follow in memory at most, a read some 50 ns per account, a change one group commit, a
+/// page 20 to 60 µs.
 /// </remarks>
 public sealed class GraphService : IAsyncDisposable
 {
@@ -31,7 +32,8 @@ public sealed class GraphService : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly GraphMetrics _metrics;
 
-    private GraphService(SqlDatabase database, GraphStore store, FollowGraph graph, TimeProvider time, GraphMetrics metrics)
+    private GraphService(
+        SqlDatabase database, GraphStore store, FollowGraph graph, TimeProvider time, GraphMetrics metrics)
     {
         _database = database;
         _store = store;
@@ -39,13 +41,15 @@ public sealed class GraphService : IAsyncDisposable
         _time = time;
         _metrics = metrics;
         Api = new GraphApi(
-            FollowAsync, UnfollowAsync, ImportAsync, RelationshipsAsync, CountsAsync, ListAsync, FolloweesAsync, FollowersAsync);
+            FollowAsync, UnfollowAsync, ImportAsync, RelationshipsAsync, CountsAsync, ListAsync, FolloweesAsync,
+            FollowersAsync);
     }
 
     /// <summary>The service's functions, bare.</summary>
     public GraphApi Api { get; }
 
-    /// <summary>Opens <c>graph.db</c> in the directory, or makes it, and loads the graph: about half a second per million follows.</summary>
+    /// <summary>Opens <c>graph.db</c> in the directory, or makes it, and loads the graph: about half a second per
+    /// million follows.</summary>
     /// <exception cref="ServiceException">The database cannot be used, or is damaged; says why.</exception>
     public static GraphService Open(DataDirectory data, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters)
     {
@@ -143,7 +147,8 @@ public sealed class GraphService : IAsyncDisposable
         RequireAccount(request.Account);
         if (request.Limit is < 1 or > PageItemsMax)
         {
-            throw new ServiceException(ErrorCode.Invalid, $"A page has 1 to {PageItemsMax} follows, not {request.Limit}.");
+            throw new ServiceException(ErrorCode.Invalid, 
+                $"A page has 1 to {PageItemsMax} follows, not {request.Limit}.");
         }
         if (request.Before < 0 || request.After < 0)
         {

@@ -20,6 +20,9 @@ internal sealed class GraphStore(SqlDatabase database)
         ON CONFLICT (follower, followee) DO NOTHING
         """;
 
+    private const string DeleteFollow =
+        "DELETE FROM follows WHERE follower = @follower AND followee = @followee";
+
     private const string InsertEvent =
         "INSERT INTO graph_events (seq, at, kind, follower, followee) VALUES (@seq, @at, @kind, @follower, @followee)";
 
@@ -41,7 +44,8 @@ internal sealed class GraphStore(SqlDatabase database)
     });
 
     /// <summary>Whether that was new.</summary>
-    public ValueTask<bool> FollowAsync(Follow request, DateTimeOffset at, Action<bool> committed, CancellationToken ct) =>
+    public ValueTask<bool> FollowAsync(
+        Follow request, DateTimeOffset at, Action<bool> committed, CancellationToken ct) =>
         _database.WriteAsync(session =>
         {
             var (follower, followee) = (request.Follower.Value, request.Followee.Value);
@@ -53,20 +57,23 @@ internal sealed class GraphStore(SqlDatabase database)
         }, committed, ct);
 
     /// <summary>Whether there was something to end.</summary>
-    public ValueTask<bool> UnfollowAsync(Unfollow request, DateTimeOffset at, Action<bool> committed, CancellationToken ct) =>
+    public ValueTask<bool> UnfollowAsync(
+        Unfollow request, DateTimeOffset at, Action<bool> committed, CancellationToken ct) =>
         _database.WriteAsync(session =>
         {
             var (follower, followee) = (request.Follower.Value, request.Followee.Value);
-            if (session.Execute("DELETE FROM follows WHERE follower = @follower AND followee = @followee", follower, followee) == 0)
+            if (session.Execute(DeleteFollow, follower, followee) == 0)
             {
                 return false;
             }
-            session.Execute(InsertEvent, LastSeq(session) + 1, at.ToUnixTimeMilliseconds(), (int)GraphEventKind.Unfollowed,
+            session.Execute(
+                InsertEvent, LastSeq(session) + 1, at.ToUnixTimeMilliseconds(), (int)GraphEventKind.Unfollowed,
                 follower, followee);
             return true;
         }, committed, ct);
 
-    /// <summary>Makes those follows that are new; returns them in their order. Nobody's follow of themself is passed over.</summary>
+    /// <summary>Makes those follows that are new; returns them in their order. Nobody's follow of themself is passed
+    /// over.</summary>
     public ValueTask<List<(int Follower, int Followee)>> ImportAsync(
         ImportFollows request, Action<List<(int Follower, int Followee)>> committed, CancellationToken ct) =>
         _database.WriteAsync(session =>
@@ -98,7 +105,8 @@ internal sealed class GraphStore(SqlDatabase database)
         var items = new List<(long FollowId, AccountId Account)>(request.Limit + 1);
         // One more than asked for tells whether that is all.
         using (var rows = session.Query(
-            request.Ascending ? sql.OldestFirst : sql.NewestFirst, request.Account.Value, request.After, before, request.Limit + 1))
+            request.Ascending ? sql.OldestFirst : sql.NewestFirst,
+            request.Account.Value, request.After, before, request.Limit + 1))
         {
             while (rows.Read()) items.Add((rows.GetInt64(0), new AccountId(rows.GetInt32(1))));
         }
@@ -106,7 +114,8 @@ internal sealed class GraphStore(SqlDatabase database)
         if (cut) items.RemoveAt(request.Limit);
         if (request.Ascending) items.Reverse();
         if (cut && !request.Ascending) return new FollowPage(items, HasMore: true);
-        // The page ends at a bound that the caller set: older ones are those below its last item, or from the bound down.
+        // The page ends at a bound that the caller set: older ones are those below its last item, or from the bound
+        // down.
         var below = items.Count > 0 ? items[^1].FollowId : Math.Min(before, request.After + 1);
         var hasMore = request.After > 0 && session.Number(sql.AnyBelow, request.Account.Value, below) is not null;
         return new FollowPage(items, hasMore);
@@ -119,14 +128,16 @@ internal sealed class GraphStore(SqlDatabase database)
     private static readonly SideSql FollowingSql = SideSql.Create(account: "follower", other: "followee");
 
     private static ServiceException NoFollow(int follower, int followee) => new(
-        ErrorCode.DataDamaged, "The follow graph is damaged. Run `roost check` on the data directory, or restore a backup.",
+        ErrorCode.DataDamaged, "The follow graph is damaged. Run `roost check` on the data directory, or restore a "
+            + "backup.",
         $"graph.db, table follows: ({follower}, {followee})");
 
     private sealed record SideSql(string NewestFirst, string OldestFirst, string AnyBelow)
     {
         public static SideSql Create(string account, string other)
         {
-            var range = $"SELECT id, {other} FROM follows WHERE {account} = @account AND id > @after AND id < @before ORDER BY id";
+            var range = $"SELECT id, {other} FROM follows WHERE {account} = @account AND id > @after AND id < "
+                + "@before ORDER BY id";
             return new SideSql(
                 $"{range} DESC LIMIT @limit",
                 $"{range} ASC LIMIT @limit",

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Graph;
@@ -9,7 +10,8 @@ namespace Roost.Services.Posts;
 /// Reads posts: from memory where they were read lately, else from the log; and holds what the viewer may not see back, as if it
 /// were not there. Thread-safe, no locks.
 /// </summary>
-internal sealed class PostReader(PostLog log, PostIndex index, GraphApi graph, PostsOptions options, PostsMetrics metrics)
+internal sealed partial class PostReader(
+    PostLog log, PostIndex index, GraphApi graph, PostsOptions options, PostsMetrics metrics, ILogger<PostReader> logger)
 {
     private readonly PostCache _cache = new(options.CachedPosts);
 
@@ -41,7 +43,9 @@ internal sealed class PostReader(PostLog log, PostIndex index, GraphApi graph, P
             var seq = request.Refs[i].Seq != 0 ? request.Refs[i].Seq : log.SeqOf(request.Refs[i].Id);
             if (seq == 0 || seq > log.LastSeq || !IsShown(seq))
                 continue;
-            var post = posts[i] = Read(seq, ref misses);
+            var post = posts[i] = posts.Length == 1 ? Read(seq, ref misses) : TryRead(seq, ref misses);
+            if (post is null)
+                continue;
             if (post.Visibility == Visibility.Followers && !IsNamed(request.Viewer, post))
                 (followersOnly ??= []).Add(i);
         }
@@ -77,6 +81,24 @@ internal sealed class PostReader(PostLog log, PostIndex index, GraphApi graph, P
         return posts;
     }
 
+    /// <summary>
+    /// One damaged post must not take a page of others with it: it is missing there, and the operator is told. Asked for alone,
+    /// it fails.
+    /// </summary>
+    private Post? TryRead(uint seq, ref int misses)
+    {
+        try
+        {
+            return Read(seq, ref misses);
+        }
+        catch (ServiceException damage) when (damage.Code == ErrorCode.DataDamaged)
+        {
+            metrics.Damaged();
+            PostDamaged(damage.Detail ?? damage.Message, seq);
+            return null;
+        }
+    }
+
     private Post Read(uint seq, ref int misses)
     {
         var edit = index.EditOf(seq);
@@ -108,4 +130,7 @@ internal sealed class PostReader(PostLog log, PostIndex index, GraphApi graph, P
             Ref(meta), at, body.Text, body.SpoilerText, body.Sensitive, RecordFlags.Visibility(meta.Flags), body.Language,
             meta.Target == 0 ? default : log[meta.Target].Id, default, body.Mentions, app, editedAt);
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Post {Seq} is damaged and left out of pages: {Damage} Run 'roost check'.")]
+    private partial void PostDamaged(string damage, uint seq);
 }

@@ -9,6 +9,7 @@ public sealed class PostsMetrics : IDisposable
     private readonly Counter<long> _cacheHits;
     private readonly Counter<long> _cacheMisses;
     private readonly Counter<long> _repeats;
+    private readonly Counter<long> _damaged;
 
     public PostsMetrics(IMeterFactory meters)
     {
@@ -16,6 +17,7 @@ public sealed class PostsMetrics : IDisposable
         _cacheHits = _meter.CreateCounter<long>("roost.posts.cache_hits", "{post}", "Posts answered from memory.");
         _cacheMisses = _meter.CreateCounter<long>("roost.posts.cache_misses", "{post}", "Posts read from the log.");
         _repeats = _meter.CreateCounter<long>("roost.posts.repeats", "{post}", "Posts answered again by their idempotency key.");
+        _damaged = _meter.CreateCounter<long>("roost.posts.damaged", "{post}", "Reads of posts whose stored bytes are damaged.");
     }
 
     public void Read(int hits, int misses)
@@ -25,6 +27,8 @@ public sealed class PostsMetrics : IDisposable
     }
 
     public void Repeated() => _repeats.Add(1);
+
+    public void Damaged() => _damaged.Add(1);
 
     public void Dispose() => _meter.Dispose();
 }

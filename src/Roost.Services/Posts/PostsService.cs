@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Roost.Services.Graph;
 using Roost.Services.Posts.Log;
 
@@ -19,7 +20,7 @@ public sealed class PostsService : IAsyncDisposable
     private readonly PostImport _import;
 
     /// <summary>Builds the index over the log: some 100 ns a record. The service owns the log from here on.</summary>
-    public PostsService(PostLog log, GraphApi graph, PostsOptions options, TimeProvider time, PostsMetrics metrics)
+    public PostsService(PostLog log, GraphApi graph, PostsOptions options, TimeProvider time, ILoggerFactory loggers, PostsMetrics metrics)
     {
         options.Validate();
         _log = log;
@@ -32,7 +33,7 @@ public sealed class PostsService : IAsyncDisposable
         };
         index.Apply(1, log.LastSeq);
 
-        var reader = new PostReader(log, index, graph, options, metrics);
+        var reader = new PostReader(log, index, graph, options, metrics, loggers.CreateLogger<PostReader>());
         var merge = new TimelineMerge(log, index, reader);
         var threads = new ThreadWalk(log, index, reader);
         _writer = new PostWriter(log, index, reader, options, time, metrics);

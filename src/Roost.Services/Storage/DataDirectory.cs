@@ -13,10 +13,10 @@ namespace Roost.Services.Storage;
 /// </code>
 /// </summary>
 /// <remarks>
-/// The operating system drops the lock when the process ends, however it ends, so a kill -9 leaves nothing to clean up: the
-/// stale roost.pid that stays behind means nothing without the lock. The lock and the pid are two files because a file
-/// held exclusively cannot be read by others on every system. Not for directories on file systems without locks (some network
-/// mounts): those are refused, for two processes on one directory would destroy it.
+/// The operating system drops the lock when the process ends, however it ends, so a kill -9 leaves nothing to clean
+/// up: the stale roost.pid that stays behind means nothing without the lock. The lock and the pid are two files
+/// because a file held exclusively cannot be read by others on every system. Not for directories on file systems
+/// without locks (some network mounts): those are refused, for two processes on one directory would destroy it.
 /// </remarks>
 public sealed class DataDirectory : IDisposable
 {
@@ -44,10 +44,12 @@ public sealed class DataDirectory : IDisposable
 
     /// <summary>Opens the directory, or makes it when it is missing or empty, and holds it until disposed.</summary>
     /// <param name="path">Relative paths start from the working directory.</param>
-    /// <param name="create">False for tools that look at what is there: a missing or empty directory is then an error.</param>
+    /// <param name="create">False for tools that look at what is there: a missing or empty directory is then an
+    /// error.</param>
     /// <exception cref="ServiceException">
-    /// <see cref="ErrorCode.Conflict"/>: another process holds it (the message has its id), or it belongs to a newer Roost;
-    /// <see cref="ErrorCode.Invalid"/>: it holds something else; <see cref="ErrorCode.NotFound"/>: nothing there and not
+    /// <see cref="ErrorCode.Conflict"/>: another process holds it (the message has its id), or it belongs to a newer
+    /// Roost; <see cref="ErrorCode.Invalid"/>: it holds something else; <see cref="ErrorCode.NotFound"/>: nothing
+    /// there and not
     /// <paramref name="create"/>; <see cref="ErrorCode.Forbidden"/>: it cannot be written;
     /// <see cref="ErrorCode.StorageFull"/> or <see cref="ErrorCode.Unavailable"/>: the file system failed.
     /// </exception>
@@ -62,7 +64,8 @@ public sealed class DataDirectory : IDisposable
         catch (UnauthorizedAccessException exception)
         {
             throw new ServiceException(ErrorCode.Forbidden,
-                $"The data directory {path} cannot be written by this user ({Environment.UserName}). Give the user write access, or choose another directory with --data.",
+                $"The data directory {path} cannot be written by this user ({Environment.UserName}). Give the user "
+                + "write access, or choose another directory with --data.",
                 exception.Message, exception);
         }
         catch (IOException exception)
@@ -132,7 +135,8 @@ public sealed class DataDirectory : IDisposable
             .FirstOrDefault(name => !NotContent.Contains(name!));
         if (foreign is null) return;
         throw new ServiceException(ErrorCode.Invalid,
-            $"The directory {path} is not empty and not a Roost data directory (it holds '{foreign}' and no file '{FormatFile}'). Nothing was changed. Choose an empty or new directory with --data.");
+            $"The directory {path} is not empty and not a Roost data directory (it holds '{foreign}' and no file "
+            + $"'{FormatFile}'). Nothing was changed. Choose an empty or new directory with --data.");
     }
 
     private static FileStream Hold(string path)
@@ -143,11 +147,13 @@ public sealed class DataDirectory : IDisposable
         {
             held = OpenExclusively(file);
         }
-        catch (IOException exception) when (exception is not DirectoryNotFoundException && !StorageErrors.IsFull(exception, path))
+        catch (IOException exception)
+            when (exception is not DirectoryNotFoundException && !StorageErrors.IsFull(exception, path))
         {
             throw HeldByAnother(path, exception);
         }
-        // Where the file system (or a runtime switch) ignores locks, a second open succeeds: then the lock protects nothing.
+        // Where the file system (or a runtime switch) ignores locks, a second open succeeds: then the lock protects
+        // nothing.
         try
         {
             OpenExclusively(file).Dispose();
@@ -158,7 +164,8 @@ public sealed class DataDirectory : IDisposable
         }
         held.Dispose();
         throw new ServiceException(ErrorCode.Unavailable,
-            $"File locks do not work in {path}, so nothing would keep a second process from destroying the data. Use a local file system, and unset DOTNET_SYSTEM_IO_DISABLEFILELOCKING.");
+            $"File locks do not work in {path}, so nothing would keep a second process from destroying the data. Use "
+            + "a local file system, and unset DOTNET_SYSTEM_IO_DISABLEFILELOCKING.");
     }
 
     private static FileStream OpenExclusively(string file) =>
@@ -169,7 +176,8 @@ public sealed class DataDirectory : IDisposable
         var pid = ReadPid(path);
         var holder = pid is null ? "another process" : $"the process {pid}";
         return new ServiceException(ErrorCode.Conflict,
-            $"The data directory {path} is in use by {holder}. Stop that one first, or choose another directory with --data.",
+            $"The data directory {path} is in use by {holder}. Stop that one first, or choose another directory with "
+            + "--data.",
             exception.Message, exception);
     }
 
@@ -197,17 +205,21 @@ public sealed class DataDirectory : IDisposable
         }
         var text = File.ReadAllText(file).Trim();
         if (!text.StartsWith("roost ", StringComparison.Ordinal)
-            || !int.TryParse(text.AsSpan(6), NumberStyles.None, CultureInfo.InvariantCulture, out var version) || version < 1)
+            || !int.TryParse(text.AsSpan(6), NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+            || version < 1)
         {
             throw new ServiceException(ErrorCode.DataDamaged,
-                $"The file {file} does not say which layout the data has; expected 'roost {FormatVersion}'. Restore it from a backup.", text);
+                $"The file {file} does not say which layout the data has; expected 'roost {FormatVersion}'. Restore "
+                + "it from a backup.", text);
         }
         if (version <= FormatVersion) return;
         throw new ServiceException(ErrorCode.Conflict,
-            $"The data in {path} has layout {version}, and this Roost knows layouts up to {FormatVersion}. Start the newer Roost that wrote it, or restore a backup made before.");
+            $"The data in {path} has layout {version}, and this Roost knows layouts up to {FormatVersion}. Start the "
+            + "newer Roost that wrote it, or restore a backup made before.");
     }
 
-    // Written aside and renamed, so that a crash leaves either no format file (the directory counts as empty) or a whole one.
+    // Written aside and renamed, so that a crash leaves either no format file (the directory counts as empty) or a
+    // whole one.
     private static void WriteFormat(string path, string file)
     {
         var draft = System.IO.Path.Combine(path, FormatDraftFile);

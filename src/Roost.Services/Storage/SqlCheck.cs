@@ -4,13 +4,15 @@ using Roost.Rpc;
 namespace Roost.Services.Storage;
 
 /// <summary>
-/// Opens a database file for an offline check or repair. The caller holds the <see cref="DataDirectory"/>, so nobody else
-/// uses the file. A check changes nothing, apart from finishing what a killed process had committed already.
+/// Opens a database file for an offline check or repair. The caller holds the <see cref="DataDirectory"/>, so nobody
+/// else uses the file. A check changes nothing, apart from finishing what a killed process had committed already.
 /// </summary>
 internal static class SqlCheck
 {
-    /// <summary>The file's own consistency, then what <paramref name="check"/> finds; damage that ends the check is a finding.</summary>
-    public static IReadOnlyList<Finding> Run(DataDirectory data, string file, Func<SqlSession, IEnumerable<Finding>> check)
+    /// <summary>The file's own consistency, then what <paramref name="check"/> finds; damage that ends the check is a
+    /// finding.</summary>
+    public static IReadOnlyList<Finding> Run(
+        DataDirectory data, string file, Func<SqlSession, IEnumerable<Finding>> check)
     {
         var path = data.FilePath(file);
         if (!File.Exists(path)) return [new Finding(file, "The file is missing.", CanRepair: false)];
@@ -20,7 +22,8 @@ internal static class SqlCheck
             using var session = new SqlSession(source.OpenConnection());
             var damages = SqlDialect.CheckIntegrity(session)
                 .Select(problem => new Finding(file, $"{problem}.", SqlDialect.IsIndexProblem(problem))).ToList();
-            // With broken pages every other statement may fail or lie; a broken index is reason enough to say only that.
+            // With broken pages every other statement may fail or lie; a broken index is reason enough to say only
+            // that.
             return damages.Count > 0 ? damages : [.. check(session)];
         }
         catch (DbException exception)
@@ -29,7 +32,8 @@ internal static class SqlCheck
         }
     }
 
-    /// <summary>Rebuilds all indexes, then does <paramref name="repair"/>, in one transaction; what was done, one line each.</summary>
+    /// <summary>Rebuilds all indexes, then does <paramref name="repair"/>, in one transaction; what was done, one
+    /// line each.</summary>
     /// <exception cref="ServiceException">It could not be repaired; nothing was changed.</exception>
     public static IReadOnlyList<string> Repair(
         DataDirectory data, string file, string migrations, Func<SqlSession, IEnumerable<string>> repair)
@@ -37,7 +41,8 @@ internal static class SqlCheck
         var path = data.FilePath(file);
         if (!File.Exists(path))
         {
-            throw new ServiceException(ErrorCode.NotFound, $"{file} is missing and cannot be rebuilt. Restore a backup.", path);
+            throw new ServiceException(
+                ErrorCode.NotFound, $"{file} is missing and cannot be rebuilt. Restore a backup.", path);
         }
         try
         {

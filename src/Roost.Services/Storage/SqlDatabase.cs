@@ -9,19 +9,23 @@ namespace Roost.Services.Storage;
 /// <param name="Path">The database file; made when it is missing.</param>
 public sealed record SqlDatabaseOptions(string Name, string Path)
 {
-    /// <summary>Writes that may wait; more are refused as overloaded. A commit takes 1,024 of them and about 1 ms.</summary>
+    /// <summary>Writes that may wait; more are refused as overloaded. A commit takes 1,024 of them and about 1
+    /// ms.</summary>
     public int WaitingWritesMax { get; init; } = 8192;
 
-    /// <summary>Reads that run at once; more wait for their turn. Each keeps a connection of about 100 KB and its cache.</summary>
+    /// <summary>Reads that run at once; more wait for their turn. Each keeps a connection of about 100 KB and its
+    /// cache.</summary>
     public int ReadersMax { get; init; } = 16;
 
-    /// <summary>Pages the writer keeps in memory. Enough to hold the indexes of a million rows while they are loaded.</summary>
+    /// <summary>Pages the writer keeps in memory. Enough to hold the indexes of a million rows while they are
+    /// loaded.</summary>
     public long WriterCacheBytes { get; init; } = 64 * 1024 * 1024;
 
     /// <summary>Pages each reader keeps in memory.</summary>
     public long ReaderCacheBytes { get; init; } = 4 * 1024 * 1024;
 
-    /// <summary>The file may not outgrow this many pages of 4 KiB, as if the disk were full. Null for no limit.</summary>
+    /// <summary>The file may not outgrow this many pages of 4 KiB, as if the disk were full. Null for no
+    /// limit.</summary>
     public long? PagesMax { get; init; }
 }
 
@@ -30,9 +34,9 @@ public sealed record SqlDatabaseOptions(string Name, string Path)
 /// (<c>synchronous=FULL</c>), and a read that starts after the answer sees it.
 /// </summary>
 /// <remarks>
-/// Thread-safe. Reads run on the caller's thread; writes run on the writer's, one after the other, so that a write may read,
-/// decide and change without a race. See <see cref="SqlWriter"/> for what happens when something fails. The database's
-/// own exceptions never get out: they are told as <see cref="ServiceException"/>.
+/// Thread-safe. Reads run on the caller's thread; writes run on the writer's, one after the other, so that a write
+/// may read, decide and change without a race. See <see cref="SqlWriter"/> for what happens when something fails. The
+/// database's own exceptions never get out: they are told as <see cref="ServiceException"/>.
 /// </remarks>
 public sealed class SqlDatabase : IAsyncDisposable
 {
@@ -55,8 +59,9 @@ public sealed class SqlDatabase : IAsyncDisposable
 
     /// <summary>Opens or makes the database and applies the migrations that it lacks.</summary>
     /// <exception cref="ServiceException">
-    /// <see cref="ErrorCode.DataDamaged"/>, <see cref="ErrorCode.StorageFull"/>, <see cref="ErrorCode.Unavailable"/>, or
-    /// <see cref="ErrorCode.Conflict"/> when the schema is newer than, or not the same as, the one that this build knows.
+    /// <see cref="ErrorCode.DataDamaged"/>, <see cref="ErrorCode.StorageFull"/>, <see cref="ErrorCode.Unavailable"/>,
+    /// or <see cref="ErrorCode.Conflict"/> when the schema is newer than, or not the same as, the one that this build
+    /// knows.
     /// </exception>
     public static SqlDatabase Open(
         SqlDatabaseOptions options, SqlMigrations migrations, TimeProvider time, ILogger logger, SqlMetrics metrics)
@@ -81,36 +86,42 @@ public sealed class SqlDatabase : IAsyncDisposable
         }
 
         SqlSession OpenWriterSession() =>
-            OpenSession(source, connection => SqlDialect.PrepareWriter(connection, options.WriterCacheBytes, options.PagesMax));
+            OpenSession(source, connection =>
+                SqlDialect.PrepareWriter(connection, options.WriterCacheBytes, options.PagesMax));
     }
 
     /// <summary>Does <paramref name="work"/> in a transaction that is on disk when the task completes.</summary>
     /// <param name="work">
-    /// Runs once, on the writer's thread: SQL and computing only, never blocking on anything else. When it throws, all it did
-    /// is undone and the caller gets the exception.
+    /// Runs once, on the writer's thread: SQL and computing only, never blocking on anything else. When it throws,
+    /// all it did is undone and the caller gets the exception.
     /// </param>
     /// <param name="committed">
     /// Runs on the writer's thread after the commit and before anybody of the group is answered, in the order of the
     /// commits: the place to bring memory up to date. It must not throw.
     /// </param>
     /// <param name="cancellation">
-    /// When it fires while the work waits, the work is not done; once begun it is finished. So "cancelled" means "not done".
+    /// When it fires while the work waits, the work is not done; once begun it is finished. So "cancelled" means "not
+    /// done".
     /// </param>
     /// <exception cref="ServiceException">
-    /// <see cref="ErrorCode.Overloaded"/>: too many wait; <see cref="ErrorCode.StorageFull"/>: undone, try again when there
-    /// is room; <see cref="ErrorCode.Unavailable"/>: stopping, or an I/O error; <see cref="ErrorCode.DataDamaged"/>.
+    /// <see cref="ErrorCode.Overloaded"/>: too many wait; <see cref="ErrorCode.StorageFull"/>: undone, try again when
+    /// there is room; <see cref="ErrorCode.Unavailable"/>: stopping, or an I/O error; <see
+    /// cref="ErrorCode.DataDamaged"/>.
     /// </exception>
     public ValueTask<T> WriteAsync<T>(
         Func<SqlSession, T> work, Action<T>? committed = null, CancellationToken cancellation = default)
     {
         var write = new SqlWrite<T>(work, committed, cancellation);
-        _writer.Enqueue(write);
-        return new ValueTask<T>(write.Task);
+        return _writer.TryEnqueue(write) is { } refusal
+            ? ValueTask.FromException<T>(refusal)
+            : new ValueTask<T>(write.Task);
     }
 
-    /// <summary>Reads on this thread. Each statement sees the newest commit; two statements may see two different ones.</summary>
+    /// <summary>Reads on this thread. Each statement sees the newest commit; two statements may see two different
+    /// ones.</summary>
     /// <param name="read">Must have closed its rows when it returns.</param>
-    /// <exception cref="ServiceException"><see cref="ErrorCode.DataDamaged"/> or <see cref="ErrorCode.Unavailable"/>.</exception>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.DataDamaged"/> or <see
+    /// cref="ErrorCode.Unavailable"/>.</exception>
     public T Read<T>(Func<SqlSession, T> read)
     {
         ArgumentNullException.ThrowIfNull(read);
@@ -121,7 +132,8 @@ public sealed class SqlDatabase : IAsyncDisposable
         {
             if (!_idleReaders.TryPop(out session))
             {
-                session = OpenSession(_source, connection => SqlDialect.PrepareReader(connection, _options.ReaderCacheBytes));
+                session = OpenSession(_source, connection =>
+                    SqlDialect.PrepareReader(connection, _options.ReaderCacheBytes));
             }
             var result = read(session);
             healthy = true;
@@ -143,7 +155,8 @@ public sealed class SqlDatabase : IAsyncDisposable
     /// <summary>Writes what waits, then closes the file. Nobody may be reading any more.</summary>
     public async ValueTask DisposeAsync()
     {
-        // Readers first: the last connection to close moves the write-ahead log into the file, and that is the writer's work.
+        // Readers first: the last connection to close moves the write-ahead log into the file, and that is the
+        // writer's work.
         while (_idleReaders.TryPop(out var session)) session.Dispose();
         await _writer.DisposeAsync();
         await _source.DisposeAsync();

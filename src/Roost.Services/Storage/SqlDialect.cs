@@ -6,20 +6,22 @@ using Roost.Rpc;
 namespace Roost.Services.Storage;
 
 /// <summary>
-/// Everything that is SQLite's own rather than SQL's: how a file is opened, what a connection is set to, and what its error
-/// numbers mean (sqlite.org/rescode.html). The statements of the services are plain SQL.
+/// Everything that is SQLite's own rather than SQL's: how a file is opened, what a connection is set to, and what its
+/// error numbers mean (sqlite.org/rescode.html). The statements of the services are plain SQL.
 /// </summary>
 internal static class SqlDialect
 {
-    private const int Busy = 5, Locked = 6, NoMemory = 7, ReadOnly = 8, IoError = 10, Corrupt = 11, Full = 13, CantOpen = 14,
-        Constraint = 19, NotADatabase = 26;
+    private const int Busy = 5, Locked = 6, NoMemory = 7, ReadOnly = 8, IoError = 10, Corrupt = 11, Full = 13,
+        CantOpen = 14, Constraint = 19, NotADatabase = 26;
 
     /// <summary>
-    /// A write lock is asked for at once, for a transaction that begins as a reader and then writes can fail in the middle.
+    /// A write lock is asked for at once, for a transaction that begins as a reader and then writes can fail in the
+    /// middle.
     /// </summary>
     public const string Begin = "BEGIN IMMEDIATE";
 
-    /// <summary>Connections to one database file, which is made when it is missing. We pool sessions ourselves.</summary>
+    /// <summary>Connections to one database file, which is made when it is missing. We pool sessions
+    /// ourselves.</summary>
     public static DbDataSource CreateDataSource(string path)
     {
         var settings = new SqliteConnectionStringBuilder
@@ -33,7 +35,8 @@ internal static class SqlDialect
         return SqliteFactory.Instance.CreateDataSource(settings.ToString());
     }
 
-    /// <summary>Sets a new connection up for writing: write-ahead log, and every commit on disk before it returns.</summary>
+    /// <summary>Sets a new connection up for writing: write-ahead log, and every commit on disk before it
+    /// returns.</summary>
     /// <param name="pagesMax">The file may not outgrow this many pages of 4 KiB; null for no limit.</param>
     public static void PrepareWriter(DbConnection connection, long cacheBytes, long? pagesMax)
     {
@@ -57,14 +60,16 @@ internal static class SqlDialect
     /// </summary>
     public static bool EndsTransaction(DbException exception) => exception is SqliteException
     {
-        SqliteErrorCode: Busy or Locked or NoMemory or ReadOnly or IoError or Corrupt or Full or CantOpen or NotADatabase
+        SqliteErrorCode: Busy or Locked or NoMemory or ReadOnly or IoError or Corrupt or Full or CantOpen
+            or NotADatabase
     };
 
     /// <summary>The service error that stands for a database's error.</summary>
     public static ServiceException Translate(DbException exception, string path)
     {
         var error = exception as SqliteException;
-        var detail = $"{path}: SQLite error {error?.SqliteErrorCode}/{error?.SqliteExtendedErrorCode}: {exception.Message}";
+        var detail = $"{path}: SQLite error {error?.SqliteErrorCode}/{error?.SqliteExtendedErrorCode}: "
+            + $"{exception.Message}";
         var name = Path.GetFileName(path);
         switch (error?.SqliteErrorCode)
         {
@@ -73,21 +78,27 @@ internal static class SqlDialect
                 return StorageErrors.Full(detail, exception);
             case Corrupt or NotADatabase:
                 return new ServiceException(ErrorCode.DataDamaged,
-                    $"The database {name} is damaged. Run `roost check` on the data directory, or restore a backup.", detail, exception);
+                    $"The database {name} is damaged. Run `roost check` on the data directory, or restore a backup.",
+                    detail, exception);
             case Busy or Locked:
                 return new ServiceException(ErrorCode.Unavailable,
-                    $"The database {name} is locked by another program. Close the program that has it open.", detail, exception);
+                    $"The database {name} is locked by another program. Close the program that has it open.",
+                    detail, exception);
             case IoError or CantOpen or ReadOnly or NoMemory:
                 return new ServiceException(ErrorCode.Unavailable,
-                    $"The database {name} cannot be read or written now. Nothing was changed; the server's log says why.", detail, exception);
+                    $"The database {name} cannot be read or written now. Nothing was changed; the server's log says "
+                    + "why.", detail, exception);
             case Constraint:
-                return new ServiceException(ErrorCode.Conflict, "That contradicts what is stored. Nothing was changed.", detail, exception);
+                return new ServiceException(ErrorCode.Conflict,
+                    "That contradicts what is stored. Nothing was changed.", detail, exception);
             default:
-                return new ServiceException(ErrorCode.Internal, $"A statement to the database {name} failed.", detail, exception);
+                return new ServiceException(ErrorCode.Internal,
+                    $"A statement to the database {name} failed.", detail, exception);
         }
     }
 
-    /// <summary>What the database itself finds wrong with its file: b-trees, indexes against tables, foreign keys.</summary>
+    /// <summary>What the database itself finds wrong with its file: b-trees, indexes against tables, foreign
+    /// keys.</summary>
     public static IEnumerable<string> CheckIntegrity(SqlSession session)
     {
         using (var rows = session.Query("PRAGMA integrity_check(100)"))
@@ -99,11 +110,13 @@ internal static class SqlDialect
         }
         using (var rows = session.Query("PRAGMA foreign_key_check"))
         {
-            while (rows.Read()) yield return $"row {rows.GetValue(1)} of {rows.GetString(0)} points to a missing row of {rows.GetString(2)}";
+            while (rows.Read()) yield return $"row {rows.GetValue(1)} of {rows.GetString(0)} points to a missing row "
+                + $"of {rows.GetString(2)}";
         }
     }
 
-    /// <summary>Whether a problem of <see cref="CheckIntegrity"/> is one of an index only, which the table can be asked to make anew.</summary>
+    /// <summary>Whether a problem of <see cref="CheckIntegrity"/> is one of an index only, which the table can be
+    /// asked to make anew.</summary>
     public static bool IsIndexProblem(string problem) =>
         problem.Contains("missing from index", StringComparison.Ordinal)
         || problem.StartsWith("wrong # of entries in index", StringComparison.Ordinal)

@@ -7,12 +7,13 @@ using Roost.Rpc;
 namespace Roost.Services.Storage;
 
 /// <summary>
-/// The numbered steps (<c>0001_accounts.sql</c>, <c>0002_…</c>) that made a service's tables what they are. At start those that
-/// the database lacks are applied in order, forward only, each in a transaction with its own entry in <c>schema_migrations</c>.
+/// The numbered steps (<c>0001_accounts.sql</c>, <c>0002_…</c>) that made a service's tables what they are. At start
+/// those that the database lacks are applied in order, forward only, each in a transaction with its own entry in
+/// <c>schema_migrations</c>.
 /// </summary>
 /// <remarks>
-/// An entry keeps the step's SHA-256. A step that was applied and then edited, or one that this build does not know, means that
-/// the tables are not what the code expects; the database is then refused rather than guessed at.
+/// An entry keeps the step's SHA-256. A step that was applied and then edited, or one that this build does not know,
+/// means that the tables are not what the code expects; the database is then refused rather than guessed at.
 /// </remarks>
 public sealed class SqlMigrations
 {
@@ -20,7 +21,8 @@ public sealed class SqlMigrations
 
     private SqlMigrations(IReadOnlyList<Migration> steps) => _steps = steps;
 
-    /// <summary>The steps that are embedded in the service's folder: <c>{folder}/Migrations/NNNN_name.sql</c>.</summary>
+    /// <summary>The steps that are embedded in the service's folder:
+    /// <c>{folder}/Migrations/NNNN_name.sql</c>.</summary>
     /// <param name="folder">As in the namespace, for example <c>Users</c>.</param>
     public static SqlMigrations Embedded(string folder)
     {
@@ -32,24 +34,28 @@ public sealed class SqlMigrations
     }
 
     /// <summary>Steps from their file names and texts, in any order.</summary>
-    /// <exception cref="ArgumentException">The numbers are not 1, 2, 3, … or a name is not <c>NNNN_name.sql</c>.</exception>
+    /// <exception cref="ArgumentException">The numbers are not 1, 2, 3, … or a name is not
+    /// <c>NNNN_name.sql</c>.</exception>
     internal static SqlMigrations FromScripts(IEnumerable<(string FileName, string Sql)> scripts)
     {
-        var steps = scripts.Select(script => Migration.Parse(script.FileName, script.Sql)).OrderBy(step => step.Version).ToList();
+        var steps = scripts.Select(script => Migration.Parse(script.FileName, script.Sql))
+            .OrderBy(step => step.Version).ToList();
         if (steps.Count == 0) throw new ArgumentException("There are no migrations.", nameof(scripts));
         for (var i = 0; i < steps.Count; i++)
         {
             if (steps[i].Version != i + 1)
             {
                 throw new ArgumentException(
-                    $"Migrations are numbered 1, 2, 3, … without gaps; {steps[i].Name} stands in place {i + 1}.", nameof(scripts));
+                    $"Migrations are numbered 1, 2, 3, … without gaps; {steps[i].Name} stands in place {i + 1}.",
+                    nameof(scripts));
             }
         }
         return new SqlMigrations(steps);
     }
 
     /// <summary>Applies what is missing.</summary>
-    /// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: the tables were made by other steps than these.</exception>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: the tables were made by other steps than
+    /// these.</exception>
     internal void Apply(SqlSession session, string path, TimeProvider time)
     {
         session.ExecuteScript("""
@@ -63,7 +69,8 @@ public sealed class SqlMigrations
             // A failure in here closes the connection (see SqlDatabase.Open), which undoes the step as a whole.
             session.Execute(SqlDialect.Begin);
             session.ExecuteScript(step.Sql);
-            session.Execute("INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (@version, @name, @checksum, @at)",
+            session.Execute("INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (@version, "
+                + "@name, @checksum, @at)",
                 step.Version, step.Name, step.Checksum, time.GetUtcNow().ToUnixTimeMilliseconds());
             session.Execute("COMMIT");
         }
@@ -82,12 +89,15 @@ public sealed class SqlMigrations
             if (i >= _steps.Count)
             {
                 throw new ServiceException(ErrorCode.Conflict,
-                    $"{path} was written by a newer Roost: it has migration {version} ({name}), this one knows {_steps.Count}. Start the newer Roost, or restore a backup made before it.");
+                    $"{path} was written by a newer Roost: it has migration {version} ({name}), this one knows "
+                    + $"{_steps.Count}. Start the newer Roost, or restore a backup made before it.");
             }
             if (checksum != _steps[i].Checksum)
             {
                 throw new ServiceException(ErrorCode.Conflict,
-                    $"{path} was made with another text of migration {version} ({name}) than this Roost has. An applied migration must never be edited: add a new one, and start the Roost that made this database.",
+                    $"{path} was made with another text of migration {version} ({name}) than this Roost has. An "
+                    + "applied migration must never be edited: add a new one, and start the Roost that made this "
+                    + "database.",
                     $"applied {checksum}, known {_steps[i].Checksum}");
             }
         }
@@ -112,7 +122,8 @@ public sealed class SqlMigrations
         public static Migration Parse(string fileName, string sql)
         {
             if (fileName.Length < 10 || fileName[4] != '_' || !fileName.EndsWith(".sql", StringComparison.Ordinal)
-                || !int.TryParse(fileName.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture, out var version))
+                || !int.TryParse(
+                    fileName.AsSpan(0, 4), NumberStyles.None, CultureInfo.InvariantCulture, out var version))
             {
                 throw new ArgumentException($"A migration is called NNNN_name.sql, not {fileName}.", nameof(fileName));
             }

@@ -3,13 +3,14 @@ using System.Data.Common;
 namespace Roost.Services.Storage;
 
 /// <summary>
-/// One connection with the commands that were prepared on it. A statement's text is its key, so pass constants, never text
-/// with values in it; values go in as parameters, written <c>@name</c>, in the order in which the names first appear.
+/// One connection with the commands that were prepared on it. A statement's text is its key, so pass constants, never
+/// text with values in it; values go in as parameters, written <c>@name</c>, in the order in which the names first
+/// appear.
 /// </summary>
 /// <remarks>
 /// For one thread at a time, and only while the work runs that was given the session. Since a command is kept per text,
-/// the rows of a statement must be closed before the same statement runs again. A first use prepares (about 20 µs), later
-/// ones cost 1 to 3 µs beside what the database does.
+/// the rows of a statement must be closed before the same statement runs again. A first use prepares (about 20 µs),
+/// later ones cost 1 to 3 µs beside what the database does.
 /// </remarks>
 public sealed class SqlSession : IDisposable
 {
@@ -21,7 +22,8 @@ public sealed class SqlSession : IDisposable
     /// <summary>Runs a statement; returns how many rows it changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).ExecuteNonQuery();
 
-    /// <summary>The whole number in the first column of the first row; null when there is no row or it is NULL.</summary>
+    /// <summary>The whole number in the first column of the first row; null when there is no row or it is
+    /// NULL.</summary>
     public long? Number(string sql, params ReadOnlySpan<object?> values) =>
         Bind(sql, values).ExecuteScalar() is long value ? value : null;
 
@@ -48,7 +50,8 @@ public sealed class SqlSession : IDisposable
         var parameters = command.Parameters;
         if (parameters.Count != values.Length)
         {
-            throw new ArgumentException($"The statement has {parameters.Count} parameters, {values.Length} values were given: {sql}");
+            throw new ArgumentException($"The statement has {parameters.Count} parameters, {values.Length} values "
+                + $"were given: {sql}");
         }
         for (var i = 0; i < values.Length; i++) parameters[i].Value = values[i] ?? DBNull.Value;
         return command;

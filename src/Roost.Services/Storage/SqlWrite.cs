@@ -8,7 +8,8 @@ internal abstract class SqlWrite(CancellationToken cancellation)
     /// <summary>Whether the work ran to its end within the open transaction.</summary>
     public bool HasRun { get; private set; }
 
-    /// <summary>Does the work within the transaction; its exceptions pass through and mean that it is to be undone.</summary>
+    /// <summary>Does the work within the transaction; its exceptions pass through and mean that it is to be
+    /// undone.</summary>
     public void Run(SqlSession session)
     {
         RunCore(session);

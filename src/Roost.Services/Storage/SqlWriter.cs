@@ -5,19 +5,22 @@ using Roost.Rpc;
 namespace Roost.Services.Storage;
 
 /// <summary>
-/// The one writer of a database: a thread that takes everything that waits, runs it in one transaction, commits once, and
-/// only then answers. So a hundred callers share one flush to disk, and no caller is told of what could still be lost.
+/// The one writer of a database: a thread that takes everything that waits, runs it in one transaction, commits once,
+/// and only then answers. So a hundred callers share one flush to disk, and no caller is told of what could still be
+/// lost.
 /// </summary>
 /// <remarks>
-/// A group goes through five steps: (1) leave out what was cancelled; (2) begin; (3) run each write within a savepoint of its
-/// own, so that a failing one is undone alone; (4) commit; (5) for each write that ran, in order, bring memory up to date,
-/// then answer all. When the transaction itself fails (no room, I/O error) every write of the group is undone and told so,
-/// and the connection is thrown away, since its state is anyone's guess; the next group opens a new one. Should bringing
-/// memory up to date throw, which is a bug, memory and disk disagree: the writer then refuses all further work.
+/// A group goes through five steps: (1) leave out what was cancelled; (2) begin; (3) run each write within a
+/// savepoint of its own, so that a failing one is undone alone; (4) commit; (5) for each write that ran, in order,
+/// bring memory up to date, then answer all. When the transaction itself fails (no room, I/O error) every write of
+/// the group is undone and told so, and the connection is thrown away, since its state is anyone's guess; the next
+/// group opens a new one. Should bringing memory up to date throw, which is a bug, memory and disk disagree: the
+/// writer then refuses all further work.
 /// </remarks>
 internal sealed partial class SqlWriter : IAsyncDisposable
 {
-    // An upper bound for the time that the first of a group waits for the last. Beyond it a bigger group saves next to nothing.
+    // An upper bound for the time that the first of a group waits for the last. Beyond it a bigger group saves next
+    // to nothing.
     private const int GroupWritesMax = 1024;
 
     private readonly string _path;
@@ -39,7 +42,8 @@ internal sealed partial class SqlWriter : IAsyncDisposable
     private volatile Exception? _broken;
 
     public SqlWriter(
-        SqlDatabaseOptions options, SqlSession session, Func<SqlSession> open, TimeProvider time, ILogger logger, SqlMetrics metrics)
+        SqlDatabaseOptions options, SqlSession session, Func<SqlSession> open, TimeProvider time, ILogger logger,
+        SqlMetrics metrics)
     {
         _path = options.Path;
         _name = options.Name;
@@ -52,22 +56,25 @@ internal sealed partial class SqlWriter : IAsyncDisposable
         new Thread(Loop) { Name = $"roost {_name} writer", IsBackground = true }.Start();
     }
 
-    public void Enqueue(SqlWrite write)
+    /// <summary>Has the writer do it, or says why not.</summary>
+    public ServiceException? TryEnqueue(SqlWrite write)
     {
         lock (_gate)
         {
             if (_stopping)
             {
-                throw new ServiceException(ErrorCode.Unavailable, "The server is stopping; try again when it is back.", _path);
+                return new ServiceException(
+                    ErrorCode.Unavailable, "The server is stopping; try again when it is back.", _path);
             }
             if (_waiting.Count >= _waitingMax)
             {
                 _metrics.Refused(_name, 1, nameof(ErrorCode.Overloaded));
-                throw new ServiceException(ErrorCode.Overloaded,
+                return new ServiceException(ErrorCode.Overloaded,
                     "Too many writes are waiting; try again in a moment.", $"{_path}: {_waitingMax} writes wait");
             }
             _waiting.Enqueue(write);
             if (_waiting.Count == 1) Monitor.Pulse(_gate);
+            return null;
         }
     }
 
@@ -227,7 +234,8 @@ internal sealed partial class SqlWriter : IAsyncDisposable
     }
 
     private ServiceException Broken(Exception exception) => new(ErrorCode.Internal,
-        "The server met a bug and takes no more changes until it is restarted. What was acknowledged is safe.", _path, exception);
+        "The server met a bug and takes no more changes until it is restarted. What was acknowledged is safe.",
+        _path, exception);
 
     [LoggerMessage(LogLevel.Error, "{Writes} writes were undone: {Detail}")]
     private partial void LogAbandoned(int writes, string detail, Exception exception);

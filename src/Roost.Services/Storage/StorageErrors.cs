@@ -10,13 +10,15 @@ internal static class StorageErrors
     private const int WindowsDiskFull = unchecked((int)0x80070070);
     private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
 
-    /// <summary>Below this much room the file system counts as full: SQLite extends its files by pages and by 32 KiB steps.</summary>
+    /// <summary>Below this much room the file system counts as full: SQLite extends its files by pages and by 32 KiB
+    /// steps.</summary>
     private const long NoRoomBytes = 64 * 1024;
 
     /// <summary>What people are told when there is no room, whatever found out.</summary>
     public static ServiceException Full(string? detail, Exception? inner = null) => new(
         ErrorCode.StorageFull,
-        "The disk is full: nothing was written, and nothing that was acknowledged is lost. It goes on by itself when there is room.",
+        "The disk is full: nothing was written, and nothing that was acknowledged is lost. It goes on by itself "
+        + "when there is room.",
         detail, inner);
 
     public static ServiceException From(IOException exception, string path, string otherwise) =>

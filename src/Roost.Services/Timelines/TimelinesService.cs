@@ -41,7 +41,7 @@ public sealed class TimelinesService : IAsyncDisposable
         _inboxes = new Inboxes(options, posts, _presence, metrics);
         _fanOut = new FanOut(_inboxes, posts, graph, options, time, metrics, loggers.CreateLogger<FanOut>());
         _home = new HomeSlices(_inboxes, posts, metrics);
-        var hydration = new Hydration(users, graph, posts);
+        var hydration = new Hydration(users, graph, posts, time);
         _pager = new Pager(posts, hydration);
         Api = new TimelinesApi(
             Home: HomeAsync,

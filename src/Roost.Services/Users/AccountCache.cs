@@ -3,12 +3,13 @@ using Roost.Engine.Ids;
 namespace Roost.Services.Users;
 
 /// <summary>
-/// Accounts in memory by id. Ids are dense, so a lookup is two array reads: a directory of chunks, and a slot in the chunk.
+/// Accounts in memory by id. Ids are dense, so a lookup is two array reads: a directory of chunks, and a slot in the
+/// chunk.
 /// <code>
 /// _chunks[id / 4096] → Chunk { Account? Slots[4096]; bool Touched }
 /// </code>
-/// When more than the allowed number is held, whole chunks are dropped: a hand goes round the directory, spares those touched
-/// since it last came by, and drops the first that was not.
+/// When more than the allowed number is held, whole chunks are dropped: a hand goes round the directory, spares those
+/// touched since it last came by, and drops the first that was not.
 /// </summary>
 /// <remarks>
 /// Reads take no lock: slots and the directory are published with volatile writes, and accounts are immutable. As with
@@ -44,7 +45,8 @@ internal sealed class AccountCache(int accountsMax)
         return Volatile.Read(ref chunk.Slots[id.Value & (ChunkSlots - 1)]);
     }
 
-    /// <summary>Keeps what was read from the store, unless an account was changed since <paramref name="version"/>.</summary>
+    /// <summary>Keeps what was read from the store, unless an account was changed since <paramref
+    /// name="version"/>.</summary>
     public void TryFill(ReadOnlySpan<Account> accounts, long version)
     {
         lock (_lock)

@@ -17,11 +17,12 @@ internal static class AccountRules
     // Names that would pass for the server itself, or that stand for pages and mailboxes of a server (RFC 2142).
     private static readonly FrozenSet<string> Reserved = FrozenSet.ToFrozenSet(
         [
-            "abuse", "about", "account", "accounts", "admin", "administrator", "api", "auth", "everyone", "help", "here",
-            "home", "hostmaster", "info", "instance", "mailer_daemon", "me", "mod", "moderator", "moderators", "news",
-            "noc", "nobody", "nodeinfo", "null", "oauth", "official", "owner", "postmaster", "privacy", "public",
-            "register", "root", "roost", "security", "server", "settings", "share", "sign_in", "sign_out", "sign_up",
-            "ssl_admin", "staff", "support", "sysadmin", "system", "team", "terms", "undefined", "web", "webmaster",
+            "abuse", "about", "account", "accounts", "admin", "administrator", "api", "auth", "everyone", "help",
+            "here", "home", "hostmaster", "info", "instance", "mailer_daemon", "me", "mod", "moderator", "moderators",
+            "news", "noc", "nobody", "nodeinfo", "null", "oauth", "official", "owner", "postmaster", "privacy",
+            "public", "register", "root", "roost", "security", "server", "settings", "share", "sign_in", "sign_out",
+            "sign_up", "ssl_admin", "staff", "support", "sysadmin", "system", "team", "terms", "undefined", "web",
+            "webmaster",
         ], StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What is wrong with the fields by themselves, in the order username, email, password.</summary>
@@ -29,7 +30,7 @@ internal static class AccountRules
     {
         var errors = new List<FieldError>();
         if (CheckUsername(request.Username) is { } username) errors.Add(username);
-        else if (Reserved.Contains(request.Username)) errors.Add(Error("username", "ERR_RESERVED", "This username is reserved"));
+        else if (Reserved.Contains(request.Username)) errors.Add(UsernameReserved);
         if (CheckEmail(request.Email) is { } email) errors.Add(email);
         if (CheckPassword(request.Password) is { } password) errors.Add(password);
         return errors;
@@ -37,12 +38,15 @@ internal static class AccountRules
 
     public static FieldError UsernameTaken => Error("username", "ERR_TAKEN", "This username has already been taken");
 
+    private static FieldError UsernameReserved => Error("username", "ERR_RESERVED", "This username is reserved");
+
     public static FieldError EmailTaken => Error("email", "ERR_TAKEN", "This e-mail address has already been taken");
 
     /// <summary>What to look a username up by. Only ASCII names exist, so folding ASCII folds all.</summary>
     public static string UsernameKey(string username) => username.ToLowerInvariant();
 
-    /// <summary>Mail servers may tell cases apart in the local part (RFC 5321 §2.4); none that people use does.</summary>
+    /// <summary>Mail servers may tell cases apart in the local part (RFC 5321 §2.4); none that people use
+    /// does.</summary>
     public static string EmailKey(string email) => email.Trim().ToLowerInvariant();
 
     public static FieldError? CheckUsername(string? username)
@@ -70,7 +74,8 @@ internal static class AccountRules
         };
     }
 
-    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: says which draft and what is wrong with it.</exception>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: says which draft and what is wrong with
+    /// it.</exception>
     public static void Check(IReadOnlyList<AccountDraft> drafts)
     {
         for (var i = 0; i < drafts.Count; i++)
@@ -86,7 +91,8 @@ internal static class AccountRules
             }
 
             ServiceException Wrong(string what) =>
-                new(ErrorCode.Invalid, $"Account {i + 1} of {drafts.Count} cannot be imported: {what}. Nothing was imported.");
+                new(ErrorCode.Invalid, $"Account {i + 1} of {drafts.Count} cannot be imported: {what}. Nothing was "
+                    + "imported.");
         }
     }
 

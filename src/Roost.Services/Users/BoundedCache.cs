@@ -3,14 +3,15 @@ using System.Collections.Concurrent;
 namespace Roost.Services.Users;
 
 /// <summary>
-/// A bounded map from keys to values that are kept elsewhere, in two generations: new entries go to the young one; when it
-/// holds half the bound it becomes the old one, and what was old is forgotten. An old entry that is asked for becomes young again.
-/// So what is used stays, without a list to keep in order on every hit.
+/// A bounded map from keys to values that are kept elsewhere, in two generations: new entries go to the young one;
+/// when it holds half the bound it becomes the old one, and what was old is forgotten. An old entry that is asked for
+/// becomes young again. So what is used stays, without a list to keep in order on every hit.
 /// </summary>
 /// <remarks>
-/// Thread-safe; a hit takes no lock. Whoever fills it from a slower store could be overtaken by a change: it read the old value,
-/// the change removed the key here, and then the old value would be put in for ever. Hence <see cref="Version"/>: note it before
-/// reading the store and hand it to <see cref="TryFill"/>, which declines when anything was changed since.
+/// Thread-safe; a hit takes no lock. Whoever fills it from a slower store could be overtaken by a change: it read the
+/// old value, the change removed the key here, and then the old value would be put in for ever. Hence <see
+/// cref="Version"/>: note it before reading the store and hand it to <see cref="TryFill"/>, which declines when
+/// anything was changed since.
 /// </remarks>
 internal sealed class BoundedCache<TKey, TValue>(int entriesMax, IEqualityComparer<TKey>? comparer = null)
     where TKey : notnull
@@ -40,7 +41,8 @@ internal sealed class BoundedCache<TKey, TValue>(int entriesMax, IEqualityCompar
         return true;
     }
 
-    /// <summary>Keeps what was read from the store, unless something changed since <paramref name="version"/>.</summary>
+    /// <summary>Keeps what was read from the store, unless something changed since <paramref
+    /// name="version"/>.</summary>
     public void TryFill(TKey key, TValue value, long version)
     {
         lock (_lock)

@@ -15,7 +15,8 @@ internal sealed record PasswordHash(int MemoryKib, int Iterations, int Lanes, by
     private const int SaltBytes = 16;
     private const int HashBytes = 32;
 
-    /// <summary>Computes a hash with a new salt. Takes a core and <see cref="PasswordHashing.MemoryKib"/> for some 30 ms.</summary>
+    /// <summary>Computes a hash with a new salt. Takes a core and <see cref="PasswordHashing.MemoryKib"/> for some 30
+    /// ms.</summary>
     public static PasswordHash Create(string password, PasswordHashing cost)
     {
         var salt = RandomNumberGenerator.GetBytes(SaltBytes);
@@ -34,7 +35,8 @@ internal sealed record PasswordHash(int MemoryKib, int Iterations, int Lanes, by
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"$argon2id$v=19$m={MemoryKib},t={Iterations},p={Lanes}${ToBase64(Salt)}${ToBase64(Hash)}");
 
-    /// <exception cref="ServiceException"><see cref="ErrorCode.DataDamaged"/>: not such a string, or its cost is absurd.</exception>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.DataDamaged"/>: not such a string, or its cost is
+    /// absurd.</exception>
     public static PasswordHash Parse(string text)
     {
         var parts = text.Split('$');

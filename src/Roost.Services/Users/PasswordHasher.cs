@@ -3,8 +3,9 @@ using Roost.Rpc;
 namespace Roost.Services.Users;
 
 /// <summary>
-/// Computes password hashes, a few at a time, so that a storm of sign-ins can neither take all memory nor all threads: at most
-/// <see cref="PasswordHashing.ConcurrencyMax"/> run, <see cref="PasswordHashing.WaitingMax"/> wait, the rest is refused.
+/// Computes password hashes, a few at a time, so that a storm of sign-ins can neither take all memory nor all
+/// threads: at most <see cref="PasswordHashing.ConcurrencyMax"/> run, <see cref="PasswordHashing.WaitingMax"/> wait,
+/// the rest is refused.
 /// </summary>
 internal sealed class PasswordHasher : IDisposable
 {
@@ -29,7 +30,8 @@ internal sealed class PasswordHasher : IDisposable
     public async ValueTask<PasswordHash> HashAsync(string password, CancellationToken cancellation) =>
         await InTurnAsync(() => PasswordHash.Create(password, _cost), cancellation);
 
-    /// <summary>Whether the password is right; false after the same time when there is no <paramref name="hash"/>.</summary>
+    /// <summary>Whether the password is right; false after the same time when there is no <paramref
+    /// name="hash"/>.</summary>
     public async ValueTask<bool> MatchesAsync(PasswordHash? hash, string password, CancellationToken cancellation)
     {
         var matches = await InTurnAsync(() => (hash ?? _nobody).Matches(password), cancellation);

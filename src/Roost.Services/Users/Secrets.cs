@@ -6,8 +6,9 @@ using System.Text;
 namespace Roost.Services.Users;
 
 /// <summary>
-/// Random secrets (tokens, codes, client secrets): 32 bytes from the system, written as 43 characters of base64url. Only their
-/// SHA-256 is kept. That needs no salt and no slow hash, as passwords do: nobody can guess 256 random bits.
+/// Random secrets (tokens, codes, client secrets): 32 bytes from the system, written as 43 characters of base64url.
+/// Only their SHA-256 is kept. That needs no salt and no slow hash, as passwords do: nobody can guess 256 random
+/// bits.
 /// </summary>
 internal static class Secrets
 {
@@ -21,7 +22,8 @@ internal static class Secrets
         return Base64Url.EncodeToString(random);
     }
 
-    /// <summary>The hash under which a secret is kept; false when <paramref name="text"/> cannot be one of ours.</summary>
+    /// <summary>The hash under which a secret is kept; false when <paramref name="text"/> cannot be one of
+    /// ours.</summary>
     public static bool TryHash(string? text, out SecretHash hash)
     {
         hash = default;
@@ -37,7 +39,8 @@ internal static class Secrets
         TryHash(text, out var hash) ? hash : throw new ArgumentException("Not a secret of ours.", nameof(text));
 }
 
-/// <summary>A SHA-256 as a key: its own first bytes are as good a hash code as any, for nobody can choose them at will.</summary>
+/// <summary>A SHA-256 as a key: its own first bytes are as good a hash code as any, for nobody can choose them at
+/// will.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct SecretHash(long A, long B, long C, long D)
 {

@@ -4,8 +4,9 @@ using Roost.Services.Storage;
 namespace Roost.Services.Users;
 
 /// <summary>
-/// Verifies <c>users.db</c> while no server runs: the file itself with all its indexes and references, that account ids have
-/// no gaps, that the keys by which people are found fit their names, and that every password hash can be read.
+/// Verifies <c>users.db</c> while no server runs: the file itself with all its indexes and references, that account
+/// ids have no gaps, that the keys by which people are found fit their names, and that every password hash can be
+/// read.
 /// </summary>
 /// <remarks>Reads everything: some 2 s per million accounts.</remarks>
 public static class UsersCheck
@@ -29,7 +30,8 @@ public static class UsersCheck
         var last = session.Number("SELECT max(id) FROM accounts") ?? 0;
         if (first == 1 && last == count) yield break;
         yield return new Finding($"{File}, accounts",
-            $"There are {count} accounts with ids from {first} to {last}: they must be numbered from 1 without gaps.", CanRepair: false);
+            $"There are {count} accounts with ids from {first} to {last}: they must be numbered from 1 without gaps.",
+            CanRepair: false);
     }
 
     private static IEnumerable<Finding> CheckKeys(SqlSession session)
@@ -51,7 +53,8 @@ public static class UsersCheck
         {
             if (CanRead(rows.GetString(1))) continue;
             yield return new Finding($"{File}, logins, account {rows.GetInt32(0)}",
-                "The password hash cannot be read: the account cannot sign in until it is given a new password.", CanRepair: false);
+                "The password hash cannot be read: the account cannot sign in until it is given a new password.",
+                CanRepair: false);
         }
     }
 
@@ -71,7 +74,8 @@ public static class UsersCheck
     private static IEnumerable<string> RebuildKeys(SqlSession session)
     {
         // Usernames are ASCII, so SQL's lower() is AccountRules.UsernameKey.
-        var rebuilt = session.Execute("UPDATE accounts SET username_key = lower(username) WHERE username_key <> lower(username)");
+        var rebuilt = session.Execute("UPDATE accounts SET username_key = lower(username) WHERE username_key <> "
+            + "lower(username)");
         return rebuilt == 0 ? [] : [$"The keys of {rebuilt} usernames were made anew."];
     }
 }

@@ -14,7 +14,8 @@ public sealed class UsersMetrics
     {
         ArgumentNullException.ThrowIfNull(meters);
         var meter = meters.Create("Roost.Services.Users");
-        _registered = meter.CreateCounter<long>("roost.users.registered", "{account}", "Accounts made, imports included.");
+        _registered = meter.CreateCounter<long>("roost.users.registered", "{account}",
+            "Accounts made, imports included.");
         _signIns = meter.CreateCounter<long>("roost.users.sign_ins", "{attempt}", "Passwords checked, by outcome.");
         _tokenMisses = meter.CreateCounter<long>("roost.users.token_misses", "{lookup}",
             "Bearer tokens that were not in memory and were looked up in the database.");

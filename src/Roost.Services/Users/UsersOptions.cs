@@ -2,7 +2,8 @@ using Roost.Rpc;
 
 namespace Roost.Services.Users;
 
-/// <summary>The Users service's limits. All have defaults that suit one process with up to a million accounts.</summary>
+/// <summary>The Users service's limits. All have defaults that suit one process with up to a million
+/// accounts.</summary>
 public sealed record UsersOptions
 {
     /// <summary>Accounts kept in memory, about 250 bytes each. 4,096 to 2^31-1.</summary>
@@ -26,7 +27,8 @@ public sealed record UsersOptions
         Require(CachedAccountsMax >= AccountCache.ChunkSlots, nameof(CachedAccountsMax), "at least 4,096");
         Require(CachedUsernamesMax >= 16, nameof(CachedUsernamesMax), "at least 16");
         Require(CachedTokensMax >= 16, nameof(CachedTokensMax), "at least 16");
-        Require(GrantLifetime > TimeSpan.Zero && GrantLifetime <= TimeSpan.FromHours(1), nameof(GrantLifetime), "up to an hour");
+        Require(GrantLifetime > TimeSpan.Zero && GrantLifetime <= TimeSpan.FromHours(1),
+            nameof(GrantLifetime), "up to an hour");
         Require(Passwords.MemoryKib is >= 8 and <= 1024 * 1024, nameof(Passwords.MemoryKib), "8 to 1,048,576");
         Require(Passwords.Iterations is >= 1 and <= 100, nameof(Passwords.Iterations), "1 to 100");
         Require(Passwords.ConcurrencyMax is >= 1 and <= 1024, nameof(Passwords.ConcurrencyMax), "1 to 1,024");
@@ -41,8 +43,9 @@ public sealed record UsersOptions
 }
 
 /// <summary>
-/// What a password's hash costs. The defaults are those of the OWASP Password Storage Cheat Sheet for Argon2id (m=19 MiB, t=2,
-/// p=1). A hash keeps the parameters that it was made with; at a sign-in an older hash is renewed with these.
+/// What a password's hash costs. The defaults are those of the OWASP Password Storage Cheat Sheet for Argon2id (m=19
+/// MiB, t=2, p=1). A hash keeps the parameters that it was made with; at a sign-in an older hash is renewed with
+/// these.
 /// </summary>
 public sealed record PasswordHashing
 {

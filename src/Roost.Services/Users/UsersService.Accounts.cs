@@ -87,7 +87,10 @@ public sealed partial class UsersService
         {
             if (_usernames.TryGet(usernames[i], out var id)) accounts[i] = _accounts.Get(id);
             // What cannot be a username is not looked up: text of any length gets here from posts.
-            if (accounts[i] is null && AccountRules.CheckUsername(usernames[i]) is null) (wanted ??= []).Add(usernames[i]);
+            if (accounts[i] is null && AccountRules.CheckUsername(usernames[i]) is null)
+            {
+                (wanted ??= []).Add(usernames[i]);
+            }
         }
         if (wanted is not null) FindMissing(usernames, accounts, wanted);
         return new ValueTask<Account?[]>(accounts);

@@ -13,7 +13,7 @@ public sealed partial class UsersService
     private async ValueTask<Account?> VerifyPasswordAsync(VerifyPassword request, Call call)
     {
         var (login, password) = request;
-        if (login is null || password is null || login.Length > LoginCharactersMax || password.Length > PasswordInputCharactersMax)
+        if (login is not { Length: <= LoginCharactersMax } || password is not { Length: > 0 and <= PasswordInputCharactersMax })
         {
             // No account has such a login or password, so an early answer tells nothing.
             _metrics.SignIn(succeeded: false);
@@ -24,7 +24,10 @@ public sealed partial class UsersService
         var matches = await _hasher.MatchesAsync(hash, password, call.Cancellation);
         _metrics.SignIn(matches);
         if (!matches || found is not { } right) return null;
-        if (hash!.IsOutdated(_options.Passwords)) await RenewHashAsync(right.Account, right.Hash, password, call.Cancellation);
+        if (hash!.IsOutdated(_options.Passwords))
+        {
+            await RenewHashAsync(right.Account, right.Hash, password, call.Cancellation);
+        }
         return await GetOneAsync(right.Account, call);
     }
 
@@ -44,7 +47,8 @@ public sealed partial class UsersService
         }
     }
 
-    private async ValueTask RenewHashAsync(AccountId account, string old, string password, CancellationToken cancellation)
+    private async ValueTask RenewHashAsync(
+        AccountId account, string old, string password, CancellationToken cancellation)
     {
         try
         {

@@ -16,10 +16,15 @@ public sealed partial class UsersService
     private async ValueTask<App> CreateAppAsync(CreateApp request, Call call)
     {
         Require(!string.IsNullOrWhiteSpace(request.Name), "An app needs a name");
-        Require(request.Name.Length <= AppNameCharactersMax, $"An app's name has at most {AppNameCharactersMax} characters");
+        Require(request.Name.Length <= AppNameCharactersMax,
+            $"An app's name has at most {AppNameCharactersMax} characters");
         Require(request.Website is null || request.Website.Length <= UriCharactersMax, "The app's website is too long");
-        Require(request.RedirectUris is { Count: >= 1 and <= RedirectUrisMax }, $"An app has 1 to {RedirectUrisMax} redirect URIs");
-        foreach (var uri in request.RedirectUris) Require(IsRedirectUri(uri), $"'{Shorten(uri)}' cannot be a redirect URI");
+        Require(request.RedirectUris is { Count: >= 1 and <= RedirectUrisMax },
+            $"An app has 1 to {RedirectUrisMax} redirect URIs");
+        foreach (var uri in request.RedirectUris)
+        {
+            Require(IsRedirectUri(uri), $"'{Shorten(uri)}' cannot be a redirect URI");
+        }
         RequireScopes(request.Scopes);
         var secret = Secrets.Create();
         var stored = await _store.CreateAppAsync(
@@ -50,7 +55,8 @@ public sealed partial class UsersService
     {
         RequireScopes(request.Scopes);
         Require(request.RedirectUri is { Length: > 0 and <= UriCharactersMax }, "A code is bound to a redirect URI");
-        Require(request.CodeChallenge is null or { Length: >= 43 and <= 128 }, "A code challenge has 43 to 128 characters");
+        Require(request.CodeChallenge is null or { Length: >= 43 and <= 128 },
+            "A code challenge has 43 to 128 characters");
         var code = Secrets.Create();
         await _store.CreateGrantAsync(
             request, Secrets.Hash(code), _time.GetUtcNow(), _options.GrantLifetime, call.Cancellation);
@@ -96,7 +102,8 @@ public sealed partial class UsersService
         }
     }
 
-    // Custom schemes are how apps on phones are reached (RFC 8252 §7.1); those that run or hold content are not for redirects.
+    // Custom schemes are how apps on phones are reached (RFC 8252 §7.1); those that run or hold content are not for
+    // redirects.
     private static bool IsRedirectUri(string? uri) =>
         uri is "urn:ietf:wg:oauth:2.0:oob"
         || (uri is { Length: <= UriCharactersMax }
@@ -107,7 +114,7 @@ public sealed partial class UsersService
             && parsed.Scheme is not ("javascript" or "data" or "vbscript" or "file" or "blob" or "about"));
 
     private static void RequireScopes(string? scopes) =>
-        Require(scopes is { Length: > 0 and <= ScopesCharactersMax } && scopes.All(c => c is > ' ' and < (char)127 or ' '),
+        Require(scopes is { Length: > 0 and <= ScopesCharactersMax } && scopes.All(c => c is >= ' ' and < (char)127),
             "Scopes are names separated by spaces, for example 'read write'");
 
     private static void Require(bool holds, string otherwise)

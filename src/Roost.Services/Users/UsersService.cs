@@ -10,9 +10,10 @@ namespace Roost.Services.Users;
 /// (accounts by id, tokens) is answered from memory, which follows each commit before its caller is answered.
 /// </summary>
 /// <remarks>
-/// Thread-safe. Every acknowledged change is on disk. Cost: a cached account or token well under 1 µs, one that is not cached
-/// 10 to 20 µs, a change one group commit (0.2 to 1 ms), a password some 30 ms of a core. It knows nothing of deadlines,
-/// metrics per call or permissions: those are filters, put around <see cref="Api"/> where it is composed.
+/// Thread-safe. Every acknowledged change is on disk. Cost: a cached account or token well under 1 µs, one that is
+/// not cached 10 to 20 µs, a change one group commit (0.2 to 1 ms), a password some 30 ms of a core. It knows nothing
+/// of deadlines, metrics per call or permissions: those are filters, put around <see cref="Api"/> where it is
+/// composed.
 /// </remarks>
 public sealed partial class UsersService : IAsyncDisposable
 {
@@ -44,14 +45,16 @@ public sealed partial class UsersService : IAsyncDisposable
         _lastAccount = _store.CountAccounts();
         Api = new UsersApi(
             CreateAsync, ImportAsync, GetAsync, FindAsync, VerifyPasswordAsync, SetPasswordAsync, CountAsync,
-            CreateAppAsync, FindAppAsync, CreateGrantAsync, RedeemGrantAsync, CreateTokenAsync, FindTokenAsync, RevokeTokenAsync);
+            CreateAppAsync, FindAppAsync, CreateGrantAsync, RedeemGrantAsync, CreateTokenAsync, FindTokenAsync,
+            RevokeTokenAsync);
     }
 
     /// <summary>The service's functions, bare.</summary>
     public UsersApi Api { get; }
 
     /// <summary>Opens <c>users.db</c> in the directory, or makes it. The directory must outlive the service.</summary>
-    /// <exception cref="Rpc.ServiceException">An option is out of range, or the database cannot be used; says why.</exception>
+    /// <exception cref="Rpc.ServiceException">An option is out of range, or the database cannot be used; says
+    /// why.</exception>
     public static UsersService Open(
         DataDirectory data, UsersOptions options, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters)
     {

@@ -19,14 +19,16 @@ internal sealed partial class UsersStore
                 """,
                 id, request.Name, request.Website, string.Join('\n', request.RedirectUris), request.Scopes, clientId,
                 secret.ToBytes(), at.ToUnixTimeMilliseconds());
-            var app = new App(id, request.Name, request.Website, [.. request.RedirectUris], request.Scopes, clientId, null);
+            var app = new App(
+                id, request.Name, request.Website, [.. request.RedirectUris], request.Scopes, clientId, null);
             return new StoredApp(app, secret);
         }, cancellation: ct);
 
     public StoredApp? FindApp(string clientId) => _database.Read(session =>
     {
         using var row = session.Query(
-            "SELECT id, name, website, redirect_uris, scopes, client_id, secret_hash FROM apps WHERE client_id = @clientId",
+            "SELECT id, name, website, redirect_uris, scopes, client_id, secret_hash FROM apps WHERE client_id = "
+            + "@clientId",
             clientId);
         if (!row.Read()) return null;
         var app = new App(

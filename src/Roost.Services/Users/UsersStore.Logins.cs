@@ -10,7 +10,8 @@ internal sealed partial class UsersStore
     public (AccountId Account, string Hash)? FindLogin(string login) => _database.Read<(AccountId, string)?>(session =>
     {
         using var row = login.Contains('@', StringComparison.Ordinal)
-            ? session.Query("SELECT account_id, password_hash FROM logins WHERE email_key = @key", AccountRules.EmailKey(login))
+            ? session.Query(
+                "SELECT account_id, password_hash FROM logins WHERE email_key = @key", AccountRules.EmailKey(login))
             : session.Query(
                 """
                 SELECT l.account_id, l.password_hash FROM accounts a JOIN logins l ON l.account_id = a.id
@@ -19,7 +20,8 @@ internal sealed partial class UsersStore
         return row.Read() ? (new AccountId(row.GetInt32(0)), row.GetString(1)) : null;
     });
 
-    /// <summary>Sets the password and ends all that the old one had opened; null when there is no such account.</summary>
+    /// <summary>Sets the password and ends all that the old one had opened; null when there is no such
+    /// account.</summary>
     /// <returns>The tokens that were ended.</returns>
     public ValueTask<List<SecretHash>?> SetPasswordAsync(
         AccountId account, PasswordHash password, Action<List<SecretHash>?> committed, CancellationToken ct) =>
@@ -33,7 +35,8 @@ internal sealed partial class UsersStore
                 """, account.Value, password.ToString());
             session.Execute("DELETE FROM grants WHERE account_id = @id", account.Value);
             var ended = new List<SecretHash>();
-            using (var rows = session.Query("DELETE FROM tokens WHERE account_id = @id RETURNING token_hash", account.Value))
+            using (var rows = session.Query(
+                "DELETE FROM tokens WHERE account_id = @id RETURNING token_hash", account.Value))
             {
                 while (rows.Read()) ended.Add(SecretHash.FromBytes(rows.GetFieldValue<byte[]>(0)));
             }
@@ -41,7 +44,8 @@ internal sealed partial class UsersStore
         }, committed, ct);
 
     /// <summary>Replaces a hash by one of the same password, unless the password was changed meanwhile.</summary>
-    public async ValueTask RenewPasswordHashAsync(AccountId account, string old, PasswordHash renewed, CancellationToken ct) =>
+    public async ValueTask RenewPasswordHashAsync(
+        AccountId account, string old, PasswordHash renewed, CancellationToken ct) =>
         await _database.WriteAsync(session => session.Execute(
             "UPDATE logins SET password_hash = @hash WHERE account_id = @id AND password_hash = @old",
             renewed.ToString(), account.Value, old), cancellation: ct);

@@ -33,7 +33,7 @@ internal sealed partial class UsersStore
                 """, code.ToBytes(), appId);
             if (!row.Read() || row.GetInt64(4) <= now.ToUnixTimeMilliseconds()) return null;
             return new Grant(
-                new AccountId(row.GetInt32(0)), row.GetString(1), row.GetString(2), row.IsDBNull(3) ? null : row.GetString(3));
+                new AccountId(row.GetInt32(0)), row.GetString(1), row.GetString(2), NullableString(row, 3));
         }, cancellation: ct);
 
     public ValueTask<Token> CreateTokenAsync(
@@ -61,12 +61,13 @@ internal sealed partial class UsersStore
             FROM tokens t LEFT JOIN apps a ON a.id = t.app_id WHERE t.token_hash = @hash
             """, hash.ToBytes());
         return row.Read()
-            ? new Token(row.GetInt64(0), row.IsDBNull(1) ? null : row.GetString(1), new AccountId(row.GetInt32(2)), row.GetString(3))
+            ? new Token(row.GetInt64(0), NullableString(row, 1), new AccountId(row.GetInt32(2)), row.GetString(3))
             : null;
     });
 
     /// <summary>Whether there was such a token, of that app if one is named.</summary>
-    public ValueTask<bool> RevokeTokenAsync(SecretHash hash, long? appId, Action<bool> committed, CancellationToken ct) =>
+    public ValueTask<bool> RevokeTokenAsync(
+        SecretHash hash, long? appId, Action<bool> committed, CancellationToken ct) =>
         _database.WriteAsync(session => session.Execute(
             "DELETE FROM tokens WHERE token_hash = @hash AND (@app IS NULL OR coalesce(app_id, 0) = @app)",
             hash.ToBytes(), appId) == 1, committed, ct);

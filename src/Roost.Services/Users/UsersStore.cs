@@ -12,6 +12,8 @@ internal sealed partial class UsersStore(SqlDatabase database)
 {
     private const string AccountColumns = "id, username, display_name, note, locked, bot, created_at";
 
+    private const string IdByUsername = "SELECT id FROM accounts WHERE username_key = @key";
+
     private readonly SqlDatabase _database = database;
 
     /// <summary>Accounts that exist, which is also the newest id, for ids are dense.</summary>
@@ -47,7 +49,8 @@ internal sealed partial class UsersStore(SqlDatabase database)
 
     /// <summary>Makes an account with a password, unless its username or e-mail address is taken.</summary>
     public ValueTask<CreateAccountReply> CreateAccountAsync(
-        CreateAccount request, PasswordHash password, DateTimeOffset at, Action<CreateAccountReply> committed, CancellationToken ct) =>
+        CreateAccount request, PasswordHash password, DateTimeOffset at, Action<CreateAccountReply> committed,
+        CancellationToken ct) =>
         _database.WriteAsync(session =>
         {
             var taken = AreTaken(session, request.Username, request.Email);
@@ -59,11 +62,13 @@ internal sealed partial class UsersStore(SqlDatabase database)
                 id, request.Email.Trim(), AccountRules.EmailKey(request.Email), password.ToString());
             // Times are kept in milliseconds; the account shows the one that is kept.
             var createdAt = DateTimeOffset.FromUnixTimeMilliseconds(at.ToUnixTimeMilliseconds());
-            var account = new Account(new AccountId(id), request.Username, "", "", Locked: false, Bot: false, createdAt);
+            var account = new Account(
+                new AccountId(id), request.Username, "", "", Locked: false, Bot: false, createdAt);
             return new CreateAccountReply(account, []);
         }, committed, ct);
 
-    /// <summary>Makes the drafts whose usernames are new, in one transaction; the ids of all, and the newest id.</summary>
+    /// <summary>Makes the drafts whose usernames are new, in one transaction; the ids of all, and the newest
+    /// id.</summary>
     public ValueTask<(AccountId[] Ids, int Added)> ImportAsync(
         IReadOnlyList<AccountDraft> drafts, Action<(AccountId[] Ids, int Added)> committed, CancellationToken ct) =>
         _database.WriteAsync(session =>
@@ -89,8 +94,9 @@ internal sealed partial class UsersStore(SqlDatabase database)
     }
 
     private static (bool Username, bool Email) AreTaken(SqlSession session, string username, string email) => (
-        session.Number("SELECT id FROM accounts WHERE username_key = @key", AccountRules.UsernameKey(username)) is not null,
-        session.Number("SELECT account_id FROM logins WHERE email_key = @key", AccountRules.EmailKey(email)) is not null);
+        session.Number(IdByUsername, AccountRules.UsernameKey(username)) is not null,
+        session.Number("SELECT account_id FROM logins WHERE email_key = @key", AccountRules.EmailKey(email))
+            is not null);
 
     private static bool Insert(SqlSession session, int id, string username, string displayName, DateTimeOffset at) =>
         session.Execute(
@@ -102,10 +108,13 @@ internal sealed partial class UsersStore(SqlDatabase database)
             id, username, AccountRules.UsernameKey(username), displayName, at.ToUnixTimeMilliseconds()) == 1;
 
     private static int IdOf(SqlSession session, string usernameKey) =>
-        (int)session.Number("SELECT id FROM accounts WHERE username_key = @key", usernameKey)!.Value;
+        (int)session.Number(IdByUsername, usernameKey)!.Value;
 
     // Only the writer makes accounts and none is ever removed, so the greatest id is also their number.
     private static int LastId(SqlSession session) => (int)(session.Number("SELECT max(id) FROM accounts") ?? 0);
+
+    private static string? NullableString(DbDataReader row, int column) =>
+        row.IsDBNull(column) ? null : row.GetString(column);
 
     private static Account ReadAccount(DbDataReader row) => new(
         new AccountId(row.GetInt32(0)), row.GetString(1), row.GetString(2), row.GetString(3),

@@ -35,7 +35,7 @@ public sealed class Node : IAsyncDisposable
         var stack = new ServiceStack(tools.Meters, tools.Time, options.Calls);
         Users = users.Api.With(stack);
         Graph = graph.Api.With(stack);
-        _posts = new PostsService(log, Graph, options.Posts, tools.Time, new PostsMetrics(tools.Meters));
+        _posts = new PostsService(log, Graph, options.Posts, tools.Time, tools.Loggers, new PostsMetrics(tools.Meters));
         Posts = _posts.Api.With(stack);
         _timelines = new TimelinesService(
             options.Timelines, Users, Graph, Posts, tools.Time, tools.Loggers, new TimelinesMetrics(tools.Meters));

@@ -94,7 +94,7 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
         using var file = LogDisk.OpenForReading(path);
         CheckHeader(file, path, first);
         var wanted = (long)SegmentFormat.HeaderBytes;
-        var result = new SegmentScan(file, first, PreviousId(first)).Run((record, offset) =>
+        var result = new SegmentScan(file, ScanStart.OfSegment(first, PreviousId(first))).Run((record, offset) =>
         {
             var seq = RecordFormat.Seq(record);
             if (seq >= first + count) return;
@@ -120,7 +120,7 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
             CutTail(path, 0);
             return null;
         }
-        var result = new SegmentScan(file, first, PreviousId(first)).Run(AddRow);
+        var result = new SegmentScan(file, ScanStart.OfSegment(first, PreviousId(first))).Run(AddRow);
         if (result.Problem is not null)
         {
             RefuseIfAcknowledged(file, path, result, mark);

@@ -21,8 +21,19 @@ internal readonly record struct ScanResult(
 /// <summary>Receives one good record, in order; <paramref name="record"/> is only lent.</summary>
 internal delegate void RecordVisitor(ReadOnlySpan<byte> record, uint offset);
 
-/// <summary>Reads a segment from its first record to its end, in pieces of a few MiB, and checks all that a segment alone can tell.</summary>
-internal sealed class SegmentScan(SafeFileHandle file, uint firstSeq, long previousId)
+/// <summary>Where a scan begins, and what must be there.</summary>
+/// <param name="Offset">In the file.</param>
+/// <param name="Seq">Of the record there.</param>
+/// <param name="Group">Of that record.</param>
+/// <param name="PreviousId">Id of the record before, 0 for none.</param>
+internal readonly record struct ScanStart(long Offset, uint Seq, uint Group, long PreviousId)
+{
+    public static ScanStart OfSegment(uint firstSeq, long previousId) =>
+        new(SegmentFormat.HeaderBytes, firstSeq, firstSeq, previousId);
+}
+
+/// <summary>Reads a segment to its end, in pieces of a few MiB, and checks all that a segment alone can tell.</summary>
+internal sealed class SegmentScan(SafeFileHandle file, ScanStart start)
 {
     private const int BufferBytes = 4 << 20;
 
@@ -30,16 +41,14 @@ internal sealed class SegmentScan(SafeFileHandle file, uint firstSeq, long previ
     private readonly long _fileBytes = RandomAccess.GetLength(file);
     private int _begin;
     private int _filled;
-    private long _bufferOffset;
+    private long _bufferOffset = start.Offset;
 
-    /// <summary>Visits every good record after the header, until the first that is not.</summary>
+    /// <summary>Visits every good record, until the first that is not. To be called once.</summary>
     public ScanResult Run(RecordVisitor visit)
     {
-        _bufferOffset = SegmentFormat.HeaderBytes;
-        var result = new ScanResult(
-            firstSeq - 1, SegmentFormat.HeaderBytes, firstSeq - 1, SegmentFormat.HeaderBytes, _fileBytes, null);
-        var lastId = previousId;
-        var group = firstSeq;
+        var result = new ScanResult(start.Seq - 1, start.Offset, start.Seq - 1, start.Offset, _fileBytes, null);
+        var lastId = start.PreviousId;
+        var group = start.Group;
         while (result.End < _fileBytes)
         {
             var seq = result.LastSeq + 1;
@@ -63,21 +72,13 @@ internal sealed class SegmentScan(SafeFileHandle file, uint firstSeq, long previ
     /// had been made durable before.
     /// </summary>
     /// <returns>Its offset in the file, or -1.</returns>
-    public static long FindLaterGroup(SafeFileHandle file, long from, uint tornGroup)
-    {
-        var rest = new byte[RandomAccess.GetLength(file) - from];
-        var bytes = rest.AsSpan(0, ReadFully(file, rest, from));
-        for (var i = 0; i + RecordFormat.HeaderBytes <= bytes.Length; i++)
-        {
-            var candidate = bytes[i..];
-            var length = RecordFormat.LengthAt(candidate);
-            if (length == 0 || length > candidate.Length) continue;
-            if (RecordFormat.Group(candidate) <= tornGroup || RecordFormat.Seq(candidate) < RecordFormat.Group(candidate))
-                continue;
-            if (RecordFormat.IsIntact(candidate[..length])) return from + i;
-        }
-        return -1;
-    }
+    public static long FindLaterGroup(SafeFileHandle file, long from, uint tornGroup) =>
+        Find(file, from, (group, _) => group > tornGroup)?.Offset ?? -1;
+
+    /// <summary>Looks at every byte from an offset on for an intact record of a seq above <paramref name="seq"/>.</summary>
+    /// <returns>Where a scan can go on, or null.</returns>
+    public static ScanStart? FindLaterRecord(SafeFileHandle file, long from, uint seq, long previousId) =>
+        Find(file, from, (_, found) => found > seq) is { } start ? start with { PreviousId = previousId } : null;
 
     /// <summary>Reads until the buffer is full or the file ends.</summary>
     public static int ReadFully(SafeFileHandle file, Span<byte> buffer, long offset)
@@ -90,6 +91,22 @@ internal sealed class SegmentScan(SafeFileHandle file, uint firstSeq, long previ
             total += read;
         }
         return total;
+    }
+
+    private static ScanStart? Find(SafeFileHandle file, long from, Func<uint, uint, bool> isWanted)
+    {
+        var rest = new byte[RandomAccess.GetLength(file) - from];
+        var bytes = rest.AsSpan(0, ReadFully(file, rest, from));
+        for (var i = 0; i + RecordFormat.HeaderBytes <= bytes.Length; i++)
+        {
+            var candidate = bytes[i..];
+            var length = RecordFormat.LengthAt(candidate);
+            if (length == 0 || length > candidate.Length) continue;
+            var (group, seq) = (RecordFormat.Group(candidate), RecordFormat.Seq(candidate));
+            if (seq < group || !isWanted(group, seq)) continue;
+            if (RecordFormat.IsIntact(candidate[..length])) return new ScanStart(from + i, seq, group, 0);
+        }
+        return null;
     }
 
     private bool TryTake(out ReadOnlySpan<byte> record, out string? problem)

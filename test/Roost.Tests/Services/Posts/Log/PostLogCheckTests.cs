@@ -1,0 +1,124 @@
+using Roost.Rpc;
+using Roost.Services.Posts.Log;
+using Xunit;
+
+namespace Roost.Tests.Services.Posts.Log;
+
+public sealed class PostLogCheckTests : IDisposable
+{
+    private readonly LogHarness _harness = new();
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _harness.Dispose();
+
+    [Fact]
+    public async Task A_log_that_was_closed_is_sound()
+    {
+        await FillAsync();
+
+        var report = Check();
+
+        Assert.Empty(report.Findings);
+        Assert.True(report.IsSound);
+        Assert.Equal((500, 500u, 4), (report.Records, report.LastSeq, report.Segments));
+    }
+
+    [Fact]
+    public async Task Damaged_records_are_named_one_by_one_and_the_rest_is_read_on()
+    {
+        await FillAsync();
+        Flip(_harness.Segments[0], 32 + 60);
+        Flip(_harness.Segments[1], 30_000);
+
+        var report = Check();
+
+        Assert.False(report.IsSound);
+        Assert.Equal(2, report.Findings.Count);
+        Assert.All(report.Findings, finding => Assert.Equal(LogFindingKind.Damage, finding.Kind));
+        Assert.Contains("record 1: its checksum does not match; the next that is intact is record 2", report.Findings[0].What);
+        Assert.Equal((498, 500u), (report.Records, report.LastSeq));
+    }
+
+    [Fact]
+    public async Task Indexes_are_rebuilt_on_demand_and_nothing_else_is_touched()
+    {
+        await FillAsync();
+        var indexes = Directory.GetFiles(_harness.Directory, "*.idx").Order().ToArray();
+        var good = indexes.Select(File.ReadAllBytes).ToArray();
+        File.Delete(indexes[0]);
+        Flip(indexes[1], 77);
+
+        var found = Check();
+        var repaired = Check(repair: true);
+
+        Assert.Equal([LogFindingKind.Rebuildable, LogFindingKind.Rebuildable], found.Findings.Select(finding => finding.Kind));
+        Assert.False(found.IsSound);
+        Assert.True(repaired.IsSound);
+        Assert.All(repaired.Findings, finding => Assert.True(finding.Repaired));
+        Assert.Equal(good, indexes.Select(File.ReadAllBytes));
+        Assert.Empty(Check().Findings);
+    }
+
+    [Fact]
+    public async Task A_torn_tail_is_a_note_but_a_lost_one_is_damage()
+    {
+        await FillAsync();
+        await using (var file = new FileStream(_harness.NewestSegment, FileMode.Append)) file.Write([1, 2, 3, 4, 5]);
+
+        var torn = Check();
+        using (var file = new FileStream(_harness.NewestSegment, FileMode.Open)) file.SetLength(file.Length - 20);
+        var lost = Check();
+
+        Assert.Equal(LogFindingKind.Note, Assert.Single(torn.Findings).Kind);
+        Assert.True(torn.IsSound);
+        Assert.Contains(lost.Findings, finding => finding.What.Contains("up to 500 were acknowledged", StringComparison.Ordinal));
+        Assert.False(lost.IsSound);
+    }
+
+    [Fact]
+    public async Task A_missing_segment_is_damage()
+    {
+        await FillAsync();
+        File.Delete(_harness.Segments[1]);
+
+        var report = Check();
+
+        Assert.Contains(report.Findings, finding => finding.What.Contains("are in no segment", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Records_about_what_is_not_there_are_damage()
+    {
+        await using (var log = _harness.Open())
+            await log.AppendAsync(LogHarness.Draft("x", target: LogHarness.Id(0, LogHarness.Start - 5)), Ct);
+
+        Assert.Contains("1 records are about records that are not there", Assert.Single(Check().Findings).What);
+    }
+
+    [Fact]
+    public async Task A_log_that_is_open_or_not_there_is_not_checked()
+    {
+        await using var log = _harness.Open();
+
+        Assert.Equal(ErrorCode.Conflict, Assert.Throws<ServiceException>(() => Check()).Code);
+        _harness.Directory += "-not";
+        Assert.Equal(ErrorCode.NotFound, Assert.Throws<ServiceException>(() => Check()).Code);
+    }
+
+    private LogCheckReport Check(bool repair = false) =>
+        PostLogCheck.Run(new PostLogOptions { Directory = _harness.Directory }, repair, Ct);
+
+    private async Task FillAsync()
+    {
+        await using var log = _harness.Open();
+        for (var i = 0; i < 500; i++) await log.AppendAsync(LogHarness.Draft(new string('x', 400)), Ct);
+    }
+
+    private static void Flip(string path, int at)
+    {
+        var bytes = File.ReadAllBytes(path);
+        bytes[at] ^= 0x10;
+        File.WriteAllBytes(path, bytes);
+    }
+}

@@ -1,0 +1,448 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Storage;
+using Roost.Services.Users;
+using Roost.Tests.Services.Storage;
+using Xunit;
+
+namespace Roost.Tests.Services.Users;
+
+public sealed class UsersServiceTests : IAsyncLifetime
+{
+    private const string Password = "correct horse battery";
+    private static readonly UsersOptions CheapPasswords = new() { Passwords = new() { MemoryKib = 64, Iterations = 1 } };
+
+    private readonly Scratch _scratch = new();
+    private readonly StandingClock _clock = new();
+    private DataDirectory _data = null!;
+    private UsersService _service = null!;
+
+    private UsersApi Users => _service.Api;
+
+    private static Call Call => Call.Until(TestContext.Current.CancellationToken);
+
+    public ValueTask InitializeAsync()
+    {
+        _data = DataDirectory.Open(_scratch.File("data"));
+        _service = Open();
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _service.DisposeAsync();
+        _data.Dispose();
+        _scratch.Dispose();
+    }
+
+    [Fact]
+    public async Task Accounts_are_numbered_from_one_and_survive_a_restart()
+    {
+        var ann = await RegisterAsync("Ann");
+        var bob = await RegisterAsync("bob");
+        await ReopenAsync();
+        var cyd = await RegisterAsync("cyd");
+
+        var accounts = await Users.Get(new GetAccounts([cyd.Id, new(99), ann.Id, default, bob.Id, ann.Id]), Call);
+
+        Assert.Equal([1, 2, 3], [ann.Id.Value, bob.Id.Value, cyd.Id.Value]);
+        Assert.Equal([cyd, null, ann, null, bob, ann], accounts);
+        Assert.Equal(_clock.Now, ann.CreatedAt);
+        Assert.Equal(3, await Users.Count(new CountAccounts(), Call));
+    }
+
+    [Fact]
+    public async Task Accounts_are_found_by_name_whatever_the_case()
+    {
+        var ann = await RegisterAsync("Ann_7");
+        await ReopenAsync();
+
+        for (var round = 0; round < 2; round++)
+        {
+            var found = await Users.Find(new FindAccounts(["ANN_7", "nobody", "", "no name", "ann_7"]), Call);
+            Assert.Equal([ann, null, null, null, ann], found);
+        }
+    }
+
+    [Theory]
+    [InlineData("", "a@example.org", Password, "username ERR_BLANK")]
+    [InlineData("abcdefghijabcdefghijabcdefghijk", "a@example.org", Password, "username ERR_TOO_LONG")]
+    [InlineData("a b", "a@example.org", Password, "username ERR_INVALID")]
+    [InlineData("zoë", "a@example.org", Password, "username ERR_INVALID")]
+    [InlineData("Admin", "a@example.org", Password, "username ERR_RESERVED")]
+    [InlineData("ann", "", Password, "email ERR_BLANK")]
+    [InlineData("ann", "example.org", Password, "email ERR_INVALID")]
+    [InlineData("ann", "a@b@example.org", Password, "email ERR_INVALID")]
+    [InlineData("ann", "a@-x.org", Password, "email ERR_INVALID")]
+    [InlineData("ann", "a@x..org", Password, "email ERR_INVALID")]
+    [InlineData("ann", "a b@example.org", Password, "email ERR_INVALID")]
+    [InlineData("ann", "a@example.org", "", "password ERR_BLANK")]
+    [InlineData("ann", "a@example.org", "1234567", "password ERR_TOO_SHORT")]
+    [InlineData("", "", "", "username ERR_BLANK, email ERR_BLANK, password ERR_BLANK")]
+    public async Task Each_wrong_field_is_named(string username, string email, string password, string expected)
+    {
+        var reply = await Users.Create(new CreateAccount(username, email, password), Call);
+
+        Assert.Null(reply.Account);
+        Assert.Equal(expected, string.Join(", ", reply.Errors.Select(error => $"{error.Field} {error.Code}")));
+        Assert.All(reply.Errors, error => Assert.NotEmpty(error.Description));
+        Assert.Equal(0, await Users.Count(new CountAccounts(), Call));
+    }
+
+    [Fact]
+    public async Task Too_long_passwords_are_refused_by_characters_not_bytes()
+    {
+        var longest = await Users.Create(new CreateAccount("ann", "a@example.org", Repeat("🐦", 128)), Call);
+        var longer = await Users.Create(new CreateAccount("bob", "b@example.org", Repeat("🐦", 129)), Call);
+
+        Assert.Empty(longest.Errors);
+        Assert.Equal("ERR_TOO_LONG", Assert.Single(longer.Errors).Code);
+
+        static string Repeat(string text, int times) => string.Concat(Enumerable.Repeat(text, times));
+    }
+
+    [Fact]
+    public async Task A_username_and_an_address_belong_to_one_account_whatever_the_case()
+    {
+        await RegisterAsync("ann");
+
+        var reply = await Users.Create(new CreateAccount("ANN", "Ann@Example.ORG", Password), Call);
+
+        Assert.Equal(
+            [("username", "ERR_TAKEN"), ("email", "ERR_TAKEN")], reply.Errors.Select(error => (error.Field, error.Code)));
+    }
+
+    [Fact]
+    public async Task Of_many_who_want_one_name_at_once_one_gets_it()
+    {
+        var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(i =>
+            Users.Create(new CreateAccount("ann", $"ann{i}@example.org", Password), Call).AsTask()));
+
+        Assert.Single(replies, reply => reply.Account is not null);
+        Assert.Equal(1, await Users.Count(new CountAccounts(), Call));
+    }
+
+    [Theory]
+    [InlineData("ann", Password, true)]
+    [InlineData("ANN", Password, true)]
+    [InlineData(" ann@EXAMPLE.org", Password, true)]
+    [InlineData("ann", "wrong horse", false)]
+    [InlineData("bob", Password, false)]
+    [InlineData("bob@example.org", Password, false)]
+    [InlineData("", "", false)]
+    public async Task Only_the_right_password_of_a_known_login_is_accepted(string login, string password, bool accepted)
+    {
+        var ann = await RegisterAsync("ann");
+
+        var account = await Users.VerifyPassword(new VerifyPassword(login, password), Call);
+
+        Assert.Equal(accepted ? ann : null, account);
+    }
+
+    [Fact]
+    public async Task A_hash_of_older_cost_is_renewed_at_the_next_sign_in()
+    {
+        var ann = await RegisterAsync("ann");
+        await ReopenAsync(CheapPasswords with { Passwords = new() { MemoryKib = 128, Iterations = 2 } });
+
+        Assert.Equal(ann, await Users.VerifyPassword(new VerifyPassword("ann", Password), Call));
+
+        Assert.StartsWith("$argon2id$v=19$m=128,t=2,p=1$", await StoredHashAsync(), StringComparison.Ordinal);
+        Assert.Equal(ann, await Users.VerifyPassword(new VerifyPassword("ann", Password), Call));
+    }
+
+    [Fact]
+    public async Task Imported_accounts_keep_their_order_and_names_that_exist_keep_their_account()
+    {
+        var ann = await RegisterAsync("ann");
+        var at = new DateTimeOffset(2012, 7, 1, 0, 2, 52, TimeSpan.Zero);
+
+        var ids = await Users.Import(
+            new ImportAccounts([new("u7", "Seven", at), new("ANN", "", at), new("u3", "", at), new("U7", "", at)]), Call);
+        var again = await Users.Import(new ImportAccounts([new("u3", "", at), new("u9", "", at)]), Call);
+
+        Assert.Equal([2, 1, 3, 2], ids.Select(id => id.Value));
+        Assert.Equal([3, 4], again.Select(id => id.Value));
+        var seven = Assert.Single(await Users.Get(new GetAccounts([new(2)]), Call));
+        Assert.Equal(new Account(new(2), "u7", "Seven", "", false, false, at), seven);
+        Assert.Equal(ann, (await Users.Get(new GetAccounts([ann.Id]), Call))[0]);
+        Assert.Equal(4, await Users.Count(new CountAccounts(), Call));
+    }
+
+    [Fact]
+    public async Task An_import_with_an_impossible_name_imports_nothing()
+    {
+        var refusal = await Assert.ThrowsAsync<ServiceException>(async () =>
+            await Users.Import(new ImportAccounts([new("u1", "", _clock.Now), new("u 2", "", _clock.Now)]), Call));
+
+        Assert.Equal(ErrorCode.Invalid, refusal.Code);
+        Assert.Contains("Account 2 of 2", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(0, await Users.Count(new CountAccounts(), Call));
+    }
+
+    [Fact]
+    public async Task An_imported_account_can_be_signed_in_to_once_it_has_a_password()
+    {
+        var id = (await Users.Import(new ImportAccounts([new("u7", "", _clock.Now)]), Call))[0];
+        Assert.Null(await Users.VerifyPassword(new VerifyPassword("u7", Password), Call));
+
+        Assert.True(await Users.SetPassword(new SetPassword(id, Password), Call));
+
+        Assert.Equal(id, (await Users.VerifyPassword(new VerifyPassword("u7", Password), Call))?.Id);
+        Assert.False(await Users.SetPassword(new SetPassword(new(99), Password), Call));
+        await Assert.ThrowsAsync<ServiceException>(async () => await Users.SetPassword(new SetPassword(id, "short"), Call));
+    }
+
+    [Fact]
+    public async Task A_new_password_ends_all_tokens_and_codes_of_the_account_and_no_others()
+    {
+        var app = await RegisterAppAsync();
+        var (ann, bob) = (await RegisterAsync("ann"), await RegisterAsync("bob"));
+        var anns = await Users.CreateToken(new CreateToken(app.Id, ann.Id, "read"), Call);
+        var bobs = await Users.CreateToken(new CreateToken(app.Id, bob.Id, "read"), Call);
+        var code = await Users.CreateGrant(new CreateGrant(app.Id, ann.Id, "read", "https://x.example/", null), Call);
+
+        await Users.SetPassword(new SetPassword(ann.Id, "another password"), Call);
+
+        Assert.Null(await Users.FindToken(new FindToken(anns.Value), Call));
+        Assert.NotNull(await Users.FindToken(new FindToken(bobs.Value), Call));
+        Assert.Null(await Users.RedeemGrant(new RedeemGrant(app.Id, code), Call));
+        Assert.Null(await Users.VerifyPassword(new VerifyPassword("ann", Password), Call));
+    }
+
+    [Fact]
+    public async Task A_token_is_found_until_it_is_revoked_also_after_a_restart()
+    {
+        var app = await RegisterAppAsync();
+        var ann = await RegisterAsync("ann");
+        var issued = await Users.CreateToken(new CreateToken(app.Id, ann.Id, "read write"), Call);
+        var expected = new Token(app.Id, "Nest", ann.Id, "read write");
+
+        Assert.Equal(expected, await Users.FindToken(new FindToken(issued.Value), Call));
+        await ReopenAsync();
+        Assert.Equal(expected, await Users.FindToken(new FindToken(issued.Value), Call));
+        Assert.False(await Users.RevokeToken(new RevokeToken(issued.Value, app.Id + 1), Call));
+        Assert.True(await Users.RevokeToken(new RevokeToken(issued.Value, app.Id), Call));
+
+        Assert.Null(await Users.FindToken(new FindToken(issued.Value), Call));
+        Assert.False(await Users.RevokeToken(new RevokeToken(issued.Value), Call));
+        await ReopenAsync();
+        Assert.Null(await Users.FindToken(new FindToken(issued.Value), Call));
+    }
+
+    [Fact]
+    public async Task Tokens_act_for_an_app_or_for_a_browser_session_too()
+    {
+        var app = await RegisterAppAsync();
+        var ann = await RegisterAsync("ann");
+        var apps = await Users.CreateToken(new CreateToken(app.Id, default, "read"), Call);
+        var session = await Users.CreateToken(new CreateToken(0, ann.Id, "read"), Call);
+        await ReopenAsync();
+
+        Assert.Equal(new Token(app.Id, "Nest", default, "read"), await Users.FindToken(new FindToken(apps.Value), Call));
+        Assert.Equal(new Token(0, null, ann.Id, "read"), await Users.FindToken(new FindToken(session.Value), Call));
+        Assert.True(await Users.RevokeToken(new RevokeToken(session.Value, 0), Call));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("x")]
+    [InlineData("0000000000000000000000000000000000000000000")]
+    [InlineData("ééééééééééééééééééééééééééééééééééééééééééé")]
+    public async Task Nobody_has_a_made_up_token(string value)
+    {
+        Assert.Null(await Users.FindToken(new FindToken(value), Call));
+        Assert.False(await Users.RevokeToken(new RevokeToken(value), Call));
+    }
+
+    [Fact]
+    public async Task Tokens_for_what_does_not_exist_are_refused()
+    {
+        var app = await RegisterAppAsync();
+
+        await RefusedAsync(ErrorCode.NotFound, new CreateToken(app.Id, new AccountId(7), "read"));
+        await RefusedAsync(ErrorCode.NotFound, new CreateToken(app.Id + 1, default, "read"));
+        await RefusedAsync(ErrorCode.Invalid, new CreateToken(0, default, "read"));
+        await RefusedAsync(ErrorCode.Invalid, new CreateToken(app.Id, default, ""));
+
+        async Task RefusedAsync(ErrorCode code, CreateToken request) => Assert.Equal(
+            code, (await Assert.ThrowsAsync<ServiceException>(async () => await Users.CreateToken(request, Call))).Code);
+    }
+
+    [Fact]
+    public async Task A_code_is_good_once_for_its_app_within_ten_minutes()
+    {
+        var app = await RegisterAppAsync();
+        var other = await RegisterAppAsync();
+        var ann = await RegisterAsync("ann");
+        var challenge = new string('c', 43);
+        var request = new CreateGrant(app.Id, ann.Id, "read", "https://nest.example/cb", challenge);
+        var code = await Users.CreateGrant(request, Call);
+        var late = await Users.CreateGrant(request, Call);
+
+        Assert.Null(await Users.RedeemGrant(new RedeemGrant(other.Id, code), Call));
+        _clock.Now += TimeSpan.FromMinutes(10) - TimeSpan.FromMilliseconds(1);
+        Assert.Equal(
+            new Grant(ann.Id, "read", "https://nest.example/cb", challenge),
+            await Users.RedeemGrant(new RedeemGrant(app.Id, code), Call));
+
+        Assert.Null(await Users.RedeemGrant(new RedeemGrant(app.Id, code), Call));
+        _clock.Now += TimeSpan.FromMilliseconds(1);
+        Assert.Null(await Users.RedeemGrant(new RedeemGrant(app.Id, late), Call));
+    }
+
+    [Fact]
+    public async Task Of_many_who_redeem_one_code_at_once_one_succeeds()
+    {
+        var app = await RegisterAppAsync();
+        var ann = await RegisterAsync("ann");
+        var code = await Users.CreateGrant(new CreateGrant(app.Id, ann.Id, "read", "https://x.example/", null), Call);
+
+        var grants = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => Users.RedeemGrant(new RedeemGrant(app.Id, code), Call).AsTask()));
+
+        Assert.Single(grants, grant => grant is not null);
+    }
+
+    [Fact]
+    public async Task An_app_is_found_by_its_client_id_and_with_its_secret_only_if_it_matches()
+    {
+        var app = await RegisterAppAsync();
+        await ReopenAsync();
+
+        var found = await Users.FindApp(new FindApp(app.ClientId), Call);
+        var proven = await Users.FindApp(new FindApp(app.ClientId, app.Secret), Call);
+
+        Assert.Null(found!.Secret);
+        Assert.Equal(["https://nest.example/cb", "urn:ietf:wg:oauth:2.0:oob", "nest:/back"], found.RedirectUris);
+        Assert.Equal(("Nest", "https://nest.example", "read write"), (found.Name, found.Website, found.Scopes));
+        Assert.Equal(app.Id, proven!.Id);
+        Assert.Null(await Users.FindApp(new FindApp(app.ClientId, app.ClientId), Call));
+        Assert.Null(await Users.FindApp(new FindApp(app.ClientId, ""), Call));
+        Assert.Null(await Users.FindApp(new FindApp("unknown"), Call));
+    }
+
+    [Theory]
+    [InlineData("", "https://nest.example/cb", "read")]
+    [InlineData("Nest", "", "read")]
+    [InlineData("Nest", "/relative", "read")]
+    [InlineData("Nest", "javascript:alert(1)", "read")]
+    [InlineData("Nest", "https://nest.example/#fragment", "read")]
+    [InlineData("Nest", "https://nest.example/ x", "read")]
+    [InlineData("Nest", "https://nest.example/cb", "")]
+    [InlineData("Nest", "https://nest.example/cb", "réad")]
+    public async Task An_app_that_makes_no_sense_is_refused(string name, string redirectUri, string scopes)
+    {
+        var refusal = await Assert.ThrowsAsync<ServiceException>(async () =>
+            await Users.CreateApp(new CreateApp(name, null, [redirectUri], scopes), Call));
+
+        Assert.Equal(ErrorCode.Invalid, refusal.Code);
+    }
+
+    [Fact]
+    public async Task Nothing_secret_is_in_the_files()
+    {
+        var app = await RegisterAppAsync();
+        var ann = await RegisterAsync("ann");
+        var token = await Users.CreateToken(new CreateToken(app.Id, ann.Id, "read"), Call);
+        var code = await Users.CreateGrant(new CreateGrant(app.Id, ann.Id, "read", "https://x.example/", null), Call);
+        await _service.DisposeAsync();
+
+        var files = string.Concat(Directory.GetFiles(_data.Path, "users.db*")
+            .Select(file => System.Text.Encoding.Latin1.GetString(File.ReadAllBytes(file))));
+        _service = Open();
+
+        Assert.Contains("ann@example.org", files, StringComparison.Ordinal);
+        foreach (var secret in (string[])[Password, app.Secret!, token.Value, code])
+        {
+            Assert.DoesNotContain(secret, files, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Small_caches_change_no_answer()
+    {
+        await ReopenAsync(CheapPasswords with { CachedAccountsMax = 4096, CachedUsernamesMax = 16, CachedTokensMax = 16 });
+        var drafts = Enumerable.Range(1, 20_000).Select(i => new AccountDraft($"u{i}", "", _clock.Now)).ToArray();
+        await Users.Import(new ImportAccounts(drafts), Call);
+
+        foreach (var start in (int[])[1, 9_000, 1, 19_000, 5_000])
+        {
+            var ids = Enumerable.Range(start, 1000).Select(id => new AccountId(id)).ToArray();
+            var accounts = await Users.Get(new GetAccounts(ids), Call);
+            var found = await Users.Find(new FindAccounts([.. ids.Select(id => $"U{id}")]), Call);
+            Assert.Equal(ids.Select(id => $"u{id}"), accounts.Select(account => account!.Username));
+            Assert.Equal(accounts, found);
+        }
+    }
+
+    [Fact]
+    public void Options_out_of_range_are_refused()
+    {
+        using var data = DataDirectory.Open(_scratch.File("other"));
+
+        var refusal = Assert.Throws<ServiceException>(() => UsersService.Open(
+            data, new UsersOptions { CachedTokensMax = 1 }, _clock, NullLoggerFactory.Instance, _scratch.Meters));
+
+        Assert.Contains("CachedTokensMax", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_sound_database_passes_the_check_and_damage_is_found_and_mended()
+    {
+        await RegisterAsync("ann");
+        await RegisterAsync("bob");
+        await _service.DisposeAsync();
+        Assert.Empty(UsersCheck.Run(_data));
+        await ChangeAsync("UPDATE accounts SET username_key = 'bobby' WHERE id = 2");
+
+        var finding = Assert.Single(UsersCheck.Run(_data));
+        var done = UsersCheck.Repair(_data);
+
+        Assert.True(finding.CanRepair);
+        Assert.Contains("bobby", finding.What, StringComparison.Ordinal);
+        Assert.Equal(2, done.Count);
+        Assert.Empty(UsersCheck.Run(_data));
+
+        await ChangeAsync("UPDATE accounts SET id = 5 WHERE id = 2; UPDATE logins SET account_id = 5 WHERE account_id = 2;");
+        Assert.False(Assert.Single(UsersCheck.Run(_data)).CanRepair);
+        _service = Open();
+    }
+
+    private async Task ChangeAsync(string sql)
+    {
+        await using var connection = new Microsoft.Data.Sqlite.SqliteConnection(
+            $"Data Source={_data.FilePath("users.db")};Pooling=False;Foreign Keys=False");
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
+    private async Task<string> StoredHashAsync()
+    {
+        await using var connection = new Microsoft.Data.Sqlite.SqliteConnection(
+            $"Data Source={_data.FilePath("users.db")};Pooling=False");
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = connection.CreateCommand();
+        command.CommandText = "SELECT password_hash FROM logins";
+        return (string)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+
+    private async Task<Account> RegisterAsync(string username) =>
+        (await Users.Create(new CreateAccount(username, $"{username}@example.org", Password), Call)).Account!;
+
+    private async Task<App> RegisterAppAsync() => await Users.CreateApp(
+        new CreateApp("Nest", "https://nest.example",
+            ["https://nest.example/cb", "urn:ietf:wg:oauth:2.0:oob", "nest:/back"], "read write"), Call);
+
+    private UsersService Open(UsersOptions? options = null) =>
+        UsersService.Open(_data, options ?? CheapPasswords, _clock, NullLoggerFactory.Instance, _scratch.Meters);
+
+    private async Task ReopenAsync(UsersOptions? options = null)
+    {
+        await _service.DisposeAsync();
+        _service = Open(options);
+    }
+}
