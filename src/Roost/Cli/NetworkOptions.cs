@@ -6,8 +6,8 @@ namespace Roost.Cli;
 /// <summary>The options that every command has which loads a network, and their values.</summary>
 internal sealed class NetworkOptions
 {
-    private readonly Option<string> _data = new("--data") { Description = "Data directory to load into.", DefaultValueFactory = _ => "data" };
-    private readonly Option<int> _verify = new("--verify") { Description = "Compare the home timelines of this many sampled users with the source; exit code 3 at the first difference." };
+    private readonly Option<string> _data = DataOption.Create();
+    private readonly Option<int> _verify = new("--verify") { Description = "Compare the home timelines of this many sampled users with the source; exit code 1 at the first difference." };
     private readonly Option<bool> _verifyOnly = new("--verify-only") { Description = "Load nothing, only verify what was loaded before." };
     private readonly Option<ulong> _seed = new("--seed") { Description = "Seed of whatever is drawn at random.", DefaultValueFactory = _ => 1 };
     private readonly Option<bool> _json = new("--json") { Description = "Print the report as one JSON object." };
