@@ -90,7 +90,9 @@ internal sealed partial class FakeNetwork
         Unused<GetPostStats, PostStats[]>(),
         Unused<CountPosts, AuthorCounts[]>(),
         Locked<NewestPosts, PostRef[]>(r => [.. _posts.Values.Reverse().Take(r.Limit).Select(p => p.Ref)]),
-        Locked<GetThread, PostThread?>(ThreadOf));
+        Unused<LocatePost, uint>(),
+        Locked<GetThread, PostThread?>(ThreadOf),
+        (_, _) => throw new NotSupportedException("The fake has no feed."));
 
     private PostId? Original(PostId id) =>
         !_posts.TryGetValue(id, out var post) ? null : post.IsBoost ? post.Boosted : id;
