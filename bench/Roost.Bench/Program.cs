@@ -1,10 +1,12 @@
 using System.CommandLine;
 using Roost.Bench.Filters;
 using Roost.Bench.Frame;
+using Roost.Bench.Queries;
 
 // One line a benchmark. Each runs its subject and a peer or ceiling in turns, in this one process.
 var root = new RootCommand("Measures Roost's parts against peers in the same run. Data to stdout, chatter to stderr.")
 {
     FiltersBenchmark.Verb(),
+    QueriesBenchmark.Verb(),
 };
 return await Verbs.RunAsync(root, args);
