@@ -54,7 +54,9 @@ internal sealed class CountingChains(int filters)
         return (request, call) => new ValueTask<long>(chain(request, call));
     }
 
-    /// <summary>A peer: the common mediator pipeline, whose steps are handed what comes next as a closure made for each call.</summary>
+    /// <summary>
+    /// A peer: the common mediator pipeline, whose steps are handed what comes next as a closure made for each call.
+    /// </summary>
     public Service<long, long> ClosuresPerCall()
     {
         var steps = Enumerable.Repeat(Step, filters).ToArray();

@@ -2,7 +2,10 @@ using System.Diagnostics.Metrics;
 
 namespace Roost.Bench.Filters;
 
-/// <summary>Listens to every instrument made with it and forgets what it hears: metrics do their work, an exporter's is left out.</summary>
+/// <summary>
+/// Listens to every instrument made with it and forgets what it hears: metrics do their work, an exporter's is left
+/// out.
+/// </summary>
 internal sealed class DiscardingMeters : IMeterFactory
 {
     private readonly MeterListener _listener = new();

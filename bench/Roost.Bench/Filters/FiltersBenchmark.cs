@@ -5,7 +5,9 @@ using Roost.Rpc.Filters;
 
 namespace Roost.Bench.Filters;
 
-/// <summary>What filters cost a call whose service answers at once, which is what most calls within the process do.</summary>
+/// <summary>
+/// What filters cost a call whose service answers at once, which is what most calls within the process do.
+/// </summary>
 internal static class FiltersBenchmark
 {
     public static Command Verb()
@@ -44,7 +46,8 @@ internal static class FiltersBenchmark
             var before = chains.Passed;
             await chain(0, Call.Unbounded);
             if (chains.Passed != before + filters)
-                throw new InvalidOperationException($"'{name}' passed {chains.Passed - before} filters, not {filters}.");
+                throw new InvalidOperationException(
+                    $"'{name}' passed {chains.Passed - before} filters, not {filters}.");
         }
         var counting = await Rounds.RunAsync(
             settings,
@@ -52,11 +55,13 @@ internal static class FiltersBenchmark
             cancellation);
         report.AddRounds($"{filters} filters that count", "call", counting, reference: counting[3]);
         var standard = await MeasureStackAsync(calls, settings, cancellation);
-        report.AddRounds("The standard stack: metrics, deadline, concurrency limit", "call", standard, reference: standard[1]);
+        report.AddRounds(
+            "The standard stack: metrics, deadline, concurrency limit", "call", standard, reference: standard[1]);
         return report;
     }
 
-    private static async Task<Measured[]> MeasureStackAsync(int calls, BenchSettings settings, CancellationToken cancellation)
+    private static async Task<Measured[]> MeasureStackAsync(
+        int calls, BenchSettings settings, CancellationToken cancellation)
     {
         using var meters = new DiscardingMeters();
         var time = TimeProvider.System;

@@ -9,13 +9,15 @@ namespace Roost.Bench.Filters;
 /// </summary>
 internal sealed class InlinedStack(IMeterFactory meters, TimeProvider time) : IDisposable
 {
-    private readonly Histogram<double> _duration = meters.Create(new MeterOptions("Inlined")).CreateHistogram<double>("duration");
+    private readonly Histogram<double> _duration = meters.Create(new MeterOptions("Inlined"))
+        .CreateHistogram<double>("duration");
     private readonly SemaphoreSlim _places = new(1024, 1024);
     private readonly TimeSpan _timeoutMax = TimeSpan.FromSeconds(10);
 
     public void Dispose() => _places.Dispose();
 
-    public Service<TRequest, TReply> Wrap<TRequest, TReply>(string method, Service<TRequest, TReply> service) => (request, call) =>
+    public Service<TRequest, TReply> Wrap<TRequest, TReply>(
+        string method, Service<TRequest, TReply> service) => (request, call) =>
     {
         var start = time.GetTimestamp();
         if (call.Deadline.HasPassed(time)) throw new ServiceException(ErrorCode.DeadlineExceeded, "Too late.");
@@ -31,7 +33,8 @@ internal sealed class InlinedStack(IMeterFactory meters, TimeProvider time) : ID
         finally
         {
             _places.Release();
-            _duration.Record(time.GetElapsedTime(start).TotalSeconds, new KeyValuePair<string, object?>("rpc.method", method));
+            _duration.Record(
+                time.GetElapsedTime(start).TotalSeconds, new KeyValuePair<string, object?>("rpc.method", method));
         }
     };
 }

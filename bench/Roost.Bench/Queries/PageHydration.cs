@@ -110,14 +110,16 @@ internal sealed class PageHydration
         return lines;
     }
 
-    private ValueTask<BenchPost?[]> GetPostsAsync(IReadOnlyList<int> ids, Call call) => AnswerAsync(ids, id => (BenchPost?)_posts[id]);
+    private ValueTask<BenchPost?[]> GetPostsAsync(IReadOnlyList<int> ids, Call call) =>
+        AnswerAsync(ids, id => (BenchPost?)_posts[id]);
 
     private ValueTask<int[]> GetStatsAsync(IReadOnlyList<int> ids, Call call) => AnswerAsync(ids, static id => id & 15);
 
     private ValueTask<BenchAccount?[]> GetAccountsAsync(IReadOnlyList<int> ids, Call call) =>
         AnswerAsync(ids, id => (BenchAccount?)_accounts[id]);
 
-    private ValueTask<int[]> GetCountsAsync(IReadOnlyList<int> ids, Call call) => AnswerAsync(ids, static id => id & 255);
+    private ValueTask<int[]> GetCountsAsync(IReadOnlyList<int> ids, Call call) =>
+        AnswerAsync(ids, static id => id & 255);
 
     private ValueTask<TValue[]> AnswerAsync<TValue>(IReadOnlyList<int> ids, Func<int, TValue> valueOf)
     {

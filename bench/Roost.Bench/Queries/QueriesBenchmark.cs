@@ -25,7 +25,9 @@ internal static class QueriesBenchmark
         };
         var report = new Report("Hydration of 20 posts: post, stats, author, author's counts");
         var measured = await Rounds.RunAsync(
-            settings, [.. subjects.Select(subject => Loop(subject.Name, subject.Hydrate, hydration, pages))], cancellation);
+            settings,
+            [.. subjects.Select(subject => Loop(subject.Name, subject.Hydrate, hydration, pages))],
+            cancellation);
         report.AddRounds("Sources that answer at once", "page", measured, reference: measured[2]);
 
         var calls = report.AddTable("Calls to sources", "subject", "calls/page");
