@@ -151,7 +151,8 @@ public sealed class ConcurrencyLimitFilterTests
     private async Task<Started> NextStartedAsync() =>
         await _started.Reader.ReadAsync(TestContext.Current.CancellationToken);
 
-    private void AssertNoneStarted() => Assert.False(_started.Reader.TryPeek(out _), "More calls than allowed have started.");
+    private void AssertNoneStarted() =>
+        Assert.False(_started.Reader.TryPeek(out _), "More calls than allowed have started.");
 
     private static void InterlockedMax(ref int target, int value)
     {
