@@ -80,7 +80,9 @@ public sealed class FilterCompositionTests
         for (var i = 0; i < count; i++) Assert.Same("request", await service("request", call));
     }
 
-    /// <summary>Listens, so that metrics do their work, and only counts, so that the listener allocates nothing.</summary>
+    /// <summary>
+    /// Listens, so that metrics do their work, and only counts, so that the listener allocates nothing.
+    /// </summary>
     private sealed class DiscardingMeters : IMeterFactory
     {
         private readonly MeterListener _listener = new();
