@@ -32,6 +32,7 @@ internal static class JsonReplies
         response.ContentLength = json.Length;
         // What a reply holds depends on who asks, and changes with every post.
         if (!response.Headers.ContainsKey(HeaderNames.CacheControl)) response.Headers.CacheControl = "private, no-store";
-        return response.BodyWriter.WriteAsync(json, http.RequestAborted).AsTask();
+        // Without a token: when the client goes, the server ends the write by itself, and a token costs a registration each.
+        return response.BodyWriter.WriteAsync(json, CancellationToken.None).AsTask();
     }
 }

@@ -15,9 +15,11 @@ internal static class RedirectUris
     public static string? Problem(string uri)
     {
         if (uri == OutOfBand) return null;
+        if (uri.Length == 0) return "is empty";
         if (uri.Length > LengthMax) return $"is longer than {LengthMax} characters";
         if (uri.AsSpan().ContainsAnyExceptInRange('!', '~')) return "has characters that a URI cannot have";
-        if (!Uri.TryCreate(uri, UriKind.Absolute, out var parsed)) return "is no absolute URI";
+        // A path such as /done would be taken for a file's URI.
+        if (uri[0] == '/' || !Uri.TryCreate(uri, UriKind.Absolute, out var parsed)) return "is no absolute URI";
         if (uri.Contains('#', StringComparison.Ordinal)) return "has a fragment (#), which RFC 6749 does not allow";
         return Array.IndexOf(_refusedSchemes, parsed.Scheme) < 0 ? null : $"has the scheme {parsed.Scheme}, which is not allowed";
     }

@@ -45,20 +45,8 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes)
         to.Write(",\"statuses_count\":"u8);
         to.WriteNumber(view.Posts.Posts);
         to.Write(",\"last_status_at\":"u8);
-        WriteDate(to, view.Posts.LastAt);
-    }
-
-    private static void WriteDate(Utf8Buffer to, DateTimeOffset? at)
-    {
-        if (at is not { } day)
-        {
-            to.Write("null"u8);
-            return;
-        }
-        to.Write("\""u8);
-        day.UtcDateTime.TryFormat(to.GetSpan(10), out var written, "yyyy-MM-dd", CultureInfo.InvariantCulture);
-        to.Advance(written);
-        to.Write("\""u8);
+        if (view.Posts.LastAt is { } last) to.WriteDate(last.UtcDateTime);
+        else to.Write("null"u8);
     }
 
     private static int SourceBytes(Account account) =>

@@ -79,10 +79,13 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
 
     private static void WriteReader(Utf8Buffer to, TimelineEntry entry, AccountId viewer)
     {
-        to.Write(",\"favourited\":"u8);
-        to.WriteFlag(entry.Stats.Favourited);
-        to.Write(",\"reblogged\":"u8);
-        to.WriteFlag(entry.Stats.Boosted);
+        to.Write((entry.Stats.Favourited, entry.Stats.Boosted) switch
+        {
+            (false, false) => ",\"favourited\":false,\"reblogged\":false"u8,
+            (false, true) => ",\"favourited\":false,\"reblogged\":true"u8,
+            (true, false) => ",\"favourited\":true,\"reblogged\":false"u8,
+            (true, true) => ",\"favourited\":true,\"reblogged\":true"u8,
+        });
         to.Write(",\"muted\":false,\"bookmarked\":false,\"filtered\":[]"u8);
         if (entry.Post.Author == viewer) to.Write(",\"pinned\":false"u8);
     }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Posts;
 using Xunit;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using Roost.Engine.Ids;
-using Roost.Services.Posts;
 using Xunit;
 
 namespace Roost.Tests.Web;

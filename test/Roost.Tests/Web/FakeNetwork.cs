@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Graph;
-using Roost.Services.Posts;
 using Roost.Services.Users;
 using Roost.Web;
 

@@ -175,7 +175,8 @@ public sealed class OAuthTests
         Assert.Contains("form-action 'self' com.example.app:", ask.Header("Content-Security-Policy"), StringComparison.Ordinal);
         Assert.Contains("name=\"password\"", stranger.Body, StringComparison.Ordinal);
         Assert.Contains("name=\"password\"", forced.Body, StringComparison.Ordinal);
-        Assert.DoesNotContain("force_login", forced.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "force_login", Browser.Between(forced.Body, "action=\"/sign-in\"", "</form>"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -103,7 +103,7 @@ public sealed class PostTextTests
         // A quadratic scanner would need minutes for these, a linear one milliseconds: the test's own time-out is the check.
         foreach (var piece in (string[])["http://", "@a@", "#", "((((", "\n \n", "@", "https://a(", "h", "#a\u0301"])
         {
-            var text = new StringBuilder().Insert(0, piece, 300_000).ToString();
+            var text = new StringBuilder("x ").Insert(2, piece, 300_000).ToString();
             Assert.NotEmpty(PostHtml.Render(text, [_bob], _options));
         }
     }
