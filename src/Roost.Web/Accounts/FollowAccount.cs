@@ -5,7 +5,9 @@ using Roost.Web.Http;
 
 namespace Roost.Web.Accounts;
 
-/// <summary><c>POST /api/v1/accounts/:id/follow</c> and <c>/unfollow</c>; both answer with the relationship as it now is.</summary>
+/// <summary>
+/// <c>POST /api/v1/accounts/:id/follow</c> and <c>/unfollow</c>; both answer with the relationship as it now is.
+/// </summary>
 internal static class FollowAccount
 {
     public static void Map(ApiRoutes routes)

@@ -5,7 +5,9 @@ using Roost.Web.Http;
 
 namespace Roost.Web.Accounts;
 
-/// <summary><c>GET /api/v1/accounts/:id/followers</c> and <c>/following</c>, newest first, paged by the follow's own id.</summary>
+/// <summary>
+/// <c>GET /api/v1/accounts/:id/followers</c> and <c>/following</c>, newest first, paged by the follow's own id.
+/// </summary>
 internal static class ListFollowers
 {
     private const int Usual = 40;

@@ -9,7 +9,9 @@ internal sealed record RegistrationRefused(string Error, IReadOnlyDictionary<str
 
 internal sealed record RegistrationError(string Error, string Description);
 
-/// <summary><c>POST /api/v1/accounts</c>: an app makes an account for a person, and gets a token that acts for it.</summary>
+/// <summary>
+/// <c>POST /api/v1/accounts</c>: an app makes an account for a person, and gets a token that acts for it.
+/// </summary>
 internal static class RegisterAccount
 {
     public static void Map(ApiRoutes routes) => routes.Post("/api/v1/accounts", Access.App("write:accounts"), RunAsync);

@@ -10,7 +10,10 @@ internal sealed record AccountSource(
     string Privacy, bool Sensitive, string? Language, string Note, IReadOnlyList<string> Fields, int FollowRequestsCount,
     bool? HideCollections, bool? Discoverable, bool Indexable, string QuotePolicy);
 
-/// <summary><c>GET /api/v1/accounts/verify_credentials</c>: the account that the token acts for. The first call of every client.</summary>
+/// <summary>
+/// <c>GET /api/v1/accounts/verify_credentials</c>: the account that the token acts for. The first call of every
+/// client.
+/// </summary>
 internal static class VerifyCredentials
 {
     public static void Map(ApiRoutes routes) =>

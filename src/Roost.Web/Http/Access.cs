@@ -4,7 +4,8 @@ namespace Roost.Web.Http;
 
 /// <summary>Who may call an endpoint.</summary>
 /// <param name="Who">What kind of token it takes.</param>
-/// <param name="Scope">The scope that a token must cover, or null for any. Strangers, where they may come, need none.</param>
+/// <param name="Scope">The scope that a token must cover, or null for any. Strangers, where they may come, need
+/// none.</param>
 /// <param name="OtherScope">A second scope that does as well, or null.</param>
 internal sealed record Access(AccessKind Who, string? Scope = null, string? OtherScope = null)
 {

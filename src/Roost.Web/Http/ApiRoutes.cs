@@ -7,7 +7,8 @@ using Roost.Services.Users;
 namespace Roost.Web.Http;
 
 /// <summary>
-/// Where the client API's endpoints are mapped, and the one place where bearer tokens are checked. Handlers are plain request
+/// Where the client API's endpoints are mapped, and the one place where bearer tokens are checked. Handlers are plain
+/// request
 /// delegates: nothing is reflected over at start-up.
 /// </summary>
 internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
@@ -64,7 +65,8 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
         return ErrorReplies.WriteJsonAsync(http, StatusCodes.Status401Unauthorized, "The access token is invalid");
     }
 
-    // The header only. A token in a URL ends up in logs and histories, and a cookie would open the API to forged requests.
+    // The header only. A token in a URL ends up in logs and histories, and a cookie would open the API to forged
+    // requests.
     private static string? BearerOf(HttpRequest request)
     {
         var header = request.Headers.Authorization;

@@ -6,7 +6,8 @@ using Roost.Web.Rendering;
 namespace Roost.Web.Http;
 
 /// <summary>
-/// The one place where failures become replies: JSON for programs, a page for people. Runs around every endpoint; what fails
+/// The one place where failures become replies: JSON for programs, a page for people. Runs around every endpoint;
+/// what fails
 /// after the first byte was sent can only end the connection.
 /// </summary>
 internal sealed partial class ErrorReplies(Func<HttpContext, int, string, Task> writePageAsync, ILogger<ErrorReplies> log)

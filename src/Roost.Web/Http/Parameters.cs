@@ -8,7 +8,8 @@ using Roost.Rpc;
 namespace Roost.Web.Http;
 
 /// <summary>
-/// A request's parameters, whatever they came as: query, form, multipart or JSON. JSON is flattened to the names that forms
+/// A request's parameters, whatever they came as: query, form, multipart or JSON. JSON is flattened to the names that
+/// forms
 /// use: <c>{"a":{"b":1},"c":[2,3]}</c> is <c>a[b]=1</c>, <c>c[]=2</c>, <c>c[]=3</c>. The body wins over the query.
 /// </summary>
 internal sealed class Parameters
@@ -24,7 +25,8 @@ internal sealed class Parameters
     public static Parameters OfQuery(HttpRequest request) =>
         request.QueryString.HasValue ? new Parameters(QueryOf(request)) : _none;
 
-    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: malformed JSON or form, or an unknown encoding.</exception>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: malformed JSON or form, or an unknown
+    /// encoding.</exception>
     public static async ValueTask<Parameters> ReadAsync(HttpRequest request, CancellationToken cancellation)
     {
         var values = QueryOf(request);
@@ -52,7 +54,9 @@ internal sealed class Parameters
     public bool Has(string name) =>
         _values.Keys.Any(k => k.StartsWith(name, StringComparison.Ordinal) && (k.Length == name.Length || k[name.Length] == '['));
 
-    /// <summary>Clients send <c>true</c>, <c>1</c>, <c>on</c> and their like. Null when it is absent or empty.</summary>
+    /// <summary>
+    /// Clients send <c>true</c>, <c>1</c>, <c>on</c> and their like. Null when it is absent or empty.
+    /// </summary>
     /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: something else.</exception>
     public bool? Flag(string name) => Text(name) switch
     {
@@ -62,7 +66,9 @@ internal sealed class Parameters
         var other => throw Faults.Invalid($"{name} is '{Shortened(other)}'; send true or false."),
     };
 
-    /// <summary>A page size: <paramref name="usual"/> when absent, <paramref name="max"/> when more is asked for.</summary>
+    /// <summary>
+    /// A page size: <paramref name="usual"/> when absent, <paramref name="max"/> when more is asked for.
+    /// </summary>
     /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: below 1, or no number.</exception>
     public int Limit(int usual, int max)
     {
@@ -108,6 +114,10 @@ internal sealed class Parameters
         {
             throw Faults.Invalid($"The form cannot be read: {e.Message}");
         }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            throw Faults.Invalid("The form cannot be read: it ends in the middle of a part.");
+        }
     }
 
     private static async ValueTask AddJsonAsync(
@@ -128,6 +138,11 @@ internal sealed class Parameters
         catch (JsonException e)
         {
             throw Faults.Invalid($"The JSON body cannot be read at line {e.LineNumber + 1}, byte {e.BytePositionInLine}.");
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair, or no UTF-8: well-formed JSON, but no text.
+            throw Faults.Invalid("The JSON body has a string that is no valid Unicode text.");
         }
     }
 

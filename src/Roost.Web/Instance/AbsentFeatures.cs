@@ -13,8 +13,10 @@ internal sealed record Preferences(
     [property: JsonPropertyName("reading:autoplay:gifs")] bool AutoplayGifs);
 
 /// <summary>
-/// Answers about what cannot exist here: whoever asks for their lists gets an empty one, truthfully, and the client starts.
-/// What does exist but cannot be asked for yet, such as one's favourites, is not here: it is 404, like every unknown route.
+/// Answers about what cannot exist here: whoever asks for their lists gets an empty one, truthfully, and the client
+/// starts.
+/// What does exist but cannot be asked for yet, such as one's favourites, is not here: it is 404, like every unknown
+/// route.
 /// </summary>
 internal static class AbsentFeatures
 {

@@ -6,7 +6,8 @@ using Roost.Web.Rendering;
 namespace Roost.Web.Instance;
 
 /// <summary>
-/// <c>GET /api/v2/instance</c> and its forerunner v1: what clients ask before anything else, and by whose answer they decide
+/// <c>GET /api/v2/instance</c> and its forerunner v1: what clients ask before anything else, and by whose answer they
+/// decide
 /// what to offer.
 /// </summary>
 internal static class GetInstance
@@ -20,7 +21,9 @@ internal static class GetInstance
         routes.Get("/api/v1/instance", Access.Anyone, V1Async);
     }
 
-    /// <summary>Posts ever written, roughly: the newest post's place in the log, which counts boosts and deletions too.</summary>
+    /// <summary>
+    /// Posts ever written, roughly: the newest post's place in the log, which counts boosts and deletions too.
+    /// </summary>
     public static async ValueTask<long> PostsAsync(ApiCall call)
     {
         var newest = await call.Services.Posts.Newest(new NewestPosts(null, default, default, default, false, 1), call.Rpc);

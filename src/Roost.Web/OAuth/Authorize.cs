@@ -6,8 +6,10 @@ using Roost.Web.Pages;
 namespace Roost.Web.OAuth;
 
 /// <summary>
-/// <c>GET</c> and <c>POST /oauth/authorize</c>: the page where a person signs in, sees what an app wants, and allows or denies
-/// it. With <c>force_login</c> they sign in again, as whom they like. The form is checked anew as if it had never been shown.
+/// <c>GET</c> and <c>POST /oauth/authorize</c>: the page where a person signs in, sees what an app wants, and allows
+/// or denies
+/// it. With <c>force_login</c> they sign in again, as whom they like. The form is checked anew as if it had never
+/// been shown.
 /// </summary>
 internal static class Authorize
 {

@@ -4,7 +4,9 @@ using Roost.Web.Http;
 
 namespace Roost.Web.OAuth;
 
-/// <summary>A checked authorization request (RFC 6749 §4.1.1): it names a known app and goes back to where that app lives.</summary>
+/// <summary>
+/// A checked authorization request (RFC 6749 §4.1.1): it names a known app and goes back to where that app lives.
+/// </summary>
 internal sealed record AuthorizeRequest(App App, string RedirectUri, string Scopes, string? State, string? CodeChallenge)
 {
     /// <summary>As the parameters that it was made from.</summary>

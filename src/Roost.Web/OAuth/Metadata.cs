@@ -9,7 +9,9 @@ internal sealed record ServerMetadata(
     IReadOnlyList<string> TokenEndpointAuthMethodsSupported, IReadOnlyList<string> CodeChallengeMethodsSupported,
     string AppRegistrationEndpoint);
 
-/// <summary><c>GET /.well-known/oauth-authorization-server</c> (RFC 8414): where OAuth's endpoints are and what they take.</summary>
+/// <summary>
+/// <c>GET /.well-known/oauth-authorization-server</c> (RFC 8414): where OAuth's endpoints are and what they take.
+/// </summary>
 internal static class Metadata
 {
     public static void Map(ApiRoutes routes)

@@ -8,7 +8,9 @@ internal sealed record AppReply(
     string Id, string Name, string? Website, string RedirectUri, IReadOnlyList<string> RedirectUris,
     IReadOnlyList<string> Scopes, string ClientId, string ClientSecret, long ClientSecretExpiresAt, string VapidKey);
 
-/// <summary><c>POST /api/v1/apps</c>: a client introduces itself. Anyone may; the answer's secret is told this once.</summary>
+/// <summary>
+/// <c>POST /api/v1/apps</c>: a client introduces itself. Anyone may; the answer's secret is told this once.
+/// </summary>
 internal static class RegisterApp
 {
     private const int NameLengthMax = 60;

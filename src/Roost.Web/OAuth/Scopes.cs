@@ -38,7 +38,9 @@ internal static class Scopes
         return Array.TrueForAll(scopes, _known.Contains) ? string.Join(' ', scopes.Distinct()) : null;
     }
 
-    /// <summary>Whether scopes granted allow what one scope names. Allocates nothing: it runs on every request.</summary>
+    /// <summary>
+    /// Whether scopes granted allow what one scope names. Allocates nothing: it runs on every request.
+    /// </summary>
     public static bool Covers(string granted, string needed)
     {
         foreach (var range in granted.AsSpan().Split(' '))

@@ -25,8 +25,8 @@ internal static class ComposeForm
         }
         catch (ServiceException e) when (e.Code is ErrorCode.Invalid or ErrorCode.NotFound or ErrorCode.StorageFull)
         {
-            var status = ErrorReplies.StatusOf(e.Code);
-            await FrontPage.ShowAsync(call, $"Not posted: {e.Message}.", text, status);
+            await FrontPage.ShowAsync(
+                call, $"Not posted: {e.Message.TrimEnd('.')}.", text, form.Text("in_reply_to_id") ?? "", ErrorReplies.StatusOf(e.Code));
             return;
         }
         call.GoBack(form);

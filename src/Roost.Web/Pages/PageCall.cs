@@ -30,7 +30,8 @@ internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Cal
     /// <summary>Answers with a component, which takes everything it shows as its one parameter <c>Model</c>.</summary>
     public async Task ShowAsync<TComponent>(object model, int status = StatusCodes.Status200OK) where TComponent : IComponent
     {
-        // A renderer of its own for each page: it holds the page's components, and nothing when the page has been written.
+        // A renderer of its own for each page: it holds the page's components, and nothing when the page has been
+        // written.
         // Only the HTML is wanted, so none of the services that interactive components need has to start.
         await using var renderer = new HtmlRenderer(Http.RequestServices, Site.Loggers);
         var parameters = ParameterView.FromDictionary(new Dictionary<string, object?> { ["Model"] = model });

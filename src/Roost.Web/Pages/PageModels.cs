@@ -11,10 +11,12 @@ public sealed record WelcomeModel(
     IReadOnlyList<string>? SignUpProblems = null);
 
 /// <param name="Draft">What was typed when posting was refused, else empty.</param>
+/// <param name="InReplyTo">Id of the post that <paramref name="Draft"/> answers, or empty.</param>
 /// <param name="IsFirstPage">Whether these are the newest posts.</param>
 /// <param name="OlderUrl">The next page, or null at the end.</param>
 public sealed record HomeModel(
-    PageFrame Frame, IReadOnlyList<TimelineEntry> Entries, bool IsFirstPage, string? OlderUrl, string Draft = "");
+    PageFrame Frame, IReadOnlyList<TimelineEntry> Entries, bool IsFirstPage, string? OlderUrl, string Draft = "",
+    string InReplyTo = "");
 
 /// <param name="Following">Whether the viewer follows this account.</param>
 public sealed record ProfileModel(

@@ -7,7 +7,8 @@ using Roost.Web.Http;
 namespace Roost.Web.Rendering;
 
 /// <summary>
-/// Writes accounts as the client API's Account entity. What an account says of itself is rendered once and kept; its counters,
+/// Writes accounts as the client API's Account entity. What an account says of itself is rendered once and kept; its
+/// counters,
 /// which change with every post and follow, are written each time. Thread-safe.
 /// </summary>
 internal sealed class AccountRenderer(WebOptions options, long cacheBytes)

@@ -5,8 +5,10 @@ using Roost.Services.Users;
 namespace Roost.Web.Rendering;
 
 /// <summary>
-/// Renders plain text as the HTML that clients expect in <c>content</c>: paragraphs, line breaks, links, mentions of known
-/// accounts, hashtags; all else escaped. The output is well formed (as XML too) for any input: what XML 1.0 §2.2 does not
+/// Renders plain text as the HTML that clients expect in <c>content</c>: paragraphs, line breaks, links, mentions of
+/// known
+/// accounts, hashtags; all else escaped. The output is well formed (as XML too) for any input: what XML 1.0 §2.2 does
+/// not
 /// allow as a character is left out or, for half a surrogate pair, replaced by U+FFFD.
 /// </summary>
 internal static class PostHtml

@@ -9,7 +9,8 @@ using Roost.Web.Http;
 namespace Roost.Web.Rendering;
 
 /// <summary>
-/// Writes posts and boosts as the client API's Status entity. The part of a post that every reader sees alike is rendered once,
+/// Writes posts and boosts as the client API's Status entity. The part of a post that every reader sees alike is
+/// rendered once,
 /// kept as bytes, and copied; counters, what the reader did with it, and the author's account are written around it:
 /// <code>
 ///  {"id":…,"content":…,"mentions":[…],…   kept, by post id

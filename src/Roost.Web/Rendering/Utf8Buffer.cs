@@ -6,7 +6,8 @@ using System.Runtime.CompilerServices;
 namespace Roost.Web.Rendering;
 
 /// <summary>
-/// A growing stretch of UTF-8 in a pooled array, in which a reply is put together. Not thread-safe; dispose it to give the
+/// A growing stretch of UTF-8 in a pooled array, in which a reply is put together. Not thread-safe; dispose it to
+/// give the
 /// array back, after which <see cref="Written"/> is void.
 /// </summary>
 internal sealed class Utf8Buffer(int capacity = 4_096) : IBufferWriter<byte>, IDisposable
@@ -18,7 +19,9 @@ internal sealed class Utf8Buffer(int capacity = 4_096) : IBufferWriter<byte>, ID
 
     public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _length);
 
-    /// <summary>Appends bytes. Inlined, so that a literal of known length becomes a few moves: a page has hundreds of them.</summary>
+    /// <summary>
+    /// Appends bytes. Inlined, so that a literal of known length becomes a few moves: a page has hundreds of them.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Write(ReadOnlySpan<byte> bytes)
     {

@@ -3,7 +3,9 @@ using Roost.Web.Http;
 
 namespace Roost.Web.Statuses;
 
-/// <summary><c>POST /api/v1/statuses</c>. Answered when the post is durable; the same Idempotency-Key answers the same post.</summary>
+/// <summary>
+/// <c>POST /api/v1/statuses</c>. Answered when the post is durable; the same Idempotency-Key answers the same post.
+/// </summary>
 internal static class CreateStatus
 {
     private const int IdempotencyKeyLengthMax = 255;

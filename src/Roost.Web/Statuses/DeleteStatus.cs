@@ -6,7 +6,8 @@ using Roost.Web.Rendering;
 namespace Roost.Web.Statuses;
 
 /// <summary>
-/// <c>DELETE /api/v1/statuses/:id</c>: answers with what the post was, and its plain <c>text</c>, so that clients can offer to
+/// <c>DELETE /api/v1/statuses/:id</c>: answers with what the post was, and its plain <c>text</c>, so that clients can
+/// offer to
 /// write it anew.
 /// </summary>
 internal static class DeleteStatus

@@ -9,7 +9,9 @@ namespace Roost.Web.Statuses;
 /// <summary>A post's text as its author typed it, for editing.</summary>
 internal sealed record StatusSource(string Id, string Text, string SpoilerText);
 
-/// <summary><c>GET /api/v1/statuses/:id</c>, <c>/source</c> (its author only), and <c>GET /api/v1/statuses?id[]=</c>.</summary>
+/// <summary>
+/// <c>GET /api/v1/statuses/:id</c>, <c>/source</c> (its author only), and <c>GET /api/v1/statuses?id[]=</c>.
+/// </summary>
 internal static class GetStatus
 {
     private const int ManyMax = 40;

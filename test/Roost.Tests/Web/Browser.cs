@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Roost.Tests.Web;
 
-/// <summary>What a browser without JavaScript does: keeps cookies, and sends a form back with its hidden fields.</summary>
+/// <summary>
+/// What a browser without JavaScript does: keeps cookies, and sends a form back with its hidden fields.
+/// </summary>
 internal sealed partial class Browser(WebHost host)
 {
     private readonly Dictionary<string, string> _cookies = [];

@@ -8,7 +8,8 @@ using Roost.Web;
 namespace Roost.Tests.Web;
 
 /// <summary>
-/// The four services in memory, plain and slow, keeping the contracts that Web relies on. One lock around everything. Posts are
+/// The four services in memory, plain and slow, keeping the contracts that Web relies on. One lock around everything.
+/// Posts are
 /// in <c>FakeNetwork.Posts.cs</c>.
 /// </summary>
 internal sealed partial class FakeNetwork

@@ -100,7 +100,8 @@ public sealed class PostTextTests
     [Fact]
     public void Hostile_text_takes_linear_time()
     {
-        // A quadratic scanner would need minutes for these, a linear one milliseconds: the test's own time-out is the check.
+        // A quadratic scanner would need minutes for these, a linear one milliseconds: the test's own time-out is the
+        // check.
         foreach (var piece in (string[])["http://", "@a@", "#", "((((", "\n \n", "@", "https://a(", "h", "#a\u0301"])
         {
             var text = new StringBuilder("x ").Insert(2, piece, 300_000).ToString();
