@@ -61,5 +61,6 @@ public static class WebApp
 
     private static Task Unknown(HttpContext http) => throw (ErrorReplies.IsForPrograms(http.Request.Path)
         ? Faults.NotFound()
-        : new ServiceException(ErrorCode.NotFound, "This address leads nowhere. Perhaps a letter is missing at its end."));
+        : new ServiceException(ErrorCode.NotFound,
+            "This address leads nowhere. Perhaps a letter is missing at its end."));
 }

@@ -61,7 +61,8 @@ public sealed record WebOptions
     /// allowed.</exception>
     public void Validate()
     {
-        if (!PublicUrl.IsAbsoluteUri || (PublicUrl.Scheme != Uri.UriSchemeHttp && PublicUrl.Scheme != Uri.UriSchemeHttps))
+        if (!PublicUrl.IsAbsoluteUri
+            || (PublicUrl.Scheme != Uri.UriSchemeHttp && PublicUrl.Scheme != Uri.UriSchemeHttps))
             throw new ArgumentException($"PublicUrl is '{PublicUrl}'; give an absolute http or https URL.");
         if (PublicUrl.AbsolutePath != "/" || PublicUrl.Query.Length > 0 || PublicUrl.Fragment.Length > 0)
             throw new ArgumentException($"PublicUrl is '{PublicUrl}'; leave out path, query and fragment.");
@@ -70,7 +71,8 @@ public sealed record WebOptions
         if (PostCharactersMax is < 1 or > 5_000)
             throw new ArgumentException($"PostCharactersMax is {PostCharactersMax}; give 1 to 5,000.");
         if (RequestTimeout <= TimeSpan.Zero || RequestTimeout > TimeSpan.FromHours(1))
-            throw new ArgumentException($"RequestTimeout is {RequestTimeout}; give more than zero and at most an hour.");
+            throw new ArgumentException(
+                $"RequestTimeout is {RequestTimeout}; give more than zero and at most an hour.");
         if (FragmentCacheBytes is < 1 << 20 or > 64L << 30)
             throw new ArgumentException($"FragmentCacheBytes is {FragmentCacheBytes}; give 1 MiB to 64 GiB.");
         if (WrongPasswordsMax is < 1 or > 1_000)

@@ -39,7 +39,8 @@ internal static class FollowAccount
 
     private static async Task ReplyAsync(ApiCall call, AccountId other)
     {
-        var relationships = await call.Services.Graph.Relationships(new GetRelationships(call.Viewer, [other]), call.Rpc);
+        var relationships =
+            await call.Services.Graph.Relationships(new GetRelationships(call.Viewer, [other]), call.Rpc);
         await call.ReplyAsync(RelationshipReply.Of(relationships[0]), WebJson.Default.RelationshipReply);
     }
 }

@@ -42,7 +42,8 @@ internal static class GetAccount
 
     private static async Task ByNameAsync(ApiCall call)
     {
-        if (call.Query.Text("acct") is not { Length: > 0 } acct) throw Faults.Invalid("acct is missing; send a username.");
+        if (call.Query.Text("acct") is not { Length: > 0 } acct)
+            throw Faults.Invalid("acct is missing; send a username.");
         var name = LocalName(acct, call.Site.Options) ?? throw Faults.NotFound();
         var found = await call.Services.Users.Find(new FindAccounts([name]), call.Rpc);
         await ReplyAsync(call, (found[0] ?? throw Faults.NotFound()).Id);

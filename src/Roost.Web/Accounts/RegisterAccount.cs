@@ -5,7 +5,8 @@ using Roost.Web.OAuth;
 
 namespace Roost.Web.Accounts;
 
-internal sealed record RegistrationRefused(string Error, IReadOnlyDictionary<string, IReadOnlyList<RegistrationError>> Details);
+internal sealed record RegistrationRefused(string Error,
+    IReadOnlyDictionary<string, IReadOnlyList<RegistrationError>> Details);
 
 internal sealed record RegistrationError(string Error, string Description);
 
@@ -27,14 +28,17 @@ internal static class RegisterAccount
             return;
         }
         var request = new CreateAccount(
-            (parameters.Text("username") ?? "").Trim(), (parameters.Text("email") ?? "").Trim(), parameters.Text("password") ?? "");
+            (parameters.Text("username") ?? "").Trim(), (parameters.Text("email") ?? "").Trim(),
+            parameters.Text("password") ?? "");
         var reply = await call.Services.Users.Create(request, call.Rpc);
         if (reply.Account is not { } account)
         {
             await RefuseAsync(call, reply.Errors);
             return;
         }
-        var token = await call.Services.Users.CreateToken(new CreateToken(call.Token!.AppId, account.Id, call.Token.Scopes), call.Rpc);
+        var token =
+            await call.Services.Users.CreateToken(new CreateToken(call.Token!.AppId, account.Id, call.Token.Scopes),
+                call.Rpc);
         call.Http.Response.Headers.CacheControl = "no-store";
         await call.ReplyAsync(TokenReply.Of(token), WebJson.Default.TokenReply);
     }

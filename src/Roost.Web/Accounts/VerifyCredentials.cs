@@ -7,7 +7,8 @@ namespace Roost.Web.Accounts;
 
 /// <summary>What only the account itself is told.</summary>
 internal sealed record AccountSource(
-    string Privacy, bool Sensitive, string? Language, string Note, IReadOnlyList<string> Fields, int FollowRequestsCount,
+    string Privacy, bool Sensitive, string? Language, string Note, IReadOnlyList<string> Fields,
+    int FollowRequestsCount,
     bool? HideCollections, bool? Discoverable, bool Indexable, string QuotePolicy);
 
 /// <summary>
@@ -30,7 +31,8 @@ internal static class VerifyCredentials
         buffer.Write(",\"source\":"u8);
         using (var json = new Utf8JsonWriter(buffer, JsonReplies.WriterOptions))
             JsonSerializer.Serialize(json, source, WebJson.Default.AccountSource);
-        buffer.Write(",\"role\":{\"id\":\"-99\",\"name\":\"\",\"permissions\":\"0\",\"color\":\"\",\"highlighted\":false}}"u8);
+        buffer.Write(
+            ",\"role\":{\"id\":\"-99\",\"name\":\"\",\"permissions\":\"0\",\"color\":\"\",\"highlighted\":false}}"u8);
         await call.ReplyAsync(buffer);
     }
 }

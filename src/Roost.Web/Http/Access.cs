@@ -20,7 +20,8 @@ internal sealed record Access(AccessKind Who, string? Scope = null, string? Othe
     public static Access App(string scope) => new(AccessKind.AnyToken, scope);
 
     public bool IsCovered(string granted) =>
-        Scope is null || Scopes.Covers(granted, Scope) || (OtherScope is not null && Scopes.Covers(granted, OtherScope));
+        Scope is null || Scopes.Covers(granted, Scope)
+            || (OtherScope is not null && Scopes.Covers(granted, OtherScope));
 }
 
 internal enum AccessKind

@@ -21,10 +21,13 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
 
     public Site Site { get; } = site;
 
-    public void Get(string pattern, Access access, Func<ApiCall, Task> handler) => Map(_reads, pattern, access, handler);
-    public void Post(string pattern, Access access, Func<ApiCall, Task> handler) => Map(_posts, pattern, access, handler);
+    public void Get(string pattern, Access access, Func<ApiCall, Task> handler) =>
+        Map(_reads, pattern, access, handler);
+    public void Post(string pattern, Access access, Func<ApiCall, Task> handler) =>
+        Map(_posts, pattern, access, handler);
     public void Put(string pattern, Access access, Func<ApiCall, Task> handler) => Map(_puts, pattern, access, handler);
-    public void Delete(string pattern, Access access, Func<ApiCall, Task> handler) => Map(_deletes, pattern, access, handler);
+    public void Delete(string pattern, Access access, Func<ApiCall, Task> handler) =>
+        Map(_deletes, pattern, access, handler);
 
     private void Map(string[] methods, string pattern, Access access, Func<ApiCall, Task> handler) =>
         routes.MapMethods(pattern, methods, new RequestDelegate(http => RunAsync(http, access, handler)));
@@ -50,7 +53,8 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
     {
         if (token is null) return RefuseAsync(http);
         if (!access.IsCovered(token.Scopes))
-            return ErrorReplies.WriteJsonAsync(http, StatusCodes.Status403Forbidden, "This action is outside the authorized scopes");
+            return ErrorReplies.WriteJsonAsync(http, StatusCodes.Status403Forbidden,
+                "This action is outside the authorized scopes");
         if (access.Who == AccessKind.User && token.Account.IsNone)
         {
             return ErrorReplies.WriteJsonAsync(

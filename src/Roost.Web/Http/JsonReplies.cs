@@ -34,7 +34,8 @@ internal static class JsonReplies
         response.ContentType = ContentType;
         response.ContentLength = json.Length;
         // What a reply holds depends on who asks, and changes with every post.
-        if (!response.Headers.ContainsKey(HeaderNames.CacheControl)) response.Headers.CacheControl = "private, no-store";
+        if (!response.Headers.ContainsKey(HeaderNames.CacheControl))
+            response.Headers.CacheControl = "private, no-store";
         // Without a token: when the client goes, the server ends the write by itself, and a token costs a
         // registration each.
         return response.BodyWriter.WriteAsync(json, CancellationToken.None).AsTask();

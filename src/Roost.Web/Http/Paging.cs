@@ -25,7 +25,8 @@ internal static class Paging
     /// <summary>Adds the Link header of a page of posts; none to an empty page.</summary>
     public static void AddLinks(ApiCall call, TimelinePage page)
     {
-        if (page.Entries is not [var first, .., var last]) (first, last) = page.Entries is [var only] ? (only, only) : (null, null);
+        if (page.Entries is not [var first, .., var last])
+            (first, last) = page.Entries is [var only] ? (only, only) : (null, null);
         if (first is null || last is null) return;
         AddLinks(call, first.Post.Id.Value, last.Post.Id.Value, page.HasOlder);
     }

@@ -35,7 +35,8 @@ internal sealed class Parameters
         else if (request.HasJsonContentType())
             await AddJsonAsync(request, values, cancellation);
         else if (request.ContentLength > 0)
-            throw Faults.Invalid($"The body is '{request.ContentType}'; send a form, multipart/form-data or application/json.");
+            throw Faults.Invalid(
+                $"The body is '{request.ContentType}'; send a form, multipart/form-data or application/json.");
         return new Parameters(values);
     }
 
@@ -52,7 +53,8 @@ internal sealed class Parameters
 
     /// <summary>Whether the name, alone or as a list or an object, was sent at all.</summary>
     public bool Has(string name) =>
-        _values.Keys.Any(k => k.StartsWith(name, StringComparison.Ordinal) && (k.Length == name.Length || k[name.Length] == '['));
+        _values.Keys.Any(k =>
+            k.StartsWith(name, StringComparison.Ordinal) && (k.Length == name.Length || k[name.Length] == '['));
 
     /// <summary>
     /// Clients send <c>true</c>, <c>1</c>, <c>on</c> and their like. Null when it is absent or empty.
@@ -132,12 +134,14 @@ internal sealed class Parameters
                 throw Faults.Invalid("The JSON body is no object; send {\"name\": value, …}.");
             var flat = new Dictionary<string, List<string?>>(StringComparer.Ordinal);
             var count = 0;
-            foreach (var member in document.RootElement.EnumerateObject()) Flatten(member.Name, member.Value, flat, ref count);
+            foreach (var member in document.RootElement.EnumerateObject())
+                Flatten(member.Name, member.Value, flat, ref count);
             foreach (var (name, list) in flat) values[name] = new StringValues([.. list]);
         }
         catch (JsonException e)
         {
-            throw Faults.Invalid($"The JSON body cannot be read at line {e.LineNumber + 1}, byte {e.BytePositionInLine}.");
+            throw Faults.Invalid(
+                $"The JSON body cannot be read at line {e.LineNumber + 1}, byte {e.BytePositionInLine}.");
         }
         catch (InvalidOperationException)
         {
@@ -151,7 +155,8 @@ internal sealed class Parameters
         switch (value.ValueKind)
         {
             case JsonValueKind.Object:
-                foreach (var member in value.EnumerateObject()) Flatten($"{name}[{member.Name}]", member.Value, flat, ref count);
+                foreach (var member in value.EnumerateObject())
+                    Flatten($"{name}[{member.Name}]", member.Value, flat, ref count);
                 return;
             case JsonValueKind.Array:
                 foreach (var item in value.EnumerateArray()) Flatten(name + "[]", item, flat, ref count);

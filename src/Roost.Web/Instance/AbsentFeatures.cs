@@ -57,7 +57,8 @@ internal static class AbsentFeatures
 
     public static void Map(ApiRoutes routes)
     {
-        foreach (var (pattern, access) in _emptyLists) routes.Get(pattern, access, static call => call.ReplyAsync(_emptyList));
+        foreach (var (pattern, access) in _emptyLists)
+            routes.Get(pattern, access, static call => call.ReplyAsync(_emptyList));
         routes.Get("/api/v1/markers", Access.User("read:statuses"), static call => call.ReplyAsync(_emptyObject));
         routes.Get("/api/v1/notifications/unread_count", Access.User("read:notifications"),
             static call => call.ReplyAsync(_noneUnread));

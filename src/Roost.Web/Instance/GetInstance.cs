@@ -26,7 +26,8 @@ internal static class GetInstance
     /// </summary>
     public static async ValueTask<long> PostsAsync(ApiCall call)
     {
-        var newest = await call.Services.Posts.Newest(new NewestPosts(null, default, default, default, false, 1), call.Rpc);
+        var newest =
+            await call.Services.Posts.Newest(new NewestPosts(null, default, default, default, false, 1), call.Rpc);
         return newest is [var post, ..] ? post.Seq : 0;
     }
 
@@ -52,9 +53,11 @@ internal static class GetInstance
         var options = call.Site.Options;
         var users = await call.Services.Users.Count(new CountAccounts(), call.Rpc);
         var reply = new InstanceV1(
-            options.Domain, options.Title, options.Description, options.Description, options.ContactEmail, VersionOf(options),
+            options.Domain, options.Title, options.Description, options.Description, options.ContactEmail,
+            VersionOf(options),
             new InstanceUrlsV1(StreamingOf(options)), new InstanceStats(users, await PostsAsync(call), 0),
-            options.Root + "/assets/header.png", ["en"], options.RegistrationsOpen, false, false, options.PostCharactersMax,
+            options.Root + "/assets/header.png", ["en"], options.RegistrationsOpen, false, false,
+            options.PostCharactersMax,
             ConfigurationOf(options), null, []);
         await call.ReplyAsync(reply, WebJson.Default.InstanceV1);
     }

@@ -11,7 +11,8 @@ internal static class FrontPage
 
     /// <param name="problem">Why posting was refused, with the text that was typed.</param>
     public static async Task ShowAsync(
-        PageCall call, string? problem = null, string draft = "", string inReplyTo = "", int status = StatusCodes.Status200OK)
+        PageCall call, string? problem = null, string draft = "", string inReplyTo = "",
+        int status = StatusCodes.Status200OK)
     {
         if (call.Viewer is null)
         {

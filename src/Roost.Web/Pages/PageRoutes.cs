@@ -30,7 +30,8 @@ internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
             if (!FormGuard.IsOurs(http.Request, form.Text(FormGuard.FieldName), Site.Options))
             {
                 throw new ServiceException(
-                    ErrorCode.Forbidden, "That form did not come from a page of this server, or is too old. Go back, reload, try again.");
+                    ErrorCode.Forbidden,
+                    "That form did not come from a page of this server, or is too old. Go back, reload, try again.");
             }
             await handler(await BeginAsync(http), form);
         }));

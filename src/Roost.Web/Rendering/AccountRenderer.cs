@@ -69,7 +69,8 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes)
             json.WriteNull("discoverable"u8);
             json.WriteBoolean("indexable"u8, false);
             json.WriteBoolean("group"u8, false);
-            json.WriteString("created_at"u8, account.CreatedAt.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
+            json.WriteString("created_at"u8,
+                account.CreatedAt.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
             json.WriteString("note"u8, PostHtml.Render(account.Note, [], options));
             json.WriteString("url"u8, url);
             json.WriteString("uri"u8, url);

@@ -55,13 +55,15 @@ internal sealed class FragmentCache<TSource>(long bytesMax, Func<TSource, TSourc
         var second = Volatile.Read(ref _slots[at ^ 1]);
         // One id in both slots would serve whichever is older: its own slot goes first, then an empty one, then an
         // unread one.
-        if (second?.Id == id || (first?.Id != id && first is not null && (second is null || first.Read && !second.Read))) at ^= 1;
+        var isSecondBetter = first is not null && first.Id != id && (second is null || (first.Read && !second.Read));
+        if (second?.Id == id || isSecondBetter) at ^= 1;
         Put(at, entry);
         if (Interlocked.Read(ref _bytes) > bytesMax) Shrink();
     }
 
     private static int SlotsFor(long bytesMax) =>
-        (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(bytesMax / UsualFragmentBytes, 16, 1 << 26));
+        (int)System.Numerics.BitOperations.RoundUpToPowerOf2(
+            (uint)Math.Clamp(bytesMax / UsualFragmentBytes, 16, 1 << 26));
 
     // Snowflakes end in mostly zeros: Fibonacci hashing (Knuth, TAOCP 3 §6.4) spreads their upper bits over the table.
     private int SlotOf(long id) =>

@@ -99,7 +99,8 @@ internal ref struct PostScanner(ReadOnlySpan<char> text)
         {
             '@' => PostTokenKind.Mention,
             '#' => PostTokenKind.Hashtag,
-            '\r' or '\n' => LineEnds(at, out var lines) > 0 && lines > 1 ? PostTokenKind.ParagraphBreak : PostTokenKind.LineBreak,
+            '\r' or '\n' =>
+                LineEnds(at, out var lines) > 0 && lines > 1 ? PostTokenKind.ParagraphBreak : PostTokenKind.LineBreak,
             _ => PostTokenKind.Link,
         };
         token = new PostToken(kind, at, length);
@@ -164,7 +165,8 @@ internal ref struct PostScanner(ReadOnlySpan<char> text)
     {
         var rest = _text[at..];
         var scheme = SchemeLength(rest);
-        if (scheme == 0 || scheme == rest.Length || !(char.IsLetterOrDigit(rest[scheme]) || rest[scheme] == '[')) return 0;
+        if (scheme == 0 || scheme == rest.Length || !(char.IsLetterOrDigit(rest[scheme]) || rest[scheme] == '['))
+            return 0;
 
         int opened = 0, length = scheme;
         // The link's length up to which it may be kept: after the last character that is not the sentence's
@@ -186,7 +188,8 @@ internal ref struct PostScanner(ReadOnlySpan<char> text)
         : text.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? 7 : 0;
 
     private static bool EndsLink(char c) =>
-        char.IsWhiteSpace(c) || char.IsControl(c) || c is '<' or '>' or '"' or '`' or '\u201C' or '\u201D' or '\u3002' or '\u3001';
+        char.IsWhiteSpace(c) || char.IsControl(c)
+            || c is '<' or '>' or '"' or '`' or '\u201C' or '\u201D' or '\u3002' or '\u3001';
 
     private static int LengthOf(ReadOnlySpan<char> text, SearchValues<char> characters)
     {

@@ -49,7 +49,10 @@ internal static class PostText
         return tags;
     }
 
-    /// <summary>Characters as people see them (Unicode UAX #29 grapheme clusters), links at <see cref="LinkCharacters"/>, foreign domains not counted.</summary>
+    /// <summary>
+    /// Characters as people see them (Unicode UAX #29 grapheme clusters), links at <see cref="LinkCharacters"/>,
+    /// foreign domains not counted.
+    /// </summary>
     public static int CharacterCount(string text)
     {
         var count = 0;

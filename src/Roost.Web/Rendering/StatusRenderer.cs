@@ -26,7 +26,8 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
 {
     private readonly FragmentCache<Source> _fragments = new(cacheBytes, Source.Same);
 
-    public static string UrlOf(Account author, PostId id, WebOptions options) => $"{options.Root}/@{author.Username}/{id}";
+    public static string UrlOf(Account author, PostId id, WebOptions options) =>
+        $"{options.Root}/@{author.Username}/{id}";
 
     public static string NameOf(Visibility visibility) => visibility switch
     {
@@ -211,7 +212,8 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
             && (ReferenceEquals(a.Mentions, b.Mentions) || SameMentions(a.Mentions, b.Mentions));
 
         private static bool SameText(Post a, Post b) =>
-            a.EditedAt == b.EditedAt && a.At == b.At && a.Ref == b.Ref && a.Text == b.Text && a.SpoilerText == b.SpoilerText
+            a.EditedAt == b.EditedAt && a.At == b.At && a.Ref == b.Ref && a.Text == b.Text
+                && a.SpoilerText == b.SpoilerText
             && a.Sensitive == b.Sensitive && a.Visibility == b.Visibility && a.Language == b.Language
             && a.InReplyTo == b.InReplyTo && a.AppName == b.AppName;
 

@@ -44,7 +44,8 @@ internal static class FormGuard
 
         var secret = BrowserSession.SecretOf(request, options) ?? request.Cookies[NameOf(options)];
         return !string.IsNullOrEmpty(secret) && token is not null
-            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token), Encoding.UTF8.GetBytes(TokenOf(secret)));
+            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token),
+                Encoding.UTF8.GetBytes(TokenOf(secret)));
     }
 
     // "null" is sent by pages without an origin, such as sandboxed frames: not ours.

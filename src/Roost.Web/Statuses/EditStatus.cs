@@ -8,7 +8,8 @@ namespace Roost.Web.Statuses;
 /// </summary>
 internal static class EditStatus
 {
-    public static void Map(ApiRoutes routes) => routes.Put("/api/v1/statuses/{id}", Access.User("write:statuses"), RunAsync);
+    public static void Map(ApiRoutes routes) =>
+        routes.Put("/api/v1/statuses/{id}", Access.User("write:statuses"), RunAsync);
 
     private static async Task RunAsync(ApiCall call)
     {

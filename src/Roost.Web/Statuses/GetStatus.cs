@@ -44,6 +44,7 @@ internal static class GetStatus
         var entry = await StatusReply.FindAsync(call, StatusReply.RefOf(call.PostIdInPath()));
         if (entry is null || entry.Post.Author != call.Viewer) throw Faults.NotFound();
         await call.ReplyAsync(
-            new StatusSource(entry.Post.Id.ToString(), entry.Post.Text, entry.Post.SpoilerText), WebJson.Default.StatusSource);
+            new StatusSource(entry.Post.Id.ToString(), entry.Post.Text, entry.Post.SpoilerText),
+            WebJson.Default.StatusSource);
     }
 }
