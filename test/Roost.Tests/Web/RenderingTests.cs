@@ -17,7 +17,8 @@ public sealed class RenderingTests
 
     private static TimelineEntry Entry(int i, string text = "hello") => new(
         new Post(
-            new PostRef(PostId.Create(1_795_003_200_000 + i, 0, 0), (uint)i + 1, PostKind.Post, new AccountId(1), default),
+            new PostRef(PostId.Create(1_795_003_200_000 + i, 0, 0), (uint)i + 1, PostKind.Post, new AccountId(1),
+                default),
             FakeNetwork.Start, text, "", false, Visibility.Public, "en", default, default, [], null, null),
         new AccountView(
             new Account(new AccountId(1), "alice", "Alice \"A\"", "", false, false, FakeNetwork.Start),
