@@ -77,7 +77,9 @@ internal sealed class FakeNode
         Stats: No<GetPostStats, PostStats[]>(),
         Counts: No<CountPosts, AuthorCounts[]>(),
         Newest: No<NewestPosts, PostRef[]>(),
-        Thread: No<GetThread, PostThread?>());
+        Locate: No<LocatePost, uint>(),
+        Thread: No<GetThread, PostThread?>(),
+        Feed: (_, _) => throw new NotSupportedException("The fake has no feed."));
 
     private TimelinesApi Timelines => new(
         Home: (request, _) => new(Home(request)),
