@@ -196,7 +196,8 @@ public sealed class PostChainsTests
         await reader;
     }
 
-    private static Dictionary<int, List<uint>> Fill(PostChains chains, Random random, int keys, int count, out uint last)
+    private static Dictionary<int, List<uint>> Fill(
+        PostChains chains, Random random, int keys, int count, out uint last)
     {
         var model = new Dictionary<int, List<uint>>();
         last = 0;

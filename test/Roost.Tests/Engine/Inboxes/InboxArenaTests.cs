@@ -201,8 +201,10 @@ public sealed class InboxArenaTests
             {
                 case 0:
                     var first = seq - (uint)random.Next((int)Math.Min(seq, 2_000));
-                    uint[] seqs = [.. Enumerable.Range((int)first, (int)(seq - first)).Where(_ => random.Next(3) == 0).Select(i => (uint)i)];
-                    if (arena.Install(new AccountId(account), random.Next(2) == 0 ? seqs : [.. seqs.Reverse()], first, step))
+                    var range = Enumerable.Range((int)first, (int)(seq - first));
+                    uint[] seqs = [.. range.Where(_ => random.Next(3) == 0).Select(i => (uint)i)];
+                    uint[] given = random.Next(2) == 0 ? seqs : [.. seqs.Reverse()];
+                    if (arena.Install(new AccountId(account), given, first, step))
                         model.Install(account, seqs, first, step);
                     break;
                 case 1:
@@ -214,8 +216,11 @@ public sealed class InboxArenaTests
                     break;
                 default:
                     seq += (uint)random.Next(1, 3);
-                    int[] to = [.. Enumerable.Range(0, random.Next(accounts < 10 ? 10 : 400)).Select(_ => random.Next(1, accounts + 1)).Distinct()];
-                    var made = random.Next(2) == 0 ? arena.Deliver(to, seq) : arena.Deliver(SortedIds.FromUnsorted(to), seq);
+                    var recipients = Enumerable.Range(0, random.Next(accounts < 10 ? 10 : 400));
+                    int[] to = [.. recipients.Select(_ => random.Next(1, accounts + 1)).Distinct()];
+                    var made = random.Next(2) == 0
+                        ? arena.Deliver(to, seq)
+                        : arena.Deliver(SortedIds.FromUnsorted(to), seq);
                     Assert.Equal(model.Deliver(to, seq, arena), made);
                     break;
             }
