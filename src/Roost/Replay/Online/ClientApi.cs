@@ -9,11 +9,15 @@ namespace Roost.Replay.Online;
 
 /// <summary>
 /// Calls a server's client API. A request that met a lost connection, a time-out, or an answer of 429, 502, 503 or 504 is sent again,
-/// a bounded number of times with doubling waits; all others are answered as they are. Thread-safe.
+/// a bounded number of times with doubling waits, or after what the
+/// answer's Retry-After asks for; all others are answered as they are. Thread-safe.
 /// </summary>
 /// <remarks>Whatever is sent through it must be harmless when it arrives twice: a key with a post, follows and boosts by nature.</remarks>
 internal sealed class ClientApi(HttpClient http, OnlineOptions options, TimeProvider time, OnlineErrors errors)
 {
+    /// <summary>The longest that a server's Retry-After is obeyed.</summary>
+    private static readonly TimeSpan _waitMax = TimeSpan.FromSeconds(30);
+
     /// <summary>Posts JSON and reads the answer's JSON.</summary>
     /// <exception cref="ServiceException">The server refused, or did not answer however often it was asked.</exception>
     public async Task<JsonNode> PostAsync(
@@ -53,6 +57,7 @@ internal sealed class ClientApi(HttpClient http, OnlineOptions options, TimeProv
         for (var attempt = 1; ; attempt++)
         {
             string failure;
+            var wait = options.FirstRetryAfter * Math.Pow(2, attempt - 1);
             Exception? cause = null;
             using var request = make();
             try
@@ -60,6 +65,7 @@ internal sealed class ClientApi(HttpClient http, OnlineOptions options, TimeProv
                 var reply = await http.SendAsync(request, ct);
                 if (!IsWorthRetrying(reply.StatusCode)) return reply;
                 failure = $"HTTP {(int)reply.StatusCode}";
+                if (reply.Headers.RetryAfter?.Delta is { } asked && asked > wait) wait = asked < _waitMax ? asked : _waitMax;
                 reply.Dispose();
             }
             catch (HttpRequestException e)
@@ -78,7 +84,7 @@ internal sealed class ClientApi(HttpClient http, OnlineOptions options, TimeProv
                     ErrorCode.Unavailable,
                     $"{request.Method} {request.RequestUri} failed {attempt} times ({failure}). Check that {options.Server} is up and not overloaded.",
                     inner: cause);
-            await Task.Delay(options.FirstRetryAfter * Math.Pow(2, attempt - 1), time, ct);
+            await Task.Delay(wait, time, ct);
         }
     }
 
