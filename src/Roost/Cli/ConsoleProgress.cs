@@ -4,8 +4,8 @@ using Roost.Replay.Loading;
 namespace Roost.Cli;
 
 /// <summary>
-/// Shows on standard error how far a long work is: on a terminal a bar with rate and time left, redrawn ten times a second at
-/// most; elsewhere nothing, or a line per finished step when asked to be verbose. Thread-safe.
+/// Shows on standard error how far a long work is: on a terminal a bar with rate and time left, redrawn ten times a
+/// second at most; elsewhere nothing, or a line per finished step when asked to be verbose. Thread-safe.
 /// </summary>
 internal sealed class ConsoleProgress(TextWriter output, bool isTerminal, bool verbose, TimeProvider time)
 {

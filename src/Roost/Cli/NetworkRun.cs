@@ -7,14 +7,15 @@ using Roost.Replay.Verifying;
 namespace Roost.Cli;
 
 /// <summary>
-/// What all commands about networks do: read or make one up, load it into a data directory or play it to a server, verify, and
-/// report.
+/// What all commands about networks do: read or make one up, load it into a data directory or play it to a server,
+/// verify, and report.
 /// </summary>
 internal sealed class NetworkRun(TimeProvider time, TextWriter output, TextWriter error)
 {
     private const int VerifyDefault = 100;
 
-    /// <param name="read">Reads the source whole, so that what is wrong with it shows before anything is written.</param>
+    /// <param name="read">Reads the source whole, so that what is wrong with it shows before anything is
+    /// written.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(Func<Network> read, NetworkRunOptions options, CancellationToken ct)
     {

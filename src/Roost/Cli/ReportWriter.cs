@@ -8,8 +8,8 @@ using Roost.Replay.Verifying;
 namespace Roost.Cli;
 
 /// <summary>
-/// Writes what a load, a play or a verification did: aligned lines for people, or one JSON object, whose fields are never renamed.
-/// Durations in JSON are seconds, sizes bytes.
+/// Writes what a load, a play or a verification did: aligned lines for people, or one JSON object, whose fields are
+/// never renamed. Durations in JSON are seconds, sizes bytes.
 /// </summary>
 internal static class ReportWriter
 {

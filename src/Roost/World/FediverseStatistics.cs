@@ -1,15 +1,15 @@
 namespace Roost.World;
 
 /// <summary>
-/// How real accounts are distributed: quantiles of the public counters of 1,014,029 accounts of the fediverse, crawled over the
-/// public API of Mastodon servers in late 2024. Eight accounts that claimed more than 5 million followers were left out as
-/// bogus. Only these aggregate figures are kept.
+/// How real accounts are distributed: quantiles of the public counters of 1,014,029 accounts of the fediverse,
+/// crawled over the public API of Mastodon servers in late 2024. Eight accounts that claimed more than 5 million
+/// followers were left out as bogus. Only these aggregate figures are kept.
 /// </summary>
 /// <remarks>
 /// An account's three counters go together; the rank correlations (Spearman) in the same data are 0.696 (followers,
-/// following), 0.706 (followers, posts) and 0.669 (following, posts). One common factor with the loadings below gives just
-/// these three, since the product of two loadings is the correlation of the pair; rank correlations were first turned into
-/// those of normal variables by r = 2 sin(πρ/6).
+/// following), 0.706 (followers, posts) and 0.669 (following, posts). One common factor with the loadings below gives
+/// just these three, since the product of two loadings is the correlation of the pair; rank correlations were first
+/// turned into those of normal variables by r = 2 sin(πρ/6).
 /// </remarks>
 internal static class FediverseStatistics
 {

@@ -10,8 +10,8 @@ using Roost.Services.Users;
 namespace Roost.Tests.Replay;
 
 /// <summary>
-/// The four services in memory, as their contracts say and no more: enough for loading and reading home timelines. It can be
-/// told to break off an import in the middle of a batch, and to hide a post from home timelines.
+/// The four services in memory, as their contracts say and no more: enough for loading and reading home timelines. It
+/// can be told to break off an import in the middle of a batch, and to hide a post from home timelines.
 /// </summary>
 internal sealed class FakeNode
 {

@@ -3,7 +3,8 @@ using Xunit;
 
 namespace Roost.Tests.Replay;
 
-/// <summary>The model against timelines written by hand; a line is "author: text" or, for a boost, "author > author of the boosted".</summary>
+/// <summary>The model against timelines written by hand; a line is "author: text" or, for a boost, "author > author
+/// of the boosted".</summary>
 public sealed class HomeModelTests
 {
     [Fact]

@@ -54,7 +54,8 @@ public sealed class ReaderTests : IDisposable
         var whole = Zip(string.Concat(Enumerable.Range(0, 200).Select(i => $"{i} {i * 7919 % 1000}\n")));
         var path = Path.Combine(_directory, "flipped.gz");
 
-        // From the first byte of the compressed data: the header's time and system fields are not protected by anything.
+        // From the first byte of the compressed data: the header's time and system fields are not protected by
+        // anything.
         for (var at = 10; at < whole.Length; at++)
         {
             whole[at] ^= 0x10;

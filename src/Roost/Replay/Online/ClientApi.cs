@@ -8,11 +8,12 @@ using Roost.Rpc;
 namespace Roost.Replay.Online;
 
 /// <summary>
-/// Calls a server's client API. A request that met a lost connection, a time-out, or an answer of 429, 502, 503 or 504 is sent again,
-/// a bounded number of times with doubling waits, or after what the
+/// Calls a server's client API. A request that met a lost connection, a time-out, or an answer of 429, 502, 503 or
+/// 504 is sent again, a bounded number of times with doubling waits, or after what the
 /// answer's Retry-After asks for; all others are answered as they are. Thread-safe.
 /// </summary>
-/// <remarks>Whatever is sent through it must be harmless when it arrives twice: a key with a post, follows and boosts by nature.</remarks>
+/// <remarks>Whatever is sent through it must be harmless when it arrives twice: a key with a post, follows and boosts
+/// by nature.</remarks>
 internal sealed class ClientApi(HttpClient http, OnlineOptions options, TimeProvider time, OnlineErrors errors)
 {
     /// <summary>The longest that a server's Retry-After is obeyed.</summary>
@@ -27,14 +28,16 @@ internal sealed class ClientApi(HttpClient http, OnlineOptions options, TimeProv
         return await ReadAsync(reply, path, ct);
     }
 
-    /// <summary>Like <see cref="PostAsync"/>, but null when the server answers 422: the values are not acceptable.</summary>
+    /// <summary>Like <see cref="PostAsync"/>, but null when the server answers 422: the values are not
+    /// acceptable.</summary>
     public async Task<JsonNode?> PostUnlessUnacceptableAsync(string path, JsonNode body, string? token, CancellationToken ct)
     {
         using var reply = await SendAsync(() => Request(HttpMethod.Post, path, body, token, null), ct);
         return reply.StatusCode == HttpStatusCode.UnprocessableEntity ? null : await ReadAsync(reply, path, ct);
     }
 
-    /// <summary>Gets JSON together with the target of the <c>rel="next"</c> link, or null where there is none (RFC 8288).</summary>
+    /// <summary>Gets JSON together with the target of the <c>rel="next"</c> link, or null where there is none (RFC
+    /// 8288).</summary>
     public async Task<(JsonNode Json, Uri? Next)> GetAsync(string path, string token, CancellationToken ct)
     {
         using var reply = await SendAsync(() => Request(HttpMethod.Get, path, null, token, null), ct);

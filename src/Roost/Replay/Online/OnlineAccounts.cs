@@ -8,12 +8,14 @@ namespace Roost.Replay.Online;
 /// <summary>An account that the player acts for.</summary>
 internal sealed record OnlineAccount(string Id, string Username, string Token);
 
-/// <summary>Registers the accounts of a network with a server, or signs in to those that are there from an earlier run.</summary>
+/// <summary>Registers the accounts of a network with a server, or signs in to those that are there from an earlier
+/// run.</summary>
 internal sealed class OnlineAccounts(ClientApi api, OnlineOptions options)
 {
     private const string Scopes = "read write follow";
 
-    // Servers count attempts to sign in that are still being looked at as wrong ones, and refuse an address after about ten.
+    // Servers count attempts to sign in that are still being looked at as wrong ones, and refuse an address after
+    // about ten.
     private const int SignInsAtOnce = 4;
 
     private const string OutOfBand = "urn:ietf:wg:oauth:2.0:oob";
@@ -67,7 +69,8 @@ internal sealed class OnlineAccounts(ClientApi api, OnlineOptions options)
             ["agreement"] = true,
             ["locale"] = "en",
         };
-        // 422 is most likely an account of an earlier run (or of an attempt whose answer was lost): signing in will tell.
+        // 422 is most likely an account of an earlier run (or of an attempt whose answer was lost): signing in will
+        // tell.
         var token = await api.PostUnlessUnacceptableAsync("/api/v1/accounts", registration, session.AppToken, ct)
             ?? await SignInAsync(username, password, session, ct);
         var bearer = Text(token, "access_token");

@@ -16,13 +16,14 @@ public sealed record OnlineReport(
 }
 
 /// <summary>
-/// Plays a network's activities against a server through its client API, each at its own time divided by the speed. At most
-/// <see cref="OnlineOptions.Concurrency"/> are under way at once.
+/// Plays a network's activities against a server through its client API, each at its own time divided by the speed.
+/// At most <see cref="OnlineOptions.Concurrency"/> are under way at once.
 /// </summary>
 /// <remarks>
-/// A post waits for the one before it by the same author and for the one that it boosts or answers, and for nothing else: so
-/// each author's order is kept and every target exists, while the server sees true concurrency. It cannot deadlock, since posts
-/// start in order and wait only for those before them. One that fails is counted, and so are those that needed it.
+/// A post waits for the one before it by the same author and for the one that it boosts or answers, and for nothing
+/// else: so each author's order is kept and every target exists, while the server sees true concurrency. It cannot
+/// deadlock, since posts start in order and wait only for those before them. One that fails is counted, and so are
+/// those that needed it.
 /// </remarks>
 internal sealed class OnlinePlayer(
     Network network, OnlineAccount[] accounts, ClientApi api, OnlineOptions options, TimeProvider time, OnlineErrors errors,

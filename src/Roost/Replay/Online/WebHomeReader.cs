@@ -11,8 +11,8 @@ using Roost.Services.Timelines;
 namespace Roost.Replay.Online;
 
 /// <summary>
-/// Reads home timelines over the client API. Times are left out, since the server gives its own. Older pages are asked for by
-/// <c>max_id</c>; that the <c>Link</c> header says the same is checked on every page.
+/// Reads home timelines over the client API. Times are left out, since the server gives its own. Older pages are
+/// asked for by <c>max_id</c>; that the <c>Link</c> header says the same is checked on every page.
 /// </summary>
 internal sealed partial class WebHomeReader(ClientApi api, OnlineAccount[] accounts)
 {

@@ -3,13 +3,14 @@ using Roost.Engine.Ids;
 namespace Roost.Replay.Reading;
 
 /// <summary>
-/// Reads an edge list as SNAP publishes them: a line "a b" says that a follows b. Lines that start with <c>#</c> are comments;
-/// fields are separated by spaces or tabs; a third field (weight or time) is passed over. Gzipped or not.
+/// Reads an edge list as SNAP publishes them: a line "a b" says that a follows b. Lines that start with <c>#</c> are
+/// comments; fields are separated by spaces or tabs; a third field (weight or time) is passed over. Gzipped or not.
 /// </summary>
 public static class EdgeListReader
 {
     /// <summary>The network of the edges alone, in which nothing happens.</summary>
-    /// <exception cref="Roost.Rpc.ServiceException">The file cannot be read, or a line is malformed: named with its number.</exception>
+    /// <exception cref="Roost.Rpc.ServiceException">The file cannot be read, or a line is malformed: named with its
+    /// number.</exception>
     public static Network Read(string path)
     {
         var edges = new List<(int, int)>();

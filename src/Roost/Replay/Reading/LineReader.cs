@@ -3,13 +3,13 @@ using System.IO.Compression;
 namespace Roost.Replay.Reading;
 
 /// <summary>
-/// The lines of a text file, gzipped or not (told by its first two bytes), as spans into one buffer: nothing is allocated per
-/// line. Line ends are LF or CRLF. Not thread-safe; dispose closes the file.
+/// The lines of a text file, gzipped or not (told by its first two bytes), as spans into one buffer: nothing is
+/// allocated per line. Line ends are LF or CRLF. Not thread-safe; dispose closes the file.
 /// </summary>
 /// <remarks>
-/// A gzip stream that is cut off decompresses without complaint up to the cut. So a small gzip member of our own is read
-/// behind the file's last (RFC 1952 §2.2 lets members follow each other): only when its content comes out at the end was
-/// everything before it whole.
+/// A gzip stream that is cut off decompresses without complaint up to the cut. So a small gzip member of our own is
+/// read behind the file's last (RFC 1952 §2.2 lets members follow each other): only when its content comes out at the
+/// end was everything before it whole.
 /// </remarks>
 internal sealed class LineReader : IDisposable
 {

@@ -28,8 +28,8 @@ public sealed record VerifyReport(int Accounts, long Posts, long Pages, HomeDiff
 /// The last three must give exactly the ids that the first gave.
 /// </summary>
 /// <param name="inSourceOrder">
-/// Whether posts must be in the source's order. A server that was played to by many clients at once keeps only the order of each
-/// author's posts: then the same posts must be there, each author's in order.
+/// Whether posts must be in the source's order. A server that was played to by many clients at once keeps only the
+/// order of each author's posts: then the same posts must be there, each author's in order.
 /// </param>
 public sealed class HomeVerifier(
     Network network, HomeModel model, HomeReader read, bool inSourceOrder, TimeProvider time, Action<long, long>? progress = null)
@@ -44,7 +44,8 @@ public sealed class HomeVerifier(
     private long _posts;
     private long _pages;
 
-    /// <summary>A sample without repetition, ascending; all when there are no more than <paramref name="count"/>.</summary>
+    /// <summary>A sample without repetition, ascending; all when there are no more than
+    /// <paramref name="count"/>.</summary>
     public static int[] Sample(IReadOnlyList<int> accounts, int count, ulong seed)
     {
         var all = accounts.ToArray();
@@ -100,7 +101,8 @@ public sealed class HomeVerifier(
             kind == ActivityKind.Boost ? model.TextOf(post.Target) : "");
     }
 
-    /// <summary>The whole timeline; gives up one page after there are more posts than expected, so that a server that loops ends too.</summary>
+    /// <summary>The whole timeline; gives up one page after there are more posts than expected, so that a server that
+    /// loops ends too.</summary>
     private async Task<List<SeenPost>> ReadDownAsync(int account, int limit, int expectedCount, CancellationToken ct)
     {
         var seen = new List<SeenPost>(expectedCount);
