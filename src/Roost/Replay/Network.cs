@@ -64,7 +64,8 @@ public sealed class Network
     /// have.</summary>
     /// <param name="activity">Index of the activity that needs it.</param>
     public string StandInTextOf(int account, int activity) =>
-        string.Create(CultureInfo.InvariantCulture, $"Stands for a post by {Usernames[account]} that was not recorded, before {activity + 1}.");
+        string.Create(CultureInfo.InvariantCulture,
+            $"Stands for a post by {Usernames[account]} that was not recorded, before {activity + 1}.");
 
     private static string Numbered(ActivityKind kind, int activity)
     {
@@ -99,7 +100,8 @@ public sealed class Network
         {
             var (follower, followee) = follows[i];
             if ((uint)follower >= (uint)accounts || (uint)followee >= (uint)accounts || follower == followee)
-                throw new ArgumentException($"Follow {i} ({follower}, {followee}) is not between two of {accounts} accounts.", nameof(follows));
+                throw new ArgumentException($"Follow {i} ({follower}, {followee}) is not between two of {accounts} "
+                    + $"accounts.", nameof(follows));
             if (i > 0 && follows[i - 1].Order >= follows[i].Order)
                 throw new ArgumentException($"Follow {i} is not above the one before it.", nameof(follows));
         }

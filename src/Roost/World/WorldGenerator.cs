@@ -109,7 +109,8 @@ public static class WorldGenerator
             var first = count;
             // Where weights are steep the same few come up again and again: after enough tries it is content with
             // fewer.
-            for (var tries = (TriesPerFollow * degrees[follower]) + TriesPerFollow; tries > 0 && count - first < degrees[follower]; tries--)
+            var last = first + degrees[follower];
+            for (var tries = (degrees[follower] + 1) * TriesPerFollow; tries > 0 && count < last; tries--)
             {
                 var followee = popularity.Draw(random);
                 if (followee == follower || chosenBy[followee] == follower) continue;
@@ -131,12 +132,14 @@ public static class WorldGenerator
         var rounding = SplitMix.For(options.Seed, 3);
         // Rounded up or down by chance, so that a mean below 1 keeps its total.
         var degrees = Array.ConvertAll(
-            traits.Following, f => (int)Math.Min(degreeMax, Math.Floor((f * scale) + (scale == 1 ? 0 : rounding.NextUnit()))));
+            traits.Following, f =>
+                (int)Math.Min(degreeMax, Math.Floor((f * scale) + (scale == 1 ? 0 : rounding.NextUnit()))));
         var total = degrees.Sum(d => (long)d);
         if (total > WorldOptions.EdgesMax)
             throw new ServiceException(
                 ErrorCode.Invalid,
-                $"This world would have {total} follows, more than {WorldOptions.EdgesMax}. Give fewer --accounts or a smaller --follows-per-account.");
+                $"This world would have {total} follows, more than {WorldOptions.EdgesMax}. Give fewer --accounts or "
+                    + $"a smaller --follows-per-account.");
         return degrees;
     }
 }

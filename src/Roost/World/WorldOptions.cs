@@ -31,7 +31,8 @@ public sealed record WorldOptions
     {
         Check(Accounts is >= 1 and <= AccountsMax, $"--accounts must be 1 to {AccountsMax}, not {Accounts}.");
         Check(Posts is >= 0 and <= PostsMax, $"--posts must be 0 to {PostsMax}, not {Posts}.");
-        Check(FollowsPerAccount is null or (>= 0 and <= 10_000), $"--follows-per-account must be 0 to 10000, not {FollowsPerAccount}.");
+        Check(FollowsPerAccount is null or (>= 0 and <= 10_000),
+            $"--follows-per-account must be 0 to 10000, not {FollowsPerAccount}.");
         Check(Days is >= 1 and <= 365, $"--days must be 1 to 365, not {Days}.");
     }
 

@@ -31,7 +31,8 @@ public sealed class OnlinePlayerTests
             var expected = Enumerable.Range(0, network.Activities.Length)
                 .Where(i => network.Activities[i].Actor == author && network.Activities[i].Kind != ActivityKind.Boost)
                 .Select(network.TextOf);
-            Assert.Equal(expected, posts.Select(p => p.Text).Where(t => !t.StartsWith("Stands", StringComparison.Ordinal)));
+            Assert.Equal(expected,
+                posts.Select(p => p.Text).Where(t => !t.StartsWith("Stands", StringComparison.Ordinal)));
         }
     }
 
@@ -140,8 +141,10 @@ public sealed class OnlinePlayerTests
                 "/api/v1/accounts" => Register_NeedsLock(body),
                 "/api/v1/accounts/verify_credentials" => Json(new() { ["id"] = token }),
                 "/api/v1/statuses" => Post_NeedsLock(request, token, body),
-                _ when path.EndsWith("/follow", StringComparison.Ordinal) => Json(new() { ["following"] = Follows++ >= 0 }),
-                _ => Json(new() { ["id"] = "boost" }, _ids.Contains(path.Split('/')[^2]) ? HttpStatusCode.OK : HttpStatusCode.NotFound),
+                _ when path.EndsWith("/follow", StringComparison.Ordinal) =>
+                    Json(new() { ["following"] = Follows++ >= 0 }),
+                _ => Json(new() { ["id"] = "boost" }, _ids.Contains(path.Split('/')[^2]) ? HttpStatusCode.OK
+                    : HttpStatusCode.NotFound),
             };
         }
 

@@ -67,7 +67,8 @@ internal sealed class DraftMaker
     /// <summary>Tells the post from all others of this and of every other source; never 0.</summary>
     private ulong KeyOf(ScriptedPost post)
     {
-        var key = StableHash.Combine(_network.Fingerprint, ((ulong)(uint)post.Activity << 1) | (post.IsStandIn ? 1u : 0u));
+        var key = StableHash.Combine(_network.Fingerprint,
+            ((ulong)(uint)post.Activity << 1) | (post.IsStandIn ? 1u : 0u));
         return key == 0 ? 1 : key;
     }
 }

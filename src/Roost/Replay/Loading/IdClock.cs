@@ -1,3 +1,4 @@
+using System.Globalization;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 
@@ -33,9 +34,18 @@ public sealed class IdClock
     {
         var shifted = unixMilliseconds + _shift;
         if (shifted - PostId.EpochUnixMilliseconds > PostId.MillisecondsMax)
-            throw new ServiceException(ErrorCode.Invalid, $"The source spans too much time: {DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds):u} is beyond the last possible post id (2089). Split the source.");
+            throw new ServiceException(
+                ErrorCode.Invalid,
+                $"The source spans too much time: {Utc(unixMilliseconds)} is beyond the last possible "
+                + "post id (2089). Split the source.");
         if (!_sequence.TryNext(shifted, out var id))
-            throw new ServiceException(ErrorCode.Invalid, $"More than 4 million posts within a second at {DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds):u}: there are not that many ids. Spread the times in the source.");
+            throw new ServiceException(
+                ErrorCode.Invalid,
+                $"More than 4 million posts within a second at {Utc(unixMilliseconds)}: there are not that many "
+                + "ids. Spread the times in the source.");
         return id;
     }
+
+    private static string Utc(long unixMilliseconds) =>
+        DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds).ToString("u", CultureInfo.InvariantCulture);
 }

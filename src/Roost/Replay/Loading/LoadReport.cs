@@ -12,7 +12,8 @@ namespace Roost.Replay.Loading;
 /// <param name="Wall">From the start of reading the source.</param>
 public sealed record LoadReport(
     string Source, int Accounts, int Follows, long FollowsAdded, int Posts, int Boosts, int StandIns, long PostsAdded,
-    long Deliveries, TimeSpan Posting, TimeSpan TimeToInboxP50, TimeSpan TimeToInboxP99, long PeakMemoryBytes, TimeSpan Wall)
+    long Deliveries, TimeSpan Posting, TimeSpan TimeToInboxP50, TimeSpan TimeToInboxP99, long PeakMemoryBytes,
+    TimeSpan Wall)
 {
     /// <summary>Posts and boosts a second, those passed over included; 0 when there were none.</summary>
     public double PostsPerSecond => PerSecond((long)Posts + Boosts);

@@ -48,8 +48,9 @@ public sealed class NetworkLoader(LoadTarget target, TimeProvider time, Action<L
         progress?.Invoke(LoadStep.FanOut, 1, 1);
 
         return new LoadReport(
-            network.Source, accounts.Length, network.Follows.Length, followsAdded, counts.Posts, counts.Boosts, counts.StandIns,
-            counts.Added, fanOut.Deliveries - before.Deliveries, posting, fanOut.TimeToInboxP50, fanOut.TimeToInboxP99,
+            network.Source, accounts.Length, network.Follows.Length, followsAdded, counts.Posts, counts.Boosts,
+            counts.StandIns, counts.Added, fanOut.Deliveries - before.Deliveries, posting,
+            fanOut.TimeToInboxP50, fanOut.TimeToInboxP99,
             PeakMemory.Bytes(), time.GetElapsedTime(startedTimestamp));
     }
 
@@ -125,8 +126,9 @@ public sealed class NetworkLoader(LoadTarget target, TimeProvider time, Action<L
         {
             throw new ServiceException(
                 ErrorCode.Conflict,
-                "The data directory already holds posts newer than those of the source, so these cannot be put before them: somebody "
-                + "posted there since, or another source was loaded. Load into an empty directory (--data DIR). No post was changed.",
+                "The data directory already holds posts newer than those of the source, so these cannot be put "
+                + "before them: somebody posted there since, or another source was loaded. Load into an empty "
+                + "directory (--data DIR). No post was changed.",
                 e.Message, e);
         }
     }

@@ -30,7 +30,8 @@ internal sealed class ClientApi(HttpClient http, OnlineOptions options, TimeProv
 
     /// <summary>Like <see cref="PostAsync"/>, but null when the server answers 422: the values are not
     /// acceptable.</summary>
-    public async Task<JsonNode?> PostUnlessUnacceptableAsync(string path, JsonNode body, string? token, CancellationToken ct)
+    public async Task<JsonNode?> PostUnlessUnacceptableAsync(string path, JsonNode body, string? token,
+        CancellationToken ct)
     {
         using var reply = await SendAsync(() => Request(HttpMethod.Post, path, body, token, null), ct);
         return reply.StatusCode == HttpStatusCode.UnprocessableEntity ? null : await ReadAsync(reply, path, ct);
@@ -46,7 +47,8 @@ internal sealed class ClientApi(HttpClient http, OnlineOptions options, TimeProv
         return (json, NextOf(links));
     }
 
-    private static HttpRequestMessage Request(HttpMethod method, string path, JsonNode? body, string? token, string? key)
+    private static HttpRequestMessage Request(HttpMethod method, string path, JsonNode? body, string? token,
+        string? key)
     {
         var request = new HttpRequestMessage(method, path);
         if (method == HttpMethod.Post) request.Content = JsonContent.Create(body ?? new JsonObject());
@@ -68,7 +70,8 @@ internal sealed class ClientApi(HttpClient http, OnlineOptions options, TimeProv
                 var reply = await http.SendAsync(request, ct);
                 if (!IsWorthRetrying(reply.StatusCode)) return reply;
                 failure = $"HTTP {(int)reply.StatusCode}";
-                if (reply.Headers.RetryAfter?.Delta is { } asked && asked > wait) wait = asked < _waitMax ? asked : _waitMax;
+                if (reply.Headers.RetryAfter?.Delta is { } asked && asked > wait)
+                    wait = asked < _waitMax ? asked : _waitMax;
                 reply.Dispose();
             }
             catch (HttpRequestException e)
@@ -85,7 +88,8 @@ internal sealed class ClientApi(HttpClient http, OnlineOptions options, TimeProv
             if (attempt >= options.Attempts)
                 throw new ServiceException(
                     ErrorCode.Unavailable,
-                    $"{request.Method} {request.RequestUri} failed {attempt} times ({failure}). Check that {options.Server} is up and not overloaded.",
+                    $"{request.Method} {request.RequestUri} failed {attempt} times ({failure}). Check that "
+                        + $"{options.Server} is up and not overloaded.",
                     inner: cause);
             await Task.Delay(wait, time, ct);
         }
@@ -107,7 +111,8 @@ internal sealed class ClientApi(HttpClient http, OnlineOptions options, TimeProv
         }
         catch (JsonException e)
         {
-            throw new ServiceException(ErrorCode.Internal, $"{path} answered something that is no JSON. Is this a Mastodon-compatible server?", inner: e);
+            throw new ServiceException(ErrorCode.Internal,
+                $"{path} answered something that is no JSON. Is this a Mastodon-compatible server?", inner: e);
         }
     }
 

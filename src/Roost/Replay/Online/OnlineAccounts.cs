@@ -28,7 +28,8 @@ internal sealed class OnlineAccounts(ClientApi api, OnlineOptions options)
             null, ct);
         var (clientId, clientSecret) = (Text(app, "client_id"), Text(app, "client_secret"));
         var appToken = Text(
-            await api.PostAsync("/oauth/token", Grant("client_credentials", clientId, clientSecret), null, ct), "access_token");
+            await api.PostAsync("/oauth/token", Grant("client_credentials", clientId, clientSecret), null, ct),
+                "access_token");
 
         using var signIns = new SemaphoreSlim(SignInsAtOnce);
         var session = new Session(clientId, clientSecret, appToken, signIns);
@@ -42,13 +43,15 @@ internal sealed class OnlineAccounts(ClientApi api, OnlineOptions options)
         return accounts;
     }
 
-    public async Task FollowAsync(OnlineAccount[] accounts, FollowEdge[] follows, Action<long, long>? progress, CancellationToken ct)
+    public async Task FollowAsync(OnlineAccount[] accounts, FollowEdge[] follows, Action<long, long>? progress,
+        CancellationToken ct)
     {
         var done = 0;
         await Parallel.ForAsync(0, follows.Length, Parallelism(ct), async (i, token) =>
         {
             var (follower, followee) = follows[i];
-            await api.PostAsync($"/api/v1/accounts/{accounts[followee].Id}/follow", null, accounts[follower].Token, token);
+            await api.PostAsync($"/api/v1/accounts/{accounts[followee].Id}/follow", null, accounts[follower].Token,
+                token);
             progress?.Invoke(Interlocked.Increment(ref done), follows.Length);
         });
     }
@@ -92,7 +95,8 @@ internal sealed class OnlineAccounts(ClientApi api, OnlineOptions options)
         {
             throw new ServiceException(
                 ErrorCode.Forbidden,
-                $"The server has an account {username} already, and it cannot be signed in to. Give the --secret of the run that made it, or an empty server.",
+                $"The server has an account {username} already, and it cannot be signed in to. Give the --secret of "
+                    + $"the run that made it, or an empty server.",
                 e.Message, e);
         }
         finally
@@ -115,5 +119,6 @@ internal sealed class OnlineAccounts(ClientApi api, OnlineOptions options)
         HMACSHA256.HashData(Encoding.UTF8.GetBytes(options.Secret), Encoding.UTF8.GetBytes(username)))[..32];
 
     private static string Text(JsonNode node, string field) => node[field]?.GetValue<string>()
-        ?? throw new ServiceException(ErrorCode.Internal, $"The server's answer has no {field}. Is this a Mastodon-compatible server?");
+        ?? throw new ServiceException(ErrorCode.Internal,
+            $"The server's answer has no {field}. Is this a Mastodon-compatible server?");
 }

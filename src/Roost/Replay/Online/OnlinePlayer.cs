@@ -9,8 +9,8 @@ namespace Roost.Replay.Online;
 /// <param name="Late">How far the last one was sent behind its own time; 0 at full speed.</param>
 /// <param name="Errors">What went wrong and how often, by kind; retries that helped in the end included.</param>
 public sealed record OnlineReport(
-    string Source, int Accounts, int Follows, int Posts, int Failed, TimeSpan Posting, TimeSpan LatencyP50, TimeSpan LatencyP99,
-    TimeSpan LatencyMax, TimeSpan Late, IReadOnlyDictionary<string, int> Errors)
+    string Source, int Accounts, int Follows, int Posts, int Failed, TimeSpan Posting, TimeSpan LatencyP50,
+    TimeSpan LatencyP99, TimeSpan LatencyMax, TimeSpan Late, IReadOnlyDictionary<string, int> Errors)
 {
     public double PostsPerSecond => Posting > TimeSpan.Zero ? (Posts - Failed) / Posting.TotalSeconds : 0;
 }
@@ -26,8 +26,8 @@ public sealed record OnlineReport(
 /// those that needed it.
 /// </remarks>
 internal sealed class OnlinePlayer(
-    Network network, OnlineAccount[] accounts, ClientApi api, OnlineOptions options, TimeProvider time, OnlineErrors errors,
-    Action<long, long>? progress = null)
+    Network network, OnlineAccount[] accounts, ClientApi api, OnlineOptions options, TimeProvider time,
+    OnlineErrors errors, Action<long, long>? progress = null)
 {
     private readonly ConcurrentQueue<TimeSpan> _latencies = new();
     private int _failed;
@@ -106,7 +106,8 @@ internal sealed class OnlinePlayer(
     private Task<JsonNode> SendAsync(ScriptedPost post, string? targetId, ulong keySeed, CancellationToken ct)
     {
         var token = accounts[post.Author].Token;
-        if (post.Kind == ActivityKind.Boost) return api.PostAsync($"/api/v1/statuses/{targetId}/reblog", null, token, ct);
+        if (post.Kind == ActivityKind.Boost)
+            return api.PostAsync($"/api/v1/statuses/{targetId}/reblog", null, token, ct);
         var body = new JsonObject
         {
             ["status"] = post.IsStandIn
@@ -115,7 +116,8 @@ internal sealed class OnlinePlayer(
             ["visibility"] = "public",
         };
         if (targetId is not null) body["in_reply_to_id"] = targetId;
-        var key = string.Create(CultureInfo.InvariantCulture, $"replay-{keySeed:x16}-{post.Activity}{(post.IsStandIn ? "s" : "")}");
+        var key = string.Create(CultureInfo.InvariantCulture,
+            $"replay-{keySeed:x16}-{post.Activity}{(post.IsStandIn ? "s" : "")}");
         return api.PostAsync("/api/v1/statuses", body, token, ct, key);
     }
 
@@ -129,9 +131,10 @@ internal sealed class OnlinePlayer(
     {
         TimeSpan[] latencies = [.. _latencies];
         Array.Sort(latencies);
-        var at = (double quantile) => latencies.Length == 0 ? TimeSpan.Zero : latencies[(int)((latencies.Length - 1) * quantile)];
+        var at = (double quantile) => latencies.Length == 0 ? TimeSpan.Zero
+            : latencies[(int)((latencies.Length - 1) * quantile)];
         return new OnlineReport(
-            network.Source, accounts.Length, network.Follows.Length, posts, _failed, posting, at(0.5), at(0.99), at(1), late,
-            errors.Snapshot());
+            network.Source, accounts.Length, network.Follows.Length, posts, _failed, posting, at(0.5), at(0.99), at(1),
+            late, errors.Snapshot());
     }
 }

@@ -25,7 +25,8 @@ internal sealed class AccountNumbers
             _sparse.Add(number);
             return;
         }
-        if (number >= _dense.Length) Array.Resize(ref _dense, Math.Min(DenseMax, Math.Max(number + 1, _dense.Length * 2)));
+        if (number >= _dense.Length)
+            Array.Resize(ref _dense, Math.Min(DenseMax, Math.Max(number + 1, _dense.Length * 2)));
         _dense[number] = true;
     }
 

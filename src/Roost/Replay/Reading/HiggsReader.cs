@@ -49,7 +49,8 @@ public static class HiggsReader
         var zipped = plain + ".gz";
         if (File.Exists(zipped)) return zipped;
         if (File.Exists(plain)) return plain;
-        throw InputError.InFile(directory, $"neither {name}.gz nor {name} is there. Point --from at the directory of the Higgs files.");
+        throw InputError.InFile(directory,
+            $"neither {name}.gz nor {name} is there. Point --from at the directory of the Higgs files.");
     }
 
     /// <summary>Here actor and target are still the source's numbers.</summary>

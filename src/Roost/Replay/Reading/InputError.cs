@@ -9,7 +9,8 @@ internal static class InputError
     private const int ShownCharactersMax = 80;
 
     public static ServiceException AtLine(string path, long line, string expected, ReadOnlySpan<byte> got) =>
-        new(ErrorCode.Invalid, $"{path}:{line}: expected {expected}, got {Show(got)}. Nothing was written; mend the line and run it again.");
+        new(ErrorCode.Invalid, $"{path}:{line}: expected {expected}, got {Show(got)}. Nothing was written; mend the "
+            + $"line and run it again.");
 
     public static ServiceException InFile(string path, string what, Exception? inner = null) =>
         new(ErrorCode.Invalid, $"{path}: {what}", inner: inner);

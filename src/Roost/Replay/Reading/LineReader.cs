@@ -36,7 +36,8 @@ internal sealed class LineReader : IDisposable
             Span<byte> magic = stackalloc byte[2];
             _zipped = file.ReadAtLeast(magic, 2, throwOnEndOfStream: false) == 2 && magic is [0x1F, 0x8B];
             file.Position = 0;
-            _stream = _zipped ? new GZipStream(new TailedStream(file, EndMark.Zipped), CompressionMode.Decompress) : file;
+            _stream = _zipped ? new GZipStream(new TailedStream(file, EndMark.Zipped), CompressionMode.Decompress)
+                : file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -65,7 +66,8 @@ internal sealed class LineReader : IDisposable
             if (!line.IsEmpty) return true;
         }
         if (_zipped && !_sawEndMark)
-            throw InputError.InFile(Path, $"the gzip stream is cut off, or something follows it (after line {Line}). Fetch the file again.");
+            throw InputError.InFile(Path,
+                $"the gzip stream is cut off, or something follows it (after line {Line}). Fetch the file again.");
         return false;
     }
 
