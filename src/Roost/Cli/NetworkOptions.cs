@@ -7,16 +7,63 @@ namespace Roost.Cli;
 internal sealed class NetworkOptions
 {
     private readonly Option<string> _data = DataOption.Create();
-    private readonly Option<int> _verify = new("--verify") { Description = "Compare the home timelines of this many sampled users with the source; exit code 1 at the first difference." };
-    private readonly Option<bool> _verifyOnly = new("--verify-only") { Description = "Load nothing, only verify what was loaded before." };
-    private readonly Option<ulong> _seed = new("--seed") { Description = "Seed of whatever is drawn at random.", DefaultValueFactory = _ => 1 };
-    private readonly Option<bool> _json = new("--json") { Description = "Print the report as one JSON object." };
-    private readonly Option<bool> _verbose = new("--verbose") { Description = "Say on standard error what was done, also when it is no terminal." };
-    private readonly Option<Uri?> _to = new("--to") { Description = "Play against this running server instead, through its client API.", CustomParser = ParseServer };
-    private readonly Option<double> _speed = new("--speed") { Description = "How fast to play: 60x, or max.", DefaultValueFactory = _ => double.PositiveInfinity, CustomParser = ParseSpeed };
-    private readonly Option<int> _first = new("--first") { Description = "Play only the first so many activities, and only the accounts in them.", DefaultValueFactory = _ => int.MaxValue };
-    private readonly Option<string> _secret = new("--secret") { Description = "What the played accounts' passwords are derived from.", DefaultValueFactory = _ => "roost replay" };
-    private readonly Option<int> _concurrency = new("--concurrency") { Description = "Most requests under way at once when playing.", DefaultValueFactory = _ => 32 };
+
+    private readonly Option<int> _verify = new("--verify")
+    {
+        Description = "Compare the home timelines of this many sampled users with the source; exit code 1 when one differs.",
+    };
+
+    private readonly Option<bool> _verifyOnly = new("--verify-only")
+    {
+        Description = "Load nothing, only verify what was loaded before.",
+    };
+
+    private readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "Seed of whatever is drawn at random.",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = "Print the report as one JSON object.",
+    };
+
+    private readonly Option<bool> _verbose = new("--verbose")
+    {
+        Description = "Say on standard error what was done, also when it is no terminal.",
+    };
+
+    private readonly Option<Uri?> _to = new("--to")
+    {
+        Description = "Play against this running server instead, through its client API.",
+        CustomParser = ParseServer,
+    };
+
+    private readonly Option<double> _speed = new("--speed")
+    {
+        Description = "How fast to play: 60x, or max.",
+        DefaultValueFactory = _ => double.PositiveInfinity,
+        CustomParser = ParseSpeed,
+    };
+
+    private readonly Option<int> _first = new("--first")
+    {
+        Description = "Play only the first so many activities, and only the accounts in them.",
+        DefaultValueFactory = _ => int.MaxValue,
+    };
+
+    private readonly Option<string> _secret = new("--secret")
+    {
+        Description = "What the played accounts' passwords are derived from.",
+        DefaultValueFactory = _ => "roost replay",
+    };
+
+    private readonly Option<int> _concurrency = new("--concurrency")
+    {
+        Description = "Most requests under way at once when playing.",
+        DefaultValueFactory = _ => 32,
+    };
 
     public NetworkOptions()
     {
@@ -58,7 +105,8 @@ internal sealed class NetworkOptions
         var text = result.Tokens[0].Value;
         if (text == "max") return double.PositiveInfinity;
         var ok = text.EndsWith('x')
-            & double.TryParse(text.TrimEnd('x'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var speed);
+            & double.TryParse(text.TrimEnd('x'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+                out var speed);
         if (ok && speed > 0) return speed;
         result.AddError($"--speed must be a number above 0 with an x, as 60x or 0.5x, or max; not {text}.");
         return 0;
@@ -76,5 +124,5 @@ internal sealed class NetworkOptions
 /// <param name="Verify">How many timelines to verify; 0 for none.</param>
 /// <param name="To">The server to play to, or null to load offline.</param>
 internal sealed record NetworkRunOptions(
-    string Data, int Verify, bool VerifyOnly, ulong Seed, bool Json, bool Verbose, Uri? To, double Speed, int First, string Secret,
-    int Concurrency);
+    string Data, int Verify, bool VerifyOnly, ulong Seed, bool Json, bool Verbose, Uri? To, double Speed, int First,
+    string Secret, int Concurrency);
