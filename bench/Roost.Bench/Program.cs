@@ -1,9 +1,9 @@
+using System.CommandLine;
 using Roost.Bench.Filters;
 using Roost.Bench.Frame;
 using Roost.Bench.Inbox;
 using Roost.Bench.Posts;
 using Roost.Bench.Queries;
-using System.CommandLine;
 
 // One line a benchmark. Each runs its subject and a peer or ceiling in turns, in this one process.
 var root = new RootCommand("Measures Roost's parts against peers in the same run. Data to stdout, chatter to stderr.")
