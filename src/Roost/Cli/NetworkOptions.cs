@@ -10,6 +10,7 @@ internal sealed class NetworkOptions
 
     private readonly Option<int> _verify = new("--verify")
     {
+        HelpName = "K",
         Description = "Compare the home timelines of this many sampled users with the source; exit code 1 when one differs.",
     };
 
@@ -36,21 +37,22 @@ internal sealed class NetworkOptions
 
     private readonly Option<Uri?> _to = new("--to")
     {
+        HelpName = "URL",
         Description = "Play against this running server instead, through its client API.",
         CustomParser = ParseServer,
     };
 
-    private readonly Option<double> _speed = new("--speed")
+    private readonly Option<double?> _speed = new("--speed")
     {
-        Description = "How fast to play: 60x, or max.",
-        DefaultValueFactory = _ => double.PositiveInfinity,
+        Description = "How fast to play: 60x, or max (the default).",
+        HelpName = "60x|max",
         CustomParser = ParseSpeed,
     };
 
-    private readonly Option<int> _first = new("--first")
+    private readonly Option<int?> _first = new("--first")
     {
-        Description = "Play only the first so many activities, and only the accounts in them.",
-        DefaultValueFactory = _ => int.MaxValue,
+        Description = "Play only the first so many activities, and only the accounts in them (all unless told).",
+        HelpName = "N",
     };
 
     private readonly Option<string> _secret = new("--secret")
@@ -91,16 +93,16 @@ internal sealed class NetworkOptions
 
     public NetworkRunOptions Read(ParseResult parsed) => new(
         parsed.GetValue(_data)!, parsed.GetValue(_verify), parsed.GetValue(_verifyOnly), parsed.GetValue(_seed),
-        parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_to), parsed.GetValue(_speed),
-        parsed.GetValue(_first), parsed.GetValue(_secret)!, parsed.GetValue(_concurrency));
+        parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_to), parsed.GetValue(_speed) ?? double.PositiveInfinity,
+        parsed.GetValue(_first) ?? int.MaxValue, parsed.GetValue(_secret)!, parsed.GetValue(_concurrency));
 
-    public static void AtLeast(Option<int> option, int least) => option.Validators.Add(result =>
+    public static void AtLeast(Option option, int least) => option.Validators.Add(result =>
     {
         if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var value) && value < least)
             result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be at least {least}."));
     });
 
-    private static double ParseSpeed(System.CommandLine.Parsing.ArgumentResult result)
+    private static double? ParseSpeed(System.CommandLine.Parsing.ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
         if (text == "max") return double.PositiveInfinity;

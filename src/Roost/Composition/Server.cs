@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -35,6 +36,8 @@ public sealed class Server : IAsyncDisposable
         try
         {
             node = await Node.OpenAsync(options, NodeTools.From(app.Services), ct);
+            // Behind a proxy on this machine everybody would else share the proxy's address, and its sign-in attempts.
+            app.UseForwardedHeaders(new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor });
             WebApp.Map(app, node.Web, web(port.Url));
             await app.StartAsync(ct);
             return new Server(app, node, port.Url);

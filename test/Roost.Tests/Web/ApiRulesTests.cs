@@ -199,8 +199,19 @@ public sealed class ApiRulesTests
             .Is(HttpStatusCode.UnprocessableEntity);
         (await host.PostFormAsync("/api/v1/statuses", token, ("status", new string('x', 501))))
             .Is(HttpStatusCode.UnprocessableEntity);
-        var huge =
-            await host.PostJsonAsync("/api/v1/statuses", token, $"{{\"status\":\"{new string('x', 2 << 20)}\"}}");
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_large_is_refused_before_it_is_sent()
+    {
+        await using var host = await WebHost.StartAsync();
+        var token = host.Network.AddToken(host.Network.AddAccount("alice").Id, "write");
+
+        // A client that does not ask first may find the connection closed while it is still sending.
+        var huge = await host.SendAsync(
+            HttpMethod.Post, "/api/v1/statuses", token, new StringContent(new string('x', 2 << 20), Encoding.UTF8, "application/json"),
+            ("Expect", "100-continue"));
+
         huge.Is(HttpStatusCode.RequestEntityTooLarge);
         Assert.NotNull(huge.Json.GetProperty("error").GetString());
     }
