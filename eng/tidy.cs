@@ -5,7 +5,7 @@ using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
 const int FileLinesMax = 500;
-const int LineColumnsMax = 140;
+const int LineColumnsMax = 120;
 
 var root = Root();
 var findings = new List<string>();
