@@ -1,17 +1,28 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Roost.Rpc;
 using Roost.Web.Http;
+using Roost.Web.Pages;
 
 namespace Roost.Web;
 
 /// <summary>
 /// Everything Roost shows on its client port: the Mastodon client API, OAuth, and the pages. Presentation only: it keeps no
 /// state but caches that can be thrown away, and asks <see cref="WebServices"/> for all else.
+/// <code>
+///  request → errors become replies → cross-origin rules → routing → token or session checked → endpoint → services
+/// </code>
 /// </summary>
 public static class WebApp
 {
+    /// <summary>Largest body of a request. Without media, nobody has more to say.</summary>
+    internal const long RequestBytesMax = 1 << 20;
+
     /// <summary>
     /// Adds the client port's middleware and endpoints. Call once, before the application starts; needs nothing from the
     /// container but logging, so <see cref="WebApplication.CreateSlimBuilder()"/> is enough. Starts no thread and opens no file.
+    /// Behind a proxy, add forwarded-headers middleware before it: wrong passwords are counted by remote address.
     /// </summary>
     /// <param name="services">Kept for the application's life; not disposed.</param>
     /// <param name="time">The clock of deadlines and throttling; the system's unless told.</param>
@@ -23,6 +34,29 @@ public static class WebApp
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
 
-        var site = new Site(services, options, time ?? TimeProvider.System, app.Services.GetRequiredService<ILoggerFactory>());
+        var loggers = app.Services.GetRequiredService<ILoggerFactory>();
+        var site = new Site(services, options, time ?? TimeProvider.System, loggers);
+        var pages = new PageRoutes(app, site);
+        var errors = new ErrorReplies(pages.ShowProblemAsync, loggers.CreateLogger<ErrorReplies>());
+
+        app.Use(next => http => errors.RunAsync(http, next));
+        app.Use(next => http => Begin(http) ? Task.CompletedTask : next(http));
+        ApiEndpoints.Map(new ApiRoutes(app, site));
+        PageEndpoints.Map(pages);
+        AssetFiles.Map(app);
+        app.Map("/{**path}", new RequestDelegate(Unknown));
     }
+
+    /// <returns>True when the request is answered already.</returns>
+    private static bool Begin(HttpContext http)
+    {
+        http.Response.Headers.XContentTypeOptions = "nosniff";
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+            size.MaxRequestBodySize = RequestBytesMax;
+        return CrossOrigin.Apply(http);
+    }
+
+    private static Task Unknown(HttpContext http) => throw (ErrorReplies.IsForPrograms(http.Request.Path)
+        ? Faults.NotFound()
+        : new ServiceException(ErrorCode.NotFound, "This address leads nowhere. Perhaps a letter is missing at its end."));
 }

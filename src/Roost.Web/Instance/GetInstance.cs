@@ -13,7 +13,6 @@ internal static class GetInstance
 {
     // Clients compare this as a version of the client API: 4.0 has all that Roost has, and nothing that it has not.
     private const string ClientApiVersion = "4.0.0";
-    private const string SourceUrl = "https://github.com/roost-social/roost";
 
     public static void Map(ApiRoutes routes)
     {
@@ -35,7 +34,7 @@ internal static class GetInstance
         var options = call.Site.Options;
         var users = await call.Services.Users.Count(new CountAccounts(), call.Rpc);
         var reply = new InstanceV2(
-            options.Domain, options.Title, VersionOf(options), SourceUrl, options.Description,
+            options.Domain, options.Title, VersionOf(options), options.Root + "/about", options.Description,
             new InstanceUsage(new InstanceUsers(users)),
             new InstanceThumbnail(options.Root + "/assets/header.png"), [], ["en"],
             ConfigurationOf(options),

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Roost.Services.Users;
 using Roost.Web.Http;
 
@@ -9,16 +10,16 @@ internal sealed record NodeInfoLink(string Rel, string Href);
 /// <summary>NodeInfo 2.0, whose names are in camel case.</summary>
 internal sealed record NodeInfo(
     string Version, NodeInfoSoftware Software, IReadOnlyList<string> Protocols, NodeInfoServices Services,
-    [property: System.Text.Json.Serialization.JsonPropertyName("openRegistrations")] bool OpenRegistrations,
+    [property: JsonPropertyName("openRegistrations")] bool OpenRegistrations,
     NodeInfoUsage Usage, NodeInfoMetadata Metadata);
 internal sealed record NodeInfoSoftware(string Name, string Version);
 internal sealed record NodeInfoServices(IReadOnlyList<string> Inbound, IReadOnlyList<string> Outbound);
 internal sealed record NodeInfoUsage(
-    NodeInfoUsers Users, [property: System.Text.Json.Serialization.JsonPropertyName("localPosts")] long LocalPosts);
+    NodeInfoUsers Users, [property: JsonPropertyName("localPosts")] long LocalPosts);
 internal sealed record NodeInfoUsers(long Total);
 internal sealed record NodeInfoMetadata(
-    [property: System.Text.Json.Serialization.JsonPropertyName("nodeName")] string NodeName,
-    [property: System.Text.Json.Serialization.JsonPropertyName("nodeDescription")] string NodeDescription);
+    [property: JsonPropertyName("nodeName")] string NodeName,
+    [property: JsonPropertyName("nodeDescription")] string NodeDescription);
 
 /// <summary><c>GET /.well-known/nodeinfo</c> and <c>/nodeinfo/2.0</c>: which software this is.</summary>
 internal static class GetNodeInfo

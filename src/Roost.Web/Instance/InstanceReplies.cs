@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Roost.Web.Instance;
 
 internal sealed record InstanceV2(
@@ -10,7 +8,7 @@ internal sealed record InstanceV2(
 
 internal sealed record InstanceV1(
     string Uri, string Title, string ShortDescription, string Description, string Email, string Version,
-    [property: JsonPropertyName("urls")] InstanceUrlsV1 Urls, InstanceStats Stats, string Thumbnail,
+    InstanceUrlsV1 Urls, InstanceStats Stats, string Thumbnail,
     IReadOnlyList<string> Languages, bool Registrations, bool ApprovalRequired, bool InvitesEnabled, int MaxTootChars,
     InstanceConfiguration Configuration, string? ContactAccount, IReadOnlyList<string> Rules);
 
@@ -30,7 +28,7 @@ internal sealed record InstanceUrls(string Streaming, string Status, string Abou
 internal sealed record InstanceVapid(string PublicKey);
 internal sealed record AccountLimits(int MaxFeaturedTags, int MaxPinnedStatuses, int MaxProfileFields);
 internal sealed record StatusLimits(
-    int MaxCharacters, int MaxMediaAttachments, [property: JsonPropertyName("characters_reserved_per_url")] int CharactersReservedPerUrl);
+    int MaxCharacters, int MaxMediaAttachments, int CharactersReservedPerUrl);
 internal sealed record MediaLimits(
     IReadOnlyList<string> SupportedMimeTypes, int DescriptionLimit, long ImageSizeLimit, long ImageMatrixLimit,
     long VideoSizeLimit, int VideoFrameRateLimit, long VideoMatrixLimit);

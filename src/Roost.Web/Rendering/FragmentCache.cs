@@ -26,6 +26,9 @@ internal sealed class FragmentCache<TSource>(long bytesMax, Func<TSource, TSourc
 
     public long Bytes => Interlocked.Read(ref _bytes);
 
+    /// <summary>What <see cref="Bytes"/> must be when nobody writes; walks the whole table, for tests.</summary>
+    internal long CountedAnew() => _slots.Sum(e => (long)(e?.Bytes ?? 0));
+
     /// <summary>The fragment of <paramref name="id"/> as rendered from the same source, or null.</summary>
     public byte[]? Find(long id, in TSource source)
     {

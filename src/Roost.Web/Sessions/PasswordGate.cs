@@ -28,6 +28,12 @@ internal sealed class PasswordGate(UsersApi users, WebOptions options, TimeProvi
     private readonly Lock _lock = new();
     private readonly Dictionary<IPAddress, Bucket> _buckets = [];
 
+    /// <summary>Addresses remembered now.</summary>
+    internal int AddressCount
+    {
+        get { lock (_lock) return _buckets.Count; }
+    }
+
     public async ValueTask<PasswordAttempt> TryAsync(IPAddress? from, string login, string password, Call call)
     {
         var key = KeyOf(from);

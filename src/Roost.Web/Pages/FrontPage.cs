@@ -1,0 +1,30 @@
+using Roost.Services.Timelines;
+using Roost.Web.Http;
+
+namespace Roost.Web.Pages;
+
+/// <summary><c>GET /</c>: the home timeline of who is signed in, or what this place is.</summary>
+internal static class FrontPage
+{
+    public static void Map(PageRoutes routes) => routes.Get("/", call => ShowAsync(call));
+
+    /// <param name="problem">Why posting was refused, with the text that was typed.</param>
+    public static async Task ShowAsync(PageCall call, string? problem = null, string draft = "", int status = 200)
+    {
+        if (call.Viewer is null)
+        {
+            await call.ShowAsync<WelcomePage>(new WelcomeModel(call.Frame("Welcome"), "/"));
+            return;
+        }
+        var query = Parameters.OfQuery(call.Http.Request);
+        var before = query.Post("max_id");
+        var page = await call.Services.Timelines.Home(new HomeTimeline(call.ViewerId, new PageRange(before)), call.Rpc);
+        var model = new HomeModel(
+            call.Frame("Home", problem) with { Here = "/" + call.Http.Request.QueryString },
+            page.Entries, before.IsNone, OlderUrl("/", page), draft);
+        await call.ShowAsync<HomePage>(model, status);
+    }
+
+    public static string? OlderUrl(string path, TimelinePage page) =>
+        page.HasOlder && page.Entries is [.., var last] ? $"{path}?max_id={last.Post.Id}" : null;
+}

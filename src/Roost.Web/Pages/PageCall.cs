@@ -1,0 +1,72 @@
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Web;
+using Microsoft.AspNetCore.Http;
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Users;
+using Roost.Web.Http;
+using Roost.Web.Sessions;
+
+namespace Roost.Web.Pages;
+
+/// <summary>One request for a page or from a page's form, with who is signed in, and the ways to answer.</summary>
+internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Call rpc)
+{
+    public Site Site { get; } = site;
+    public HttpContext Http { get; } = http;
+    public Account? Viewer { get; } = viewer;
+    public AccountId ViewerId => Viewer?.Id ?? default;
+    public Call Rpc { get; } = rpc;
+    public WebServices Services => Site.Services;
+    public WebOptions Options => Site.Options;
+
+    /// <summary>Where a redirect after this page's forms may go beside our own origin; null for nowhere.</summary>
+    public string? FormTarget { get; set; }
+
+    public PageFrame Frame(string title, string? problem = null) => new(
+        title, Options, Viewer, FormGuard.TokenFor(Http, Options), Http.Request.Path.ToUriComponent() + Http.Request.QueryString,
+        Site.Time.GetUtcNow(), problem);
+
+    /// <summary>Answers with a component, which takes everything it shows as its one parameter <c>Model</c>.</summary>
+    public async Task ShowAsync<TComponent>(object model, int status = StatusCodes.Status200OK) where TComponent : IComponent
+    {
+        // A renderer of its own for each page: it holds the page's components, and nothing when the page has been written.
+        // Only the HTML is wanted, so none of the services that interactive components need has to start.
+        await using var renderer = new HtmlRenderer(Http.RequestServices, Site.Loggers);
+        var parameters = ParameterView.FromDictionary(new Dictionary<string, object?> { ["Model"] = model });
+        var html = await renderer.Dispatcher.InvokeAsync(async () =>
+            (await renderer.RenderComponentAsync<TComponent>(parameters)).ToHtmlString());
+
+        var response = Http.Response;
+        response.StatusCode = status;
+        response.ContentType = "text/html; charset=utf-8";
+        response.Headers.CacheControl = "private, no-store";
+        response.Headers.ContentSecurityPolicy =
+            "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+            + $"form-action 'self'{(FormTarget is null ? "" : " " + FormTarget)}";
+        response.Headers["Referrer-Policy"] = "same-origin";
+        await response.WriteAsync(html, Http.RequestAborted);
+    }
+
+    /// <summary>Sends the browser on with a GET, so that reloading does not send the form again.</summary>
+    public void GoTo(string url)
+    {
+        Http.Response.StatusCode = StatusCodes.Status303SeeOther;
+        Http.Response.Headers.Location = url;
+    }
+
+    /// <summary>Back to the page that a form was on, or to the front page.</summary>
+    public void GoBack(Parameters form) => GoTo(LocalPath(form.Text("return_to")) ?? "/");
+
+    /// <summary>A path on this server, or null for anything that could lead elsewhere.</summary>
+    public static string? LocalPath(string? path)
+    {
+        if (string.IsNullOrEmpty(path) || path[0] != '/' || path.Length > 8_000) return null;
+        if (path.Length > 1 && path[1] is '/' or '\\') return null;
+        return path.AsSpan().ContainsAnyExceptInRange('!', '~') ? null : path;
+    }
+
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Forbidden"/>: nobody is signed in.</exception>
+    public Account SignedIn() =>
+        Viewer ?? throw new ServiceException(ErrorCode.Forbidden, "You are not signed in any more. Sign in and try again.");
+}

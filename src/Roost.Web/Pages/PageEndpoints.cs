@@ -1,0 +1,20 @@
+using Roost.Web.OAuth;
+
+namespace Roost.Web.Pages;
+
+/// <summary>Every page, and every form on them.</summary>
+internal static class PageEndpoints
+{
+    public static void Map(PageRoutes routes)
+    {
+        FrontPage.Map(routes);
+        ShowAbout.Map(routes);
+        ShowProfile.Map(routes);
+        ShowThread.Map(routes);
+        SignInOut.Map(routes);
+        ComposeForm.Map(routes);
+        FollowForm.Map(routes);
+        PostForms.Map(routes);
+        Authorize.Map(routes);
+    }
+}

@@ -1,0 +1,11 @@
+using Roost.Services.Users;
+
+namespace Roost.Web.Pages;
+
+/// <summary>What every page shows around its own content. Public, as Razor makes components public.</summary>
+/// <param name="Viewer">Who is signed in, or null.</param>
+/// <param name="FormToken">To be sent back by every form.</param>
+/// <param name="Here">Path and query of the page, to come back to after a form.</param>
+/// <param name="Problem">What was wrong with the form just sent, in words, or null.</param>
+public sealed record PageFrame(
+    string Title, WebOptions Options, Account? Viewer, string FormToken, string Here, DateTimeOffset Now, string? Problem = null);

@@ -1,0 +1,41 @@
+using Roost.Services.Timelines;
+
+namespace Roost.Web.Pages;
+
+/// <summary>A page that says one thing.</summary>
+public sealed record MessageModel(PageFrame Frame, string Text);
+
+/// <summary>The front page for strangers, with what they had typed when a form was refused.</summary>
+public sealed record WelcomeModel(
+    PageFrame Frame, string ReturnTo, string Login = "", string Username = "", string Email = "",
+    IReadOnlyList<string>? SignUpProblems = null);
+
+/// <param name="Draft">What was typed when posting was refused, else empty.</param>
+/// <param name="IsFirstPage">Whether these are the newest posts.</param>
+/// <param name="OlderUrl">The next page, or null at the end.</param>
+public sealed record HomeModel(
+    PageFrame Frame, IReadOnlyList<TimelineEntry> Entries, bool IsFirstPage, string? OlderUrl, string Draft = "");
+
+/// <param name="Following">Whether the viewer follows this account.</param>
+public sealed record ProfileModel(
+    PageFrame Frame, AccountView Account, bool Following, bool FollowedBy, IReadOnlyList<TimelineEntry> Entries, string? OlderUrl);
+
+public sealed record ThreadModel(
+    PageFrame Frame, IReadOnlyList<TimelineEntry> Ancestors, TimelineEntry Entry, IReadOnlyList<TimelineEntry> Descendants);
+
+public sealed record AboutModel(PageFrame Frame, long Accounts);
+
+/// <param name="Scopes">What the app asks for, in words.</param>
+/// <param name="Parameters">The authorization request, to be sent again with the decision.</param>
+public sealed record AuthorizeModel(
+    PageFrame Frame, string AppName, string? Website, IReadOnlyList<string> Scopes, IReadOnlyList<(string Name, string Value)> Parameters);
+
+/// <summary>The code of an app that cannot be redirected to, for the person to carry over.</summary>
+public sealed record CodeModel(PageFrame Frame, string AppName, string Code);
+
+/// <summary>A post in a list.</summary>
+/// <param name="IsFocus">Whether the page is about this one.</param>
+public sealed record CardModel(PageFrame Frame, TimelineEntry Entry, bool IsFocus = false);
+
+/// <param name="InReplyTo">Id of the post being answered, or empty.</param>
+public sealed record ComposeModel(PageFrame Frame, string Draft, string InReplyTo = "");

@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Roost.Rpc;
+using Roost.Web.Http;
+using Roost.Web.Sessions;
+
+namespace Roost.Web.Pages;
+
+/// <summary>Where pages and their forms are mapped; the one place where sessions are read and forged forms refused.</summary>
+internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
+{
+    private static readonly string[] _reads = ["GET", "HEAD"];
+    private static readonly string[] _posts = ["POST"];
+
+    public Site Site { get; } = site;
+
+    public void Get(string pattern, Func<PageCall, Task> handler) =>
+        routes.MapMethods(pattern, _reads, new RequestDelegate(async http => await handler(await BeginAsync(http))));
+
+    /// <summary>A form: its fields are read and checked to come from a page of ours before the handler sees them.</summary>
+    public void Post(string pattern, Func<PageCall, Parameters, Task> handler) =>
+        routes.MapMethods(pattern, _posts, new RequestDelegate(async http =>
+        {
+            var form = await Parameters.ReadAsync(http.Request, http.RequestAborted);
+            if (!FormGuard.IsOurs(http.Request, form.Text(FormGuard.FieldName), Site.Options))
+            {
+                throw new ServiceException(
+                    ErrorCode.Forbidden, "That form did not come from a page of this server, or is too old. Go back, reload, try again.");
+            }
+            await handler(await BeginAsync(http), form);
+        }));
+
+    /// <summary>Shows a failure as a page; never fails itself for want of a session.</summary>
+    public async Task ShowProblemAsync(HttpContext http, int status, string text)
+    {
+        var call = new PageCall(Site, http, null, Call.Until(http.RequestAborted));
+        var title = status switch
+        {
+            StatusCodes.Status404NotFound => "There is nothing here",
+            StatusCodes.Status403Forbidden => "That is not allowed",
+            StatusCodes.Status422UnprocessableEntity or StatusCodes.Status400BadRequest => "That did not work",
+            _ => "Something went wrong",
+        };
+        await call.ShowAsync<MessagePage>(new MessageModel(call.Frame(title), text), status);
+    }
+
+    private async ValueTask<PageCall> BeginAsync(HttpContext http)
+    {
+        var rpc = new Call(Deadline.After(Site.Options.RequestTimeout, Site.Time), http.RequestAborted);
+        return new PageCall(Site, http, await BrowserSession.FindAsync(Site, http.Request, rpc), rpc);
+    }
+}

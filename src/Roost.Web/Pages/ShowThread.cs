@@ -1,0 +1,39 @@
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Posts;
+using Roost.Services.Timelines;
+using Roost.Web.Statuses;
+
+namespace Roost.Web.Pages;
+
+/// <summary><c>GET /@name/:id</c>: a post with what it answers and what answers it.</summary>
+internal static class ShowThread
+{
+    // Longer threads are for apps, which page by themselves.
+    private const int RepliesShownMax = 200;
+
+    public static void Map(PageRoutes routes) => routes.Get("/@{name}/{id}", RunAsync);
+
+    private static async Task RunAsync(PageCall call)
+    {
+        if (!PostId.TryParse((string?)call.Http.Request.RouteValues["id"], out var id)) throw Gone();
+        var thread = await call.Services.Posts.Thread(new GetThread(call.ViewerId, id), call.Rpc);
+        var above = thread?.Ancestors ?? [];
+        PostRef[] refs = [.. above, StatusReply.RefOf(id), .. (thread?.Descendants ?? []).Take(RepliesShownMax)];
+        var entries = await call.Services.Timelines.Hydrate(new HydratePosts(call.ViewerId, refs), call.Rpc);
+        var entry = entries[above.Count] ?? throw Gone();
+
+        var author = entry.Author.Account.Username;
+        if (!author.Equals((string?)call.Http.Request.RouteValues["name"], StringComparison.OrdinalIgnoreCase))
+        {
+            call.GoTo($"/@{author}/{id}");
+            return;
+        }
+        await call.ShowAsync<ThreadPage>(new ThreadModel(
+            call.Frame("A post by @" + author),
+            [.. entries[..above.Count].OfType<TimelineEntry>()], entry, [.. entries[(above.Count + 1)..].OfType<TimelineEntry>()]));
+    }
+
+    private static ServiceException Gone() =>
+        new(ErrorCode.NotFound, "That post is not there, or is not for everybody to see.");
+}

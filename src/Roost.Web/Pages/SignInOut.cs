@@ -1,0 +1,71 @@
+using Microsoft.AspNetCore.Http;
+using Roost.Services.Users;
+using Roost.Web.Http;
+using Roost.Web.OAuth;
+using Roost.Web.Sessions;
+
+namespace Roost.Web.Pages;
+
+/// <summary><c>POST /sign-in</c>, <c>POST /sign-up</c>, <c>POST /sign-out</c>.</summary>
+internal static class SignInOut
+{
+    public static void Map(PageRoutes routes)
+    {
+        routes.Post("/sign-in", SignInAsync);
+        routes.Post("/sign-up", SignUpAsync);
+        routes.Post("/sign-out", SignOutAsync);
+    }
+
+    private static async Task SignInAsync(PageCall call, Parameters form)
+    {
+        var login = form.Text("login")?.Trim() ?? "";
+        var attempt = await call.Site.Passwords.TryAsync(
+            call.Http.Connection.RemoteIpAddress, login, form.Text("password") ?? "", call.Rpc);
+        if (attempt.Account is { } account)
+        {
+            await BrowserSession.StartAsync(call.Site, call.Http, account, call.Rpc);
+            call.GoBack(form);
+            return;
+        }
+        var status = StatusCodes.Status422UnprocessableEntity;
+        var problem = "Name or password is wrong. Check both and try again.";
+        if (attempt.RetryAfter > TimeSpan.Zero)
+        {
+            status = StatusCodes.Status429TooManyRequests;
+            call.Http.Response.Headers.RetryAfter = IssueToken.SecondsOf(attempt);
+            problem = $"Too many wrong passwords came from your address. Try again in {IssueToken.SecondsOf(attempt)} seconds.";
+        }
+        var returnTo = PageCall.LocalPath(form.Text("return_to")) ?? "/";
+        await call.ShowAsync<SignInPage>(new WelcomeModel(call.Frame("Sign in", problem), returnTo, login), status);
+    }
+
+    private static async Task SignUpAsync(PageCall call, Parameters form)
+    {
+        if (!call.Options.RegistrationsOpen) throw Faults.NotAllowed();
+        var request = new CreateAccount(
+            (form.Text("username") ?? "").Trim(), (form.Text("email") ?? "").Trim(), form.Text("password") ?? "");
+        var reply = await call.Services.Users.Create(request, call.Rpc);
+        if (reply.Account is { } account)
+        {
+            await BrowserSession.StartAsync(call.Site, call.Http, account, call.Rpc);
+            call.GoBack(form);
+            return;
+        }
+        var model = new WelcomeModel(
+            call.Frame("Join"), PageCall.LocalPath(form.Text("return_to")) ?? "/", "", request.Username, request.Email,
+            [.. reply.Errors.Select(InWords)]);
+        await call.ShowAsync<WelcomePage>(model, StatusCodes.Status422UnprocessableEntity);
+    }
+
+    private static string InWords(FieldError error)
+    {
+        var field = error.Field switch { "username" => "The name", "email" => "The e-mail address", _ => "The password" };
+        return $"{field} {error.Description.TrimEnd('.')}.";
+    }
+
+    private static async Task SignOutAsync(PageCall call, Parameters form)
+    {
+        await BrowserSession.EndAsync(call.Site, call.Http, call.Rpc);
+        call.GoTo("/");
+    }
+}

@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Graph;
+using Roost.Services.Posts;
+using Roost.Services.Users;
+using Roost.Web;
+
+namespace Roost.Tests.Web;
+
+/// <summary>
+/// The four services in memory, plain and slow, keeping the contracts that Web relies on. One lock around everything. Posts are
+/// in <c>FakeNetwork.Posts.cs</c>.
+/// </summary>
+internal sealed partial class FakeNetwork
+{
+    public static readonly DateTimeOffset Start = new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly Lock _lock = new();
+    private readonly List<Account> _accounts = [];
+    private readonly Dictionary<AccountId, string> _passwords = [];
+    private readonly List<(App App, string Secret)> _apps = [];
+    private readonly Dictionary<string, (long AppId, Grant Grant)> _grants = [];
+    private readonly ConcurrentDictionary<string, Token> _tokens = new();
+    private readonly List<(long Id, AccountId Follower, AccountId Followee)> _follows = [];
+    private long _next;
+
+    /// <summary>When set, the home timeline fails with it.</summary>
+    public Exception? HomeFailure { get; set; }
+
+    public int FindCalls { get; private set; }
+
+    public WebServices Services => new(Users(), Graph(), Posts(), Timelines());
+
+    public Account AddAccount(string username, string password = "correct horse")
+    {
+        lock (_lock)
+        {
+            var account = new Account(new AccountId(_accounts.Count + 1), username, "", "", false, false, Start);
+            _accounts.Add(account);
+            _passwords[account.Id] = password;
+            return account;
+        }
+    }
+
+    public string AddToken(AccountId account, string scopes, string? appName = "Test app") =>
+        Issue(new CreateToken(appName is null ? 0 : 77, account, scopes), appName);
+
+    public void AddFollow(AccountId follower, AccountId followee)
+    {
+        lock (_lock)
+        {
+            if (!_follows.Exists(f => f.Follower == follower && f.Followee == followee))
+                _follows.Add((++_next, follower, followee));
+        }
+    }
+
+    private Account? Find(string name) =>
+        _accounts.Find(a => a.Username.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    private Account? Get(AccountId id) => id.Value >= 1 && id.Value <= _accounts.Count ? _accounts[id.Value - 1] : null;
+
+    private string Issue(CreateToken request, string? appName)
+    {
+        var value = $"token-{Interlocked.Increment(ref _next)}";
+        _tokens[value] = new Token(request.AppId, appName, request.Account, request.Scopes);
+        return value;
+    }
+
+    private Service<TRequest, TReply> Locked<TRequest, TReply>(Func<TRequest, TReply> answer) => (request, _) =>
+    {
+        lock (_lock) return ValueTask.FromResult(answer(request));
+    };
+
+    private static Service<TRequest, TReply> Unused<TRequest, TReply>() =>
+        (_, _) => throw new NotSupportedException($"Web does not ask {typeof(TRequest).Name}.");
+
+    private UsersApi Users() => new(
+        Locked<CreateAccount, CreateAccountReply>(Create),
+        Unused<ImportAccounts, IReadOnlyList<AccountId>>(),
+        Locked<GetAccounts, Account?[]>(r => [.. r.Ids.Select(Get)]),
+        Locked<FindAccounts, Account?[]>(r =>
+        {
+            FindCalls++;
+            return [.. r.Usernames.Select(Find)];
+        }),
+        Locked<VerifyPassword, Account?>(r => Find(r.Login) is { } a && _passwords[a.Id] == r.Password ? a : null),
+        Unused<SetPassword, bool>(),
+        Locked<CountAccounts, long>(_ => _accounts.Count),
+        Locked<CreateApp, App>(r =>
+        {
+            var id = _apps.Count + 1;
+            var app = new App(id, r.Name, r.Website, r.RedirectUris, r.Scopes, $"client-{id}", null);
+            _apps.Add((app, $"secret-{id}"));
+            return app with { Secret = $"secret-{id}" };
+        }),
+        Locked<FindApp, App?>(r => _apps.Find(a => a.App.ClientId == r.ClientId && (r.Secret is null || r.Secret == a.Secret)).App),
+        Locked<CreateGrant, string>(r =>
+        {
+            var code = $"code-{++_next}";
+            _grants[code] = (r.AppId, new Grant(r.Account, r.Scopes, r.RedirectUri, r.CodeChallenge));
+            return code;
+        }),
+        Locked<RedeemGrant, Grant?>(r =>
+            _grants.Remove(r.Code, out var found) && found.AppId == r.AppId ? found.Grant : null),
+        Locked<CreateToken, IssuedToken>(r =>
+            new IssuedToken(Issue(r, _apps.Find(a => a.App.Id == r.AppId).App?.Name), r.Scopes, Start)),
+        (r, _) => ValueTask.FromResult(_tokens.GetValueOrDefault(r.Value)),
+        Locked<RevokeToken, bool>(r =>
+            _tokens.TryGetValue(r.Value, out var t) && (r.AppId is null || r.AppId == t.AppId) && _tokens.TryRemove(r.Value, out _)));
+
+    private CreateAccountReply Create(CreateAccount request)
+    {
+        var errors = new List<FieldError>();
+        if (request.Username.Length == 0) errors.Add(new FieldError("username", "ERR_BLANK", "can't be blank"));
+        if (Find(request.Username) is not null) errors.Add(new FieldError("username", "ERR_TAKEN", "has already been taken"));
+        if (request.Password.Length < 8) errors.Add(new FieldError("password", "ERR_TOO_SHORT", "is too short (minimum is 8 characters)"));
+        return errors.Count > 0
+            ? new CreateAccountReply(null, errors)
+            : new CreateAccountReply(AddAccount(request.Username, request.Password), []);
+    }
+
+    private GraphApi Graph() => new(
+        Locked<Follow, bool>(r =>
+        {
+            AddFollow(r.Follower, r.Followee);
+            return true;
+        }),
+        Locked<Unfollow, bool>(r => _follows.RemoveAll(f => f.Follower == r.Follower && f.Followee == r.Followee) > 0),
+        Unused<ImportFollows, long>(),
+        Locked<GetRelationships, Relationship[]>(r =>
+            [.. r.Others.Select(o => new Relationship(o, IsFollowing(r.Account, o), IsFollowing(o, r.Account)))]),
+        Locked<CountFollows, FollowCounts[]>(r => [.. r.Accounts.Select(CountsOf)]),
+        Locked<ListFollows, FollowPage>(List),
+        Unused<GetFollowees, Followees>(),
+        Unused<GetFollowers, Roost.Engine.Graph.SortedIds>());
+
+    private bool IsFollowing(AccountId follower, AccountId followee) =>
+        _follows.Exists(f => f.Follower == follower && f.Followee == followee);
+
+    private FollowCounts CountsOf(AccountId id) =>
+        new(_follows.Count(f => f.Followee == id), _follows.Count(f => f.Follower == id));
+
+    private FollowPage List(ListFollows request)
+    {
+        var all = _follows
+            .Where(f => (request.Side == FollowSide.Followers ? f.Followee : f.Follower) == request.Account)
+            .Where(f => (request.Before == 0 || f.Id < request.Before) && f.Id > request.After)
+            .Select(f => (f.Id, request.Side == FollowSide.Followers ? f.Follower : f.Followee))
+            .OrderByDescending(f => f.Id).ToList();
+        var page = request.Ascending ? all.TakeLast(request.Limit) : all.Take(request.Limit);
+        return new FollowPage([.. page], !request.Ascending && all.Count > request.Limit);
+    }
+}

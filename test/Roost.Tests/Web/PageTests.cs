@@ -1,0 +1,181 @@
+using System.Net;
+using Xunit;
+
+namespace Roost.Tests.Web;
+
+public sealed class PageTests
+{
+    [Fact]
+    public async Task A_stranger_joins_posts_follows_reads_and_signs_out()
+    {
+        await using var host = await WebHost.StartAsync();
+        var bob = host.Network.AddAccount("bob").Id;
+        host.Network.AddPost(bob, "bob <was> here");
+        var browser = new Browser(host);
+
+        var joined = await browser.SubmitAsync(await browser.GetAsync("/"), "/sign-up",
+            ("username", "alice"), ("email", "a@b.example"), ("password", "long enough"));
+        joined.Is(HttpStatusCode.SeeOther);
+        var home = await browser.GetAsync("/");
+        Assert.Contains("Your timeline is empty", home.Body, StringComparison.Ordinal);
+        (await browser.SubmitAsync(home, "/compose", ("status", "my first\r\npost"), ("visibility", "public"))).Is(HttpStatusCode.SeeOther);
+        (await browser.SubmitAsync(home, "/follow", ("name", "@bob"))).Is(HttpStatusCode.SeeOther);
+        home = await browser.GetAsync("/");
+        Assert.Contains("<p>my first<br />post</p>", home.Body, StringComparison.Ordinal);
+        Assert.Contains("bob &lt;was&gt; here", home.Body, StringComparison.Ordinal);
+        (await browser.SubmitAsync(home, "/sign-out")).Is(HttpStatusCode.SeeOther);
+
+        Assert.Contains("action=\"/sign-in\"", (await browser.GetAsync("/")).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_buttons_below_a_post_do_what_they_say()
+    {
+        await using var host = await WebHost.StartAsync();
+        var alice = host.Network.AddAccount("alice").Id;
+        var id = host.Network.AddPost(alice, "mine").Id;
+        var browser = new Browser(host);
+        await browser.SignInAsync("alice", "correct horse");
+
+        foreach (var (verb, seen) in ((string, string)[])[("favourite", "Favourited"), ("boost", "Boosted"), ("unboost", "Boost"), ("unfavourite", "Favourite")])
+        {
+            (await browser.SubmitAsync(await browser.GetAsync("/"), $"/posts/{id}/{verb}")).Is(HttpStatusCode.SeeOther);
+            Assert.Contains(seen, (await browser.GetAsync($"/@alice/{id}")).Body, StringComparison.Ordinal);
+        }
+        (await browser.SubmitAsync(await browser.GetAsync($"/@alice/{id}"), $"/posts/{id}/delete")).Is(HttpStatusCode.SeeOther);
+
+        (await browser.GetAsync($"/@alice/{id}")).Is(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task Older_posts_are_a_link_away_until_there_are_none()
+    {
+        await using var host = await WebHost.StartAsync();
+        var alice = host.Network.AddAccount("alice").Id;
+        for (var i = 0; i < 25; i++) host.Network.AddPost(alice, $"number {i}.");
+        var browser = new Browser(host);
+        await browser.SignInAsync("alice", "correct horse");
+
+        var first = await browser.GetAsync("/");
+        var older = await browser.GetAsync(WebUtility.HtmlDecode(Browser.Between(first.Body, "class=\"pager\"><a href=\"", "\"")));
+
+        Assert.Contains("number 5.", first.Body, StringComparison.Ordinal);
+        Assert.Contains("number 4.", older.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("number 5.", older.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("class=\"pager\"", older.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_form_from_elsewhere_does_nothing()
+    {
+        await using var host = await WebHost.StartAsync();
+        var alice = host.Network.AddAccount("alice").Id;
+        var browser = new Browser(host);
+        await browser.SignInAsync("alice", "correct horse");
+        var token = Browser.Between((await browser.GetAsync("/")).Body, "name=\"form_token\" value=\"", "\"");
+        (string, string)[] good = [("status", "forged"), ("form_token", token)];
+
+        (await browser.PostAsync("/compose", [("status", "forged")])).Is(HttpStatusCode.Forbidden);
+        (await browser.PostAsync("/compose", [("status", "forged"), ("form_token", "x" + token[1..])])).Is(HttpStatusCode.Forbidden);
+        (await browser.PostAsync("/compose", good, ("Sec-Fetch-Site", "cross-site"))).Is(HttpStatusCode.Forbidden);
+        (await browser.PostAsync("/compose", good, ("Origin", "https://evil.example"))).Is(HttpStatusCode.Forbidden);
+        (await browser.PostAsync("/compose", good, ("Origin", "null"))).Is(HttpStatusCode.Forbidden);
+        (await host.PostFormAsync("/compose", null, good)).Is(HttpStatusCode.Forbidden);
+
+        Assert.Equal("[]", (await host.GetAsync("/api/v1/timelines/public")).Body);
+        (await browser.PostAsync("/compose", good, ("Origin", host.Client.BaseAddress!.ToString().TrimEnd('/')))).Is(HttpStatusCode.SeeOther);
+        Assert.Equal(1, (await host.GetAsync($"/api/v1/accounts/{alice}")).Json.GetProperty("statuses_count").GetInt32());
+    }
+
+    [Fact]
+    public async Task An_apps_token_is_no_session()
+    {
+        await using var host = await WebHost.StartAsync();
+        var token = host.Network.AddToken(host.Network.AddAccount("alice").Id, "read");
+
+        var page = await host.GetAsync("/", null, ("Cookie", $"roost_session={token}"));
+
+        Assert.Contains("action=\"/sign-in\"", page.Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("//evil.example")]
+    [InlineData("/\\evil.example")]
+    [InlineData("https://evil.example")]
+    public async Task Signing_in_leads_nowhere_but_here(string returnTo)
+    {
+        await using var host = await WebHost.StartAsync();
+        host.Network.AddAccount("alice");
+        var browser = new Browser(host);
+        var token = Browser.Between((await browser.GetAsync("/")).Body, "name=\"form_token\" value=\"", "\"");
+
+        var reply = await browser.PostAsync(
+            "/sign-in", [("login", "alice"), ("password", "correct horse"), ("form_token", token), ("return_to", returnTo)]);
+
+        reply.Is(HttpStatusCode.SeeOther);
+        Assert.Equal("/", reply.Header("Location"));
+    }
+
+    [Fact]
+    public async Task A_wrong_password_is_said_in_words_and_what_was_typed_stays()
+    {
+        await using var host = await WebHost.StartAsync(o => o with { WrongPasswordsMax = 1 });
+        host.Network.AddAccount("alice");
+        var browser = new Browser(host);
+
+        var wrong = await browser.SubmitAsync(await browser.GetAsync("/"), "/sign-in", ("login", "alice"), ("password", "nonsense"));
+        var tooMany = await browser.SubmitAsync(wrong, "/sign-in", ("login", "alice"), ("password", "correct horse"));
+
+        wrong.Is(HttpStatusCode.UnprocessableEntity);
+        Assert.Contains("Name or password is wrong", wrong.Body, StringComparison.Ordinal);
+        Assert.Contains("value=\"alice\"", wrong.Body, StringComparison.Ordinal);
+        tooMany.Is(HttpStatusCode.TooManyRequests);
+    }
+
+    [Fact]
+    public async Task A_text_that_is_too_long_comes_back_to_be_mended()
+    {
+        await using var host = await WebHost.StartAsync(o => o with { PostCharactersMax = 5 });
+        host.Network.AddAccount("alice");
+        var browser = new Browser(host);
+        await browser.SignInAsync("alice", "correct horse");
+
+        var reply = await browser.SubmitAsync(await browser.GetAsync("/"), "/compose", ("status", "too long"));
+
+        reply.Is(HttpStatusCode.UnprocessableEntity);
+        Assert.Contains("the limit is 5", reply.Body, StringComparison.Ordinal);
+        Assert.Contains(">too long</textarea>", reply.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pages_run_no_script_and_say_so()
+    {
+        await using var host = await WebHost.StartAsync();
+        host.Network.AddAccount("alice");
+
+        foreach (var path in (string[])["/", "/about", "/@alice", "/@nobody", "/nowhere/at/all"])
+        {
+            var page = await host.GetAsync(path);
+            page.Is(path is "/@nobody" or "/nowhere/at/all" ? HttpStatusCode.NotFound : HttpStatusCode.OK);
+            Assert.StartsWith("text/html", page.Header("Content-Type"), StringComparison.Ordinal);
+            Assert.StartsWith("default-src 'none'; style-src 'self'", page.Header("Content-Security-Policy"), StringComparison.Ordinal);
+            Assert.Equal("nosniff", page.Header("X-Content-Type-Options"));
+            Assert.DoesNotContain("<script", page.Body, StringComparison.OrdinalIgnoreCase);
+            Assert.DoesNotContain("style=\"", page.Body, StringComparison.OrdinalIgnoreCase);
+        }
+        var style = await host.GetAsync(Browser.Between((await host.GetAsync("/")).Body, "stylesheet\" href=\"", "\""));
+        style.Is(HttpStatusCode.OK);
+        Assert.Contains("immutable", style.Header("Cache-Control"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Over_https_cookies_are_secure_and_bound_to_the_host()
+    {
+        await using var host = await WebHost.StartAsync(o => o with { PublicUrl = new Uri("https://roost.example") });
+
+        var cookie = (await host.GetAsync("/")).Headers["Set-Cookie"].Single();
+
+        Assert.StartsWith("__Host-roost-visit=", cookie, StringComparison.Ordinal);
+        Assert.Contains("secure", cookie, StringComparison.OrdinalIgnoreCase);
+    }
+}
