@@ -18,6 +18,7 @@ internal sealed record RunResult(int ExitCode, string Output, string Error)
 internal sealed partial class RoostProcess : IAsyncDisposable
 {
     private const int Terminate = 15;
+    private const string FreePort = "http://127.0.0.1:0";
 
     private readonly Process _process;
     private readonly LineLog _output = new();
@@ -48,7 +49,7 @@ internal sealed partial class RoostProcess : IAsyncDisposable
     /// <exception cref="InvalidOperationException">It ended before that; the message has all that it printed.</exception>
     public static async Task<RoostProcess> UpAsync(string directory, CancellationToken ct)
     {
-        var process = Start("up", "--data", directory, "--listen", "http://127.0.0.1:0");
+        var process = Start("up", "--data", directory, "--listen", FreePort);
         try
         {
             await process.WaitUntilReadyAsync(ct);
@@ -75,9 +76,9 @@ internal sealed partial class RoostProcess : IAsyncDisposable
     }
 
     /// <summary>Runs <c>roost up</c> on a directory that it is expected to refuse; one that starts nevertheless is an error.</summary>
-    public static async Task<RunResult> UpRefusedAsync(string directory, CancellationToken ct)
+    public static async Task<RunResult> UpRefusedAsync(string directory, CancellationToken ct, string listen = FreePort)
     {
-        await using var process = Start("up", "--data", directory, "--listen", "http://127.0.0.1:0");
+        await using var process = Start("up", "--data", directory, "--listen", listen);
         var line = await process._output.FirstAsync(ct);
         Assert.True(line is null, $"It should have refused to start, but says: {line}");
         return await process.EndAsync(ct);
