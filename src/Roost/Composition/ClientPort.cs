@@ -33,7 +33,8 @@ public sealed class ClientPort : IDisposable
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            // Without ReuseAddress: on Unix .NET takes it for SO_REUSEPORT too, and two servers would share the port unawares. That a
+            // port can be taken again right after a restart (SO_REUSEADDR) .NET sees to by itself.
             socket.Bind(new IPEndPoint(address, url.Port));
             return new ClientPort(socket, Reachable((IPEndPoint)socket.LocalEndPoint!));
         }
