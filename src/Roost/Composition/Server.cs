@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Roost.Rpc;
 using Roost.Web;
 
 namespace Roost.Composition;
@@ -26,7 +27,7 @@ public sealed class Server : IAsyncDisposable
     /// <summary>Opens the data, then the port: who can connect is served.</summary>
     /// <param name="listen">As <see cref="ClientPort.Bind"/> takes it.</param>
     /// <param name="web">Made once the port is known; its public URL may come from there.</param>
-    /// <exception cref="Roost.Rpc.ServiceException">The data or the port cannot be had.</exception>
+    /// <exception cref="ServiceException">The data or the port cannot be had, or an option is wrong.</exception>
     public static async Task<Server> StartAsync(
         NodeOptions options, string listen, Func<Uri, WebOptions> web, LogLevel logLevel, CancellationToken ct)
     {
@@ -35,8 +36,10 @@ public sealed class Server : IAsyncDisposable
         Node? node = null;
         try
         {
+            // First, for a wrong option must leave no directory behind.
+            var webOptions = Checked(web(port.Url));
             node = await Node.OpenAsync(options, NodeTools.From(app.Services), ct);
-            WebApp.Map(app, node.Web, web(port.Url));
+            WebApp.Map(app, node.Web, webOptions);
             await app.StartAsync(ct);
             return new Server(app, node, port.Url);
         }
@@ -56,6 +59,20 @@ public sealed class Server : IAsyncDisposable
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
         await Node.DisposeAsync();
+    }
+
+    /// <summary>Whoever gave the options from outside is told what is wrong with them, rather than met with a bug.</summary>
+    private static WebOptions Checked(WebOptions options)
+    {
+        try
+        {
+            options.Validate();
+            return options;
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new ServiceException(ErrorCode.Invalid, wrong.Message, inner: wrong);
+        }
     }
 
     private static WebApplication Build(ClientPort port, LogLevel logLevel)
