@@ -3,6 +3,7 @@ using Roost.Bench.Filters;
 using Roost.Bench.Frame;
 using Roost.Bench.Inbox;
 using Roost.Bench.Posts;
+using Roost.Bench.Queries;
 
 // One line a benchmark. Each runs its subject and a peer or ceiling in turns, in this one process.
 var root = new RootCommand("Measures Roost's parts against peers in the same run. Data to stdout, chatter to stderr.")
@@ -10,5 +11,6 @@ var root = new RootCommand("Measures Roost's parts against peers in the same run
     FiltersBenchmark.Verb(),
     InboxBenchmark.Verb(),
     PostLogBenchmark.Verb(),
+    QueriesBenchmark.Verb(),
 };
 return await Verbs.RunAsync(root, args);

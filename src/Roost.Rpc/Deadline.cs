@@ -1,8 +1,8 @@
 namespace Roost.Rpc;
 
 /// <summary>
-/// A point on a <see cref="TimeProvider"/>'s monotonic clock by which a reply must be there. Carried along from the first
-/// server to the last, so that none works on what nobody waits for any more.
+/// A point on a <see cref="TimeProvider"/>'s monotonic clock by which a reply must be there. Carried along from the
+/// first server to the last, so that none works on what nobody waits for any more.
 /// </summary>
 public readonly record struct Deadline
 {
@@ -17,13 +17,16 @@ public readonly record struct Deadline
     public bool IsNone => _timestampPlusOne == 0;
 
     /// <summary>
-    /// The deadline <paramref name="timeout"/> from now; negative timeouts have passed already, and one beyond the end of
-    /// the clock (292 years where it counts nanoseconds) is none.
+    /// The deadline <paramref name="timeout"/> from now; negative timeouts have passed already, and one beyond the
+    /// end of the clock (292 years where it counts nanoseconds) is none.
     /// </summary>
     public static Deadline After(TimeSpan timeout, TimeProvider time) => After(timeout, time, time.GetTimestamp());
 
-    /// <summary>What is left of it, never negative; <see cref="Timeout.InfiniteTimeSpan"/> when there is none.</summary>
-    public TimeSpan Remaining(TimeProvider time) => IsNone ? Timeout.InfiniteTimeSpan : Remaining(time, time.GetTimestamp());
+    /// <summary>
+    /// What is left of it, never negative; <see cref="Timeout.InfiniteTimeSpan"/> when there is none.
+    /// </summary>
+    public TimeSpan Remaining(TimeProvider time) =>
+        IsNone ? Timeout.InfiniteTimeSpan : Remaining(time, time.GetTimestamp());
 
     /// <summary>Whether the caller has stopped waiting.</summary>
     public bool HasPassed(TimeProvider time) => !IsNone && HasPassed(time.GetTimestamp());
@@ -36,8 +39,8 @@ public readonly record struct Deadline
 
     internal static Deadline After(TimeSpan timeout, TimeProvider time, long now)
     {
-        var end = now + (timeout.TotalSeconds * time.TimestampFrequency);
-        return end >= long.MaxValue ? None : new Deadline(now + (long)(timeout.TotalSeconds * time.TimestampFrequency) + 1);
+        var ticks = timeout.TotalSeconds * time.TimestampFrequency;
+        return now + ticks >= long.MaxValue ? None : new Deadline(now + (long)ticks + 1);
     }
 
     internal TimeSpan Remaining(TimeProvider time, long now)
@@ -51,5 +54,7 @@ public readonly record struct Deadline
 
     /// <summary>How long before <paramref name="now"/> it passed; zero when it has not.</summary>
     internal TimeSpan Overrun(TimeProvider time, long now) =>
-        HasPassed(now) ? TimeSpan.FromSeconds((double)(now - (_timestampPlusOne - 1)) / time.TimestampFrequency) : TimeSpan.Zero;
+        HasPassed(now)
+            ? TimeSpan.FromSeconds((double)(now - (_timestampPlusOne - 1)) / time.TimestampFrequency)
+            : TimeSpan.Zero;
 }

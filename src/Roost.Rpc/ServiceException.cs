@@ -1,6 +1,8 @@
 namespace Roost.Rpc;
 
-/// <summary>Why a service could not answer. Closed: callers switch over it, and metrics carry it as <c>error.type</c>.</summary>
+/// <summary>
+/// Why a service could not answer. Closed: callers switch over it, and metrics carry it as <c>error.type</c>.
+/// </summary>
 public enum ErrorCode
 {
     /// <summary>The request itself is wrong; sending it again will not help.</summary>
@@ -26,8 +28,8 @@ public enum ErrorCode
 }
 
 /// <summary>
-/// The one exception of Roost's services: the world failed, or the request cannot be met. Its message is safe to show to
-/// strangers; what only the operator should see is in <see cref="Detail"/>.
+/// The one exception of Roost's services: the world failed, or the request cannot be met. Its message is safe to show
+/// to strangers; what only the operator should see is in <see cref="Detail"/>.
 /// </summary>
 public sealed class ServiceException(ErrorCode code, string message, string? detail = null, Exception? inner = null)
     : Exception(message, inner)
@@ -37,6 +39,8 @@ public sealed class ServiceException(ErrorCode code, string message, string? det
     /// <summary>For logs only: paths, offsets, keys. Null when there is nothing to add.</summary>
     public string? Detail { get; } = detail;
 
-    /// <summary>Whether the same request may succeed later and can be sent again without doing its work twice.</summary>
+    /// <summary>
+    /// Whether the same request may succeed later and can be sent again without doing its work twice.
+    /// </summary>
     public bool CanRetry => Code is ErrorCode.Overloaded or ErrorCode.Unavailable or ErrorCode.StorageFull;
 }

@@ -8,7 +8,8 @@ using Roost.Web.Pages;
 namespace Roost.Web;
 
 /// <summary>
-/// Everything Roost shows on its client port: the Mastodon client API, OAuth, and the pages. Presentation only: it keeps no
+/// Everything Roost shows on its client port: the Mastodon client API, OAuth, and the pages. Presentation only: it
+/// keeps no
 /// state but caches that can be thrown away, and asks <see cref="WebServices"/> for all else.
 /// <code>
 ///  request → errors become replies → cross-origin rules → routing → token or session checked → endpoint → services
@@ -20,8 +21,10 @@ public static class WebApp
     internal const long RequestBytesMax = 1 << 20;
 
     /// <summary>
-    /// Adds the client port's middleware and endpoints. Call once, before the application starts; needs nothing from the
-    /// container but logging, so <see cref="WebApplication.CreateSlimBuilder()"/> is enough. Starts no thread and opens no file.
+    /// Adds the client port's middleware and endpoints. Call once, before the application starts; needs nothing from
+    /// the
+    /// container but logging, so <see cref="WebApplication.CreateSlimBuilder()"/> is enough. Starts no thread and
+    /// opens no file.
     /// Behind a proxy, add forwarded-headers middleware before it: wrong passwords are counted by remote address.
     /// </summary>
     /// <param name="services">Kept for the application's life; not disposed.</param>
@@ -58,5 +61,6 @@ public static class WebApp
 
     private static Task Unknown(HttpContext http) => throw (ErrorReplies.IsForPrograms(http.Request.Path)
         ? Faults.NotFound()
-        : new ServiceException(ErrorCode.NotFound, "This address leads nowhere. Perhaps a letter is missing at its end."));
+        : new ServiceException(ErrorCode.NotFound,
+            "This address leads nowhere. Perhaps a letter is missing at its end."));
 }

@@ -1,11 +1,15 @@
 namespace Roost.Web;
 
-/// <summary>What a community sets about its client port. Immutable; checked once by <see cref="Validate"/> when it is mapped.</summary>
+/// <summary>
+/// What a community sets about its client port. Immutable; checked once by <see cref="Validate"/> when it is mapped.
+/// </summary>
 public sealed record WebOptions
 {
     /// <summary>
-    /// Where people reach this server from outside, without a path: <c>http://127.0.0.1:3000</c>. The community's domain, every
-    /// absolute URL in replies, and whether cookies are <c>Secure</c> come from here, never from a request's Host header.
+    /// Where people reach this server from outside, without a path: <c>http://127.0.0.1:3000</c>. The community's
+    /// domain, every
+    /// absolute URL in replies, and whether cookies are <c>Secure</c> come from here, never from a request's Host
+    /// header.
     /// </summary>
     public required Uri PublicUrl { get; init; }
 
@@ -22,7 +26,8 @@ public sealed record WebOptions
     public bool RegistrationsOpen { get; init; } = true;
 
     /// <summary>
-    /// Longest post in characters as people see them, with a link counted as 23; 1 to 5,000. The default is what clients
+    /// Longest post in characters as people see them, with a link counted as 23; 1 to 5,000. The default is what
+    /// clients
     /// assume when a server does not say.
     /// </summary>
     public int PostCharactersMax { get; init; } = 500;
@@ -30,7 +35,9 @@ public sealed record WebOptions
     /// <summary>How long the services get for one request before it is answered 503; above zero.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Memory for rendered posts and accounts, 1 MiB to 64 GiB. The default holds about 40,000 posts.</summary>
+    /// <summary>
+    /// Memory for rendered posts and accounts, 1 MiB to 64 GiB. The default holds about 40,000 posts.
+    /// </summary>
     public long FragmentCacheBytes { get; init; } = 96L << 20;
 
     /// <summary>Wrong passwords that one address may send in a row before it must wait, 1 to 1,000.</summary>
@@ -42,16 +49,20 @@ public sealed record WebOptions
     /// <summary>Roost's own version, as told in <c>/api/v2/instance</c> and <c>/nodeinfo/2.0</c>.</summary>
     public string Version { get; init; } = typeof(WebOptions).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
-    /// <summary>The public host, with the port where it is not the scheme's own: the part after a name's second <c>@</c>.</summary>
+    /// <summary>
+    /// The public host, with the port where it is not the scheme's own: the part after a name's second <c>@</c>.
+    /// </summary>
     internal string Domain => PublicUrl.Authority;
 
     /// <summary>The public URL without the slash at its end.</summary>
     internal string Root => PublicUrl.GetLeftPart(UriPartial.Authority);
 
-    /// <exception cref="ArgumentException">A value is outside its range; the message says which and what is allowed.</exception>
+    /// <exception cref="ArgumentException">A value is outside its range; the message says which and what is
+    /// allowed.</exception>
     public void Validate()
     {
-        if (!PublicUrl.IsAbsoluteUri || (PublicUrl.Scheme != Uri.UriSchemeHttp && PublicUrl.Scheme != Uri.UriSchemeHttps))
+        if (!PublicUrl.IsAbsoluteUri
+            || (PublicUrl.Scheme != Uri.UriSchemeHttp && PublicUrl.Scheme != Uri.UriSchemeHttps))
             throw new ArgumentException($"PublicUrl is '{PublicUrl}'; give an absolute http or https URL.");
         if (PublicUrl.AbsolutePath != "/" || PublicUrl.Query.Length > 0 || PublicUrl.Fragment.Length > 0)
             throw new ArgumentException($"PublicUrl is '{PublicUrl}'; leave out path, query and fragment.");
@@ -60,7 +71,8 @@ public sealed record WebOptions
         if (PostCharactersMax is < 1 or > 5_000)
             throw new ArgumentException($"PostCharactersMax is {PostCharactersMax}; give 1 to 5,000.");
         if (RequestTimeout <= TimeSpan.Zero || RequestTimeout > TimeSpan.FromHours(1))
-            throw new ArgumentException($"RequestTimeout is {RequestTimeout}; give more than zero and at most an hour.");
+            throw new ArgumentException(
+                $"RequestTimeout is {RequestTimeout}; give more than zero and at most an hour.");
         if (FragmentCacheBytes is < 1 << 20 or > 64L << 30)
             throw new ArgumentException($"FragmentCacheBytes is {FragmentCacheBytes}; give 1 MiB to 64 GiB.");
         if (WrongPasswordsMax is < 1 or > 1_000)

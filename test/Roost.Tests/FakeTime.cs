@@ -1,8 +1,9 @@
 namespace Roost.Tests;
 
 /// <summary>
-/// A clock that stands still until a test moves it. <see cref="Advance"/> runs the timers that become due, each at its own time, in order,
-/// on the calling thread; what is due at once goes off with the next advance, be it of zero. Thread-safe.
+/// A clock that stands still until a test moves it. <see cref="Advance"/> runs the timers that become due, each at
+/// its own time, in order, on the calling thread; what is due at once goes off with the next advance, be it of zero.
+/// Thread-safe.
 /// </summary>
 internal sealed class FakeTime : TimeProvider
 {

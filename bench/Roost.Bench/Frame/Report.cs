@@ -30,7 +30,9 @@ internal sealed class Report(string title)
 
     /// <summary>The usual table of <see cref="Rounds"/>.</summary>
     /// <param name="operation">What one operation is called, in the singular: <c>call</c>, <c>page</c>.</param>
-    /// <param name="reference">Which of <paramref name="measured"/> the last column compares with: 1.00 there, above 1 is faster.</param>
+    /// <param name="reference">
+    /// Which of <paramref name="measured"/> the last column compares with: 1.00 there, above 1 is faster.
+    /// </param>
     public void AddRounds(string tableTitle, string operation, IReadOnlyList<Measured> measured, Measured reference)
     {
         var table = AddTable(
@@ -81,7 +83,10 @@ internal sealed class Report(string title)
     {
         yield return ("command", string.Join(' ', ["roost-bench", .. Environment.GetCommandLineArgs().Skip(1)]));
         yield return ("date", TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture));
-        yield return ("machine", $"{Environment.ProcessorCount} cores, {RuntimeInformation.ProcessArchitecture}, {RuntimeInformation.OSDescription}");
-        yield return ("runtime", $"{RuntimeInformation.FrameworkDescription}, {(GCSettings.IsServerGC ? "server" : "workstation")} GC");
+        var architecture = RuntimeInformation.ProcessArchitecture;
+        yield return (
+            "machine", $"{Environment.ProcessorCount} cores, {architecture}, {RuntimeInformation.OSDescription}");
+        var gc = GCSettings.IsServerGC ? "server" : "workstation";
+        yield return ("runtime", $"{RuntimeInformation.FrameworkDescription}, {gc} GC");
     }
 }

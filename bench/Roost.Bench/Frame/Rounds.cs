@@ -5,8 +5,8 @@ namespace Roost.Bench.Frame;
 /// <summary>One of the things compared: a name, and a run of it that answers how many operations it did.</summary>
 /// <param name="Name">As the table shows it.</param>
 /// <param name="RunAsync">
-/// Does enough operations to take some 50 ms or more, and returns their number. What it sets up itself is measured too, so
-/// set up before. A run that completes synchronously costs no thread switch.
+/// Does enough operations to take some 50 ms or more, and returns their number. What it sets up itself is measured
+/// too, so set up before. A run that completes synchronously costs no thread switch.
 /// </param>
 internal sealed record Subject(string Name, Func<ValueTask<long>> RunAsync)
 {
@@ -65,7 +65,9 @@ internal static class Rounds
     public static Measured[] Run(BenchSettings settings, params IReadOnlyList<Subject> subjects) =>
         RunAsync(settings, subjects).GetAwaiter().GetResult();
 
-    /// <summary>The middle value, or the mean of the two in the middle; <paramref name="values"/> are left as they are.</summary>
+    /// <summary>
+    /// The middle value, or the mean of the two in the middle; <paramref name="values"/> are left as they are.
+    /// </summary>
     public static double Median(IReadOnlyList<double> values)
     {
         if (values.Count == 0) throw new ArgumentException("There is no median of no values.", nameof(values));
@@ -83,7 +85,8 @@ internal static class Rounds
         var elapsed = Stopwatch.GetElapsedTime(start);
         var bytes = GC.GetTotalAllocatedBytes(precise: true) - bytesBefore;
         if (operations <= 0)
-            throw new InvalidOperationException($"'{subject.Name}' says it did {operations} operations; it must count them.");
+            throw new InvalidOperationException(
+                $"'{subject.Name}' says it did {operations} operations; it must count them.");
         return (elapsed.TotalNanoseconds / operations, (double)bytes / operations);
     }
 }

@@ -4,8 +4,8 @@ using System.Text.Json.Nodes;
 namespace Roost.Bench.Frame;
 
 /// <summary>
-/// Rows under named columns. Numbers are aligned right and shown with three or four digits that matter; JSON has them in full,
-/// each row an object whose names are the columns'. Put units into column names: <c>ns/call</c>.
+/// Rows under named columns. Numbers are aligned right and shown with three or four digits that matter; JSON has them
+/// in full, each row an object whose names are the columns'. Put units into column names: <c>ns/call</c>.
 /// </summary>
 internal sealed class Table(string title, params string[] columns)
 {
@@ -18,7 +18,8 @@ internal sealed class Table(string title, params string[] columns)
     public void Add(params object[] cells)
     {
         if (cells.Length != columns.Length)
-            throw new ArgumentException($"A row of '{Title}' has {columns.Length} cells, not {cells.Length}.", nameof(cells));
+            throw new ArgumentException(
+                $"A row of '{Title}' has {columns.Length} cells, not {cells.Length}.", nameof(cells));
         _rows.Add(cells);
     }
 
@@ -26,7 +27,8 @@ internal sealed class Table(string title, params string[] columns)
     public void Print(TextWriter writer)
     {
         var lines = _rows.Select(row => row.Select(Format).ToArray()).ToArray();
-        var widths = columns.Select((name, i) => lines.Select(line => line[i].Length).Append(name.Length).Max()).ToArray();
+        var widths = columns.Select(
+            (name, i) => lines.Select(line => line[i].Length).Append(name.Length).Max()).ToArray();
 
         writer.WriteLine(Title);
         WriteLine(columns);
@@ -37,7 +39,9 @@ internal sealed class Table(string title, params string[] columns)
             writer.WriteLine(string.Join("  ", cells.Select(Align)).TrimEnd());
 
         string Align(string cell, int i) =>
-            _rows.Count > 0 && _rows.All(row => row[i] is not string) ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]);
+            IsNumeric(i) ? cell.PadLeft(widths[i]) : cell.PadRight(widths[i]);
+
+        bool IsNumeric(int column) => _rows.Count > 0 && _rows.All(row => row[column] is not string);
     }
 
     public JsonObject ToJson()

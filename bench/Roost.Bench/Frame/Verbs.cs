@@ -30,16 +30,20 @@ internal static class Verbs
     private static readonly Option<int> _rounds = CreateRoundsOption();
 
     /// <summary>A verb whose benchmark runs to its end on the calling thread.</summary>
-    /// <inheritdoc cref="Create(string, string, Func{ParseResult, BenchSettings, CancellationToken, Task{Report}}, Option[])"/>
+    /// <remarks>Parameters as in the other overload, whose benchmarks may await.</remarks>
     public static Command Create(
         string name, string description, Func<ParseResult, BenchSettings, Report> run, params Option[] options) =>
         Create(name, description, (parsed, settings, _) => Task.FromResult(run(parsed, settings)), options);
 
     /// <summary>A verb for <c>Program.cs</c> to list.</summary>
     /// <param name="name">Lower case with hyphens: what is typed.</param>
-    /// <param name="description">One sentence that names subject and peer; an example of use if there are options.</param>
+    /// <param name="description">
+    /// One sentence that names subject and peer; an example of use if there are options.
+    /// </param>
     /// <param name="run">Measures. The token fires on Ctrl+C; clean up and throw when it does.</param>
-    /// <param name="options">The verb's own options, read in <paramref name="run"/> with <c>parsed.GetValue(option)</c>.</param>
+    /// <param name="options">
+    /// The verb's own options, read in <paramref name="run"/> with <c>parsed.GetValue(option)</c>.
+    /// </param>
     public static Command Create(
         string name, string description, Func<ParseResult, BenchSettings, CancellationToken, Task<Report>> run,
         params Option[] options)

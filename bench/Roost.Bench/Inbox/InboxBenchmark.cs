@@ -8,7 +8,10 @@ using Roost.Engine.Inboxes;
 
 namespace Roost.Bench.Inbox;
 
-/// <summary>What a home timeline is made of: deliveries, reads, the merge where there is no inbox, and the intersection that a reply's fan-out is.</summary>
+/// <summary>
+/// What a home timeline is made of: deliveries, reads, the merge where there is no inbox, and the intersection that a
+/// reply's fan-out is.
+/// </summary>
 internal static class InboxBenchmark
 {
     private const int Followees = 69;
@@ -24,8 +27,8 @@ internal static class InboxBenchmark
 
     public static Command Verb() => Verbs.Create(
         "inbox",
-        "Deliveries into inboxes and reads of them beside List<long> and a managed ring; merge and intersection beside what "
-            + "the class library has. Example: roost-bench inbox --accounts 250000",
+        "Deliveries into inboxes and reads of them beside List<long> and a managed ring; merge and intersection "
+            + "beside what the class library has. Example: roost-bench inbox --accounts 250000",
         (parsed, settings) => Run(settings, parsed.GetValue(_accounts), parsed.GetValue(_seed)),
         _accounts, _seed);
 
@@ -39,18 +42,23 @@ internal static class InboxBenchmark
 
         var report = new Report("Inboxes");
         var random = new Random(seed);
-        Deliver(report, settings, world, "posts of anyone", world.Authors(random, settings.Quick ? 1_000 : accounts / 16));
+        var authors = world.Authors(random, settings.Quick ? 1_000 : accounts / 16);
+        Deliver(report, settings, world, "posts of anyone", authors);
         Deliver(report, settings, world, "posts of the largest account", [world.Giant]);
         Read(report, settings, world, random);
         Merge(report, settings, world, random);
         Intersect(report, settings, random);
         var followers = world.Graph.Followers(world.Giant).Count;
-        report.Note($"{accounts:#,0} accounts, {world.Graph.Count:#,0} follows, {world.Arena.Count:#,0} inboxes, seed {seed}; the largest account has {followers:#,0} followers.");
-        report.Note($"The arena has {world.Arena.Bytes / world.Arena.Count:#,0} bytes an inbox, heads of all accounts included.");
+        report.Note(
+            $"{accounts:#,0} accounts, {world.Graph.Count:#,0} follows, {world.Arena.Count:#,0} inboxes, seed {seed}; "
+                + $"the largest account has {followers:#,0} followers.");
+        var bytesPerInbox = world.Arena.Bytes / world.Arena.Count;
+        report.Note($"The arena has {bytesPerInbox:#,0} bytes an inbox, heads of all accounts included.");
         return report;
     }
 
-    private static void Deliver(Report report, BenchSettings settings, InboxWorld world, string title, AccountId[] authors)
+    private static void Deliver(
+        Report report, BenchSettings settings, InboxWorld world, string title, AccountId[] authors)
     {
         var measured = Rounds.Run(
             settings,
@@ -60,7 +68,8 @@ internal static class InboxBenchmark
         report.AddRounds($"Delivery, {title}", "delivery", measured, measured[1]);
     }
 
-    private static long ForEachPost(InboxWorld world, AccountId[] authors, Func<InboxWorld, SortedIds, uint, int> deliver)
+    private static long ForEachPost(
+        InboxWorld world, AccountId[] authors, Func<InboxWorld, SortedIds, uint, int> deliver)
     {
         var made = 0L;
         foreach (var author in authors)
@@ -107,7 +116,7 @@ internal static class InboxBenchmark
 
     private static void Read(Report report, BenchSettings settings, InboxWorld world, Random random)
     {
-        var readers = Enumerable.Range(0, settings.Quick ? 1_000 : 500_000).Select(_ => world.Active[random.Next(world.Active.Length)]).ToArray();
+        var readers = random.GetItems(world.Active, settings.Quick ? 1_000 : 500_000);
         var page = new uint[PageLength];
         var longs = new long[PageLength];
         var measured = Rounds.Run(
@@ -134,7 +143,7 @@ internal static class InboxBenchmark
         {
             // Each reader follows others: chains are met cold, as in life.
             var readers = Enumerable.Range(0, settings.Quick ? 100 : 200_000 / length)
-                .Select(_ => SortedIds.FromUnsorted([.. Enumerable.Range(0, Followees).Select(_ => random.Next(1, world.Accounts + 1))]))
+                .Select(_ => RandomIds(random, Followees, world.Accounts))
                 .ToArray();
             var page = new uint[length];
             var measured = Rounds.Run(
@@ -145,7 +154,8 @@ internal static class InboxBenchmark
                     merge.Add(world.Chains, followees, uint.MaxValue);
                     return 1 + merge.Take(page);
                 })),
-                new Subject("PriorityQueue", () => Count(readers, followees => 1 + MergeLists(world, followees, page))));
+                new Subject(
+                    "PriorityQueue", () => Count(readers, followees => 1 + MergeLists(world, followees, page))));
             report.AddRounds($"Merge of {Followees} followees, newest {length}", "page", measured, measured[1]);
         }
     }
@@ -192,8 +202,11 @@ internal static class InboxBenchmark
         measured = Rounds.Run(
             settings,
             new Subject("SortedIds.IntersectCount", () => Repeat(1_000, () => SortedIds.IntersectCount(few, b))),
-            new Subject("100 × Array.BinarySearch", () => Repeat(1_000, () => fewFlat.Count(id => Array.BinarySearch(other, id) >= 0))));
-        report.AddRounds($"Intersection of a set of {few.Count} with one of {b.Count:#,0}", "set", measured, measured[1]);
+            new Subject(
+                "100 × Array.BinarySearch",
+                () => Repeat(1_000, () => fewFlat.Count(id => Array.BinarySearch(other, id) >= 0))));
+        report.AddRounds(
+            $"Intersection of a set of {few.Count} with one of {b.Count:#,0}", "set", measured, measured[1]);
     }
 
     private static SortedIds RandomIds(Random random, int count, int idMax)
@@ -219,7 +232,9 @@ internal static class InboxBenchmark
         return count;
     }
 
-    /// <summary>Runs for each item; the results are summed so that nothing can be left out, and must be positive.</summary>
+    /// <summary>
+    /// Runs for each item; the results are summed so that nothing can be left out, and must be positive.
+    /// </summary>
     private static long Count<T>(T[] items, Func<T, int> run)
     {
         var sum = 0L;
@@ -240,7 +255,7 @@ internal static class InboxBenchmark
     {
         var option = new Option<int>("--accounts")
         {
-            Description = "Accounts in the network, 10,000 to 4,000,000. A million needs some 5 GB, for the peers most of it.",
+            Description = "Accounts in the network, 10,000 to 4,000,000. Reckon with 6 GB a million, mostly for peers.",
             DefaultValueFactory = _ => 1_000_000,
         };
         option.Validators.Add(result =>

@@ -7,9 +7,9 @@ using Roost.Engine.Inboxes;
 namespace Roost.Bench.Inbox;
 
 /// <summary>
-/// A made-up network to deliver in: popularity falls with rank to the power of -2/3 (the first account of a million has 1 % of all
-/// follows), activity with rank to the power of -1/2; ranks and account numbers have nothing to do with each other. A quarter of the accounts has an inbox,
-/// 300 entries in it at the start, in rings of 800.
+/// A made-up network to deliver in: popularity falls with rank to the power of -2/3 (the first account of a million has
+/// 1 % of all follows), activity with rank to the power of -1/2; ranks and account numbers have nothing to do with each
+/// other. A quarter of the accounts has an inbox, 300 entries in it at the start, in rings of 800.
 /// </summary>
 internal sealed class InboxWorld : IDisposable
 {
@@ -72,7 +72,8 @@ internal sealed class InboxWorld : IDisposable
         var active = Enumerable.Range(1, accounts).Where(_ => random.Next(100) < ActivePercent).ToArray();
         var start = Stopwatch.GetTimestamp();
         var graph = FollowGraph.Build(edges);
-        Console.Error.WriteLine($"graph of {graph.Count:#,0} follows built in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.00} s");
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Console.Error.WriteLine($"graph of {graph.Count:#,0} follows built in {seconds:0.00} s");
         var world = new InboxWorld(accounts, graph, active, byRank[0]);
         world.FillInboxes();
         random.Shuffle(active);

@@ -2,7 +2,10 @@ using Roost.Engine.Inboxes;
 
 namespace Roost.Bench.Inbox;
 
-/// <summary>The newest 800 seqs in a managed array: the arena's ring without native memory, huge pages, prefetch or safe readers.</summary>
+/// <summary>
+/// The newest 800 seqs in a managed array: the arena's ring without native memory, huge pages, prefetch or safe
+/// readers.
+/// </summary>
 internal sealed class ManagedRing
 {
     private readonly uint[] _seqs = new uint[InboxArena.Capacity];

@@ -8,8 +8,9 @@ using Roost.Services.Posts.Log;
 namespace Roost.Bench.Posts;
 
 /// <summary>
-/// Durable appends to the post log: pipelined one by one, in batches, and by authors who each wait for their answer. The ceiling is the same bytes
-/// in the same groups, written and synced by hand; the peer is SQLite in transactions of 1,000.
+/// Durable appends to the post log: pipelined one by one, in batches, and by authors who each wait for their answer.
+/// The ceiling is the same bytes in the same groups, written and synced by hand; the peer is SQLite in transactions of
+/// 1,000.
 /// </summary>
 internal static class PostLogBenchmark
 {
@@ -36,7 +37,8 @@ internal static class PostLogBenchmark
 
     public static Command Verb() => Verbs.Create(
         "post-log",
-        "Durable appends to the post log, against raw writes and SQLite. Example: roost-bench post-log --directory /var/tmp",
+        "Durable appends to the post log, against raw writes and SQLite. "
+        + "Example: roost-bench post-log --directory /var/tmp",
         RunAsync, _directory, _payloadBytes, _authors);
 
     private static async Task<Report> RunAsync(ParseResult parsed, BenchSettings settings, CancellationToken ct)
@@ -62,8 +64,8 @@ internal static class PostLogBenchmark
         new Random(1).NextBytes(payload);
         using var meters = new BenchMeters();
         await using var log = PostLog.Open(
-            new PostLogOptions { Directory = Path.Combine(root, "posts") }, TimeProvider.System, NullLogger<PostLog>.Instance,
-            new PostLogMetrics(meters));
+            new PostLogOptions { Directory = Path.Combine(root, "posts") }, TimeProvider.System,
+            NullLogger<PostLog>.Instance, new PostLogMetrics(meters));
         using var raw = new RawGroups(Path.Combine(root, "raw"), RecordFormat.HeaderBytes + payloadBytes);
         using var sqlite = new SqlitePosts(Path.Combine(root, "peer.db"));
         var latencies = new List<double>();
@@ -75,7 +77,8 @@ internal static class PostLogBenchmark
                 new Subject("post log, pipelined", () => PipelineAsync(log, records, payload, ct)),
                 new Subject("post log, 1,000 a batch", () => BatchAsync(log, records, payload, ct)),
                 new Subject(
-                    $"post log, {authors} authors in turn", () => InTurnAsync(log, authors, records / 4, payload, latencies, ct)),
+                    $"post log, {authors} authors in turn",
+                    () => InTurnAsync(log, authors, records / 4, payload, latencies, ct)),
                 new Subject("raw 1 MiB groups, write + fdatasync", () => raw.Write(records)),
             ],
             ct);
@@ -88,7 +91,8 @@ internal static class PostLogBenchmark
         var answers = report.AddTable($"Time to the answer, {authors} authors in turn", "percentile", "ms");
         foreach (var (name, part) in new[] { ("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999), ("most", 1.0) })
             answers.Add(name, latencies[Math.Min(latencies.Count - 1, (int)(latencies.Count * part))]);
-        report.Note("Every append is on the device when it is answered. An append is 60 bytes more on disk than its payload.");
+        report.Note(
+            "Every append is on the device when it is answered. An append is 60 bytes more on disk than its payload.");
         return report;
     }
 

@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Roost.Bench.Posts;
 
-/// <summary>The ceiling: bytes that are there already, in groups of 1 MiB, each one write and one sync, appended to one file.</summary>
+/// <summary>
+/// The ceiling: bytes that are there already, in groups of 1 MiB, each one write and one sync, appended to one file.
+/// </summary>
 internal sealed partial class RawGroups(string path, int recordBytes) : IDisposable
 {
     private const int GroupBytes = 1 << 20;
@@ -19,7 +21,8 @@ internal sealed partial class RawGroups(string path, int recordBytes) : IDisposa
         {
             RandomAccess.Write(_file, _group, _length);
             if (!OperatingSystem.IsLinux()) RandomAccess.FlushToDisk(_file);
-            else if (FDataSync(_file) != 0) throw new IOException($"fdatasync failed on {path}.", Marshal.GetLastPInvokeError());
+            else if (FDataSync(_file) != 0)
+                throw new IOException($"fdatasync failed on {path}.", Marshal.GetLastPInvokeError());
             _length += _group.Length;
         }
         return groups * (_group.Length / recordBytes);

@@ -2,7 +2,9 @@ using Microsoft.Data.Sqlite;
 
 namespace Roost.Bench.Posts;
 
-/// <summary>The peer: a table of posts and one statement, in the settings that make SQLite as durable as the log.</summary>
+/// <summary>
+/// The peer: a table of posts and one statement, in the settings that make SQLite as durable as the log.
+/// </summary>
 internal sealed class SqlitePosts : IDisposable
 {
     private const int TransactionRecords = 1_000;
@@ -16,7 +18,9 @@ internal sealed class SqlitePosts : IDisposable
         _connection.Open();
         Execute("PRAGMA journal_mode = WAL");
         Execute("PRAGMA synchronous = FULL");
-        Execute("CREATE TABLE posts (id INTEGER PRIMARY KEY, author INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL)");
+        Execute(
+            "CREATE TABLE posts ("
+            + "id INTEGER PRIMARY KEY, author INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL)");
     }
 
     public long Insert(int records, byte[] payload)

@@ -4,8 +4,8 @@ using Roost.Engine.Graph;
 namespace Roost.Engine.Chains;
 
 /// <summary>
-/// Merges many chains into one run of seqs without duplicates: newest first, or oldest first from some place on. It is what a home
-/// timeline is made of where there is no inbox: the followees' chains, and the answers to the reader.
+/// Merges many chains into one run of seqs without duplicates: newest first, or oldest first from some place on. It is
+/// what a home timeline is made of where there is no inbox: the followees' chains, and the answers to the reader.
 /// <code>
 /// using var merge = ChainMerge.Rent();
 /// merge.Add(byAuthor, followees, below);
@@ -14,15 +14,18 @@ namespace Roost.Engine.Chains;
 /// </code>
 /// </summary>
 /// <remarks>
-/// <b>Hot path</b> (<c>roost-bench inbox</c>). A binary heap of one number per chain: the seq in the upper half (inverted when oldest first, so
-/// that the top is always the greatest), the chain's slot in the lower. Chains are only looked into as far as they are taken from:
-/// k chains and the newest n cost O(k + n log k). Rented from a pool of one per thread, so that no memory is allocated once
-/// the buffers have grown to the largest use. Not thread-safe: one merge, one reader at a time. It shows what was in each chain when
-/// that was added or last stepped on; the writer may go on meanwhile.
+/// <b>Hot path</b> (<c>roost-bench inbox</c>). A binary heap of one number per chain: the seq in the upper half
+/// (inverted when oldest first, so that the top is always the greatest), the chain's slot in the lower. Chains are only
+/// looked into as far as they are taken from: k chains and the newest n cost O(k + n log k). Rented from a pool of one
+/// per thread, so that no memory is allocated once the buffers have grown to the largest use. Not thread-safe: one
+/// merge, one reader at a time. It shows what was in each chain when that was added or last stepped on; the writer may
+/// go on meanwhile.
 /// </remarks>
 public sealed class ChainMerge : IDisposable
 {
-    /// <summary>A merge of more chains than this is not kept for the next one: its buffers would be held for ever.</summary>
+    /// <summary>
+    /// A merge of more chains than this is not kept for the next one: its buffers would be held for ever.
+    /// </summary>
     private const int KeptMax = 65_536;
 
     /// <summary>Two cache misses a chain, head and newest entry, are kept under way for so many chains ahead.</summary>
@@ -93,7 +96,8 @@ public sealed class ChainMerge : IDisposable
             var order = (uint)(top >> 32);
             seq = _oldestFirst ? ~order : order;
             Advance((uint)top, seq);
-            // The same post by two chains comes twice in a row: 0 is no seq, so the first is never taken for a duplicate.
+            // The same post by two chains comes twice in a row: 0 is no seq, so the first is never taken for a
+            // duplicate.
             if (seq == _taken)
                 continue;
             _taken = seq;

@@ -3,8 +3,8 @@ using Roost.Engine.Columns;
 namespace Roost.Engine.Chains;
 
 /// <summary>
-/// Many chains of log records, each newest first: the posts of an author, the answers to an account, what answers or boosts a
-/// post. The key is any int: an account's number, or the seq of a post.
+/// Many chains of log records, each newest first: the posts of an author, the answers to an account, what answers or
+/// boosts a post. The key is any int: an account's number, or the seq of a post.
 /// <code>
 ///  heads   by key: node of the newest entry, 0 for none        4 B a key, in chunks, only where keys are
 ///  nodes   in order of arrival: seq | prev | jump | depth     16 B an entry
@@ -14,14 +14,16 @@ namespace Roost.Engine.Chains;
 /// </code>
 /// </summary>
 /// <remarks>
-/// <para>Besides the entry before it, each entry knows one further back: its <i>jump</i>. When the last two jumps spanned equally many entries,
-/// the new entry jumps over both, else to the entry before it (E. W. Myers, "An applicative random-access stack", Information
-/// Processing Letters 17, 1983: skew-binary numbers). So "the newest of this chain below seq x" takes O(log n) steps in a
-/// chain of n, an append O(1), and nothing is ever moved or rewritten.</para>
-/// <para><b>Threads.</b> One writer appends; readers on any thread, without locks. A node is written whole before the head that leads to it, with a
-/// write barrier between; a reader loads the head and then, after a read barrier, nodes; all others it reaches were written
-/// even earlier. So a reader sees each chain as it was at one moment. Two chains are read at two moments: a reader that needs
-/// them as of one, bounds both by the seq it has read from the log's mark.</para>
+/// <para>Besides the entry before it, each entry knows one further back: its <i>jump</i>. When the last two jumps
+/// spanned equally many entries, the new entry jumps over both, else to the entry before it (E. W. Myers, "An
+/// applicative random-access stack", Information Processing Letters 17, 1983: skew-binary numbers). So "the newest of
+/// this chain below seq x" takes O(log n) steps in a chain of n, an append O(1), and nothing is ever moved or
+/// rewritten.</para>
+/// <para><b>Threads.</b> One writer appends; readers on any thread, without locks. A node is written whole before the
+/// head that leads to it, with a write barrier between; a reader loads the head and then, after a read barrier, nodes;
+/// all others it reaches were written even earlier. So a reader sees each chain as it was at one moment. Two chains are
+/// read at two moments: a reader that needs them as of one, bounds both by the seq it has read from the log's
+/// mark.</para>
 /// </remarks>
 public sealed class PostChains
 {
@@ -29,7 +31,9 @@ public sealed class PostChains
     private readonly GrowingColumn<Node> _nodes = new();
     private uint _last;
 
-    /// <summary>The chain without entries ends here: a node of seq 0 and depth 0, which every search stops at.</summary>
+    /// <summary>
+    /// The chain without entries ends here: a node of seq 0 and depth 0, which every search stops at.
+    /// </summary>
     public PostChains() => _nodes.EnsureCapacity(1);
 
     /// <summary>Entries in all chains.</summary>
@@ -38,8 +42,12 @@ public sealed class PostChains
     /// <summary>Bytes of heads and nodes, with the room still free in their last chunks.</summary>
     public long Bytes => _heads.Bytes + _nodes.Bytes;
 
-    /// <summary>Puts a record at the newest end of a chain. The writer only. <b>Hot path</b>: no managed memory but a chunk of nodes now and then.</summary>
-    /// <exception cref="ArgumentException"><paramref name="seq"/> is not above the chain's newest (or is 0).</exception>
+    /// <summary>
+    /// Puts a record at the newest end of a chain. The writer only. <b>Hot path</b>: no managed memory but a chunk of
+    /// nodes now and then.
+    /// </summary>
+    /// <exception cref="ArgumentException"><paramref name="seq"/> is not above the chain's newest (or is
+    /// 0).</exception>
     public void Append(int key, uint seq)
     {
         var previous = _heads[(uint)key];

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Roost.Engine.Columns;
 
 /// <summary>
-/// A column of small values by dense index: an array that grows without ever moving what it holds. One writer, any number of
-/// readers, no locks.
+/// A column of small values by dense index: an array that grows without ever moving what it holds. One writer, any
+/// number of readers, no locks.
 /// <code>
 ///  directory   [ 0 | 1 | 2 | - | - | … ]     swapped whole when it is full, by a copy twice as long
 ///                |   |   |
@@ -13,14 +13,14 @@ namespace Roost.Engine.Columns;
 /// </code>
 /// </summary>
 /// <remarks>
-/// <para>An index that was never written reads as <c>default</c>, so sparse keys cost only the chunks that they touch, and a
-/// chunk's place in the directory costs 8 bytes.</para>
-/// <para>What readers may see. A chunk is filled with zeros before its reference is stored, and the directory before its own is
-/// (volatile), so a reader sees either a slot's <c>default</c> or something that was written there, and never follows a stale
-/// directory into nowhere: a chunk stays valid in every directory that names it. Values of at most 8 bytes, aligned, are read
-/// whole. Larger ones, and several columns of one record, are the owner's to publish: write them, then raise a mark with
-/// <see cref="Volatile.Write(ref uint, uint)"/>; who has read the mark with <see cref="Volatile.Read(ref readonly uint)"/> may read
-/// everything below it.</para>
+/// <para>An index that was never written reads as <c>default</c>, so sparse keys cost only the chunks that they touch,
+/// and a chunk's place in the directory costs 8 bytes.</para>
+/// <para>What readers may see. A chunk is filled with zeros before its reference is stored, and the directory before
+/// its own is (volatile), so a reader sees either a slot's <c>default</c> or something that was written there, and
+/// never follows a stale directory into nowhere: a chunk stays valid in every directory that names it. Values of at
+/// most 8 bytes, aligned, are read whole. Larger ones, and several columns of one record, are the owner's to publish:
+/// write them, then raise a mark with <see cref="Volatile.Write(ref uint, uint)"/>; who has read the mark with
+/// <see cref="Volatile.Read(ref readonly uint)"/> may read everything below it.</para>
 /// <para>Cost: a read is two array accesses. Growing copies the directory only: 8 bytes for each 16,384 values.</para>
 /// </remarks>
 public sealed class GrowingColumn<T>
@@ -35,8 +35,8 @@ public sealed class GrowingColumn<T>
     private T[]?[] _chunks = [];
 
     /// <summary>
-    /// Gets the value, or <c>default</c> where nothing was written (any thread); sets it, and makes room when there is none
-    /// (the writer only).
+    /// Gets the value, or <c>default</c> where nothing was written (any thread); sets it, and makes room when there is
+    /// none (the writer only).
     /// </summary>
     public T this[uint index]
     {
@@ -55,7 +55,10 @@ public sealed class GrowingColumn<T>
     /// <summary>Bytes of all chunks made so far.</summary>
     public unsafe long Bytes { get; private set; }
 
-    /// <summary>The value's place, which stays its place as long as the column lives. Any thread may read there; only the writer may write.</summary>
+    /// <summary>
+    /// The value's place, which stays its place as long as the column lives. Any thread may read there; only the writer
+    /// may write.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">No room was made for it.</exception>
     public ref T At(uint index)
     {
@@ -66,7 +69,10 @@ public sealed class GrowingColumn<T>
         return ref chunk[index & OffsetMask];
     }
 
-    /// <summary>Makes room for the indexes 0 to <paramref name="count"/> - 1, so that <see cref="At"/> knows them. The writer only.</summary>
+    /// <summary>
+    /// Makes room for the indexes 0 to <paramref name="count"/> - 1, so that <see cref="At"/> knows them. The writer
+    /// only.
+    /// </summary>
     public void EnsureCapacity(uint count)
     {
         for (ulong index = 0; index < count; index += ChunkLength)
@@ -76,7 +82,10 @@ public sealed class GrowingColumn<T>
     /// <summary>Makes room for one index, and gives its place. The writer only.</summary>
     public ref T Grow(uint index) => ref Chunk(index)[index & OffsetMask];
 
-    /// <summary>Asks the processor to fetch a value's cache line, if there is room for it. Any thread; never fails. <b>Hot path.</b></summary>
+    /// <summary>
+    /// Asks the processor to fetch a value's cache line, if there is room for it. Any thread; never fails. <b>Hot
+    /// path.</b>
+    /// </summary>
     /// <remarks>Only x86 has a prefetch that .NET offers everywhere. The address is good: chunks are pinned.</remarks>
     public unsafe void Prefetch(uint index)
     {

@@ -1,12 +1,13 @@
 namespace Roost.Engine.Graph;
 
 /// <summary>
-/// Every account's id list of one direction, by account: an array in chunks that grows by itself. One writer; readers on any thread, without locks.
+/// Every account's id list of one direction, by account: an array in chunks that grows by itself. One writer; readers
+/// on any thread, without locks.
 /// </summary>
 /// <remarks>
-/// A list is complete before its reference is stored with release semantics, and reached through that reference only, so whoever sees it
-/// sees all of it. A chunk stays where it is when the directory is replaced by a longer one, so a reader with the old directory reads the
-/// same slots.
+/// A list is complete before its reference is stored with release semantics, and reached through that reference only,
+/// so whoever sees it sees all of it. A chunk stays where it is when the directory is replaced by a longer one, so a
+/// reader with the old directory reads the same slots.
 /// </remarks>
 internal sealed class AdjacencySide
 {

@@ -2,8 +2,12 @@ namespace Roost.Engine.Graph;
 
 public sealed partial class FollowGraph
 {
-    /// <summary>Makes a graph of many pairs, in any order; duplicates count once. Some 16 bytes a pair are needed for the time of the call.</summary>
-    /// <exception cref="ArgumentException">A pair is none: nobody in it, or twice the same; the message says which.</exception>
+    /// <summary>
+    /// Makes a graph of many pairs, in any order; duplicates count once. Some 16 bytes a pair are needed for the time
+    /// of the call.
+    /// </summary>
+    /// <exception cref="ArgumentException">A pair is none: nobody in it, or twice the same; the message says
+    /// which.</exception>
     public static FollowGraph Build(ReadOnlySpan<(int Follower, int Followee)> pairs)
     {
         var graph = new FollowGraph();
@@ -12,11 +16,12 @@ public sealed partial class FollowGraph
     }
 
     /// <summary>
-    /// Adds many pairs, in any order; those that exist stay. Each account's lists are made anew once, whatever the number of pairs. The
-    /// writer only. Some 16 bytes a pair are needed for the time of the call.
+    /// Adds many pairs, in any order; those that exist stay. Each account's lists are made anew once, whatever the
+    /// number of pairs. The writer only. Some 16 bytes a pair are needed for the time of the call.
     /// </summary>
     /// <returns>How many are new.</returns>
-    /// <exception cref="ArgumentException">A pair is none: nobody in it, or twice the same; the message says which. Nothing was added then.</exception>
+    /// <exception cref="ArgumentException">A pair is none: nobody in it, or twice the same; the message says which.
+    /// Nothing was added then.</exception>
     public long BulkFollow(ReadOnlySpan<(int Follower, int Followee)> pairs)
     {
         // 1. One number a pair, follower above followee, so that sorting numbers sorts by follower, then by followee.
@@ -35,7 +40,8 @@ public sealed partial class FollowGraph
         // 2. Only what is new stays.
         var count = KeepNew(keys);
 
-        // 3. Followers first, so that a new followees' version is seen only after both sides have changed (as in Follow).
+        // 3. Followers first, so that a new followees' version is seen only after both sides have changed (as in
+        // Follow).
         var byFollowee = GC.AllocateUninitializedArray<ulong>(count);
         for (var i = 0; i < count; i++)
             byFollowee[i] = (keys[i] << 32) | (keys[i] >> 32);
@@ -47,7 +53,9 @@ public sealed partial class FollowGraph
         return count;
     }
 
-    /// <summary>Moves the pairs that are neither in the graph nor twice in the sorted keys to their front; returns how many.</summary>
+    /// <summary>
+    /// Moves the pairs that are neither in the graph nor twice in the sorted keys to their front; returns how many.
+    /// </summary>
     private int KeepNew(ulong[] keys)
     {
         var count = 0;

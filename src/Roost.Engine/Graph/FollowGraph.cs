@@ -3,22 +3,23 @@ using Roost.Engine.Ids;
 namespace Roost.Engine.Graph;
 
 /// <summary>
-/// Who follows whom, in both directions, in memory. Each account has an immutable sorted list of its followers and one of those it
-/// follows; a change makes a new list and stores its reference. So a reader has a list as it was at one moment, for as long as it likes,
-/// and nobody waits for anybody.
+/// Who follows whom, in both directions, in memory. Each account has an immutable sorted list of its followers and one
+/// of those it follows; a change makes a new list and stores its reference. So a reader has a list as it was at one
+/// moment, for as long as it likes, and nobody waits for anybody.
 /// </summary>
 /// <remarks>
-/// <para><b>Threads.</b> One writer at a time (the owner sees to that); readers on any thread, without locks. The reference is stored with
-/// release and read with acquire semantics, so on every memory model who sees a list sees its ids. A follow changes two lists, first the followee's
-/// followers and then the follower's followees: for that moment one side knows of it and the other does not. Who sees the new
-/// <see cref="FolloweesVersion"/> sees both sides changed.</para>
-/// <para><b>Versions.</b> The number is part of the list, hence always the number of the very ids it comes with. It starts at 0 and grows with
-/// every call that changes the account's followees (one of <see cref="BulkFollow"/> counts once), so equal numbers mean equal ids
-/// in the life of this object. It is not kept over restarts.</para>
-/// <para><b>Memory.</b> 8 bytes an account and direction, 28 bytes and 4 an id for an account that has any. An account of more than 1,024 has
-/// them in blocks (see <see cref="IdBlocks"/>).</para>
-/// <para><b>Cost.</b> Reading a list: two loads. Follow, unfollow: a copy of both lists when they are short, else of some 12 KB; they allocate. Bulk: radix
-/// sort of the pairs, then one pass for each direction.</para>
+/// <para><b>Threads.</b> One writer at a time (the owner sees to that); readers on any thread, without locks. The
+/// reference is stored with release and read with acquire semantics, so on every memory model who sees a list sees its
+/// ids. A follow changes two lists, first the followee's followers and then the follower's followees: for that moment
+/// one side knows of it and the other does not. Who sees the new <see cref="FolloweesVersion"/> sees both sides
+/// changed.</para>
+/// <para><b>Versions.</b> The number is part of the list, hence always the number of the very ids it comes with. It
+/// starts at 0 and grows with every call that changes the account's followees (one of <see cref="BulkFollow"/> counts
+/// once), so equal numbers mean equal ids in the life of this object. It is not kept over restarts.</para>
+/// <para><b>Memory.</b> 8 bytes an account and direction, 28 bytes and 4 an id for an account that has any. An account
+/// of more than 1,024 has them in blocks (see <see cref="IdBlocks"/>).</para>
+/// <para><b>Cost.</b> Reading a list: two loads. Follow, unfollow: a copy of both lists when they are short, else of
+/// some 12 KB; they allocate. Bulk: radix sort of the pairs, then one pass for each direction.</para>
 /// </remarks>
 public sealed partial class FollowGraph
 {
@@ -62,7 +63,8 @@ public sealed partial class FollowGraph
         return true;
     }
 
-    public bool Follows(AccountId follower, AccountId followee) => IdList.Contains(_followees[follower.Value], followee.Value);
+    public bool Follows(AccountId follower, AccountId followee) =>
+        IdList.Contains(_followees[follower.Value], followee.Value);
 
     /// <summary>Those who follow the account; empty for one that is not known.</summary>
     public SortedIds Followers(AccountId account) => new(_followers[account.Value]);
@@ -70,7 +72,10 @@ public sealed partial class FollowGraph
     /// <summary>Those whom the account follows; empty for one that is not known.</summary>
     public SortedIds Followees(AccountId account) => new(_followees[account.Value]);
 
-    /// <summary>A number that changes with the account's followees. Who reads it and then <see cref="Followees"/> has ids at least as new.</summary>
+    /// <summary>
+    /// A number that changes with the account's followees. Who reads it and then <see cref="Followees"/> has ids at
+    /// least as new.
+    /// </summary>
     public int FolloweesVersion(AccountId account) => IdList.Version(_followees[account.Value]);
 
     /// <summary>Those whom the account follows, and the version of exactly these ids.</summary>

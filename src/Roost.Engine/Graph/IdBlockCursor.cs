@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Roost.Engine.Graph;
 
 /// <summary>
-/// Walks a set's ids by blocks of at most 1,024, forwards, in place. A mutable struct: pass it by reference. The set is immutable, so a
-/// cursor never goes stale and may be kept over an <c>await</c>; the spans that it gives may not.
+/// Walks a set's ids by blocks of at most 1,024, forwards, in place. A mutable struct: pass it by reference. The set is
+/// immutable, so a cursor never goes stale and may be kept over an <c>await</c>; the spans that it gives may not.
 /// </summary>
 public struct IdBlockCursor
 {
@@ -36,8 +36,8 @@ public struct IdBlockCursor
     }
 
     /// <summary>
-    /// Goes to the first block, the current one included, that has an id of at least <paramref name="id"/>; false when there is
-    /// none. The blocks between are not touched.
+    /// Goes to the first block, the current one included, that has an id of at least <paramref name="id"/>; false when
+    /// there is none. The blocks between are not touched.
     /// </summary>
     public bool SkipTo(int id)
     {

@@ -1,16 +1,17 @@
 namespace Roost.Engine.Graph;
 
 /// <summary>
-/// A large immutable id list: a tree of fixed depth, root → pages → blocks, so that one more follower of an account that has
-/// 31 million of them copies one block (4 KB), one page (3 KB) and the root (some 6 KB), and shares all the rest.
+/// A large immutable id list: a tree of fixed depth, root → pages → blocks, so that one more follower of an account
+/// that has 31 million of them copies one block (4 KB), one page (3 KB) and the root (some 6 KB), and shares all the
+/// rest.
 /// <code>
 ///  root   firsts [      1 |   181,204 | … ]   pages  [ · | · | … ]      ~ids / 130,000 entries
 ///  page   firsts [      1 |       977 | … ]   blocks [ · | · | … ]      at most 256
 ///  block         [ 1, 5, 6, 9, …       ]                                at most 1,024 ids
 /// </code>
-/// A block or page that overflows is split in halves, except at the very end of the list, where a new one is begun: accounts
-/// that register and follow come in ascending order, and halves would stay half empty. One that has shrunk to a quarter is joined
-/// with a neighbour when both together fill at most three quarters.
+/// A block or page that overflows is split in halves, except at the very end of the list, where a new one is begun:
+/// accounts that register and follow come in ascending order, and halves would stay half empty. One that has shrunk to
+/// a quarter is joined with a neighbour when both together fill at most three quarters.
 /// </summary>
 internal sealed class IdBlocks
 {
@@ -85,7 +86,8 @@ internal sealed class IdBlocks
         if (page.Blocks.Length <= IdPage.BlocksMax)
             return Replace(p, 1, Count + 1, version, page);
         var cut = atEnd ? page.Blocks.Length - 1 : page.Blocks.Length / 2;
-        return Replace(p, 1, Count + 1, version, IdPage.Of(page.Blocks.AsSpan(0, cut)), IdPage.Of(page.Blocks.AsSpan(cut)));
+        var (left, right) = (IdPage.Of(page.Blocks.AsSpan(0, cut)), IdPage.Of(page.Blocks.AsSpan(cut)));
+        return Replace(p, 1, Count + 1, version, left, right);
     }
 
     /// <summary>The list without the id, or null when it does not have it. The list must hold another id.</summary>

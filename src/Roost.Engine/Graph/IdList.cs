@@ -3,21 +3,25 @@ using System.Runtime.CompilerServices;
 namespace Roost.Engine.Graph;
 
 /// <summary>
-/// The three forms of an immutable id list behind one reference, so that an account's side of the graph is one object, and its
-/// ids and their version are published together by storing that reference:
+/// The three forms of an immutable id list behind one reference, so that an account's side of the graph is one object,
+/// and its ids and their version are published together by storing that reference:
 /// <code>
 ///  null                          never changed: no ids, version 0
 ///  int[]      [ version, id, id, … ]    up to 1,024 ids
 ///  IdBlocks                      more
 /// </code>
-/// Lists of blocks go back to one array at half of that, so that an account on the border does not change form at every follow.
+/// Lists of blocks go back to one array at half of that, so that an account on the border does not change form at every
+/// follow.
 /// </summary>
 internal static class IdList
 {
     private const int FlatAgain = IdBlocks.BlockMax / 2;
 
-    /// <summary>The flat form's ids; empty for null. Only where <paramref name="list"/> is no <see cref="IdBlocks"/>.</summary>
-    /// <remarks>Unchecked, since a cast to <c>int[]</c> is a call (a <c>uint[]</c> would pass it) and this is on every hot path.</remarks>
+    /// <summary>
+    /// The flat form's ids; empty for null. Only where <paramref name="list"/> is no <see cref="IdBlocks"/>.
+    /// </summary>
+    /// <remarks>Unchecked, since a cast to <c>int[]</c> is a call (a <c>uint[]</c> would pass it) and this is on every
+    /// hot path.</remarks>
     public static ReadOnlySpan<int> Flat(object? list) => list is null ? [] : Unsafe.As<int[]>(list).AsSpan(1);
 
     public static int Version(object? list) => list switch

@@ -6,30 +6,36 @@ using System.Runtime.Intrinsics;
 namespace Roost.Engine.Graph;
 
 /// <summary>
-/// Intersects two short ascending runs. <b>Hot path.</b> Three ways, chosen by length and machine: all pairs of eight ids against
-/// eight (or four against four) in vectors, galloping when one run is much shorter, and a merge without branches for what is left.
+/// Intersects two short ascending runs. <b>Hot path.</b> Three ways, chosen by length and machine: all pairs of eight
+/// ids against eight (or four against four) in vectors, galloping when one run is much shorter, and a merge without
+/// branches for what is left.
 /// </summary>
 /// <remarks>
-/// The vector step: compare the eight of <c>a</c> with all eight rotations of the eight of <c>b</c>; the lanes of <c>a</c> that matched are moved
-/// together by a table and stored at once. Then whichever side's last id is smaller (both when equal) goes on by eight. Each id occurs once on
-/// a side, so no pair of vectors is compared twice and the output ascends. Eight comparisons for up to sixteen ids, and no
-/// branch that depends on the data but "any match".
+/// The vector step: compare the eight of <c>a</c> with all eight rotations of the eight of <c>b</c>; the lanes of
+/// <c>a</c> that matched are moved together by a table and stored at once. Then whichever side's last id is smaller
+/// (both when equal) goes on by eight. Each id occurs once on a side, so no pair of vectors is compared twice and the
+/// output ascends. Eight comparisons for up to sixteen ids, and no branch that depends on the data but "any match".
 /// </remarks>
 internal static class IdMerge
 {
     /// <summary>The output is written by whole vectors: it needs this much room beyond the matches.</summary>
     public const int StoreSlack = 8;
 
-    /// <summary>One run this many times longer than the other: look up instead of merging. A lookup costs about as much as stepping over so many by vectors.</summary>
+    /// <summary>
+    /// One run this many times longer than the other: look up instead of merging. A lookup costs about as much as
+    /// stepping over so many by vectors.
+    /// </summary>
     private const int GallopRatio = 32;
 
     private static readonly int[] _packing = PackingTable();
 
     /// <summary>Finds ids in common until one run is used up.</summary>
     /// <param name="output">At least the shorter run's length and <see cref="StoreSlack"/> more.</param>
-    /// <param name="usedA">How much of <paramref name="a"/> is done with; it or <paramref name="usedB"/> is the whole run.</param>
+    /// <param name="usedA">How much of <paramref name="a"/> is done with; it or <paramref name="usedB"/> is the whole
+    /// run.</param>
     /// <returns>How many were found.</returns>
-    public static int Intersect(ReadOnlySpan<int> a, ReadOnlySpan<int> b, Span<int> output, out int usedA, out int usedB)
+    public static int Intersect(
+        ReadOnlySpan<int> a, ReadOnlySpan<int> b, Span<int> output, out int usedA, out int usedB)
     {
         if (a.Length / GallopRatio > b.Length)
             return Gallop(b, a, output, out usedB, out usedA);
@@ -48,7 +54,8 @@ internal static class IdMerge
     }
 
     /// <summary>The last few of each run, or all where there are no vectors.</summary>
-    internal static int MergeRest(ReadOnlySpan<int> a, ReadOnlySpan<int> b, Span<int> output, int n, ref int i, ref int j)
+    internal static int MergeRest(
+        ReadOnlySpan<int> a, ReadOnlySpan<int> b, Span<int> output, int n, ref int i, ref int j)
     {
         while (i < a.Length && j < b.Length)
         {
@@ -114,8 +121,12 @@ internal static class IdMerge
         return n;
     }
 
-    /// <summary>Looks each id of the short run up in the long one, in steps that double from where the last one was. Neither is empty.</summary>
-    internal static int Gallop(ReadOnlySpan<int> few, ReadOnlySpan<int> many, Span<int> output, out int usedFew, out int usedMany)
+    /// <summary>
+    /// Looks each id of the short run up in the long one, in steps that double from where the last one was. Neither is
+    /// empty.
+    /// </summary>
+    internal static int Gallop(
+        ReadOnlySpan<int> few, ReadOnlySpan<int> many, Span<int> output, out int usedFew, out int usedMany)
     {
         int j = 0, n = 0;
         for (var i = 0; i < few.Length; i++)

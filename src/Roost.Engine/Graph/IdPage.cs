@@ -1,8 +1,8 @@
 namespace Roost.Engine.Graph;
 
 /// <summary>
-/// A run of neighbouring blocks of a large id list, with the first id of each apart, so that a search touches one small array
-/// and then one block. Immutable: every change makes a new page that shares the blocks it does not touch.
+/// A run of neighbouring blocks of a large id list, with the first id of each apart, so that a search touches one small
+/// array and then one block. Immutable: every change makes a new page that shares the blocks it does not touch.
 /// </summary>
 internal sealed class IdPage
 {

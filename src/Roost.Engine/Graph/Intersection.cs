@@ -1,8 +1,8 @@
 namespace Roost.Engine.Graph;
 
 /// <summary>
-/// The ids that two sets have in common, ascending, block by block and without memory of its own: the fan-out of a reply goes to those
-/// who follow both its author and the one answered, and both may have millions.
+/// The ids that two sets have in common, ascending, block by block and without memory of its own: the fan-out of a
+/// reply goes to those who follow both its author and the one answered, and both may have millions.
 /// <code>
 /// var both = new Intersection(a, b, stackalloc int[Intersection.BufferLength]);
 /// while (both.MoveNext())
@@ -10,10 +10,10 @@ namespace Roost.Engine.Graph;
 /// </code>
 /// </summary>
 /// <remarks>
-/// <b>Hot path</b> (<c>roost-bench inbox</c>). When one set is much smaller, each of its ids is looked up in the other. Else blocks that cannot
-/// overlap are skipped by searching the directories; of two that do, those of similar length are merged eight ids against eight at a time, and a
-/// short one is looked up in a long one by galloping. Hence O(n + m) with a small constant for equals, and O(n log m) for a
-/// few ids against millions.
+/// <b>Hot path</b> (<c>roost-bench inbox</c>). When one set is much smaller, each of its ids is looked up in the other.
+/// Else blocks that cannot overlap are skipped by searching the directories; of two that do, those of similar length
+/// are merged eight ids against eight at a time, and a short one is looked up in a long one by galloping. Hence O(n +
+/// m) with a small constant for equals, and O(n log m) for a few ids against millions.
 /// </remarks>
 public ref struct Intersection
 {
@@ -31,12 +31,14 @@ public ref struct Intersection
     private ReadOnlySpan<int> _b;
     private int _count;
 
-    /// <param name="buffer">At least <see cref="BufferLength"/>, the caller's; <see cref="Current"/> lies in it.</param>
+    /// <param name="buffer">At least <see cref="BufferLength"/>, the caller's; <see cref="Current"/> lies in
+    /// it.</param>
     /// <exception cref="ArgumentException">The buffer is too short.</exception>
     public Intersection(SortedIds a, SortedIds b, Span<int> buffer)
     {
         if (buffer.Length < BufferLength)
-            throw new ArgumentException($"The buffer has {buffer.Length} slots and needs {BufferLength}.", nameof(buffer));
+            throw new ArgumentException(
+                $"The buffer has {buffer.Length} slots and needs {BufferLength}.", nameof(buffer));
         _buffer = buffer;
         if (a.Count > b.Count)
             (a, b) = (b, a);

@@ -1,20 +1,25 @@
 namespace Roost.Engine.Graph;
 
 /// <summary>
-/// Sorts many 64-bit keys by counting, eleven bits at a time from the lowest, stably. Digits in which all keys agree cost one look, so pairs of
-/// account ids below two million take four passes.
+/// Sorts many 64-bit keys by counting, eleven bits at a time from the lowest, stably. Digits in which all keys agree
+/// cost one look, so pairs of account ids below two million take four passes.
 /// </summary>
 internal static class RadixSort
 {
     private const int DigitBits = 11;
     private const int Buckets = 1 << DigitBits;
 
-    /// <summary>Below this many keys a comparison sort is no slower than clearing and summing the counts in each pass.</summary>
+    /// <summary>
+    /// Below this many keys a comparison sort is no slower than clearing and summing the counts in each pass.
+    /// </summary>
     private const int SmallMax = 1_024;
 
-    /// <summary>Sorts the first <paramref name="count"/> of <paramref name="keys"/>; may exchange the two arrays.</summary>
+    /// <summary>
+    /// Sorts the first <paramref name="count"/> of <paramref name="keys"/>; may exchange the two arrays.
+    /// </summary>
     /// <param name="spare">At least <paramref name="count"/> long; overwritten.</param>
-    /// <param name="fromBit">Bits below are not looked at: keys that are equal in the rest stay in their order. 0 or 32.</param>
+    /// <param name="fromBit">Bits below are not looked at: keys that are equal in the rest stay in their order. 0 or
+    /// 32.</param>
     public static void Sort(ref ulong[] keys, ref ulong[] spare, int count, int fromBit)
     {
         if (count <= SmallMax && fromBit == 0)

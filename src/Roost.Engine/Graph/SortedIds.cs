@@ -3,12 +3,13 @@ using Roost.Engine.Ids;
 namespace Roost.Engine.Graph;
 
 /// <summary>
-/// An immutable ascending set of account ids without duplicates: one side of one account's adjacency as it was when asked.
+/// An immutable ascending set of account ids without duplicates: one side of one account's adjacency as it was when
+/// asked.
 /// </summary>
 /// <remarks>
-/// A value of one reference: copy it freely, keep it as long as you like, read it on any thread. Later follows do not change it,
-/// they make other sets that share most of its memory. It is read by <see cref="Blocks"/>: up to 1,024 ids at a time, in place.
-/// <c>default</c> is the empty set.
+/// A value of one reference: copy it freely, keep it as long as you like, read it on any thread. Later follows do not
+/// change it, they make other sets that share most of its memory. It is read by <see cref="Blocks"/>: up to 1,024 ids
+/// at a time, in place. <c>default</c> is the empty set.
 /// </remarks>
 public readonly struct SortedIds
 {
@@ -20,7 +21,10 @@ public readonly struct SortedIds
 
     public int Count => IdList.Count(_list);
 
-    /// <summary>The ids in place, ascending, up to 1,024 at a time: <c>foreach (ReadOnlySpan&lt;int&gt; block in ids.Blocks)</c>.</summary>
+    /// <summary>
+    /// The ids in place, ascending, up to 1,024 at a time: <c>foreach (ReadOnlySpan&lt;int&gt; block in
+    /// ids.Blocks)</c>.
+    /// </summary>
     public IdBlockCursor Blocks => new(_list);
 
     internal object? List => _list;
@@ -33,7 +37,8 @@ public readonly struct SortedIds
     public void CopyTo(Span<int> destination)
     {
         if (destination.Length < Count)
-            throw new ArgumentException($"The destination has room for {destination.Length} ids, the set has {Count}.", nameof(destination));
+            throw new ArgumentException(
+                $"The destination has room for {destination.Length} ids, the set has {Count}.", nameof(destination));
         foreach (var block in Blocks)
         {
             block.CopyTo(destination);
@@ -44,8 +49,9 @@ public readonly struct SortedIds
     public int[] ToArray() => IdList.ToArray(_list);
 
     /// <summary>
-    /// Pages: copies the ids above <paramref name="after"/>, ascending, as many as there is room for. Begin with 0, go on with the
-    /// last id copied, end when fewer come than there was room for. Cost: O(log n) and the copying, however deep the page.
+    /// Pages: copies the ids above <paramref name="after"/>, ascending, as many as there is room for. Begin with 0, go
+    /// on with the last id copied, end when fewer come than there was room for. Cost: O(log n) and the copying, however
+    /// deep the page.
     /// </summary>
     /// <returns>How many were copied.</returns>
     public int NextPage(int after, Span<int> destination)
@@ -86,7 +92,8 @@ public readonly struct SortedIds
         {
             if (ascending[i] <= last)
                 throw new ArgumentException(
-                    $"Ids must be positive and strictly ascending, but at index {i} {ascending[i]} follows {last}; use FromUnsorted.",
+                    $"Ids must be positive and strictly ascending, but at index {i} {ascending[i]} follows {last}; "
+                        + "for ids in any order there is FromUnsorted.",
                     nameof(ascending));
             last = ascending[i];
         }
@@ -110,7 +117,9 @@ public readonly struct SortedIds
         return new SortedIds(IdList.Build(sorted.AsSpan(0, count), 0));
     }
 
-    /// <summary>The ids that are in both. To work through them without a copy of all, use <see cref="Intersection"/>.</summary>
+    /// <summary>
+    /// The ids that are in both. To work through them without a copy of all, use <see cref="Intersection"/>.
+    /// </summary>
     public static SortedIds Intersect(SortedIds a, SortedIds b)
     {
         var ids = GC.AllocateUninitializedArray<int>(Math.Min(a.Count, b.Count));
@@ -119,7 +128,8 @@ public readonly struct SortedIds
 
     /// <summary>Copies the ids that are in both, ascending, to the start of <paramref name="destination"/>.</summary>
     /// <returns>How many there are.</returns>
-    /// <exception cref="ArgumentException">There is no room for all of them; the smaller count is always enough.</exception>
+    /// <exception cref="ArgumentException">There is no room for all of them; the smaller count is always
+    /// enough.</exception>
     public static int Intersect(SortedIds a, SortedIds b, Span<int> destination)
     {
         var count = 0;
@@ -127,7 +137,8 @@ public readonly struct SortedIds
         while (both.MoveNext())
         {
             if (both.Current.Length > destination.Length - count)
-                throw new ArgumentException($"The destination has no room for more than {destination.Length} ids.", nameof(destination));
+                throw new ArgumentException(
+                    $"The destination has no room for more than {destination.Length} ids.", nameof(destination));
             both.Current.CopyTo(destination[count..]);
             count += both.Current.Length;
         }

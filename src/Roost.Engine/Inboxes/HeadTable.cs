@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 namespace Roost.Engine.Inboxes;
 
 /// <summary>
-/// The heads of all inboxes by account, in chunks of 65,536 (2 MB, one huge page), and beside them one bit per account that says
-/// whether there is an inbox. Most accounts have none, since most people are not here today; the bits of a million accounts fit into the
-/// second-level cache, so those are passed over without a miss.
+/// The heads of all inboxes by account, in chunks of 65,536 (2 MB, one huge page), and beside them one bit per account
+/// that says whether there is an inbox. Most accounts have none, since most people are not here today; the bits of a
+/// million accounts fit into the second-level cache, so those are passed over without a miss.
 /// </summary>
 /// <remarks>
-/// Chunks are cleared before their address is stored (release) and never move, so readers on any thread may follow an address they
-/// have read. The bits are the writer's alone.
+/// Chunks are cleared before their address is stored (release) and never move, so readers on any thread may follow an
+/// address they have read. The bits are the writer's alone.
 /// </remarks>
 internal sealed unsafe class HeadTable(NativeSlabs slabs)
 {
@@ -35,8 +35,8 @@ internal sealed unsafe class HeadTable(NativeSlabs slabs)
     public InboxHead* Known(int account) => (InboxHead*)_heads[(uint)account >> ChunkBits] + (account & OffsetMask);
 
     /// <summary>
-    /// Appends those of the accounts that have an inbox to a list; returns the list's new count. No branch depends on who has one: that is
-    /// as good as random, and the processor would mispredict it. <b>Hot path.</b>
+    /// Appends those of the accounts that have an inbox to a list; returns the list's new count. No branch depends on
+    /// who has one: that is as good as random, and the processor would mispredict it. <b>Hot path.</b>
     /// </summary>
     /// <param name="found">Room for as many as there are accounts, beyond <paramref name="count"/>.</param>
     public int Select(ReadOnlySpan<int> accounts, Span<int> found, int count)

@@ -12,12 +12,16 @@ public sealed unsafe partial class InboxArena
     /// <summary>So many accounts are sifted at a time.</summary>
     private const int SiftMax = 256;
 
-    /// <summary>As many misses as a core has under way at once, about. The slot can only be asked for once its head is here, hence half way.</summary>
+    /// <summary>
+    /// As many misses as a core has under way at once, about. The slot can only be asked for once its head is here,
+    /// hence half way.
+    /// </summary>
     private const int HeadsAhead = 16;
     private const int SlotsAhead = 8;
 
     /// <summary>Delivers a seq to each of the accounts that has an inbox. The writer only. <b>Hot path.</b></summary>
-    /// <param name="accounts">In any order; ascending is quickest. Those without an inbox, and those that are no accounts, are passed over.</param>
+    /// <param name="accounts">In any order; ascending is quickest. Those without an inbox, and those that are no
+    /// accounts, are passed over.</param>
     /// <param name="seq">From 1; above all that these inboxes hold, else it is passed over.</param>
     /// <returns>How many inboxes it was added to.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The seq is 0.</exception>
@@ -44,7 +48,9 @@ public sealed unsafe partial class InboxArena
         return made + DeliverAll(waiting[..count], seq);
     }
 
-    /// <summary>Puts the accounts that have an inbox on the list, and delivers to those on the list whenever it is full.</summary>
+    /// <summary>
+    /// Puts the accounts that have an inbox on the list, and delivers to those on the list whenever it is full.
+    /// </summary>
     private int Sift(ReadOnlySpan<int> accounts, Span<int> waiting, ref int count, uint seq)
     {
         var made = 0;
@@ -85,7 +91,9 @@ public sealed unsafe partial class InboxArena
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void PrefetchSlot(InboxHead* head) => Prefetch(head->Ring + head->Next);
 
-    /// <summary>Only x86 has a prefetch that .NET offers everywhere; elsewhere the processor finds what it can by itself.</summary>
+    /// <summary>
+    /// Only x86 has a prefetch that .NET offers everywhere; elsewhere the processor finds what it can by itself.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(void* address)
     {
@@ -116,7 +124,10 @@ public sealed unsafe partial class InboxArena
         return 1;
     }
 
-    /// <summary>Moves the entries of a full ring to one of the next size. Without memory for that all stays: the oldest entry will go.</summary>
+    /// <summary>
+    /// Moves the entries of a full ring to one of the next size. Without memory for that all stays: the oldest entry
+    /// will go.
+    /// </summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void Grow(InboxHead* head)
     {

@@ -10,17 +10,22 @@ public sealed unsafe partial class InboxArena
     /// <summary>Reads the newest entries of a range. Any thread. <b>Hot path</b>; allocates nothing.</summary>
     /// <param name="below">Only seqs below it; <see cref="uint.MaxValue"/> for all.</param>
     /// <param name="above">Only seqs above it; 0 for all.</param>
-    /// <param name="destination">Gets as many as it has room for, newest first, without duplicates. On false, or beyond the count, anything may be in it.</param>
+    /// <param name="destination">Gets as many as it has room for, newest first, without duplicates. On false, or beyond
+    /// the count, anything may be in it.</param>
     /// <param name="view">What was found.</param>
     /// <returns>False when the account has no inbox.</returns>
     public bool TryRead(AccountId account, uint below, uint above, Span<uint> destination, out InboxView view) =>
         Read(account, below, above, destination, oldest: false, out view);
 
-    /// <summary>Reads the oldest entries of a range: those nearest above <paramref name="above"/>, ascending. Else as <see cref="TryRead"/>.</summary>
+    /// <summary>
+    /// Reads the oldest entries of a range: those nearest above <paramref name="above"/>, ascending. Else as
+    /// <see cref="TryRead"/>.
+    /// </summary>
     public bool TryReadOldest(AccountId account, uint below, uint above, Span<uint> destination, out InboxView view) =>
         Read(account, below, above, destination, oldest: true, out view);
 
-    private bool Read(AccountId account, uint below, uint above, Span<uint> destination, bool oldest, out InboxView view)
+    private bool Read(
+        AccountId account, uint below, uint above, Span<uint> destination, bool oldest, out InboxView view)
     {
         view = default;
         var head = _heads.Find(account.Value);
@@ -33,7 +38,8 @@ public sealed unsafe partial class InboxArena
             var version = Volatile.Read(ref head->Version);
             var copy = *head;
             Volatile.ReadBarrier();
-            // The head must be whole before its ring is followed; then the ring must not have changed under the copying.
+            // The head must be whole before its ring is followed; then the ring must not have changed under the
+            // copying.
             if ((version & 1) == 0 && Volatile.Read(ref head->Version) == version)
             {
                 if (copy.Ring == null)
@@ -50,11 +56,15 @@ public sealed unsafe partial class InboxArena
         }
     }
 
-    /// <summary>Safe whatever the writer does to the ring meanwhile: the result may be nonsense then, but lies within the ring.</summary>
+    /// <summary>
+    /// Safe whatever the writer does to the ring meanwhile: the result may be nonsense then, but lies within the ring.
+    /// </summary>
     private static InboxView Copy(in InboxHead head, uint below, uint above, Span<uint> destination, bool oldest)
     {
         var to = below > head.Newest ? head.Count : CountBelow(in head, below);
-        var from = above < head.CompleteFrom ? 0 : Math.Min(to, above == uint.MaxValue ? head.Count : CountBelow(in head, above + 1));
+        var from = above < head.CompleteFrom ? 0
+            : above == uint.MaxValue ? to
+            : Math.Min(to, CountBelow(in head, above + 1));
         var count = Math.Min(to - from, destination.Length);
         var more = count < to - from;
         if (oldest)
@@ -67,7 +77,9 @@ public sealed unsafe partial class InboxArena
         return new InboxView(count, head.CompleteFrom, head.Tag, MoreBelow: more, MoreAbove: false);
     }
 
-    /// <summary>How many entries are below a seq: entries ascend from the oldest slot on, around the end of the ring.</summary>
+    /// <summary>
+    /// How many entries are below a seq: entries ascend from the oldest slot on, around the end of the ring.
+    /// </summary>
     private static int CountBelow(in InboxHead head, uint seq)
     {
         int low = 0, high = head.Count, start = head.Start;

@@ -3,15 +3,16 @@ using System.Runtime.InteropServices;
 namespace Roost.Engine.Inboxes;
 
 /// <summary>
-/// All that is known of an inbox but its entries: 32 bytes, two to a cache line, so that a delivery touches one line here and one in the ring.
+/// All that is known of an inbox but its entries: 32 bytes, two to a cache line, so that a delivery touches one line
+/// here and one in the ring.
 /// <code>
 ///   0        8        12       16       20       24    26   28       30   32
 ///   | ring   | version| from   | newest | tag    | count| next| capacity| – |
 /// </code>
 /// </summary>
 /// <remarks>
-/// Native memory that is never freed or moved while the arena lives, so a reader may look at any time; <see cref="Version"/> tells it whether
-/// what it saw was whole (see <see cref="InboxArena"/>).
+/// Native memory that is never freed or moved while the arena lives, so a reader may look at any time;
+/// <see cref="Version"/> tells it whether what it saw was whole (see <see cref="InboxArena"/>).
 /// </remarks>
 [StructLayout(LayoutKind.Sequential, Size = Size)]
 internal unsafe struct InboxHead
@@ -26,7 +27,9 @@ internal unsafe struct InboxHead
 
     public uint CompleteFrom;
 
-    /// <summary>Only seqs above it are taken: the newest entry, or what lies just below <see cref="CompleteFrom"/>.</summary>
+    /// <summary>
+    /// Only seqs above it are taken: the newest entry, or what lies just below <see cref="CompleteFrom"/>.
+    /// </summary>
     public uint Newest;
 
     public int Tag;

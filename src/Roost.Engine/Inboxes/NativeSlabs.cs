@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace Roost.Engine.Inboxes;
 
 /// <summary>
-/// Native memory in large pieces within a budget, freed all at once. The kernel is asked to back it by huge pages: an arena of
-/// gigabytes is written at random, and with pages of 4 KB most writes would also miss the TLB, which more than doubles their time.
-/// Not thread-safe.
+/// Native memory in large pieces within a budget, freed all at once. The kernel is asked to back it by huge pages: an
+/// arena of gigabytes is written at random, and with pages of 4 KB most writes would also miss the TLB, which more than
+/// doubles their time. Not thread-safe.
 /// </summary>
 internal sealed unsafe partial class NativeSlabs(long bytesMax) : IDisposable
 {
@@ -14,7 +14,10 @@ internal sealed unsafe partial class NativeSlabs(long bytesMax) : IDisposable
 
     private const int PageBytes = 4_096;
 
-    /// <summary>MADV_HUGEPAGE, Linux, include/uapi/asm-generic/mman-common.h: the same number on all architectures that .NET runs on.</summary>
+    /// <summary>
+    /// MADV_HUGEPAGE, Linux, include/uapi/asm-generic/mman-common.h: the same number on all architectures that .NET
+    /// runs on.
+    /// </summary>
     private const int AdviseHugePage = 14;
 
     private readonly List<nint> _slabs = [];
@@ -31,7 +34,8 @@ internal sealed unsafe partial class NativeSlabs(long bytesMax) : IDisposable
     public long BytesLeft => bytesMax - Bytes;
 
     /// <summary>
-    /// A piece of memory, aligned to a huge page if it is that long, else to a page. Not cleared. The caller minds the budget.
+    /// A piece of memory, aligned to a huge page if it is that long, else to a page. Not cleared. The caller minds the
+    /// budget.
     /// </summary>
     /// <exception cref="OutOfMemoryException">The system has none.</exception>
     public byte* Take(long bytes)
@@ -40,7 +44,8 @@ internal sealed unsafe partial class NativeSlabs(long bytesMax) : IDisposable
         var slab = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, huge ? (nuint)HugePageBytes : PageBytes);
         _slabs.Add((nint)slab);
         Interlocked.Add(ref _bytes, bytes);
-        // Advice only: without huge pages (an old kernel, "never" in /sys/kernel/mm/transparent_hugepage) all works, but slower.
+        // Advice only: without huge pages (an old kernel, "never" in /sys/kernel/mm/transparent_hugepage) all works,
+        // but slower.
         if (huge && OperatingSystem.IsLinux())
             _ = Advise(slab, (nuint)bytes, AdviseHugePage);
         return slab;

@@ -1,14 +1,15 @@
 namespace Roost.Engine.Inboxes;
 
 /// <summary>
-/// Hands out rings of 16, 64, 256 or 800 slots of 4 bytes, and takes them back. All are whole cache lines (64 B, 256 B, 1 KB, 3,200 B), cut from
-/// slabs one after the other. Not thread-safe: the arena's writer owns it.
+/// Hands out rings of 16, 64, 256 or 800 slots of 4 bytes, and takes them back. All are whole cache lines (64 B, 256 B,
+/// 1 KB, 3,200 B), cut from slabs one after the other. Not thread-safe: the arena's writer owns it.
 /// </summary>
 /// <remarks>
-/// Rings given back are kept in a list per size; the link is in the ring's own first eight bytes. (A reader that was late may still be
-/// looking at such a ring; it then finds its inbox's version changed and discards what it saw.) When a size has run out and the budget too, a free
-/// ring of a greater size is cut up. Small rings are not joined again: after the budget was used up by many small inboxes, those cannot
-/// grow until the owner drops some of a greater size. They stay right, and are complete for a shorter time back.
+/// Rings given back are kept in a list per size; the link is in the ring's own first eight bytes. (A reader that was
+/// late may still be looking at such a ring; it then finds its inbox's version changed and discards what it saw.) When
+/// a size has run out and the budget too, a free ring of a greater size is cut up. Small rings are not joined again:
+/// after the budget was used up by many small inboxes, those cannot grow until the owner drops some of a greater size.
+/// They stay right, and are complete for a shorter time back.
 /// </remarks>
 internal sealed unsafe class RingPool(NativeSlabs slabs)
 {
@@ -68,7 +69,10 @@ internal sealed unsafe class RingPool(NativeSlabs slabs)
         return (uint*)ring;
     }
 
-    /// <summary>Begins a new slab: as large as all before it together, so that a small arena stays small and a large one has few.</summary>
+    /// <summary>
+    /// Begins a new slab: as large as all before it together, so that a small arena stays small and a large one has
+    /// few.
+    /// </summary>
     private bool NextSlab(int bytesMin)
     {
         var bytes = Math.Clamp(slabs.Bytes / NativeSlabs.HugePageBytes, 1, SlabBytesMax / NativeSlabs.HugePageBytes)

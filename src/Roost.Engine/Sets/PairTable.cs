@@ -3,19 +3,22 @@ using Roost.Engine.Ids;
 namespace Roost.Engine.Sets;
 
 /// <summary>
-/// A table from (account, seq of a post) to a number that is not looked into: which boost record stands for "this account boosted that post", when it
-/// was favourited. Open addressing, linear probing. One writer; readers on any thread, without locks.
+/// A table from (account, seq of a post) to a number that is not looked into: which boost record stands for "this
+/// account boosted that post", when it was favourited. Open addressing, linear probing. One writer; readers on any
+/// thread, without locks.
 /// <code>
 ///  entry   key: account (32) | seq (32)     state: 0 absent, or 1 (32) | value (32)     16 B, two atomic words
 /// </code>
 /// </summary>
 /// <remarks>
-/// <para>Invariant that makes reading safe: in one array a slot's key is written once and never changes again. A new entry's state is
-/// stored before its key (release), so who finds the key finds a state; setting and removing later is one atomic store. Removed
-/// keys keep their slots until the array is replaced by a new one, which is filled first and then swapped in whole. A reader goes on with the array
-/// it began with, and so answers as of the moment of the swap at the earliest: never before its call.</para>
-/// <para>Cost: 1 to 3 probes, nearly always in one cache line; at most 3/4 of the slots are used, at least 3/8 after growing, so 21 to 43 bytes
-/// an entry. Growing rehashes all entries in the writer, once each doubling: a pause that grows with the table.</para>
+/// <para>Invariant that makes reading safe: in one array a slot's key is written once and never changes again. A new
+/// entry's state is stored before its key (release), so who finds the key finds a state; setting and removing later is
+/// one atomic store. Removed keys keep their slots until the array is replaced by a new one, which is filled first and
+/// then swapped in whole. A reader goes on with the array it began with, and so answers as of the moment of the swap at
+/// the earliest: never before its call.</para>
+/// <para>Cost: 1 to 3 probes, nearly always in one cache line; at most 3/4 of the slots are used, at least 3/8 after
+/// growing, so 21 to 43 bytes an entry. Growing rehashes all entries in the writer, once each doubling: a pause that
+/// grows with the table.</para>
 /// </remarks>
 public sealed class PairTable
 {
@@ -99,7 +102,10 @@ public sealed class PairTable
         }
     }
 
-    /// <summary>The finalizer of MurmurHash3 (A. Appleby, public domain), its lower half: every bit of the key changes half of the index's.</summary>
+    /// <summary>
+    /// The finalizer of MurmurHash3 (A. Appleby, public domain), its lower half: every bit of the key changes half of
+    /// the index's.
+    /// </summary>
     private static uint Mix(ulong key)
     {
         key = (key ^ (key >> 33)) * 0xFF51AFD7ED558CCD;
@@ -107,7 +113,10 @@ public sealed class PairTable
         return (uint)(key ^ (key >> 33));
     }
 
-    /// <summary>Swaps in an array without the removed entries, with at least twice as many slots as there are values and one more.</summary>
+    /// <summary>
+    /// Swaps in an array without the removed entries, with at least twice as many slots as there are values and one
+    /// more.
+    /// </summary>
     private void Rebuild()
     {
         var length = _entries.Length;

@@ -4,13 +4,16 @@ namespace Roost.Rpc.Filters;
 
 /// <summary>
 /// At most so many calls at work in a service and so many more waiting, first come first served; the next one is
-/// refused at once with <see cref="ErrorCode.Overloaded"/>, which costs little and tells clients to come back later. So a service
-/// that has become slow holds a bounded part of the process, and its callers hear of it while they still wait.
+/// refused at once with <see cref="ErrorCode.Overloaded"/>, which costs little and tells clients to come back later.
+/// So a service that has become slow holds a bounded part of the process, and its callers hear of it while they still
+/// wait.
 /// </summary>
 /// <remarks>
-/// One instance counts all services that it is applied to together. Waiting ends with the call's deadline or cancellation too.
+/// One instance counts all services that it is applied to together. Waiting ends with the call's deadline or
+/// cancellation too.
 /// </remarks>
-[SuppressMessage("Design", "CA1001", Justification = "The semaphore has no handle until its AvailableWaitHandle is used: never here.")]
+[SuppressMessage("Design", "CA1001",
+    Justification = "The semaphore has no handle until its AvailableWaitHandle is used: never here.")]
 public sealed class ConcurrencyLimitFilter
 {
     private readonly string _method;
@@ -93,7 +96,8 @@ public sealed class ConcurrencyLimitFilter
         {
             Interlocked.Decrement(ref _waiting);
             throw new ServiceException(
-                ErrorCode.Overloaded, $"{_method} is overloaded: {_atWorkMax} calls at work, {_waitingMax} waiting. Try again later.");
+                ErrorCode.Overloaded,
+                $"{_method} is overloaded: {_atWorkMax} calls at work, {_waitingMax} waiting. Try again later.");
         }
         try
         {
@@ -124,12 +128,14 @@ public sealed class ConcurrencyLimitFilter
         {
             throw new ServiceException(
                 ErrorCode.DeadlineExceeded,
-                $"{_method} was not started: {remaining.TotalMilliseconds:0.#} ms passed without a place among its {_atWorkMax}. " +
-                "Try again later.");
+                $"{_method} was not started: {remaining.TotalMilliseconds:0.#} ms passed without a place among " +
+                $"its {_atWorkMax}. Try again later.");
         }
     }
 
-    /// <summary>Timers of the platform take no more than 2^32 - 2 ms; whoever waits 49 days may as well ask again.</summary>
+    /// <summary>
+    /// Timers of the platform take no more than 2^32 - 2 ms; whoever waits 49 days may as well ask again.
+    /// </summary>
     private static TimeSpan Clamp(TimeSpan timeout)
     {
         var max = TimeSpan.FromMilliseconds(uint.MaxValue - 1);

@@ -6,10 +6,10 @@ namespace Roost.Rpc.Filters;
 /// <see cref="ErrorCode.DeadlineExceeded"/>, before the service is asked or while it still works.
 /// </summary>
 /// <remarks>
-/// <para>A service still at work is not interrupted: <see cref="Call.Cancellation"/> says that the caller has gone, and a
-/// commit that many callers share could not stop for one. Services that wait look at the deadline themselves. How long
-/// after it they end, and how, is reported as <c>roost.rpc.call.overrun</c>. Keep concurrency limits inside this filter, so
-/// that an abandoned call keeps its place until it really ends.</para>
+/// <para>A service still at work is not interrupted: <see cref="Call.Cancellation"/> says that the caller has gone,
+/// and a commit that many callers share could not stop for one. Services that wait look at the deadline themselves.
+/// How long after it they end, and how, is reported as <c>roost.rpc.call.overrun</c>. Keep concurrency limits inside
+/// this filter, so that an abandoned call keeps its place until it really ends.</para>
 /// <para>Costs one look at the clock; a timer is set only for replies that are not there at once.</para>
 /// </remarks>
 public sealed class DeadlineFilter
@@ -24,11 +24,14 @@ public sealed class DeadlineFilter
 
     /// <summary>A filter for one method.</summary>
     /// <param name="method">Service and method, as in <c>posts.create</c>: errors name it.</param>
-    /// <param name="timeoutMax">More than zero; <see cref="Timeout.InfiniteTimeSpan"/>: only the caller's deadline counts.</param>
+    /// <param name="timeoutMax">
+    /// More than zero; <see cref="Timeout.InfiniteTimeSpan"/>: only the caller's deadline counts.
+    /// </param>
     public DeadlineFilter(string method, TimeSpan timeoutMax, RpcMetrics metrics, TimeProvider time)
     {
         if (timeoutMax <= TimeSpan.Zero && timeoutMax != Timeout.InfiniteTimeSpan)
-            throw new ArgumentOutOfRangeException(nameof(timeoutMax), timeoutMax, "A timeout is more than zero, or infinite.");
+            throw new ArgumentOutOfRangeException(
+                nameof(timeoutMax), timeoutMax, "A timeout is more than zero, or infinite.");
         _method = method;
         _timeoutMax = timeoutMax;
         _metrics = metrics;
@@ -69,10 +72,13 @@ public sealed class DeadlineFilter
         var allowed = deadline.Remaining(_time, start);
         throw new ServiceException(
             ErrorCode.DeadlineExceeded,
-            $"{_method} did not answer within {allowed.TotalMilliseconds:0.#} ms. Whether it was done is not known: look before you try again.");
+            $"{_method} did not answer within {allowed.TotalMilliseconds:0.#} ms. " +
+            "Whether it was done is not known: look before you try again.");
     }
 
-    /// <summary>Waits for what nobody waits for any more. Never throws: the outcome, failures included, goes to the metric.</summary>
+    /// <summary>
+    /// Waits for what nobody waits for any more. Never throws: the outcome, failures included, goes to the metric.
+    /// </summary>
     private async Task ReportOverrunAsync(Task abandoned, Deadline deadline)
     {
         await abandoned.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -80,8 +86,12 @@ public sealed class DeadlineFilter
         _metrics.AbandonedCallEnded(_method, deadline.Overrun(_time, _time.GetTimestamp()), failure);
     }
 
-    private void ThrowPassed(Deadline deadline, long now) => throw new ServiceException(
-        ErrorCode.DeadlineExceeded,
-        $"{_method} was not started: the deadline had passed {deadline.Overrun(_time, now).TotalMilliseconds:0.#} ms before. " +
-        "Try again and allow more time.");
+    private void ThrowPassed(Deadline deadline, long now)
+    {
+        var late = deadline.Overrun(_time, now);
+        throw new ServiceException(
+            ErrorCode.DeadlineExceeded,
+            $"{_method} was not started: the deadline had passed {late.TotalMilliseconds:0.#} ms before. " +
+            "Try again and allow more time.");
+    }
 }

@@ -19,7 +19,8 @@ public static class FilterComposition
     {
         ArgumentNullException.ThrowIfNull(service);
         for (var i = filters.Length - 1; i >= 0; i--)
-            service = filters[i](service) ?? throw new ArgumentException($"Filter {i} returned null instead of a service.", nameof(filters));
+            service = filters[i](service)
+                ?? throw new ArgumentException($"Filter {i} returned null instead of a service.", nameof(filters));
         return service;
     }
 }

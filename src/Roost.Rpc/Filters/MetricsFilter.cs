@@ -1,6 +1,8 @@
 namespace Roost.Rpc.Filters;
 
-/// <summary>Reports each call's duration and, when it failed, why: <c>rpc.server.call.duration</c>. Belongs outermost.</summary>
+/// <summary>
+/// Reports each call's duration and, when it failed, why: <c>rpc.server.call.duration</c>. Belongs outermost.
+/// </summary>
 /// <param name="method">The tag <c>rpc.method</c>: service and method, as in <c>posts.create</c>.</param>
 public sealed class MetricsFilter(string method, RpcMetrics metrics, TimeProvider time)
 {

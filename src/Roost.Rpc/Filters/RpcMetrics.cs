@@ -20,7 +20,8 @@ public sealed class RpcMetrics
     {
         ArgumentNullException.ThrowIfNull(meters);
         var meter = meters.Create(new MeterOptions(MeterName));
-        // Calls within the process take microseconds, so the buckets begin there; the upper half is OpenTelemetry's own.
+        // Calls within the process take microseconds, so the buckets begin there; the upper half is
+        // OpenTelemetry's own.
         var buckets = new InstrumentAdvice<double>
         {
             HistogramBucketBoundaries =
@@ -30,7 +31,8 @@ public sealed class RpcMetrics
             ],
         };
         _callDuration = meter.CreateHistogram(
-            "rpc.server.call.duration", "s", "From a call's arrival to its reply, waiting for a place included.", advice: buckets);
+            "rpc.server.call.duration", "s", "From a call's arrival to its reply, waiting for a place included.",
+            advice: buckets);
         _callOverrun = meter.CreateHistogram(
             "roost.rpc.call.overrun", "s", "How long services worked on after a deadline had been answered for them.",
             advice: buckets);
@@ -46,7 +48,9 @@ public sealed class RpcMetrics
     internal void AbandonedCallEnded(string method, TimeSpan overrun, Exception? error) =>
         Record(_callOverrun, method, overrun, error);
 
-    /// <summary>The <c>error.type</c> of a failure: an <see cref="ErrorCode"/> in snake case, or <c>cancelled</c>.</summary>
+    /// <summary>
+    /// The <c>error.type</c> of a failure: an <see cref="ErrorCode"/> in snake case, or <c>cancelled</c>.
+    /// </summary>
     internal static string ErrorType(Exception error) => error switch
     {
         ServiceException { Code: var code } => code switch
@@ -72,6 +76,7 @@ public sealed class RpcMetrics
         if (error is null)
             histogram.Record(duration.TotalSeconds, methodTag);
         else
-            histogram.Record(duration.TotalSeconds, methodTag, new KeyValuePair<string, object?>(ErrorTag, ErrorType(error)));
+            histogram.Record(
+                duration.TotalSeconds, methodTag, new KeyValuePair<string, object?>(ErrorTag, ErrorType(error)));
     }
 }

@@ -5,7 +5,9 @@ namespace Roost.Rpc.Filters;
 /// <summary>How much one method may take of time and of the process.</summary>
 public sealed record MethodLimits
 {
-    /// <summary>The longest that a call may last, waiting included: more than zero, or <see cref="Timeout.InfiniteTimeSpan"/>.</summary>
+    /// <summary>
+    /// The longest that a call may last, waiting included: more than zero, or <see cref="Timeout.InfiniteTimeSpan"/>.
+    /// </summary>
     /// <remarks>The default, 10 s, is about as long as people wait for a page.</remarks>
     public TimeSpan TimeoutMax { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -13,7 +15,9 @@ public sealed record MethodLimits
     /// <remarks>The default, 1,024, lets a group commit of 1 ms take in a million calls a second.</remarks>
     public int AtWorkMax { get; init; } = 1024;
 
-    /// <summary>Calls that wait for a place, 0 or more; further ones are refused as <see cref="ErrorCode.Overloaded"/>.</summary>
+    /// <summary>
+    /// Calls that wait for a place, 0 or more; further ones are refused as <see cref="ErrorCode.Overloaded"/>.
+    /// </summary>
     public int WaitingMax { get; init; } = 4096;
 }
 
@@ -22,7 +26,8 @@ public sealed record MethodLimits
 /// <list type="number">
 /// <item><see cref="MetricsFilter"/>: measures all that happens below, refusals too;</item>
 /// <item><see cref="DeadlineFilter"/>: the caller is answered in time, whatever happens below;</item>
-/// <item><see cref="ConcurrencyLimitFilter"/>: nearest to the service, so that a call which it has been given up on still counts.</item>
+/// <item><see cref="ConcurrencyLimitFilter"/>: nearest to the service, so that a call which it has been given up on
+/// still counts.</item>
 /// </list>
 /// </summary>
 /// <param name="limits">For methods that name none of their own.</param>

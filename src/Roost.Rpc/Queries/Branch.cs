@@ -3,8 +3,9 @@ using System.Diagnostics;
 namespace Roost.Rpc.Queries;
 
 /// <summary>
-/// One line of work within a run: where it is in its query, and the nodes around that place which wait for its value. It is
-/// the machine's stack kept on the heap. A branch goes on until it needs a key that is not there, forks, or ends.
+/// One line of work within a run: where it is in its query, and the nodes around that place which wait for its value.
+/// It is the machine's stack kept on the heap. A branch goes on until it needs a key that is not there, forks, or
+/// ends.
 /// </summary>
 internal sealed class Branch(QueryRun run, Join? parent, int index)
 {
@@ -29,7 +30,8 @@ internal sealed class Branch(QueryRun run, Join? parent, int index)
     /// <summary>Goes on with <paramref name="query"/> in place of the node that calls it.</summary>
     public void GoOn(Query query)
     {
-        _current = query ?? throw new InvalidOperationException("A function given to SelectMany or Recover returned null instead of a query.");
+        _current = query ?? throw new InvalidOperationException(
+            "A function given to SelectMany or Recover returned null instead of a query.");
         _state = State.Starting;
     }
 
@@ -61,7 +63,9 @@ internal sealed class Branch(QueryRun run, Join? parent, int index)
         Run.AddWaiting(this);
     }
 
-    /// <summary>Runs <paramref name="parts"/> beside each other and brings their values, an array, to <paramref name="node"/>.</summary>
+    /// <summary>
+    /// Runs <paramref name="parts"/> beside each other and brings their values, an array, to <paramref name="node"/>.
+    /// </summary>
     public void Fork(Query node, Query[] parts)
     {
         Push(node, node);

@@ -23,7 +23,9 @@ public readonly struct Fetched<T>
     public Exception? Error => _state as Exception;
 
     /// <summary>The value.</summary>
-    /// <exception cref="ServiceException"><see cref="ErrorCode.NotFound"/>: nothing there. If there is an <see cref="Error"/>, that is thrown.</exception>
+    /// <exception cref="ServiceException">
+    /// <see cref="ErrorCode.NotFound"/>: nothing there. If there is an <see cref="Error"/>, that is thrown.
+    /// </exception>
     public T Value => IsFound ? _value! : Throw();
 
     /// <summary>Whether there is a value, and which.</summary>

@@ -1,9 +1,9 @@
 namespace Roost.Rpc.Queries;
 
 /// <summary>
-/// What to fetch, apart from how it is fetched. A query is built of keys asked from a <see cref="Source{TKey, TValue}"/>, of
-/// steps that need what came before (<c>from … from …</c>), and of branches that do not need each other
-/// (<see cref="All{T}"/>, <see cref="Both{T1, T2}"/>). A <see cref="QueryRunner"/> runs it.
+/// What to fetch, apart from how it is fetched. A query is built of keys asked from a <see cref="Source{TKey,
+/// TValue}"/>, of steps that need what came before (<c>from … from …</c>), and of branches that do not need each
+/// other (<see cref="All{T}"/>, <see cref="Both{T1, T2}"/>). A <see cref="QueryRunner"/> runs it.
 /// </summary>
 /// <example><code>
 /// Query&lt;Line&gt; LineOf(PostId id) =>
@@ -32,8 +32,8 @@ public abstract class Query
     }
 
     /// <summary>
-    /// The values of independent queries, in order. It fails when one of them does, with the error of the first that did, in
-    /// this order; put <see cref="Query{T}.Try"/> on each to keep the others.
+    /// The values of independent queries, in order. It fails when one of them does, with the error of the first that
+    /// did, in this order; put <see cref="Query{T}.Try"/> on each to keep the others.
     /// </summary>
     /// <param name="queries">Read once, here and now.</param>
     public static Query<T[]> All<T>(IEnumerable<Query<T>> queries)

@@ -1,7 +1,7 @@
 namespace Roost.Rpc.Queries;
 
-// What queries are made of. A node is asked to start in a branch; one that needs an inner query's value pushes itself and
-// hands the inner one to the branch, which comes back to Resume or Recover. No node calls another, so that no
+// What queries are made of. A node is asked to start in a branch; one that needs an inner query's value pushes itself
+// and hands the inner one to the branch, which comes back to Resume or Recover. No node calls another, so that no
 // query is too deep for the stack.
 
 internal sealed class ReturnNode<T>(T value) : Query<T>

@@ -3,8 +3,8 @@ namespace Roost.Rpc.Queries;
 /// <summary>A <see cref="Query"/> for one <typeparamref name="T"/>.</summary>
 /// <remarks>
 /// Functions given to its methods run on the thread that runs the query, one at a time. When one throws a
-/// <see cref="ServiceException"/>, its branch fails, as it would from a key that could not be fetched; any other exception
-/// is a bug, ends the run and reaches its caller, past every <see cref="Try"/>.
+/// <see cref="ServiceException"/>, its branch fails, as it would from a key that could not be fetched; any other
+/// exception is a bug, ends the run and reaches its caller, past every <see cref="Try"/>.
 /// </remarks>
 public abstract class Query<T> : Query
 {
@@ -29,6 +29,7 @@ public abstract class Query<T> : Query
     {
         ArgumentNullException.ThrowIfNull(next);
         ArgumentNullException.ThrowIfNull(selector);
+        // A null from `next` is passed on: the branch refuses it with an explanation.
         return SelectMany(value => next(value)?.Select(second => selector(value, second))!);
     }
 
@@ -42,7 +43,10 @@ public abstract class Query<T> : Query
     /// <summary>The value or the error, as a value: what fails here fails nothing else.</summary>
     public Query<Fetched<T>> Try() => new TryNode<T>(this);
 
-    /// <summary>Goes on with another query if this one fails. Throw again what you cannot act on: <c>Query.Fail&lt;T&gt;(error)</c>.</summary>
+    /// <summary>
+    /// Goes on with another query if this one fails. Throw again what you cannot act on:
+    /// <c>Query.Fail&lt;T&gt;(error)</c>.
+    /// </summary>
     public Query<T> Recover(Func<Exception, Query<T>> fallback)
     {
         ArgumentNullException.ThrowIfNull(fallback);

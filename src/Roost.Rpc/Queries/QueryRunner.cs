@@ -3,10 +3,10 @@ using System.Runtime.ExceptionServices;
 namespace Roost.Rpc.Queries;
 
 /// <summary>
-/// Runs queries in rounds. In a round (1) every branch goes as far as it can without new values; (2) when all of them wait,
-/// the keys that they want are known, and each source is asked for its own, all sources at the same time, each key once;
-/// (3) the branches go on with the answers. So a query takes as many rounds as its longest chain of dependent keys,
-/// however wide it is, and a key asked for in an earlier round is not fetched again.
+/// Runs queries in rounds. In a round (1) every branch goes as far as it can without new values; (2) when all of them
+/// wait, the keys that they want are known, and each source is asked for its own, all sources at the same time, each
+/// key once; (3) the branches go on with the answers. So a query takes as many rounds as its longest chain of
+/// dependent keys, however wide it is, and a key asked for in an earlier round is not fetched again.
 /// </summary>
 /// <remarks>
 /// A key that cannot be fetched fails the branches that need it and no other. Thread-safe; one run uses one thread
@@ -16,8 +16,12 @@ namespace Roost.Rpc.Queries;
 public sealed class QueryRunner(TimeProvider time)
 {
     /// <summary>Runs <paramref name="query"/> to its value.</summary>
-    /// <param name="call">Handed on to the sources. Deadline and cancellation are looked at before each round as well.</param>
-    /// <exception cref="ServiceException">A key that the query needs failed; or <see cref="ErrorCode.DeadlineExceeded"/>.</exception>
+    /// <param name="call">
+    /// Handed on to the sources. Deadline and cancellation are looked at before each round as well.
+    /// </param>
+    /// <exception cref="ServiceException">
+    /// A key that the query needs failed; or <see cref="ErrorCode.DeadlineExceeded"/>.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The caller has gone.</exception>
     public ValueTask<T> RunAsync<T>(Query<T> query, Call call)
     {
@@ -115,9 +119,10 @@ internal sealed class QueryRun(TimeProvider time, Call call)
     {
         call.Cancellation.ThrowIfCancellationRequested();
         if (!call.Deadline.HasPassed(time)) return;
+        var asked = string.Join(", ", _sources.Select(source => source.Owner.Name));
         throw new ServiceException(
             ErrorCode.DeadlineExceeded,
             "The deadline passed before everything was fetched. Ask for less, or allow more time.",
-            detail: $"round {round} was not begun; sources asked: {string.Join(", ", _sources.Select(source => source.Owner.Name))}");
+            detail: $"round {round} was not begun; sources asked: {asked}");
     }
 }

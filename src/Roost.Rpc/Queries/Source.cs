@@ -24,8 +24,8 @@ public abstract class Source
 
     /// <summary>A source that answers each key with a value, nothing, or an error of its own.</summary>
     /// <param name="fetch">
-    /// Answers a batch of distinct keys: as many answers, in their order. The keys are not changed or used again. When it
-    /// throws, all keys of the batch have failed.
+    /// Answers a batch of distinct keys: as many answers, in their order. The keys are not changed or used again.
+    /// When it throws, all keys of the batch have failed.
     /// </param>
     /// <param name="limits">Null for the defaults.</param>
     public static Source<TKey, TValue> Of<TKey, TValue>(
@@ -82,13 +82,17 @@ public sealed class Source<TKey, TValue> : Source
         _limits = limits;
     }
 
-    /// <summary>The value of a key that should be there; if it is not, the branch fails with <see cref="ErrorCode.NotFound"/>.</summary>
+    /// <summary>
+    /// The value of a key that should be there; if it is not, the branch fails with <see cref="ErrorCode.NotFound"/>.
+    /// </summary>
     public Query<TValue> Get(TKey key) => new GetNode<TKey, TValue>(this, key);
 
     /// <summary>The value of a key that may be missing. Never fails.</summary>
     public Query<Fetched<TValue>> Find(TKey key) => new FindNode<TKey, TValue>(this, key);
 
-    /// <summary>What became of each key, in order. Never fails. One node, however many keys: the cheapest way to ask for many.</summary>
+    /// <summary>
+    /// What became of each key, in order. Never fails. One node, however many keys: the cheapest way to ask for many.
+    /// </summary>
     /// <param name="keys">Repeated keys are fetched once. Not to be changed until the query has run.</param>
     public Query<Fetched<TValue>[]> GetMany(IReadOnlyList<TKey> keys)
     {
@@ -124,5 +128,6 @@ public sealed class Source<TKey, TValue> : Source
 
     private ServiceException WrongCount(TKey[] keys, Fetched<TValue>[]? answers) => new(
         ErrorCode.Internal, "Something went wrong on our side. It has been noted; try again later.",
-        detail: $"source {Name} answered {answers?.Length ?? 0} values for {keys.Length} keys; it must answer each, in order");
+        detail: $"source {Name} answered {answers?.Length ?? 0} values for {keys.Length} keys; " +
+            "it must answer each, in order");
 }

@@ -15,25 +15,36 @@ internal abstract class SourceKeys(Source owner)
 }
 
 /// <summary>
-/// The keys of one run at one source: each is wanted, then answered, and stays so until the run ends. Used by one
-/// thread at a time.
+/// The keys of one run at one source, in the order in which they were first wanted. Answers come in that order too, so
+/// that the keys beyond the last answer are the ones that are wanted:
+/// <code>
+/// _keys     k0 k1 k2 k3 k4 k5      _places finds a key's place here
+/// _answers  a0 a1 a2 a3            k4 and k5 are wanted
+/// </code>
+/// Used by one thread at a time.
 /// </summary>
 internal sealed class SourceKeys<TKey, TValue>(Source<TKey, TValue> source, SourceLimits limits) : SourceKeys(source)
     where TKey : notnull
 {
     // What a spare may hold on to between runs: a page of posts needs some 20 keys, a thread some hundred.
-    private const int SpareCapacityMax = 1024;
+    private const int SpareKeysMax = 1024;
 
-    private readonly Dictionary<TKey, Entry> _entries = [];
-    private readonly List<TKey> _wanted = [];
+    private readonly Dictionary<TKey, int> _places = [];
+    private readonly List<TKey> _keys = [];
+    private readonly List<Fetched<TValue>> _answers = [];
 
     /// <summary>What is known of <paramref name="key"/>. If false, it is wanted now.</summary>
     public bool TryGet(TKey key, out Fetched<TValue> fetched)
     {
-        ref var entry = ref CollectionsMarshal.GetValueRefOrAddDefault(_entries, key, out var isKnown);
-        if (!isKnown) _wanted.Add(key);
-        fetched = entry.Fetched;
-        return entry.IsAnswered;
+        ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, key, out var isKnown);
+        if (!isKnown)
+        {
+            place = _keys.Count;
+            _keys.Add(key);
+        }
+        var isAnswered = place < _answers.Count;
+        fetched = isAnswered ? _answers[place] : default;
+        return isAnswered;
     }
 
     /// <summary>The same for many: null unless all are known, and then those that are not are wanted.</summary>
@@ -55,40 +66,38 @@ internal sealed class SourceKeys<TKey, TValue>(Source<TKey, TValue> source, Sour
 
     public override ValueTask FetchWantedAsync(Call call)
     {
-        if (_wanted.Count == 0) return ValueTask.CompletedTask;
-        if (_wanted.Count > limits.KeysPerBatchMax) return FetchBatchesAsync(call);
+        if (_answers.Count == _keys.Count) return ValueTask.CompletedTask;
+        // An array of their own: a source that was given up on may still be reading it when this run has ended.
+        var wanted = CollectionsMarshal.AsSpan(_keys)[_answers.Count..].ToArray();
+        if (wanted.Length > limits.KeysPerBatchMax) return FetchBatchesAsync(wanted, call);
 
-        var keys = _wanted.ToArray();
-        _wanted.Clear();
-        var answers = source.FetchBatchAsync(keys, call);
-        if (!answers.IsCompletedSuccessfully) return StoreLaterAsync(keys, answers);
-        Store(keys, answers.Result);
+        var answers = source.FetchBatchAsync(wanted, call);
+        if (!answers.IsCompletedSuccessfully) return StoreLaterAsync(answers);
+        _answers.AddRange(answers.Result);
         return ValueTask.CompletedTask;
     }
 
     public override void Release()
     {
-        if (_entries.EnsureCapacity(0) > SpareCapacityMax) return;
-        _entries.Clear();
-        _wanted.Clear();
+        if (_keys.Capacity > SpareKeysMax) return;
+        _places.Clear();
+        _keys.Clear();
+        _answers.Clear();
         source.ReturnKeys(this);
     }
 
-    private async ValueTask StoreLaterAsync(TKey[] keys, ValueTask<Fetched<TValue>[]> answers) => Store(keys, await answers);
+    private async ValueTask StoreLaterAsync(ValueTask<Fetched<TValue>[]> answers) => _answers.AddRange(await answers);
 
-    /// <summary>
-    /// Several workers take batch after batch. Answers are stored when all are there, by one thread.
-    /// </summary>
-    private async ValueTask FetchBatchesAsync(Call call)
+    /// <summary>Several workers take batch after batch. Answers are stored when all are there, by one thread.</summary>
+    private async ValueTask FetchBatchesAsync(TKey[] wanted, Call call)
     {
-        var batches = _wanted.Chunk(limits.KeysPerBatchMax).ToArray();
-        _wanted.Clear();
+        var batches = wanted.Chunk(limits.KeysPerBatchMax).ToArray();
         var answers = new Fetched<TValue>[batches.Length][];
         var last = -1;
         var workers = new Task[Math.Min(limits.BatchesAtOnceMax, batches.Length)];
         for (var i = 0; i < workers.Length; i++) workers[i] = WorkAsync();
         await Task.WhenAll(workers);
-        for (var i = 0; i < batches.Length; i++) Store(batches[i], answers[i]);
+        foreach (var batch in answers) _answers.AddRange(batch);
 
         async Task WorkAsync()
         {
@@ -96,11 +105,4 @@ internal sealed class SourceKeys<TKey, TValue>(Source<TKey, TValue> source, Sour
                 answers[i] = await source.FetchBatchAsync(batches[i], call);
         }
     }
-
-    private void Store(TKey[] keys, Fetched<TValue>[] answers)
-    {
-        for (var i = 0; i < keys.Length; i++) _entries[keys[i]] = new Entry(answers[i], IsAnswered: true);
-    }
-
-    private readonly record struct Entry(Fetched<TValue> Fetched, bool IsAnswered);
 }

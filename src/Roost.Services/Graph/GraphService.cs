@@ -147,7 +147,7 @@ public sealed class GraphService : IAsyncDisposable
         RequireAccount(request.Account);
         if (request.Limit is < 1 or > PageItemsMax)
         {
-            throw new ServiceException(ErrorCode.Invalid, 
+            throw new ServiceException(ErrorCode.Invalid,
                 $"A page has 1 to {PageItemsMax} follows, not {request.Limit}.");
         }
         if (request.Before < 0 || request.After < 0)

@@ -26,6 +26,20 @@ internal sealed class GraphStore(SqlDatabase database)
     private const string InsertEvent =
         "INSERT INTO graph_events (seq, at, kind, follower, followee) VALUES (@seq, @at, @kind, @follower, @followee)";
 
+    // An import that outnumbers all that is there makes these two anew at its end, by sorting: half the time of keeping
+    // them up to date row by row. Within the import's transaction, so that pages are never without them. As in
+    // 0001_follows.sql.
+    private const int RebuildIndexesFrom = 10_000;
+    private const string DropPageIndexes = "DROP INDEX follows_by_followee; DROP INDEX follows_by_follower;";
+    private const string CreatePageIndexes =
+        """
+        CREATE INDEX follows_by_followee ON follows (followee, id);
+        CREATE INDEX follows_by_follower ON follows (follower, id);
+        """;
+
+    private static readonly SideSql _followersSql = SideSql.Create(account: "followee", other: "follower");
+    private static readonly SideSql _followingSql = SideSql.Create(account: "follower", other: "followee");
+
     private readonly SqlDatabase _database = database;
 
     /// <summary>All follows, oldest first.</summary>
@@ -82,6 +96,8 @@ internal sealed class GraphStore(SqlDatabase database)
             var next = first;
             var at = request.At.ToUnixTimeMilliseconds();
             var added = new List<(int, int)>(request.Follows.Count);
+            var rebuildIndexes = request.Follows.Count >= RebuildIndexesFrom && request.Follows.Count > first;
+            if (rebuildIndexes) session.ExecuteScript(DropPageIndexes);
             foreach (var (follower, followee) in request.Follows)
             {
                 if (follower == followee) continue;
@@ -94,13 +110,14 @@ internal sealed class GraphStore(SqlDatabase database)
                 INSERT INTO graph_events (seq, at, kind, follower, followee)
                 SELECT id, created_at, @kind, follower, followee FROM follows WHERE id >= @first ORDER BY id
                 """, (int)GraphEventKind.Followed, first);
+            if (rebuildIndexes) session.ExecuteScript(CreatePageIndexes);
             return added;
         }, committed, ct);
 
     /// <summary>A page of one side of an account's follows.</summary>
     public FollowPage List(ListFollows request) => _database.Read(session =>
     {
-        var sql = request.Side == FollowSide.Followers ? FollowersSql : FollowingSql;
+        var sql = request.Side == FollowSide.Followers ? _followersSql : _followingSql;
         var before = request.Before == 0 ? long.MaxValue : request.Before;
         var items = new List<(long FollowId, AccountId Account)>(request.Limit + 1);
         // One more than asked for tells whether that is all.
@@ -123,9 +140,6 @@ internal sealed class GraphStore(SqlDatabase database)
 
     /// <summary>The seq of the newest event; 0 when there is none.</summary>
     internal static long LastSeq(SqlSession session) => session.Number("SELECT max(seq) FROM graph_events") ?? 0;
-
-    private static readonly SideSql FollowersSql = SideSql.Create(account: "followee", other: "follower");
-    private static readonly SideSql FollowingSql = SideSql.Create(account: "follower", other: "followee");
 
     private static ServiceException NoFollow(int follower, int followee) => new(
         ErrorCode.DataDamaged, "The follow graph is damaged. Run `roost check` on the data directory, or restore a "

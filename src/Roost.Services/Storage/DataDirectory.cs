@@ -29,7 +29,7 @@ public sealed class DataDirectory : IDisposable
     private const string PidFile = "roost.pid";
 
     // What may lie in a directory that counts as empty: traces of a first start that died early, and what mkfs leaves.
-    private static readonly HashSet<string> NotContent = [LockFile, PidFile, FormatDraftFile, "lost+found"];
+    private static readonly HashSet<string> _notContent = [LockFile, PidFile, FormatDraftFile, "lost+found"];
 
     private readonly FileStream _lock;
 
@@ -139,7 +139,7 @@ public sealed class DataDirectory : IDisposable
         if (File.Exists(System.IO.Path.Combine(path, FormatFile))) return;
         var foreign = Directory.EnumerateFileSystemEntries(path)
             .Select(System.IO.Path.GetFileName)
-            .FirstOrDefault(name => !NotContent.Contains(name!));
+            .FirstOrDefault(name => !_notContent.Contains(name!));
         if (foreign is null) return;
         throw new ServiceException(ErrorCode.Invalid,
             $"The directory {path} is not empty and not a Roost data directory (it holds '{foreign}' and no file "

@@ -21,7 +21,7 @@ public sealed record TimelinesApi(
 /// <param name="After">The client API's <c>since_id</c> or <c>min_id</c>: only ids above it; <c>default</c> for none.</param>
 /// <param name="Oldest">With <c>min_id</c>: the page just above <paramref name="After"/>, not the newest one. Pages are newest first all the same.</param>
 /// <param name="Limit">1 to 40.</param>
-public readonly record struct PageRange(PostId Before = default, PostId After = default, bool Oldest = false, int Limit = 20);
+public sealed record PageRange(PostId Before = default, PostId After = default, bool Oldest = false, int Limit = 20);
 
 /// <summary>
 /// A home timeline is the posts and boosts of those whom the account follows now, and its own; a reply is there when its

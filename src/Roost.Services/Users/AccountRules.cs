@@ -15,7 +15,7 @@ internal static class AccountRules
     private const int PasswordCharactersMax = 128;
 
     // Names that would pass for the server itself, or that stand for pages and mailboxes of a server (RFC 2142).
-    private static readonly FrozenSet<string> Reserved = FrozenSet.ToFrozenSet(
+    private static readonly FrozenSet<string> _reserved = FrozenSet.ToFrozenSet(
         [
             "abuse", "about", "account", "accounts", "admin", "administrator", "api", "auth", "everyone", "help",
             "here", "home", "hostmaster", "info", "instance", "mailer_daemon", "me", "mod", "moderator", "moderators",
@@ -30,7 +30,7 @@ internal static class AccountRules
     {
         var errors = new List<FieldError>();
         if (CheckUsername(request.Username) is { } username) errors.Add(username);
-        else if (Reserved.Contains(request.Username)) errors.Add(UsernameReserved);
+        else if (_reserved.Contains(request.Username)) errors.Add(UsernameReserved);
         if (CheckEmail(request.Email) is { } email) errors.Add(email);
         if (CheckPassword(request.Password) is { } password) errors.Add(password);
         return errors;

@@ -13,7 +13,8 @@ public sealed partial class UsersService
     private async ValueTask<Account?> VerifyPasswordAsync(VerifyPassword request, Call call)
     {
         var (login, password) = request;
-        if (login is not { Length: <= LoginCharactersMax } || password is not { Length: > 0 and <= PasswordInputCharactersMax })
+        if (login is not { Length: <= LoginCharactersMax }
+            || password is not { Length: > 0 and <= PasswordInputCharactersMax })
         {
             // No account has such a login or password, so an early answer tells nothing.
             _metrics.SignIn(succeeded: false);

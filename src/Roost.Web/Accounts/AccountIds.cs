@@ -7,7 +7,9 @@ namespace Roost.Web.Accounts;
 /// <summary>Reads lists of account ids, as in <c>id[]=1&amp;id[]=2</c>.</summary>
 internal static class AccountIds
 {
-    /// <summary>The ids in order, each once. What cannot be an id is passed over, as it would be if no account had it.</summary>
+    /// <summary>
+    /// The ids in order, each once. What cannot be an id is passed over, as it would be if no account had it.
+    /// </summary>
     public static List<AccountId> Read(StringValues texts, int max)
     {
         if (texts.Count > max) throw Faults.Invalid($"id[] has {texts.Count} ids; the most is {max}.");

@@ -5,7 +5,9 @@ using Roost.Web.Http;
 
 namespace Roost.Web.Accounts;
 
-/// <summary><c>POST /api/v1/accounts/:id/follow</c> and <c>/unfollow</c>; both answer with the relationship as it now is.</summary>
+/// <summary>
+/// <c>POST /api/v1/accounts/:id/follow</c> and <c>/unfollow</c>; both answer with the relationship as it now is.
+/// </summary>
 internal static class FollowAccount
 {
     public static void Map(ApiRoutes routes)
@@ -37,7 +39,8 @@ internal static class FollowAccount
 
     private static async Task ReplyAsync(ApiCall call, AccountId other)
     {
-        var relationships = await call.Services.Graph.Relationships(new GetRelationships(call.Viewer, [other]), call.Rpc);
+        var relationships =
+            await call.Services.Graph.Relationships(new GetRelationships(call.Viewer, [other]), call.Rpc);
         await call.ReplyAsync(RelationshipReply.Of(relationships[0]), WebJson.Default.RelationshipReply);
     }
 }

@@ -6,7 +6,9 @@ using Roost.Web.Rendering;
 
 namespace Roost.Web.Accounts;
 
-/// <summary><c>GET /api/v1/accounts/:id</c>, <c>GET /api/v1/accounts?id[]=</c> and <c>GET /api/v1/accounts/lookup?acct=</c>.</summary>
+/// <summary>
+/// <c>GET /api/v1/accounts/:id</c>, <c>GET /api/v1/accounts?id[]=</c> and <c>GET /api/v1/accounts/lookup?acct=</c>.
+/// </summary>
 internal static class GetAccount
 {
     public const int ManyMax = 40;
@@ -18,7 +20,9 @@ internal static class GetAccount
         routes.Get("/api/v1/accounts/lookup", Access.AnyoneBut("read:accounts"), ByNameAsync);
     }
 
-    /// <summary>The username in <c>name</c>, <c>@name</c>, <c>name@ourdomain</c>; null when it names another server's account.</summary>
+    /// <summary>
+    /// The username in <c>name</c>, <c>@name</c>, <c>name@ourdomain</c>; null when it names another server's account.
+    /// </summary>
     public static string? LocalName(string acct, WebOptions options)
     {
         var name = acct.Trim().TrimStart('@');
@@ -38,7 +42,8 @@ internal static class GetAccount
 
     private static async Task ByNameAsync(ApiCall call)
     {
-        if (call.Query.Text("acct") is not { Length: > 0 } acct) throw Faults.Invalid("acct is missing; send a username.");
+        if (call.Query.Text("acct") is not { Length: > 0 } acct)
+            throw Faults.Invalid("acct is missing; send a username.");
         var name = LocalName(acct, call.Site.Options) ?? throw Faults.NotFound();
         var found = await call.Services.Users.Find(new FindAccounts([name]), call.Rpc);
         await ReplyAsync(call, (found[0] ?? throw Faults.NotFound()).Id);

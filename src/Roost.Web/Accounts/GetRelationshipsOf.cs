@@ -10,7 +10,8 @@ internal sealed record RelationshipReply(
     bool RequestedBy, bool DomainBlocking, bool Endorsed, string Note)
 {
     public static RelationshipReply Of(Relationship of) => new(
-        of.Other.ToString(), of.Following, ShowingReblogs: of.Following, false, null, of.FollowedBy, false, false, false,
+        of.Other.ToString(), of.Following, ShowingReblogs: of.Following, false, null, of.FollowedBy, false, false,
+        false,
         false, null, false, false, false, false, "");
 }
 

@@ -5,11 +5,14 @@ using Roost.Web.OAuth;
 
 namespace Roost.Web.Accounts;
 
-internal sealed record RegistrationRefused(string Error, IReadOnlyDictionary<string, IReadOnlyList<RegistrationError>> Details);
+internal sealed record RegistrationRefused(string Error,
+    IReadOnlyDictionary<string, IReadOnlyList<RegistrationError>> Details);
 
 internal sealed record RegistrationError(string Error, string Description);
 
-/// <summary><c>POST /api/v1/accounts</c>: an app makes an account for a person, and gets a token that acts for it.</summary>
+/// <summary>
+/// <c>POST /api/v1/accounts</c>: an app makes an account for a person, and gets a token that acts for it.
+/// </summary>
 internal static class RegisterAccount
 {
     public static void Map(ApiRoutes routes) => routes.Post("/api/v1/accounts", Access.App("write:accounts"), RunAsync);
@@ -25,14 +28,17 @@ internal static class RegisterAccount
             return;
         }
         var request = new CreateAccount(
-            (parameters.Text("username") ?? "").Trim(), (parameters.Text("email") ?? "").Trim(), parameters.Text("password") ?? "");
+            (parameters.Text("username") ?? "").Trim(), (parameters.Text("email") ?? "").Trim(),
+            parameters.Text("password") ?? "");
         var reply = await call.Services.Users.Create(request, call.Rpc);
         if (reply.Account is not { } account)
         {
             await RefuseAsync(call, reply.Errors);
             return;
         }
-        var token = await call.Services.Users.CreateToken(new CreateToken(call.Token!.AppId, account.Id, call.Token.Scopes), call.Rpc);
+        var token =
+            await call.Services.Users.CreateToken(new CreateToken(call.Token!.AppId, account.Id, call.Token.Scopes),
+                call.Rpc);
         call.Http.Response.Headers.CacheControl = "no-store";
         await call.ReplyAsync(TokenReply.Of(token), WebJson.Default.TokenReply);
     }

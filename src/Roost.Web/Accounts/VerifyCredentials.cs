@@ -7,10 +7,14 @@ namespace Roost.Web.Accounts;
 
 /// <summary>What only the account itself is told.</summary>
 internal sealed record AccountSource(
-    string Privacy, bool Sensitive, string? Language, string Note, IReadOnlyList<string> Fields, int FollowRequestsCount,
+    string Privacy, bool Sensitive, string? Language, string Note, IReadOnlyList<string> Fields,
+    int FollowRequestsCount,
     bool? HideCollections, bool? Discoverable, bool Indexable, string QuotePolicy);
 
-/// <summary><c>GET /api/v1/accounts/verify_credentials</c>: the account that the token acts for. The first call of every client.</summary>
+/// <summary>
+/// <c>GET /api/v1/accounts/verify_credentials</c>: the account that the token acts for. The first call of every
+/// client.
+/// </summary>
 internal static class VerifyCredentials
 {
     public static void Map(ApiRoutes routes) =>
@@ -27,7 +31,8 @@ internal static class VerifyCredentials
         buffer.Write(",\"source\":"u8);
         using (var json = new Utf8JsonWriter(buffer, JsonReplies.WriterOptions))
             JsonSerializer.Serialize(json, source, WebJson.Default.AccountSource);
-        buffer.Write(",\"role\":{\"id\":\"-99\",\"name\":\"\",\"permissions\":\"0\",\"color\":\"\",\"highlighted\":false}}"u8);
+        buffer.Write(
+            ",\"role\":{\"id\":\"-99\",\"name\":\"\",\"permissions\":\"0\",\"color\":\"\",\"highlighted\":false}}"u8);
         await call.ReplyAsync(buffer);
     }
 }

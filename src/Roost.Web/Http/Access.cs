@@ -4,7 +4,8 @@ namespace Roost.Web.Http;
 
 /// <summary>Who may call an endpoint.</summary>
 /// <param name="Who">What kind of token it takes.</param>
-/// <param name="Scope">The scope that a token must cover, or null for any. Strangers, where they may come, need none.</param>
+/// <param name="Scope">The scope that a token must cover, or null for any. Strangers, where they may come, need
+/// none.</param>
 /// <param name="OtherScope">A second scope that does as well, or null.</param>
 internal sealed record Access(AccessKind Who, string? Scope = null, string? OtherScope = null)
 {
@@ -19,7 +20,8 @@ internal sealed record Access(AccessKind Who, string? Scope = null, string? Othe
     public static Access App(string scope) => new(AccessKind.AnyToken, scope);
 
     public bool IsCovered(string granted) =>
-        Scope is null || Scopes.Covers(granted, Scope) || (OtherScope is not null && Scopes.Covers(granted, OtherScope));
+        Scope is null || Scopes.Covers(granted, Scope)
+            || (OtherScope is not null && Scopes.Covers(granted, OtherScope));
 }
 
 internal enum AccessKind

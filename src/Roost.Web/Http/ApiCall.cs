@@ -9,7 +9,8 @@ using Roost.Web.Rendering;
 namespace Roost.Web.Http;
 
 /// <summary>
-/// One authorised request to the client API: who asks, with what, and the ways to answer. Lives as long as its request and
+/// One authorised request to the client API: who asks, with what, and the ways to answer. Lives as long as its
+/// request and
 /// belongs to the one handler that it was made for.
 /// </summary>
 internal sealed class ApiCall(Site site, HttpContext http, Token? token)
@@ -39,11 +40,13 @@ internal sealed class ApiCall(Site site, HttpContext http, Token? token)
     public async ValueTask<Parameters> ReadParametersAsync() =>
         _parameters ??= await Parameters.ReadAsync(Http.Request, Http.RequestAborted);
 
-    /// <exception cref="ServiceException"><see cref="ErrorCode.NotFound"/>: what stands in the path is no post id, so no post has it.</exception>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.NotFound"/>: what stands in the path is no post id, so
+    /// no post has it.</exception>
     public PostId PostIdInPath() =>
         PostId.TryParse((string?)Http.Request.RouteValues["id"], out var id) ? id : throw Faults.NotFound();
 
-    /// <exception cref="ServiceException"><see cref="ErrorCode.NotFound"/>: what stands in the path is no account id.</exception>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.NotFound"/>: what stands in the path is no account
+    /// id.</exception>
     public AccountId AccountIdInPath() =>
         AccountId.TryParse((string?)Http.Request.RouteValues["id"], out var id) ? id : throw Faults.NotFound();
 

@@ -7,7 +7,8 @@ using Roost.Services.Users;
 namespace Roost.Web.Http;
 
 /// <summary>
-/// Where the client API's endpoints are mapped, and the one place where bearer tokens are checked. Handlers are plain request
+/// Where the client API's endpoints are mapped, and the one place where bearer tokens are checked. Handlers are plain
+/// request
 /// delegates: nothing is reflected over at start-up.
 /// </summary>
 internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
@@ -20,10 +21,13 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
 
     public Site Site { get; } = site;
 
-    public void Get(string pattern, Access access, Func<ApiCall, Task> handler) => Map(_reads, pattern, access, handler);
-    public void Post(string pattern, Access access, Func<ApiCall, Task> handler) => Map(_posts, pattern, access, handler);
+    public void Get(string pattern, Access access, Func<ApiCall, Task> handler) =>
+        Map(_reads, pattern, access, handler);
+    public void Post(string pattern, Access access, Func<ApiCall, Task> handler) =>
+        Map(_posts, pattern, access, handler);
     public void Put(string pattern, Access access, Func<ApiCall, Task> handler) => Map(_puts, pattern, access, handler);
-    public void Delete(string pattern, Access access, Func<ApiCall, Task> handler) => Map(_deletes, pattern, access, handler);
+    public void Delete(string pattern, Access access, Func<ApiCall, Task> handler) =>
+        Map(_deletes, pattern, access, handler);
 
     private void Map(string[] methods, string pattern, Access access, Func<ApiCall, Task> handler) =>
         routes.MapMethods(pattern, methods, new RequestDelegate(http => RunAsync(http, access, handler)));
@@ -49,7 +53,8 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
     {
         if (token is null) return RefuseAsync(http);
         if (!access.IsCovered(token.Scopes))
-            return ErrorReplies.WriteJsonAsync(http, StatusCodes.Status403Forbidden, "This action is outside the authorized scopes");
+            return ErrorReplies.WriteJsonAsync(http, StatusCodes.Status403Forbidden,
+                "This action is outside the authorized scopes");
         if (access.Who == AccessKind.User && token.Account.IsNone)
         {
             return ErrorReplies.WriteJsonAsync(
@@ -64,7 +69,8 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
         return ErrorReplies.WriteJsonAsync(http, StatusCodes.Status401Unauthorized, "The access token is invalid");
     }
 
-    // The header only. A token in a URL ends up in logs and histories, and a cookie would open the API to forged requests.
+    // The header only. A token in a URL ends up in logs and histories, and a cookie would open the API to forged
+    // requests.
     private static string? BearerOf(HttpRequest request)
     {
         var header = request.Headers.Authorization;

@@ -6,10 +6,12 @@ using Roost.Web.Rendering;
 namespace Roost.Web.Http;
 
 /// <summary>
-/// The one place where failures become replies: JSON for programs, a page for people. Runs around every endpoint; what fails
+/// The one place where failures become replies: JSON for programs, a page for people. Runs around every endpoint;
+/// what fails
 /// after the first byte was sent can only end the connection.
 /// </summary>
-internal sealed partial class ErrorReplies(Func<HttpContext, int, string, Task> writePageAsync, ILogger<ErrorReplies> log)
+internal sealed partial class ErrorReplies(Func<HttpContext, int, string, Task> writePageAsync,
+    ILogger<ErrorReplies> log)
 {
     private const string Retry = "1";
 
@@ -71,13 +73,15 @@ internal sealed partial class ErrorReplies(Func<HttpContext, int, string, Task> 
 
     /// <summary>Whether a path is spoken to by programs only, so that even its errors must be JSON.</summary>
     public static bool IsForPrograms(PathString path) =>
-        path.StartsWithSegments("/api") || path.StartsWithSegments("/oauth/token") || path.StartsWithSegments("/oauth/revoke")
+        path.StartsWithSegments("/api") || path.StartsWithSegments("/oauth/token")
+            || path.StartsWithSegments("/oauth/revoke")
         || path.StartsWithSegments("/oauth/userinfo")
         || path.StartsWithSegments("/nodeinfo") || path.StartsWithSegments("/.well-known");
 
     private static string TextOf(ServiceException e) => e.Code switch
     {
-        ErrorCode.DataDamaged => "What was asked for is damaged in storage and is not served; the operator has been told",
+        ErrorCode.DataDamaged =>
+            "What was asked for is damaged in storage and is not served; the operator has been told",
         ErrorCode.Internal => "Something went wrong on our side; it has been noted",
         _ => e.Message,
     };
@@ -88,7 +92,8 @@ internal sealed partial class ErrorReplies(Func<HttpContext, int, string, Task> 
         headers.Link = default;
         headers.Location = default;
         if (status == StatusCodes.Status503ServiceUnavailable) headers.RetryAfter = Retry;
-        return IsForPrograms(http.Request.Path) ? WriteJsonAsync(http, status, text) : writePageAsync(http, status, text);
+        return IsForPrograms(http.Request.Path)
+            ? WriteJsonAsync(http, status, text) : writePageAsync(http, status, text);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Path} could not be answered: {Code} ({Detail}).")]

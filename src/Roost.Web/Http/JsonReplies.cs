@@ -7,14 +7,17 @@ namespace Roost.Web.Http;
 
 /// <summary>Writes JSON replies: one length, one copy into the connection's pipe, one flush.</summary>
 /// <remarks>
-/// A reply is complete in memory before its first byte is sent. So it has a Content-Length rather than chunks, its headers and
+/// A reply is complete in memory before its first byte is sent. So it has a Content-Length rather than chunks, its
+/// headers and
 /// body leave in one system call, and whatever fails while it is made still becomes a proper error reply.
 /// </remarks>
 internal static class JsonReplies
 {
     public const string ContentType = "application/json; charset=utf-8";
 
-    /// <summary>Escapes only what JSON must: replies are never put into HTML, and are sent with <c>nosniff</c>.</summary>
+    /// <summary>
+    /// Escapes only what JSON must: replies are never put into HTML, and are sent with <c>nosniff</c>.
+    /// </summary>
     public static readonly JsonWriterOptions WriterOptions = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -31,7 +34,10 @@ internal static class JsonReplies
         response.ContentType = ContentType;
         response.ContentLength = json.Length;
         // What a reply holds depends on who asks, and changes with every post.
-        if (!response.Headers.ContainsKey(HeaderNames.CacheControl)) response.Headers.CacheControl = "private, no-store";
-        return response.BodyWriter.WriteAsync(json, http.RequestAborted).AsTask();
+        if (!response.Headers.ContainsKey(HeaderNames.CacheControl))
+            response.Headers.CacheControl = "private, no-store";
+        // Without a token: when the client goes, the server ends the write by itself, and a token costs a
+        // registration each.
+        return response.BodyWriter.WriteAsync(json, CancellationToken.None).AsTask();
     }
 }

@@ -3,13 +3,17 @@ using Roost.Services.Timelines;
 
 namespace Roost.Web.Http;
 
-/// <summary>The client API's paging: <c>max_id</c>, <c>since_id</c>, <c>min_id</c> in, a Link header (RFC 8288) out.</summary>
+/// <summary>
+/// The client API's paging: <c>max_id</c>, <c>since_id</c>, <c>min_id</c> in, a Link header (RFC 8288) out.
+/// </summary>
 internal static class Paging
 {
     public const int StatusesUsual = 20;
     public const int StatusesMax = 40;
 
-    /// <summary>What a timeline request asks for. With both <c>min_id</c> and <c>since_id</c>, <c>min_id</c> decides.</summary>
+    /// <summary>
+    /// What a timeline request asks for. With both <c>min_id</c> and <c>since_id</c>, <c>min_id</c> decides.
+    /// </summary>
     public static PageRange RangeOf(Parameters query)
     {
         var after = query.Post("min_id");
@@ -21,7 +25,8 @@ internal static class Paging
     /// <summary>Adds the Link header of a page of posts; none to an empty page.</summary>
     public static void AddLinks(ApiCall call, TimelinePage page)
     {
-        if (page.Entries is not [var first, .., var last]) (first, last) = page.Entries is [var only] ? (only, only) : (null, null);
+        if (page.Entries is not [var first, .., var last])
+            (first, last) = page.Entries is [var only] ? (only, only) : (null, null);
         if (first is null || last is null) return;
         AddLinks(call, first.Post.Id.Value, last.Post.Id.Value, page.HasOlder);
     }

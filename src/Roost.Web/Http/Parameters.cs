@@ -8,7 +8,8 @@ using Roost.Rpc;
 namespace Roost.Web.Http;
 
 /// <summary>
-/// A request's parameters, whatever they came as: query, form, multipart or JSON. JSON is flattened to the names that forms
+/// A request's parameters, whatever they came as: query, form, multipart or JSON. JSON is flattened to the names that
+/// forms
 /// use: <c>{"a":{"b":1},"c":[2,3]}</c> is <c>a[b]=1</c>, <c>c[]=2</c>, <c>c[]=3</c>. The body wins over the query.
 /// </summary>
 internal sealed class Parameters
@@ -24,7 +25,8 @@ internal sealed class Parameters
     public static Parameters OfQuery(HttpRequest request) =>
         request.QueryString.HasValue ? new Parameters(QueryOf(request)) : _none;
 
-    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: malformed JSON or form, or an unknown encoding.</exception>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: malformed JSON or form, or an unknown
+    /// encoding.</exception>
     public static async ValueTask<Parameters> ReadAsync(HttpRequest request, CancellationToken cancellation)
     {
         var values = QueryOf(request);
@@ -33,7 +35,8 @@ internal sealed class Parameters
         else if (request.HasJsonContentType())
             await AddJsonAsync(request, values, cancellation);
         else if (request.ContentLength > 0)
-            throw Faults.Invalid($"The body is '{request.ContentType}'; send a form, multipart/form-data or application/json.");
+            throw Faults.Invalid(
+                $"The body is '{request.ContentType}'; send a form, multipart/form-data or application/json.");
         return new Parameters(values);
     }
 
@@ -50,9 +53,12 @@ internal sealed class Parameters
 
     /// <summary>Whether the name, alone or as a list or an object, was sent at all.</summary>
     public bool Has(string name) =>
-        _values.Keys.Any(k => k.StartsWith(name, StringComparison.Ordinal) && (k.Length == name.Length || k[name.Length] == '['));
+        _values.Keys.Any(k =>
+            k.StartsWith(name, StringComparison.Ordinal) && (k.Length == name.Length || k[name.Length] == '['));
 
-    /// <summary>Clients send <c>true</c>, <c>1</c>, <c>on</c> and their like. Null when it is absent or empty.</summary>
+    /// <summary>
+    /// Clients send <c>true</c>, <c>1</c>, <c>on</c> and their like. Null when it is absent or empty.
+    /// </summary>
     /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: something else.</exception>
     public bool? Flag(string name) => Text(name) switch
     {
@@ -62,7 +68,9 @@ internal sealed class Parameters
         var other => throw Faults.Invalid($"{name} is '{Shortened(other)}'; send true or false."),
     };
 
-    /// <summary>A page size: <paramref name="usual"/> when absent, <paramref name="max"/> when more is asked for.</summary>
+    /// <summary>
+    /// A page size: <paramref name="usual"/> when absent, <paramref name="max"/> when more is asked for.
+    /// </summary>
     /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: below 1, or no number.</exception>
     public int Limit(int usual, int max)
     {
@@ -108,6 +116,10 @@ internal sealed class Parameters
         {
             throw Faults.Invalid($"The form cannot be read: {e.Message}");
         }
+        catch (IOException e) when (e is not BadHttpRequestException)
+        {
+            throw Faults.Invalid("The form cannot be read: it ends in the middle of a part.");
+        }
     }
 
     private static async ValueTask AddJsonAsync(
@@ -122,12 +134,19 @@ internal sealed class Parameters
                 throw Faults.Invalid("The JSON body is no object; send {\"name\": value, …}.");
             var flat = new Dictionary<string, List<string?>>(StringComparer.Ordinal);
             var count = 0;
-            foreach (var member in document.RootElement.EnumerateObject()) Flatten(member.Name, member.Value, flat, ref count);
+            foreach (var member in document.RootElement.EnumerateObject())
+                Flatten(member.Name, member.Value, flat, ref count);
             foreach (var (name, list) in flat) values[name] = new StringValues([.. list]);
         }
         catch (JsonException e)
         {
-            throw Faults.Invalid($"The JSON body cannot be read at line {e.LineNumber + 1}, byte {e.BytePositionInLine}.");
+            throw Faults.Invalid(
+                $"The JSON body cannot be read at line {e.LineNumber + 1}, byte {e.BytePositionInLine}.");
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair, or no UTF-8: well-formed JSON, but no text.
+            throw Faults.Invalid("The JSON body has a string that is no valid Unicode text.");
         }
     }
 
@@ -136,7 +155,8 @@ internal sealed class Parameters
         switch (value.ValueKind)
         {
             case JsonValueKind.Object:
-                foreach (var member in value.EnumerateObject()) Flatten($"{name}[{member.Name}]", member.Value, flat, ref count);
+                foreach (var member in value.EnumerateObject())
+                    Flatten($"{name}[{member.Name}]", member.Value, flat, ref count);
                 return;
             case JsonValueKind.Array:
                 foreach (var item in value.EnumerateArray()) Flatten(name + "[]", item, flat, ref count);

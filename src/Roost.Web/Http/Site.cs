@@ -3,7 +3,9 @@ using Roost.Web.Sessions;
 
 namespace Roost.Web.Http;
 
-/// <summary>What every endpoint of one client port shares. Made once by <see cref="WebApp.Map"/>; thread-safe throughout.</summary>
+/// <summary>
+/// What every endpoint of one client port shares. Made once by <see cref="WebApp.Map"/>; thread-safe throughout.
+/// </summary>
 internal sealed class Site
 {
     public Site(WebServices services, WebOptions options, TimeProvider time, ILoggerFactory loggers)

@@ -13,8 +13,10 @@ internal sealed record Preferences(
     [property: JsonPropertyName("reading:autoplay:gifs")] bool AutoplayGifs);
 
 /// <summary>
-/// Answers about what cannot exist here: whoever asks for their lists gets an empty one, truthfully, and the client starts.
-/// What does exist but cannot be asked for yet, such as one's favourites, is not here: it is 404, like every unknown route.
+/// Answers about what cannot exist here: whoever asks for their lists gets an empty one, truthfully, and the client
+/// starts.
+/// What does exist but cannot be asked for yet, such as one's favourites, is not here: it is 404, like every unknown
+/// route.
 /// </summary>
 internal static class AbsentFeatures
 {
@@ -55,7 +57,8 @@ internal static class AbsentFeatures
 
     public static void Map(ApiRoutes routes)
     {
-        foreach (var (pattern, access) in _emptyLists) routes.Get(pattern, access, static call => call.ReplyAsync(_emptyList));
+        foreach (var (pattern, access) in _emptyLists)
+            routes.Get(pattern, access, static call => call.ReplyAsync(_emptyList));
         routes.Get("/api/v1/markers", Access.User("read:statuses"), static call => call.ReplyAsync(_emptyObject));
         routes.Get("/api/v1/notifications/unread_count", Access.User("read:notifications"),
             static call => call.ReplyAsync(_noneUnread));

@@ -6,7 +6,8 @@ using Roost.Web.Rendering;
 namespace Roost.Web.Instance;
 
 /// <summary>
-/// <c>GET /api/v2/instance</c> and its forerunner v1: what clients ask before anything else, and by whose answer they decide
+/// <c>GET /api/v2/instance</c> and its forerunner v1: what clients ask before anything else, and by whose answer they
+/// decide
 /// what to offer.
 /// </summary>
 internal static class GetInstance
@@ -20,10 +21,13 @@ internal static class GetInstance
         routes.Get("/api/v1/instance", Access.Anyone, V1Async);
     }
 
-    /// <summary>Posts ever written, roughly: the newest post's place in the log, which counts boosts and deletions too.</summary>
+    /// <summary>
+    /// Posts ever written, roughly: the newest post's place in the log, which counts boosts and deletions too.
+    /// </summary>
     public static async ValueTask<long> PostsAsync(ApiCall call)
     {
-        var newest = await call.Services.Posts.Newest(new NewestPosts(null, default, default, default, false, 1), call.Rpc);
+        var newest =
+            await call.Services.Posts.Newest(new NewestPosts(null, default, default, default, false, 1), call.Rpc);
         return newest is [var post, ..] ? post.Seq : 0;
     }
 
@@ -49,9 +53,11 @@ internal static class GetInstance
         var options = call.Site.Options;
         var users = await call.Services.Users.Count(new CountAccounts(), call.Rpc);
         var reply = new InstanceV1(
-            options.Domain, options.Title, options.Description, options.Description, options.ContactEmail, VersionOf(options),
+            options.Domain, options.Title, options.Description, options.Description, options.ContactEmail,
+            VersionOf(options),
             new InstanceUrlsV1(StreamingOf(options)), new InstanceStats(users, await PostsAsync(call), 0),
-            options.Root + "/assets/header.png", ["en"], options.RegistrationsOpen, false, false, options.PostCharactersMax,
+            options.Root + "/assets/header.png", ["en"], options.RegistrationsOpen, false, false,
+            options.PostCharactersMax,
             ConfigurationOf(options), null, []);
         await call.ReplyAsync(reply, WebJson.Default.InstanceV1);
     }

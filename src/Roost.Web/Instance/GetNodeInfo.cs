@@ -27,8 +27,10 @@ internal static class GetNodeInfo
     public static void Map(ApiRoutes routes)
     {
         var links = new NodeInfoLinks(
-            [new NodeInfoLink("http://nodeinfo.diaspora.software/ns/schema/2.0", routes.Site.Options.Root + "/nodeinfo/2.0")]);
-        routes.Get("/.well-known/nodeinfo", Access.Anyone, call => call.ReplyAsync(links, WebJson.Default.NodeInfoLinks));
+            [new NodeInfoLink("http://nodeinfo.diaspora.software/ns/schema/2.0",
+                routes.Site.Options.Root + "/nodeinfo/2.0")]);
+        routes.Get("/.well-known/nodeinfo", Access.Anyone, call =>
+            call.ReplyAsync(links, WebJson.Default.NodeInfoLinks));
         routes.Get("/nodeinfo/2.0", Access.Anyone, RunAsync);
     }
 
@@ -37,7 +39,8 @@ internal static class GetNodeInfo
         var options = call.Site.Options;
         var users = await call.Services.Users.Count(new CountAccounts(), call.Rpc);
         var reply = new NodeInfo(
-            "2.0", new NodeInfoSoftware("roost", options.Version), [], new NodeInfoServices([], []), options.RegistrationsOpen,
+            "2.0", new NodeInfoSoftware("roost", options.Version), [], new NodeInfoServices([], []),
+            options.RegistrationsOpen,
             new NodeInfoUsage(new NodeInfoUsers(users), await GetInstance.PostsAsync(call)),
             new NodeInfoMetadata(options.Title, options.Description));
         await call.ReplyAsync(reply, WebJson.Default.NodeInfo);

@@ -3,7 +3,8 @@ namespace Roost.Web.Instance;
 internal sealed record InstanceV2(
     string Domain, string Title, string Version, string SourceUrl, string Description, InstanceUsage Usage,
     InstanceThumbnail Thumbnail, IReadOnlyList<string> Icon, IReadOnlyList<string> Languages,
-    InstanceConfiguration Configuration, InstanceRegistrations Registrations, IReadOnlyDictionary<string, int> ApiVersions,
+    InstanceConfiguration Configuration, InstanceRegistrations Registrations,
+    IReadOnlyDictionary<string, int> ApiVersions,
     InstanceContact Contact, IReadOnlyList<string> Rules);
 
 internal sealed record InstanceV1(
@@ -15,7 +16,8 @@ internal sealed record InstanceV1(
 internal sealed record InstanceUsage(InstanceUsers Users);
 internal sealed record InstanceUsers(long ActiveMonth);
 internal sealed record InstanceThumbnail(string Url);
-internal sealed record InstanceRegistrations(bool Enabled, bool ApprovalRequired, string? Message, int? MinAge, string? Url);
+internal sealed record InstanceRegistrations(bool Enabled, bool ApprovalRequired, string? Message, int? MinAge,
+    string? Url);
 internal sealed record InstanceContact(string Email, string? Account);
 internal sealed record InstanceUrlsV1(string StreamingApi);
 internal sealed record InstanceStats(long UserCount, long StatusCount, long DomainCount);
@@ -24,7 +26,8 @@ internal sealed record InstanceConfiguration(
     InstanceUrls Urls, InstanceVapid Vapid, AccountLimits Accounts, StatusLimits Statuses, MediaLimits MediaAttachments,
     PollLimits Polls, InstanceTranslation Translation);
 
-internal sealed record InstanceUrls(string Streaming, string Status, string About, string? PrivacyPolicy, string? TermsOfService);
+internal sealed record InstanceUrls(string Streaming, string Status, string About, string? PrivacyPolicy,
+    string? TermsOfService);
 internal sealed record InstanceVapid(string PublicKey);
 internal sealed record AccountLimits(int MaxFeaturedTags, int MaxPinnedStatuses, int MaxProfileFields);
 internal sealed record StatusLimits(

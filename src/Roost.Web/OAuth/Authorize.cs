@@ -6,8 +6,10 @@ using Roost.Web.Pages;
 namespace Roost.Web.OAuth;
 
 /// <summary>
-/// <c>GET</c> and <c>POST /oauth/authorize</c>: the page where a person signs in, sees what an app wants, and allows or denies
-/// it. With <c>force_login</c> they sign in again, as whom they like. The form is checked anew as if it had never been shown.
+/// <c>GET</c> and <c>POST /oauth/authorize</c>: the page where a person signs in, sees what an app wants, and allows
+/// or denies
+/// it. With <c>force_login</c> they sign in again, as whom they like. The form is checked anew as if it had never
+/// been shown.
 /// </summary>
 internal static class Authorize
 {
@@ -32,10 +34,12 @@ internal static class Authorize
         if (call.Viewer is null || parameters.Flag("force_login") is true)
         {
             var again = RedirectUris.With(Path, [.. request.Parameters.Select(p => (p.Name, (string?)p.Value))]);
-            await call.ShowAsync<SignInPage>(new WelcomeModel(call.Frame($"Sign in to let {request.App.Name} in"), again));
+            await call.ShowAsync<SignInPage>(
+                new WelcomeModel(call.Frame($"Sign in to let {request.App.Name} in"), again));
             return;
         }
-        if (request.RedirectUri != RedirectUris.OutOfBand) call.FormTarget = RedirectUris.PolicySource(request.RedirectUri);
+        if (request.RedirectUri != RedirectUris.OutOfBand)
+            call.FormTarget = RedirectUris.PolicySource(request.RedirectUri);
         await call.ShowAsync<AuthorizePage>(new AuthorizeModel(
             call.Frame("Let an app in?"), request.App.Name, request.App.Website,
             [.. request.Scopes.Split(' ').Select(Scopes.InWords)], request.Parameters));
@@ -57,7 +61,8 @@ internal static class Authorize
             return;
         }
         var code = await call.Services.Users.CreateGrant(
-            new CreateGrant(request.App.Id, viewer.Id, request.Scopes, request.RedirectUri, request.CodeChallenge), call.Rpc);
+            new CreateGrant(request.App.Id, viewer.Id, request.Scopes, request.RedirectUri, request.CodeChallenge),
+            call.Rpc);
         if (request.RedirectUri == RedirectUris.OutOfBand)
             await call.ShowAsync<CodePage>(new CodeModel(call.Frame("Your code"), request.App.Name, code));
         else
@@ -70,7 +75,8 @@ internal static class Authorize
         else
         {
             var status = problem.Error == "access_denied" ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest;
-            await call.ShowAsync<MessagePage>(new MessageModel(call.Frame("The app was not let in"), problem.Description), status);
+            await call.ShowAsync<MessagePage>(
+                new MessageModel(call.Frame("The app was not let in"), problem.Description), status);
         }
     }
 }

@@ -8,7 +8,9 @@ namespace Roost.Web.OAuth;
 /// <summary>Which app speaks at the token endpoint, and whether it has proved it with its secret.</summary>
 internal readonly record struct ClientIdentity(App? App, bool HasSecret)
 {
-    /// <summary>By HTTP Basic or by parameters (RFC 6749 §2.3.1). No app when it is unknown or its secret is wrong.</summary>
+    /// <summary>
+    /// By HTTP Basic or by parameters (RFC 6749 §2.3.1). No app when it is unknown or its secret is wrong.
+    /// </summary>
     public static async ValueTask<ClientIdentity> FindAsync(ApiCall call, Parameters parameters)
     {
         var (id, secret) = BasicOf(call.Http.Request)

@@ -4,7 +4,9 @@ using Roost.Web.Http;
 
 namespace Roost.Web.OAuth;
 
-/// <summary><c>POST /oauth/revoke</c> (RFC 7009): ends a token of the asking app. Also 200 when there was none.</summary>
+/// <summary>
+/// <c>POST /oauth/revoke</c> (RFC 7009): ends a token of the asking app. Also 200 when there was none.
+/// </summary>
 internal static class EndToken
 {
     private static readonly byte[] _done = "{}"u8.ToArray();

@@ -13,12 +13,12 @@ internal sealed record TokenReply(string AccessToken, string TokenType, string S
 }
 
 /// <summary>
-/// <c>POST /oauth/token</c>: a code, an app's own secret, or a password for a bearer token (RFC 6749 §4.1.3, §4.4, §4.3).
-/// Tokens do not expire; they end when they are revoked or the password is changed.
+/// <c>POST /oauth/token</c>: a code, an app's own secret, or a password for a bearer token (RFC 6749 §4.1.3, §4.4,
+/// §4.3). Tokens do not expire; they end when they are revoked or the password is changed.
 /// </summary>
 /// <remarks>
-/// An app without a secret may redeem a code only with the PKCE verifier that it was made for; a verifier for a code made
-/// without challenge is refused too, since someone has then stripped the challenge (OAuth 2.1 §4.1.3).
+/// An app without a secret may redeem a code only with the PKCE verifier that it was made for; a verifier for a code
+/// made without challenge is refused too, since someone has then stripped the challenge (OAuth 2.1 §4.1.3).
 /// </remarks>
 internal static class IssueToken
 {
@@ -32,7 +32,7 @@ internal static class IssueToken
         {
             call.Http.Response.Headers.WWWAuthenticate = "Basic realm=\"Roost\"";
             await RefuseAsync(call, "invalid_client",
-                "Client authentication failed due to unknown client, no client authentication included, or a wrong secret.",
+                "Client authentication failed: the client is unknown or not named, or its secret is wrong.",
                 StatusCodes.Status401Unauthorized);
             return;
         }
@@ -66,13 +66,15 @@ internal static class IssueToken
         if (grant.CodeChallenge is null && !hasSecret)
         {
             await RefuseAsync(call, "invalid_client",
-                "Send client_secret, or authorize with a code_challenge (PKCE, S256).", StatusCodes.Status401Unauthorized);
+                "Send client_secret, or authorize with a code_challenge (PKCE, S256).",
+                StatusCodes.Status401Unauthorized);
             return;
         }
         var isProved = grant.CodeChallenge is null
             ? string.IsNullOrEmpty(verifier)
             : verifier is not null && Pkce.Proves(verifier, grant.CodeChallenge);
-        await (isProved ? IssueAsync(call, new CreateToken(app.Id, grant.Account, grant.Scopes)) : RefuseGrantAsync(call));
+        await (isProved
+            ? IssueAsync(call, new CreateToken(app.Id, grant.Account, grant.Scopes)) : RefuseGrantAsync(call));
     }
 
     private static async Task ForAppAsync(ApiCall call, Parameters parameters, App app)
@@ -83,7 +85,8 @@ internal static class IssueToken
 
     private static async Task ForPasswordAsync(ApiCall call, Parameters parameters, App app)
     {
-        if (parameters.Text("username") is not { Length: > 0 } login || parameters.Text("password") is not { Length: > 0 } password)
+        if (parameters.Text("username") is not { Length: > 0 } login
+            || parameters.Text("password") is not { Length: > 0 } password)
         {
             await RefuseAsync(call, "invalid_request", "The parameters username and password are needed.");
             return;
@@ -93,12 +96,14 @@ internal static class IssueToken
             await RefuseScopeAsync(call);
             return;
         }
-        var attempt = await call.Site.Passwords.TryAsync(call.Http.Connection.RemoteIpAddress, login, password, call.Rpc);
+        var attempt =
+            await call.Site.Passwords.TryAsync(call.Http.Connection.RemoteIpAddress, login, password, call.Rpc);
         if (attempt.RetryAfter > TimeSpan.Zero)
         {
             call.Http.Response.Headers.RetryAfter = SecondsOf(attempt);
             await RefuseAsync(call, "Too many requests",
-                $"Too many wrong passwords; try again in {SecondsOf(attempt)} s.", StatusCodes.Status429TooManyRequests);
+                $"Too many wrong passwords; try again in {SecondsOf(attempt)} s.",
+                StatusCodes.Status429TooManyRequests);
             return;
         }
         await (attempt.Account is { } account
@@ -123,7 +128,7 @@ internal static class IssueToken
     }
 
     private static Task RefuseGrantAsync(ApiCall call) => RefuseAsync(call, "invalid_grant",
-        "The provided authorization grant is invalid, expired, used or revoked, does not match the redirection URI or the "
+        "The authorization grant is invalid, expired, used or revoked, does not match the redirection URI or the "
         + "code verifier, or was issued to another client.");
 
     private static Task RefuseScopeAsync(ApiCall call) => RefuseAsync(call, "invalid_scope",

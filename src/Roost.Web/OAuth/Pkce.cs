@@ -4,7 +4,9 @@ using System.Text;
 
 namespace Roost.Web.OAuth;
 
-/// <summary>Proof Key for Code Exchange (RFC 7636), method S256 only: "plain" proves nothing to who sees the request.</summary>
+/// <summary>
+/// Proof Key for Code Exchange (RFC 7636), method S256 only: "plain" proves nothing to who sees the request.
+/// </summary>
 internal static class Pkce
 {
     public const string Method = "S256";
@@ -13,7 +15,9 @@ internal static class Pkce
     public static bool IsChallenge(string text) =>
         text.Length == 43 && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_');
 
-    /// <summary>Whether a verifier (43 to 128 characters, RFC 7636 §4.1) is what the challenge was made from. Constant time.</summary>
+    /// <summary>
+    /// Whether a verifier (43 to 128 characters, RFC 7636 §4.1) is what the challenge was made from. Constant time.
+    /// </summary>
     public static bool Proves(string verifier, string challenge)
     {
         if (verifier.Length is < 43 or > 128) return false;

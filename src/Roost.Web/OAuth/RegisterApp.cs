@@ -8,7 +8,9 @@ internal sealed record AppReply(
     string Id, string Name, string? Website, string RedirectUri, IReadOnlyList<string> RedirectUris,
     IReadOnlyList<string> Scopes, string ClientId, string ClientSecret, long ClientSecretExpiresAt, string VapidKey);
 
-/// <summary><c>POST /api/v1/apps</c>: a client introduces itself. Anyone may; the answer's secret is told this once.</summary>
+/// <summary>
+/// <c>POST /api/v1/apps</c>: a client introduces itself. Anyone may; the answer's secret is told this once.
+/// </summary>
 internal static class RegisterApp
 {
     private const int NameLengthMax = 60;
@@ -22,7 +24,8 @@ internal static class RegisterApp
         var app = await call.Services.Users.CreateApp(Read(parameters), call.Rpc);
         await call.ReplyAsync(
             new AppReply(
-                app.Id.ToString(CultureInfo.InvariantCulture), app.Name, app.Website, string.Join('\n', app.RedirectUris),
+                app.Id.ToString(CultureInfo.InvariantCulture), app.Name, app.Website,
+                string.Join('\n', app.RedirectUris),
                 app.RedirectUris, app.Scopes.Split(' '), app.ClientId, app.Secret ?? "", 0, ""),
             WebJson.Default.AppReply);
     }
@@ -32,9 +35,11 @@ internal static class RegisterApp
         var name = parameters.Text("client_name")?.Trim();
         if (string.IsNullOrEmpty(name)) throw Faults.Invalid("Validation failed: client_name can't be blank");
         if (name.Length > NameLengthMax)
-            throw Faults.Invalid($"Validation failed: client_name has {name.Length} characters; the most is {NameLengthMax}");
+            throw Faults.Invalid(
+                $"Validation failed: client_name has {name.Length} characters; the most is {NameLengthMax}");
 
-        var asked = parameters.List("scopes") is { Count: > 1 } list ? string.Join(' ', list.ToArray()) : parameters.Text("scopes");
+        var asked = parameters.List("scopes") is { Count: > 1 } list
+            ? string.Join(' ', list.ToArray()) : parameters.Text("scopes");
         var scopes = Scopes.Normalise(asked ?? parameters.List("scopes").ToString())
             ?? throw Faults.Invalid("Validation failed: scopes has one that does not exist; see scopes_supported in "
                 + "/.well-known/oauth-authorization-server");
@@ -55,11 +60,13 @@ internal static class RegisterApp
     private static List<string> RedirectUrisOf(Parameters parameters)
     {
         var uris = parameters.List("redirect_uris")
-            .SelectMany(l => (l ?? "").Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            .SelectMany(l =>
+                (l ?? "").Split(['\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             .Distinct().ToList();
         if (uris.Count == 0) throw Faults.Invalid("Validation failed: redirect_uris can't be blank");
         if (uris.Count > RedirectUrisMax)
-            throw Faults.Invalid($"Validation failed: redirect_uris has {uris.Count} URIs; the most is {RedirectUrisMax}");
+            throw Faults.Invalid(
+                $"Validation failed: redirect_uris has {uris.Count} URIs; the most is {RedirectUrisMax}");
         foreach (var uri in uris)
         {
             if (RedirectUris.Problem(uri) is { } problem)

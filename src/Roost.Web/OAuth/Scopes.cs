@@ -19,9 +19,10 @@ internal static class Scopes
     [
         "read", "profile", "write",
         "write:accounts", "write:blocks", "write:bookmarks", "write:conversations", "write:favourites", "write:filters",
-        "write:follows", "write:lists", "write:media", "write:mutes", "write:notifications", "write:reports", "write:statuses",
-        "read:accounts", "read:blocks", "read:bookmarks", "read:favourites", "read:filters", "read:follows", "read:lists",
-        "read:mutes", "read:notifications", "read:search", "read:statuses", "follow", "push",
+        "write:follows", "write:lists", "write:media", "write:mutes", "write:notifications", "write:reports",
+        "write:statuses", "read:accounts", "read:blocks", "read:bookmarks", "read:favourites", "read:filters",
+        "read:follows", "read:lists", "read:mutes", "read:notifications", "read:search", "read:statuses",
+        "follow", "push",
     ];
 
     private static readonly FrozenSet<string> _known = All.ToFrozenSet(StringComparer.Ordinal);
@@ -30,22 +31,29 @@ internal static class Scopes
             "read:follows", "write:follows", "read:blocks", "write:blocks", "read:mutes", "write:mutes");
 
     /// <summary>Scopes in order, each once, separated by single spaces; null when one of them does not exist.</summary>
-    /// <param name="text">Separated by spaces, or by <c>+</c> where a client has encoded twice. Null or blank asks for <see cref="Usual"/>.</param>
+    /// <param name="text">
+    /// Separated by spaces, or by <c>+</c> where a client has encoded twice. Null or blank asks for
+    /// <see cref="Usual"/>.
+    /// </param>
     public static string? Normalise(string? text)
     {
         if (string.IsNullOrWhiteSpace(text)) return Usual;
-        var scopes = text.Split([' ', '+', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var scopes =
+            text.Split([' ', '+', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         return Array.TrueForAll(scopes, _known.Contains) ? string.Join(' ', scopes.Distinct()) : null;
     }
 
-    /// <summary>Whether scopes granted allow what one scope names. Allocates nothing: it runs on every request.</summary>
+    /// <summary>
+    /// Whether scopes granted allow what one scope names. Allocates nothing: it runs on every request.
+    /// </summary>
     public static bool Covers(string granted, string needed)
     {
         foreach (var range in granted.AsSpan().Split(' '))
         {
             var scope = granted.AsSpan(range);
             if (scope.SequenceEqual(needed)) return true;
-            if (needed.Length > scope.Length && needed[scope.Length] == ':' && needed.StartsWith(scope, StringComparison.Ordinal))
+            if (needed.Length > scope.Length && needed[scope.Length] == ':'
+                && needed.StartsWith(scope, StringComparison.Ordinal))
                 return scope.Length > 0;
             if (scope is "follow" && _follow.Contains(needed)) return true;
         }

@@ -3,7 +3,8 @@ using Roost.Web.Http;
 
 namespace Roost.Web.OAuth;
 
-internal sealed record AppCredentials(string Id, string Name, string? Website, IReadOnlyList<string> Scopes, string VapidKey);
+internal sealed record AppCredentials(string Id, string Name, string? Website, IReadOnlyList<string> Scopes,
+    string VapidKey);
 
 /// <summary><c>GET /api/v1/apps/verify_credentials</c>: which app a token was made for.</summary>
 internal static class VerifyApp

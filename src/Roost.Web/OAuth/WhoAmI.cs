@@ -4,7 +4,8 @@ using Roost.Web.Rendering;
 
 namespace Roost.Web.OAuth;
 
-internal sealed record UserInfo(string Iss, string Sub, string Name, string PreferredUsername, string Profile, string Picture);
+internal sealed record UserInfo(string Iss, string Sub, string Name, string PreferredUsername, string Profile,
+    string Picture);
 
 /// <summary><c>GET /oauth/userinfo</c>: whom a token acts for, in OpenID Connect's words.</summary>
 internal static class WhoAmI
@@ -19,7 +20,8 @@ internal static class WhoAmI
         var options = call.Site.Options;
         var url = AccountRenderer.UrlOf(account, options);
         await call.ReplyAsync(
-            new UserInfo(options.Root + "/", url, account.DisplayName, account.Username, url, options.Root + "/assets/avatar.png"),
+            new UserInfo(options.Root + "/", url, account.DisplayName, account.Username, url,
+                options.Root + "/assets/avatar.png"),
             WebJson.Default.UserInfo);
     }
 }

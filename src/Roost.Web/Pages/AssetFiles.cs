@@ -11,7 +11,8 @@ internal static class AssetFiles
     private static readonly byte[] _style = Read("roost.css");
 
     /// <summary>Changes with the file's content, so that browsers may keep it for ever.</summary>
-    public static string StyleUrl { get; } = "/assets/roost.css?v=" + Convert.ToHexStringLower(SHA256.HashData(_style))[..12];
+    public static string StyleUrl { get; } = "/assets/roost.css?v="
+        + Convert.ToHexStringLower(SHA256.HashData(_style))[..12];
 
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -34,7 +35,8 @@ internal static class AssetFiles
     private static byte[] Read(string name)
     {
         using var stream = typeof(AssetFiles).Assembly.GetManifestResourceStream(name)
-            ?? throw new InvalidOperationException($"The asset {name} is not embedded in Roost.Web; see its project file.");
+            ?? throw new InvalidOperationException(
+                $"The asset {name} is not embedded in Roost.Web; see its project file.");
         var bytes = new byte[stream.Length];
         stream.ReadExactly(bytes);
         return bytes;

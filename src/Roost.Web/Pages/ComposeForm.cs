@@ -19,14 +19,16 @@ internal static class ComposeForm
         {
             Compose.Check(text, "", call.Options);
             var request = new CreatePost(
-                author.Id, text, Visibility: Compose.VisibilityOf(form.Text("visibility")), InReplyTo: form.Post("in_reply_to_id"),
+                author.Id, text, Visibility: Compose.VisibilityOf(form.Text("visibility")),
+                InReplyTo: form.Post("in_reply_to_id"),
                 Mentions: await Compose.MentionsAsync(call.Site, text, call.Rpc));
             await call.Services.Posts.Create(request, call.Rpc);
         }
         catch (ServiceException e) when (e.Code is ErrorCode.Invalid or ErrorCode.NotFound or ErrorCode.StorageFull)
         {
-            var status = ErrorReplies.StatusOf(e.Code);
-            await FrontPage.ShowAsync(call, $"Not posted: {e.Message}.", text, status);
+            await FrontPage.ShowAsync(
+                call, $"Not posted: {e.Message.TrimEnd('.')}.", text, form.Text("in_reply_to_id") ?? "",
+                ErrorReplies.StatusOf(e.Code));
             return;
         }
         call.GoBack(form);

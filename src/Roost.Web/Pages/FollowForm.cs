@@ -41,6 +41,7 @@ internal static class FollowForm
             if (found[0] is { } account) return account;
         }
         throw new ServiceException(
-            ErrorCode.NotFound, $"Nobody here is called '{Parameters.Shortened(form.Text("name") ?? "")}'. Check the spelling.");
+            ErrorCode.NotFound,
+            $"Nobody here is called '{Parameters.Shortened(form.Text("name") ?? "")}'. Check the spelling.");
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Roost.Services.Timelines;
 using Roost.Web.Http;
 
@@ -9,7 +10,9 @@ internal static class FrontPage
     public static void Map(PageRoutes routes) => routes.Get("/", call => ShowAsync(call));
 
     /// <param name="problem">Why posting was refused, with the text that was typed.</param>
-    public static async Task ShowAsync(PageCall call, string? problem = null, string draft = "", int status = 200)
+    public static async Task ShowAsync(
+        PageCall call, string? problem = null, string draft = "", string inReplyTo = "",
+        int status = StatusCodes.Status200OK)
     {
         if (call.Viewer is null)
         {
@@ -21,7 +24,7 @@ internal static class FrontPage
         var page = await call.Services.Timelines.Home(new HomeTimeline(call.ViewerId, new PageRange(before)), call.Rpc);
         var model = new HomeModel(
             call.Frame("Home", problem) with { Here = "/" + call.Http.Request.QueryString },
-            page.Entries, before.IsNone, OlderUrl("/", page), draft);
+            page.Entries, before.IsNone, OlderUrl("/", page), draft, inReplyTo);
         await call.ShowAsync<HomePage>(model, status);
     }
 

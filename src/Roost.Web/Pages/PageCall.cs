@@ -24,13 +24,16 @@ internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Cal
     public string? FormTarget { get; set; }
 
     public PageFrame Frame(string title, string? problem = null) => new(
-        title, Options, Viewer, FormGuard.TokenFor(Http, Options), Http.Request.Path.ToUriComponent() + Http.Request.QueryString,
+        title, Options, Viewer, FormGuard.TokenFor(Http, Options),
+        Http.Request.Path.ToUriComponent() + Http.Request.QueryString,
         Site.Time.GetUtcNow(), problem);
 
     /// <summary>Answers with a component, which takes everything it shows as its one parameter <c>Model</c>.</summary>
-    public async Task ShowAsync<TComponent>(object model, int status = StatusCodes.Status200OK) where TComponent : IComponent
+    public async Task ShowAsync<TComponent>(object model, int status = StatusCodes.Status200OK)
+        where TComponent : IComponent
     {
-        // A renderer of its own for each page: it holds the page's components, and nothing when the page has been written.
+        // A renderer of its own for each page: it holds the page's components, and nothing when the page has been
+        // written.
         // Only the HTML is wanted, so none of the services that interactive components need has to start.
         await using var renderer = new HtmlRenderer(Http.RequestServices, Site.Loggers);
         var parameters = ParameterView.FromDictionary(new Dictionary<string, object?> { ["Model"] = model });
@@ -68,5 +71,6 @@ internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Cal
 
     /// <exception cref="ServiceException"><see cref="ErrorCode.Forbidden"/>: nobody is signed in.</exception>
     public Account SignedIn() =>
-        Viewer ?? throw new ServiceException(ErrorCode.Forbidden, "You are not signed in any more. Sign in and try again.");
+        Viewer ?? throw new ServiceException(ErrorCode.Forbidden,
+            "You are not signed in any more. Sign in and try again.");
 }

@@ -8,4 +8,5 @@ namespace Roost.Web.Pages;
 /// <param name="Here">Path and query of the page, to come back to after a form.</param>
 /// <param name="Problem">What was wrong with the form just sent, in words, or null.</param>
 public sealed record PageFrame(
-    string Title, WebOptions Options, Account? Viewer, string FormToken, string Here, DateTimeOffset Now, string? Problem = null);
+    string Title, WebOptions Options, Account? Viewer, string FormToken, string Here, DateTimeOffset Now,
+    string? Problem = null);

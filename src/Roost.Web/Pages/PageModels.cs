@@ -11,24 +11,29 @@ public sealed record WelcomeModel(
     IReadOnlyList<string>? SignUpProblems = null);
 
 /// <param name="Draft">What was typed when posting was refused, else empty.</param>
+/// <param name="InReplyTo">Id of the post that <paramref name="Draft"/> answers, or empty.</param>
 /// <param name="IsFirstPage">Whether these are the newest posts.</param>
 /// <param name="OlderUrl">The next page, or null at the end.</param>
 public sealed record HomeModel(
-    PageFrame Frame, IReadOnlyList<TimelineEntry> Entries, bool IsFirstPage, string? OlderUrl, string Draft = "");
+    PageFrame Frame, IReadOnlyList<TimelineEntry> Entries, bool IsFirstPage, string? OlderUrl, string Draft = "",
+    string InReplyTo = "");
 
 /// <param name="Following">Whether the viewer follows this account.</param>
 public sealed record ProfileModel(
-    PageFrame Frame, AccountView Account, bool Following, bool FollowedBy, IReadOnlyList<TimelineEntry> Entries, string? OlderUrl);
+    PageFrame Frame, AccountView Account, bool Following, bool FollowedBy, IReadOnlyList<TimelineEntry> Entries,
+    string? OlderUrl);
 
 public sealed record ThreadModel(
-    PageFrame Frame, IReadOnlyList<TimelineEntry> Ancestors, TimelineEntry Entry, IReadOnlyList<TimelineEntry> Descendants);
+    PageFrame Frame, IReadOnlyList<TimelineEntry> Ancestors, TimelineEntry Entry,
+    IReadOnlyList<TimelineEntry> Descendants);
 
 public sealed record AboutModel(PageFrame Frame, long Accounts);
 
 /// <param name="Scopes">What the app asks for, in words.</param>
 /// <param name="Parameters">The authorization request, to be sent again with the decision.</param>
 public sealed record AuthorizeModel(
-    PageFrame Frame, string AppName, string? Website, IReadOnlyList<string> Scopes, IReadOnlyList<(string Name, string Value)> Parameters);
+    PageFrame Frame, string AppName, string? Website, IReadOnlyList<string> Scopes,
+    IReadOnlyList<(string Name, string Value)> Parameters);
 
 /// <summary>The code of an app that cannot be redirected to, for the person to carry over.</summary>
 public sealed record CodeModel(PageFrame Frame, string AppName, string Code);

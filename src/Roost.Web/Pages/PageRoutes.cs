@@ -7,7 +7,9 @@ using Roost.Web.Sessions;
 
 namespace Roost.Web.Pages;
 
-/// <summary>Where pages and their forms are mapped; the one place where sessions are read and forged forms refused.</summary>
+/// <summary>
+/// Where pages and their forms are mapped; the one place where sessions are read and forged forms refused.
+/// </summary>
 internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
 {
     private static readonly string[] _reads = ["GET", "HEAD"];
@@ -18,7 +20,9 @@ internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
     public void Get(string pattern, Func<PageCall, Task> handler) =>
         routes.MapMethods(pattern, _reads, new RequestDelegate(async http => await handler(await BeginAsync(http))));
 
-    /// <summary>A form: its fields are read and checked to come from a page of ours before the handler sees them.</summary>
+    /// <summary>
+    /// A form: its fields are read and checked to come from a page of ours before the handler sees them.
+    /// </summary>
     public void Post(string pattern, Func<PageCall, Parameters, Task> handler) =>
         routes.MapMethods(pattern, _posts, new RequestDelegate(async http =>
         {
@@ -26,7 +30,8 @@ internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
             if (!FormGuard.IsOurs(http.Request, form.Text(FormGuard.FieldName), Site.Options))
             {
                 throw new ServiceException(
-                    ErrorCode.Forbidden, "That form did not come from a page of this server, or is too old. Go back, reload, try again.");
+                    ErrorCode.Forbidden,
+                    "That form did not come from a page of this server, or is too old. Go back, reload, try again.");
             }
             await handler(await BeginAsync(http), form);
         }));

@@ -29,7 +29,8 @@ internal static class ShowProfile
             : (await call.Services.Graph.Relationships(new GetRelationships(call.ViewerId, [account.Id]), call.Rpc))[0];
         var range = new PageRange(Parameters.OfQuery(call.Http.Request).Post("max_id"));
         var page = await call.Services.Timelines.Account(
-            new AccountTimeline(call.ViewerId, account.Id, range, ExcludeReplies: false, ExcludeBoosts: false), call.Rpc);
+            new AccountTimeline(call.ViewerId, account.Id, range, ExcludeReplies: false, ExcludeBoosts: false),
+            call.Rpc);
         await call.ShowAsync<ProfilePage>(new ProfileModel(
             call.Frame("@" + account.Username), view, relationship.Following, relationship.FollowedBy, page.Entries,
             FrontPage.OlderUrl("/@" + account.Username, page)));

@@ -31,7 +31,8 @@ internal static class ShowThread
         }
         await call.ShowAsync<ThreadPage>(new ThreadModel(
             call.Frame("A post by @" + author),
-            [.. entries[..above.Count].OfType<TimelineEntry>()], entry, [.. entries[(above.Count + 1)..].OfType<TimelineEntry>()]));
+            [.. entries[..above.Count].OfType<TimelineEntry>()], entry,
+            [.. entries[(above.Count + 1)..].OfType<TimelineEntry>()]));
     }
 
     private static ServiceException Gone() =>

@@ -33,7 +33,7 @@ internal static class SignInOut
         {
             status = StatusCodes.Status429TooManyRequests;
             call.Http.Response.Headers.RetryAfter = IssueToken.SecondsOf(attempt);
-            problem = $"Too many wrong passwords came from your address. Try again in {IssueToken.SecondsOf(attempt)} seconds.";
+            problem = $"Too many wrong passwords from your address. Try again in {IssueToken.SecondsOf(attempt)} s.";
         }
         var returnTo = PageCall.LocalPath(form.Text("return_to")) ?? "/";
         await call.ShowAsync<SignInPage>(new WelcomeModel(call.Frame("Sign in", problem), returnTo, login), status);
@@ -59,7 +59,8 @@ internal static class SignInOut
 
     private static string InWords(FieldError error)
     {
-        var field = error.Field switch { "username" => "The name", "email" => "The e-mail address", _ => "The password" };
+        var field =
+            error.Field switch { "username" => "The name", "email" => "The e-mail address", _ => "The password" };
         return $"{field} {error.Description.TrimEnd('.')}.";
     }
 

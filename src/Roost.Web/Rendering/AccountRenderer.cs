@@ -7,7 +7,8 @@ using Roost.Web.Http;
 namespace Roost.Web.Rendering;
 
 /// <summary>
-/// Writes accounts as the client API's Account entity. What an account says of itself is rendered once and kept; its counters,
+/// Writes accounts as the client API's Account entity. What an account says of itself is rendered once and kept; its
+/// counters,
 /// which change with every post and follow, are written each time. Thread-safe.
 /// </summary>
 internal sealed class AccountRenderer(WebOptions options, long cacheBytes)
@@ -45,20 +46,8 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes)
         to.Write(",\"statuses_count\":"u8);
         to.WriteNumber(view.Posts.Posts);
         to.Write(",\"last_status_at\":"u8);
-        WriteDate(to, view.Posts.LastAt);
-    }
-
-    private static void WriteDate(Utf8Buffer to, DateTimeOffset? at)
-    {
-        if (at is not { } day)
-        {
-            to.Write("null"u8);
-            return;
-        }
-        to.Write("\""u8);
-        day.UtcDateTime.TryFormat(to.GetSpan(10), out var written, "yyyy-MM-dd", CultureInfo.InvariantCulture);
-        to.Advance(written);
-        to.Write("\""u8);
+        if (view.Posts.LastAt is { } last) to.WriteDate(last.UtcDateTime);
+        else to.Write("null"u8);
     }
 
     private static int SourceBytes(Account account) =>
@@ -80,7 +69,8 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes)
             json.WriteNull("discoverable"u8);
             json.WriteBoolean("indexable"u8, false);
             json.WriteBoolean("group"u8, false);
-            json.WriteString("created_at"u8, account.CreatedAt.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
+            json.WriteString("created_at"u8,
+                account.CreatedAt.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
             json.WriteString("note"u8, PostHtml.Render(account.Note, [], options));
             json.WriteString("url"u8, url);
             json.WriteString("uri"u8, url);

@@ -4,10 +4,14 @@ namespace Roost.Web.Rendering;
 /// Rendered bytes by id, bounded in bytes: the part of a post or an account that is the same for every reader.
 /// </summary>
 /// <remarks>
-/// A fixed table; an id may sit in either of two neighbouring slots. An entry is immutable and swapped in whole, so readers take
-/// no lock and see either an old entry or a new one. An entry names what it was rendered from, and is passed over when that
-/// has changed: nothing must be told of edits. When the bytes exceed the bound, a hand goes round the table and drops whatever
-/// was not read since it last came by (the second-chance clock). Losing a race costs one rendering, never a wrong answer; the
+/// A fixed table; an id may sit in either of two neighbouring slots. An entry is immutable and swapped in whole, so
+/// readers take
+/// no lock and see either an old entry or a new one. An entry names what it was rendered from, and is passed over
+/// when that
+/// has changed: nothing must be told of edits. When the bytes exceed the bound, a hand goes round the table and drops
+/// whatever
+/// was not read since it last came by (the second-chance clock). Losing a race costs one rendering, never a wrong
+/// answer; the
 /// byte count is exact, since each slot's old entry is subtracted by whoever swapped it out.
 /// <para>Thread-safe. A hit costs two array reads and <paramref name="same"/>; it allocates nothing.</para>
 /// </remarks>
@@ -49,14 +53,17 @@ internal sealed class FragmentCache<TSource>(long bytesMax, Func<TSource, TSourc
         var at = SlotOf(id);
         var first = Volatile.Read(ref _slots[at]);
         var second = Volatile.Read(ref _slots[at ^ 1]);
-        // One id in both slots would serve whichever is older: its own slot goes first, then an empty one, then an unread one.
-        if (second?.Id == id || (first?.Id != id && first is not null && (second is null || first.Read && !second.Read))) at ^= 1;
+        // One id in both slots would serve whichever is older: its own slot goes first, then an empty one, then an
+        // unread one.
+        var isSecondBetter = first is not null && first.Id != id && (second is null || (first.Read && !second.Read));
+        if (second?.Id == id || isSecondBetter) at ^= 1;
         Put(at, entry);
         if (Interlocked.Read(ref _bytes) > bytesMax) Shrink();
     }
 
     private static int SlotsFor(long bytesMax) =>
-        (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(bytesMax / UsualFragmentBytes, 16, 1 << 26));
+        (int)System.Numerics.BitOperations.RoundUpToPowerOf2(
+            (uint)Math.Clamp(bytesMax / UsualFragmentBytes, 16, 1 << 26));
 
     // Snowflakes end in mostly zeros: Fibonacci hashing (Knuth, TAOCP 3 §6.4) spreads their upper bits over the table.
     private int SlotOf(long id) =>

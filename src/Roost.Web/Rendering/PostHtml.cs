@@ -5,8 +5,10 @@ using Roost.Services.Users;
 namespace Roost.Web.Rendering;
 
 /// <summary>
-/// Renders plain text as the HTML that clients expect in <c>content</c>: paragraphs, line breaks, links, mentions of known
-/// accounts, hashtags; all else escaped. The output is well formed (as XML too) for any input: what XML 1.0 §2.2 does not
+/// Renders plain text as the HTML that clients expect in <c>content</c>: paragraphs, line breaks, links, mentions of
+/// known
+/// accounts, hashtags; all else escaped. The output is well formed (as XML too) for any input: what XML 1.0 §2.2 does
+/// not
 /// allow as a character is left out or, for half a surrogate pair, replaced by U+FFFD.
 /// </summary>
 internal static class PostHtml
@@ -15,7 +17,8 @@ internal static class PostHtml
     private const int LinkShownCharacters = 30;
 
     private static readonly SearchValues<char> _special = SearchValues.Create(
-        "&<>\"'\uFFFE\uFFFF" + new string([.. Enumerable.Range(0, 32).Where(c => c is not (9 or 10 or 13)).Select(c => (char)c)]));
+        "&<>\"'\uFFFE\uFFFF"
+            + new string([.. Enumerable.Range(0, 32).Where(c => c is not (9 or 10 or 13)).Select(c => (char)c)]));
 
     /// <param name="mentions">The accounts that the text names; other names stay plain.</param>
     /// <returns>Empty for empty text, else one paragraph or more.</returns>
@@ -52,7 +55,15 @@ internal static class PostHtml
             var plain = text.IndexOfAny(_special);
             AppendValid(html, plain < 0 ? text : text[..plain]);
             if (plain < 0) return;
-            html.Append(text[plain] switch { '&' => "&amp;", '<' => "&lt;", '>' => "&gt;", '"' => "&quot;", '\'' => "&#39;", _ => "" });
+            html.Append(text[plain] switch
+            {
+                '&' => "&amp;",
+                '<' => "&lt;",
+                '>' => "&gt;",
+                '"' => "&quot;",
+                '\'' => "&#39;",
+                _ => "",
+            });
             text = text[(plain + 1)..];
         }
     }
@@ -81,7 +92,8 @@ internal static class PostHtml
 
         html.Append("<a href=\"");
         AppendEscaped(html, url);
-        html.Append("\" target=\"_blank\" rel=\"nofollow noopener noreferrer\" translate=\"no\"><span class=\"invisible\">");
+        html.Append(
+            "\" target=\"_blank\" rel=\"nofollow noopener noreferrer\" translate=\"no\"><span class=\"invisible\">");
         AppendEscaped(html, url[..scheme]);
         html.Append(hidden.IsEmpty ? "</span><span class=\"\">" : "</span><span class=\"ellipsis\">");
         AppendEscaped(html, url.Slice(scheme, shown));
@@ -99,7 +111,8 @@ internal static class PostHtml
             AppendEscaped(html, mention);
             return;
         }
-        html.Append("<span class=\"h-card\" translate=\"no\"><a href=\"").Append(AccountRenderer.UrlOf(account, options))
+        html.Append("<span class=\"h-card\" translate=\"no\"><a href=\"")
+            .Append(AccountRenderer.UrlOf(account, options))
             .Append("\" class=\"u-url mention\">@<span>").Append(account.Username).Append("</span></a></span>");
     }
 

@@ -5,13 +5,17 @@ using System.Text;
 namespace Roost.Web.Rendering;
 
 /// <summary>
-/// Cuts a post's plain text into stretches of text, line ends, links, mentions and hashtags. Every character belongs to exactly
-/// one token, tokens come in order, and the whole takes time linear in the text whatever it holds: a link, name or tag, once
+/// Cuts a post's plain text into stretches of text, line ends, links, mentions and hashtags. Every character belongs
+/// to exactly
+/// one token, tokens come in order, and the whole takes time linear in the text whatever it holds: a link, name or
+/// tag, once
 /// looked at, is never looked at again from one of its later characters.
 /// </summary>
 /// <remarks>
-/// Links, mentions and hashtags begin only where no letter, digit or <c>_</c> comes right before, so that mail addresses and
-/// words with <c>#</c> inside stay text. A link ends at white space, a quote or an angle bracket; punctuation at its end, and a
+/// Links, mentions and hashtags begin only where no letter, digit or <c>_</c> comes right before, so that mail
+/// addresses and
+/// words with <c>#</c> inside stay text. A link ends at white space, a quote or an angle bracket; punctuation at its
+/// end, and a
 /// closing bracket without an opening one, belong to the sentence.
 /// </remarks>
 internal ref struct PostScanner(ReadOnlySpan<char> text)
@@ -95,7 +99,8 @@ internal ref struct PostScanner(ReadOnlySpan<char> text)
         {
             '@' => PostTokenKind.Mention,
             '#' => PostTokenKind.Hashtag,
-            '\r' or '\n' => LineEnds(at, out var lines) > 0 && lines > 1 ? PostTokenKind.ParagraphBreak : PostTokenKind.LineBreak,
+            '\r' or '\n' =>
+                LineEnds(at, out var lines) > 0 && lines > 1 ? PostTokenKind.ParagraphBreak : PostTokenKind.LineBreak,
             _ => PostTokenKind.Link,
         };
         token = new PostToken(kind, at, length);
@@ -160,10 +165,12 @@ internal ref struct PostScanner(ReadOnlySpan<char> text)
     {
         var rest = _text[at..];
         var scheme = SchemeLength(rest);
-        if (scheme == 0 || scheme == rest.Length || !(char.IsLetterOrDigit(rest[scheme]) || rest[scheme] == '[')) return 0;
+        if (scheme == 0 || scheme == rest.Length || !(char.IsLetterOrDigit(rest[scheme]) || rest[scheme] == '['))
+            return 0;
 
         int opened = 0, length = scheme;
-        // The link's length up to which it may be kept: after the last character that is not the sentence's punctuation.
+        // The link's length up to which it may be kept: after the last character that is not the sentence's
+        // punctuation.
         var kept = scheme;
         for (; length < rest.Length && !EndsLink(rest[length]); length++)
         {
@@ -181,7 +188,8 @@ internal ref struct PostScanner(ReadOnlySpan<char> text)
         : text.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? 7 : 0;
 
     private static bool EndsLink(char c) =>
-        char.IsWhiteSpace(c) || char.IsControl(c) || c is '<' or '>' or '"' or '`' or '\u201C' or '\u201D' or '\u3002' or '\u3001';
+        char.IsWhiteSpace(c) || char.IsControl(c)
+            || c is '<' or '>' or '"' or '`' or '\u201C' or '\u201D' or '\u3002' or '\u3001';
 
     private static int LengthOf(ReadOnlySpan<char> text, SearchValues<char> characters)
     {

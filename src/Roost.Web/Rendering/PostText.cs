@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace Roost.Web.Rendering;
 
-/// <summary>What a post's text says about itself before it is posted: whom it names, and how long people will find it.</summary>
+/// <summary>
+/// What a post's text says about itself before it is posted: whom it names, and how long people will find it.
+/// </summary>
 internal static class PostText
 {
     /// <summary>Every link counts as this many characters, as clients show while one types.</summary>
@@ -31,7 +33,9 @@ internal static class PostText
         return names;
     }
 
-    /// <summary>The hashtags of a text without <c>#</c>, in order of first appearance, each once whatever its case.</summary>
+    /// <summary>
+    /// The hashtags of a text without <c>#</c>, in order of first appearance, each once whatever its case.
+    /// </summary>
     public static List<string> Hashtags(string text)
     {
         var tags = new List<string>();
@@ -45,7 +49,10 @@ internal static class PostText
         return tags;
     }
 
-    /// <summary>Characters as people see them (Unicode UAX #29 grapheme clusters), links at <see cref="LinkCharacters"/>, foreign domains not counted.</summary>
+    /// <summary>
+    /// Characters as people see them (Unicode UAX #29 grapheme clusters), links at <see cref="LinkCharacters"/>,
+    /// foreign domains not counted.
+    /// </summary>
     public static int CharacterCount(string text)
     {
         var count = 0;

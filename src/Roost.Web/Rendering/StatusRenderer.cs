@@ -9,7 +9,8 @@ using Roost.Web.Http;
 namespace Roost.Web.Rendering;
 
 /// <summary>
-/// Writes posts and boosts as the client API's Status entity. The part of a post that every reader sees alike is rendered once,
+/// Writes posts and boosts as the client API's Status entity. The part of a post that every reader sees alike is
+/// rendered once,
 /// kept as bytes, and copied; counters, what the reader did with it, and the author's account are written around it:
 /// <code>
 ///  {"id":…,"content":…,"mentions":[…],…   kept, by post id
@@ -25,7 +26,8 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
 {
     private readonly FragmentCache<Source> _fragments = new(cacheBytes, Source.Same);
 
-    public static string UrlOf(Account author, PostId id, WebOptions options) => $"{options.Root}/@{author.Username}/{id}";
+    public static string UrlOf(Account author, PostId id, WebOptions options) =>
+        $"{options.Root}/@{author.Username}/{id}";
 
     public static string NameOf(Visibility visibility) => visibility switch
     {
@@ -79,10 +81,13 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
 
     private static void WriteReader(Utf8Buffer to, TimelineEntry entry, AccountId viewer)
     {
-        to.Write(",\"favourited\":"u8);
-        to.WriteFlag(entry.Stats.Favourited);
-        to.Write(",\"reblogged\":"u8);
-        to.WriteFlag(entry.Stats.Boosted);
+        to.Write((entry.Stats.Favourited, entry.Stats.Boosted) switch
+        {
+            (false, false) => ",\"favourited\":false,\"reblogged\":false"u8,
+            (false, true) => ",\"favourited\":false,\"reblogged\":true"u8,
+            (true, false) => ",\"favourited\":true,\"reblogged\":false"u8,
+            (true, true) => ",\"favourited\":true,\"reblogged\":true"u8,
+        });
         to.Write(",\"muted\":false,\"bookmarked\":false,\"filtered\":[]"u8);
         if (entry.Post.Author == viewer) to.Write(",\"pinned\":false"u8);
     }
@@ -207,7 +212,8 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
             && (ReferenceEquals(a.Mentions, b.Mentions) || SameMentions(a.Mentions, b.Mentions));
 
         private static bool SameText(Post a, Post b) =>
-            a.EditedAt == b.EditedAt && a.At == b.At && a.Ref == b.Ref && a.Text == b.Text && a.SpoilerText == b.SpoilerText
+            a.EditedAt == b.EditedAt && a.At == b.At && a.Ref == b.Ref && a.Text == b.Text
+                && a.SpoilerText == b.SpoilerText
             && a.Sensitive == b.Sensitive && a.Visibility == b.Visibility && a.Language == b.Language
             && a.InReplyTo == b.InReplyTo && a.AppName == b.AppName;
 

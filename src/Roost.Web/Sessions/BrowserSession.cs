@@ -7,7 +7,8 @@ using Roost.Web.OAuth;
 namespace Roost.Web.Sessions;
 
 /// <summary>
-/// A browser's session on Roost's own pages: a token of app 0 in a cookie that scripts cannot read and other sites' forms do
+/// A browser's session on Roost's own pages: a token of app 0 in a cookie that scripts cannot read and other sites'
+/// forms do
 /// not carry. Ends when the person signs out or changes the password, like every token.
 /// </summary>
 internal static class BrowserSession

@@ -6,12 +6,15 @@ using Microsoft.AspNetCore.Http;
 namespace Roost.Web.Sessions;
 
 /// <summary>
-/// Refuses forms that another site has sent (CSRF). Each form carries HMAC-SHA256(browser's secret cookie, a fixed word): only
-/// a page that we gave to this browser knows it. Strangers get a random cookie for this, so that nobody can sign them in as
+/// Refuses forms that another site has sent (CSRF). Each form carries HMAC-SHA256(browser's secret cookie, a fixed
+/// word): only
+/// a page that we gave to this browser knows it. Strangers get a random cookie for this, so that nobody can sign them
+/// in as
 /// somebody else either. Browsers that say where a form comes from are believed on top of that.
 /// </summary>
 /// <remarks>
-/// The platform's antiforgery would need a key ring in files, shared by all processes and to be kept secret; here the secret is
+/// The platform's antiforgery would need a key ring in files, shared by all processes and to be kept secret; here the
+/// secret is
 /// the session's own, which both sides hold already, survives restarts, and ends with the session.
 /// </remarks>
 internal static class FormGuard
@@ -41,7 +44,8 @@ internal static class FormGuard
 
         var secret = BrowserSession.SecretOf(request, options) ?? request.Cookies[NameOf(options)];
         return !string.IsNullOrEmpty(secret) && token is not null
-            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token), Encoding.UTF8.GetBytes(TokenOf(secret)));
+            && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token),
+                Encoding.UTF8.GetBytes(TokenOf(secret)));
     }
 
     // "null" is sent by pages without an origin, such as sandboxed frames: not ours.

@@ -7,18 +7,24 @@ namespace Roost.Web.Sessions;
 
 /// <summary>How an attempt to sign in ended.</summary>
 /// <param name="Account">Null when the password was wrong or was not even looked at.</param>
-/// <param name="RetryAfter">Above zero when the address has sent too many wrong passwords: how long until the next may be tried.</param>
+/// <param name="RetryAfter">Above zero when the address has sent too many wrong passwords: how long until the next
+/// may be tried.</param>
 internal readonly record struct PasswordAttempt(Account? Account, TimeSpan RetryAfter = default);
 
 /// <summary>
-/// The one way to a password, for the sign-in page and OAuth's password grant alike: guards <see cref="UsersApi.VerifyPassword"/>
+/// The one way to a password, for the sign-in page and OAuth's password grant alike: guards <see
+/// cref="UsersApi.VerifyPassword"/>
 /// with a bucket of attempts per address.
 /// </summary>
 /// <remarks>
-/// An attempt is taken out before the password is looked at, so that parallel guesses count too, and given back when it was
-/// right: people behind one address who know their passwords never wait for each other. The platform's rate limiters can
-/// neither give back nor run on a test's clock, hence this one. IPv6 addresses count by their /64, which is what one customer gets.
-/// Memory is bounded: past <see cref="AddressesMax"/> addresses, the full buckets, which say nothing, are dropped, and then the
+/// An attempt is taken out before the password is looked at, so that parallel guesses count too, and given back when
+/// it was
+/// right: people behind one address who know their passwords never wait for each other. The platform's rate limiters
+/// can
+/// neither give back nor run on a test's clock, hence this one. IPv6 addresses count by their /64, which is what one
+/// customer gets.
+/// Memory is bounded: past <see cref="AddressesMax"/> addresses, the full buckets, which say nothing, are dropped,
+/// and then the
 /// oldest. One small lock; nothing is awaited inside.
 /// </remarks>
 internal sealed class PasswordGate(UsersApi users, WebOptions options, TimeProvider time)
@@ -39,9 +45,18 @@ internal sealed class PasswordGate(UsersApi users, WebOptions options, TimeProvi
         var key = KeyOf(from);
         if (TakeAttempt(key) is var wait && wait > TimeSpan.Zero) return new PasswordAttempt(null, wait);
 
-        var account = await users.VerifyPassword(new VerifyPassword(login, password), call);
-        if (account is not null) GiveBack(key);
-        return new PasswordAttempt(account);
+        var isWrong = false;
+        try
+        {
+            var account = await users.VerifyPassword(new VerifyPassword(login, password), call);
+            isWrong = account is null;
+            return new PasswordAttempt(account);
+        }
+        finally
+        {
+            // Also when the service failed: nothing was learnt about the password then.
+            if (!isWrong) GiveBack(key);
+        }
     }
 
     private static IPAddress KeyOf(IPAddress? address)

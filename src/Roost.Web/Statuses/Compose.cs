@@ -50,7 +50,8 @@ internal static class Compose
         var dash = text.AsSpan().IndexOfAny('-', '_');
         var primary = (dash < 0 ? text : text[..dash]).ToLowerInvariant();
         if (primary.Length is 2 or 3 && primary.All(char.IsAsciiLetterLower)) return primary;
-        throw Faults.Invalid($"Validation failed: language is '{Parameters.Shortened(text)}'; use an ISO 639 code such as en");
+        throw Faults.Invalid(
+            $"Validation failed: language is '{Parameters.Shortened(text)}'; use an ISO 639 code such as en");
     }
 
     /// <summary>Refuses what Roost's posts cannot have, rather than drop it silently.</summary>

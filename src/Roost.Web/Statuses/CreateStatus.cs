@@ -3,12 +3,15 @@ using Roost.Web.Http;
 
 namespace Roost.Web.Statuses;
 
-/// <summary><c>POST /api/v1/statuses</c>. Answered when the post is durable; the same Idempotency-Key answers the same post.</summary>
+/// <summary>
+/// <c>POST /api/v1/statuses</c>. Answered when the post is durable; the same Idempotency-Key answers the same post.
+/// </summary>
 internal static class CreateStatus
 {
     private const int IdempotencyKeyLengthMax = 255;
 
-    public static void Map(ApiRoutes routes) => routes.Post("/api/v1/statuses", Access.User("write:statuses"), RunAsync);
+    public static void Map(ApiRoutes routes) =>
+        routes.Post("/api/v1/statuses", Access.User("write:statuses"), RunAsync);
 
     private static async Task RunAsync(ApiCall call)
     {
@@ -36,7 +39,8 @@ internal static class CreateStatus
     {
         var key = call.Http.Request.Headers["Idempotency-Key"].ToString();
         if (key.Length > IdempotencyKeyLengthMax)
-            throw Faults.Invalid($"Idempotency-Key has {key.Length} characters; the most is {IdempotencyKeyLengthMax}.");
+            throw Faults.Invalid(
+                $"Idempotency-Key has {key.Length} characters; the most is {IdempotencyKeyLengthMax}.");
         return key.Length == 0 ? null : key;
     }
 }

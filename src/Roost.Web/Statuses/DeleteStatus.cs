@@ -6,7 +6,8 @@ using Roost.Web.Rendering;
 namespace Roost.Web.Statuses;
 
 /// <summary>
-/// <c>DELETE /api/v1/statuses/:id</c>: answers with what the post was, and its plain <c>text</c>, so that clients can offer to
+/// <c>DELETE /api/v1/statuses/:id</c>: answers with what the post was, and its plain <c>text</c>, so that clients can
+/// offer to
 /// write it anew.
 /// </summary>
 internal static class DeleteStatus
@@ -19,7 +20,8 @@ internal static class DeleteStatus
         var id = call.PostIdInPath();
         // Before it is gone: afterwards nobody could see it.
         var entry = await StatusReply.FindAsync(call, StatusReply.RefOf(id)) ?? throw Faults.NotFound();
-        var deleted = await call.Services.Posts.Delete(new DeletePost(call.Viewer, id), call.Rpc) ?? throw Faults.NotFound();
+        var deleted = await call.Services.Posts.Delete(new DeletePost(call.Viewer, id), call.Rpc)
+            ?? throw Faults.NotFound();
 
         using var buffer = new Utf8Buffer();
         call.Site.Statuses.WriteOpen(buffer, entry, call.Viewer);

@@ -3,10 +3,13 @@ using Roost.Web.Http;
 
 namespace Roost.Web.Statuses;
 
-/// <summary><c>PUT /api/v1/statuses/:id</c>: replaces the text of one's own post. What is not sent stays as it was.</summary>
+/// <summary>
+/// <c>PUT /api/v1/statuses/:id</c>: replaces the text of one's own post. What is not sent stays as it was.
+/// </summary>
 internal static class EditStatus
 {
-    public static void Map(ApiRoutes routes) => routes.Put("/api/v1/statuses/{id}", Access.User("write:statuses"), RunAsync);
+    public static void Map(ApiRoutes routes) =>
+        routes.Put("/api/v1/statuses/{id}", Access.User("write:statuses"), RunAsync);
 
     private static async Task RunAsync(ApiCall call)
     {

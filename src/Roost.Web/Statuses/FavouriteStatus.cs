@@ -22,7 +22,8 @@ internal static class FavouriteStatus
     private static async Task UnfavouriteAsync(ApiCall call)
     {
         var id = call.PostIdInPath();
-        if (!await call.Services.Posts.Unfavourite(new UnfavouritePost(call.Viewer, id), call.Rpc)) throw Faults.NotFound();
+        if (!await call.Services.Posts.Unfavourite(new UnfavouritePost(call.Viewer, id), call.Rpc))
+            throw Faults.NotFound();
         await StatusReply.WriteOriginalAsync(call, id);
     }
 }

@@ -5,7 +5,9 @@ using Roost.Web.Rendering;
 
 namespace Roost.Web.Statuses;
 
-/// <summary><c>GET /api/v1/statuses/:id/context</c>: the thread above and below a post, with one batch to Timelines for both.</summary>
+/// <summary>
+/// <c>GET /api/v1/statuses/:id/context</c>: the thread above and below a post, with one batch to Timelines for both.
+/// </summary>
 internal static class GetContext
 {
     public static void Map(ApiRoutes routes) =>

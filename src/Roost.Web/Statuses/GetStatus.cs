@@ -9,7 +9,9 @@ namespace Roost.Web.Statuses;
 /// <summary>A post's text as its author typed it, for editing.</summary>
 internal sealed record StatusSource(string Id, string Text, string SpoilerText);
 
-/// <summary><c>GET /api/v1/statuses/:id</c>, <c>/source</c> (its author only), and <c>GET /api/v1/statuses?id[]=</c>.</summary>
+/// <summary>
+/// <c>GET /api/v1/statuses/:id</c>, <c>/source</c> (its author only), and <c>GET /api/v1/statuses?id[]=</c>.
+/// </summary>
 internal static class GetStatus
 {
     private const int ManyMax = 40;
@@ -42,6 +44,7 @@ internal static class GetStatus
         var entry = await StatusReply.FindAsync(call, StatusReply.RefOf(call.PostIdInPath()));
         if (entry is null || entry.Post.Author != call.Viewer) throw Faults.NotFound();
         await call.ReplyAsync(
-            new StatusSource(entry.Post.Id.ToString(), entry.Post.Text, entry.Post.SpoilerText), WebJson.Default.StatusSource);
+            new StatusSource(entry.Post.Id.ToString(), entry.Post.Text, entry.Post.SpoilerText),
+            WebJson.Default.StatusSource);
     }
 }

@@ -25,7 +25,8 @@ internal static class ReblogStatus
         var id = call.PostIdInPath();
         var entry = await StatusReply.FindAsync(call, StatusReply.RefOf(id)) ?? throw Faults.NotFound();
         var original = (entry.Boosted ?? entry).Post.Id;
-        if (!await call.Services.Posts.Unboost(new UnboostPost(call.Viewer, original), call.Rpc)) throw Faults.NotFound();
+        if (!await call.Services.Posts.Unboost(new UnboostPost(call.Viewer, original), call.Rpc))
+            throw Faults.NotFound();
         await StatusReply.WriteOriginalAsync(call, original);
     }
 }

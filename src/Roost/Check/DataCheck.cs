@@ -24,8 +24,9 @@ public enum DataSeverity
 }
 
 /// <summary>
-/// Verifies a data directory that no process is using, and mends, when asked, what can be made again from what is intact. Acknowledged
-/// data is never changed. Each part tells its own findings; one that cannot be checked at all is a finding, too.
+/// Verifies a data directory that no process is using, and mends, when asked, what can be made again from what is
+/// intact. Acknowledged data is never changed. Each part tells its own findings; one that cannot be checked at all is a
+/// finding, too.
 /// </summary>
 public sealed class DataCheck(string dataDirectory, bool repair)
 {
@@ -46,12 +47,14 @@ public sealed class DataCheck(string dataDirectory, bool repair)
 
     /// <summary>Reads everything; takes as long as the disk needs for that. To be called once.</summary>
     /// <exception cref="ServiceException">
-    /// <see cref="ErrorCode.NotFound"/>: there is no such directory. <see cref="ErrorCode.Conflict"/>: a process is using it.
+    /// <see cref="ErrorCode.NotFound"/>: there is no such directory. <see cref="ErrorCode.Conflict"/>: a process is
+    /// using it.
     /// </exception>
     public void Run(CancellationToken ct)
     {
         if (!Directory.Exists(dataDirectory))
-            throw new ServiceException(ErrorCode.NotFound, $"There is no data directory {dataDirectory}. Name it with --data.");
+            throw new ServiceException(
+                ErrorCode.NotFound, $"There is no data directory {dataDirectory}. Name it with --data.");
         CheckPosts(ct);
     }
 
@@ -59,7 +62,10 @@ public sealed class DataCheck(string dataDirectory, bool repair)
     public void Print(TextWriter writer)
     {
         foreach (var finding in _findings)
-            writer.WriteLine($"{finding.Severity.ToString().ToLowerInvariant(),-10}  {finding.Part}: {finding.Where}: {finding.What}");
+        {
+            var severity = finding.Severity.ToString().ToLowerInvariant();
+            writer.WriteLine($"{severity,-10}  {finding.Part}: {finding.Where}: {finding.What}");
+        }
         foreach (var sentence in _summary) writer.WriteLine(sentence);
         writer.WriteLine(Verdict());
     }
@@ -76,8 +82,12 @@ public sealed class DataCheck(string dataDirectory, bool repair)
         {
             var report = PostLogCheck.Run(new PostLogOptions { Directory = directory }, repair, ct);
             foreach (var finding in report.Findings)
-                Find("posts", SeverityOf(finding), finding.Offset == 0 ? finding.Path : $"{finding.Path} at {finding.Offset}", finding.What);
-            _summary.Add($"posts: {report.Records} records in {report.Segments} segments, {report.Bytes} bytes, read and verified");
+                Find(
+                    "posts", SeverityOf(finding),
+                    finding.Offset == 0 ? finding.Path : $"{finding.Path} at {finding.Offset}", finding.What);
+            _summary.Add(
+                $"posts: {report.Records} records in {report.Segments} segments, {report.Bytes} bytes, read and "
+                + "verified");
         }
         catch (ServiceException failure) when (failure.Code == ErrorCode.DataDamaged)
         {

@@ -4,8 +4,8 @@ using Roost.Replay.Loading;
 namespace Roost.Cli;
 
 /// <summary>
-/// Shows on standard error how far a long work is: on a terminal a bar with rate and time left, redrawn ten times a second at
-/// most; elsewhere nothing, or a line per finished step when asked to be verbose. Thread-safe.
+/// Shows on standard error how far a long work is: on a terminal a bar with rate and time left, redrawn ten times a
+/// second at most; elsewhere nothing, or a line per finished step when asked to be verbose. Thread-safe.
 /// </summary>
 internal sealed class ConsoleProgress(TextWriter output, bool isTerminal, bool verbose, TimeProvider time)
 {
@@ -33,7 +33,8 @@ internal sealed class ConsoleProgress(TextWriter output, bool isTerminal, bool v
             if (_finished) return;
             _finished = done >= total;
             if (isTerminal) Draw_NeedsLock(done, total);
-            else if (_finished) output.WriteLine($"{step}: {Count(total)} in {Seconds(time.GetElapsedTime(_stepStarted))}");
+            else if (_finished) output.WriteLine($"{step}: {Count(total)} in "
+                + $"{Seconds(time.GetElapsedTime(_stepStarted))}");
         }
     }
 
@@ -66,9 +67,11 @@ internal sealed class ConsoleProgress(TextWriter output, bool isTerminal, bool v
         var rate = elapsed > TimeSpan.Zero ? done / elapsed.TotalSeconds : 0;
         var filled = (int)(share * BarWidth);
         var bar = new string('#', filled) + new string('.', BarWidth - filled);
-        var left = _finished ? $"in {Seconds(elapsed)}" : rate > 0 ? $"{Seconds(TimeSpan.FromSeconds((total - done) / rate))} left" : "";
+        var left = _finished ? $"in {Seconds(elapsed)}" : rate > 0
+            ? $"{Seconds(TimeSpan.FromSeconds((total - done) / rate))} left" : "";
         // \e[K clears what a longer line left behind.
-        output.Write($"\r{_step,-9} [{bar}] {share * 100,3:0} %  {Count(done)} of {Count(total)}  {Count((long)rate)}/s  {left}\e[K");
+        output.Write($"\r{_step,-9} [{bar}] {share * 100,3:0} %  {Count(done)} of {Count(total)}  "
+            + $"{Count((long)rate)}/s  {left}\e[K");
         if (_finished) output.WriteLine();
     }
 

@@ -6,17 +6,66 @@ namespace Roost.Cli;
 /// <summary>The options that every command has which loads a network, and their values.</summary>
 internal sealed class NetworkOptions
 {
-    private readonly Option<string> _data = new("--data") { Description = "Data directory to load into.", DefaultValueFactory = _ => "data" };
-    private readonly Option<int> _verify = new("--verify") { Description = "Compare the home timelines of this many sampled users with the source; exit code 3 at the first difference." };
-    private readonly Option<bool> _verifyOnly = new("--verify-only") { Description = "Load nothing, only verify what was loaded before." };
-    private readonly Option<ulong> _seed = new("--seed") { Description = "Seed of whatever is drawn at random.", DefaultValueFactory = _ => 1 };
-    private readonly Option<bool> _json = new("--json") { Description = "Print the report as one JSON object." };
-    private readonly Option<bool> _verbose = new("--verbose") { Description = "Say on standard error what was done, also when it is no terminal." };
-    private readonly Option<Uri?> _to = new("--to") { Description = "Play against this running server instead, through its client API.", CustomParser = ParseServer };
-    private readonly Option<double> _speed = new("--speed") { Description = "How fast to play: 60x, or max.", DefaultValueFactory = _ => double.PositiveInfinity, CustomParser = ParseSpeed };
-    private readonly Option<int> _first = new("--first") { Description = "Play only the first so many activities, and only the accounts in them.", DefaultValueFactory = _ => int.MaxValue };
-    private readonly Option<string> _secret = new("--secret") { Description = "What the played accounts' passwords are derived from.", DefaultValueFactory = _ => "roost replay" };
-    private readonly Option<int> _concurrency = new("--concurrency") { Description = "Most requests under way at once when playing.", DefaultValueFactory = _ => 32 };
+    private readonly Option<string> _data = DataOption.Create();
+
+    private readonly Option<int> _verify = new("--verify")
+    {
+        HelpName = "K",
+        Description = "Compare the home timelines of this many sampled users with the source; exit code 1 when one differs.",
+    };
+
+    private readonly Option<bool> _verifyOnly = new("--verify-only")
+    {
+        Description = "Load nothing, only verify what was loaded before.",
+    };
+
+    private readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "Seed of whatever is drawn at random.",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = "Print the report as one JSON object.",
+    };
+
+    private readonly Option<bool> _verbose = new("--verbose")
+    {
+        Description = "Say on standard error what was done, also when it is no terminal.",
+    };
+
+    private readonly Option<Uri?> _to = new("--to")
+    {
+        HelpName = "URL",
+        Description = "Play against this running server instead, through its client API.",
+        CustomParser = ParseServer,
+    };
+
+    private readonly Option<double?> _speed = new("--speed")
+    {
+        Description = "How fast to play: 60x, or max (the default).",
+        HelpName = "60x|max",
+        CustomParser = ParseSpeed,
+    };
+
+    private readonly Option<int?> _first = new("--first")
+    {
+        Description = "Play only the first so many activities, and only the accounts in them (all unless told).",
+        HelpName = "N",
+    };
+
+    private readonly Option<string> _secret = new("--secret")
+    {
+        Description = "What the played accounts' passwords are derived from.",
+        DefaultValueFactory = _ => "roost replay",
+    };
+
+    private readonly Option<int> _concurrency = new("--concurrency")
+    {
+        Description = "Most requests under way at once when playing.",
+        DefaultValueFactory = _ => 32,
+    };
 
     public NetworkOptions()
     {
@@ -44,21 +93,22 @@ internal sealed class NetworkOptions
 
     public NetworkRunOptions Read(ParseResult parsed) => new(
         parsed.GetValue(_data)!, parsed.GetValue(_verify), parsed.GetValue(_verifyOnly), parsed.GetValue(_seed),
-        parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_to), parsed.GetValue(_speed),
-        parsed.GetValue(_first), parsed.GetValue(_secret)!, parsed.GetValue(_concurrency));
+        parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_to), parsed.GetValue(_speed) ?? double.PositiveInfinity,
+        parsed.GetValue(_first) ?? int.MaxValue, parsed.GetValue(_secret)!, parsed.GetValue(_concurrency));
 
-    public static void AtLeast(Option<int> option, int least) => option.Validators.Add(result =>
+    public static void AtLeast(Option option, int least) => option.Validators.Add(result =>
     {
         if (result.Tokens.Count == 1 && int.TryParse(result.Tokens[0].Value, out var value) && value < least)
             result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be at least {least}."));
     });
 
-    private static double ParseSpeed(System.CommandLine.Parsing.ArgumentResult result)
+    private static double? ParseSpeed(System.CommandLine.Parsing.ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
         if (text == "max") return double.PositiveInfinity;
         var ok = text.EndsWith('x')
-            & double.TryParse(text.TrimEnd('x'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var speed);
+            & double.TryParse(text.TrimEnd('x'), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture,
+                out var speed);
         if (ok && speed > 0) return speed;
         result.AddError($"--speed must be a number above 0 with an x, as 60x or 0.5x, or max; not {text}.");
         return 0;
@@ -76,5 +126,5 @@ internal sealed class NetworkOptions
 /// <param name="Verify">How many timelines to verify; 0 for none.</param>
 /// <param name="To">The server to play to, or null to load offline.</param>
 internal sealed record NetworkRunOptions(
-    string Data, int Verify, bool VerifyOnly, ulong Seed, bool Json, bool Verbose, Uri? To, double Speed, int First, string Secret,
-    int Concurrency);
+    string Data, int Verify, bool VerifyOnly, ulong Seed, bool Json, bool Verbose, Uri? To, double Speed, int First,
+    string Secret, int Concurrency);

@@ -7,14 +7,15 @@ using Roost.Replay.Verifying;
 namespace Roost.Cli;
 
 /// <summary>
-/// What all commands about networks do: read or make one up, load it into a data directory or play it to a server, verify, and
-/// report.
+/// What all commands about networks do: read or make one up, load it into a data directory or play it to a server,
+/// verify, and report.
 /// </summary>
 internal sealed class NetworkRun(TimeProvider time, TextWriter output, TextWriter error)
 {
     private const int VerifyDefault = 100;
 
-    /// <param name="read">Reads the source whole, so that what is wrong with it shows before anything is written.</param>
+    /// <param name="read">Reads the source whole, so that what is wrong with it shows before anything is
+    /// written.</param>
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public async Task<int> RunAsync(Func<Network> read, NetworkRunOptions options, CancellationToken ct)
     {
@@ -32,7 +33,8 @@ internal sealed class NetworkRun(TimeProvider time, TextWriter output, TextWrite
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             progress.Close();
-            await error.WriteLineAsync("roost: broken off. Run the same command again to complete it; nothing will be doubled.");
+            await error.WriteLineAsync("roost: broken off. Run the same command again to complete it; nothing will "
+                + "be doubled.");
             return ExitCode.Stopped;
         }
         finally
@@ -72,14 +74,14 @@ internal sealed class NetworkRun(TimeProvider time, TextWriter output, TextWrite
         var errors = new OnlineErrors();
         var api = new ClientApi(http, online, time, errors);
         var signIn = new OnlineAccounts(api, online);
-        var accounts = await signIn.OpenAsync(network.Usernames, (done, all) => progress.Report("accounts", done, all), ct);
+        var accounts = await signIn.OpenAsync(network.Usernames, Report("accounts"), ct);
 
         OnlineReport? played = null;
         if (!options.VerifyOnly)
         {
-            await signIn.FollowAsync(accounts, network.Follows, (done, all) => progress.Report("follows", done, all), ct);
+            await signIn.FollowAsync(accounts, network.Follows, Report("follows"), ct);
             var player = new OnlinePlayer(
-                network, accounts, api, online, time, errors, (done, all) => progress.Report("posts", done, all));
+                network, accounts, api, online, time, errors, Report("posts"));
             played = await player.PlayAsync(whole.Fingerprint, ct);
         }
         VerifyReport? verify = null;
@@ -89,10 +91,13 @@ internal sealed class NetworkRun(TimeProvider time, TextWriter output, TextWrite
             verify = await VerifyAsync(network, reader.ReadAsync, inSourceOrder: false, options, progress, ct);
         }
         return Finish(options, null, played, verify);
+
+        Action<long, long> Report(string step) => (done, total) => progress.Report(step, done, total);
     }
 
     private Task<VerifyReport> VerifyAsync(
-        Network network, HomeReader read, bool inSourceOrder, NetworkRunOptions options, ConsoleProgress progress, CancellationToken ct)
+        Network network, HomeReader read, bool inSourceOrder, NetworkRunOptions options, ConsoleProgress progress,
+        CancellationToken ct)
     {
         var all = new int[network.Usernames.Length];
         for (var i = 0; i < all.Length; i++) all[i] = i;

@@ -20,7 +20,8 @@ internal static class ReplayCommand
         var options = new NetworkOptions();
         var command = new Command(
             "higgs",
-            "The Higgs data set of SNAP: 304,691 users, July 2012. Example: roost replay higgs --from higgs/ --data data --verify 2000")
+            "The Higgs data set of SNAP: 304,691 users, July 2012. Example: roost replay higgs --from higgs/ --data "
+                + "data --verify 2000")
         {
             from,
         };
@@ -36,14 +37,16 @@ internal static class ReplayCommand
         var posts = new Option<int>("--posts") { Description = "Also make up this many posts, replies and boosts." };
         var options = new NetworkOptions();
         var command = new Command(
-            "edges", "Any edge list as SNAP publishes them. Example: roost replay edges soc-Epinions1.txt.gz --posts 100000 --seed 7")
+            "edges", "Any edge list as SNAP publishes them. Example: roost replay edges soc-Epinions1.txt.gz --posts "
+                + "100000 --seed 7")
         {
             file, posts,
         };
         options.AddTo(command);
         NetworkOptions.AtLeast(posts, 0);
         command.Run((parsed, ct) => Run(parsed).RunAsync(
-            () => WithPosts(EdgeListReader.Read(parsed.GetRequiredValue(file)), parsed.GetValue(posts), parsed.GetValue(options.Seed)),
+            () => WithPosts(EdgeListReader.Read(parsed.GetRequiredValue(file)), parsed.GetValue(posts),
+                parsed.GetValue(options.Seed)),
             options.Read(parsed), ct));
         return command;
     }

@@ -8,8 +8,8 @@ using Roost.Replay.Verifying;
 namespace Roost.Cli;
 
 /// <summary>
-/// Writes what a load, a play or a verification did: aligned lines for people, or one JSON object, whose fields are never renamed.
-/// Durations in JSON are seconds, sizes bytes.
+/// Writes what a load, a play or a verification did: aligned lines for people, or one JSON object, whose fields are
+/// never renamed. Durations in JSON are seconds, sizes bytes.
 /// </summary>
 internal static class ReportWriter
 {
@@ -122,7 +122,8 @@ internal static class ReportWriter
         string text => text,
         long count => count.ToString("N0", CultureInfo.InvariantCulture),
         Bytes bytes => string.Create(CultureInfo.InvariantCulture, $"{bytes.Value / 1e6:N0} MB"),
-        TimeSpan { TotalSeconds: >= 1 } span => string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.00} s"),
+        TimeSpan { TotalSeconds: >= 1 } span =>
+            string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.00} s"),
         TimeSpan span => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMilliseconds:0.00} ms"),
         _ => ((double)value).ToString("N0", CultureInfo.InvariantCulture),
     };

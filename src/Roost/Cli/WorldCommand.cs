@@ -12,16 +12,33 @@ internal static class WorldCommand
 
     public static Command Create()
     {
-        var accounts = new Option<int>("--accounts") { Description = "How many accounts, 1 to 10,000,000.", Required = true };
-        var posts = new Option<int?>("--posts") { Description = "How many posts, replies and boosts in all." };
-        var perAccount = new Option<double?>("--posts-per-account") { Description = "Instead of --posts: how many on average (3 unless told)." };
-        var follows = new Option<double?>("--follows-per-account") { Description = "Mean number of follows (57 unless told, as measured)." };
-        var days = new Option<int>("--days") { Description = "Over how many days, from 2025-01-01.", DefaultValueFactory = _ => 30 };
+        var accounts = new Option<int>("--accounts")
+        {
+            Description = "How many accounts, 1 to 10,000,000.",
+            Required = true,
+        };
+        var posts = new Option<int?>("--posts")
+        {
+            Description = "How many posts, replies and boosts in all.",
+        };
+        var perAccount = new Option<double?>("--posts-per-account")
+        {
+            Description = "Instead of --posts: how many on average (3 unless told).",
+        };
+        var follows = new Option<double?>("--follows-per-account")
+        {
+            Description = "Mean number of follows (57 unless told, as measured).",
+        };
+        var days = new Option<int>("--days")
+        {
+            Description = "Over how many days, from 2025-01-01.",
+            DefaultValueFactory = _ => 30,
+        };
         var options = new NetworkOptions();
         var command = new Command(
             "world",
-            "Make up a network whose followers, follows and posts are distributed as measured on a million accounts of the "
-            + "fediverse. Example: roost world --accounts 10000 --seed 1 --data data")
+            "Make up a network whose followers, follows and posts are distributed as measured on a million "
+            + "accounts of the fediverse. Example: roost world --accounts 10000 --seed 1 --data data")
         {
             accounts, posts, perAccount, follows, days,
         };
@@ -52,6 +69,7 @@ internal static class WorldCommand
         if (wanted is >= 0 and <= WorldOptions.PostsMax) return (int)wanted;
         throw new ServiceException(
             ErrorCode.Invalid,
-            string.Create(CultureInfo.InvariantCulture, $"A world of {wanted:0} posts is out of range: 0 to {WorldOptions.PostsMax}."));
+            string.Create(CultureInfo.InvariantCulture,
+                $"A world of {wanted:0} posts is out of range: 0 to {WorldOptions.PostsMax}."));
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -39,6 +40,8 @@ public sealed class Server : IAsyncDisposable
             // First, for a wrong option must leave no directory behind.
             var webOptions = Checked(web(port.Url));
             node = await Node.OpenAsync(options, NodeTools.From(app.Services), ct);
+            // Behind a proxy on this machine everybody would else share the proxy's address, and its sign-in attempts.
+            app.UseForwardedHeaders(new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor });
             WebApp.Map(app, node.Web, webOptions);
             await app.StartAsync(ct);
             return new Server(app, node, port.Url);

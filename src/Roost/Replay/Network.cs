@@ -4,13 +4,14 @@ using Roost.World;
 namespace Roost.Replay;
 
 /// <summary>
-/// A whole social network as input: accounts, who follows whom, and what happened in order. Where it comes from (recorded
-/// files, an edge list, made up) is known to the reader that built it and to nobody else.
+/// A whole social network as input: accounts, who follows whom, and what happened in order. Where it comes from
+/// (recorded files, an edge list, made up) is known to the reader that built it and to nobody else.
 /// </summary>
 /// <remarks>
-/// Invariants, checked by the constructor: every index is within <see cref="Usernames"/>; follows are ascending, without
-/// doubles and without self-follows; activities never run back in time. Immutable by agreement: whoever is handed the arrays
-/// must not write to them. Memory: 8 bytes a follow, 24 an activity, about 45 an account; texts are made when asked for.
+/// Invariants, checked by the constructor: every index is within <see cref="Usernames"/>; follows are ascending,
+/// without doubles and without self-follows; activities never run back in time. Immutable by agreement: whoever is
+/// handed the arrays must not write to them. Memory: 8 bytes a follow, 24 an activity, about 45 an account; texts are
+/// made when asked for.
 /// </remarks>
 public sealed class Network
 {
@@ -44,8 +45,8 @@ public sealed class Network
     public ulong? TextSeed { get; }
 
     /// <summary>
-    /// A number that stays the same as long as accounts and activities do, however the files are packed: it ties an imported
-    /// post to its place in its source. It is part of stored data; changing its computation breaks resuming.
+    /// A number that stays the same as long as accounts and activities do, however the files are packed: it ties an
+    /// imported post to its place in its source. It is part of stored data; changing its computation breaks resuming.
     /// </summary>
     public ulong Fingerprint { get; }
 
@@ -59,10 +60,12 @@ public sealed class Network
         return it.Kind == ActivityKind.Post ? words : $"@{Usernames[it.Target]} {words}";
     }
 
-    /// <summary>The text of the post that stands for one of <paramref name="account"/> that the source does not have.</summary>
+    /// <summary>The text of the post that stands for one of <paramref name="account"/> that the source does not
+    /// have.</summary>
     /// <param name="activity">Index of the activity that needs it.</param>
     public string StandInTextOf(int account, int activity) =>
-        string.Create(CultureInfo.InvariantCulture, $"Stands for a post by {Usernames[account]} that was not recorded, before {activity + 1}.");
+        string.Create(CultureInfo.InvariantCulture,
+            $"Stands for a post by {Usernames[account]} that was not recorded, before {activity + 1}.");
 
     private static string Numbered(ActivityKind kind, int activity)
     {
@@ -97,7 +100,8 @@ public sealed class Network
         {
             var (follower, followee) = follows[i];
             if ((uint)follower >= (uint)accounts || (uint)followee >= (uint)accounts || follower == followee)
-                throw new ArgumentException($"Follow {i} ({follower}, {followee}) is not between two of {accounts} accounts.", nameof(follows));
+                throw new ArgumentException($"Follow {i} ({follower}, {followee}) is not between two of {accounts} "
+                    + $"accounts.", nameof(follows));
             if (i > 0 && follows[i - 1].Order >= follows[i].Order)
                 throw new ArgumentException($"Follow {i} is not above the one before it.", nameof(follows));
         }

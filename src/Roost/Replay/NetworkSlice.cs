@@ -4,8 +4,8 @@ namespace Roost.Replay;
 public static class NetworkSlice
 {
     /// <summary>
-    /// The first <paramref name="activities"/> activities, the accounts that take part in them (acting or addressed), and the follows
-    /// between these; accounts keep their order and names, activities their texts.
+    /// The first <paramref name="activities"/> activities, the accounts that take part in them (acting or addressed),
+    /// and the follows between these; accounts keep their order and names, activities their texts.
     /// </summary>
     public static Network First(Network network, int activities)
     {

@@ -7,7 +7,8 @@ namespace Roost.Replay;
 /// <param name="Activity">Index of the activity that it comes from, or that a stand-in is needed by.</param>
 /// <param name="IsStandIn">Whether it stands for a post that the source does not have.</param>
 /// <param name="Author">Index of the account.</param>
-/// <param name="Target">For boosts and replies the <see cref="Number"/> of what is boosted or answered, else -1.</param>
+/// <param name="Target">For boosts and replies the <see cref="Number"/> of what is boosted or answered, else
+/// -1.</param>
 /// <param name="Addressed">Index of the account boosted, answered or mentioned, else -1.</param>
 public readonly record struct ScriptedPost(
     int Number, int Activity, bool IsStandIn, ActivityKind Kind, int Author, int Target, int Addressed)
@@ -16,13 +17,14 @@ public readonly record struct ScriptedPost(
 }
 
 /// <summary>
-/// Turns the activities of a <see cref="Network"/>, in order, into the posts and boosts to be made. What an activity boosts or
-/// answers is the newest own post (never a boost) of its target up to then.
+/// Turns the activities of a <see cref="Network"/>, in order, into the posts and boosts to be made. What an activity
+/// boosts or answers is the newest own post (never a boost) of its target up to then.
 /// </summary>
 /// <remarks>
-/// A post that stands for the target's is made just before when the source cannot have it right: the target has posted nothing
-/// yet, or the actor has boosted that very post before, which nobody can do twice, so another one must have been meant. From
-/// then on the stand-in is the target's newest own post. Memory: 4 bytes an account and about 24 a boost. Not thread-safe.
+/// A post that stands for the target's is made just before when the source cannot have it right: the target has
+/// posted nothing yet, or the actor has boosted that very post before, which nobody can do twice, so another one must
+/// have been meant. From then on the stand-in is the target's newest own post. Memory: 4 bytes an account and about
+/// 24 a boost. Not thread-safe.
 /// </remarks>
 public sealed class PostScript
 {
@@ -38,7 +40,8 @@ public sealed class PostScript
         Array.Fill(_newestOwn, -1);
     }
 
-    /// <summary>Appends what <paramref name="activity"/> makes, one or two posts. Must be called for 0, 1, 2, … in turn.</summary>
+    /// <summary>Appends what <paramref name="activity"/> makes, one or two posts. Must be called for 0, 1, 2, … in
+    /// turn.</summary>
     public void Play(int activity, List<ScriptedPost> into)
     {
         var it = _network.Activities[activity];

@@ -2,8 +2,8 @@ namespace Roost.Replay;
 
 /// <summary>
 /// A 64-bit hash that is the same on every machine and in every release, for what is stored or must be repeatable; not
-/// against an adversary. Each step is the finaliser of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number
-/// Generators, OOPSLA 2014), which spreads every input bit over all output bits.
+/// against an adversary. Each step is the finaliser of SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom
+/// Number Generators, OOPSLA 2014), which spreads every input bit over all output bits.
 /// </summary>
 internal static class StableHash
 {

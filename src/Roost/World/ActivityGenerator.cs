@@ -6,9 +6,9 @@ namespace Roost.World;
 internal sealed record ActivityOptions(int Accounts, int Count, DateTimeOffset Start, int Days, ulong Seed);
 
 /// <summary>
-/// Makes up what happens in a network: who does something is drawn by weight; when, by the rhythm of the day; what, in the
-/// proportions of the stocknet set (111,535 tweets of 2014 to 2016: 24,186 retweets, 5,095 replies, 6,281 other mentions); to
-/// whom, evenly among those whom the actor follows.
+/// Makes up what happens in a network: who does something is drawn by weight; when, by the rhythm of the day; what,
+/// in the proportions of the stocknet set (111,535 tweets of 2014 to 2016: 24,186 retweets, 5,095 replies, 6,281
+/// other mentions); to whom, evenly among those whom the actor follows.
 /// </summary>
 internal static class ActivityGenerator
 {
@@ -68,7 +68,8 @@ internal static class ActivityGenerator
         return options.Start.ToUnixTimeMilliseconds() + (long)milliseconds;
     }
 
-    /// <summary>Knows who can be boosted or answered: those who have posted, and not twice for one post by one account.</summary>
+    /// <summary>Knows who can be boosted or answered: those who have posted, and not twice for one post by one
+    /// account.</summary>
     private sealed class Targets
     {
         private readonly FollowEdge[] _follows;

@@ -1,8 +1,9 @@
 namespace Roost.World;
 
 /// <summary>
-/// Draws an index with a probability proportional to its weight, in constant time: Walker's alias method as arranged by Vose (A
-/// linear algorithm for generating random numbers with a given distribution, IEEE TSE 17, 1991). 12 bytes an index.
+/// Draws an index with a probability proportional to its weight, in constant time: Walker's alias method as arranged
+/// by Vose (A linear algorithm for generating random numbers with a given distribution, IEEE TSE 17, 1991). 12 bytes
+/// an index.
 /// </summary>
 internal sealed class AliasTable
 {

@@ -4,12 +4,12 @@ namespace Roost.World;
 /// Finds with which weights accounts must be drawn so that they end with the followers meant for them.
 /// </summary>
 /// <remarks>
-/// Weights equal to the followers meant would do if an account could be followed twice by the same. Since it cannot, the
-/// draws that meet a giant a second time fall to others, and the middle of the distribution comes out twice too large. An
-/// account of weight w is among the followees of one that makes t draws with probability 1 - exp(-t·w). So, for accounts that
-/// are alike taken together: find t for every number of follows k, from Σ (1 - exp(-t·w)) = k; sum up what followers each weight
-/// then gets; scale each weight by what it lacks; a few times over. Cost: about 0.1 s, and
-/// about 50 passes over the accounts.
+/// Weights equal to the followers meant would do if an account could be followed twice by the same. Since it cannot,
+/// the draws that meet a giant a second time fall to others, and the middle of the distribution comes out twice too
+/// large. An account of weight w is among the followees of one that makes t draws with probability 1 - exp(-t·w). So,
+/// for accounts that are alike taken together: find t for every number of follows k, from Σ (1 - exp(-t·w)) = k; sum
+/// up what followers each weight then gets; scale each weight by what it lacks; a few times over. Cost: about 0.1 s,
+/// and about 50 passes over the accounts.
 /// </remarks>
 internal static class Popularity
 {
@@ -44,8 +44,8 @@ internal static class Popularity
     }
 
     /// <summary>
-    /// By one factor for all, but nobody above the cap, so that they add up to <paramref name="total"/>. Where that cannot be (a world of a
-    /// handful), everybody ends at the cap.
+    /// By one factor for all, but nobody above the cap, so that they add up to <paramref name="total"/>. Where that
+    /// cannot be (a world of a handful), everybody ends at the cap.
     /// </summary>
     private static double[] Scale(double[] followers, double total)
     {

@@ -1,8 +1,8 @@
 namespace Roost.World;
 
 /// <summary>
-/// A distribution of counts given by measured quantiles. Between two of them ln(1 + value) runs linearly over -ln(1 - q), so
-/// that a heavy tail stays a straight line on paper with two logarithmic axes, as measured tails nearly are.
+/// A distribution of counts given by measured quantiles. Between two of them ln(1 + value) runs linearly over -ln(1 -
+/// q), so that a heavy tail stays a straight line on paper with two logarithmic axes, as measured tails nearly are.
 /// </summary>
 internal sealed class QuantileFunction
 {

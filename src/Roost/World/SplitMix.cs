@@ -1,9 +1,9 @@
 namespace Roost.World;
 
 /// <summary>
-/// A seeded source of randomness whose numbers stay the same in every release of .NET, so that a seed names the same world for
-/// ever: SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014). Not thread-safe, not
-/// for secrets.
+/// A seeded source of randomness whose numbers stay the same in every release of .NET, so that a seed names the same
+/// world for ever: SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014). Not
+/// thread-safe, not for secrets.
 /// </summary>
 internal sealed class SplitMix(ulong seed)
 {
@@ -17,11 +17,13 @@ internal sealed class SplitMix(ulong seed)
     /// <summary>Uniform in [0, 1), in steps of 2^-53.</summary>
     public double NextUnit() => (Next() >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>Uniform in [0, <paramref name="bound"/>), by Lemire's multiplication; the bias is below 2^-32.</summary>
+    /// <summary>Uniform in [0, <paramref name="bound"/>), by Lemire's multiplication; the bias is below
+    /// 2^-32.</summary>
     /// <param name="bound">At least 1.</param>
     public int Next(int bound) => (int)(((Next() >> 32) * (ulong)bound) >> 32);
 
-    /// <summary>Standard normal, by Box and Muller's method; the second number of each pair is thrown away for simplicity.</summary>
+    /// <summary>Standard normal, by Box and Muller's method; the second number of each pair is thrown away for
+    /// simplicity.</summary>
     public double NextNormal() =>
         Math.Sqrt(-2 * Math.Log(1 - NextUnit())) * Math.Cos(2 * Math.PI * NextUnit());
 }

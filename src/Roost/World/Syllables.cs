@@ -11,8 +11,9 @@ internal static class Syllables
     private const int VocabularyWords = 4_096;
 
     /// <summary>
-    /// 4 to 20 words, a pure function of the two numbers. 12 words on average, 60 letters: near the 78 characters that a post of the
-    /// stocknet set has with its links and tags. Words are drawn by Zipf's law (rank r with weight 1/r), as in natural text.
+    /// 4 to 20 words, a pure function of the two numbers. 12 words on average, 60 letters: near the 78 characters
+    /// that a post of the stocknet set has with its links and tags. Words are drawn by Zipf's law (rank r with weight
+    /// 1/r), as in natural text.
     /// </summary>
     public static string Sentence(ulong seed, int activity)
     {

@@ -7,18 +7,19 @@ namespace Roost.World;
 /// <summary>
 /// Makes up a network that is distributed like a real one (<see cref="FediverseStatistics"/>), from a seed.
 /// <list type="number">
-/// <item>Every account gets three ranks, for followers, following and posts, which go together as they do in reality. A rank, not
-/// a random draw, is put into the quantile function: so even a world of a thousand accounts has its share of the few that are
-/// followed by very many.</item>
+/// <item>Every account gets three ranks, for followers, following and posts, which go together as they do in reality.
+/// A rank, not a random draw, is put into the quantile function: so even a world of a thousand accounts has its share
+/// of the few that are followed by very many.</item>
 /// <item>An account follows as many as its rank says, chosen by weights
 /// (<see cref="Popularity"/>) that give everybody the followers of its rank, none twice, never itself.</item>
 /// <item>Activities are made by <see cref="ActivityGenerator"/>.</item>
 /// </list>
 /// </summary>
 /// <remarks>
-/// Measured counters say that an account has more followers (147) than it follows (57), since the crawl met the known accounts first. A closed
-/// world has equally many of both: its total is that of following, and followers keep their shape. Cost on one
-/// core: about 0.3 µs a follow and as much an activity; memory as said at <see cref="Network"/>, twice that for the follows while they are made.
+/// Measured counters say that an account has more followers (147) than it follows (57), since the crawl met the known
+/// accounts first. A closed world has equally many of both: its total is that of following, and followers keep their
+/// shape. Cost on one core: about 0.3 µs a follow and as much an activity; memory as said at <see cref="Network"/>,
+/// twice that for the follows while they are made.
 /// </remarks>
 public static class WorldGenerator
 {
@@ -41,7 +42,8 @@ public static class WorldGenerator
         return new Network(source, usernames, follows, activities, _start, options.Seed);
     }
 
-    /// <summary>The same network with made-up activities: an account is as active as it has followers, plus one.</summary>
+    /// <summary>The same network with made-up activities: an account is as active as it has followers, plus
+    /// one.</summary>
     /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: too many posts.</exception>
     public static Network WithActivities(Network network, int posts, ulong seed)
     {
@@ -105,8 +107,10 @@ public static class WorldGenerator
         for (var follower = 0; follower < accounts; follower++)
         {
             var first = count;
-            // Where weights are steep the same few come up again and again: after enough tries it is content with fewer.
-            for (var tries = (TriesPerFollow * degrees[follower]) + TriesPerFollow; tries > 0 && count - first < degrees[follower]; tries--)
+            // Where weights are steep the same few come up again and again: after enough tries it is content with
+            // fewer.
+            var last = first + degrees[follower];
+            for (var tries = (degrees[follower] + 1) * TriesPerFollow; tries > 0 && count < last; tries--)
             {
                 var followee = popularity.Draw(random);
                 if (followee == follower || chosenBy[followee] == follower) continue;
@@ -128,12 +132,14 @@ public static class WorldGenerator
         var rounding = SplitMix.For(options.Seed, 3);
         // Rounded up or down by chance, so that a mean below 1 keeps its total.
         var degrees = Array.ConvertAll(
-            traits.Following, f => (int)Math.Min(degreeMax, Math.Floor((f * scale) + (scale == 1 ? 0 : rounding.NextUnit()))));
+            traits.Following, f =>
+                (int)Math.Min(degreeMax, Math.Floor((f * scale) + (scale == 1 ? 0 : rounding.NextUnit()))));
         var total = degrees.Sum(d => (long)d);
         if (total > WorldOptions.EdgesMax)
             throw new ServiceException(
                 ErrorCode.Invalid,
-                $"This world would have {total} follows, more than {WorldOptions.EdgesMax}. Give fewer --accounts or a smaller --follows-per-account.");
+                $"This world would have {total} follows, more than {WorldOptions.EdgesMax}. Give fewer --accounts or "
+                    + $"a smaller --follows-per-account.");
         return degrees;
     }
 }

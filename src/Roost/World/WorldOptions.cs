@@ -19,7 +19,8 @@ public sealed record WorldOptions
     /// <summary>Activities of the whole world: posts, mentions, replies and boosts. 0 to 100,000,000.</summary>
     public required int Posts { get; init; }
 
-    /// <summary>Mean follows per account; null for the measured 57. Small worlds have fewer, since nobody can follow more than there are.</summary>
+    /// <summary>Mean follows per account; null for the measured 57. Small worlds have fewer, since nobody can follow
+    /// more than there are.</summary>
     public double? FollowsPerAccount { get; init; }
 
     /// <summary>Over how many days the posts are spread, from 2025-01-01. 1 to 365; 30 unless told.</summary>
@@ -30,7 +31,8 @@ public sealed record WorldOptions
     {
         Check(Accounts is >= 1 and <= AccountsMax, $"--accounts must be 1 to {AccountsMax}, not {Accounts}.");
         Check(Posts is >= 0 and <= PostsMax, $"--posts must be 0 to {PostsMax}, not {Posts}.");
-        Check(FollowsPerAccount is null or (>= 0 and <= 10_000), $"--follows-per-account must be 0 to 10000, not {FollowsPerAccount}.");
+        Check(FollowsPerAccount is null or (>= 0 and <= 10_000),
+            $"--follows-per-account must be 0 to 10000, not {FollowsPerAccount}.");
         Check(Days is >= 1 and <= 365, $"--days must be 1 to 365, not {Days}.");
     }
 

@@ -4,7 +4,10 @@ using System.Net.Sockets;
 
 namespace Roost.Cluster.Tests.Crash;
 
-/// <summary>What <c>roost up</c> answers to a command line or surroundings that are wrong: one sentence, no stack trace, and a code that a script can tell apart.</summary>
+/// <summary>
+/// What <c>roost up</c> answers to a command line or surroundings that are wrong: one sentence, no stack trace, and a code that a
+/// script can tell apart.
+/// </summary>
 public sealed class CommandLineTests
 {
     private const int Usage = 2;
@@ -148,7 +151,7 @@ public sealed class CommandLineTests
         Assert.DoesNotContain("in use", result.Error, StringComparison.Ordinal);
     }
 
-    /// <summary>The same, without root's right to write everywhere; a home of its own for .NET, and the way to the program is open.</summary>
+    /// <summary>The same, without root's right to write everywhere.</summary>
     private static ProcessStartInfo AsNobody(ProcessStartInfo info) =>
         new("setpriv", ["--reuid", "65534", "--regid", "65534", "--clear-groups", info.FileName, .. info.ArgumentList])
         {

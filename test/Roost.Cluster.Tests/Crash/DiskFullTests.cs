@@ -52,8 +52,7 @@ public sealed class DiskFullTests
 
         disk.Fill();
         // To and fro, so that each is a change.
-        var refused = await SendUntilRefusedAsync(
-            town, i => new Operation(town.Model.Follows(0, 1 + i % 3) ? OperationKind.Unfollow : OperationKind.Follow, 0, 0, 1 + i % 3), 5_000, ct);
+        var refused = await SendUntilRefusedAsync(town, i => Turn(town, 1 + i % 3), 5_000, ct);
         await town.AccountFullyAsync("the disk was full", ct);
 
         disk.MakeRoom();
@@ -118,6 +117,9 @@ public sealed class DiskFullTests
         await town.PostAsync(20, ct);
         await town.AccountFullyAsync("SIGKILL on a full disk, and room", ct);
     }
+
+    private static Operation Turn(Town town, int other) =>
+        new(town.Model.Follows(0, other) ? OperationKind.Unfollow : OperationKind.Follow, 0, 0, other);
 
     /// <summary>Sends until the disk has refused some, checks their refusals and that reading goes on. Returns what was refused.</summary>
     private static async Task<List<Operation>> SendUntilRefusedAsync(

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace Roost.Cluster.Tests.Crash;
 
-/// <summary>A record of a segment file, as far as who damages one must know it. Layout: <see cref="Roost.Services.Posts.Log.RecordFormat"/>.</summary>
+/// <summary>
+/// A record of a segment file, as far as who damages one must know it. Layout: <see cref="Roost.Services.Posts.Log.RecordFormat"/>.
+/// </summary>
 internal readonly record struct LogRecordAt(int Offset, int Length, byte Kind, int Author, long Id, long Target)
 {
     public const byte Post = 1;

@@ -22,6 +22,6 @@ internal static class RoostExecutable
         if (OperatingSystem.IsWindows()) path += ".exe";
         return File.Exists(path)
             ? path
-            : throw new FileNotFoundException($"The program under test is not at {path}. Build the solution first: dotnet build -c Release");
+            : throw new FileNotFoundException($"The program under test is not at {path}. Build the solution first.");
     }
 }

@@ -14,13 +14,14 @@ internal sealed class SmallDisk : IDisposable
     private string Ballast => System.IO.Path.Combine(Path, "ballast");
 
     /// <summary>Skips the running test, and says why, where none can be mounted.</summary>
-    public static SmallDisk Mount(string path, int megabytes, string options = "")
+    public static SmallDisk Mount(string path, int megabytes)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "No small disk to fill: a tmpfs is mounted on Linux only.");
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "No small disk to fill: only root may mount a tmpfs. Run these tests as root.");
         Directory.CreateDirectory(path);
-        var code = Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m{options}", "tmpfs", path);
-        Assert.SkipUnless(code == 0, $"No small disk to fill: mount -t tmpfs {path} ended with code {code}; is this a container without CAP_SYS_ADMIN?");
+        var code = Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "tmpfs", path);
+        Assert.SkipUnless(code == 0,
+            $"No small disk to fill: mount -t tmpfs {path} ended with code {code}; is this a container without CAP_SYS_ADMIN?");
         return new SmallDisk(path);
     }
 

@@ -9,7 +9,7 @@ namespace Roost.Cluster.Tests.Crash;
 public sealed class StartAndStopTests(ITestOutputHelper output)
 {
     // The aim is 1.5 s on a machine of one's own; this one is shared with whatever else runs.
-    private static readonly TimeSpan s_readyWithin = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan _readyWithin = TimeSpan.FromSeconds(10);
 
     [Fact(Timeout = 60 * 1_000)]
     public async Task A_second_process_on_the_directory_is_refused_with_the_first_ones_id()
@@ -44,9 +44,10 @@ public sealed class StartAndStopTests(ITestOutputHelper output)
         var filled = town.Process.ReadyAfter;
 
         output.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"Ready after {empty.TotalSeconds:0.00} s on an empty directory, after {filled.TotalSeconds:0.00} s on one with data; the aim is 1.5 s."));
-        Assert.InRange(empty, TimeSpan.Zero, s_readyWithin);
-        Assert.InRange(filled, TimeSpan.Zero, s_readyWithin);
+            $"Ready after {empty.TotalSeconds:0.00} s on an empty directory, after {filled.TotalSeconds:0.00} s on one with data; "
+            + $"the aim is 1.5 s."));
+        Assert.InRange(empty, TimeSpan.Zero, _readyWithin);
+        Assert.InRange(filled, TimeSpan.Zero, _readyWithin);
     }
 
     [Fact(Timeout = 60 * 1_000)]
@@ -64,7 +65,8 @@ public sealed class StartAndStopTests(ITestOutputHelper output)
 
         // "100 Continue" comes when the endpoint begins to read the body: from then on the request is under way.
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST /api/v1/statuses HTTP/1.1\r\nHost: {town.Process.Url.Authority}\r\nAuthorization: Bearer {town.Model.People[0].Token}\r\n"
+            $"POST /api/v1/statuses HTTP/1.1\r\nHost: {town.Process.Url.Authority}\r\n"
+            + $"Authorization: Bearer {town.Model.People[0].Token}\r\n"
             + $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\nExpect: 100-continue\r\n\r\n"), ct);
         Assert.Equal("HTTP/1.1 100 Continue", await reader.ReadLineAsync(ct));
         Assert.Equal("", await reader.ReadLineAsync(ct));

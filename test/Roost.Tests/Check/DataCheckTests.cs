@@ -52,7 +52,8 @@ public sealed class DataCheckTests : IDisposable
         var text = Run(repair: true, out var check);
 
         Assert.False(check.IsSound);
-        Assert.Contains($"damage      posts: {_harness.Segments[0]} at 32: record 1: its checksum does not match", text);
+        Assert.Contains(
+            $"damage      posts: {_harness.Segments[0]} at 32: record 1: its checksum does not match", text);
         Assert.Contains("put the files named above back from a backup", text);
     }
 

@@ -10,8 +10,8 @@ using Roost.Services.Users;
 namespace Roost.Tests.Replay;
 
 /// <summary>
-/// The four services in memory, as their contracts say and no more: enough for loading and reading home timelines. It can be
-/// told to break off an import in the middle of a batch, and to hide a post from home timelines.
+/// The four services in memory, as their contracts say and no more: enough for loading and reading home timelines. It
+/// can be told to break off an import in the middle of a batch, and to hide a post from home timelines.
 /// </summary>
 internal sealed class FakeNode
 {
@@ -42,7 +42,8 @@ internal sealed class FakeNode
         Create: No<CreateAccount, CreateAccountReply>(),
         Import: (request, _) => new([.. request.Accounts.Select(Import)]),
         Get: No<GetAccounts, Account?[]>(),
-        Find: (request, _) => new([.. request.Usernames.Select(u => _byName.TryGetValue(u, out var id) ? Of(id) : null)]),
+        Find: (request, _) =>
+            new([.. request.Usernames.Select(u => _byName.TryGetValue(u, out var id) ? Of(id) : null)]),
         VerifyPassword: No<VerifyPassword, Account?>(),
         SetPassword: No<SetPassword, bool>(),
         Count: No<CountAccounts, long>(),
@@ -77,7 +78,9 @@ internal sealed class FakeNode
         Stats: No<GetPostStats, PostStats[]>(),
         Counts: No<CountPosts, AuthorCounts[]>(),
         Newest: No<NewestPosts, PostRef[]>(),
-        Thread: No<GetThread, PostThread?>());
+        Locate: No<LocatePost, uint>(),
+        Thread: No<GetThread, PostThread?>(),
+        Feed: (_, _) => throw new NotSupportedException("The fake has no feed."));
 
     private TimelinesApi Timelines => new(
         Home: (request, _) => new(Home(request)),
@@ -134,7 +137,8 @@ internal sealed class FakeNode
         var reference = new PostRef(draft.Id, 0, draft.Kind, draft.Author, draft.Answered);
         var boosted = draft.Kind == PostKind.Boost ? _posts.Single(p => p.Id == draft.Target) : null;
         var post = new Post(
-            reference, draft.At, draft.Text, "", false, Visibility.Public, null, draft.Kind == PostKind.Post ? draft.Target : default,
+            reference, draft.At, draft.Text, "", false, Visibility.Public, null, draft.Kind == PostKind.Post
+                ? draft.Target : default,
             boosted?.Id ?? default, draft.Mentions, null, null);
         return new TimelineEntry(
             post, new AccountView(Of(draft.Author), default, default), default, [.. draft.Mentions.Select(Of)],

@@ -15,7 +15,8 @@ public sealed class HiggsDataTests
 
         var started = TimeProvider.System.GetTimestamp();
         var network = HiggsReader.Read(directory!);
-        TestContext.Current.SendDiagnosticMessage($"read in {TimeProvider.System.GetElapsedTime(started).TotalMilliseconds:0} ms");
+        TestContext.Current.SendDiagnosticMessage($"read in "
+            + $"{TimeProvider.System.GetElapsedTime(started).TotalMilliseconds:0} ms");
 
         Assert.Equal(563_069, network.Activities.Length);
         Assert.Equal(304_691, network.Usernames.Length);

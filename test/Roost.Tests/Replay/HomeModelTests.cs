@@ -3,7 +3,8 @@ using Xunit;
 
 namespace Roost.Tests.Replay;
 
-/// <summary>The model against timelines written by hand; a line is "author: text" or, for a boost, "author > author of the boosted".</summary>
+/// <summary>The model against timelines written by hand; a line is "author: text" or, for a boost, "author > author
+/// of the boosted".</summary>
 public sealed class HomeModelTests
 {
     [Fact]
@@ -23,7 +24,8 @@ public sealed class HomeModelTests
     }
 
     [Fact]
-    public void A_reply_to_oneself_is_seen_by_all_followers() => Check("ab", "bP bRb", 'a', "b: @b reply 2", "b: post 1");
+    public void A_reply_to_oneself_is_seen_by_all_followers() =>
+        Check("ab", "bP bRb", 'a', "b: @b reply 2", "b: post 1");
 
     [Fact]
     public void A_mention_is_a_post_like_any_other()
@@ -52,7 +54,8 @@ public sealed class HomeModelTests
         var network = Networks.Parse(4, follows, activities);
         var model = new HomeModel(network);
 
-        var home = model.Home(reader - 'a').Select(i => model.Posts[i].Target >= 0 && model.Posts[i].Kind == Roost.Replay.ActivityKind.Boost
+        var home = model.Home(reader - 'a').Select(i => model.Posts[i].Target >= 0
+            && model.Posts[i].Kind == Roost.Replay.ActivityKind.Boost
             ? $"{Name(model.Posts[i].Author)} > {Name(model.Posts[i].Addressed)}: {model.TextOf(model.Posts[i].Target)}"
             : $"{Name(model.Posts[i].Author)}: {model.TextOf(i)}");
 

@@ -24,7 +24,8 @@ public sealed class NetworkLoaderTests
         Assert.Equal(
             ["post 1", "", "@a reply 3", "Stands for a post by b that was not recorded, before 4.", ""],
             node.Posts.Select(p => p.Text));
-        Assert.Equal([0, 1, 2, 3, 3], node.Posts.Select(p => (p.At.ToUnixTimeMilliseconds() - Networks.Announcement) / 1_000));
+        Assert.Equal([0, 1, 2, 3, 3],
+            node.Posts.Select(p => (p.At.ToUnixTimeMilliseconds() - Networks.Announcement) / 1_000));
         Assert.Equal(node.Posts[0].Id, node.Posts[1].Target);
         Assert.Equal(node.Posts[0].Id, node.Posts[2].Target);
         Assert.Equal(new AccountId(1), node.Posts[2].Answered);
@@ -60,7 +61,8 @@ public sealed class NetworkLoaderTests
             await Assert.ThrowsAsync<ServiceException>(() => LoadAsync(node, network));
             node.BreakAfterPosts = int.MaxValue;
             await LoadAsync(node, network);
-            Assert.Equal(whole.Posts.Select(p => (p.Id, p.Key, p.Target)), node.Posts.Select(p => (p.Id, p.Key, p.Target)));
+            Assert.Equal(whole.Posts.Select(p => (p.Id, p.Key, p.Target)),
+                node.Posts.Select(p => (p.Id, p.Key, p.Target)));
         }
     }
 
@@ -134,7 +136,8 @@ public sealed class NetworkLoaderTests
     [Fact]
     public async Task Verifying_what_was_never_loaded_says_so()
     {
-        var error = await Assert.ThrowsAsync<ServiceException>(() => VerifyAsync(new FakeNode(), Networks.Parse(2, "ab", "aP")));
+        var error = await Assert.ThrowsAsync<ServiceException>(() =>
+            VerifyAsync(new FakeNode(), Networks.Parse(2, "ab", "aP")));
 
         Assert.Equal(ErrorCode.NotFound, error.Code);
     }

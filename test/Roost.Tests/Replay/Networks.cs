@@ -35,10 +35,12 @@ internal static class Networks
         {
             var kind = (ActivityKind)random.Next(1, 5);
             at += random.Next(3) * 500;
-            events[i] = new Activity(random.Next(accounts), kind == ActivityKind.Post ? -1 : random.Next(accounts), at, kind);
+            events[i] = new Activity(random.Next(accounts), kind == ActivityKind.Post ? -1
+                : random.Next(accounts), at, kind);
         }
         var usernames = Enumerable.Range(0, accounts).Select(i => $"u{i}").ToArray();
-        return new Network($"seed {seed}", usernames, edges, events, DateTimeOffset.FromUnixTimeMilliseconds(Announcement));
+        return new Network($"seed {seed}", usernames, edges, events,
+            DateTimeOffset.FromUnixTimeMilliseconds(Announcement));
     }
 
     private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);

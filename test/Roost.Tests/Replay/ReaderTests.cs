@@ -54,7 +54,8 @@ public sealed class ReaderTests : IDisposable
         var whole = Zip(string.Concat(Enumerable.Range(0, 200).Select(i => $"{i} {i * 7919 % 1000}\n")));
         var path = Path.Combine(_directory, "flipped.gz");
 
-        // From the first byte of the compressed data: the header's time and system fields are not protected by anything.
+        // From the first byte of the compressed data: the header's time and system fields are not protected by
+        // anything.
         for (var at = 10; at < whole.Length; at++)
         {
             whole[at] ^= 0x10;
@@ -122,7 +123,8 @@ public sealed class ReaderTests : IDisposable
     [Fact]
     public void Higgs_files_become_accounts_follows_and_activity_in_file_order()
     {
-        WriteHiggs("5 7 1341100972 MT\n5 7 1341100972 RE\n9 5 1341100973 RT\n", retweets: "9 5 1\n", mentions: "5 7 2\n", replies: "5 7 1\n");
+        WriteHiggs("5 7 1341100972 MT\n5 7 1341100972 RE\n9 5 1341100973 RT\n", retweets: "9 5 1\n",
+            mentions: "5 7 2\n", replies: "5 7 1\n");
 
         var network = HiggsReader.Read(_directory);
 
@@ -130,7 +132,8 @@ public sealed class ReaderTests : IDisposable
         Assert.Equal([new FollowEdge(0, 1), new FollowEdge(2, 0)], network.Follows);
         Assert.Equal(
             [
-                new Activity(0, 1, 1341100972000, ActivityKind.Mention), new Activity(0, 1, 1341100972000, ActivityKind.Reply),
+                new Activity(0, 1, 1341100972000, ActivityKind.Mention),
+                new Activity(0, 1, 1341100972000, ActivityKind.Reply),
                 new Activity(2, 0, 1341100973000, ActivityKind.Boost),
             ],
             network.Activities);
@@ -156,7 +159,8 @@ public sealed class ReaderTests : IDisposable
         var error = Assert.Throws<ServiceException>(() => HiggsReader.Read(_directory));
 
         Assert.StartsWith(
-            $"{Path.Combine(_directory, "higgs-activity_time.txt.gz")}:2: expected \"actor target", error.Message, StringComparison.Ordinal);
+            $"{Path.Combine(_directory, "higgs-activity_time.txt.gz")}:2: expected \"actor target", error.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -165,7 +169,8 @@ public sealed class ReaderTests : IDisposable
         WriteHiggs("5 7 1341100972 MT\n5 7 1341100971 MT\n");
 
         Assert.Contains(
-            "a time not before the line above", Assert.Throws<ServiceException>(() => HiggsReader.Read(_directory)).Message,
+            "a time not before the line above",
+            Assert.Throws<ServiceException>(() => HiggsReader.Read(_directory)).Message,
             StringComparison.Ordinal);
     }
 

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Posts;
 using Xunit;
@@ -15,7 +14,8 @@ public sealed class ApiRulesTests
         await using var host = await WebHost.StartAsync();
         var alice = host.Network.AddAccount("alice").Id;
         var token = host.Network.AddToken(alice, "read");
-        var ids = Enumerable.Range(0, 25).Select(i => host.Network.AddPost(alice, $"post {i}").Id.ToString()).Reverse().ToArray();
+        var ids = Enumerable.Range(0, 25).Select(i => host.Network.AddPost(alice, $"post {i}").Id.ToString()).Reverse()
+            .ToArray();
 
         var seen = new List<string>();
         string? next = "/api/v1/timelines/home?limit=10", last = null;
@@ -46,7 +46,8 @@ public sealed class ApiRulesTests
         var first = await host.GetAsync($"/api/v1/accounts/{star}/followers?limit=3");
         var second = await host.GetAsync(LinkOf(first.Header("Link")!, "next")!);
 
-        Assert.Equal(["fan4", "fan3", "fan2"], first.Json.EnumerateArray().Select(a => a.GetProperty("acct").GetString()));
+        Assert.Equal(["fan4", "fan3", "fan2"],
+            first.Json.EnumerateArray().Select(a => a.GetProperty("acct").GetString()));
         Assert.Equal(["fan1", "fan0"], second.Json.EnumerateArray().Select(a => a.GetProperty("acct").GetString()));
         Assert.Null(LinkOf(second.Header("Link")!, "next"));
     }
@@ -76,7 +77,8 @@ public sealed class ApiRulesTests
         var reply = await host.GetAsync("/api/v1/timelines/home", token);
 
         reply.Is(isAllowed ? HttpStatusCode.OK : HttpStatusCode.Forbidden);
-        if (!isAllowed) Assert.Equal("This action is outside the authorized scopes", reply.Json.GetProperty("error").GetString());
+        if (!isAllowed)
+            Assert.Equal("This action is outside the authorized scopes", reply.Json.GetProperty("error").GetString());
     }
 
     [Fact]
@@ -185,11 +187,31 @@ public sealed class ApiRulesTests
         var token = host.Network.AddToken(host.Network.AddAccount("alice").Id, "write");
 
         (await host.PostJsonAsync("/api/v1/statuses", token, "{\"status\":")).Is(HttpStatusCode.UnprocessableEntity);
-        (await host.PostJsonAsync("/api/v1/statuses", token, "[1]")).Is(HttpStatusCode.UnprocessableEntity);
-        (await host.SendAsync(HttpMethod.Post, "/api/v1/statuses", token, new StringContent("hi", Encoding.UTF8, "text/plain")))
+        (await host.PostJsonAsync("/api/v1/statuses", token, "{\"status\":\"\\ud83d\"}"))
             .Is(HttpStatusCode.UnprocessableEntity);
-        (await host.PostFormAsync("/api/v1/statuses", token, ("status", new string('x', 501)))).Is(HttpStatusCode.UnprocessableEntity);
-        var huge = await host.PostJsonAsync("/api/v1/statuses", token, $"{{\"status\":\"{new string('x', 2 << 20)}\"}}");
+        using var torn = new StringContent("--b\r\nContent-Disposition: form-data; name=\"status\"\r\n\r\nhi");
+        torn.Headers.ContentType =
+            System.Net.Http.Headers.MediaTypeHeaderValue.Parse("multipart/form-data; boundary=b");
+        (await host.SendAsync(HttpMethod.Post, "/api/v1/statuses", token, torn)).Is(HttpStatusCode.UnprocessableEntity);
+        (await host.PostJsonAsync("/api/v1/statuses", token, "[1]")).Is(HttpStatusCode.UnprocessableEntity);
+        (await host.SendAsync(HttpMethod.Post, "/api/v1/statuses", token,
+            new StringContent("hi", Encoding.UTF8, "text/plain")))
+            .Is(HttpStatusCode.UnprocessableEntity);
+        (await host.PostFormAsync("/api/v1/statuses", token, ("status", new string('x', 501))))
+            .Is(HttpStatusCode.UnprocessableEntity);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_too_large_is_refused_before_it_is_sent()
+    {
+        await using var host = await WebHost.StartAsync();
+        var token = host.Network.AddToken(host.Network.AddAccount("alice").Id, "write");
+
+        // A client that does not ask first may find the connection closed while it is still sending.
+        var huge = await host.SendAsync(
+            HttpMethod.Post, "/api/v1/statuses", token, new StringContent(new string('x', 2 << 20), Encoding.UTF8, "application/json"),
+            ("Expect", "100-continue"));
+
         huge.Is(HttpStatusCode.RequestEntityTooLarge);
         Assert.NotNull(huge.Json.GetProperty("error").GetString());
     }

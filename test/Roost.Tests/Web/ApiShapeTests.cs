@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json;
 using Roost.Engine.Ids;
-using Roost.Services.Posts;
 using Xunit;
 
 namespace Roost.Tests.Web;
@@ -10,16 +9,20 @@ public sealed class ApiShapeTests
 {
     private static readonly string[] _statusNonNull =
     [
-        "id", "uri", "created_at", "account", "content", "visibility", "sensitive", "spoiler_text", "media_attachments", "mentions",
+        "id", "uri", "created_at", "account", "content", "visibility", "sensitive", "spoiler_text", "media_attachments",
+        "mentions",
         "tags", "emojis", "reblogs_count", "favourites_count", "replies_count", "quotes_count", "quote_approval",
     ];
     private static readonly string[] _statusNullable =
-        ["url", "in_reply_to_id", "in_reply_to_account_id", "reblog", "poll", "card", "language", "edited_at", "quote", "application"];
+        ["url", "in_reply_to_id", "in_reply_to_account_id", "reblog", "poll", "card", "language", "edited_at", "quote",
+            "application"];
     private static readonly string[] _statusOfReader = ["favourited", "reblogged", "muted", "bookmarked", "filtered"];
     private static readonly string[] _accountNonNull =
     [
-        "id", "username", "acct", "display_name", "locked", "bot", "group", "created_at", "note", "url", "uri", "avatar", "avatar_static",
-        "header", "header_static", "followers_count", "following_count", "statuses_count", "emojis", "fields", "indexable", "roles",
+        "id", "username", "acct", "display_name", "locked", "bot", "group", "created_at", "note", "url", "uri",
+        "avatar", "avatar_static",
+        "header", "header_static", "followers_count", "following_count", "statuses_count", "emojis", "fields",
+        "indexable", "roles",
     ];
 
     [Fact]
@@ -35,7 +38,8 @@ public sealed class ApiShapeTests
         {
             var status = (await host.GetAsync($"/api/v1/statuses/{id}", token)).Json;
             HasShape(status);
-            Assert.All(_statusOfReader, name => Assert.NotEqual(JsonValueKind.Null, status.GetProperty(name).ValueKind));
+            Assert.All(_statusOfReader, name =>
+                Assert.NotEqual(JsonValueKind.Null, status.GetProperty(name).ValueKind));
         }
         var json = (await host.GetAsync($"/api/v1/statuses/{boost.Id}", token)).Json;
         var inner = json.GetProperty("reblog");
@@ -57,13 +61,16 @@ public sealed class ApiShapeTests
         await using var host = await WebHost.StartAsync();
         var (_, token) = Person(host, "alice");
         host.Network.AddAccount("Bob");
-        using var parts = new MultipartFormDataContent { { new StringContent("hi @bob"), "status" }, { new StringContent("on"), "sensitive" } };
+        using var parts =
+            new MultipartFormDataContent { { new StringContent("hi @bob"), "status" },
+                { new StringContent("on"), "sensitive" } };
 
         var replies = new[]
         {
             await host.PostFormAsync("/api/v1/statuses", token, ("status", "hi @bob"), ("sensitive", "1")),
             await host.SendAsync(HttpMethod.Post, "/api/v1/statuses", token, parts),
-            await host.PostJsonAsync("/api/v1/statuses", token, """{"status":"hi @bob","sensitive":true,"media_ids":[],"poll":null}"""),
+            await host.PostJsonAsync(
+                "/api/v1/statuses", token, """{"status":"hi @bob","sensitive":true,"media_ids":[],"poll":null}"""),
         };
 
         foreach (var reply in replies)
@@ -73,7 +80,8 @@ public sealed class ApiShapeTests
             Assert.True(reply.Json.GetProperty("sensitive").GetBoolean());
             Assert.Equal("Bob", reply.Json.GetProperty("mentions")[0].GetProperty("acct").GetString());
             Assert.Equal("Test app", reply.Json.GetProperty("application").GetProperty("name").GetString());
-            Assert.Contains("href=\"http://roost.example:3000/@Bob\"", reply.Json.GetProperty("content").GetString(), StringComparison.Ordinal);
+            Assert.Contains("href=\"http://roost.example:3000/@Bob\"", reply.Json.GetProperty("content").GetString(),
+                StringComparison.Ordinal);
         }
         Assert.Equal(3, host.Network.FindCalls);
     }
@@ -117,14 +125,16 @@ public sealed class ApiShapeTests
         await using var host = await WebHost.StartAsync();
         var (_, token) = Person(host, "alice");
         var post = host.Network.AddPost(host.Network.AddAccount("bob").Id, "hi");
-        async Task<JsonElement> Do(string verb) => (await host.PostFormAsync($"/api/v1/statuses/{post.Id}/{verb}", token)).Json;
+        async Task<JsonElement> Do(string verb) =>
+            (await host.PostFormAsync($"/api/v1/statuses/{post.Id}/{verb}", token)).Json;
 
         var boost = await Do("reblog");
         Assert.Equal(post.Id.ToString(), boost.GetProperty("reblog").GetProperty("id").GetString());
         Assert.Equal("alice", boost.GetProperty("account").GetProperty("acct").GetString());
         Assert.True((await Do("favourite")).GetProperty("favourited").GetBoolean());
         Assert.False((await Do("unfavourite")).GetProperty("favourited").GetBoolean());
-        var undone = (await host.PostFormAsync($"/api/v1/statuses/{boost.GetProperty("id").GetString()}/unreblog", token)).Json;
+        var undone =
+            (await host.PostFormAsync($"/api/v1/statuses/{boost.GetProperty("id").GetString()}/unreblog", token)).Json;
         Assert.Equal(post.Id.ToString(), undone.GetProperty("id").GetString());
         Assert.False(undone.GetProperty("reblogged").GetBoolean());
     }
@@ -185,7 +195,8 @@ public sealed class ApiShapeTests
         Assert.Equal([carol.ToString(), bob.ToString()], IdsOf(json));
         Assert.True(json[1].GetProperty("followed_by").GetBoolean());
         Assert.Equal(1, one.GetArrayLength());
-        foreach (var name in (string[])["following", "showing_reblogs", "notifying", "followed_by", "blocking", "blocked_by", "muting",
+        foreach (var name in (string[])["following", "showing_reblogs", "notifying", "followed_by", "blocking",
+            "blocked_by", "muting",
             "muting_notifications", "requested", "requested_by", "domain_blocking", "endorsed"])
             Assert.True(one[0].GetProperty(name).ValueKind is JsonValueKind.True or JsonValueKind.False, name);
         Assert.Equal("", one[0].GetProperty("note").GetString());
@@ -198,17 +209,24 @@ public sealed class ApiShapeTests
         var app = host.Network.AddToken(default, "read write");
 
         var refused = await host.PostFormAsync(
-            "/api/v1/accounts", app, ("username", ""), ("email", "a@b.example"), ("password", "short"), ("agreement", "true"));
-        var unsigned = await host.PostFormAsync("/api/v1/accounts", app, ("username", "dora"), ("password", "long enough"));
+            "/api/v1/accounts", app, ("username", ""), ("email", "a@b.example"), ("password", "short"),
+            ("agreement", "true"));
+        var unsigned =
+            await host.PostFormAsync("/api/v1/accounts", app, ("username", "dora"), ("password", "long enough"));
         var made = await host.PostFormAsync(
-            "/api/v1/accounts", app, ("username", "dora"), ("email", "d@b.example"), ("password", "long enough"), ("agreement", "1"));
+            "/api/v1/accounts", app, ("username", "dora"), ("email", "d@b.example"), ("password", "long enough"),
+            ("agreement", "1"));
 
         refused.Is(HttpStatusCode.UnprocessableEntity);
-        Assert.Equal("ERR_BLANK", refused.Json.GetProperty("details").GetProperty("username")[0].GetProperty("error").GetString());
-        Assert.Equal("ERR_TOO_SHORT", refused.Json.GetProperty("details").GetProperty("password")[0].GetProperty("error").GetString());
-        Assert.Equal("ERR_ACCEPTED", unsigned.Json.GetProperty("details").GetProperty("agreement")[0].GetProperty("error").GetString());
+        Assert.Equal("ERR_BLANK",
+            refused.Json.GetProperty("details").GetProperty("username")[0].GetProperty("error").GetString());
+        Assert.Equal("ERR_TOO_SHORT",
+            refused.Json.GetProperty("details").GetProperty("password")[0].GetProperty("error").GetString());
+        Assert.Equal("ERR_ACCEPTED",
+            unsigned.Json.GetProperty("details").GetProperty("agreement")[0].GetProperty("error").GetString());
         var token = made.Json.GetProperty("access_token").GetString();
-        Assert.Equal("dora", (await host.GetAsync("/api/v1/accounts/verify_credentials", token)).Json.GetProperty("acct").GetString());
+        Assert.Equal("dora",
+            (await host.GetAsync("/api/v1/accounts/verify_credentials", token)).Json.GetProperty("acct").GetString());
     }
 
     [Fact]
@@ -218,17 +236,23 @@ public sealed class ApiShapeTests
 
         var v2 = (await host.GetAsync("/api/v2/instance")).Json;
         var v1 = (await host.GetAsync("/api/v1/instance")).Json;
-        var link = (await host.GetAsync("/.well-known/nodeinfo")).Json.GetProperty("links")[0].GetProperty("href").GetString();
+        var link =
+            (await host.GetAsync("/.well-known/nodeinfo")).Json.GetProperty("links")[0].GetProperty("href").GetString();
         var node = (await host.GetAsync("/nodeinfo/2.0")).Json;
 
         Assert.Equal("roost.example:3000", v2.GetProperty("domain").GetString());
-        Assert.Equal(321, v2.GetProperty("configuration").GetProperty("statuses").GetProperty("max_characters").GetInt32());
-        Assert.Equal(23, v2.GetProperty("configuration").GetProperty("statuses").GetProperty("characters_reserved_per_url").GetInt32());
-        Assert.Equal("ws://roost.example:3000", v2.GetProperty("configuration").GetProperty("urls").GetProperty("streaming").GetString());
-        foreach (var name in (string[])["title", "version", "source_url", "description", "usage", "thumbnail", "icon", "languages",
+        Assert.Equal(321,
+            v2.GetProperty("configuration").GetProperty("statuses").GetProperty("max_characters").GetInt32());
+        Assert.Equal(23, v2.GetProperty("configuration").GetProperty("statuses")
+            .GetProperty("characters_reserved_per_url").GetInt32());
+        Assert.Equal("ws://roost.example:3000",
+            v2.GetProperty("configuration").GetProperty("urls").GetProperty("streaming").GetString());
+        foreach (var name in (string[])["title", "version", "source_url", "description", "usage", "thumbnail", "icon",
+            "languages",
             "registrations", "api_versions", "contact", "rules"])
             Assert.NotEqual(JsonValueKind.Null, v2.GetProperty(name).ValueKind);
-        foreach (var name in (string[])["uri", "title", "short_description", "description", "email", "version", "urls", "stats",
+        foreach (var name in (string[])["uri", "title", "short_description", "description", "email", "version", "urls",
+            "stats",
             "languages", "registrations", "approval_required", "invites_enabled", "configuration", "rules"])
             Assert.NotEqual(JsonValueKind.Null, v1.GetProperty(name).ValueKind);
         Assert.Equal("http://roost.example:3000/nodeinfo/2.0", link);
@@ -242,11 +266,14 @@ public sealed class ApiShapeTests
         await using var host = await WebHost.StartAsync();
         var (_, token) = Person(host, "alice");
 
-        foreach (var path in (string[])["custom_emojis", "lists", "filters", "announcements", "notifications?limit=1&since_id=5",
+        foreach (var path in (string[])["custom_emojis", "lists", "filters", "announcements",
+            "notifications?limit=1&since_id=5",
             "followed_tags", "conversations", "follow_requests", "bookmarks"])
             Assert.Equal("[]", (await host.GetAsync("/api/v1/" + path, token)).Body);
         Assert.Equal("{}", (await host.GetAsync("/api/v1/markers?timeline[]=home", token)).Body);
-        Assert.True((await host.GetAsync("/api/v1/preferences", token)).Json.TryGetProperty("posting:default:visibility", out _));
+        Assert.True(
+            (await host.GetAsync("/api/v1/preferences", token)).Json.TryGetProperty("posting:default:visibility",
+                out _));
         (await host.GetAsync("/api/v1/push/subscription", token)).Is(HttpStatusCode.NotFound);
     }
 
@@ -256,7 +283,8 @@ public sealed class ApiShapeTests
         return (id, host.Network.AddToken(id, "read write follow"));
     }
 
-    private static IEnumerable<string?> IdsOf(JsonElement list) => list.EnumerateArray().Select(e => e.GetProperty("id").GetString());
+    private static IEnumerable<string?> IdsOf(JsonElement list) =>
+        list.EnumerateArray().Select(e => e.GetProperty("id").GetString());
 
     private static void HasShape(JsonElement status)
     {

@@ -4,7 +4,9 @@ using Xunit;
 
 namespace Roost.Tests.Web;
 
-/// <summary>What a browser without JavaScript does: keeps cookies, and sends a form back with its hidden fields.</summary>
+/// <summary>
+/// What a browser without JavaScript does: keeps cookies, and sends a form back with its hidden fields.
+/// </summary>
 internal sealed partial class Browser(WebHost host)
 {
     private readonly Dictionary<string, string> _cookies = [];
@@ -36,10 +38,13 @@ internal sealed partial class Browser(WebHost host)
         return text[from..text.IndexOf(end, from, StringComparison.Ordinal)];
     }
 
-    private async Task<Reply> SendAsync(HttpMethod method, string path, HttpContent? content, params (string, string)[] headers)
+    private async Task<Reply> SendAsync(HttpMethod method, string path, HttpContent? content,
+        params (string, string)[] headers)
     {
         var cookies = string.Join("; ", _cookies.Select(c => $"{c.Key}={c.Value}"));
-        var reply = await host.SendAsync(method, path, null, content, cookies.Length == 0 ? headers : [.. headers, ("Cookie", cookies)]);
+        var reply =
+            await host.SendAsync(method, path, null, content,
+                cookies.Length == 0 ? headers : [.. headers, ("Cookie", cookies)]);
         foreach (var cookie in reply.Headers.GetValueOrDefault("Set-Cookie") ?? [])
         {
             var pair = cookie.Split(';')[0].Split('=', 2);

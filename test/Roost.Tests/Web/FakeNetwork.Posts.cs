@@ -14,9 +14,11 @@ internal sealed partial class FakeNetwork
     private readonly PostIdSequence _ids = new(0);
 
     public Post AddPost(
-        AccountId author, string text, Visibility visibility = Visibility.Public, PostId inReplyTo = default, string? appName = null)
+        AccountId author, string text, Visibility visibility = Visibility.Public, PostId inReplyTo = default,
+        string? appName = null)
     {
-        lock (_lock) return Add(new CreatePost(author, text, Visibility: visibility, InReplyTo: inReplyTo, AppName: appName));
+        lock (_lock)
+            return Add(new CreatePost(author, text, Visibility: visibility, InReplyTo: inReplyTo, AppName: appName));
     }
 
     public Post AddBoost(AccountId author, PostId of)
@@ -32,7 +34,8 @@ internal sealed partial class FakeNetwork
 
     private Post Add(CreatePost request)
     {
-        if (request.IdempotencyKey is { } key && _keys.TryGetValue((request.Author, key), out var first)) return _posts[first];
+        if (request.IdempotencyKey is { } key && _keys.TryGetValue((request.Author, key), out var first))
+            return _posts[first];
         if (!request.InReplyTo.IsNone && !_posts.ContainsKey(request.InReplyTo))
             throw new ServiceException(ErrorCode.NotFound, "The post that this answers is gone.");
         var answered = request.InReplyTo.IsNone ? default : _posts[request.InReplyTo].Author;
@@ -50,7 +53,8 @@ internal sealed partial class FakeNetwork
         var target = _posts[of].IsBoost ? _posts[of].Boosted : of;
         if (_posts.Values.FirstOrDefault(p => p.Boosted == target && p.Author == author) is { } boost) return boost;
         boost = new Post(
-            NextRef(PostKind.Boost, author, default), Start.AddMilliseconds(_posts.Count), "", "", false, Visibility.Public, null,
+            NextRef(PostKind.Boost, author, default), Start.AddMilliseconds(_posts.Count), "", "", false,
+            Visibility.Public, null,
             default, target, [], null, null);
         return _posts[boost.Id] = boost;
     }
@@ -80,7 +84,8 @@ internal sealed partial class FakeNetwork
         Locked<UnboostPost, bool>(r =>
         {
             if (Original(r.Id) is not { } id) return false;
-            if (_posts.Values.FirstOrDefault(p => p.Boosted == id && p.Author == r.Account) is { } boost) _posts.Remove(boost.Id);
+            if (_posts.Values.FirstOrDefault(p => p.Boosted == id && p.Author == r.Account) is { } boost)
+                _posts.Remove(boost.Id);
             return true;
         }),
         Locked<FavouritePost, bool>(r => Original(r.Id) is { } id && (_favourites.Add((r.Account, id)) || true)),
@@ -90,7 +95,9 @@ internal sealed partial class FakeNetwork
         Unused<GetPostStats, PostStats[]>(),
         Unused<CountPosts, AuthorCounts[]>(),
         Locked<NewestPosts, PostRef[]>(r => [.. _posts.Values.Reverse().Take(r.Limit).Select(p => p.Ref)]),
-        Locked<GetThread, PostThread?>(ThreadOf));
+        Unused<LocatePost, uint>(),
+        Locked<GetThread, PostThread?>(ThreadOf),
+        (_, _) => throw new NotSupportedException("The fake has no feed."));
 
     private PostId? Original(PostId id) =>
         !_posts.TryGetValue(id, out var post) ? null : post.IsBoost ? post.Boosted : id;
@@ -103,13 +110,15 @@ internal sealed partial class FakeNetwork
     {
         if (!CanSee(request.Viewer, request.Id)) return null;
         var ancestors = new List<PostRef>();
-        for (var up = _posts[request.Id].InReplyTo; !up.IsNone && _posts.TryGetValue(up, out var post); up = post.InReplyTo)
+        for (var up = _posts[request.Id].InReplyTo; !up.IsNone
+            && _posts.TryGetValue(up, out var post); up = post.InReplyTo)
             ancestors.Insert(0, post.Ref);
         return new PostThread(ancestors, [.. Below(request.Id)]);
     }
 
     private IEnumerable<PostRef> Below(PostId id) =>
-        _posts.Values.Where(p => p.InReplyTo == id).ToList().SelectMany(p => (IEnumerable<PostRef>)[p.Ref, .. Below(p.Id)]);
+        _posts.Values.Where(p => p.InReplyTo == id).ToList()
+            .SelectMany(p => (IEnumerable<PostRef>)[p.Ref, .. Below(p.Id)]);
 
     private TimelinesApi Timelines() => new(
         Locked<HomeTimeline, TimelinePage>(r => HomeFailure is null

@@ -2,14 +2,14 @@ using System.Collections.Concurrent;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Graph;
-using Roost.Services.Posts;
 using Roost.Services.Users;
 using Roost.Web;
 
 namespace Roost.Tests.Web;
 
 /// <summary>
-/// The four services in memory, plain and slow, keeping the contracts that Web relies on. One lock around everything. Posts are
+/// The four services in memory, plain and slow, keeping the contracts that Web relies on. One lock around everything.
+/// Posts are
 /// in <c>FakeNetwork.Posts.cs</c>.
 /// </summary>
 internal sealed partial class FakeNetwork
@@ -94,7 +94,8 @@ internal sealed partial class FakeNetwork
             _apps.Add((app, $"secret-{id}"));
             return app with { Secret = $"secret-{id}" };
         }),
-        Locked<FindApp, App?>(r => _apps.Find(a => a.App.ClientId == r.ClientId && (r.Secret is null || r.Secret == a.Secret)).App),
+        Locked<FindApp, App?>(r =>
+            _apps.Find(a => a.App.ClientId == r.ClientId && (r.Secret is null || r.Secret == a.Secret)).App),
         Locked<CreateGrant, string>(r =>
         {
             var code = $"code-{++_next}";
@@ -107,14 +108,17 @@ internal sealed partial class FakeNetwork
             new IssuedToken(Issue(r, _apps.Find(a => a.App.Id == r.AppId).App?.Name), r.Scopes, Start)),
         (r, _) => ValueTask.FromResult(_tokens.GetValueOrDefault(r.Value)),
         Locked<RevokeToken, bool>(r =>
-            _tokens.TryGetValue(r.Value, out var t) && (r.AppId is null || r.AppId == t.AppId) && _tokens.TryRemove(r.Value, out _)));
+            _tokens.TryGetValue(r.Value, out var t) && (r.AppId is null || r.AppId == t.AppId)
+                && _tokens.TryRemove(r.Value, out _)));
 
     private CreateAccountReply Create(CreateAccount request)
     {
         var errors = new List<FieldError>();
         if (request.Username.Length == 0) errors.Add(new FieldError("username", "ERR_BLANK", "can't be blank"));
-        if (Find(request.Username) is not null) errors.Add(new FieldError("username", "ERR_TAKEN", "has already been taken"));
-        if (request.Password.Length < 8) errors.Add(new FieldError("password", "ERR_TOO_SHORT", "is too short (minimum is 8 characters)"));
+        if (Find(request.Username) is not null)
+            errors.Add(new FieldError("username", "ERR_TAKEN", "has already been taken"));
+        if (request.Password.Length < 8)
+            errors.Add(new FieldError("password", "ERR_TOO_SHORT", "is too short (minimum is 8 characters)"));
         return errors.Count > 0
             ? new CreateAccountReply(null, errors)
             : new CreateAccountReply(AddAccount(request.Username, request.Password), []);

@@ -18,7 +18,8 @@ public sealed class PageTests
         joined.Is(HttpStatusCode.SeeOther);
         var home = await browser.GetAsync("/");
         Assert.Contains("Your timeline is empty", home.Body, StringComparison.Ordinal);
-        (await browser.SubmitAsync(home, "/compose", ("status", "my first\r\npost"), ("visibility", "public"))).Is(HttpStatusCode.SeeOther);
+        (await browser.SubmitAsync(home, "/compose", ("status", "my first\r\npost"), ("visibility", "public")))
+            .Is(HttpStatusCode.SeeOther);
         (await browser.SubmitAsync(home, "/follow", ("name", "@bob"))).Is(HttpStatusCode.SeeOther);
         home = await browser.GetAsync("/");
         Assert.Contains("<p>my first<br />post</p>", home.Body, StringComparison.Ordinal);
@@ -37,12 +38,14 @@ public sealed class PageTests
         var browser = new Browser(host);
         await browser.SignInAsync("alice", "correct horse");
 
-        foreach (var (verb, seen) in ((string, string)[])[("favourite", "Favourited"), ("boost", "Boosted"), ("unboost", "Boost"), ("unfavourite", "Favourite")])
+        foreach (var (verb, seen) in ((string, string)[])[("favourite", "Favourited"), ("boost", "Boosted"),
+            ("unboost", "Boost"), ("unfavourite", "Favourite")])
         {
             (await browser.SubmitAsync(await browser.GetAsync("/"), $"/posts/{id}/{verb}")).Is(HttpStatusCode.SeeOther);
             Assert.Contains(seen, (await browser.GetAsync($"/@alice/{id}")).Body, StringComparison.Ordinal);
         }
-        (await browser.SubmitAsync(await browser.GetAsync($"/@alice/{id}"), $"/posts/{id}/delete")).Is(HttpStatusCode.SeeOther);
+        (await browser.SubmitAsync(await browser.GetAsync($"/@alice/{id}"), $"/posts/{id}/delete"))
+            .Is(HttpStatusCode.SeeOther);
 
         (await browser.GetAsync($"/@alice/{id}")).Is(HttpStatusCode.NotFound);
     }
@@ -57,7 +60,9 @@ public sealed class PageTests
         await browser.SignInAsync("alice", "correct horse");
 
         var first = await browser.GetAsync("/");
-        var older = await browser.GetAsync(WebUtility.HtmlDecode(Browser.Between(first.Body, "class=\"pager\"><a href=\"", "\"")));
+        var older =
+            await browser.GetAsync(
+                WebUtility.HtmlDecode(Browser.Between(first.Body, "class=\"pager\"><a href=\"", "\"")));
 
         Assert.Contains("number 5.", first.Body, StringComparison.Ordinal);
         Assert.Contains("number 4.", older.Body, StringComparison.Ordinal);
@@ -76,15 +81,18 @@ public sealed class PageTests
         (string, string)[] good = [("status", "forged"), ("form_token", token)];
 
         (await browser.PostAsync("/compose", [("status", "forged")])).Is(HttpStatusCode.Forbidden);
-        (await browser.PostAsync("/compose", [("status", "forged"), ("form_token", "x" + token[1..])])).Is(HttpStatusCode.Forbidden);
+        (await browser.PostAsync("/compose", [("status", "forged"), ("form_token", "x" + token[1..])]))
+            .Is(HttpStatusCode.Forbidden);
         (await browser.PostAsync("/compose", good, ("Sec-Fetch-Site", "cross-site"))).Is(HttpStatusCode.Forbidden);
         (await browser.PostAsync("/compose", good, ("Origin", "https://evil.example"))).Is(HttpStatusCode.Forbidden);
         (await browser.PostAsync("/compose", good, ("Origin", "null"))).Is(HttpStatusCode.Forbidden);
         (await host.PostFormAsync("/compose", null, good)).Is(HttpStatusCode.Forbidden);
 
         Assert.Equal("[]", (await host.GetAsync("/api/v1/timelines/public")).Body);
-        (await browser.PostAsync("/compose", good, ("Origin", host.Client.BaseAddress!.ToString().TrimEnd('/')))).Is(HttpStatusCode.SeeOther);
-        Assert.Equal(1, (await host.GetAsync($"/api/v1/accounts/{alice}")).Json.GetProperty("statuses_count").GetInt32());
+        (await browser.PostAsync("/compose", good, ("Origin", host.Client.BaseAddress!.ToString().TrimEnd('/'))))
+            .Is(HttpStatusCode.SeeOther);
+        Assert.Equal(1,
+            (await host.GetAsync($"/api/v1/accounts/{alice}")).Json.GetProperty("statuses_count").GetInt32());
     }
 
     [Fact]
@@ -110,7 +118,8 @@ public sealed class PageTests
         var token = Browser.Between((await browser.GetAsync("/")).Body, "name=\"form_token\" value=\"", "\"");
 
         var reply = await browser.PostAsync(
-            "/sign-in", [("login", "alice"), ("password", "correct horse"), ("form_token", token), ("return_to", returnTo)]);
+            "/sign-in",
+            [("login", "alice"), ("password", "correct horse"), ("form_token", token), ("return_to", returnTo)]);
 
         reply.Is(HttpStatusCode.SeeOther);
         Assert.Equal("/", reply.Header("Location"));
@@ -123,7 +132,9 @@ public sealed class PageTests
         host.Network.AddAccount("alice");
         var browser = new Browser(host);
 
-        var wrong = await browser.SubmitAsync(await browser.GetAsync("/"), "/sign-in", ("login", "alice"), ("password", "nonsense"));
+        var wrong =
+            await browser.SubmitAsync(await browser.GetAsync("/"), "/sign-in", ("login", "alice"),
+                ("password", "nonsense"));
         var tooMany = await browser.SubmitAsync(wrong, "/sign-in", ("login", "alice"), ("password", "correct horse"));
 
         wrong.Is(HttpStatusCode.UnprocessableEntity);
@@ -158,7 +169,8 @@ public sealed class PageTests
             var page = await host.GetAsync(path);
             page.Is(path is "/@nobody" or "/nowhere/at/all" ? HttpStatusCode.NotFound : HttpStatusCode.OK);
             Assert.StartsWith("text/html", page.Header("Content-Type"), StringComparison.Ordinal);
-            Assert.StartsWith("default-src 'none'; style-src 'self'", page.Header("Content-Security-Policy"), StringComparison.Ordinal);
+            Assert.StartsWith("default-src 'none'; style-src 'self'", page.Header("Content-Security-Policy"),
+                StringComparison.Ordinal);
             Assert.Equal("nosniff", page.Header("X-Content-Type-Options"));
             Assert.DoesNotContain("<script", page.Body, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain("style=\"", page.Body, StringComparison.OrdinalIgnoreCase);

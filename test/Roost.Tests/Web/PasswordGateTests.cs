@@ -37,7 +37,8 @@ public sealed class PasswordGateTests
 
         Assert.Equal(TimeSpan.FromSeconds(30), (await TryAsync("correct horse")).RetryAfter);
         _time.Advance(TimeSpan.FromSeconds(20));
-        Assert.InRange((await TryAsync("correct horse")).RetryAfter, TimeSpan.FromSeconds(9.9), TimeSpan.FromSeconds(10.1));
+        Assert.InRange((await TryAsync("correct horse")).RetryAfter, TimeSpan.FromSeconds(9.9),
+            TimeSpan.FromSeconds(10.1));
         _time.Advance(TimeSpan.FromSeconds(11));
         Assert.NotNull((await TryAsync("correct horse")).Account);
     }
@@ -63,7 +64,8 @@ public sealed class PasswordGateTests
     [Fact]
     public async Task However_many_addresses_come_the_ones_kept_are_bounded()
     {
-        for (var i = 0; i < PasswordGate.AddressesMax + 100; i++) await TryAsync("wrong", new IPAddress(0x0A000000 + i));
+        for (var i = 0; i < PasswordGate.AddressesMax + 100; i++)
+            await TryAsync("wrong", new IPAddress(0x0A000000 + i));
 
         Assert.InRange(_gate.AddressCount, 1, PasswordGate.AddressesMax);
     }

@@ -10,7 +10,10 @@ using Xunit;
 
 namespace Roost.Tests.Web;
 
-/// <summary>Roost.Web on a real Kestrel at a free port of 127.0.0.1, over a <see cref="FakeNetwork"/>, with a client to talk to it.</summary>
+/// <summary>
+/// Roost.Web on a real Kestrel at a free port of 127.0.0.1, over a <see cref="FakeNetwork"/>, with a client to talk
+/// to it.
+/// </summary>
 internal sealed class WebHost : IAsyncDisposable
 {
     private readonly WebApplication _app;

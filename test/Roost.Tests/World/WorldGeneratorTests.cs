@@ -38,7 +38,8 @@ public sealed class WorldGeneratorTests
     public void Followers_keep_the_measured_shape_at_the_scale_of_a_closed_world()
     {
         var followers = Degrees(_world.Value, f => f.Followee);
-        var (p80, p90, p99) = (followers[Accounts * 8 / 10], followers[Accounts * 9 / 10], followers[Accounts * 99 / 100]);
+        var (p80, p90, p99) = (followers[Accounts * 8 / 10], followers[Accounts * 9 / 10],
+            followers[Accounts * 99 / 100]);
 
         Assert.InRange((double)p90 / p80, 64 / 12.0 * 0.8, 64 / 12.0 * 1.25);
         Assert.InRange((double)p99 / p90, 1_007 / 64.0 * 0.8, 1_007 / 64.0 * 1.25);
@@ -56,7 +57,8 @@ public sealed class WorldGeneratorTests
         // A little below 24,186 of 111,535, since who follows nobody who posts cannot boost.
         Assert.InRange(boosts, 0.18, 0.218);
         Assert.InRange((double)day / night, 2.6, 3.1);
-        Assert.True(activities.Select(a => a.Actor).Distinct().Count() < Accounts / 2, "Half of all accounts never post.");
+        Assert.True(activities.Select(a => a.Actor).Distinct().Count() < Accounts / 2,
+            "Half of all accounts never post.");
     }
 
     [Fact]

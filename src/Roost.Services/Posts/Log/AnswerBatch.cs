@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Roost.Services.Posts.Log;
 
 /// <summary>
-/// The answers of one group, given on a thread of the pool, so that the writer is at the next group meanwhile. One work item for all
-/// of them; each author's code is then queued by itself, since it may block.
+/// The answers of one group, given on a thread of the pool, so that the writer is at the next group meanwhile. One work
+/// item for all of them; each author's code is then queued by itself, since it may block.
 /// </summary>
 internal sealed class AnswerBatch : IThreadPoolWorkItem
 {

@@ -9,8 +9,8 @@ internal enum Admission
 }
 
 /// <summary>
-/// What waits to be written: any thread adds, the writer takes all at once. Bounded in bytes; beyond the bound appends are refused
-/// rather than kept, since whoever awaits its appends is held back by them anyway.
+/// What waits to be written: any thread adds, the writer takes all at once. Bounded in bytes; beyond the bound appends
+/// are refused rather than kept, since whoever awaits its appends is held back by them anyway.
 /// </summary>
 internal sealed class AppendQueue(int bytesMax) : IDisposable
 {

@@ -4,7 +4,8 @@ using System.Numerics;
 namespace Roost.Services.Posts.Log;
 
 /// <summary>
-/// CRC-32C (Castagnoli, RFC 3720 §B.4) in the processor's own instruction where it has one: 8 bytes at a step, 3 cycles each.
+/// CRC-32C (Castagnoli, RFC 3720 §B.4) in the processor's own instruction where it has one: 8 bytes at a step, 3 cycles
+/// each.
 /// </summary>
 internal static class Crc32C
 {

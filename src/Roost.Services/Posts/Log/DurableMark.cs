@@ -5,10 +5,10 @@ using Roost.Rpc;
 namespace Roost.Services.Posts.Log;
 
 /// <summary>
-/// A side file, <c>durable.mark</c>, that says up to where the log was durable and its authors answered. Written after each commit and not
-/// synced: it survives the death of the process, and may be behind, never ahead, after the death of the machine. At start a bad
-/// record up to the mark is damage to acknowledged data, not a torn tail. Held open exclusively, it also keeps a second process
-/// out of the directory. 32 bytes, little-endian:
+/// A side file, <c>durable.mark</c>, that says up to where the log was durable and its authors answered. Written after
+/// each commit and not synced: it survives the death of the process, and may be behind, never ahead, after the death of
+/// the machine. At start a bad record up to the mark is damage to acknowledged data, not a torn tail. Held open
+/// exclusively, it also keeps a second process out of the directory. 32 bytes, little-endian:
 /// <code>
 ///   0  magic "RoostEnd"   8  last seq u32   12  first seq of its segment u32   16  end in that segment i64
 ///  24  zero u32          28  crc32c u32 over bytes 0–27
@@ -49,7 +49,9 @@ internal sealed class DurableMark : IDisposable
     /// <summary>Where its record ends there.</summary>
     public long SegmentEnd { get; private set; }
 
-    /// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: another process has this log open.</exception>
+    /// <exception cref="ServiceException">
+    /// <see cref="ErrorCode.Conflict"/>: another process has this log open.
+    /// </exception>
     public static DurableMark Open(string directory, LogDisk disk)
     {
         var path = System.IO.Path.Combine(directory, FileName);
@@ -69,7 +71,8 @@ internal sealed class DurableMark : IDisposable
             throw new ServiceException(
                 LogDisk.IsFull(failure) ? ErrorCode.StorageFull : ErrorCode.Unavailable,
                 "The post log cannot be opened for writing.",
-                $"{path}: {failure.Message} Make room, or give this user the right to write there, and start again.", failure);
+                $"{path}: {failure.Message} Make room, or give this user the right to write there, and start again.",
+                failure);
         }
     }
 

@@ -4,8 +4,8 @@ using Roost.Rpc;
 namespace Roost.Services.Posts.Log;
 
 /// <summary>
-/// A group being put together: the bytes that one write will take, and those who wait for it. Owned by the writer's thread; its buffer
-/// is used again for every group.
+/// A group being put together: the bytes that one write will take, and those who wait for it. Owned by the writer's
+/// thread; its buffer is used again for every group.
 /// </summary>
 internal sealed class GroupBuffer
 {
@@ -98,7 +98,8 @@ internal sealed class GroupBuffer
         if (_sequence.TryNext(_now, out id)) return null;
         var behind = _sequence.Last.UnixMilliseconds - _now;
         return new ServiceException(
-            ErrorCode.Unavailable, "The server's clock has run back, so nothing can be posted until it has caught up. Try again later.",
+            ErrorCode.Unavailable,
+            "The server's clock has run back, so nothing can be posted until it has caught up. Try again later.",
             $"The clock is {behind} ms behind the newest id, {_sequence.Last}; at most {_options.ClockSlack} is borne. "
             + "Set the clock, or wait.");
     }
@@ -119,7 +120,8 @@ internal sealed class GroupBuffer
         if (id.UnixMilliseconds - _now > _options.ImportLead.TotalMilliseconds)
         {
             return new ServiceException(
-                ErrorCode.Invalid, $"The id {id} lies {id.UnixMilliseconds - _now} ms in the future: nobody could post until then. "
+                ErrorCode.Invalid,
+                $"The id {id} lies {id.UnixMilliseconds - _now} ms in the future: nobody could post until then. "
                 + "Nothing was stored; make ids of times that have passed.");
         }
         _sequence.Advance(id);

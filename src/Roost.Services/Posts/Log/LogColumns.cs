@@ -36,12 +36,12 @@ internal struct LogRow
 }
 
 /// <summary>
-/// The rows of all records by seq, and where in its segment each begins: 36 bytes a record. They lie in chunks that never move, so that
-/// readers need no lock.
+/// The rows of all records by seq, and where in its segment each begins: 36 bytes a record. They lie in chunks that
+/// never move, so that readers need no lock.
 /// </summary>
 /// <remarks>
-/// One writer. It fills rows above <see cref="Count"/>, then moves the count with release semantics; a reader that has read the
-/// count (acquire) sees all rows up to it, and the chunk directory that leads to them.
+/// One writer. It fills rows above <see cref="Count"/>, then moves the count with release semantics; a reader that has
+/// read the count (acquire) sees all rows up to it, and the chunk directory that leads to them.
 /// </remarks>
 internal sealed class LogColumns
 {
@@ -65,8 +65,8 @@ internal sealed class LogColumns
     {
         ref readonly var row = ref this[seq];
         return new RecordMeta(
-            seq, row.Kind, row.Flags, new PostId(row.Id), row.At, new AccountId(row.Author), new AccountId(row.Answered),
-            row.Target);
+            seq, row.Kind, row.Flags, new PostId(row.Id), row.At, new AccountId(row.Author),
+            new AccountId(row.Answered), row.Target);
     }
 
     /// <summary>Adds the next row. The writer only; unseen until <see cref="Publish"/>.</summary>

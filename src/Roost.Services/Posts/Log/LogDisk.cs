@@ -14,13 +14,15 @@ internal enum DiskOperation
     SyncDirectory,
 }
 
-/// <summary>Asked before every operation that changes the disk: 0 lets it pass, else the error number that it fails with.</summary>
+/// <summary>
+/// Asked before every operation that changes the disk: 0 lets it pass, else the error number that it fails with.
+/// </summary>
 /// <param name="bytes">What is about to be written; made smaller, so much is still written before the failure.</param>
 internal delegate int DiskFault(DiskOperation operation, string path, ref int bytes);
 
 /// <summary>
-/// The few things that the log asks of the file system. Every failure is an <see cref="IOException"/> whose HResult is the error number on
-/// Unix, so that a full disk is told from a broken one.
+/// The few things that the log asks of the file system. Every failure is an <see cref="IOException"/> whose HResult is
+/// the error number on Unix, so that a full disk is told from a broken one.
 /// </summary>
 internal sealed partial class LogDisk(DiskFault? fault = null)
 {
@@ -39,7 +41,8 @@ internal sealed partial class LogDisk(DiskFault? fault = null)
     }
 
     public static SafeFileHandle OpenForReading(string path) =>
-        File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
+        File.OpenHandle(
+            path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, FileOptions.RandomAccess);
 
     public static SafeFileHandle OpenForWriting(string path) =>
         File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
@@ -58,8 +61,8 @@ internal sealed partial class LogDisk(DiskFault? fault = null)
     }
 
     /// <summary>
-    /// Returns once the file's bytes, and its length, are on the device. After a failure the kernel may have dropped the pages and
-    /// marked them clean: a second call that succeeds proves nothing, so it must not be made.
+    /// Returns once the file's bytes, and its length, are on the device. After a failure the kernel may have dropped
+    /// the pages and marked them clean: a second call that succeeds proves nothing, so it must not be made.
     /// </summary>
     public void Sync(SafeFileHandle file, string path)
     {
@@ -134,7 +137,8 @@ internal sealed partial class LogDisk(DiskFault? fault = null)
         : new ServiceException(
             ErrorCode.Unavailable,
             "The server could not write to its disk, so this was not stored. Try again later.",
-            $"{path}: {failure.Message} Look at the kernel's log for errors of this device; the next append tries again.",
+            $"{path}: {failure.Message} Look at the kernel's log for errors of this device; "
+            + "the next append tries again.",
             failure);
 
     private void Intercept(DiskOperation operation, string path)

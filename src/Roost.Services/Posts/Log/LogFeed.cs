@@ -4,12 +4,12 @@ using Roost.Rpc;
 namespace Roost.Services.Posts.Log;
 
 /// <summary>
-/// How far the log goes, and a bell for those who have read that far. The writer moves it; any number of readers wait, each with a place of
-/// its own.
+/// How far the log goes, and a bell for those who have read that far. The writer moves it; any number of readers wait,
+/// each with a place of its own.
 /// </summary>
 /// <remarks>
-/// A waiter hangs up the bell first and looks at the newest seq again after; the writer moves the seq first and takes the bell after.
-/// With a full fence on both sides (each an interlocked exchange) one of the two sees the other.
+/// A waiter hangs up the bell first and looks at the newest seq again after; the writer moves the seq first and takes
+/// the bell after. With a full fence on both sides (each an interlocked exchange) one of the two sees the other.
 /// </remarks>
 internal sealed class LogFeed(uint lastSeq)
 {
@@ -39,8 +39,8 @@ internal sealed class LogFeed(uint lastSeq)
         {
             throw new ServiceException(
                 ErrorCode.Conflict, $"The feed is asked from {from} on, but the log ends at {LastSeq}.",
-                "The checkpoint is of another log, or the log was put back to an older state: throw away what was made from it and "
-                + "build it again from 1.");
+                "The checkpoint is of another log, or the log was put back to an older state: "
+                + "throw away what was made from it and build it again from 1.");
         }
         while (true)
         {

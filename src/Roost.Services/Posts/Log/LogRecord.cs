@@ -1,6 +1,8 @@
 namespace Roost.Services.Posts.Log;
 
-/// <summary>A record as it was read back from disk, its checksum verified. Immutable; the payload may be kept.</summary>
+/// <summary>
+/// A record as it was read back from disk, its checksum verified. Immutable; the payload may be kept.
+/// </summary>
 public sealed class LogRecord
 {
     internal LogRecord(uint seq, RecordHeader header, ReadOnlyMemory<byte> payload)

@@ -8,11 +8,14 @@ namespace Roost.Services.Posts.Log;
 /// <summary>
 /// Opens the directory of a log: loads what is there, cuts what a crash left half-written, and refuses what is damaged.
 /// <list type="number">
-/// <item>Every segment but the newest must hold exactly the records from its first seq to the one before the next segment's: the next was begun
-/// only when they were durable. They are loaded from their indexes; an index that is missing or wrong is made again.</item>
-/// <item>The newest segment is read whole. What follows its last complete group is a torn tail, never acknowledged, unless
-/// the durable mark or a later intact group says otherwise: then it is damage, nothing is touched, and the log does not open.</item>
-/// <item>A torn tail is copied to <c>cut-&lt;segment&gt;-&lt;offset&gt;.bin</c> and cut off.</item>
+/// <item>Every segment but the newest must hold exactly the records from its first seq to the one before the next
+/// segment's: the next was begun only when they were durable. They are loaded from their indexes; an index that is
+/// missing or wrong is made again.</item>
+/// <item>The newest segment is read whole. What follows its last complete group is a torn tail, never acknowledged,
+/// unless the durable mark or a later intact group says otherwise: then it is damage, nothing is touched, and the log
+/// does not open.</item>
+/// <item>A torn tail is copied to <c>cut-&lt;segment&gt;-&lt;offset&gt;.bin</c> and cut off; what stays is synced.
+/// </item>
 /// </list>
 /// </summary>
 internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, ILogger logger)
@@ -21,7 +24,9 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
     private readonly SegmentList _segments = new();
     private uint _count;
 
-    /// <exception cref="ServiceException"><see cref="ErrorCode.DataDamaged"/>, or the directory cannot be used.</exception>
+    /// <exception cref="ServiceException">
+    /// <see cref="ErrorCode.DataDamaged"/>, or the directory cannot be used.
+    /// </exception>
     public LoadedLog Load()
     {
         Directory.CreateDirectory(options.Directory);
@@ -56,8 +61,8 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
     public static ServiceException Damaged(string path, long offset, string what) => new(
         ErrorCode.DataDamaged,
         "The post log is damaged and was not opened; nothing in it was changed.",
-        $"{path} at offset {offset}: {what}. Run `roost check` on this data directory to see all that is wrong, then put the "
-        + "file back from a backup.");
+        $"{path} at offset {offset}: {what}. Run `roost check` on this data directory to see all that is wrong, then "
+        + "put the file back from a backup.");
 
     private Segment? LoadSegments(DurableMark mark)
     {
@@ -66,7 +71,9 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
         {
             var (path, first) = files[i];
             if (first != _count + 1)
-                throw Damaged(path, 0, $"it begins with record {first}, and record {_count + 1} is not there: a segment is missing");
+                throw Damaged(
+                    path, 0,
+                    $"it begins with record {first}, and record {_count + 1} is not there: a segment is missing");
             if (i == files.Length - 1) return LoadNewest(path, first, mark);
             LoadSealed(path, first, files[i + 1].FirstSeq - first);
         }
@@ -115,7 +122,8 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
         if (SegmentFormat.ProblemWith(header.AsSpan(0, read), first, options.Shard) is { } problem)
         {
             // A crash may have come between the file's name and its header, but not after its first group.
-            if (SegmentFormat.IsIntact(header) || mark.LastSeq >= first || SegmentScan.FindLaterGroup(file, 0, first - 1) >= 0)
+            if (SegmentFormat.IsIntact(header) || mark.LastSeq >= first
+                || SegmentScan.FindLaterGroup(file, 0, first - 1) >= 0)
                 throw Damaged(path, 0, problem);
             CutTail(path, 0);
             return null;
@@ -128,9 +136,31 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
         }
         _count = result.CompleteSeq;
         if (_count < first) return null;
+        SyncNewest(path);
         var segment = new Segment(path, first, result.CompleteEnd);
         _segments.Add(segment);
         return segment;
+    }
+
+    /// <summary>
+    /// Makes durable what is about to be shown: a process that was killed between write and sync leaves a whole group
+    /// in the system's cache only, and the next segment's first sync would not reach this file.
+    /// </summary>
+    private void SyncNewest(string path)
+    {
+        try
+        {
+            using var file = LogDisk.OpenForWriting(path);
+            disk.Sync(file, path);
+        }
+        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        {
+            throw new ServiceException(
+                LogDisk.IsFull(failure) ? ErrorCode.StorageFull : ErrorCode.Unavailable,
+                "The post log cannot be opened: its newest records could not be made durable.",
+                $"{path}: {failure.Message} Look at the kernel's log for errors of this device, and start again.",
+                failure);
+        }
     }
 
     private static void RefuseIfAcknowledged(SafeFileHandle file, string path, ScanResult result, DurableMark mark)
@@ -139,13 +169,15 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
         {
             throw Damaged(
                 path, result.End,
-                $"record {result.LastSeq + 1}: {result.Problem}, but all up to {mark.LastSeq} were acknowledged ({DurableMark.FileName})");
+                $"record {result.LastSeq + 1}: {result.Problem}, but all up to {mark.LastSeq} were acknowledged "
+                + $"({DurableMark.FileName})");
         }
         var later = SegmentScan.FindLaterGroup(file, result.End, result.TornGroup);
         if (later < 0) return;
         throw Damaged(
             path, result.End,
-            $"record {result.LastSeq + 1}: {result.Problem}, but a later group of records at offset {later} is whole, so this one was acknowledged");
+            $"record {result.LastSeq + 1}: {result.Problem}, but a later group of records at offset {later} is whole, "
+            + "so this one was acknowledged");
     }
 
     /// <summary>Moves what follows an offset out of the log, to a file of its own.</summary>
@@ -168,7 +200,9 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
             throw new ServiceException(
                 LogDisk.IsFull(failure) ? ErrorCode.StorageFull : ErrorCode.Unavailable,
                 "The post log cannot be opened: what a crash left half-written could not be moved aside.",
-                $"{path} from offset {offset}: {failure.Message} Make {tail.Length} bytes of room there and start again.", failure);
+                $"{path} from offset {offset}: {failure.Message} "
+                + $"Make {tail.Length} bytes of room there and start again.",
+                failure);
         }
         LogTailCut(path, offset, tail.Length, aside);
     }
@@ -194,7 +228,8 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
     {
         var header = new byte[SegmentFormat.HeaderBytes];
         var read = SegmentScan.ReadFully(file, header, 0);
-        if (SegmentFormat.ProblemWith(header.AsSpan(0, read), first, options.Shard) is { } problem) throw Damaged(path, 0, problem);
+        if (SegmentFormat.ProblemWith(header.AsSpan(0, read), first, options.Shard) is { } problem)
+            throw Damaged(path, 0, problem);
     }
 
     private void WriteIndex(string index, uint first, uint last, long logBytes)
@@ -211,10 +246,12 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
 
     private static ServiceException Lost(DurableMark mark) => Damaged(
         Path.Combine(Path.GetDirectoryName(mark.Path)!, SegmentFormat.FileName(mark.SegmentFirstSeq)), mark.SegmentEnd,
-        $"records up to {mark.LastSeq} were acknowledged ({DurableMark.FileName}), and the newest of them are not there");
+        $"records up to {mark.LastSeq} were acknowledged ({DurableMark.FileName}), "
+        + "and the newest of them are not there");
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "A torn tail, never acknowledged, was cut off {Path} at offset {Offset}: its {Bytes} bytes were moved to {Aside}")]
+        "A torn tail, never acknowledged, was cut off {Path} at offset {Offset}: "
+        + "its {Bytes} bytes were moved to {Aside}")]
     private partial void LogTailCut(string path, long offset, int bytes, string aside);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =

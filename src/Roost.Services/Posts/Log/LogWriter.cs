@@ -14,8 +14,9 @@ namespace Roost.Services.Posts.Log;
 /// <item>calls <see cref="PostLog.Committed"/>;</item>
 /// <item>moves <see cref="PostLog.LastSeq"/>, wakes the feed, and has the authors answered.</item>
 /// </list>
-/// If 2 fails, the group's authors are told why and the next group is tried as if nothing had been. If 5 throws, what hangs on the log no
-/// longer matches it: the group is answered, as it is durable, and the log takes nothing more until a restart.
+/// If 2 fails, the group's authors are told why and the next group is tried as if nothing had been. If 5 throws, what
+/// hangs on the log no longer matches it: the group is answered, as it is durable, and the log takes nothing more until
+/// a restart.
 /// </summary>
 internal sealed partial class LogWriter
 {
@@ -154,14 +155,17 @@ internal sealed partial class LogWriter
         {
             Committed?.Invoke(first, last);
         }
-#pragma warning disable CA1031 // The loop's outer edge towards code that is not the log's: whatever it throws, the group is durable.
+        // The loop's outer edge towards code that is not the log's: whatever it throws, the group is durable.
+#pragma warning disable CA1031
         catch (Exception failure)
 #pragma warning restore CA1031
         {
             LogCommittedFailed(failure, first, last);
             _broken = new ServiceException(
-                ErrorCode.Unavailable, "The server has stopped taking posts after an error of its own. Try again later.",
-                $"What is told of each group threw on {first} to {last}: {failure.Message} All of it is stored; restart to go on.",
+                ErrorCode.Unavailable,
+                "The server has stopped taking posts after an error of its own. Try again later.",
+                $"What is told of each group threw on {first} to {last}: {failure.Message} All of it is stored; "
+                + "restart to go on.",
                 failure);
         }
     }
@@ -177,10 +181,12 @@ internal sealed partial class LogWriter
     private partial void LogGroupFailed(Exception failure, uint count, uint firstSeq, string? detail);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "The durable end could not be noted in {Path}; until it can, a damaged tail may be taken for a torn one at the next start")]
+        "The durable end could not be noted in {Path}; until it can, a damaged tail may be taken for a torn one at "
+        + "the next start")]
     private partial void LogMarkFailed(Exception failure, string path);
 
     [LoggerMessage(Level = LogLevel.Critical, Message =
-        "What is told of each group threw on records {First} to {Last}; they are stored. Nothing more is taken until a restart")]
+        "What is told of each group threw on records {First} to {Last}; they are stored. Nothing more is taken until "
+        + "a restart")]
     private partial void LogCommittedFailed(Exception failure, uint first, uint last);
 }

@@ -8,7 +8,8 @@ namespace Roost.Services.Posts.Log;
 /// the caller has taken the answer, which may be done once, as for every <see cref="ValueTask"/>.
 /// </summary>
 /// <remarks>
-/// The caller's code never runs on the writer's thread: continuations are queued to the thread pool (see <see cref="AnswerBatch"/>).
+/// The caller's code never runs on the writer's thread: continuations are queued to the thread pool (see
+/// <see cref="AnswerBatch"/>).
 /// </remarks>
 internal sealed class PendingAppend : IValueTaskSource<RecordMeta>, IValueTaskSource<uint>
 {

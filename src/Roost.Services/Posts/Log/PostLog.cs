@@ -8,14 +8,18 @@ namespace Roost.Services.Posts.Log;
 /// The log of one shard's posts, boosts, favourites, edits and deletions: the store and the event feed in one.
 /// </summary>
 /// <remarks>
-/// <para>A record's <c>seq</c> is its place: 1, 2, 3, … without gaps, in the order in which records became durable. Ids ascend with it.</para>
-/// <para>On disk it is a directory of segment files (<see cref="RecordFormat"/> draws a record). One thread writes: it takes all that waits,
-/// writes it at once, syncs once, and only then is anybody answered. So no acknowledged record is lost by kill -9 or a power cut, and what was
-/// not acknowledged is, after a crash, there as a whole append or not at all.</para>
-/// <para>A full disk refuses appends (<see cref="ErrorCode.StorageFull"/>) until there is room, then goes on by itself. A failed sync is
-/// never tried again on the same bytes. Every read verifies the record's checksum; damaged bytes are an error, never served. What
-/// cannot be told from damage to acknowledged records is refused at open (<see cref="LogRecovery"/>).</para>
-/// <para>In memory are 36 bytes a record (<see cref="RecordMeta"/> and where it lies). All members are thread-safe; reading takes no lock.</para>
+/// <para>A record's <c>seq</c> is its place: 1, 2, 3, … without gaps, in the order in which records became durable. Ids
+/// ascend with it.</para>
+/// <para>On disk it is a directory of segment files (<see cref="RecordFormat"/> draws a record). One thread writes: it
+/// takes all that waits, writes it at once, syncs once, and only then is anybody answered. So no acknowledged record is
+/// lost by kill -9 or a power cut, and what was not acknowledged is, after a crash, there as a whole append or not at
+/// all.</para>
+/// <para>A full disk refuses appends (<see cref="ErrorCode.StorageFull"/>) until there is room, then goes on by itself.
+/// A failed sync is never tried again on the same bytes. Every read verifies the record's checksum; damaged bytes are
+/// an error, never served. What cannot be told from damage to acknowledged records is refused at open
+/// (<see cref="LogRecovery"/>).</para>
+/// <para>In memory are 36 bytes a record (<see cref="RecordMeta"/> and where it lies). All members are thread-safe;
+/// reading takes no lock.</para>
 /// </remarks>
 public sealed class PostLog : IAsyncDisposable
 {
@@ -38,9 +42,9 @@ public sealed class PostLog : IAsyncDisposable
     }
 
     /// <summary>
-    /// Called for every group with its first and last seq, on the writer's thread: it is durable, its rows can be read, but <see cref="LastSeq"/>
-    /// has not moved and nobody was answered. Set before the first append. It must be quick and must not throw: if it does,
-    /// the log takes nothing more until it is opened again.
+    /// Called for every group with its first and last seq, on the writer's thread: it is durable, its rows can be read,
+    /// but <see cref="LastSeq"/> has not moved and nobody was answered. Set before the first append. It must be quick
+    /// and must not throw: if it does, the log takes nothing more until it is opened again.
     /// </summary>
     public Action<uint, uint>? Committed
     {
@@ -64,34 +68,39 @@ public sealed class PostLog : IAsyncDisposable
     }
 
     /// <summary>
-    /// Opens a directory, making it when missing. Reads indexes (36 bytes a record) and the newest segment; mends what a crash left
-    /// half-written, and says so in the log.
+    /// Opens a directory, making it when missing. Reads indexes (36 bytes a record) and the newest segment; mends what
+    /// a crash left half-written, and says so in the log.
     /// </summary>
     /// <exception cref="ServiceException">
-    /// <see cref="ErrorCode.DataDamaged"/>: acknowledged records are damaged; nothing was changed. <see cref="ErrorCode.Conflict"/>: another process
-    /// has it open. <see cref="ErrorCode.StorageFull"/> or <see cref="ErrorCode.Unavailable"/>: the directory cannot be used.
+    /// <see cref="ErrorCode.DataDamaged"/>: acknowledged records are damaged; nothing was changed.
+    /// <see cref="ErrorCode.Conflict"/>: another process has it open. <see cref="ErrorCode.StorageFull"/> or
+    /// <see cref="ErrorCode.Unavailable"/>: the directory cannot be used.
     /// </exception>
-    public static PostLog Open(PostLogOptions options, TimeProvider time, ILogger<PostLog> logger, PostLogMetrics metrics)
+    public static PostLog Open(
+        PostLogOptions options, TimeProvider time, ILogger<PostLog> logger, PostLogMetrics metrics)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
         ArgumentNullException.ThrowIfNull(logger);
         ArgumentNullException.ThrowIfNull(metrics);
         options.Validate();
-        if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("The post log needs a little-endian processor.");
+        if (!BitConverter.IsLittleEndian)
+            throw new PlatformNotSupportedException("The post log needs a little-endian processor.");
         var log = new LogRecovery(options, new LogDisk(options.Fault), logger).Load();
         return new PostLog(options, log, time, logger, metrics);
     }
 
     /// <summary>Appends one record; completes when it is durable.</summary>
     /// <param name="ct">
-    /// Looked at when the record's turn comes, some milliseconds later: cancelled by then, it is not written. Afterwards the answer is the truth.
+    /// Looked at when the record's turn comes, some milliseconds later: cancelled by then, it is not written.
+    /// Afterwards the answer is the truth.
     /// </param>
     /// <exception cref="ArgumentException">The kind is none, or the payload too long.</exception>
     /// <exception cref="ServiceException">
     /// It was not stored. <see cref="ErrorCode.StorageFull"/>; <see cref="ErrorCode.Overloaded"/>: too much waits;
-    /// <see cref="ErrorCode.Conflict"/>: a brought id is not above the newest; <see cref="ErrorCode.Invalid"/>: a brought id is of another shard or of
-    /// the future; <see cref="ErrorCode.Unavailable"/>: the clock is behind, the disk fails, or the log is closing.
+    /// <see cref="ErrorCode.Conflict"/>: a brought id is not above the newest; <see cref="ErrorCode.Invalid"/>: a
+    /// brought id is of another shard or of the future; <see cref="ErrorCode.Unavailable"/>: the clock is behind, the
+    /// disk fails, or the log is closing.
     /// </exception>
     public ValueTask<RecordMeta> AppendAsync(RecordDraft draft, CancellationToken ct)
     {
@@ -102,9 +111,12 @@ public sealed class PostLog : IAsyncDisposable
     }
 
     /// <summary>
-    /// Appends records side by side, in order, in one group: all or nothing, also over a crash. Their targets may be each other.
+    /// Appends records side by side, in order, in one group: all or nothing, also over a crash. Their targets may be
+    /// each other.
     /// </summary>
-    /// <param name="drafts">At least one; together they must fit a segment. Neither list nor payloads may change until it has completed.</param>
+    /// <param name="drafts">
+    /// At least one; together they must fit a segment. Neither list nor payloads may change until it has completed.
+    /// </param>
     /// <returns>The first one's seq; the others follow it.</returns>
     /// <inheritdoc cref="AppendAsync"/>
     public ValueTask<uint> AppendAllAsync(IReadOnlyList<RecordDraft> drafts, CancellationToken ct)
@@ -117,7 +129,8 @@ public sealed class PostLog : IAsyncDisposable
         if (bytes > bytesMax)
         {
             throw new ArgumentException(
-                $"{drafts.Count} records of {bytes} bytes are more than fit one segment ({bytesMax} bytes). Append them in parts.",
+                $"{drafts.Count} records of {bytes} bytes are more than fit one segment ({bytesMax} bytes). Append "
+                + "them in parts.",
                 nameof(drafts));
         }
         var pending = PendingAppend.Rent(drafts, (int)bytes, ct);
@@ -135,7 +148,8 @@ public sealed class PostLog : IAsyncDisposable
     /// <summary>Reads a record from disk (or what the system caches of it) and verifies it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such record.</exception>
     /// <exception cref="ServiceException">
-    /// <see cref="ErrorCode.DataDamaged"/>: it is not what was written. <see cref="ErrorCode.Unavailable"/>: the disk cannot be read.
+    /// <see cref="ErrorCode.DataDamaged"/>: it is not what was written. <see cref="ErrorCode.Unavailable"/>: the disk
+    /// cannot be read.
     /// </exception>
     public LogRecord Read(uint seq)
     {
@@ -144,12 +158,15 @@ public sealed class PostLog : IAsyncDisposable
     }
 
     /// <summary>
-    /// The feed: ranges of committed seqs from <paramref name="from"/> on without a gap, first what is there, then what comes, as it comes. It ends
-    /// when the log is closed. Who reads keeps its own place and asks from there again: at least once.
+    /// The feed: ranges of committed seqs from <paramref name="from"/> on without a gap, first what is there, then what
+    /// comes, as it comes. It ends when the log is closed. Who reads keeps its own place and asks from there again: at
+    /// least once.
     /// </summary>
     /// <param name="from">From 1 to <see cref="LastSeq"/> + 1.</param>
     /// <param name="batchMax">The longest range, at least 1.</param>
-    /// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: the place is beyond the log's end, so it is another log's.</exception>
+    /// <exception cref="ServiceException">
+    /// <see cref="ErrorCode.Conflict"/>: the place is beyond the log's end, so it is another log's.
+    /// </exception>
     public IAsyncEnumerable<(uint First, uint Last)> FollowAsync(uint from, int batchMax, CancellationToken ct)
     {
         ArgumentOutOfRangeException.ThrowIfZero(from);
@@ -175,7 +192,8 @@ public sealed class PostLog : IAsyncDisposable
         if (draft.Payload.Length > RecordFormat.PayloadBytesMax)
         {
             throw new ArgumentException(
-                $"The payload has {draft.Payload.Length} bytes; a record takes at most {RecordFormat.PayloadBytesMax}.", nameof(draft));
+                $"The payload has {draft.Payload.Length} bytes; a record takes at most {RecordFormat.PayloadBytesMax}.",
+                nameof(draft));
         }
         return RecordFormat.HeaderBytes + draft.Payload.Length;
     }
@@ -191,10 +209,12 @@ public sealed class PostLog : IAsyncDisposable
 
     private ServiceException Overloaded() => new(
         ErrorCode.Overloaded, "Too many posts wait to be stored; this one was not. Try again in a moment.",
-        $"More than {_options.QueueBytesMax} bytes wait for the post log's disk. Await appends before making more, or find out why the disk is slow.");
+        $"More than {_options.QueueBytesMax} bytes wait for the post log's disk. Await appends before making more, or "
+        + "find out why the disk is slow.");
 
     private static ServiceException Closed() => new(
-        ErrorCode.Unavailable, "The server is stopping; this was not stored. Try again in a moment.", "The post log was closed.");
+        ErrorCode.Unavailable, "The server is stopping; this was not stored. Try again in a moment.",
+        "The post log was closed.");
 
     private void ThrowIfNotThere(uint seq)
     {

@@ -19,10 +19,12 @@ public sealed class PostLogMetrics
         var meter = meters.Create(MeterName);
         _records = meter.CreateCounter<long>("roost.post_log.appends", "{record}", "Records made durable.");
         _bytes = meter.CreateCounter<long>("roost.post_log.written", "By", "Bytes of records made durable.");
-        _refused = meter.CreateCounter<long>("roost.post_log.refused", "{record}", "Records refused or failed, by error.type.");
+        _refused = meter.CreateCounter<long>(
+            "roost.post_log.refused", "{record}", "Records refused or failed, by error.type.");
         _commitSeconds = meter.CreateHistogram<double>(
             "roost.post_log.commit.duration", "s", "One group: write, sync, columns, and what is told of it.");
-        _groupRecords = meter.CreateHistogram<long>("roost.post_log.group.size", "{record}", "Records made durable by one sync.");
+        _groupRecords = meter.CreateHistogram<long>(
+            "roost.post_log.group.size", "{record}", "Records made durable by one sync.");
     }
 
     internal void Committed(int records, long bytes, TimeSpan took)

@@ -8,7 +8,9 @@ public sealed record PostLogOptions
     /// <summary>Where the segments are; made when missing. One log, and one process, per directory.</summary>
     public required string Directory { get; init; }
 
-    /// <summary>Which shard's ids are made, 0 to <see cref="PostId.ShardMax"/>; default 0. Fixed for the life of a directory.</summary>
+    /// <summary>
+    /// Which shard's ids are made, 0 to <see cref="PostId.ShardMax"/>; default 0. Fixed for the life of a directory.
+    /// </summary>
     public int Shard { get; init; }
 
     /// <summary>
@@ -24,21 +26,28 @@ public sealed record PostLogOptions
     public int GroupBytesMax { get; init; } = 1 << 20;
 
     /// <summary>
-    /// Appends are refused as <c>Overloaded</c> while this much waits to be written, 64 KiB to 1 GiB; default 64 MiB. One append may
-    /// always wait, whatever its size.
+    /// Appends are refused as <c>Overloaded</c> while this much waits to be written, 64 KiB to 1 GiB; default 64 MiB.
+    /// One append may always wait, whatever its size.
     /// </summary>
     public int QueueBytesMax { get; init; } = 64 << 20;
 
-    /// <summary>How far behind the newest id the clock may be before no ids are made, 0 to 1 min; default 1 s.</summary>
+    /// <summary>
+    /// How far behind the newest id the clock may be before no ids are made, 0 to 1 min; default 1 s.
+    /// </summary>
     public TimeSpan ClockSlack { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How far ahead of the clock an imported id may be, from 0; default 1 min. One far ahead would stop all posting until then.</summary>
+    /// <summary>
+    /// How far ahead of the clock an imported id may be, from 0; default 1 min. One far ahead would stop all posting
+    /// until then.
+    /// </summary>
     public TimeSpan ImportLead { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Lets tests make the disk fail. Null: it fails by itself.</summary>
     internal DiskFault? Fault { get; init; }
 
-    /// <exception cref="ArgumentException">A setting is out of its range; the text names it, its value and the range.</exception>
+    /// <exception cref="ArgumentException">
+    /// A setting is out of its range; the text names it, its value and the range.
+    /// </exception>
     internal void Validate()
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(Directory);

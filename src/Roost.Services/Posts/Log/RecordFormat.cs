@@ -22,13 +22,16 @@ namespace Roost.Services.Posts.Log;
 ///  56  answered  i32
 ///  60  payload   length - 52 bytes
 /// </code>
-/// A group is what one <c>fdatasync</c> made durable. Group and framing tell, after a crash, a torn group that nobody was
-/// answered for (cut off whole) from damage to records that were acknowledged (a later group exists: it was begun only after
-/// this one was durable).
+/// A group is what one <c>fdatasync</c> made durable. Group and framing tell, after a crash, a torn group that nobody
+/// was answered for (cut off whole) from damage to records that were acknowledged (a later group exists: it was begun
+/// only after this one was durable).
 /// </summary>
 public static class RecordFormat
 {
-    /// <summary>The largest payload of a record: 1 MiB, far above the largest post; also bounds what a damaged length can ask for.</summary>
+    /// <summary>
+    /// The largest payload of a record: 1 MiB, far above the largest post; also bounds what a damaged length can ask
+    /// for.
+    /// </summary>
     public const int PayloadBytesMax = 1 << 20;
 
     /// <summary>Bytes of a record besides its payload.</summary>
@@ -67,11 +70,15 @@ public static class RecordFormat
         Seal(record);
     }
 
-    /// <summary>Length of the whole record that starts here, or 0 when the length cannot be one. Needs 4 bytes.</summary>
+    /// <summary>
+    /// Length of the whole record that starts here, or 0 when the length cannot be one. Needs 4 bytes.
+    /// </summary>
     internal static int LengthAt(ReadOnlySpan<byte> record)
     {
         var length = BinaryPrimitives.ReadUInt32LittleEndian(record);
-        return length is < HeaderBytes - UncheckedBytes or > RecordBytesMax - UncheckedBytes ? 0 : (int)length + UncheckedBytes;
+        return length is < HeaderBytes - UncheckedBytes or > RecordBytesMax - UncheckedBytes
+            ? 0
+            : (int)length + UncheckedBytes;
     }
 
     /// <summary>Whether these bytes, exactly one record by its length, are what was once written.</summary>
@@ -83,7 +90,8 @@ public static class RecordFormat
     internal static uint Group(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32LittleEndian(record[12..]);
     internal static bool EndsGroup(ReadOnlySpan<byte> record) => (record[18] & LastOfGroup) != 0;
     internal static PostId Id(ReadOnlySpan<byte> record) => new(BinaryPrimitives.ReadInt64LittleEndian(record[24..]));
-    internal static PostId Target(ReadOnlySpan<byte> record) => new(BinaryPrimitives.ReadInt64LittleEndian(record[40..]));
+    internal static PostId Target(ReadOnlySpan<byte> record) =>
+        new(BinaryPrimitives.ReadInt64LittleEndian(record[40..]));
 
     internal static RecordHeader Header(ReadOnlySpan<byte> record) => new(
         Kind(record),

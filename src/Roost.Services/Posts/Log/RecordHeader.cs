@@ -13,22 +13,29 @@ public enum RecordKind : byte
 }
 
 /// <summary>
-/// The fixed part of every record: what the log itself understands. All else is the payload, whose form is its owner's business.
-/// How it lies on disk is drawn at <see cref="RecordFormat"/>.
+/// The fixed part of every record: what the log itself understands. All else is the payload, whose form is its owner's
+/// business. How it lies on disk is drawn at <see cref="RecordFormat"/>.
 /// </summary>
 /// <param name="Flags">Eight bits that belong to the log's owner; kept, never read here.</param>
 /// <param name="Id">Ascends with the seq, whatever the kind. None in a draft: the writer makes it.</param>
-/// <param name="AtUnixMilliseconds">When it happened, in milliseconds since 1970. 0 in a draft: the writer's clock.</param>
+/// <param name="AtUnixMilliseconds">
+/// When it happened, in milliseconds since 1970. 0 in a draft: the writer's clock.
+/// </param>
 /// <param name="Author">Who did it.</param>
 /// <param name="Answered">The account that a reply answers, else nobody.</param>
-/// <param name="Target">The record that this one is about (what is boosted, answered, edited, deleted), else none.</param>
-/// <param name="Key">A number by which the owner knows the record again (idempotency, imports); 0 for none. Not looked at here.</param>
+/// <param name="Target">
+/// The record that this one is about (what is boosted, answered, edited, deleted), else none.
+/// </param>
+/// <param name="Key">
+/// A number by which the owner knows the record again (idempotency, imports); 0 for none. Not looked at here.
+/// </param>
 public readonly record struct RecordHeader(
-    RecordKind Kind, byte Flags, PostId Id, long AtUnixMilliseconds, AccountId Author, AccountId Answered, PostId Target,
-    ulong Key);
+    RecordKind Kind, byte Flags, PostId Id, long AtUnixMilliseconds, AccountId Author, AccountId Answered,
+    PostId Target, ulong Key);
 
 /// <summary>A record to be appended.</summary>
 /// <param name="Payload">
-/// At most <see cref="RecordFormat.PayloadBytesMax"/>. Must not change until the append has completed: the writer copies it then.
+/// At most <see cref="RecordFormat.PayloadBytesMax"/>. Must not change until the append has completed: the writer
+/// copies it then.
 /// </param>
 public readonly record struct RecordDraft(RecordHeader Header, ReadOnlyMemory<byte> Payload);

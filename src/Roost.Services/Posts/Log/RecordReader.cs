@@ -15,7 +15,8 @@ internal static class RecordReader
         {
             var record = new byte[end == 0 ? LengthFromDisk(segment, seq, offset) : (int)(end - offset)];
             var read = SegmentScan.ReadFully(segment.File, record, offset);
-            if (ProblemWith(record.AsSpan(0, read), columns, seq) is { } problem) throw Damaged(segment, seq, offset, problem);
+            if (ProblemWith(record.AsSpan(0, read), columns, seq) is { } problem)
+                throw Damaged(segment, seq, offset, problem);
             return new LogRecord(seq, RecordFormat.Header(record), record.AsMemory(RecordFormat.HeaderBytes));
         }
         catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
@@ -45,5 +46,6 @@ internal static class RecordReader
 
     private static ServiceException Damaged(Segment segment, uint seq, uint offset, string problem) => new(
         ErrorCode.DataDamaged, "What is stored of this post is damaged and is not shown.",
-        $"Record {seq}, segment {segment.Path} at offset {offset}: {problem}. Run `roost check` on this data directory.");
+        $"Record {seq}, segment {segment.Path} at offset {offset}: {problem}. Run `roost check` on this data "
+        + "directory.");
 }

@@ -40,7 +40,9 @@ internal sealed class CheckedRecords(PostLogOptions options, uint acknowledged, 
         return target == 0 || row.Target != 0;
     }
 
-    /// <summary>Stands rows in for records that cannot be read: they have the id before them, so that ids still ascend.</summary>
+    /// <summary>
+    /// Stands rows in for records that cannot be read: they have the id before them, so that ids still ascend.
+    /// </summary>
     public void SkipTo(uint seq)
     {
         while (LastSeq + 1 < seq) Columns.Set(++LastSeq, new LogRow { Id = LastId }, 0);
@@ -63,7 +65,8 @@ internal sealed class SegmentCheck(CheckedRecords state, string path, uint first
     public void Run()
     {
         CheckHeader();
-        if (state.LastSeq + 1 < first) Damage(0, $"it begins with record {first}; {state.LastSeq + 1} to {first - 1} are in no segment");
+        if (state.LastSeq + 1 < first)
+            Damage(0, $"it begins with record {first}; {state.LastSeq + 1} to {first - 1} are in no segment");
         if (state.LastSeq + 1 > first) Damage(0, $"it begins with record {first}, which is in the segment before, too");
         state.SkipTo(first);
         CheckRecords();
@@ -85,7 +88,8 @@ internal sealed class SegmentCheck(CheckedRecords state, string path, uint first
         if (SegmentFormat.ProblemWith(header.AsSpan(0, read), first, state.Options.Shard) is not { } problem) return;
         var isRemnant = IsNewest && !SegmentFormat.IsIntact(header) && state.Acknowledged < first
             && SegmentScan.FindLaterGroup(_file, 0, first - 1) < 0;
-        if (isRemnant) state.Find(LogFindingKind.Note, path, 0, "a crash came before its header; a start makes it anew");
+        if (isRemnant)
+            state.Find(LogFindingKind.Note, path, 0, "a crash came before its header; a start makes it anew");
         else Damage(0, problem);
     }
 
@@ -100,7 +104,9 @@ internal sealed class SegmentCheck(CheckedRecords state, string path, uint first
             if (HasAll)
             {
                 if (result.FileBytes > _end)
-                    state.Find(LogFindingKind.Note, path, _end, "what follows its last record was never acknowledged; it is not read");
+                    state.Find(
+                        LogFindingKind.Note, path, _end,
+                        "what follows its last record was never acknowledged; it is not read");
                 return;
             }
             if (result.Problem is null) break;
@@ -123,7 +129,9 @@ internal sealed class SegmentCheck(CheckedRecords state, string path, uint first
             return null;
         }
         var next = SegmentScan.FindLaterRecord(_file, result.End, result.LastSeq, state.LastId);
-        var after = next is { } found ? $"the next that is intact is record {found.Seq} at offset {found.Offset}" : "none after it is intact";
+        var after = next is { } found
+            ? $"the next that is intact is record {found.Seq} at offset {found.Offset}"
+            : "none after it is intact";
         Damage(result.End, $"record {result.LastSeq + 1}: {result.Problem}; {after}");
         if (next is { } goOn) state.SkipTo(goOn.Seq);
         return next;
@@ -148,7 +156,8 @@ internal sealed class SegmentCheck(CheckedRecords state, string path, uint first
         if (state.Repair) new LogDisk().Replace(index, wanted);
         state.Find(
             LogFindingKind.Rebuildable, index, 0,
-            isThere ? "the index is not what its segment tells" : "the index of a sealed segment is missing", state.Repair);
+            isThere ? "the index is not what its segment tells" : "the index of a sealed segment is missing",
+            state.Repair);
     }
 
     private void Damage(long offset, string what)

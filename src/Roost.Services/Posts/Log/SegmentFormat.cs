@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Roost.Services.Posts.Log;
 
 /// <summary>
-/// Names and header of segment files. <c>00000000000000000001.log</c> starts with seq 1; its index, once it is sealed, is
-/// <c>00000000000000000001.idx</c> (see <see cref="SegmentIndex"/>). The header, little-endian:
+/// Names and header of segment files. <c>00000000000000000001.log</c> starts with seq 1; its index, once it is sealed,
+/// is <c>00000000000000000001.idx</c> (see <see cref="SegmentIndex"/>). The header, little-endian:
 /// <code>
 ///   0  magic      8 bytes  "RoostLog"
 ///   8  version    u32      1

@@ -4,8 +4,9 @@ using System.Runtime.InteropServices;
 namespace Roost.Services.Posts.Log;
 
 /// <summary>
-/// The index of a sealed segment: the rows and offsets of its records, so that a start reads 36 bytes a record rather than all of them.
-/// It holds nothing that the segment does not tell; missing or damaged, it is made again. Little-endian:
+/// The index of a sealed segment: the rows and offsets of its records, so that a start reads 36 bytes a record rather
+/// than all of them. It holds nothing that the segment does not tell; missing or damaged, it is made again.
+/// Little-endian:
 /// <code>
 ///   0  magic      8 bytes  "RoostIdx"
 ///   8  version    u32      1
@@ -25,7 +26,9 @@ internal static class SegmentIndex
 
     private static ReadOnlySpan<byte> Magic => "RoostIdx"u8;
 
-    /// <summary>The index of records <paramref name="first"/> to <paramref name="last"/> as it stands in memory.</summary>
+    /// <summary>
+    /// The index of records <paramref name="first"/> to <paramref name="last"/> as it stands in memory.
+    /// </summary>
     public static byte[] Encode(LogColumns columns, uint first, uint last, long logBytes)
     {
         var count = last - first + 1;
@@ -46,14 +49,17 @@ internal static class SegmentIndex
         return bytes;
     }
 
-    /// <summary>Reads the index of a segment of <paramref name="count"/> records into the columns, unpublished.</summary>
+    /// <summary>
+    /// Reads the index of a segment of <paramref name="count"/> records into the columns, unpublished.
+    /// </summary>
     /// <returns>Null, or why it cannot be used.</returns>
     public static string? Load(string path, LogColumns columns, uint first, uint count, long logBytes)
     {
         if (!File.Exists(path)) return "it is missing";
         var bytes = File.ReadAllBytes(path);
         if (bytes.Length < HeaderBytes || !bytes.AsSpan(0, 8).SequenceEqual(Magic)) return "it is not an index";
-        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(20)) != Checksum(bytes)) return "its checksum does not match";
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(20)) != Checksum(bytes))
+            return "its checksum does not match";
         if (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(8)) != Version) return "it is of another version";
         if (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(12)) != first
             || BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(16)) != count

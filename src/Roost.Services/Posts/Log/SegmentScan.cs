@@ -8,12 +8,15 @@ namespace Roost.Services.Posts.Log;
 /// <param name="CompleteSeq">The last record of the last group that is wholly there.</param>
 /// <param name="CompleteEnd">Where that ends.</param>
 /// <param name="FileBytes">Length of the file.</param>
-/// <param name="Problem">What is wrong at <paramref name="End"/>, in words; null when the file ends there with a whole group.</param>
+/// <param name="Problem">
+/// What is wrong at <paramref name="End"/>, in words; null when the file ends there with a whole group.
+/// </param>
 internal readonly record struct ScanResult(
     uint LastSeq, long End, uint CompleteSeq, long CompleteEnd, long FileBytes, string? Problem)
 {
     /// <summary>
-    /// The group that is torn, if any is: that of the records after <see cref="CompleteSeq"/>. Groups follow each other without a gap.
+    /// The group that is torn, if any is: that of the records after <see cref="CompleteSeq"/>. Groups follow each other
+    /// without a gap.
     /// </summary>
     public uint TornGroup => CompleteSeq + 1;
 }
@@ -52,7 +55,8 @@ internal sealed class SegmentScan(SafeFileHandle file, ScanStart start)
         while (result.End < _fileBytes)
         {
             var seq = result.LastSeq + 1;
-            if (!TryTake(out var record, out var problem) || (problem = ProblemWith(record, seq, group, lastId)) is not null)
+            if (TryTake(out var record, out var problem)) problem = ProblemWith(record, seq, group, lastId);
+            if (problem is not null)
                 return result with { Problem = problem };
 
             visit(record, (uint)result.End);
@@ -68,14 +72,16 @@ internal sealed class SegmentScan(SafeFileHandle file, ScanStart start)
     }
 
     /// <summary>
-    /// Looks at every byte from an offset on for an intact record of a group after <paramref name="tornGroup"/>. If there is one, the torn group
-    /// had been made durable before.
+    /// Looks at every byte from an offset on for an intact record of a group after <paramref name="tornGroup"/>. If
+    /// there is one, the torn group had been made durable before.
     /// </summary>
     /// <returns>Its offset in the file, or -1.</returns>
     public static long FindLaterGroup(SafeFileHandle file, long from, uint tornGroup) =>
         Find(file, from, (group, _) => group > tornGroup)?.Offset ?? -1;
 
-    /// <summary>Looks at every byte from an offset on for an intact record of a seq above <paramref name="seq"/>.</summary>
+    /// <summary>
+    /// Looks at every byte from an offset on for an intact record of a seq above <paramref name="seq"/>.
+    /// </summary>
     /// <returns>Where a scan can go on, or null.</returns>
     public static ScanStart? FindLaterRecord(SafeFileHandle file, long from, uint seq, long previousId) =>
         Find(file, from, (_, found) => found > seq) is { } start ? start with { PreviousId = previousId } : null;

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace Roost.Services.Posts.Log;
 
 /// <summary>
-/// Writes the indexes of sealed segments, one after the other, beside the writer, so that no author waits for it. An index that cannot be
-/// written costs the next start the reading of its segment, nothing else.
+/// Writes the indexes of sealed segments, one after the other, beside the writer, so that no author waits for it. An
+/// index that cannot be written costs the next start the reading of its segment, nothing else.
 /// </summary>
 internal sealed partial class SegmentSealer : IAsyncDisposable
 {
@@ -51,6 +51,7 @@ internal sealed partial class SegmentSealer : IAsyncDisposable
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "The index {Path} could not be written; nothing is lost, the next start reads the segment instead and writes it")]
+        "The index {Path} could not be written; nothing is lost, the next start reads the segment instead and writes "
+        + "it")]
     private partial void LogIndexNotWritten(Exception failure, string path);
 }

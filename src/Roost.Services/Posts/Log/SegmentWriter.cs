@@ -4,13 +4,13 @@ using Microsoft.Win32.SafeHandles;
 namespace Roost.Services.Posts.Log;
 
 /// <summary>
-/// The end of the log on disk. Owned by the writer's thread. A group is durable when <see cref="Append"/> returns; when it throws, nothing
-/// of the group belongs to the log.
+/// The end of the log on disk. Owned by the writer's thread. A group is durable when <see cref="Append"/> returns; when
+/// it throws, nothing of the group belongs to the log.
 /// </summary>
 /// <remarks>
-/// A write that failed is cut back to the last durable length, and the segment is used on. After a sync that failed, the kernel may have
-/// dropped pages and marked them clean, so nothing behind the durable length of that file is ever trusted again: it is cut back,
-/// and the log goes on in a new segment, whose name says where the one before ends.
+/// A write that failed is cut back to the last durable length, and the segment is used on. After a sync that failed,
+/// the kernel may have dropped pages and marked them clean, so nothing behind the durable length of that file is ever
+/// trusted again: it is cut back, and the log goes on in a new segment, whose name says where the one before ends.
 /// </remarks>
 internal sealed partial class SegmentWriter(
     PostLogOptions options, LogDisk disk, SegmentList segments, SegmentSealer sealer, ILogger logger) : IDisposable
@@ -117,10 +117,12 @@ internal sealed partial class SegmentWriter(
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
-        "{Path} could not be cut back to {Bytes} bytes after a failed write; it is left as it is and the log goes on in a new segment")]
+        "{Path} could not be cut back to {Bytes} bytes after a failed write; it is left as it is and the log goes on "
+        + "in a new segment")]
     private partial void LogNotCutBack(Exception failure, string path, long bytes);
 
     [LoggerMessage(Level = LogLevel.Error, Message =
-        "{Path} is used no further: what follows byte {Bytes} cannot be trusted. The log goes on in a new segment; check this device")]
+        "{Path} is used no further: what follows byte {Bytes} cannot be trusted. The log goes on in a new segment; "
+        + "check this device")]
     private partial void LogAbandoned(string path, long bytes);
 }

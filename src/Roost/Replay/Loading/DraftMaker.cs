@@ -4,8 +4,8 @@ using Roost.Services.Posts;
 namespace Roost.Replay.Loading;
 
 /// <summary>
-/// Makes the drafts of a network's posts, in order, with ids and keys that are the same on every run. Memory: 8 bytes a post
-/// beside the <see cref="PostScript"/>. Not thread-safe.
+/// Makes the drafts of a network's posts, in order, with ids and keys that are the same on every run. Memory: 8 bytes
+/// a post beside the <see cref="PostScript"/>. Not thread-safe.
 /// </summary>
 internal sealed class DraftMaker
 {
@@ -30,7 +30,8 @@ internal sealed class DraftMaker
     /// <summary>How many activities have been made into drafts.</summary>
     public int Activities => _activity;
 
-    /// <summary>The next batch: at least <paramref name="atLeast"/> drafts and at most one more, fewer only at the end; empty after it.</summary>
+    /// <summary>The next batch: at least <paramref name="atLeast"/> drafts and at most one more, fewer only at the
+    /// end; empty after it.</summary>
     public List<PostDraft> Next(int atLeast)
     {
         var drafts = new List<PostDraft>(atLeast + 1);
@@ -66,7 +67,8 @@ internal sealed class DraftMaker
     /// <summary>Tells the post from all others of this and of every other source; never 0.</summary>
     private ulong KeyOf(ScriptedPost post)
     {
-        var key = StableHash.Combine(_network.Fingerprint, ((ulong)(uint)post.Activity << 1) | (post.IsStandIn ? 1u : 0u));
+        var key = StableHash.Combine(_network.Fingerprint,
+            ((ulong)(uint)post.Activity << 1) | (post.IsStandIn ? 1u : 0u));
         return key == 0 ? 1 : key;
     }
 }

@@ -21,8 +21,8 @@ public sealed record LoadTarget(UsersApi Users, GraphApi Graph, PostsApi Posts, 
 /// </list>
 /// </summary>
 /// <remarks>
-/// Every step passes over what is there already: usernames and follows are sets, posts carry keys. So a load that was killed at
-/// any instant is completed by running it again, and one that was complete changes nothing.
+/// Every step passes over what is there already: usernames and follows are sets, posts carry keys. So a load that was
+/// killed at any instant is completed by running it again, and one that was complete changes nothing.
 /// </remarks>
 public sealed class NetworkLoader(LoadTarget target, TimeProvider time, Action<LoadStep, long, long>? progress = null)
 {
@@ -31,7 +31,8 @@ public sealed class NetworkLoader(LoadTarget target, TimeProvider time, Action<L
     private const int PostsPerBatch = 8_192;
 
     /// <param name="startedTimestamp">When the caller began reading the source, on the time provider's clock.</param>
-    /// <exception cref="ServiceException">A service failed; what was loaded until then stays and is passed over next time.</exception>
+    /// <exception cref="ServiceException">A service failed; what was loaded until then stays and is passed over next
+    /// time.</exception>
     public async Task<LoadReport> LoadAsync(Network network, long startedTimestamp, CancellationToken ct)
     {
         var accounts = await ImportAccountsAsync(network, ct);
@@ -47,8 +48,9 @@ public sealed class NetworkLoader(LoadTarget target, TimeProvider time, Action<L
         progress?.Invoke(LoadStep.FanOut, 1, 1);
 
         return new LoadReport(
-            network.Source, accounts.Length, network.Follows.Length, followsAdded, counts.Posts, counts.Boosts, counts.StandIns,
-            counts.Added, fanOut.Deliveries - before.Deliveries, posting, fanOut.TimeToInboxP50, fanOut.TimeToInboxP99,
+            network.Source, accounts.Length, network.Follows.Length, followsAdded, counts.Posts, counts.Boosts,
+            counts.StandIns, counts.Added, fanOut.Deliveries - before.Deliveries, posting,
+            fanOut.TimeToInboxP50, fanOut.TimeToInboxP99,
             PeakMemory.Bytes(), time.GetElapsedTime(startedTimestamp));
     }
 
@@ -106,7 +108,8 @@ public sealed class NetworkLoader(LoadTarget target, TimeProvider time, Action<L
         }
         finally
         {
-            // The caller closes the node next: nothing may be under way any more. Its own failure has been thrown above already.
+            // The caller closes the node next: nothing may be under way any more. Its own failure has been thrown
+            // above already.
             await ((Task)inFlight).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         counts.StandIns = counts.Posts + counts.Boosts - network.Activities.Length;
@@ -123,8 +126,9 @@ public sealed class NetworkLoader(LoadTarget target, TimeProvider time, Action<L
         {
             throw new ServiceException(
                 ErrorCode.Conflict,
-                "The data directory already holds posts newer than those of the source, so these cannot be put before them: somebody "
-                + "posted there since, or another source was loaded. Load into an empty directory (--data DIR). No post was changed.",
+                "The data directory already holds posts newer than those of the source, so these cannot be put "
+                + "before them: somebody posted there since, or another source was loaded. Load into an empty "
+                + "directory (--data DIR). No post was changed.",
                 e.Message, e);
         }
     }

@@ -8,12 +8,17 @@ using Roost.Rpc;
 namespace Roost.Replay.Online;
 
 /// <summary>
-/// Calls a server's client API. A request that met a lost connection, a time-out, or an answer of 429, 502, 503 or 504 is sent again,
-/// a bounded number of times with doubling waits; all others are answered as they are. Thread-safe.
+/// Calls a server's client API. A request that met a lost connection, a time-out, or an answer of 429, 502, 503 or
+/// 504 is sent again, a bounded number of times with doubling waits, or after what the
+/// answer's Retry-After asks for; all others are answered as they are. Thread-safe.
 /// </summary>
-/// <remarks>Whatever is sent through it must be harmless when it arrives twice: a key with a post, follows and boosts by nature.</remarks>
+/// <remarks>Whatever is sent through it must be harmless when it arrives twice: a key with a post, follows and boosts
+/// by nature.</remarks>
 internal sealed class ClientApi(HttpClient http, OnlineOptions options, TimeProvider time, OnlineErrors errors)
 {
+    /// <summary>The longest that a server's Retry-After is obeyed.</summary>
+    private static readonly TimeSpan _waitMax = TimeSpan.FromSeconds(30);
+
     /// <summary>Posts JSON and reads the answer's JSON.</summary>
     /// <exception cref="ServiceException">The server refused, or did not answer however often it was asked.</exception>
     public async Task<JsonNode> PostAsync(
@@ -23,14 +28,17 @@ internal sealed class ClientApi(HttpClient http, OnlineOptions options, TimeProv
         return await ReadAsync(reply, path, ct);
     }
 
-    /// <summary>Like <see cref="PostAsync"/>, but null when the server answers 422: the values are not acceptable.</summary>
-    public async Task<JsonNode?> PostUnlessUnacceptableAsync(string path, JsonNode body, string? token, CancellationToken ct)
+    /// <summary>Like <see cref="PostAsync"/>, but null when the server answers 422: the values are not
+    /// acceptable.</summary>
+    public async Task<JsonNode?> PostUnlessUnacceptableAsync(string path, JsonNode body, string? token,
+        CancellationToken ct)
     {
         using var reply = await SendAsync(() => Request(HttpMethod.Post, path, body, token, null), ct);
         return reply.StatusCode == HttpStatusCode.UnprocessableEntity ? null : await ReadAsync(reply, path, ct);
     }
 
-    /// <summary>Gets JSON together with the target of the <c>rel="next"</c> link, or null where there is none (RFC 8288).</summary>
+    /// <summary>Gets JSON together with the target of the <c>rel="next"</c> link, or null where there is none (RFC
+    /// 8288).</summary>
     public async Task<(JsonNode Json, Uri? Next)> GetAsync(string path, string token, CancellationToken ct)
     {
         using var reply = await SendAsync(() => Request(HttpMethod.Get, path, null, token, null), ct);
@@ -39,7 +47,8 @@ internal sealed class ClientApi(HttpClient http, OnlineOptions options, TimeProv
         return (json, NextOf(links));
     }
 
-    private static HttpRequestMessage Request(HttpMethod method, string path, JsonNode? body, string? token, string? key)
+    private static HttpRequestMessage Request(HttpMethod method, string path, JsonNode? body, string? token,
+        string? key)
     {
         var request = new HttpRequestMessage(method, path);
         if (method == HttpMethod.Post) request.Content = JsonContent.Create(body ?? new JsonObject());
@@ -53,6 +62,7 @@ internal sealed class ClientApi(HttpClient http, OnlineOptions options, TimeProv
         for (var attempt = 1; ; attempt++)
         {
             string failure;
+            var wait = options.FirstRetryAfter * Math.Pow(2, attempt - 1);
             Exception? cause = null;
             using var request = make();
             try
@@ -60,6 +70,8 @@ internal sealed class ClientApi(HttpClient http, OnlineOptions options, TimeProv
                 var reply = await http.SendAsync(request, ct);
                 if (!IsWorthRetrying(reply.StatusCode)) return reply;
                 failure = $"HTTP {(int)reply.StatusCode}";
+                if (reply.Headers.RetryAfter?.Delta is { } asked && asked > wait)
+                    wait = asked < _waitMax ? asked : _waitMax;
                 reply.Dispose();
             }
             catch (HttpRequestException e)
@@ -76,9 +88,10 @@ internal sealed class ClientApi(HttpClient http, OnlineOptions options, TimeProv
             if (attempt >= options.Attempts)
                 throw new ServiceException(
                     ErrorCode.Unavailable,
-                    $"{request.Method} {request.RequestUri} failed {attempt} times ({failure}). Check that {options.Server} is up and not overloaded.",
+                    $"{request.Method} {request.RequestUri} failed {attempt} times ({failure}). Check that "
+                        + $"{options.Server} is up and not overloaded.",
                     inner: cause);
-            await Task.Delay(options.FirstRetryAfter * Math.Pow(2, attempt - 1), time, ct);
+            await Task.Delay(wait, time, ct);
         }
     }
 
@@ -98,7 +111,8 @@ internal sealed class ClientApi(HttpClient http, OnlineOptions options, TimeProv
         }
         catch (JsonException e)
         {
-            throw new ServiceException(ErrorCode.Internal, $"{path} answered something that is no JSON. Is this a Mastodon-compatible server?", inner: e);
+            throw new ServiceException(ErrorCode.Internal,
+                $"{path} answered something that is no JSON. Is this a Mastodon-compatible server?", inner: e);
         }
     }
 

@@ -8,10 +8,16 @@ namespace Roost.Replay.Online;
 /// <summary>An account that the player acts for.</summary>
 internal sealed record OnlineAccount(string Id, string Username, string Token);
 
-/// <summary>Registers the accounts of a network with a server, or signs in to those that are there from an earlier run.</summary>
+/// <summary>Registers the accounts of a network with a server, or signs in to those that are there from an earlier
+/// run.</summary>
 internal sealed class OnlineAccounts(ClientApi api, OnlineOptions options)
 {
     private const string Scopes = "read write follow";
+
+    // Servers count attempts to sign in that are still being looked at as wrong ones, and refuse an address after
+    // about ten.
+    private const int SignInsAtOnce = 4;
+
     private const string OutOfBand = "urn:ietf:wg:oauth:2.0:oob";
 
     public async Task<OnlineAccount[]> OpenAsync(string[] usernames, Action<long, long>? progress, CancellationToken ct)
@@ -22,25 +28,30 @@ internal sealed class OnlineAccounts(ClientApi api, OnlineOptions options)
             null, ct);
         var (clientId, clientSecret) = (Text(app, "client_id"), Text(app, "client_secret"));
         var appToken = Text(
-            await api.PostAsync("/oauth/token", Grant("client_credentials", clientId, clientSecret), null, ct), "access_token");
+            await api.PostAsync("/oauth/token", Grant("client_credentials", clientId, clientSecret), null, ct),
+                "access_token");
 
+        using var signIns = new SemaphoreSlim(SignInsAtOnce);
+        var session = new Session(clientId, clientSecret, appToken, signIns);
         var accounts = new OnlineAccount[usernames.Length];
         var opened = 0;
         await Parallel.ForAsync(0, usernames.Length, Parallelism(ct), async (i, token) =>
         {
-            accounts[i] = await OpenAsync(usernames[i], appToken, clientId, clientSecret, token);
+            accounts[i] = await OpenAsync(usernames[i], session, token);
             progress?.Invoke(Interlocked.Increment(ref opened), usernames.Length);
         });
         return accounts;
     }
 
-    public async Task FollowAsync(OnlineAccount[] accounts, FollowEdge[] follows, Action<long, long>? progress, CancellationToken ct)
+    public async Task FollowAsync(OnlineAccount[] accounts, FollowEdge[] follows, Action<long, long>? progress,
+        CancellationToken ct)
     {
         var done = 0;
         await Parallel.ForAsync(0, follows.Length, Parallelism(ct), async (i, token) =>
         {
             var (follower, followee) = follows[i];
-            await api.PostAsync($"/api/v1/accounts/{accounts[followee].Id}/follow", null, accounts[follower].Token, token);
+            await api.PostAsync($"/api/v1/accounts/{accounts[followee].Id}/follow", null, accounts[follower].Token,
+                token);
             progress?.Invoke(Interlocked.Increment(ref done), follows.Length);
         });
     }
@@ -48,8 +59,9 @@ internal sealed class OnlineAccounts(ClientApi api, OnlineOptions options)
     private ParallelOptions Parallelism(CancellationToken ct) =>
         new() { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = ct };
 
-    private async Task<OnlineAccount> OpenAsync(
-        string username, string appToken, string clientId, string clientSecret, CancellationToken ct)
+    private sealed record Session(string ClientId, string ClientSecret, string AppToken, SemaphoreSlim SignIns);
+
+    private async Task<OnlineAccount> OpenAsync(string username, Session session, CancellationToken ct)
     {
         var password = PasswordOf(username);
         var registration = new JsonObject
@@ -60,20 +72,21 @@ internal sealed class OnlineAccounts(ClientApi api, OnlineOptions options)
             ["agreement"] = true,
             ["locale"] = "en",
         };
-        // 422 is most likely an account of an earlier run (or of an attempt whose answer was lost): signing in will tell.
-        var token = await api.PostUnlessUnacceptableAsync("/api/v1/accounts", registration, appToken, ct)
-            ?? await SignInAsync(username, password, clientId, clientSecret, ct);
+        // 422 is most likely an account of an earlier run (or of an attempt whose answer was lost): signing in will
+        // tell.
+        var token = await api.PostUnlessUnacceptableAsync("/api/v1/accounts", registration, session.AppToken, ct)
+            ?? await SignInAsync(username, password, session, ct);
         var bearer = Text(token, "access_token");
         var (self, _) = await api.GetAsync("/api/v1/accounts/verify_credentials", bearer, ct);
         return new OnlineAccount(Text(self, "id"), username, bearer);
     }
 
-    private async Task<JsonNode> SignInAsync(
-        string username, string password, string clientId, string clientSecret, CancellationToken ct)
+    private async Task<JsonNode> SignInAsync(string username, string password, Session session, CancellationToken ct)
     {
-        var grant = Grant("password", clientId, clientSecret);
+        var grant = Grant("password", session.ClientId, session.ClientSecret);
         grant["username"] = username;
         grant["password"] = password;
+        await session.SignIns.WaitAsync(ct);
         try
         {
             return await api.PostAsync("/oauth/token", grant, null, ct);
@@ -82,8 +95,13 @@ internal sealed class OnlineAccounts(ClientApi api, OnlineOptions options)
         {
             throw new ServiceException(
                 ErrorCode.Forbidden,
-                $"The server has an account {username} already, and it cannot be signed in to. Give the --secret of the run that made it, or an empty server.",
+                $"The server has an account {username} already, and it cannot be signed in to. Give the --secret of "
+                    + $"the run that made it, or an empty server.",
                 e.Message, e);
+        }
+        finally
+        {
+            session.SignIns.Release();
         }
     }
 
@@ -101,5 +119,6 @@ internal sealed class OnlineAccounts(ClientApi api, OnlineOptions options)
         HMACSHA256.HashData(Encoding.UTF8.GetBytes(options.Secret), Encoding.UTF8.GetBytes(username)))[..32];
 
     private static string Text(JsonNode node, string field) => node[field]?.GetValue<string>()
-        ?? throw new ServiceException(ErrorCode.Internal, $"The server's answer has no {field}. Is this a Mastodon-compatible server?");
+        ?? throw new ServiceException(ErrorCode.Internal,
+            $"The server's answer has no {field}. Is this a Mastodon-compatible server?");
 }

@@ -9,5 +9,6 @@ internal sealed class OnlineErrors
 
     public void Count(string kind) => _counts.AddOrUpdate(kind, 1, static (_, count) => count + 1);
 
-    public IReadOnlyDictionary<string, int> Snapshot() => new SortedDictionary<string, int>(_counts, StringComparer.Ordinal);
+    public IReadOnlyDictionary<string, int> Snapshot() =>
+        new SortedDictionary<string, int>(_counts, StringComparer.Ordinal);
 }

@@ -9,24 +9,25 @@ namespace Roost.Replay.Online;
 /// <param name="Late">How far the last one was sent behind its own time; 0 at full speed.</param>
 /// <param name="Errors">What went wrong and how often, by kind; retries that helped in the end included.</param>
 public sealed record OnlineReport(
-    string Source, int Accounts, int Follows, int Posts, int Failed, TimeSpan Posting, TimeSpan LatencyP50, TimeSpan LatencyP99,
-    TimeSpan LatencyMax, TimeSpan Late, IReadOnlyDictionary<string, int> Errors)
+    string Source, int Accounts, int Follows, int Posts, int Failed, TimeSpan Posting, TimeSpan LatencyP50,
+    TimeSpan LatencyP99, TimeSpan LatencyMax, TimeSpan Late, IReadOnlyDictionary<string, int> Errors)
 {
     public double PostsPerSecond => Posting > TimeSpan.Zero ? (Posts - Failed) / Posting.TotalSeconds : 0;
 }
 
 /// <summary>
-/// Plays a network's activities against a server through its client API, each at its own time divided by the speed. At most
-/// <see cref="OnlineOptions.Concurrency"/> are under way at once.
+/// Plays a network's activities against a server through its client API, each at its own time divided by the speed.
+/// At most <see cref="OnlineOptions.Concurrency"/> are under way at once.
 /// </summary>
 /// <remarks>
-/// A post waits for the one before it by the same author and for the one that it boosts or answers, and for nothing else: so
-/// each author's order is kept and every target exists, while the server sees true concurrency. It cannot deadlock, since posts
-/// start in order and wait only for those before them. One that fails is counted, and so are those that needed it.
+/// A post waits for the one before it by the same author and for the one that it boosts or answers, and for nothing
+/// else: so each author's order is kept and every target exists, while the server sees true concurrency. It cannot
+/// deadlock, since posts start in order and wait only for those before them. One that fails is counted, and so are
+/// those that needed it.
 /// </remarks>
 internal sealed class OnlinePlayer(
-    Network network, OnlineAccount[] accounts, ClientApi api, OnlineOptions options, TimeProvider time, OnlineErrors errors,
-    Action<long, long>? progress = null)
+    Network network, OnlineAccount[] accounts, ClientApi api, OnlineOptions options, TimeProvider time,
+    OnlineErrors errors, Action<long, long>? progress = null)
 {
     private readonly ConcurrentQueue<TimeSpan> _latencies = new();
     private int _failed;
@@ -105,7 +106,8 @@ internal sealed class OnlinePlayer(
     private Task<JsonNode> SendAsync(ScriptedPost post, string? targetId, ulong keySeed, CancellationToken ct)
     {
         var token = accounts[post.Author].Token;
-        if (post.Kind == ActivityKind.Boost) return api.PostAsync($"/api/v1/statuses/{targetId}/reblog", null, token, ct);
+        if (post.Kind == ActivityKind.Boost)
+            return api.PostAsync($"/api/v1/statuses/{targetId}/reblog", null, token, ct);
         var body = new JsonObject
         {
             ["status"] = post.IsStandIn
@@ -114,7 +116,8 @@ internal sealed class OnlinePlayer(
             ["visibility"] = "public",
         };
         if (targetId is not null) body["in_reply_to_id"] = targetId;
-        var key = string.Create(CultureInfo.InvariantCulture, $"replay-{keySeed:x16}-{post.Activity}{(post.IsStandIn ? "s" : "")}");
+        var key = string.Create(CultureInfo.InvariantCulture,
+            $"replay-{keySeed:x16}-{post.Activity}{(post.IsStandIn ? "s" : "")}");
         return api.PostAsync("/api/v1/statuses", body, token, ct, key);
     }
 
@@ -128,9 +131,10 @@ internal sealed class OnlinePlayer(
     {
         TimeSpan[] latencies = [.. _latencies];
         Array.Sort(latencies);
-        var at = (double quantile) => latencies.Length == 0 ? TimeSpan.Zero : latencies[(int)((latencies.Length - 1) * quantile)];
+        var at = (double quantile) => latencies.Length == 0 ? TimeSpan.Zero
+            : latencies[(int)((latencies.Length - 1) * quantile)];
         return new OnlineReport(
-            network.Source, accounts.Length, network.Follows.Length, posts, _failed, posting, at(0.5), at(0.99), at(1), late,
-            errors.Snapshot());
+            network.Source, accounts.Length, network.Follows.Length, posts, _failed, posting, at(0.5), at(0.99), at(1),
+            late, errors.Snapshot());
     }
 }

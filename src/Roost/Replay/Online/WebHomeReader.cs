@@ -11,8 +11,8 @@ using Roost.Services.Timelines;
 namespace Roost.Replay.Online;
 
 /// <summary>
-/// Reads home timelines over the client API. Times are left out, since the server gives its own. Older pages are asked for by
-/// <c>max_id</c>; that the <c>Link</c> header says the same is checked on every page.
+/// Reads home timelines over the client API. Times are left out, since the server gives its own. Older pages are
+/// asked for by <c>max_id</c>; that the <c>Link</c> header says the same is checked on every page.
 /// </summary>
 internal sealed partial class WebHomeReader(ClientApi api, OnlineAccount[] accounts)
 {
@@ -23,9 +23,11 @@ internal sealed partial class WebHomeReader(ClientApi api, OnlineAccount[] accou
         var path = PathOf(range);
         var (json, next) = await api.GetAsync(path, accounts[account].Token, ct);
         var posts = json.AsArray().Select(status => ToSeen(status!)).ToList();
-        if (next is not null && posts.Count > 0 && !next.ToString().Contains($"max_id={posts[^1].Id}", StringComparison.Ordinal))
+        if (next is not null && posts.Count > 0
+            && !next.ToString().Contains($"max_id={posts[^1].Id}", StringComparison.Ordinal))
             throw new ServiceException(
-                ErrorCode.Internal, $"{path}: the link to the next page is {next}, but the last post of this page is {posts[^1].Id}.");
+                ErrorCode.Internal, $"{path}: the link to the next page is {next}, but the last post of this page is "
+                    + $"{posts[^1].Id}.");
         return new HomePage(posts, next is not null);
     }
 
@@ -41,20 +43,24 @@ internal sealed partial class WebHomeReader(ClientApi api, OnlineAccount[] accou
     {
         var id = PostId.TryParse(Text(status, "id"), out var parsed)
             ? parsed
-            : throw new ServiceException(ErrorCode.Internal, $"The server gave a post the id \"{Text(status, "id")}\", which is no post id.");
+            : throw new ServiceException(ErrorCode.Internal,
+                $"The server gave a post the id \"{Text(status, "id")}\", which is no post id.");
         var author = Text(status["account"]!, "username");
         if (status["reblog"] is { } boosted)
-            return new SeenPost(id, author, ActivityKind.Boost, null, "", Text(boosted["account"]!, "username"), PlainText(boosted));
+            return new SeenPost(id, author, ActivityKind.Boost, null, "", Text(boosted["account"]!, "username"),
+                PlainText(boosted));
         if (status["in_reply_to_account_id"]?.GetValue<string>() is not { } answered)
             return new SeenPost(id, author, ActivityKind.Post, null, PlainText(status), "", "");
-        var target = _usernames.GetValueOrDefault(answered, string.Create(CultureInfo.InvariantCulture, $"account {answered}"));
+        var target = _usernames.GetValueOrDefault(answered,
+            string.Create(CultureInfo.InvariantCulture, $"account {answered}"));
         return new SeenPost(id, author, ActivityKind.Reply, null, PlainText(status), target, "");
     }
 
     private static string Text(JsonNode node, string field) => node[field]!.GetValue<string>();
 
     /// <summary>The content without its markup: what is played has neither line breaks nor markup of its own.</summary>
-    private static string PlainText(JsonNode status) => WebUtility.HtmlDecode(Tag().Replace(Text(status, "content"), ""));
+    private static string PlainText(JsonNode status) =>
+        WebUtility.HtmlDecode(Tag().Replace(Text(status, "content"), ""));
 
     [GeneratedRegex("<[^>]*>")]
     private static partial Regex Tag();

@@ -3,12 +3,14 @@ using System.Globalization;
 namespace Roost.Replay.Reading;
 
 /// <summary>
-/// Turns the account numbers that a source uses, which have gaps, into indexes 0, 1, 2, … in the order of the numbers, with
-/// the usernames <c>u&lt;number&gt;</c>. First every number is added, then <see cref="Close"/>, then indexes are asked for.
+/// Turns the account numbers that a source uses, which have gaps, into indexes 0, 1, 2, … in the order of the
+/// numbers, with the usernames <c>u&lt;number&gt;</c>. First every number is added, then <see cref="Close"/>, then
+/// indexes are asked for.
 /// </summary>
 internal sealed class AccountNumbers
 {
-    // Sources number their accounts densely or nearly: an array of up to 64 MB is four times as fast as hashing. Beyond, hashing.
+    // Sources number their accounts densely or nearly: an array of up to 64 MB is four times as fast as hashing.
+    // Beyond, hashing.
     private const int DenseMax = 1 << 24;
 
     private readonly HashSet<int> _sparse = [];
@@ -23,7 +25,8 @@ internal sealed class AccountNumbers
             _sparse.Add(number);
             return;
         }
-        if (number >= _dense.Length) Array.Resize(ref _dense, Math.Min(DenseMax, Math.Max(number + 1, _dense.Length * 2)));
+        if (number >= _dense.Length)
+            Array.Resize(ref _dense, Math.Min(DenseMax, Math.Max(number + 1, _dense.Length * 2)));
         _dense[number] = true;
     }
 
@@ -49,7 +52,8 @@ internal sealed class AccountNumbers
 
     public int IndexOf(int number) => number < DenseMax ? _denseIndexes[number] : _sparseIndexes[number];
 
-    /// <summary>Makes edges between numbers into follows between indexes: sorted, without doubles and self-follows.</summary>
+    /// <summary>Makes edges between numbers into follows between indexes: sorted, without doubles and
+    /// self-follows.</summary>
     public FollowEdge[] ToFollows(List<(int From, int To)> edges)
     {
         var orders = new ulong[edges.Count];

@@ -1,12 +1,13 @@
 namespace Roost.Replay.Reading;
 
 /// <summary>
-/// Reads the Higgs data set of SNAP (De Domenico, Lima, Mougel, Musolesi: The Anatomy of a Scientific Rumor, 2013): what
-/// 304,691 Twitter users did about the Higgs boson from 1 to 7 July 2012.
+/// Reads the Higgs data set of SNAP (De Domenico, Lima, Mougel, Musolesi: The Anatomy of a Scientific Rumor, 2013):
+/// what 304,691 Twitter users did about the Higgs boson from 1 to 7 July 2012.
 /// </summary>
 /// <remarks>
-/// Accounts are all users of the four files. The union of the retweet, mention and reply networks stands for who follows
-/// whom. The activity file has a line "actor target epoch-seconds RT|MT|RE" for everything that happened, in order.
+/// Accounts are all users of the four files. The union of the retweet, mention and reply networks stands for who
+/// follows whom. The activity file has a line "actor target epoch-seconds RT|MT|RE" for everything that happened, in
+/// order.
 /// </remarks>
 public static class HiggsReader
 {
@@ -19,7 +20,8 @@ public static class HiggsReader
     private const long EpochSecondsMax = 253_402_300_799;
 
     /// <param name="directory">Where the four files are, each gzipped (<c>.gz</c>) or not.</param>
-    /// <exception cref="Roost.Rpc.ServiceException">A file is missing or unreadable, or a line is malformed: named with its number.</exception>
+    /// <exception cref="Roost.Rpc.ServiceException">A file is missing or unreadable, or a line is malformed: named
+    /// with its number.</exception>
     public static Network Read(string directory)
     {
         var numbers = new AccountNumbers();
@@ -47,7 +49,8 @@ public static class HiggsReader
         var zipped = plain + ".gz";
         if (File.Exists(zipped)) return zipped;
         if (File.Exists(plain)) return plain;
-        throw InputError.InFile(directory, $"neither {name}.gz nor {name} is there. Point --from at the directory of the Higgs files.");
+        throw InputError.InFile(directory,
+            $"neither {name}.gz nor {name} is there. Point --from at the directory of the Higgs files.");
     }
 
     /// <summary>Here actor and target are still the source's numbers.</summary>

@@ -3,13 +3,13 @@ using System.IO.Compression;
 namespace Roost.Replay.Reading;
 
 /// <summary>
-/// The lines of a text file, gzipped or not (told by its first two bytes), as spans into one buffer: nothing is allocated per
-/// line. Line ends are LF or CRLF. Not thread-safe; dispose closes the file.
+/// The lines of a text file, gzipped or not (told by its first two bytes), as spans into one buffer: nothing is
+/// allocated per line. Line ends are LF or CRLF. Not thread-safe; dispose closes the file.
 /// </summary>
 /// <remarks>
-/// A gzip stream that is cut off decompresses without complaint up to the cut. So a small gzip member of our own is read
-/// behind the file's last (RFC 1952 §2.2 lets members follow each other): only when its content comes out at the end was
-/// everything before it whole.
+/// A gzip stream that is cut off decompresses without complaint up to the cut. So a small gzip member of our own is
+/// read behind the file's last (RFC 1952 §2.2 lets members follow each other): only when its content comes out at the
+/// end was everything before it whole.
 /// </remarks>
 internal sealed class LineReader : IDisposable
 {
@@ -36,7 +36,8 @@ internal sealed class LineReader : IDisposable
             Span<byte> magic = stackalloc byte[2];
             _zipped = file.ReadAtLeast(magic, 2, throwOnEndOfStream: false) == 2 && magic is [0x1F, 0x8B];
             file.Position = 0;
-            _stream = _zipped ? new GZipStream(new TailedStream(file, EndMark.Zipped), CompressionMode.Decompress) : file;
+            _stream = _zipped ? new GZipStream(new TailedStream(file, EndMark.Zipped), CompressionMode.Decompress)
+                : file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -65,7 +66,8 @@ internal sealed class LineReader : IDisposable
             if (!line.IsEmpty) return true;
         }
         if (_zipped && !_sawEndMark)
-            throw InputError.InFile(Path, $"the gzip stream is cut off, or something follows it (after line {Line}). Fetch the file again.");
+            throw InputError.InFile(Path,
+                $"the gzip stream is cut off, or something follows it (after line {Line}). Fetch the file again.");
         return false;
     }
 

@@ -2,15 +2,16 @@ namespace Roost.Replay.Verifying;
 
 /// <summary>A post as the source says it must be.</summary>
 /// <param name="Activity">Index of the activity that it comes from, or that a stand-in is needed by.</param>
-/// <param name="Target">For boosts and replies the index in <see cref="HomeModel.Posts"/> of what is boosted or answered, else -1.</param>
+/// <param name="Target">For boosts and replies the index in <see cref="HomeModel.Posts"/> of what is boosted or
+/// answered, else -1.</param>
 /// <param name="Addressed">The account boosted, answered or mentioned, else -1.</param>
 public readonly record struct ExpectedPost(
     ActivityKind Kind, int Author, int Activity, bool IsStandIn, int Target, int Addressed);
 
 /// <summary>
-/// What every home timeline must be, computed from a <see cref="Network"/> alone in the plainest way there is: all posts in one
-/// list, and for a reader those that it should see, sorted. It shares no code with the loader, which it is there to check, and
-/// knows nothing of ids, logs, inboxes or pages. About 60 bytes a post and 70 an account.
+/// What every home timeline must be, computed from a <see cref="Network"/> alone in the plainest way there is: all
+/// posts in one list, and for a reader those that it should see, sorted. It shares no code with the loader, which it
+/// is there to check, and knows nothing of ids, logs, inboxes or pages. About 60 bytes a post and 70 an account.
 /// </summary>
 public sealed class HomeModel
 {
@@ -37,8 +38,9 @@ public sealed class HomeModel
         DateTimeOffset.FromUnixTimeMilliseconds(_network.Activities[_posts[post].Activity].AtUnixMilliseconds);
 
     /// <summary>
-    /// The home timeline of an account as indexes into <see cref="Posts"/>, newest first: its own posts; those of whom it follows,
-    /// but replies only if it follows the one answered too or is the one answered; and whatever answers it.
+    /// The home timeline of an account as indexes into <see cref="Posts"/>, newest first: its own posts; those of
+    /// whom it follows, but replies only if it follows the one answered too or is the one answered; and whatever
+    /// answers it.
     /// </summary>
     public List<int> Home(int account)
     {

@@ -15,7 +15,8 @@ public sealed record HomePage(IReadOnlyList<SeenPost> Posts, bool HasOlder);
 /// <param name="TargetAuthor">Username of the author of what is boosted or answered, or empty.</param>
 /// <param name="TargetText">Text of what is boosted, else empty.</param>
 public sealed record SeenPost(
-    PostId Id, string Author, ActivityKind Kind, DateTimeOffset? At, string Text, string TargetAuthor, string TargetText)
+    PostId Id, string Author, ActivityKind Kind, DateTimeOffset? At, string Text, string TargetAuthor,
+    string TargetText)
 {
     /// <summary>Whether both say the same; ids are the server's own, and mentions are posts to a reader.</summary>
     public bool Matches(SeenPost expected) =>

@@ -10,7 +10,8 @@ namespace Roost.Replay.Verifying;
 public sealed record HomeDifference(string Username, string Check, int Position, string Expected, string Got)
 {
     public override string ToString() =>
-        $"home timeline of {Username}, {Check}, position {Position}:{Environment.NewLine}  expected {Expected}{Environment.NewLine}  got      {Got}";
+        $"home timeline of {Username}, {Check}, position {Position}:{Environment.NewLine}"
+        + $"  expected {Expected}{Environment.NewLine}  got      {Got}";
 }
 
 /// <param name="Posts">Posts compared, over all accounts.</param>
@@ -28,11 +29,12 @@ public sealed record VerifyReport(int Accounts, long Posts, long Pages, HomeDiff
 /// The last three must give exactly the ids that the first gave.
 /// </summary>
 /// <param name="inSourceOrder">
-/// Whether posts must be in the source's order. A server that was played to by many clients at once keeps only the order of each
-/// author's posts: then the same posts must be there, each author's in order.
+/// Whether posts must be in the source's order. A server that was played to by many clients at once keeps only the
+/// order of each author's posts: then the same posts must be there, each author's in order.
 /// </param>
 public sealed class HomeVerifier(
-    Network network, HomeModel model, HomeReader read, bool inSourceOrder, TimeProvider time, Action<long, long>? progress = null)
+    Network network, HomeModel model, HomeReader read, bool inSourceOrder, TimeProvider time,
+    Action<long, long>? progress = null)
 {
     private const int WholePosts = 40;
     private const int PagePosts = 20;
@@ -44,7 +46,8 @@ public sealed class HomeVerifier(
     private long _posts;
     private long _pages;
 
-    /// <summary>A sample without repetition, ascending; all when there are no more than <paramref name="count"/>.</summary>
+    /// <summary>A sample without repetition, ascending; all when there are no more than
+    /// <paramref name="count"/>.</summary>
     public static int[] Sample(IReadOnlyList<int> accounts, int count, ulong seed)
     {
         var all = accounts.ToArray();
@@ -100,7 +103,8 @@ public sealed class HomeVerifier(
             kind == ActivityKind.Boost ? model.TextOf(post.Target) : "");
     }
 
-    /// <summary>The whole timeline; gives up one page after there are more posts than expected, so that a server that loops ends too.</summary>
+    /// <summary>The whole timeline; gives up one page after there are more posts than expected, so that a server that
+    /// loops ends too.</summary>
     private async Task<List<SeenPost>> ReadDownAsync(int account, int limit, int expectedCount, CancellationToken ct)
     {
         var seen = new List<SeenPost>(expectedCount);
@@ -140,8 +144,8 @@ public sealed class HomeVerifier(
         for (var start = 0; start < ids.Count; start += PagePosts)
         {
             var range = new PageRange(Before: start == 0 ? default : ids[start - 1], Limit: PagePosts);
-            if (await ComparePageAsync(account, "pages of 20 downward (max_id)", range, ids, start, ct) is { } difference)
-                return difference;
+            var difference = await ComparePageAsync(account, "pages of 20 downward (max_id)", range, ids, start, ct);
+            if (difference is not null) return difference;
         }
         return null;
     }
@@ -152,8 +156,9 @@ public sealed class HomeVerifier(
         {
             var range = new PageRange(After: end == ids.Count ? _lowest : ids[end], Oldest: true, Limit: PagePosts);
             var start = Math.Max(0, end - PagePosts);
-            if (await ComparePageAsync(account, "pages of 20 upward (min_id)", range, ids[..Math.Max(0, end)], start, ct) is { } difference)
-                return difference;
+            var below = ids[..Math.Max(0, end)];
+            var difference = await ComparePageAsync(account, "pages of 20 upward (min_id)", range, below, start, ct);
+            if (difference is not null) return difference;
             if (start == 0) return null;
         }
     }
@@ -164,8 +169,9 @@ public sealed class HomeVerifier(
         {
             var since = (int)((long)(ids.Count - 1) * probe / (SinceProbes - 1));
             var range = new PageRange(After: ids[since], Limit: PagePosts);
-            if (await ComparePageAsync(account, $"newest above {ids[since]} (since_id)", range, ids[..since], 0, ct) is { } difference)
-                return difference;
+            var check = $"newest above {ids[since]} (since_id)";
+            var difference = await ComparePageAsync(account, check, range, ids[..since], 0, ct);
+            if (difference is not null) return difference;
         }
         return null;
     }

@@ -18,7 +18,8 @@ internal sealed class NodeHomeReader(TimelinesApi timelines, AccountId[] account
         var accounts = new AccountId[network.Usernames.Length];
         for (var start = 0; start < accounts.Length; start += UsernamesPerCall)
         {
-            var names = new ArraySegment<string>(network.Usernames, start, Math.Min(UsernamesPerCall, accounts.Length - start));
+            var names = new ArraySegment<string>(network.Usernames, start,
+                Math.Min(UsernamesPerCall, accounts.Length - start));
             var found = await users.Find(new FindAccounts(names), Call.Until(ct));
             for (var i = 0; i < found.Length; i++)
                 accounts[start + i] = found[i]?.Id ?? throw NotLoaded(names[i]);
@@ -39,14 +40,17 @@ internal sealed class NodeHomeReader(TimelinesApi timelines, AccountId[] account
         var post = entry.Post;
         var author = entry.Author.Account.Username;
         if (entry.Boosted is { } boosted)
-            return new SeenPost(post.Id, author, ActivityKind.Boost, post.At, "", boosted.Author.Account.Username, boosted.Post.Text);
+            return new SeenPost(post.Id, author, ActivityKind.Boost, post.At, "", boosted.Author.Account.Username,
+                boosted.Post.Text);
         if (post.Ref.Answered.IsNone)
             return new SeenPost(post.Id, author, ActivityKind.Post, post.At, post.Text, "", "");
         // Whom a reply answers it also mentions, so the name is at hand.
-        var answered = entry.Mentions.FirstOrDefault(m => m.Id == post.Ref.Answered)?.Username ?? $"account {post.Ref.Answered}";
+        var answered = entry.Mentions.FirstOrDefault(m => m.Id == post.Ref.Answered)?.Username
+            ?? $"account {post.Ref.Answered}";
         return new SeenPost(post.Id, author, ActivityKind.Reply, post.At, post.Text, answered, "");
     }
 
     private static ServiceException NotLoaded(string username) => new(
-        ErrorCode.NotFound, $"The data directory has no account {username}, so the source is not loaded there. Load it first.");
+        ErrorCode.NotFound, $"The data directory has no account {username}, so the source is not loaded there. Load "
+            + $"it first.");
 }

@@ -57,7 +57,8 @@ internal sealed class Accounting(NetworkModel model, Client client)
         Compare(post, "content", $"<p>{post.Text}</p>", json.TextOf("content"));
         Compare(post, "author", model.People[post.Author].Id, json.GetProperty("account").LongOf("id"));
         Compare(post, "in_reply_to_id", post.InReplyTo, json.LongOf("in_reply_to_id"));
-        Compare(post, "in_reply_to_account_id", post.Answered < 0 ? 0 : model.People[post.Answered].Id, json.LongOf("in_reply_to_account_id"));
+        var answered = post.Answered < 0 ? 0 : model.People[post.Answered].Id;
+        Compare(post, "in_reply_to_account_id", answered, json.LongOf("in_reply_to_account_id"));
         Compare(post, "replies_count", _expected.RepliesTo(post.Id), json.IntOf("replies_count"));
         Compare(post, "reblogs_count", _expected.BoostsOf(post.Id), json.IntOf("reblogs_count"));
         Compare(post, "favourites_count", _expected.FavouritesOf(post.Id), json.IntOf("favourites_count"));
@@ -100,7 +101,8 @@ internal sealed class Accounting(NetworkModel model, Client client)
     }
 
     private Task CompareStatusesAsync(int account, CancellationToken ct) => CompareListAsync(
-        $"the posts of {account}", $"/api/v1/accounts/{model.People[account].Id}/statuses?limit=40", account, _expected.Statuses(account), ct);
+        $"the posts of {account}", $"/api/v1/accounts/{model.People[account].Id}/statuses?limit=40", account,
+        _expected.Statuses(account), ct);
 
     private Task CompareHomeAsync(int account, CancellationToken ct) => CompareListAsync(
         $"the home timeline of {account}", "/api/v1/timelines/home?limit=40", account, _expected.Home(account), ct);
@@ -113,7 +115,8 @@ internal sealed class Accounting(NetworkModel model, Client client)
         if (found.SequenceEqual(expected)) return;
         var lines = expected.Except(found).Select(id => $"is without {_expected.Describe(id)}")
             .Concat(found.Except(expected).Select(id => $"has {_expected.Describe(id)}"))
-            .Concat(found.CountBy(id => id).Where(one => one.Value > 1).Select(one => $"has {one.Value} times {_expected.Describe(one.Key)}"))
+            .Concat(found.CountBy(id => id).Where(one => one.Value > 1)
+                .Select(one => $"has {one.Value} times {_expected.Describe(one.Key)}"))
             .DefaultIfEmpty("is not in descending order");
         foreach (var line in lines) Differ($"{what} ({found.Count} entries, {expected.Count} expected) {line}");
     }

@@ -40,7 +40,8 @@ internal sealed class CrashStory(Town town, string directory, int seed, int home
         await town.AccountAsync($"kill {round}", Homes(), isFull: false, ct);
         tell(string.Create(CultureInfo.InvariantCulture,
             $"kill {round}: {load.Answers} answered, {cutOff.Count} cut off of which {settlement.Done} (posts aside) were done; "
-            + $"ready again after {town.Process.ReadyAfter.TotalSeconds:0.00} s; round took {_time.GetElapsedTime(started).TotalSeconds:0.0} s"));
+            + $"ready again after {town.Process.ReadyAfter.TotalSeconds:0.00} s; "
+            + $"round took {_time.GetElapsedTime(started).TotalSeconds:0.0} s"));
     }
 
     /// <summary>Load without a kill, and the account: by now the inboxes are what fan-out made them.</summary>

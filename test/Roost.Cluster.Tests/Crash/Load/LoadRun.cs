@@ -56,8 +56,8 @@ internal sealed class LoadRun(NetworkModel model, Client client, int answersWant
         new(OperationKind.Post, account, answered?.Id ?? 0)
         {
             Key = string.Create(CultureInfo.InvariantCulture, $"{seed}-{account}-{number}"),
-            Text = string.Create(
-                CultureInfo.InvariantCulture, $"Post {number} of {account} in {seed} {new string('x', 1 + random.Next(random.Next(1, 400)))}"),
+            Text = string.Create(CultureInfo.InvariantCulture, $"Post {number} of {account} in {seed} ")
+                + new string('x', 1 + random.Next(random.Next(1, 400))),
         };
 
     private static Operation Again(ModelPost post) =>

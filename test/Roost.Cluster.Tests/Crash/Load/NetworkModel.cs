@@ -118,7 +118,9 @@ internal sealed class NetworkModel(IReadOnlyList<Person> people)
     /// <summary>Says that a deletion that was asked for did not happen.</summary>
     public void Keep(long post) => Post(post).IsGoing = false;
 
-    /// <summary>A post of the newest ones mostly, of all sometimes; null when there is none. Those that are going are rare, not excluded.</summary>
+    /// <summary>
+    /// A post of the newest ones mostly, of all sometimes; null when there is none. Those that are going are rare, not excluded.
+    /// </summary>
     public ModelPost? DrawPost(Random random)
     {
         lock (_gate)

@@ -22,8 +22,8 @@ internal sealed class InboxModel(bool isTight)
     }
 
     /// <summary>
-    /// How many inboxes take the seq. An inbox that could not grow may keep fewer than 800, but only by dropping its oldest:
-    /// how many it keeps is read from the arena, that they are the right ones is asserted by reading.
+    /// How many inboxes take the seq. An inbox that could not grow may keep fewer than 800, but only by dropping its
+    /// oldest: how many it keeps is read from the arena, that they are the right ones is asserted by reading.
     /// </summary>
     public int Deliver(int[] accounts, uint seq, InboxArena arena)
     {

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Roost.Rpc;
 using Roost.Rpc.Filters;
 using Xunit;
@@ -7,18 +8,17 @@ namespace Roost.Tests.Rpc.Filters;
 public sealed class ConcurrencyLimitFilterTests
 {
     private readonly FakeTime _time = new();
-    private readonly List<TaskCompletionSource<int>> _started = [];
-    private readonly List<int> _requests = [];
+    // Calls that have reached the service. A channel, since the semaphore wakes waiters on other threads.
+    private readonly Channel<Started> _started = Channel.CreateUnbounded<Started>();
     private readonly Service<int, int> _service;
 
     public ConcurrencyLimitFilterTests()
     {
         Service<int, int> service = (request, _) =>
         {
-            var answer = new TaskCompletionSource<int>();
-            lock (_started) _started.Add(answer);
-            _requests.Add(request);
-            return new ValueTask<int>(answer.Task);
+            var started = new Started(request, new TaskCompletionSource<int>());
+            Assert.True(_started.Writer.TryWrite(started));
+            return new ValueTask<int>(started.Answer.Task);
         };
         _service = service.With(new ConcurrencyLimitFilter("test.work", atWorkMax: 2, waitingMax: 2, _time).Apply);
     }
@@ -33,13 +33,17 @@ public sealed class ConcurrencyLimitFilterTests
         Assert.Equal(ErrorCode.Overloaded, error.Code);
         Assert.True(error.CanRetry);
         Assert.Contains("test.work is overloaded: 2 calls at work, 2 waiting", error.Message, StringComparison.Ordinal);
-        Assert.Equal([0, 1], _requests);
+        var atWork = new Queue<Started>([await NextStartedAsync(), await NextStartedAsync()]);
+        AssertNoneStarted();
         for (var i = 0; i < 4; i++)
         {
-            (await StartedAsync(i)).SetResult(i * 10);
+            var (request, answer) = atWork.Dequeue();
+            Assert.Equal(i, request);
+            answer.SetResult(i * 10);
             Assert.Equal(i * 10, await calls[i]);
+            if (i < 2) atWork.Enqueue(await NextStartedAsync());
+            AssertNoneStarted();
         }
-        Assert.Equal([0, 1, 2, 3], _requests);
     }
 
     [Fact]
@@ -67,8 +71,7 @@ public sealed class ConcurrencyLimitFilterTests
     [Fact]
     public async Task Waiting_ends_with_the_deadline_and_frees_the_queue()
     {
-        _ = CallAsync(0);
-        _ = CallAsync(1);
+        await FillAsync();
         var waiting = CallAsync(2, Deadline.After(TimeSpan.FromMilliseconds(100), _time));
 
         _time.Advance(TimeSpan.FromMilliseconds(100));
@@ -79,14 +82,13 @@ public sealed class ConcurrencyLimitFilterTests
         var third = CallAsync(3);
         var fourth = CallAsync(4);
         Assert.False(third.IsCompleted || fourth.IsCompleted);
-        Assert.Equal([0, 1], _requests);
+        AssertNoneStarted();
     }
 
     [Fact]
     public async Task Waiting_ends_when_the_caller_has_gone()
     {
-        _ = CallAsync(0);
-        _ = CallAsync(1);
+        await FillAsync();
         using var caller = new CancellationTokenSource();
         var withoutDeadline = Wrapped(new Call(Deadline.None, caller.Token));
         var withDeadline = Wrapped(new Call(Deadline.After(TimeSpan.FromSeconds(1), _time), caller.Token));
@@ -95,7 +97,7 @@ public sealed class ConcurrencyLimitFilterTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => withoutDeadline);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => withDeadline);
-        Assert.Equal([0, 1], _requests);
+        AssertNoneStarted();
 
         async Task<int> Wrapped(Call call) => await _service(9, call);
     }
@@ -137,21 +139,26 @@ public sealed class ConcurrencyLimitFilterTests
     private async Task<int> CallAsync(int request, Deadline deadline) =>
         await _service(request, new Call(deadline, TestContext.Current.CancellationToken));
 
-    /// <summary>The call that started as number <paramref name="index"/>; the semaphore wakes waiters on another thread.</summary>
-    private async Task<TaskCompletionSource<int>> StartedAsync(int index)
+    /// <summary>Takes both places.</summary>
+    private async Task FillAsync()
     {
-        while (true)
-        {
-            lock (_started)
-                if (_started.Count > index) return _started[index];
-            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
-            await Task.Yield();
-        }
+        _ = CallAsync(0);
+        _ = CallAsync(1);
+        await NextStartedAsync();
+        await NextStartedAsync();
     }
+
+    private async Task<Started> NextStartedAsync() =>
+        await _started.Reader.ReadAsync(TestContext.Current.CancellationToken);
+
+    private void AssertNoneStarted() =>
+        Assert.False(_started.Reader.TryPeek(out _), "More calls than allowed have started.");
 
     private static void InterlockedMax(ref int target, int value)
     {
         for (var seen = Volatile.Read(ref target); value > seen; seen = Volatile.Read(ref target))
             if (Interlocked.CompareExchange(ref target, value, seen) == seen) return;
     }
+
+    private sealed record Started(int Request, TaskCompletionSource<int> Answer);
 }

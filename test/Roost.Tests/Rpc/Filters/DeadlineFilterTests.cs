@@ -33,7 +33,8 @@ public sealed class DeadlineFilterTests : IDisposable
         var error = await Assert.ThrowsAsync<ServiceException>(() => CallAsync(deadline));
 
         Assert.Equal(ErrorCode.DeadlineExceeded, error.Code);
-        Assert.Contains("test.wait was not started: the deadline had passed 7 ms before", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "test.wait was not started: the deadline had passed 7 ms before", error.Message, StringComparison.Ordinal);
         Assert.Empty(_seen);
     }
 
@@ -155,7 +156,8 @@ public sealed class DeadlineFilterTests : IDisposable
 
     private DeadlineFilter Filter(TimeSpan timeoutMax) => new("test.wait", timeoutMax, new RpcMetrics(_meters), _time);
 
-    private Task<int> CallAsync(Deadline deadline) => CallAsync(new Call(deadline, TestContext.Current.CancellationToken));
+    private Task<int> CallAsync(Deadline deadline) =>
+        CallAsync(new Call(deadline, TestContext.Current.CancellationToken));
 
     // Async, so that what is thrown at once is a failed task too.
     private async Task<int> CallAsync(Call call) => await _service(0, call);

@@ -6,8 +6,9 @@ using Xunit;
 namespace Roost.Tests.Rpc.Queries;
 
 /// <summary>
-/// Random queries, run and compared with a model that fetches one key at a time as it meets it. Each tree is made twice over, as a
-/// query and as a model, which tells its value or error and, for every key that it needs, the earliest round that can ask for it.
+/// Random queries, run and compared with a model that fetches one key at a time as it meets it. Each tree is made
+/// twice over, as a query and as a model, which tells its value or error and, for every key that it needs, the
+/// earliest round that can ask for it.
 /// </summary>
 public sealed class QueryModelTests
 {
@@ -28,7 +29,8 @@ public sealed class QueryModelTests
             }
             catch (Exception error)
             {
-                throw new InvalidOperationException($"Seed {seed} fails; run it alone with ROOST_TEST_SEED={seed}.", error);
+                throw new InvalidOperationException(
+                    $"Seed {seed} fails; run it alone with ROOST_TEST_SEED={seed}.", error);
             }
         }
     }
@@ -62,23 +64,33 @@ public sealed class QueryModelTests
         }
     }
 
-    private static Fetched<int>[] MakeTable(Random random) => [.. Enumerable.Range(0, Keys).Select(key => random.Next(10) switch
+    private static Fetched<int>[] MakeTable(Random random)
     {
-        0 => CountingSource.Failing($"key {key} failed"),
-        1 => Fetched.Missing<int>(),
-        _ => Fetched.Found(random.Next(1000)),
-    })];
+        return [.. Enumerable.Range(0, Keys).Select(MakeValue)];
+
+        Fetched<int> MakeValue(int key) => random.Next(10) switch
+        {
+            0 => CountingSource.Failing($"key {key} failed"),
+            1 => Fetched.Missing<int>(),
+            _ => Fetched.Found(random.Next(1000)),
+        };
+    }
 
     private static Tree MakeTree(Random random, int depth)
     {
         if (depth == 0)
-            return random.Next(5) == 0 ? new Constant(random.Next(1000)) : new Get(random.Next(Sources), random.Next(Keys));
+        {
+            return random.Next(5) == 0
+                ? new Constant(random.Next(1000))
+                : new Get(random.Next(Sources), random.Next(Keys));
+        }
         return random.Next(7) switch
         {
             0 => new Get(random.Next(Sources), random.Next(Keys)),
             1 or 2 => new Bind(MakeTree(random, depth - 1), MakeTree(random, depth - 1)),
             3 => new All([.. Enumerable.Range(0, random.Next(0, 5)).Select(_ => MakeTree(random, depth - 1))]),
-            4 => new Many(random.Next(Sources), [.. Enumerable.Range(0, random.Next(0, 6)).Select(_ => random.Next(Keys))]),
+            4 => new Many(
+                random.Next(Sources), [.. Enumerable.Range(0, random.Next(0, 6)).Select(_ => random.Next(Keys))]),
             5 => new OrElse(MakeTree(random, depth - 1), MakeTree(random, depth - 1)),
             _ => new Tried(MakeTree(random, depth - 1)),
         };
@@ -104,7 +116,8 @@ public sealed class QueryModelTests
 
     private static int KeyOf(int key, int shift) => ((key + shift) & int.MaxValue) % Keys;
 
-    private static int Combine(IEnumerable<int> values) => values.Aggregate(17, (sum, value) => ((sum * 31) + value) & 0xFFFF);
+    private static int Combine(IEnumerable<int> values) =>
+        values.Aggregate(17, (sum, value) => ((sum * 31) + value) & 0xFFFF);
 
     private abstract record Tree;
 
@@ -125,7 +138,9 @@ public sealed class QueryModelTests
     /// <param name="Round">How many rounds must have passed before this outcome is known.</param>
     private readonly record struct Outcome(int Value, string? Error, int Round);
 
-    /// <summary>Evaluates trees the plain way, and keeps for each key the first round in which somebody wants it.</summary>
+    /// <summary>
+    /// Evaluates trees the plain way, and keeps for each key the first round in which somebody wants it.
+    /// </summary>
     private sealed class Model(Fetched<int>[][] table)
     {
         // A key's answer comes at the end of the first round that asks for it, and that depends on all who want it. So
@@ -141,7 +156,8 @@ public sealed class QueryModelTests
             {
                 var outcome = Evaluate(tree, shift, 0);
                 var isSettled = Enumerable.Range(0, Sources).All(i =>
-                    _now[i].Count == _before[i].Count && _now[i].All(pair => _before[i].GetValueOrDefault(pair.Key, -1) == pair.Value));
+                    _now[i].Count == _before[i].Count
+                    && _now[i].All(pair => _before[i].GetValueOrDefault(pair.Key, -1) == pair.Value));
                 if (isSettled) return outcome;
                 (_before, _now) = (_now, Fresh());
             }
@@ -164,12 +180,16 @@ public sealed class QueryModelTests
                     var keys = many.Keys.Select(one => KeyOf(one, shift)).ToArray();
                     var rounds = keys.Select(one => Ask(many.Source, one, round)).ToArray();
                     return new Outcome(
-                        Combine(keys.Select(one => table[many.Source][one].ValueOr(-1))), null, rounds.Append(round).Max());
+                        Combine(keys.Select(one => table[many.Source][one].ValueOr(-1))),
+                        null,
+                        rounds.Append(round).Max());
                 case Bind bind:
                     var first = Evaluate(bind.First, shift, round);
                     if (first.Error is not null) return first;
                     var second = Evaluate(bind.Second, shift + first.Value, first.Round);
-                    return second.Error is not null ? second : second with { Value = Combine([first.Value, second.Value]) };
+                    return second.Error is not null
+                        ? second
+                        : second with { Value = Combine([first.Value, second.Value]) };
                 case All all:
                     var parts = all.Parts.Select(part => Evaluate(part, shift, round)).ToArray();
                     var last = parts.Select(part => part.Round).Append(round).Max();
@@ -188,7 +208,9 @@ public sealed class QueryModelTests
             }
         }
 
-        /// <summary>Wants a key in <paramref name="round"/>; returns the round from which on its answer is known.</summary>
+        /// <summary>
+        /// Wants a key in <paramref name="round"/>; returns the round from which on its answer is known.
+        /// </summary>
         private int Ask(int source, int key, int round)
         {
             var earliest = Math.Min(round, _now[source].GetValueOrDefault(key, int.MaxValue));
@@ -197,6 +219,7 @@ public sealed class QueryModelTests
             return Math.Max(round, asked + 1);
         }
 
-        private static Dictionary<int, int>[] Fresh() => [.. Enumerable.Range(0, Sources).Select(_ => new Dictionary<int, int>())];
+        private static Dictionary<int, int>[] Fresh() =>
+            [.. Enumerable.Range(0, Sources).Select(_ => new Dictionary<int, int>())];
     }
 }

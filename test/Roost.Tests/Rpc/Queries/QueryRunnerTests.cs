@@ -8,7 +8,8 @@ public sealed class QueryRunnerTests
 {
     private readonly FakeTime _time = new();
     private readonly CountingSource _double = new("doubles", key => Fetched.Found(key * 2));
-    private readonly CountingSource _odd = new("odds", key => key % 2 == 1 ? Fetched.Found(key) : Fetched.Missing<int>());
+    private readonly CountingSource _odd = new(
+        "odds", key => key % 2 == 1 ? Fetched.Found(key) : Fetched.Missing<int>());
     private readonly CountingSource _positive = new(
         "positives", key => key > 0 ? Fetched.Found(key) : CountingSource.Failing($"{key} is not positive"));
 
@@ -80,7 +81,8 @@ public sealed class QueryRunnerTests
     [Fact]
     public async Task Four_branches_of_different_types_run_side_by_side()
     {
-        var names = Source.OfEvery<int, string>("names", (keys, _) => ValueTask.FromResult(keys.Select(key => $"n{key}").ToArray()));
+        var names = Source.OfEvery<int, string>(
+            "names", (keys, _) => ValueTask.FromResult(keys.Select(key => $"n{key}").ToArray()));
 
         var (doubled, name, odd, constant) = await RunAsync(
             Query.Both(_double.Get(4), names.Get(4), _odd.Source.Find(4), Query.Return(DayOfWeek.Friday)));
@@ -221,7 +223,8 @@ public sealed class QueryRunnerTests
         using var caller = new CancellationTokenSource();
         await caller.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RunAsync(_double.Get(1), Call.Until(caller.Token)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => RunAsync(_double.Get(1), Call.Until(caller.Token)));
 
         Assert.Empty(_double.Batches);
     }
@@ -291,7 +294,8 @@ public sealed class QueryRunnerTests
     public async Task A_hundred_thousand_branches_side_by_side_are_one_batch()
     {
         const int branches = 100_000;
-        var wide = new CountingSource("wide", key => Fetched.Found(key), new SourceLimits { KeysPerBatchMax = branches });
+        var wide = new CountingSource(
+            "wide", key => Fetched.Found(key), new SourceLimits { KeysPerBatchMax = branches });
 
         var values = await RunAsync(Query.All(Enumerable.Range(0, branches).Select(wide.Get)));
 
@@ -322,7 +326,8 @@ public sealed class QueryRunnerTests
     [Fact]
     public async Task A_run_that_ended_in_a_bug_leaves_nothing_behind_for_the_next()
     {
-        var bug = _double.Get(1).Zip(Query.Return(0).Select<int>(_ => throw new InvalidCastException()), (a, b) => a + b);
+        var failing = Query.Return(0).Select<int>(_ => throw new InvalidCastException());
+        var bug = _double.Get(1).Zip(failing, (a, b) => a + b);
         await Assert.ThrowsAsync<InvalidCastException>(() => RunAsync(bug));
 
         Assert.Equal(4, await RunAsync(_double.Get(2)));

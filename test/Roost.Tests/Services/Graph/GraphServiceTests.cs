@@ -117,6 +117,22 @@ public sealed class GraphServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_large_import_pages_like_a_small_one()
+    {
+        await FollowAsync(7, 1);
+        var pairs = Enumerable.Range(0, 12_000).Select(i => (new AccountId((i % 4_000) + 2), new AccountId((i / 4_000) + 1)));
+
+        var added = await Graph.Import(new ImportFollows([.. pairs], _clock.Now), Call);
+
+        Assert.Equal(11_997, added); // 7 follows 1 already, and 2 and 3 follow themselves
+        var page = await Graph.List(new ListFollows(new(1), FollowSide.Followers, Limit: 3), Call);
+        Assert.Equal([4001, 4000, 3999], page.Items.Select(item => item.Account.Value));
+        await _service.DisposeAsync();
+        Assert.Empty(GraphCheck.Run(_data));
+        _service = Open();
+    }
+
+    [Fact]
     public async Task Many_writers_at_once_lose_nothing_and_double_nothing()
     {
         var results = await Task.WhenAll(Enumerable.Range(0, 400).Select(i =>

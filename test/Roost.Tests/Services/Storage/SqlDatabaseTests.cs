@@ -116,8 +116,10 @@ public sealed class SqlDatabaseTests : IDisposable
     {
         await using var database = _scratch.OpenDatabase(Schema);
         using var gate = new ManualResetEventSlim();
+        using var begun = new ManualResetEventSlim();
         using var cancellation = new CancellationTokenSource();
-        var blocker = Block(database, gate);
+        var blocker = Block(database, gate, begun);
+        begun.Wait(Ct);
         var cancelled = database.WriteAsync(session => Add(session, 1, "one"), null, cancellation.Token).AsTask();
         await cancellation.CancelAsync();
         gate.Set();

@@ -11,7 +11,7 @@ namespace Roost.Tests.Services.Users;
 public sealed class UsersServiceTests : IAsyncLifetime
 {
     private const string Password = "correct horse battery";
-    private static readonly UsersOptions CheapPasswords = new() { Passwords = new() { MemoryKib = 64, Iterations = 1 } };
+    private static readonly UsersOptions _cheapPasswords = new() { Passwords = new() { MemoryKib = 64, Iterations = 1 } };
 
     private readonly Scratch _scratch = new();
     private readonly StandingClock _clock = new();
@@ -144,7 +144,7 @@ public sealed class UsersServiceTests : IAsyncLifetime
     public async Task A_hash_of_older_cost_is_renewed_at_the_next_sign_in()
     {
         var ann = await RegisterAsync("ann");
-        await ReopenAsync(CheapPasswords with { Passwords = new() { MemoryKib = 128, Iterations = 2 } });
+        await ReopenAsync(_cheapPasswords with { Passwords = new() { MemoryKib = 128, Iterations = 2 } });
 
         Assert.Equal(ann, await Users.VerifyPassword(new VerifyPassword("ann", Password), Call));
 
@@ -363,7 +363,7 @@ public sealed class UsersServiceTests : IAsyncLifetime
     [Fact]
     public async Task Small_caches_change_no_answer()
     {
-        await ReopenAsync(CheapPasswords with { CachedAccountsMax = 4096, CachedUsernamesMax = 16, CachedTokensMax = 16 });
+        await ReopenAsync(_cheapPasswords with { CachedAccountsMax = 4096, CachedUsernamesMax = 16, CachedTokensMax = 16 });
         var drafts = Enumerable.Range(1, 20_000).Select(i => new AccountDraft($"u{i}", "", _clock.Now)).ToArray();
         await Users.Import(new ImportAccounts(drafts), Call);
 
@@ -438,7 +438,7 @@ public sealed class UsersServiceTests : IAsyncLifetime
             ["https://nest.example/cb", "urn:ietf:wg:oauth:2.0:oob", "nest:/back"], "read write"), Call);
 
     private UsersService Open(UsersOptions? options = null) =>
-        UsersService.Open(_data, options ?? CheapPasswords, _clock, NullLoggerFactory.Instance, _scratch.Meters);
+        UsersService.Open(_data, options ?? _cheapPasswords, _clock, NullLoggerFactory.Instance, _scratch.Meters);
 
     private async Task ReopenAsync(UsersOptions? options = null)
     {

@@ -59,8 +59,10 @@ internal sealed class LogHarness : IDisposable, IMeterFactory, ILogger<PostLog>
         return copy;
     }
 
-    public static RecordDraft Draft(string text, int author = 1, PostId target = default, PostId id = default, ulong key = 0) => new(
-        new RecordHeader(RecordKind.Post, 3, id, 0, new AccountId(author), default, target, key), Encoding.UTF8.GetBytes(text));
+    public static RecordDraft Draft(
+        string text, int author = 1, PostId target = default, PostId id = default, ulong key = 0) => new(
+        new RecordHeader(RecordKind.Post, 3, id, 0, new AccountId(author), default, target, key),
+        Encoding.UTF8.GetBytes(text));
 
     public static string Text(LogRecord record) => Encoding.UTF8.GetString(record.Payload.Span);
 

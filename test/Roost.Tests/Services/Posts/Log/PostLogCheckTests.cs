@@ -36,7 +36,8 @@ public sealed class PostLogCheckTests : IDisposable
         Assert.False(report.IsSound);
         Assert.Equal(2, report.Findings.Count);
         Assert.All(report.Findings, finding => Assert.Equal(LogFindingKind.Damage, finding.Kind));
-        Assert.Contains("record 1: its checksum does not match; the next that is intact is record 2", report.Findings[0].What);
+        Assert.Contains(
+            "record 1: its checksum does not match; the next that is intact is record 2", report.Findings[0].What);
         Assert.Equal((498, 500u), (report.Records, report.LastSeq));
     }
 
@@ -52,7 +53,8 @@ public sealed class PostLogCheckTests : IDisposable
         var found = Check();
         var repaired = Check(repair: true);
 
-        Assert.Equal([LogFindingKind.Rebuildable, LogFindingKind.Rebuildable], found.Findings.Select(finding => finding.Kind));
+        Assert.Equal(
+            [LogFindingKind.Rebuildable, LogFindingKind.Rebuildable], found.Findings.Select(finding => finding.Kind));
         Assert.False(found.IsSound);
         Assert.True(repaired.IsSound);
         Assert.All(repaired.Findings, finding => Assert.True(finding.Repaired));
@@ -72,7 +74,8 @@ public sealed class PostLogCheckTests : IDisposable
 
         Assert.Equal(LogFindingKind.Note, Assert.Single(torn.Findings).Kind);
         Assert.True(torn.IsSound);
-        Assert.Contains(lost.Findings, finding => finding.What.Contains("up to 500 were acknowledged", StringComparison.Ordinal));
+        Assert.Contains(
+            lost.Findings, finding => finding.What.Contains("up to 500 were acknowledged", StringComparison.Ordinal));
         Assert.False(lost.IsSound);
     }
 
@@ -84,7 +87,8 @@ public sealed class PostLogCheckTests : IDisposable
 
         var report = Check();
 
-        Assert.Contains(report.Findings, finding => finding.What.Contains("are in no segment", StringComparison.Ordinal));
+        Assert.Contains(
+            report.Findings, finding => finding.What.Contains("are in no segment", StringComparison.Ordinal));
     }
 
     [Fact]

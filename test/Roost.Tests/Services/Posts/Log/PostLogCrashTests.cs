@@ -102,7 +102,8 @@ public sealed class PostLogCrashTests : IDisposable
         var seed = Environment.ProcessId;
         var random = new Random(seed);
         var texts = await FillAsync(random, 300);
-        await File.WriteAllBytesAsync(Path.Combine(_harness.Root, "mark"), await File.ReadAllBytesAsync(_harness.Mark, Ct), Ct);
+        await File.WriteAllBytesAsync(
+            Path.Combine(_harness.Root, "mark"), await File.ReadAllBytesAsync(_harness.Mark, Ct), Ct);
         var pristine = _harness.Snapshot();
         var refused = 0;
         for (var round = 0; round < 150; round++)
@@ -121,7 +122,8 @@ public sealed class PostLogCrashTests : IDisposable
                 await using var log = _harness.Open();
                 Assert.True(texts.Count == log.LastSeq, $"{log.LastSeq} records, {file} at {at}, seed {seed}");
                 for (var seq = 1u; seq <= log.LastSeq; seq++)
-                    Assert.True(ReadsRightOrFails(log, seq, texts[(int)seq - 1]), $"record {seq}, {file} at {at}, seed {seed}");
+                    Assert.True(
+                        ReadsRightOrFails(log, seq, texts[(int)seq - 1]), $"record {seq}, {file} at {at}, seed {seed}");
             }
             catch (ServiceException refusal) when (refusal.Code == ErrorCode.DataDamaged)
             {
@@ -216,7 +218,10 @@ public sealed class PostLogCrashTests : IDisposable
         }
     }
 
-    /// <summary>Two groups, then one of two records; the mark is removed, as after a power cut that came before it reached the disk.</summary>
+    /// <summary>
+    /// Two groups, then one of two records; the mark is removed, as after a power cut that came before it reached the
+    /// disk.
+    /// </summary>
     /// <returns>Where the last group begins and ends.</returns>
     private async Task<(long Before, long After)> WriteGroupsAsync()
     {
@@ -250,7 +255,8 @@ public sealed class PostLogCrashTests : IDisposable
     private void Restore(string pristine)
     {
         foreach (var file in Directory.GetFiles(_harness.Directory)) File.Delete(file);
-        foreach (var file in Directory.GetFiles(pristine)) File.Copy(file, Path.Combine(_harness.Directory, Path.GetFileName(file)));
+        foreach (var file in Directory.GetFiles(pristine))
+            File.Copy(file, Path.Combine(_harness.Directory, Path.GetFileName(file)));
     }
 
     private static bool ReadsRightOrFails(PostLog log, uint seq, string text)

@@ -26,7 +26,8 @@ public sealed class PostLogDiskTests : IDisposable
     [InlineData(nameof(DiskOperation.Sync), DeviceError, ErrorCode.Unavailable)]
     [InlineData(nameof(DiskOperation.Create), NoSpace, ErrorCode.StorageFull)]
     [InlineData(nameof(DiskOperation.SyncDirectory), DeviceError, ErrorCode.Unavailable)]
-    public async Task What_could_not_be_stored_is_refused_and_the_next_append_goes_on(string what, int error, ErrorCode code)
+    public async Task What_could_not_be_stored_is_refused_and_the_next_append_goes_on(
+        string what, int error, ErrorCode code)
     {
         var operation = Enum.Parse<DiskOperation>(what);
         var failing = false;
@@ -63,7 +64,8 @@ public sealed class PostLogDiskTests : IDisposable
         {
             await log.AppendAsync(LogHarness.Draft("kept"), Ct);
             failing = true;
-            await Assert.ThrowsAsync<ServiceException>(async () => await log.AppendAsync(LogHarness.Draft("refused"), Ct));
+            await Assert.ThrowsAsync<ServiceException>(
+                async () => await log.AppendAsync(LogHarness.Draft("refused"), Ct));
             failing = false;
             Assert.Equal(2u, (await log.AppendAsync(LogHarness.Draft("after"), Ct)).Seq);
             Assert.Equal(2, _harness.Segments.Length);
@@ -77,12 +79,29 @@ public sealed class PostLogDiskTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_killed_process_left_unsynced_is_synced_before_it_is_shown()
+    {
+        await using (var log = _harness.Open()) await log.AppendAsync(LogHarness.Draft("a"), Ct);
+        var synced = 0;
+        _harness.Fault = FailLogs(
+            (at, _) => at == DiskOperation.Sync && synced++ == 0 ? DeviceError : 0, partBytes: 0);
+
+        var refusal = Assert.Throws<ServiceException>(_harness.Open);
+
+        Assert.Equal(ErrorCode.Unavailable, refusal.Code);
+        await using var again = _harness.Open();
+        Assert.Equal(2, synced);
+        AssertStored(again, ["a"]);
+    }
+
+    [Fact]
     public async Task An_import_that_failed_for_the_disk_can_be_made_again()
     {
         var failing = true;
         _harness.Fault = FailLogs((at, _) => failing && at == DiskOperation.Sync ? NoSpace : 0, partBytes: 0);
         await using var log = _harness.Open();
-        RecordDraft[] drafts = [LogHarness.Draft("a", id: LogHarness.Id(7)), LogHarness.Draft("b", id: LogHarness.Id(8))];
+        RecordDraft[] drafts =
+            [LogHarness.Draft("a", id: LogHarness.Id(7)), LogHarness.Draft("b", id: LogHarness.Id(8))];
 
         await Assert.ThrowsAsync<ServiceException>(async () => await log.AppendAllAsync(drafts, Ct));
         failing = false;
@@ -102,7 +121,8 @@ public sealed class PostLogDiskTests : IDisposable
         }
 
         Assert.Empty(Directory.GetFiles(_harness.Directory, "*.idx"));
-        Assert.Contains(_harness.Said, line => line.Contains("could not be written; nothing is lost", StringComparison.Ordinal));
+        Assert.Contains(
+            _harness.Said, line => line.Contains("could not be written; nothing is lost", StringComparison.Ordinal));
         _harness.Fault = null;
         await using var again = _harness.Open();
         Assert.Equal(10u, again.LastSeq);

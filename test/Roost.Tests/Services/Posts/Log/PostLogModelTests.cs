@@ -80,7 +80,8 @@ public sealed class PostLogModelTests : IDisposable
     private RecordDraft RandomDraft(Random random)
     {
         var target = _model.Count > 0 && random.Next(2) == 0 ? _model[random.Next(_model.Count)].Meta.Id : default;
-        var draft = LogHarness.Draft($"{random.Next()}:{new string('y', random.Next(400))}", random.Next(1, 100), target);
+        var draft = LogHarness.Draft(
+            $"{random.Next()}:{new string('y', random.Next(400))}", random.Next(1, 100), target);
         return draft with
         {
             Header = draft.Header with
@@ -120,7 +121,9 @@ public sealed class PostLogModelTests : IDisposable
         _model.Add((meta, System.Text.Encoding.UTF8.GetString(draft.Payload.Span)));
     }
 
-    /// <summary>A group that was being written when the machine died: part of one, or rubbish, after the durable end.</summary>
+    /// <summary>
+    /// A group that was being written when the machine died: part of one, or rubbish, after the durable end.
+    /// </summary>
     private async Task TearAsync(Random random)
     {
         if (_model.Count == 0) return;
@@ -132,7 +135,8 @@ public sealed class PostLogModelTests : IDisposable
             var record = new byte[RecordFormat.HeaderBytes + 5];
             RecordFormat.Encode(
                 record, (uint)_model.Count + 1, (uint)_model.Count + 1,
-                new RecordHeader(RecordKind.Post, 0, new PostId(_model[^1].Meta.Id.Value + 1), 1, default, default, default, 0),
+                new RecordHeader(
+                    RecordKind.Post, 0, new PostId(_model[^1].Meta.Id.Value + 1), 1, default, default, default, 0),
                 "never"u8);
             await file.WriteAsync(record, Ct);
         }

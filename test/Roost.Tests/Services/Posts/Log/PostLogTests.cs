@@ -30,7 +30,8 @@ public sealed class PostLogTests : IDisposable
         Assert.Equal(meta, again[1]);
         Assert.Equal(
             new RecordHeader(
-                RecordKind.Post, 3, LogHarness.Id(0), LogHarness.Start, new AccountId(7), default, default, 99), record.Header);
+                RecordKind.Post, 3, LogHarness.Id(0), LogHarness.Start, new AccountId(7), default, default, 99),
+            record.Header);
         Assert.Equal("hello", LogHarness.Text(record));
     }
 
@@ -82,12 +83,14 @@ public sealed class PostLogTests : IDisposable
         foreach (var ids in new[] { new[] { 5, 6 }, [6, 6], [9, 8] })
         {
             var refusal = await Assert.ThrowsAsync<ServiceException>(
-                async () => await log.AppendAllAsync([.. ids.Select(id => LogHarness.Draft("x", id: LogHarness.Id(id)))], Ct));
+                async () => await log.AppendAllAsync(
+                    [.. ids.Select(id => LogHarness.Draft("x", id: LogHarness.Id(id)))], Ct));
             Assert.Equal(ErrorCode.Conflict, refusal.Code);
         }
 
         Assert.Equal(1u, log.LastSeq);
-        Assert.Equal(2u, await log.AppendAllAsync([LogHarness.Draft("b", id: LogHarness.Id(6)), LogHarness.Draft("c")], Ct));
+        Assert.Equal(
+            2u, await log.AppendAllAsync([LogHarness.Draft("b", id: LogHarness.Id(6)), LogHarness.Draft("c")], Ct));
         Assert.Equal(LogHarness.Id(7), log[3].Id);
     }
 
@@ -96,7 +99,9 @@ public sealed class PostLogTests : IDisposable
     {
         await using var log = _harness.Open();
 
-        foreach (var id in new[] { LogHarness.Id(0, LogHarness.Start + 3_600_000), PostId.Create(LogHarness.Start, 1, 0) })
+        var future = LogHarness.Id(0, LogHarness.Start + 3_600_000);
+        var elsewhere = PostId.Create(LogHarness.Start, 1, 0);
+        foreach (var id in new[] { future, elsewhere })
         {
             var refusal = await Assert.ThrowsAsync<ServiceException>(
                 async () => await log.AppendAsync(LogHarness.Draft("x", id: id), Ct));
@@ -112,7 +117,8 @@ public sealed class PostLogTests : IDisposable
         await log.AppendAsync(LogHarness.Draft("a"), Ct);
 
         _harness.Clock.UnixMilliseconds -= 5_000;
-        var refusal = await Assert.ThrowsAsync<ServiceException>(async () => await log.AppendAsync(LogHarness.Draft("b"), Ct));
+        var refusal = await Assert.ThrowsAsync<ServiceException>(
+            async () => await log.AppendAsync(LogHarness.Draft("b"), Ct));
         _harness.Clock.UnixMilliseconds += 4_500;
         var meta = await log.AppendAsync(LogHarness.Draft("b"), Ct);
 
@@ -132,7 +138,8 @@ public sealed class PostLogTests : IDisposable
         await Assert.ThrowsAsync<ArgumentException>(async () => await log.AppendAsync(ofNoKind, Ct));
         await Assert.ThrowsAsync<ArgumentException>(async () => await log.AppendAllAsync([], Ct));
         await Assert.ThrowsAsync<ArgumentException>(
-            async () => await log.AppendAllAsync([.. Enumerable.Repeat(LogHarness.Draft(new string('x', 100)), 500)], Ct));
+            async () => await log.AppendAllAsync(
+                [.. Enumerable.Repeat(LogHarness.Draft(new string('x', 100)), 500)], Ct));
         Assert.Equal(0u, log.LastSeq);
     }
 
@@ -172,7 +179,8 @@ public sealed class PostLogTests : IDisposable
         log.Committed = (_, _) => throw new InvalidOperationException("out of step");
 
         var meta = await log.AppendAsync(LogHarness.Draft("stored"), Ct);
-        var refusal = await Assert.ThrowsAsync<ServiceException>(async () => await log.AppendAsync(LogHarness.Draft("b"), Ct));
+        var refusal = await Assert.ThrowsAsync<ServiceException>(
+            async () => await log.AppendAsync(LogHarness.Draft("b"), Ct));
 
         Assert.Equal("stored", LogHarness.Text(log.Read(meta.Seq)));
         Assert.Equal(ErrorCode.Unavailable, refusal.Code);
@@ -196,11 +204,14 @@ public sealed class PostLogTests : IDisposable
     public async Task Closing_writes_what_waits_and_refuses_what_comes_after()
     {
         var log = _harness.Open();
-        var waiting = Enumerable.Range(0, 1_000).Select(i => log.AppendAsync(LogHarness.Draft($"p{i}"), Ct).AsTask()).ToArray();
+        var waiting = Enumerable.Range(0, 1_000)
+            .Select(i => log.AppendAsync(LogHarness.Draft($"p{i}"), Ct).AsTask())
+            .ToArray();
 
         await log.DisposeAsync();
         await Task.WhenAll(waiting);
-        var refusal = await Assert.ThrowsAsync<ServiceException>(async () => await log.AppendAsync(LogHarness.Draft("x"), Ct));
+        var refusal = await Assert.ThrowsAsync<ServiceException>(
+            async () => await log.AppendAsync(LogHarness.Draft("x"), Ct));
 
         Assert.Equal(ErrorCode.Unavailable, refusal.Code);
         await using var again = _harness.Open();
@@ -221,7 +232,8 @@ public sealed class PostLogTests : IDisposable
         var failures = new List<ServiceException>();
         foreach (var append in appends)
         {
-            if (await Record.ExceptionAsync(() => append) is { } failure) failures.Add(Assert.IsType<ServiceException>(failure));
+            if (await Record.ExceptionAsync(() => append) is { } failure)
+                failures.Add(Assert.IsType<ServiceException>(failure));
         }
 
         Assert.NotEmpty(failures);
@@ -266,11 +278,13 @@ public sealed class PostLogTests : IDisposable
             }
         }, Ct)));
 
-        Assert.Equal(Enumerable.Range(1, Authors * Each), mine.SelectMany(seqs => seqs).Select(seq => (int)seq).Order());
+        Assert.Equal(
+            Enumerable.Range(1, Authors * Each), mine.SelectMany(seqs => seqs).Select(seq => (int)seq).Order());
         for (var author = 0; author < Authors; author++)
         {
             Assert.Equal(mine[author].Order(), mine[author]);
-            for (var i = 0; i < Each; i += 37) Assert.Equal($"{author}/{i}", LogHarness.Text(log.Read(mine[author][i])));
+            for (var i = 0; i < Each; i += 37)
+                Assert.Equal($"{author}/{i}", LogHarness.Text(log.Read(mine[author][i])));
         }
     }
 }

@@ -1,0 +1,201 @@
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Posts;
+using Roost.Tests.Services.Timelines;
+using Xunit;
+
+namespace Roost.Tests.Services.Posts;
+
+public sealed class PostsServiceTests
+{
+    private static readonly AccountId s_ann = new(1);
+    private static readonly AccountId s_ben = new(2);
+
+    [Fact]
+    public async Task A_post_is_there_after_a_restart_as_it_was_written()
+    {
+        await using var network = await TestNetwork.StartAsync(2);
+        var written = await network.Posts.Create(
+            new CreatePost(
+                s_ann, "Grüße, 世界 🌍\n@u2", "spoiler", true, Visibility.Unlisted, "de", default, [s_ben], "toot"),
+            TestNetwork.Call);
+
+        await network.RestartAsync();
+
+        var read = await OneAsync(network, written.Id);
+        Assert.NotNull(read);
+        Assert.Equal(written.Mentions, read.Mentions);
+        Assert.Equal(written with { Mentions = [] }, read with { Mentions = [] });
+    }
+
+    [Fact]
+    public async Task The_same_idempotency_key_answers_the_same_post_also_at_once_and_after_a_restart()
+    {
+        await using var network = await TestNetwork.StartAsync(2);
+        var request = new CreatePost(s_ann, "once", IdempotencyKey: "k");
+        var posts = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => network.Posts.Create(request, TestNetwork.Call).AsTask()));
+        var others = await network.Posts.Create(request with { Author = s_ben }, TestNetwork.Call);
+
+        await network.RestartAsync();
+        var again = await network.Posts.Create(request, TestNetwork.Call);
+
+        Assert.Single(posts.Append(again).Select(post => post.Id).Distinct());
+        Assert.NotEqual(again.Id, others.Id);
+    }
+
+    [Fact]
+    public async Task An_idempotency_key_is_forgotten_after_an_hour()
+    {
+        var time = new FakeTime();
+        await using var network = await TestNetwork.StartAsync(1, time: time);
+        var request = new CreatePost(s_ann, "twice", IdempotencyKey: "k");
+        var first = await network.Posts.Create(request, TestNetwork.Call);
+
+        time.Advance(TimeSpan.FromMinutes(59));
+        var soon = await network.Posts.Create(request, TestNetwork.Call);
+        time.Advance(TimeSpan.FromMinutes(2));
+        var late = await network.Posts.Create(request, TestNetwork.Call);
+
+        Assert.Equal(first.Id, soon.Id);
+        Assert.NotEqual(first.Id, late.Id);
+    }
+
+    [Fact]
+    public async Task However_often_and_at_once_one_boosts_and_favourites_it_counts_once()
+    {
+        await using var network = await TestNetwork.StartAsync(2);
+        var post = await network.PostAsync(1);
+
+        var boosts = await Task.WhenAll(Enumerable.Range(0, 20).Select(
+            _ => network.Posts.Boost(new BoostPost(s_ben, post.Id), TestNetwork.Call).AsTask()));
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(
+            _ => network.Posts.Favourite(new FavouritePost(s_ben, post.Id), TestNetwork.Call).AsTask()));
+        await network.RestartAsync();
+
+        Assert.Single(boosts.Select(boost => boost!.Id).Distinct());
+        Assert.Equal(new PostStats(0, 1, 1, true, true), await StatsAsync(network, s_ben, post.Id));
+        Assert.Equal(new PostStats(0, 1, 1, false, false), await StatsAsync(network, s_ann, post.Id));
+    }
+
+    [Fact]
+    public async Task What_is_taken_back_can_be_done_again()
+    {
+        await using var network = await TestNetwork.StartAsync(2);
+        var post = await network.PostAsync(1);
+        var first = await network.Posts.Boost(new BoostPost(s_ben, post.Id), TestNetwork.Call);
+
+        Assert.True(await network.Posts.Unboost(new UnboostPost(s_ben, post.Id), TestNetwork.Call));
+        Assert.True(await network.Posts.Unboost(new UnboostPost(s_ben, post.Id), TestNetwork.Call));
+        Assert.Null(await OneAsync(network, first!.Id));
+        var second = await network.Posts.Boost(new BoostPost(s_ben, post.Id), TestNetwork.Call);
+
+        Assert.NotEqual(first.Id, second!.Id);
+        Assert.Equal(1, (await StatsAsync(network, s_ben, post.Id)).Boosts);
+    }
+
+    [Fact]
+    public async Task A_deleted_post_takes_its_boosts_with_it_and_leaves_its_thread()
+    {
+        await using var network = await TestNetwork.StartAsync(2);
+        var root = await network.PostAsync(1);
+        var middle = await network.PostAsync(2, "answer", root.Id);
+        var leaf = await network.PostAsync(1, "and again", middle.Id);
+        var boost = await network.Posts.Boost(new BoostPost(s_ann, middle.Id), TestNetwork.Call);
+
+        Assert.Null(await network.Posts.Delete(new DeletePost(s_ann, middle.Id), TestNetwork.Call));
+        Assert.NotNull(await network.Posts.Delete(new DeletePost(s_ben, middle.Id), TestNetwork.Call));
+        await network.RestartAsync();
+
+        Assert.Null(await OneAsync(network, middle.Id));
+        Assert.Null(await OneAsync(network, boost!.Id));
+        Assert.Equal(0, (await StatsAsync(network, s_ann, root.Id)).Replies);
+        var thread = await network.Posts.Thread(new GetThread(s_ann, leaf.Id), TestNetwork.Call);
+        Assert.Equal([root.Id], thread!.Ancestors.Select(post => post.Id));
+        Assert.Null(await network.Posts.Delete(new DeletePost(s_ben, middle.Id), TestNetwork.Call));
+    }
+
+    [Fact]
+    public async Task A_thread_is_told_depth_first_older_answers_before_younger()
+    {
+        await using var network = await TestNetwork.StartAsync(2);
+        var root = await network.PostAsync(1, "0");
+        var a = await network.PostAsync(2, "a", root.Id);
+        var b = await network.PostAsync(2, "b", root.Id);
+        var a1 = await network.PostAsync(1, "a1", a.Id);
+
+        var thread = await network.Posts.Thread(new GetThread(default, root.Id), TestNetwork.Call);
+
+        Assert.Equal([a.Id, a1.Id, b.Id], thread!.Descendants.Select(post => post.Id));
+        Assert.Empty(thread.Ancestors);
+    }
+
+    [Fact]
+    public async Task An_edit_changes_what_everybody_reads_and_outlives_a_restart()
+    {
+        await using var network = await TestNetwork.StartAsync(2);
+        var post = await network.PostAsync(1, "frist");
+        await OneAsync(network, post.Id);
+
+        Assert.Null(await network.Posts.Edit(new EditPost(s_ben, post.Id, "mine", "", false, null, []), TestNetwork.Call));
+        await network.Posts.Edit(new EditPost(s_ann, post.Id, "first", "cw", true, "en", [s_ben]), TestNetwork.Call);
+        var before = await OneAsync(network, post.Id);
+        await network.RestartAsync();
+        var after = await OneAsync(network, post.Id);
+
+        Assert.Equal("first", before!.Text);
+        Assert.NotNull(before.EditedAt);
+        Assert.Equal((before.Text, before.SpoilerText, before.Sensitive, before.EditedAt), (after!.Text, after.SpoilerText, after.Sensitive, after.EditedAt));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  \n")]
+    public async Task A_post_without_words_is_refused(string text)
+    {
+        await using var network = await TestNetwork.StartAsync(1);
+
+        var refusal = await Assert.ThrowsAsync<ServiceException>(() => network.PostAsync(1, text));
+
+        Assert.Equal(ErrorCode.Invalid, refusal.Code);
+    }
+
+    [Fact]
+    public async Task A_post_too_long_or_answering_nothing_is_refused()
+    {
+        await using var network = await TestNetwork.StartAsync(1);
+
+        var tooLong = await Assert.ThrowsAsync<ServiceException>(() => network.PostAsync(1, new string('x', 5_001)));
+        var gone = await Assert.ThrowsAsync<ServiceException>(() => network.PostAsync(1, "yes", new PostId(77)));
+
+        Assert.Equal(ErrorCode.Invalid, tooLong.Code);
+        Assert.Equal(ErrorCode.NotFound, gone.Code);
+    }
+
+    [Fact]
+    public async Task The_feed_tells_everything_in_order_from_any_place_and_then_what_comes()
+    {
+        await using var network = await TestNetwork.StartAsync(2);
+        var post = await network.PostAsync(1);
+        await network.Posts.Favourite(new FavouritePost(s_ben, post.Id), TestNetwork.Call);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+
+        var kinds = new List<PostEventKind>();
+        await foreach (var batch in network.Posts.Feed(0, stop.Token).WithCancellation(stop.Token))
+        {
+            foreach (var post1 in batch.ToArray())
+                kinds.Add(post1.Kind);
+            if (kinds.Count == 2)
+                await network.Posts.Boost(new BoostPost(s_ben, post.Id), TestNetwork.Call);
+            if (kinds.Count == 3)
+                break;
+        }
+
+        Assert.Equal([PostEventKind.Post, PostEventKind.Favourite, PostEventKind.Boost], kinds);
+    }
+
+    private static async Task<Post?> OneAsync(TestNetwork network, PostId id) =>
+        (await network.Posts.Get(GetPosts.One(default, id), TestNetwork.Call))[0];
+
+    private static async Task<PostStats> StatsAsync(TestNetwork network, AccountId viewer, PostId id) =>
+        (await network.Posts.Stats(new GetPostStats(viewer, GetPosts.One(viewer, id).Refs), TestNetwork.Call))[0];
+}

@@ -1,0 +1,99 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Roost.Composition;
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Graph;
+using Roost.Services.Posts;
+using Roost.Services.Timelines;
+using Roost.Services.Users;
+using System.Diagnostics.Metrics;
+
+namespace Roost.Tests.Services.Timelines;
+
+/// <summary>All services, real, over a directory of the test's own, which can be closed and opened again.</summary>
+internal sealed class TestNetwork : IAsyncDisposable
+{
+    private readonly ServiceProvider _provider = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly string _directory = Directory.CreateTempSubdirectory("roost-test-").FullName;
+    private readonly NodeOptions _options;
+    private readonly TimeProvider _time;
+    private Node? _node;
+
+    private TestNetwork(TimelinesOptions timelines, TimeProvider time)
+    {
+        _options = new NodeOptions(_directory) { Timelines = timelines };
+        _time = time;
+    }
+
+    public UsersApi Users => _node!.Users;
+    public GraphApi Graph => _node!.Graph;
+    public PostsApi Posts => _node!.Posts;
+    public TimelinesApi Timelines => _node!.Timelines;
+
+    public static Call Call => Call.Until(Xunit.TestContext.Current.CancellationToken);
+
+    /// <summary>A network of accounts 1 to <paramref name="accounts"/>.</summary>
+    public static async Task<TestNetwork> StartAsync(int accounts, TimelinesOptions? timelines = null, TimeProvider? time = null)
+    {
+        var network = new TestNetwork(timelines ?? new TimelinesOptions(), time ?? TimeProvider.System);
+        await network.OpenAsync();
+        var drafts = Enumerable.Range(1, accounts).Select(i => new AccountDraft($"u{i}", $"User {i}", network._time.GetUtcNow()));
+        await network.Users.Import(new ImportAccounts([.. drafts]), Call);
+        return network;
+    }
+
+    public async Task RestartAsync()
+    {
+        await _node!.DisposeAsync();
+        await OpenAsync();
+    }
+
+    public async Task<Post> PostAsync(int author, string text = "hello", PostId inReplyTo = default, Visibility visibility = Visibility.Public) =>
+        await Posts.Create(new CreatePost(new AccountId(author), text, InReplyTo: inReplyTo, Visibility: visibility), Call);
+
+    public ValueTask<bool> FollowAsync(int follower, int followee) =>
+        Graph.Follow(new Follow(new AccountId(follower), new AccountId(followee)), Call);
+
+    public ValueTask<bool> UnfollowAsync(int follower, int followee) =>
+        Graph.Unfollow(new Unfollow(new AccountId(follower), new AccountId(followee)), Call);
+
+    public async Task<TimelinePage> HomeAsync(int account, PageRange? range = null) =>
+        await Timelines.Home(new HomeTimeline(new AccountId(account), range ?? new PageRange()), Call);
+
+    /// <summary>All of a home timeline, page by page from the newest.</summary>
+    public async Task<List<PostId>> WholeHomeAsync(int account, int limit)
+    {
+        var ids = new List<PostId>();
+        for (var before = default(PostId); ; before = ids[^1])
+        {
+            var page = await HomeAsync(account, new PageRange(Before: before, Limit: limit));
+            ids.AddRange(page.Entries.Select(entry => entry.Post.Id));
+            if (!page.HasOlder || page.Entries.Count == 0)
+                return ids;
+        }
+    }
+
+    /// <summary>All of a home timeline, page by page from the oldest up; newest first.</summary>
+    public async Task<List<PostId>> WholeHomeUpwardsAsync(int account, int limit)
+    {
+        var ids = new List<PostId>();
+        for (var after = new PostId(1); ; after = ids[0])
+        {
+            var page = await HomeAsync(account, new PageRange(After: after, Oldest: true, Limit: limit));
+            if (page.Entries.Count == 0)
+                return ids;
+            ids.InsertRange(0, page.Entries.Select(entry => entry.Post.Id));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _node!.DisposeAsync();
+        await _provider.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private async Task OpenAsync() => _node = await Node.OpenAsync(
+        _options, new NodeTools(_time, NullLoggerFactory.Instance, _provider.GetRequiredService<IMeterFactory>()), default);
+}
