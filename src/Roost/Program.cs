@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Roost.Cli;
 
 var root = new RootCommand("Roost: a social network in one program. It speaks the Mastodon client API, so the apps you have work with it.")
@@ -7,8 +8,10 @@ var root = new RootCommand("Roost: a social network in one program. It speaks th
     ReplayCommand.Create(),
     WorldCommand.Create(),
 };
-return await root.Parse(args).InvokeAsync(new InvocationConfiguration
+var parsed = root.Parse(args);
+var code = await parsed.InvokeAsync(new InvocationConfiguration
 {
     // A server needs time to answer what it has begun; the default of two seconds would cut it off.
     ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
 });
+return parsed.Action is ParseErrorAction ? ExitCode.Usage : code;

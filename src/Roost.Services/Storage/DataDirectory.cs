@@ -68,6 +68,13 @@ public sealed class DataDirectory : IDisposable
                 + "write access, or choose another directory with --data.",
                 exception.Message, exception);
         }
+        catch (IOException exception) when (StorageErrors.IsReadOnly(exception))
+        {
+            throw new ServiceException(ErrorCode.Forbidden,
+                $"The data directory {path} is on a file system that is mounted read-only. Mount it so that it can be "
+                + "written, or choose another directory with --data.",
+                exception.Message, exception);
+        }
         catch (IOException exception)
         {
             throw StorageErrors.From(exception, path, $"The data directory {path} cannot be used: {exception.Message}");
@@ -148,7 +155,8 @@ public sealed class DataDirectory : IDisposable
             held = OpenExclusively(file);
         }
         catch (IOException exception)
-            when (exception is not DirectoryNotFoundException && !StorageErrors.IsFull(exception, path))
+            when (exception is not DirectoryNotFoundException && !StorageErrors.IsFull(exception, path)
+                && !StorageErrors.IsReadOnly(exception))
         {
             throw HeldByAnother(path, exception);
         }

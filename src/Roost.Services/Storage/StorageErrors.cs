@@ -7,6 +7,8 @@ internal static class StorageErrors
 {
     private const int LinuxNoSpace = 28; // ENOSPC
     private const int LinuxQuota = 122; // EDQUOT
+    private const int UnixReadOnly = 30; // EROFS
+    private const int WindowsWriteProtected = unchecked((int)0x80070013);
     private const int WindowsDiskFull = unchecked((int)0x80070070);
     private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
 
@@ -28,6 +30,9 @@ internal static class StorageErrors
 
     public static bool IsFull(IOException exception, string path) =>
         exception.HResult is LinuxNoSpace or LinuxQuota or WindowsDiskFull or WindowsHandleDiskFull || HasNoRoom(path);
+
+    /// <summary>Whether it failed because nothing at all can be written to that file system.</summary>
+    public static bool IsReadOnly(IOException exception) => exception.HResult is UnixReadOnly or WindowsWriteProtected;
 
     /// <summary>Whether the file system that <paramref name="path"/> is on has next to no room left.</summary>
     public static bool HasNoRoom(string path)

@@ -21,7 +21,9 @@ public sealed class ClientPort : IDisposable
     internal ulong Handle => (ulong)_socket.Handle;
 
     /// <param name="listen"><c>http://ADDRESS:PORT</c>; <c>localhost</c> is 127.0.0.1, and port 0 takes a free one.</param>
-    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: not such a URL. <see cref="ErrorCode.Unavailable"/>: taken, or not ours to take.</exception>
+    /// <exception cref="ServiceException">
+    /// <see cref="ErrorCode.Invalid"/>: not such a URL. <see cref="ErrorCode.Unavailable"/>: taken, or not ours to take.
+    /// </exception>
     public static ClientPort Bind(string listen)
     {
         if (!Uri.TryCreate(listen, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp || url.AbsolutePath != "/"
@@ -33,7 +35,8 @@ public sealed class ClientPort : IDisposable
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            // Without ReuseAddress: on Unix .NET takes it for SO_REUSEPORT too, and two servers would share the port unawares. That a
+            // port can be taken again right after a restart (SO_REUSEADDR) .NET sees to by itself.
             socket.Bind(new IPEndPoint(address, url.Port));
             return new ClientPort(socket, Reachable((IPEndPoint)socket.LocalEndPoint!));
         }

@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Roost.Rpc;
 using Roost.Web;
 
 namespace Roost.Composition;
@@ -26,7 +28,7 @@ public sealed class Server : IAsyncDisposable
     /// <summary>Opens the data, then the port: who can connect is served.</summary>
     /// <param name="listen">As <see cref="ClientPort.Bind"/> takes it.</param>
     /// <param name="web">Made once the port is known; its public URL may come from there.</param>
-    /// <exception cref="Roost.Rpc.ServiceException">The data or the port cannot be had.</exception>
+    /// <exception cref="ServiceException">The data or the port cannot be had, or an option is wrong.</exception>
     public static async Task<Server> StartAsync(
         NodeOptions options, string listen, Func<Uri, WebOptions> web, LogLevel logLevel, CancellationToken ct)
     {
@@ -35,10 +37,12 @@ public sealed class Server : IAsyncDisposable
         Node? node = null;
         try
         {
+            // First, for a wrong option must leave no directory behind.
+            var webOptions = Checked(web(port.Url));
             node = await Node.OpenAsync(options, NodeTools.From(app.Services), ct);
             // Behind a proxy on this machine everybody would else share the proxy's address, and its sign-in attempts.
             app.UseForwardedHeaders(new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor });
-            WebApp.Map(app, node.Web, web(port.Url));
+            WebApp.Map(app, node.Web, webOptions);
             await app.StartAsync(ct);
             return new Server(app, node, port.Url);
         }
@@ -60,11 +64,27 @@ public sealed class Server : IAsyncDisposable
         await Node.DisposeAsync();
     }
 
+    /// <summary>Whoever gave the options from outside is told what is wrong with them, rather than met with a bug.</summary>
+    private static WebOptions Checked(WebOptions options)
+    {
+        try
+        {
+            options.Validate();
+            return options;
+        }
+        catch (ArgumentException wrong)
+        {
+            throw new ServiceException(ErrorCode.Invalid, wrong.Message, inner: wrong);
+        }
+    }
+
     private static WebApplication Build(ClientPort port, LogLevel logLevel)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(logLevel);
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        // stdout is the command's own: its first line says that it is ready.
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
