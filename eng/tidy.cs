@@ -1,5 +1,5 @@
-// Checks what the compiler does not: sizes of files, methods and lines, TODOs without an issue, and paths in prose that do not
-// exist. Run from anywhere in the repository: dotnet run eng/tidy.cs
+// Checks what the compiler does not: sizes of files, methods and lines, TODOs without an issue, and paths in prose that
+// do not exist. Run from anywhere in the repository: dotnet run eng/tidy.cs
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;

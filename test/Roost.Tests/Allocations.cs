@@ -6,8 +6,8 @@ internal static class Allocations
     private const int Attempts = 20;
 
     /// <summary>
-    /// The fewest managed bytes that a run of <paramref name="work"/> allocated on this thread. The runtime itself allocates on a
-    /// thread now and then (loading a type, replacing compiled code by better), never on every run.
+    /// The fewest managed bytes that a run of <paramref name="work"/> allocated on this thread. The runtime itself
+    /// allocates on a thread now and then (loading a type, replacing compiled code by better), never on every run.
     /// </summary>
     public static long Least(Action work)
     {

@@ -2,7 +2,8 @@ using System.Diagnostics.Metrics;
 
 namespace Roost.Bench.Frame;
 
-/// <summary>Meters that nobody reads: what is measured pays for its metrics as it would while no exporter listens.</summary>
+/// <summary>Meters that nobody reads: what is measured pays for its metrics as it would while no exporter
+/// listens.</summary>
 internal sealed class BenchMeters : IMeterFactory
 {
     private readonly List<Meter> _meters = [];

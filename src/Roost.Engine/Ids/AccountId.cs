@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Roost.Engine.Ids;
 
 /// <summary>
-/// An account: 1, 2, 3, … in the order of registration, without gaps, so that the graph and the inboxes index arrays by it.
+/// An account: 1, 2, 3, … in the order of registration, without gaps, so that the graph and the inboxes index arrays by
+/// it.
 /// 0 (<c>default</c>) is nobody. In JSON it is the decimal number as a string.
 /// </summary>
 public readonly record struct AccountId(int Value) : IComparable<AccountId>

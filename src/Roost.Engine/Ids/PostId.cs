@@ -3,13 +3,15 @@ using System.Globalization;
 namespace Roost.Engine.Ids;
 
 /// <summary>
-/// A post's (or boost's) name for ever: a 64-bit snowflake that sorts by time, is unique over all shards, and tells where it lives.
+/// A post's (or boost's) name for ever: a 64-bit snowflake that sorts by time, is unique over all shards, and tells
+/// where it lives.
 /// <code>
 ///  63   62 ................ 22   21 ...... 12   11 ........ 0
 ///   0   milliseconds since       shard          sequence within
 ///       2020-01-01T00:00Z (41)   (10)           the millisecond (12)
 /// </code>
-/// 41 bits last until 2089. 0 (<c>default</c>) is no post. A string in JSON, since JavaScript's numbers hold only 53 bits.
+/// 41 bits last until 2089. 0 (<c>default</c>) is no post. A string in JSON, since JavaScript's numbers hold only 53
+/// bits.
 /// </summary>
 public readonly record struct PostId(long Value) : IComparable<PostId>
 {

@@ -15,7 +15,8 @@ public sealed record GraphApi(
     Service<GetFollowees, Followees> Followees,
     Service<GetFollowers, SortedIds> Followers);
 
-/// <summary>The reply says whether that changed anything; following twice is following once. Nobody follows themself.</summary>
+/// <summary>The reply says whether that changed anything; following twice is following once. Nobody follows
+/// themself.</summary>
 public sealed record Follow(AccountId Follower, AccountId Followee);
 
 /// <summary>The reply says whether that changed anything.</summary>
@@ -38,7 +39,8 @@ public enum FollowSide { Followers, Following }
 
 /// <summary>A page of an account's followers, or of whom it follows, newest follow first.</summary>
 /// <param name="Before">Only follows with a smaller follow id (0: from the newest).</param>
-/// <param name="After">Only follows with a greater follow id; with <paramref name="Ascending"/> the page nearest to it.</param>
+/// <param name="After">Only follows with a greater follow id; with <paramref name="Ascending"/> the page nearest to
+/// it.</param>
 /// <param name="Limit">1 to 80.</param>
 public sealed record ListFollows(
     AccountId Account, FollowSide Side, long Before = 0, long After = 0, bool Ascending = false, int Limit = 40);

@@ -6,8 +6,8 @@ using Roost.Engine.Ids;
 namespace Roost.Services.Posts;
 
 /// <summary>
-/// The idempotency keys of the last hour, each with the post that it made. Bounded in age and number; the log's records carry the
-/// keys, so that a restart knows them again. Thread-safe by one small lock.
+/// The idempotency keys of the last hour, each with the post that it made. Bounded in age and number; the log's records
+/// carry the keys, so that a restart knows them again. Thread-safe by one small lock.
 /// </summary>
 internal sealed class IdempotencyKeys(PostsOptions options)
 {
@@ -15,7 +15,8 @@ internal sealed class IdempotencyKeys(PostsOptions options)
     private readonly Dictionary<ulong, uint> _seqs = [];
     private readonly Queue<(ulong Key, long AtUnixMilliseconds)> _byAge = new();
 
-    /// <summary>The 64-bit form in which a client's key is kept: of its SHA-256 with the author, the first 8 bytes, never 0.</summary>
+    /// <summary>The 64-bit form in which a client's key is kept: of its SHA-256 with the author, the first 8 bytes,
+    /// never 0.</summary>
     public static ulong Of(AccountId author, string key)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];

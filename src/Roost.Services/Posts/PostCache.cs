@@ -1,10 +1,11 @@
 namespace Roost.Services.Posts;
 
 /// <summary>
-/// Decoded posts by seq, the recent past mostly: a direct-mapped cache. A seq has one slot, which holds whatever of its seqs was
-/// read last. Reads and writes are one reference each: any thread, no lock, nothing to evict.
+/// Decoded posts by seq, the recent past mostly: a direct-mapped cache. A seq has one slot, which holds whatever of its
+/// seqs was read last. Reads and writes are one reference each: any thread, no lock, nothing to evict.
 /// </summary>
-/// <param name="slots">How many posts it holds at most; a power of two. A decoded post is some 300 B plus its text.</param>
+/// <param name="slots">How many posts it holds at most; a power of two. A decoded post is some 300 B plus its
+/// text.</param>
 internal sealed class PostCache(int slots)
 {
     private readonly Entry?[] _entries = new Entry?[slots];

@@ -4,8 +4,8 @@ using Roost.Services.Posts.Log;
 namespace Roost.Services.Posts;
 
 /// <summary>
-/// The log's records as events. They come out of the log's columns, which hold all of history, so that a consumer that is behind
-/// and one that is live read the same way.
+/// The log's records as events. They come out of the log's columns, which hold all of history, so that a consumer that
+/// is behind and one that is live read the same way.
 /// </summary>
 internal sealed class PostFeed(PostLog log, TimeProvider time)
 {
@@ -45,7 +45,8 @@ internal sealed class PostFeed(PostLog log, TimeProvider time)
         new PostRef(record.Id, record.Seq, (PostKind)record.Kind, record.Author, record.Answered),
         RecordFlags.Visibility(record.Flags), record.Target, 0);
 
-    /// <summary>A record was committed with the first group that ends at or after it; groups long past are not known any more.</summary>
+    /// <summary>A record was committed with the first group that ends at or after it; groups long past are not known
+    /// any more.</summary>
     private void StampCommits(Span<PostEvent> events)
     {
         lock (_lock)

@@ -4,8 +4,8 @@ using Roost.Services.Posts.Log;
 namespace Roost.Services.Posts;
 
 /// <summary>
-/// Appends posts of the past. What was imported before is known by the keys in the log, which are read back once, at the first
-/// import of the process's life; so an import that was cut off, or is run twice, ends the same.
+/// Appends posts of the past. What was imported before is known by the keys in the log, which are read back once, at
+/// the first import of the process's life; so an import that was cut off, or is run twice, ends the same.
 /// </summary>
 internal sealed class PostImport(PostLog log) : IDisposable
 {

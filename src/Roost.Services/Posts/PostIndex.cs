@@ -8,14 +8,15 @@ using Roost.Services.Posts.Log;
 namespace Roost.Services.Posts;
 
 /// <summary>
-/// What the Posts service knows of its log without reading it: who wrote what in which order, what answers and boosts what, who
-/// favourited, what is deleted or edited, and the counters. A pure function of the log's columns: it is built again at start and
-/// then follows every commit.
+/// What the Posts service knows of its log without reading it: who wrote what in which order, what answers and boosts
+/// what, who favourited, what is deleted or edited, and the counters. A pure function of the log's columns: it is built
+/// again at start and then follows every commit.
 /// </summary>
 /// <remarks>
-/// The log's writer thread is the only writer, between a group's fdatasync and the answers to its authors; so whoever is answered
-/// finds what was written here. Readers take no lock; they see each structure as of some commit not older than their own call.
-/// A deleted post takes its boosts with it, one by one, so that a reader has to look only at the record's own state.
+/// The log's writer thread is the only writer, between a group's fdatasync and the answers to its authors; so whoever
+/// is answered finds what was written here. Readers take no lock; they see each structure as of some commit not older
+/// than their own call. A deleted post takes its boosts with it, one by one, so that a reader has to look only at the
+/// record's own state.
 /// </remarks>
 internal sealed class PostIndex(PostLog log)
 {
@@ -44,7 +45,8 @@ internal sealed class PostIndex(PostLog log)
     /// <summary>One chain: public posts that are neither boosts nor replies to others.</summary>
     public PostChains Public { get; } = new();
 
-    /// <summary>Takes in the records <paramref name="first"/> to <paramref name="last"/>. The log's writer only.</summary>
+    /// <summary>Takes in the records <paramref name="first"/> to <paramref name="last"/>. The log's writer
+    /// only.</summary>
     public void Apply(uint first, uint last)
     {
         for (var seq = first; seq <= last; seq++)
@@ -65,7 +67,8 @@ internal sealed class PostIndex(PostLog log)
 
     public int PostsBy(AccountId author) => _postsByAuthor[(uint)author.Value];
 
-    /// <summary>A post's counters, and whether <paramref name="viewer"/> (unless nobody) favourited or boosted it.</summary>
+    /// <summary>A post's counters, and whether <paramref name="viewer"/> (unless nobody) favourited or boosted
+    /// it.</summary>
     public PostStats Stats(AccountId viewer, uint seq)
     {
         var counters = _counters[seq];

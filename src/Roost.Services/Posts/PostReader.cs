@@ -7,8 +7,8 @@ using Roost.Services.Posts.Log;
 namespace Roost.Services.Posts;
 
 /// <summary>
-/// Reads posts: from memory where they were read lately, else from the log; and holds what the viewer may not see back, as if it
-/// were not there. Thread-safe, no locks.
+/// Reads posts: from memory where they were read lately, else from the log; and holds what the viewer may not see back,
+/// as if it were not there. Thread-safe, no locks.
 /// </summary>
 internal sealed partial class PostReader(
     PostLog log, PostIndex index, GraphApi graph, PostsOptions options, PostsMetrics metrics, ILogger<PostReader> logger)
@@ -22,7 +22,8 @@ internal sealed partial class PostReader(
         return seq != 0 && IsShown(seq) ? seq : 0;
     }
 
-    /// <summary>The live post or boost that <paramref name="id"/> names, if <paramref name="viewer"/> may see it, else null.</summary>
+    /// <summary>The live post or boost that <paramref name="id"/> names, if <paramref name="viewer"/> may see it, else
+    /// null.</summary>
     public async ValueTask<Post?> FindAsync(AccountId viewer, PostId id, Call call) =>
         (await GetAsync(GetPosts.One(viewer, id), call))[0];
 
@@ -82,8 +83,8 @@ internal sealed partial class PostReader(
     }
 
     /// <summary>
-    /// One damaged post must not take a page of others with it: it is missing there, and the operator is told. Asked for alone,
-    /// it fails.
+    /// One damaged post must not take a page of others with it: it is missing there, and the operator is told. Asked
+    /// for alone, it fails.
     /// </summary>
     private Post? TryRead(uint seq, ref int misses)
     {

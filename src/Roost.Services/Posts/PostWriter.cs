@@ -5,9 +5,9 @@ using Roost.Services.Posts.Log;
 namespace Roost.Services.Posts;
 
 /// <summary>
-/// Writes posts, edits, boosts, favourites and their undoing: each checks what it leans on, appends one record, and answers when
-/// that is durable. Whatever must not happen twice (a key, a boost, a favourite) goes through the <see cref="StripedGate"/>
-/// first, since between looking and the record's commit lies a disk.
+/// Writes posts, edits, boosts, favourites and their undoing: each checks what it leans on, appends one record, and
+/// answers when that is durable. Whatever must not happen twice (a key, a boost, a favourite) goes through the
+/// <see cref="StripedGate"/> first, since between looking and the record's commit lies a disk.
 /// </summary>
 internal sealed class PostWriter(
     PostLog log, PostIndex index, PostReader reader, PostsOptions options, TimeProvider time, PostsMetrics metrics) : IDisposable

@@ -5,8 +5,8 @@ using Roost.Rpc;
 namespace Roost.Services.Posts;
 
 /// <summary>
-/// What the Posts service can be asked. It owns posts, boosts and favourites, and answers for who may see a post: what the
-/// viewer may not see is answered as if it did not exist.
+/// What the Posts service can be asked. It owns posts, boosts and favourites, and answers for who may see a post: what
+/// the viewer may not see is answered as if it did not exist.
 /// </summary>
 public sealed record PostsApi(
     Service<CreatePost, Post> Create,
@@ -42,8 +42,8 @@ public enum Visibility : byte
 }
 
 /// <summary>
-/// Where a post is and the little that timelines need of it. <paramref name="Seq"/> is its place in its shard's log: 1, 2, 3, …
-/// in commit order, four bytes; ids and seqs sort alike.
+/// Where a post is and the little that timelines need of it. <paramref name="Seq"/> is its place in its shard's log: 1,
+/// 2, 3, … in commit order, four bytes; ids and seqs sort alike.
 /// </summary>
 /// <param name="Answered">The account that a reply answers, else nobody.</param>
 public readonly record struct PostRef(PostId Id, uint Seq, PostKind Kind, AccountId Author, AccountId Answered);
@@ -70,21 +70,26 @@ public sealed record Post(
 /// <param name="Text">1 to 5,000 UTF-16 characters after trimming, unless there is a spoiler text.</param>
 /// <param name="Mentions">Resolved by the caller from the names in the text.</param>
 /// <param name="InReplyTo">A post that the author can see, or <c>default</c>.</param>
-/// <param name="IdempotencyKey">The same author and key within an hour answers the first post again, restarts included.</param>
-/// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: empty or too long. <see cref="ErrorCode.NotFound"/>: what it answers is gone.</exception>
+/// <param name="IdempotencyKey">The same author and key within an hour answers the first post again, restarts
+/// included.</param>
+/// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: empty or too long.
+/// <see cref="ErrorCode.NotFound"/>: what it answers is gone.</exception>
 public sealed record CreatePost(
     AccountId Author, string Text, string SpoilerText = "", bool Sensitive = false, Visibility Visibility = Visibility.Public,
     string? Language = null, PostId InReplyTo = default, IReadOnlyList<AccountId>? Mentions = null, string? AppName = null,
     string? IdempotencyKey = null);
 
-/// <summary>Replaces the text; the reply is null when the post is not there or not <paramref name="Author"/>'s.</summary>
+/// <summary>Replaces the text; the reply is null when the post is not there or not
+/// <paramref name="Author"/>'s.</summary>
 public sealed record EditPost(
     AccountId Author, PostId Id, string Text, string SpoilerText, bool Sensitive, string? Language, IReadOnlyList<AccountId> Mentions);
 
-/// <summary>Deletes a post (and with it its boosts); the reply is what it was, or null when it is not there or not <paramref name="Author"/>'s.</summary>
+/// <summary>Deletes a post (and with it its boosts); the reply is what it was, or null when it is not there or not
+/// <paramref name="Author"/>'s.</summary>
 public sealed record DeletePost(AccountId Author, PostId Id);
 
-/// <summary>Boosts; a second boost of the same post answers the first. Of a boost, the post within is boosted. Null: not there, or not to be boosted (followers-only).</summary>
+/// <summary>Boosts; a second boost of the same post answers the first. Of a boost, the post within is boosted. Null:
+/// not there, or not to be boosted (followers-only).</summary>
 public sealed record BoostPost(AccountId Account, PostId Id);
 
 /// <summary>Takes a boost back. False: the post is not there. True also when it was not boosted.</summary>
@@ -97,15 +102,17 @@ public sealed record FavouritePost(AccountId Account, PostId Id);
 public sealed record UnfavouritePost(AccountId Account, PostId Id);
 
 /// <summary>
-/// Appends posts and boosts of the past with ids, times and keys of the importer's making: one group commit for all. A draft whose
-/// <see cref="PostDraft.Key"/> the log already holds is passed over, so that an import can be run again.
+/// Appends posts and boosts of the past with ids, times and keys of the importer's making: one group commit for all. A
+/// draft whose <see cref="PostDraft.Key"/> the log already holds is passed over, so that an import can be run again.
 /// </summary>
-/// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: an id is not above the shard's newest.</exception>
+/// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: an id is not above the shard's
+/// newest.</exception>
 public sealed record ImportPosts(IReadOnlyList<PostDraft> Drafts);
 
 /// <param name="Id">Above all before it, in this request and in the log.</param>
 /// <param name="At">Its own time.</param>
-/// <param name="Target">The post boosted or answered: in the log, or earlier in the same request. <c>default</c> for none.</param>
+/// <param name="Target">The post boosted or answered: in the log, or earlier in the same request. <c>default</c> for
+/// none.</param>
 /// <param name="Answered">Author of what a reply answers.</param>
 /// <param name="Key">Not 0; the same draft always has the same key.</param>
 public sealed record PostDraft(
@@ -116,8 +123,8 @@ public readonly record struct ImportReply(int Added, int PassedOver);
 
 /// <param name="Viewer">Who will see them, or nobody (a stranger).</param>
 /// <param name="Refs">
-/// With a <see cref="PostRef.Seq"/> they are found at once, whether or not the id is filled in; with a seq of 0 the id is searched
-/// for. The reply has a post or null for each, in order.
+/// With a <see cref="PostRef.Seq"/> they are found at once, whether or not the id is filled in; with a seq of 0 the id
+/// is searched for. The reply has a post or null for each, in order.
 /// </param>
 public sealed record GetPosts(AccountId Viewer, IReadOnlyList<PostRef> Refs)
 {
@@ -137,17 +144,19 @@ public sealed record CountPosts(IReadOnlyList<AccountId> Authors);
 public readonly record struct AuthorCounts(int Posts, DateTimeOffset? LastAt);
 
 /// <summary>
-/// The newest posts and boosts by any of some authors, merged, newest first, deleted ones left out. Visibility is not applied:
-/// hydration does that.
+/// The newest posts and boosts by any of some authors, merged, newest first, deleted ones left out. Visibility is not
+/// applied: hydration does that.
 /// </summary>
-/// <param name="Authors">Null means the public timeline: everybody's public posts that are neither boosts nor replies to others.</param>
+/// <param name="Authors">Null means the public timeline: everybody's public posts that are neither boosts nor replies
+/// to others.</param>
 /// <param name="Reader">
-/// When given, the home timeline of that account: its own posts and those that answer it are merged in, and of the authors' replies
-/// only those that answer one of the authors, the reader, or the replier.
+/// When given, the home timeline of that account: its own posts and those that answer it are merged in, and of the
+/// authors' replies only those that answer one of the authors, the reader, or the replier.
 /// </param>
 /// <param name="Below">Only seqs below it; 0 for all. <see cref="PostsApi.Locate"/> tells an id's seq.</param>
 /// <param name="Above">Only seqs above it.</param>
-/// <param name="Oldest">The limit's worth nearest to <paramref name="Above"/>, rather than the newest; still newest first.</param>
+/// <param name="Oldest">The limit's worth nearest to <paramref name="Above"/>, rather than the newest; still newest
+/// first.</param>
 /// <param name="Limit">At least 1. Fewer come back only when there are no more.</param>
 public sealed record NewestPosts(
     SortedIds? Authors, AccountId Reader, uint Below, uint Above, bool Oldest, int Limit);
@@ -163,8 +172,9 @@ public readonly record struct LocatePost(PostId Id)
 }
 
 /// <summary>
-/// The feed: everything committed after <paramref name="after"/> in order, then what is committed from now on, until cancelled. At
-/// least once over restarts; a consumer keeps its own checkpoint, the seq of the last event that it is done with.
+/// The feed: everything committed after <paramref name="after"/> in order, then what is committed from now on, until
+/// cancelled. At least once over restarts; a consumer keeps its own checkpoint, the seq of the last event that it is
+/// done with.
 /// </summary>
 /// <returns>Batches whose memory is valid until the next one is asked for.</returns>
 public delegate IAsyncEnumerable<ReadOnlyMemory<PostEvent>> FollowPosts(uint after, CancellationToken cancellation);

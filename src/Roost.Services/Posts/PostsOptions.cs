@@ -7,12 +7,13 @@ namespace Roost.Services.Posts;
 public sealed record PostsOptions
 {
     /// <summary>
-    /// How many decoded posts are kept in memory: a power of two, 1,024 to 2^24. The default, 131,072, is some 60 MB of short
-    /// posts, which is what a few thousand people read in a day.
+    /// How many decoded posts are kept in memory: a power of two, 1,024 to 2^24. The default, 131,072, is some 60 MB of
+    /// short posts, which is what a few thousand people read in a day.
     /// </summary>
     public int CachedPosts { get; init; } = 1 << 17;
 
-    /// <summary>Longest text and spoiler text together, in UTF-16 code units: 1 to 100,000. Clients are told of a smaller limit.</summary>
+    /// <summary>Longest text and spoiler text together, in UTF-16 code units: 1 to 100,000. Clients are told of a
+    /// smaller limit.</summary>
     public int TextLengthMax { get; init; } = 5_000;
 
     /// <summary>How long an idempotency key answers its first post again: what Mastodon keeps, an hour.</summary>

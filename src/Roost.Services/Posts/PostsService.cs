@@ -5,13 +5,13 @@ using Roost.Services.Posts.Log;
 namespace Roost.Services.Posts;
 
 /// <summary>
-/// The Posts service: the log, the index over it, and the functions of <see cref="PostsApi"/>. It owns the log's directory; a
-/// process has one. Everything in memory is built from the log.
+/// The Posts service: the log, the index over it, and the functions of <see cref="PostsApi"/>. It owns the log's
+/// directory; a process has one. Everything in memory is built from the log.
 /// </summary>
 /// <remarks>
-/// A post's way: <see cref="PostWriter"/> appends, the log commits a group and calls <see cref="PostIndex.Apply(uint, uint)"/> on its
-/// writer thread, the author is answered, and <see cref="PostFeed"/> hands the events to the other services. Whoever asks after
-/// the answer finds the post.
+/// A post's way: <see cref="PostWriter"/> appends, the log commits a group and calls
+/// <see cref="PostIndex.Apply(uint, uint)"/> on its writer thread, the author is answered, and <see cref="PostFeed"/>
+/// hands the events to the other services. Whoever asks after the answer finds the post.
 /// </remarks>
 public sealed class PostsService : IAsyncDisposable
 {

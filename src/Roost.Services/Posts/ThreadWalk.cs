@@ -3,10 +3,12 @@ using Roost.Services.Posts.Log;
 
 namespace Roost.Services.Posts;
 
-/// <summary>Answers <see cref="GetThread"/>: up along what each post answers, then down along what answers it.</summary>
+/// <summary>Answers <see cref="GetThread"/>: up along what each post answers, then down along what answers
+/// it.</summary>
 internal sealed class ThreadWalk(PostLog log, PostIndex index, PostReader reader)
 {
-    /// <summary>A thread is shown to this many posts on each side: what Mastodon shows people who are signed in.</summary>
+    /// <summary>A thread is shown to this many posts on each side: what Mastodon shows people who are signed
+    /// in.</summary>
     private const int PostsMax = 4_096;
 
     public async ValueTask<PostThread?> GetAsync(GetThread request, Call call)

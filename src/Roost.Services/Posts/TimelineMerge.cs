@@ -6,9 +6,9 @@ using Roost.Services.Posts.Log;
 namespace Roost.Services.Posts;
 
 /// <summary>
-/// Answers <see cref="NewestPosts"/>: merges the chains of the authors, newest first, and drops what is deleted and, for a reader,
-/// replies to people whom the reader does not follow. Cost: a jump into each chain (logarithmic in its length), then a heap
-/// step per post looked at.
+/// Answers <see cref="NewestPosts"/>: merges the chains of the authors, newest first, and drops what is deleted and,
+/// for a reader, replies to people whom the reader does not follow. Cost: a jump into each chain (logarithmic in its
+/// length), then a heap step per post looked at.
 /// </summary>
 internal sealed class TimelineMerge(PostLog log, PostIndex index, PostReader reader)
 {

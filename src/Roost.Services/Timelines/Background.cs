@@ -2,7 +2,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Roost.Services.Timelines;
 
-/// <summary>Runs a service's background loop: one that fails is logged and started again a second later, until it is stopped.</summary>
+/// <summary>Runs a service's background loop: one that fails is logged and started again a second later, until it is
+/// stopped.</summary>
 internal static partial class Background
 {
     private static readonly TimeSpan s_restartAfter = TimeSpan.FromSeconds(1);

@@ -7,13 +7,14 @@ using Roost.Services.Posts;
 namespace Roost.Services.Timelines;
 
 /// <summary>
-/// The consumer of the post feed that fills inboxes. A post or boost goes to its author and its author's followers; a reply to
-/// its author, to the one it answers, and to those who follow both (T15).
+/// The consumer of the post feed that fills inboxes. A post or boost goes to its author and its author's followers; a
+/// reply to its author, to the one it answers, and to those who follow both (T15).
 /// </summary>
 /// <remarks>
-/// One loop owns the order. Its checkpoint is <see cref="Inboxes.Processed"/> and lives as long as the inboxes do: in memory.
-/// A failure of the Graph service is met by trying the same post again a second later, since going on would leave a hole; it
-/// is logged, and the lag metric grows meanwhile, while readers are served what is missing by the fallback.
+/// One loop owns the order. Its checkpoint is <see cref="Inboxes.Processed"/> and lives as long as the inboxes do: in
+/// memory. A failure of the Graph service is met by trying the same post again a second later, since going on would
+/// leave a hole; it is logged, and the lag metric grows meanwhile, while readers are served what is missing by the
+/// fallback.
 /// </remarks>
 internal sealed partial class FanOut(
     Inboxes inboxes, PostsApi posts, GraphApi graph, TimelinesOptions options, TimeProvider time, TimelinesMetrics metrics,
@@ -60,7 +61,8 @@ internal sealed partial class FanOut(
             _timeToInbox.Percentile(0.5), _timeToInbox.Percentile(0.99));
     }
 
-    /// <summary>Delivers from the start of the batch until a turn's worth is done; the reply is how many events that were.</summary>
+    /// <summary>Delivers from the start of the batch until a turn's worth is done; the reply is how many events that
+    /// were.</summary>
     private async ValueTask<int> TakeTurnAsync(ReadOnlyMemory<PostEvent> batch, CancellationToken ct)
     {
         var done = 0;

@@ -13,8 +13,8 @@ namespace Roost.Services.Timelines;
 ///     not done yet: the                      the followees' own posts
 ///     fallback
 /// </code>
-/// All three answer the same question, so where one ends and the next begins cannot be seen: no hole, no double, and everybody
-/// reads what they wrote, however far fan-out is behind.
+/// All three answer the same question, so where one ends and the next begins cannot be seen: no hole, no double, and
+/// everybody reads what they wrote, however far fan-out is behind.
 /// </summary>
 internal sealed class HomeSlices(Inboxes inboxes, PostsApi posts, TimelinesMetrics metrics)
 {

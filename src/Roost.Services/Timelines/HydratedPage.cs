@@ -5,7 +5,8 @@ using Roost.Services.Users;
 
 namespace Roost.Services.Timelines;
 
-/// <summary>The posts of one page and those within its boosts, and what has to be fetched for them. One thread, one use.</summary>
+/// <summary>The posts of one page and those within its boosts, and what has to be fetched for them. One thread, one
+/// use.</summary>
 internal sealed class HydratedPage
 {
     private readonly Fetched<Post>[] _found;
@@ -32,8 +33,10 @@ internal sealed class HydratedPage
 
     public List<AccountId> Mentioned { get; } = [];
 
-    /// <summary>Puts together what was fetched, in the order of <see cref="Shown"/>, <see cref="Authors"/> and <see cref="Mentioned"/>.</summary>
-    /// <returns>For each post that was asked for its entry, or null when it, its author or the post within is not there for the viewer.</returns>
+    /// <summary>Puts together what was fetched, in the order of <see cref="Shown"/>, <see cref="Authors"/> and
+    /// <see cref="Mentioned"/>.</summary>
+    /// <returns>For each post that was asked for its entry, or null when it, its author or the post within is not there
+    /// for the viewer.</returns>
     public TimelineEntry?[] Assemble(Fetched<PostStats>[] stats, AccountView?[] authors, Fetched<Account>[] mentioned)
     {
         var authorsById = new Dictionary<AccountId, AccountView>(authors.Length);

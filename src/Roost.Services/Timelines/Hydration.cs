@@ -8,11 +8,12 @@ using Roost.Services.Users;
 namespace Roost.Services.Timelines;
 
 /// <summary>
-/// Turns ids into posts with all that is needed to show them: one batched call to each service and round, whatever the number
-/// (T7). What is fetched is said here, as queries; when and in which batches is the runner's business (T11).
+/// Turns ids into posts with all that is needed to show them: one batched call to each service and round, whatever the
+/// number (T7). What is fetched is said here, as queries; when and in which batches is the runner's business (T11).
 /// </summary>
 /// <remarks>
-/// Three rounds: the posts; the posts within the boosts among them; then counters, authors and mentioned accounts side by side.
+/// Three rounds: the posts; the posts within the boosts among them; then counters, authors and mentioned accounts side
+/// by side.
 /// </remarks>
 internal sealed class Hydration
 {

@@ -8,18 +8,21 @@ using Roost.Services.Posts;
 namespace Roost.Services.Timelines;
 
 /// <summary>
-/// The inboxes of this process and the one right to change them. An inbox is what the fallback would answer for seqs from its
-/// <c>CompleteFrom</c> up to <see cref="Processed"/>, for the followees as of the version in its tag, and nothing else.
+/// The inboxes of this process and the one right to change them. An inbox is what the fallback would answer for seqs
+/// from its <c>CompleteFrom</c> up to <see cref="Processed"/>, for the followees as of the version in its tag, and
+/// nothing else.
 /// </summary>
 /// <remarks>
-/// <para>How that stays true. Fan-out holds <see cref="_writing"/> from asking who follows an author until the post is delivered
-/// and counted as processed. A rebuild (1) reads the followees and their version, (2) under the same gate puts an empty inbox
-/// there that is complete from <c>Processed + 1</c>, so that fan-out serves it from the next post on, (3) merges history up to that mark outside
-/// of the gate, and (4) under the gate again puts the history below what has come since. A post is thus either before the
-/// mark, and in the history, or after it, and fanned out with followers asked for after (1).</para>
-/// <para>A follow or unfollow changes the version; the next reader finds that the tag differs and rebuilds. In between the
-/// inbox may take deliveries that it should not: nobody reads them.</para>
-/// <para>Of two rebuilds for one account the second finds the inbox of the first and reads what it lacks from the fallback.</para>
+/// <para>How that stays true. Fan-out holds <see cref="_writing"/> from asking who follows an author until the post is
+/// delivered and counted as processed. A rebuild (1) reads the followees and their version, (2) under the same gate
+/// puts an empty inbox there that is complete from <c>Processed + 1</c>, so that fan-out serves it from the next post
+/// on, (3) merges history up to that mark outside of the gate, and (4) under the gate again puts the history below what
+/// has come since. A post is thus either before the mark, and in the history, or after it, and fanned out with
+/// followers asked for after (1).</para>
+/// <para>A follow or unfollow changes the version; the next reader finds that the tag differs and rebuilds. In between
+/// the inbox may take deliveries that it should not: nobody reads them.</para>
+/// <para>Of two rebuilds for one account the second finds the inbox of the first and reads what it lacks from the
+/// fallback.</para>
 /// </remarks>
 internal sealed class Inboxes : IDisposable
 {
@@ -48,10 +51,12 @@ internal sealed class Inboxes : IDisposable
     /// <summary>Seq up to which every post is in every inbox that it belongs in.</summary>
     public uint Processed => Volatile.Read(ref _processed);
 
-    /// <summary>Starts after what is in the log already: there are no inboxes yet, and rebuilding covers the past.</summary>
+    /// <summary>Starts after what is in the log already: there are no inboxes yet, and rebuilding covers the
+    /// past.</summary>
     public void StartAfter(uint seq) => _processed = seq;
 
-    /// <summary>Reads the newest below a seq, newest first. False: no inbox, or one for another version of the followees.</summary>
+    /// <summary>Reads the newest below a seq, newest first. False: no inbox, or one for another version of the
+    /// followees.</summary>
     public bool TryRead(AccountId account, int version, uint below, uint above, Span<uint> newestFirst, out InboxView view) =>
         _arena.TryRead(account, below, above, newestFirst, out view) && view.Tag == version;
 
@@ -82,7 +87,8 @@ internal sealed class Inboxes : IDisposable
         _metrics.Rebuilt();
     }
 
-    /// <summary>Gives accounts without an inbox an empty one that is complete from the next post on. The reply counts them.</summary>
+    /// <summary>Gives accounts without an inbox an empty one that is complete from the next post on. The reply counts
+    /// them.</summary>
     public async ValueTask<int> ActivateAsync(AccountId upTo, GraphApi graph, Call call)
     {
         var made = 0;

@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Roost.Services.Timelines;
 
 /// <summary>
-/// Counts durations in buckets that grow by an eighth of a power of two, so that a percentile is told within 13 %, in a few
-/// kilobytes however many are counted. One writer; readers see counts as of about now.
+/// Counts durations in buckets that grow by an eighth of a power of two, so that a percentile is told within 13 %, in a
+/// few kilobytes however many are counted. One writer; readers see counts as of about now.
 /// </summary>
 internal sealed class LatencyTally
 {
@@ -13,7 +13,8 @@ internal sealed class LatencyTally
 
     public void Add(TimeSpan duration) => _counts[Bucket((ulong)Math.Max(0, duration.Ticks))]++;
 
-    /// <summary>The upper end of the bucket below which <paramref name="fraction"/> (0 to 1) of all lie; zero when there are none.</summary>
+    /// <summary>The upper end of the bucket below which <paramref name="fraction"/> (0 to 1) of all lie; zero when
+    /// there are none.</summary>
     public TimeSpan Percentile(double fraction)
     {
         var all = 0L;

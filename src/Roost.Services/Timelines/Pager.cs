@@ -5,8 +5,8 @@ using Roost.Services.Posts;
 namespace Roost.Services.Timelines;
 
 /// <summary>
-/// Makes pages: takes a slice of ids, hydrates it, drops what is deleted or hidden from the viewer, and goes on until the page is
-/// full or the timeline ends. One loop serves every timeline.
+/// Makes pages: takes a slice of ids, hydrates it, drops what is deleted or hidden from the viewer, and goes on until
+/// the page is full or the timeline ends. One loop serves every timeline.
 /// </summary>
 internal sealed class Pager(PostsApi posts, Hydration hydration)
 {

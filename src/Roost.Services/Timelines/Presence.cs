@@ -4,8 +4,9 @@ using Roost.Engine.Ids;
 namespace Roost.Services.Timelines;
 
 /// <summary>
-/// When each account was last here, in minutes since the process started plus one; 0 is never. Kept for inboxes alone, so it starts
-/// empty with them. Written by readers of timelines without a lock: the last one wins, which is the newest within a minute.
+/// When each account was last here, in minutes since the process started plus one; 0 is never. Kept for inboxes alone,
+/// so it starts empty with them. Written by readers of timelines without a lock: the last one wins, which is the newest
+/// within a minute.
 /// </summary>
 internal sealed class Presence(TimeProvider time)
 {
@@ -32,7 +33,8 @@ internal sealed class Presence(TimeProvider time)
         return [.. Known().Where(known => known.Minutes < oldest).Select(known => known.Account)];
     }
 
-    /// <summary>Of those who were here and that <paramref name="among"/> holds for, the <paramref name="count"/> longest away.</summary>
+    /// <summary>Of those who were here and that <paramref name="among"/> holds for, the <paramref name="count"/>
+    /// longest away.</summary>
     public List<AccountId> LongestAway(int count, Func<AccountId, bool> among)
     {
         // A queue of the longest-away so far, whose head is the one of them that was here last.

@@ -6,7 +6,8 @@ namespace Roost.Services.Timelines;
 /// <summary>A stretch of some timeline as ids, before anybody looked whether the viewer may see them.</summary>
 /// <param name="Refs">Newest first.</param>
 /// <param name="HasMore">Whether the timeline goes on beyond <paramref name="Cursor"/>.</param>
-/// <param name="Cursor">Where to go on: the next slice's <c>below</c>, or its <c>above</c> when reading upwards.</param>
+/// <param name="Cursor">Where to go on: the next slice's <c>below</c>, or its <c>above</c> when reading
+/// upwards.</param>
 internal readonly record struct Slice(IReadOnlyList<PostRef> Refs, bool HasMore, uint Cursor)
 {
     public static Slice End => new([], false, 0);
@@ -22,7 +23,8 @@ internal readonly record struct Slice(IReadOnlyList<PostRef> Refs, bool HasMore,
     }
 }
 
-/// <summary>What stretch is wanted: seqs above and below, from the new end or, with <paramref name="Oldest"/>, from the old end.</summary>
+/// <summary>What stretch is wanted: seqs above and below, from the new end or, with <paramref name="Oldest"/>, from the
+/// old end.</summary>
 internal readonly record struct SliceRange(uint Below, uint Above, bool Oldest, int Limit);
 
 /// <summary>A timeline as a source of slices.</summary>

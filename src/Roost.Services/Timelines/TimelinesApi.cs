@@ -18,14 +18,16 @@ public sealed record TimelinesApi(
 
 /// <summary>Which page: older than <paramref name="Before"/>, newer than <paramref name="After"/>.</summary>
 /// <param name="Before">The client API's <c>max_id</c>: only ids below it; <c>default</c> for none.</param>
-/// <param name="After">The client API's <c>since_id</c> or <c>min_id</c>: only ids above it; <c>default</c> for none.</param>
-/// <param name="Oldest">With <c>min_id</c>: the page just above <paramref name="After"/>, not the newest one. Pages are newest first all the same.</param>
+/// <param name="After">The client API's <c>since_id</c> or <c>min_id</c>: only ids above it; <c>default</c> for
+/// none.</param>
+/// <param name="Oldest">With <c>min_id</c>: the page just above <paramref name="After"/>, not the newest one. Pages are
+/// newest first all the same.</param>
 /// <param name="Limit">1 to 40.</param>
 public sealed record PageRange(PostId Before = default, PostId After = default, bool Oldest = false, int Limit = 20);
 
 /// <summary>
-/// A home timeline is the posts and boosts of those whom the account follows now, and its own; a reply is there when its
-/// reader follows both its author and the one it answers, or is one of these two.
+/// A home timeline is the posts and boosts of those whom the account follows now, and its own; a reply is there when
+/// its reader follows both its author and the one it answers, or is one of these two.
 /// </summary>
 public sealed record HomeTimeline(AccountId Account, PageRange Range);
 
@@ -54,7 +56,8 @@ public sealed record HydratePosts(AccountId Viewer, IReadOnlyList<PostRef> Refs)
 /// <summary>The reply has a view, or null, for each id, in order.</summary>
 public sealed record HydrateAccounts(IReadOnlyList<AccountId> Ids);
 
-/// <summary>Gives every account up to <paramref name="UpTo"/> an inbox now, as if it had just come. The reply counts the new ones.</summary>
+/// <summary>Gives every account up to <paramref name="UpTo"/> an inbox now, as if it had just come. The reply counts
+/// the new ones.</summary>
 public sealed record ActivateInboxes(AccountId UpTo);
 
 /// <summary>Answers when everything posted before the call is in the inboxes that it belongs in.</summary>
@@ -62,6 +65,7 @@ public sealed record AwaitFanOut;
 
 /// <param name="Processed">Newest seq of the post feed that fan-out is done with.</param>
 /// <param name="Deliveries">Ids written into inboxes since the process started.</param>
-/// <param name="TimeToInboxP50">From commit to the last inbox, over the posts since the process started; so is <paramref name="TimeToInboxP99"/>.</param>
+/// <param name="TimeToInboxP50">From commit to the last inbox, over the posts since the process started; so is
+/// <paramref name="TimeToInboxP99"/>.</param>
 public sealed record FanOutStatus(
     uint Processed, long Deliveries, int Inboxes, long InboxBytes, TimeSpan TimeToInboxP50, TimeSpan TimeToInboxP99);

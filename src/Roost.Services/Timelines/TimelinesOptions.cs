@@ -6,8 +6,9 @@ namespace Roost.Services.Timelines;
 public sealed record TimelinesOptions
 {
     /// <summary>
-    /// Memory that all inboxes together may take, in bytes: 1 MiB to 1 TiB. The default, 4 GiB, holds some 1.3 million full
-    /// inboxes. When it is used up, those who have been away the longest lose theirs, and get it back when they return.
+    /// Memory that all inboxes together may take, in bytes: 1 MiB to 1 TiB. The default, 4 GiB, holds some 1.3 million
+    /// full inboxes. When it is used up, those who have been away the longest lose theirs, and get it back when they
+    /// return.
     /// </summary>
     public long InboxBytesMax { get; init; } = 4L << 30;
 
@@ -18,8 +19,8 @@ public sealed record TimelinesOptions
     public TimeSpan SweepEvery { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// After so many deliveries fan-out lets waiting rebuilds in: 1 to 2^31-1. The default, 65,536, is a few milliseconds. One post is
-    /// never cut in two.
+    /// After so many deliveries fan-out lets waiting rebuilds in: 1 to 2^31-1. The default, 65,536, is a few
+    /// milliseconds. One post is never cut in two.
     /// </summary>
     public int DeliveriesPerTurn { get; init; } = 1 << 16;
 

@@ -8,12 +8,13 @@ using Roost.Services.Users;
 namespace Roost.Services.Timelines;
 
 /// <summary>
-/// The Timelines service: inboxes, the fan-out that fills them, and the pages made of them. It owns nothing durable: all that it
-/// holds comes from Posts and Graph and is rebuilt by use after a restart.
+/// The Timelines service: inboxes, the fan-out that fills them, and the pages made of them. It owns nothing durable:
+/// all that it holds comes from Posts and Graph and is rebuilt by use after a restart.
 /// </summary>
 /// <remarks>
-/// A home page's way: <see cref="HomeSlices"/> gives ids (the skeleton), <see cref="Hydration"/> gets what they stand for in one
-/// batched call per service, <see cref="Pager"/> drops what the viewer may not see and asks for more until the page is full.
+/// A home page's way: <see cref="HomeSlices"/> gives ids (the skeleton), <see cref="Hydration"/> gets what they stand
+/// for in one batched call per service, <see cref="Pager"/> drops what the viewer may not see and asks for more until
+/// the page is full.
 /// </remarks>
 public sealed class TimelinesService : IAsyncDisposable
 {

@@ -34,13 +34,14 @@ public sealed record CreateAccount(string Username, string Email, string Passwor
 public sealed record CreateAccountReply(Account? Account, IReadOnlyList<FieldError> Errors);
 
 /// <param name="Field"><c>username</c>, <c>email</c> or <c>password</c>.</param>
-/// <param name="Code">As the client API names it: <c>ERR_BLANK</c>, <c>ERR_TAKEN</c>, <c>ERR_INVALID</c>, <c>ERR_TOO_SHORT</c>, <c>ERR_TOO_LONG</c>, <c>ERR_RESERVED</c>.</param>
+/// <param name="Code">As the client API names it: <c>ERR_BLANK</c>, <c>ERR_TAKEN</c>, <c>ERR_INVALID</c>,
+/// <c>ERR_TOO_SHORT</c>, <c>ERR_TOO_LONG</c>, <c>ERR_RESERVED</c>.</param>
 /// <param name="Description">A sentence for people.</param>
 public sealed record FieldError(string Field, string Code, string Description);
 
 /// <summary>
-/// Makes many accounts in one transaction, in order; a username that exists keeps its account. Nobody can sign in to them
-/// until <see cref="SetPassword"/>. The reply has the id of each draft, in order.
+/// Makes many accounts in one transaction, in order; a username that exists keeps its account. Nobody can sign in to
+/// them until <see cref="SetPassword"/>. The reply has the id of each draft, in order.
 /// </summary>
 public sealed record ImportAccounts(IReadOnlyList<AccountDraft> Accounts);
 
@@ -52,7 +53,8 @@ public sealed record GetAccounts(IReadOnlyList<AccountId> Ids);
 /// <summary>By username, whatever the case. The reply has an account, or null, for each, in order.</summary>
 public sealed record FindAccounts(IReadOnlyList<string> Usernames);
 
-/// <param name="Login">Username or e-mail address. The reply is null when login or password is wrong; which one is not told, not even by the time taken.</param>
+/// <param name="Login">Username or e-mail address. The reply is null when login or password is wrong; which one is not
+/// told, not even by the time taken.</param>
 public sealed record VerifyPassword(string Login, string Password);
 
 /// <summary>The reply is false when there is no such account. Ends all the account's tokens.</summary>
@@ -92,5 +94,6 @@ public sealed record FindToken(string Value);
 
 public sealed record Token(long AppId, string? AppName, AccountId Account, string Scopes);
 
-/// <summary>The reply is false when there was no such token (of that app, unless <paramref name="AppId"/> is null).</summary>
+/// <summary>The reply is false when there was no such token (of that app, unless <paramref name="AppId"/> is
+/// null).</summary>
 public sealed record RevokeToken(string Value, long? AppId = null);

@@ -8,7 +8,8 @@ internal static class Commands
 {
     /// <summary>Makes <paramref name="body"/> the action of <paramref name="command"/>.</summary>
     /// <remarks>
-    /// What is not expected here (a bug of ours) is left to end the process with its stack trace, which is what its report needs.
+    /// What is not expected here (a bug of ours) is left to end the process with its stack trace, which is what its
+    /// report needs.
     /// </remarks>
     public static void Run(this Command command, Func<ParseResult, CancellationToken, Task<int>> body) =>
         command.SetAction(async (parsed, ct) =>

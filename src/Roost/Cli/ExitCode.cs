@@ -6,7 +6,8 @@ public static class ExitCode
     /// <summary>Done.</summary>
     public const int Done = 0;
 
-    /// <summary>It ran and found something wrong: a verification differs, a check has findings that are not mended.</summary>
+    /// <summary>It ran and found something wrong: a verification differs, a check has findings that are not
+    /// mended.</summary>
     public const int Found = 1;
 
     /// <summary>The command line or an input file is wrong; nothing was done.</summary>

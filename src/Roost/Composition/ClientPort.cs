@@ -5,8 +5,8 @@ using Roost.Rpc;
 namespace Roost.Composition;
 
 /// <summary>
-/// The socket on which clients come in. It is bound before the server is built, so that the URL that goes into every reply is
-/// known even when the system chose the port, and a port that is taken is told in words.
+/// The socket on which clients come in. It is bound before the server is built, so that the URL that goes into every
+/// reply is known even when the system chose the port, and a port that is taken is told in words.
 /// </summary>
 public sealed class ClientPort : IDisposable
 {
@@ -20,10 +20,11 @@ public sealed class ClientPort : IDisposable
     /// <summary>For the server to listen on; it takes the socket over.</summary>
     internal ulong Handle => (ulong)_socket.Handle;
 
-    /// <param name="listen"><c>http://ADDRESS:PORT</c>; <c>localhost</c> is 127.0.0.1, and port 0 takes a free one.</param>
+    /// <param name="listen"><c>http://ADDRESS:PORT</c>; <c>localhost</c> is 127.0.0.1, and port 0 takes a free
+    /// one.</param>
     /// <exception cref="ServiceException">
-    /// <see cref="ErrorCode.Invalid"/>: not such a URL. <see cref="ErrorCode.Unavailable"/>: taken, or not ours to take.
-    /// </exception>
+    /// <see cref="ErrorCode.Invalid"/>: not such a URL. <see cref="ErrorCode.Unavailable"/>: taken, or not ours to
+    /// take. </exception>
     public static ClientPort Bind(string listen)
     {
         if (!Uri.TryCreate(listen, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp || url.AbsolutePath != "/"
@@ -35,8 +36,8 @@ public sealed class ClientPort : IDisposable
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            // Without ReuseAddress: on Unix .NET takes it for SO_REUSEPORT too, and two servers would share the port unawares. That a
-            // port can be taken again right after a restart (SO_REUSEADDR) .NET sees to by itself.
+            // Without ReuseAddress: on Unix .NET takes it for SO_REUSEPORT too, and two servers would share the port
+            // unawares. That a port can be taken again right after a restart (SO_REUSEADDR) .NET sees to by itself.
             socket.Bind(new IPEndPoint(address, url.Port));
             return new ClientPort(socket, Reachable((IPEndPoint)socket.LocalEndPoint!));
         }

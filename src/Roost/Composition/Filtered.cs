@@ -6,7 +6,8 @@ using Roost.Services.Users;
 
 namespace Roost.Composition;
 
-/// <summary>Puts every service behind the process's filters, under the name that it has in metrics and errors.</summary>
+/// <summary>Puts every service behind the process's filters, under the name that it has in metrics and
+/// errors.</summary>
 internal static class Filtered
 {
     /// <summary>Loading and waiting for what was loaded take as long as they take.</summary>

@@ -11,14 +11,15 @@ using Roost.Web;
 namespace Roost.Composition;
 
 /// <summary>
-/// All services in one process over one data directory. This is the whole wiring: read it top-down to see who is given whom.
+/// All services in one process over one data directory. This is the whole wiring: read it top-down to see who is given
+/// whom.
 /// <code>
 ///   Timelines ──► Users, Graph, Posts        Posts ──► Graph (who may see a followers-only post)
 /// </code>
 /// </summary>
 /// <remarks>
-/// The directory is locked for the node's life. Opening reads what start-up needs (the graph, the log's indexes) on two threads.
-/// Disposing stops in the other direction: first who calls, then who is called.
+/// The directory is locked for the node's life. Opening reads what start-up needs (the graph, the log's indexes) on two
+/// threads. Disposing stops in the other direction: first who calls, then who is called.
 /// </remarks>
 public sealed class Node : IAsyncDisposable
 {

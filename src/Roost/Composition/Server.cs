@@ -10,7 +10,8 @@ using Roost.Web;
 
 namespace Roost.Composition;
 
-/// <summary>The node and the client port in front of it: what <c>roost up</c> runs, and what tests and benchmarks start.</summary>
+/// <summary>The node and the client port in front of it: what <c>roost up</c> runs, and what tests and benchmarks
+/// start.</summary>
 public sealed class Server : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -64,7 +65,8 @@ public sealed class Server : IAsyncDisposable
         await Node.DisposeAsync();
     }
 
-    /// <summary>Whoever gave the options from outside is told what is wrong with them, rather than met with a bug.</summary>
+    /// <summary>Whoever gave the options from outside is told what is wrong with them, rather than met with a
+    /// bug.</summary>
     private static WebOptions Checked(WebOptions options)
     {
         try

@@ -22,7 +22,8 @@ internal sealed record Reply(HttpStatusCode Status, string Text, string? Content
 }
 
 /// <summary>
-/// Speaks the client API to one server. A request is sent once: whether it is sent again is what these tests are about. Thread-safe.
+/// Speaks the client API to one server. A request is sent once: whether it is sent again is what these tests are about.
+/// Thread-safe.
 /// </summary>
 internal sealed class Client : IDisposable
 {
@@ -57,7 +58,8 @@ internal sealed class Client : IDisposable
         }
     }
 
-    /// <exception cref="HttpRequestException">The server cannot be reached, or went away before it had answered.</exception>
+    /// <exception cref="HttpRequestException">The server cannot be reached, or went away before it had
+    /// answered.</exception>
     public async Task<Reply> SendAsync(
         HttpMethod method, string path, string? token, object? body, string? idempotencyKey, CancellationToken ct)
     {

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace Roost.Cluster.Tests.Crash;
 
 /// <summary>
-/// What <c>roost up</c> answers to a command line or surroundings that are wrong: one sentence, no stack trace, and a code that a
-/// script can tell apart.
+/// What <c>roost up</c> answers to a command line or surroundings that are wrong: one sentence, no stack trace, and a
+/// code that a script can tell apart.
 /// </summary>
 public sealed class CommandLineTests
 {

@@ -4,12 +4,12 @@ using Roost.Cluster.Tests.Crash.Load;
 namespace Roost.Cluster.Tests.Crash;
 
 /// <summary>
-/// The promise that nothing acknowledged is lost, nothing is there twice and no timeline has a hole, put to the real process: fifty
-/// writers, SIGKILL in the middle of what they do, a restart, a full account, and again.
+/// The promise that nothing acknowledged is lost, nothing is there twice and no timeline has a hole, put to the real
+/// process: fifty writers, SIGKILL in the middle of what they do, a restart, a full account, and again.
 /// </summary>
 /// <remarks>
-/// A killed process leaves what it wrote in the kernel's cache, so this is about the process, its files and their recovery; that groups
-/// are synced before they are answered is shown by the log's own tests with a failing disk.
+/// A killed process leaves what it wrote in the kernel's cache, so this is about the process, its files and their
+/// recovery; that groups are synced before they are answered is shown by the log's own tests with a failing disk.
 /// ROOST_CRASH_SEED repeats what was drawn, ROOST_CRASH_KILLS sets how often the process is killed.
 /// </remarks>
 public sealed class CrashUnderLoadTests(ITestOutputHelper output)

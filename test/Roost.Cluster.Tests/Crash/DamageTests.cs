@@ -4,8 +4,8 @@ using Roost.Cluster.Tests.Crash.Load;
 namespace Roost.Cluster.Tests.Crash;
 
 /// <summary>
-/// Bytes that are not what was written: what was never acknowledged is cut off and said; what was is refused in a message that
-/// tells where and what to do; nothing damaged is ever served.
+/// Bytes that are not what was written: what was never acknowledged is cut off and said; what was is refused in a
+/// message that tells where and what to do; nothing damaged is ever served.
 /// </summary>
 public sealed class DamageTests
 {

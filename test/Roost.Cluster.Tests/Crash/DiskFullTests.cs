@@ -4,8 +4,9 @@ using Roost.Cluster.Tests.Crash.Load;
 namespace Roost.Cluster.Tests.Crash;
 
 /// <summary>
-/// A disk without room refuses what is new in words, keeps what was acknowledged, goes on being read, and takes new things again as soon
-/// as there is room: for posts, which are in the log, and for accounts and follows, which are in SQL.
+/// A disk without room refuses what is new in words, keeps what was acknowledged, goes on being read, and takes new
+/// things again as soon as there is room: for posts, which are in the log, and for accounts and follows, which are in
+/// SQL.
 /// </summary>
 public sealed class DiskFullTests
 {
@@ -121,7 +122,8 @@ public sealed class DiskFullTests
     private static Operation Turn(Town town, int other) =>
         new(town.Model.Follows(0, other) ? OperationKind.Unfollow : OperationKind.Follow, 0, 0, other);
 
-    /// <summary>Sends until the disk has refused some, checks their refusals and that reading goes on. Returns what was refused.</summary>
+    /// <summary>Sends until the disk has refused some, checks their refusals and that reading goes on. Returns what was
+    /// refused.</summary>
     private static async Task<List<Operation>> SendUntilRefusedAsync(
         Town town, Func<int, Operation> next, int requestsMax, CancellationToken ct)
     {
@@ -154,7 +156,8 @@ public sealed class DiskFullTests
         town.Add(new Person(name, account.Json.LongOf("id"), token));
     }
 
-    /// <summary>The name, if nobody has it; else another. An account may have been made before there was no room for its token.</summary>
+    /// <summary>The name, if nobody has it; else another. An account may have been made before there was no room for
+    /// its token.</summary>
     private static async Task<string> FreeNameAsync(Town town, string name, CancellationToken ct)
     {
         var reply = await town.Client.GetAsync($"/api/v1/accounts/lookup?acct={name}", town.Model.People[0].Token, ct);

@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace Roost.Cluster.Tests.Crash;
 
 /// <summary>
-/// A record of a segment file, as far as who damages one must know it. Layout: <see cref="Roost.Services.Posts.Log.RecordFormat"/>.
+/// A record of a segment file, as far as who damages one must know it. Layout:
+/// <see cref="Roost.Services.Posts.Log.RecordFormat"/>.
 /// </summary>
 internal readonly record struct LogRecordAt(int Offset, int Length, byte Kind, int Author, long Id, long Target)
 {
@@ -12,7 +13,8 @@ internal readonly record struct LogRecordAt(int Offset, int Length, byte Kind, i
     public const int HeaderBytes = 60;
 }
 
-/// <summary>Reads a segment file of the post log for its records, and damages it. It shares no code with what it tests.</summary>
+/// <summary>Reads a segment file of the post log for its records, and damages it. It shares no code with what it
+/// tests.</summary>
 internal static class LogFile
 {
     private const int FileHeaderBytes = 32;

@@ -12,8 +12,8 @@ internal sealed record RunResult(int ExitCode, string Output, string Error)
 }
 
 /// <summary>
-/// One real process of <c>roost</c>. It is signalled by its own id only, and killed when this is disposed, so that no test leaves
-/// one behind.
+/// One real process of <c>roost</c>. It is signalled by its own id only, and killed when this is disposed, so that no
+/// test leaves one behind.
 /// </summary>
 internal sealed partial class RoostProcess : IAsyncDisposable
 {
@@ -46,7 +46,8 @@ internal sealed partial class RoostProcess : IAsyncDisposable
     public string Output => _output.Text;
 
     /// <summary>Starts <c>roost up</c> on a directory and a free port, and waits for its ready line.</summary>
-    /// <exception cref="InvalidOperationException">It ended before that; the message has all that it printed.</exception>
+    /// <exception cref="InvalidOperationException">It ended before that; the message has all that it
+    /// printed.</exception>
     public static async Task<RoostProcess> UpAsync(string directory, CancellationToken ct)
     {
         var process = Start("up", "--data", directory, "--listen", FreePort);
@@ -75,7 +76,8 @@ internal sealed partial class RoostProcess : IAsyncDisposable
         return await process.EndAsync(ct);
     }
 
-    /// <summary>Runs <c>roost up</c> on a directory that it is expected to refuse; one that starts nevertheless is an error.</summary>
+    /// <summary>Runs <c>roost up</c> on a directory that it is expected to refuse; one that starts nevertheless is an
+    /// error.</summary>
     public static async Task<RunResult> UpRefusedAsync(string directory, CancellationToken ct, string listen = FreePort)
     {
         await using var process = Start("up", "--data", directory, "--listen", listen);

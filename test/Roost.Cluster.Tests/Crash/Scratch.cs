@@ -1,6 +1,7 @@
 namespace Roost.Cluster.Tests.Crash;
 
-/// <summary>A data directory of the test's own. It is removed at the end, unless the test says that somebody wants to look at it.</summary>
+/// <summary>A data directory of the test's own. It is removed at the end, unless the test says that somebody wants to
+/// look at it.</summary>
 internal sealed class Scratch : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("roost-crash-").FullName;

@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Roost.Cluster.Tests.Crash;
 
-/// <summary>A file system of a few megabytes in memory, with a file of ballast to fill it up and to make room again.</summary>
+/// <summary>A file system of a few megabytes in memory, with a file of ballast to fill it up and to make room
+/// again.</summary>
 internal sealed class SmallDisk : IDisposable
 {
     private SmallDisk(string path) => Path = path;

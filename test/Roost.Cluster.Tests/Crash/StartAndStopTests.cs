@@ -5,7 +5,8 @@ using Roost.Cluster.Tests.Crash.Load;
 
 namespace Roost.Cluster.Tests.Crash;
 
-/// <summary>One process per directory, a start that is quick, and a stop that leaves nobody without an answer.</summary>
+/// <summary>One process per directory, a start that is quick, and a stop that leaves nobody without an
+/// answer.</summary>
 public sealed class StartAndStopTests(ITestOutputHelper output)
 {
     // The aim is 1.5 s on a machine of one's own; this one is shared with whatever else runs.
@@ -90,7 +91,8 @@ public sealed class StartAndStopTests(ITestOutputHelper output)
         using var scratch = new Scratch();
         await using var town = await Town.FoundAsync(scratch.Data, 20, ct);
 
-        // Requests that reach a connection which the server is closing are cut off; HTTP has no way around that. They are looked up.
+        // Requests that reach a connection which the server is closing are cut off; HTTP has no way around that. They
+        // are looked up.
         var cutOff = await new LoadRun(town.Model, town.Client, 500, seed: 5).RunAsync(town.Process.Stop, ct);
         var end = await town.Process.EndAsync(ct);
         Assert.True(end.ExitCode == 0, $"Stopped by SIGTERM, it ended with {end}");

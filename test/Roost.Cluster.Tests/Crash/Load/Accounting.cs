@@ -5,9 +5,9 @@ using System.Text.Json;
 namespace Roost.Cluster.Tests.Crash.Load;
 
 /// <summary>
-/// Holds a server at rest to the model, over the client API and completely: every post by its id with its text and counters, every
-/// mark of every account, every relationship, every account's counters and posts, and home timelines from their first entry to
-/// their last.
+/// Holds a server at rest to the model, over the client API and completely: every post by its id with its text and
+/// counters, every mark of every account, every relationship, every account's counters and posts, and home timelines
+/// from their first entry to their last.
 /// </summary>
 internal sealed class Accounting(NetworkModel model, Client client)
 {
@@ -18,7 +18,8 @@ internal sealed class Accounting(NetworkModel model, Client client)
     private readonly ConcurrentQueue<string> _differences = new();
 
     /// <param name="homes">Whose home timelines to read: indexes of people.</param>
-    /// <param name="isFull">Whether to ask for every deleted post alone and page through all lists of followers, too.</param>
+    /// <param name="isFull">Whether to ask for every deleted post alone and page through all lists of followers,
+    /// too.</param>
     /// <returns>What differs; nothing when all is right.</returns>
     public async Task<IReadOnlyCollection<string>> RunAsync(IEnumerable<int> homes, bool isFull, CancellationToken ct)
     {

@@ -79,7 +79,8 @@ internal sealed class CrashStory(Town town, string directory, int seed, int home
 
     private int[] Homes() => _random.GetItems(Enumerable.Range(0, People).ToArray(), homesPerRound);
 
-    /// <summary>Recovery must bear to be broken off, too, wherever it is. The delay is the instant itself: nothing is waited for.</summary>
+    /// <summary>Recovery must bear to be broken off, too, wherever it is. The delay is the instant itself: nothing is
+    /// waited for.</summary>
     private async Task KillWhileStartingAsync(CancellationToken ct)
     {
         await using var process = RoostProcess.Start("up", "--data", directory, "--listen", "http://127.0.0.1:0");

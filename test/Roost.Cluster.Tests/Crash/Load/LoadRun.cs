@@ -3,8 +3,8 @@ using System.Globalization;
 namespace Roost.Cluster.Tests.Crash.Load;
 
 /// <summary>
-/// One stretch of load: every person writes, one request after the other, until together they have had so many answers. The
-/// seed decides what is drawn; which request comes first is up to the machine.
+/// One stretch of load: every person writes, one request after the other, until together they have had so many answers.
+/// The seed decides what is drawn; which request comes first is up to the machine.
 /// </summary>
 internal sealed class LoadRun(NetworkModel model, Client client, int answersWanted, int seed)
 {
@@ -14,7 +14,8 @@ internal sealed class LoadRun(NetworkModel model, Client client, int answersWant
     public int Answers => Volatile.Read(ref _answers);
 
     /// <summary>Runs it to its end.</summary>
-    /// <param name="atEnd">Called once, on the thread that got the last answer wanted, while the others' requests are under way.</param>
+    /// <param name="atEnd">Called once, on the thread that got the last answer wanted, while the others' requests are
+    /// under way.</param>
     /// <returns>The requests that the server did not answer because it went away.</returns>
     public async Task<IReadOnlyList<Operation>> RunAsync(Action atEnd, CancellationToken ct)
     {

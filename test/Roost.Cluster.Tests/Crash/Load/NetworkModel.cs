@@ -17,13 +17,14 @@ internal sealed record ModelPost(long Id, int Author, string Key, string Text, l
 }
 
 /// <summary>
-/// What a network must be after all that was acknowledged, kept in the plainest way. It knows nothing of logs, inboxes, pages or
-/// files.
+/// What a network must be after all that was acknowledged, kept in the plainest way. It knows nothing of logs, inboxes,
+/// pages or files.
 /// </summary>
 /// <remarks>
-/// Each fact has one writer: a post its author, a boost, favourite or follow whose it is. A writer has one request under way
-/// at a time, so the order of acknowledgements is the order of facts. Only a deletion takes something of others with it: boosts
-/// and favourites of a post that is gone count no more, whoever was told what in which order. Thread-safe by one lock.
+/// Each fact has one writer: a post its author, a boost, favourite or follow whose it is. A writer has one request
+/// under way at a time, so the order of acknowledgements is the order of facts. Only a deletion takes something of
+/// others with it: boosts and favourites of a post that is gone count no more, whoever was told what in which order.
+/// Thread-safe by one lock.
 /// </remarks>
 internal sealed class NetworkModel(IReadOnlyList<Person> people)
 {
@@ -119,7 +120,8 @@ internal sealed class NetworkModel(IReadOnlyList<Person> people)
     public void Keep(long post) => Post(post).IsGoing = false;
 
     /// <summary>
-    /// A post of the newest ones mostly, of all sometimes; null when there is none. Those that are going are rare, not excluded.
+    /// A post of the newest ones mostly, of all sometimes; null when there is none. Those that are going are rare, not
+    /// excluded.
     /// </summary>
     public ModelPost? DrawPost(Random random)
     {

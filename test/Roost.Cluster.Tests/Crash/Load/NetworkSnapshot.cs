@@ -1,6 +1,7 @@
 namespace Roost.Cluster.Tests.Crash.Load;
 
-/// <summary>A network at rest, and what follows from it: counters, lists and home timelines, each computed from the facts alone.</summary>
+/// <summary>A network at rest, and what follows from it: counters, lists and home timelines, each computed from the
+/// facts alone.</summary>
 /// <param name="Posts">All posts, the deleted ones too.</param>
 /// <param name="Boosts">Ids of the boosts of posts that are there.</param>
 /// <param name="Favourites">Of posts that are there.</param>
@@ -28,8 +29,8 @@ internal sealed record NetworkSnapshot(
     ];
 
     /// <summary>
-    /// Ids of an account's home timeline, newest first: posts and boosts of its own and of those whom it follows now; a reply to
-    /// somebody else only when it follows both, or is one of the two.
+    /// Ids of an account's home timeline, newest first: posts and boosts of its own and of those whom it follows now; a
+    /// reply to somebody else only when it follows both, or is one of the two.
     /// </summary>
     public List<long> Home(int reader) =>
     [

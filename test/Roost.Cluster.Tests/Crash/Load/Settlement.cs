@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace Roost.Cluster.Tests.Crash.Load;
 
 /// <summary>
-/// Finds out what became of the requests that a crash left unanswered. Either outcome is right, but it must be one of the two: a post is
-/// sent again with its key, everything else is looked up. Afterwards the model knows all.
+/// Finds out what became of the requests that a crash left unanswered. Either outcome is right, but it must be one of
+/// the two: a post is sent again with its key, everything else is looked up. Afterwards the model knows all.
 /// </summary>
 internal sealed class Settlement(NetworkModel model, Client client)
 {

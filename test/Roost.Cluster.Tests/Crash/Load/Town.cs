@@ -4,15 +4,16 @@ using System.Net;
 namespace Roost.Cluster.Tests.Crash.Load;
 
 /// <summary>
-/// One data directory with the process that runs on it, its people, and the model of what was acknowledged to them. Not for use by
-/// several threads, apart from <see cref="SendAsync"/>.
+/// One data directory with the process that runs on it, its people, and the model of what was acknowledged to them. Not
+/// for use by several threads, apart from <see cref="SendAsync"/>.
 /// </summary>
 internal sealed class Town(string directory) : IAsyncDisposable
 {
     private const int DifferencesShown = 20;
     private const int KilledExitCode = 128 + 9;
 
-    // A few at a time: each is a password hash, and on a busy machine the last of fifty would wait for longer than a request may.
+    // A few at a time: each is a password hash, and on a busy machine the last of fifty would wait for longer than a
+    // request may.
     private const int RegistrationsAtOnce = 4;
 
     private readonly List<Person> _people = [];
@@ -83,7 +84,8 @@ internal sealed class Town(string directory) : IAsyncDisposable
         Assert.True(end.ExitCode == 0, $"Stopped by SIGTERM, it ended with {end}");
     }
 
-    /// <summary>Sends one request; what is acknowledged goes into the model, a full disk's refusal is handed back.</summary>
+    /// <summary>Sends one request; what is acknowledged goes into the model, a full disk's refusal is handed
+    /// back.</summary>
     public async Task<Reply> SendAsync(Operation operation, CancellationToken ct)
     {
         Model.Begin(operation);

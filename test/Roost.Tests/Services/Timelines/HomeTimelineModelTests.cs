@@ -6,8 +6,8 @@ using Xunit;
 namespace Roost.Tests.Services.Timelines;
 
 /// <summary>
-/// Whatever happens in whatever order, a home timeline is what the naive model says, whole and by every way of paging. ROOST_SEED
-/// repeats a run, ROOST_STEPS makes it longer.
+/// Whatever happens in whatever order, a home timeline is what the naive model says, whole and by every way of paging.
+/// ROOST_SEED repeats a run, ROOST_STEPS makes it longer.
 /// </summary>
 public sealed class HomeTimelineModelTests(ITestOutputHelper output)
 {
