@@ -6,6 +6,8 @@ using System.Text.RegularExpressions;
 
 const int FileLinesMax = 500;
 const int LineColumnsMax = 120;
+// Sentences that a failing test says may run on.
+const int TestColumnsMax = 145;
 
 var root = Root();
 var findings = new List<string>();
@@ -30,9 +32,11 @@ void CheckCode(string file, string[] lines)
         findings.Add($"{file}: {lines.Length} lines, at most {FileLinesMax}: split it by concern.");
     for (var i = 0; i < lines.Length; i++)
     {
-        if (lines[i].Length > LineColumnsMax)
-            findings.Add($"{file}({i + 1}): {lines[i].Length} columns, at most {LineColumnsMax}.");
-        if (Regex.IsMatch(lines[i], @"\b(TODO|FIXME|HACK|XXX)\b") && !Regex.IsMatch(lines[i], @"#\d+") && !file.EndsWith("tidy.cs", StringComparison.Ordinal))
+        var columnsMax = file.StartsWith("test/", StringComparison.Ordinal) ? TestColumnsMax : LineColumnsMax;
+        if (lines[i].Length > columnsMax)
+            findings.Add($"{file}({i + 1}): {lines[i].Length} columns, at most {columnsMax}.");
+        var isPromise = Regex.IsMatch(lines[i], @"\b(TODO|FIXME|HACK|XXX)\b") && !Regex.IsMatch(lines[i], @"#\d+");
+        if (isPromise && file != "eng/tidy.cs")
             findings.Add($"{file}({i + 1}): a TODO needs the number of its issue.");
     }
 }

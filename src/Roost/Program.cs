@@ -2,7 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Roost.Cli;
 
-var root = new RootCommand("Roost: a social network in one program. It speaks the Mastodon client API, so the apps you have work with it.")
+var root = new RootCommand(
+    "Roost: a social network in one program. It speaks the Mastodon client API, so the apps you have work with it.")
 {
     UpCommand.Create(),
     ReplayCommand.Create(),

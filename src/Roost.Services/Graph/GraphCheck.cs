@@ -66,7 +66,8 @@ public static class GraphCheck
     {
         var follows = new Dictionary<Pair, (long, long)>();
         using var rows = session.Query("SELECT id, created_at, follower, followee FROM follows ORDER BY id");
-        while (rows.Read()) follows[new Pair(rows.GetInt32(2), rows.GetInt32(3))] = (rows.GetInt64(0), rows.GetInt64(1));
+        while (rows.Read()) follows[new Pair(rows.GetInt32(2), rows.GetInt32(3))] = (
+            rows.GetInt64(0), rows.GetInt64(1));
         return follows;
     }
 

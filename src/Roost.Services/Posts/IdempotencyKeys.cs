@@ -48,7 +48,8 @@ internal sealed class IdempotencyKeys(PostsOptions options)
     private void Expire_NeedsLock(long nowUnixMilliseconds)
     {
         var oldest = nowUnixMilliseconds - (long)options.IdempotencyWindow.TotalMilliseconds;
-        while (_byAge.TryPeek(out var entry) && (entry.AtUnixMilliseconds < oldest || _byAge.Count > options.IdempotencyKeysMax))
+        while (_byAge.TryPeek(out var entry) && (
+            entry.AtUnixMilliseconds < oldest || _byAge.Count > options.IdempotencyKeysMax))
         {
             _byAge.Dequeue();
             _seqs.Remove(entry.Key);

@@ -14,7 +14,8 @@ namespace Roost.Services.Posts;
 /// An empty language or app name means none. Little-endian.
 /// </summary>
 internal readonly record struct PostBody(
-    string Text, string SpoilerText, bool Sensitive, string? Language, string? AppName, IReadOnlyList<AccountId> Mentions)
+    string Text, string SpoilerText, bool Sensitive, string? Language, string? AppName,
+    IReadOnlyList<AccountId> Mentions)
 {
     private const byte Format = 1;
 
@@ -40,7 +41,8 @@ internal readonly record struct PostBody(
     public static PostBody Decode(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length < 2 || bytes[0] != Format)
-            throw Unreadable(bytes.Length == 0 ? "it is empty" : $"its format is {bytes[0]}, this version reads {Format}");
+            throw Unreadable(
+                bytes.Length == 0 ? "it is empty" : $"its format is {bytes[0]}, this version reads {Format}");
         var sensitive = bytes[1] != 0;
         bytes = bytes[2..];
         var language = ReadText(ref bytes);
@@ -95,5 +97,7 @@ internal readonly record struct PostBody(
     }
 
     private static ServiceException Unreadable(string why) =>
-        new(ErrorCode.DataDamaged, "A stored post cannot be read.", $"The body of a post record is not readable: {why}.");
+        new(
+            ErrorCode.DataDamaged, "A stored post cannot be read.",
+            $"The body of a post record is not readable: {why}.");
 }

@@ -51,8 +51,8 @@ internal sealed class PostImport(PostLog log) : IDisposable
     {
         var isBoost = draft.Kind == PostKind.Boost;
         var header = new RecordHeader(
-            isBoost ? RecordKind.Boost : RecordKind.Post, RecordFlags.Imported, draft.Id, draft.At.ToUnixTimeMilliseconds(),
-            draft.Author, draft.Answered, draft.Target, draft.Key);
+            isBoost ? RecordKind.Boost : RecordKind.Post, RecordFlags.Imported, draft.Id,
+            draft.At.ToUnixTimeMilliseconds(), draft.Author, draft.Answered, draft.Target, draft.Key);
         return new RecordDraft(
             header, isBoost ? default : new PostBody(draft.Text, "", false, null, null, draft.Mentions).Encode());
     }

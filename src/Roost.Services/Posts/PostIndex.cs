@@ -63,7 +63,8 @@ internal sealed class PostIndex(PostLog log)
     public uint BoostBy(AccountId account, uint target) => _boosts.TryGet(account, target, out var seq) ? seq : 0;
 
     /// <summary>Seq of the account's live favourite of a post, or 0.</summary>
-    public uint FavouriteBy(AccountId account, uint target) => _favourites.TryGet(account, target, out var seq) ? seq : 0;
+    public uint FavouriteBy(AccountId account, uint target) =>
+        _favourites.TryGet(account, target, out var seq) ? seq : 0;
 
     public int PostsBy(AccountId author) => _postsByAuthor[(uint)author.Value];
 

@@ -11,7 +11,8 @@ namespace Roost.Services.Posts;
 /// as if it were not there. Thread-safe, no locks.
 /// </summary>
 internal sealed partial class PostReader(
-    PostLog log, PostIndex index, GraphApi graph, PostsOptions options, PostsMetrics metrics, ILogger<PostReader> logger)
+    PostLog log, PostIndex index, GraphApi graph, PostsOptions options, PostsMetrics metrics,
+    ILogger<PostReader> logger)
 {
     private readonly PostCache _cache = new(options.CachedPosts);
 
@@ -63,7 +64,8 @@ internal sealed partial class PostReader(
 
     public PostRef Ref(uint seq) => Ref(log[seq]);
 
-    private static PostRef Ref(in RecordMeta meta) => new(meta.Id, meta.Seq, (PostKind)meta.Kind, meta.Author, meta.Answered);
+    private static PostRef Ref(in RecordMeta meta) =>
+        new(meta.Id, meta.Seq, (PostKind)meta.Kind, meta.Author, meta.Answered);
 
     private static bool IsNamed(AccountId viewer, Post post) =>
         !viewer.IsNone && (post.Author == viewer || post.Mentions.Contains(viewer));
@@ -73,7 +75,9 @@ internal sealed partial class PostReader(
     private async ValueTask<Post?[]> HideAsync(AccountId viewer, Post?[] posts, List<int> followersOnly, Call call)
     {
         var authors = followersOnly.ConvertAll(i => posts[i]!.Author);
-        var relationships = viewer.IsNone ? null : await graph.Relationships(new GetRelationships(viewer, authors), call);
+        var relationships = viewer.IsNone
+            ? null
+            : await graph.Relationships(new GetRelationships(viewer, authors), call);
         for (var i = 0; i < followersOnly.Count; i++)
         {
             if (relationships is null || !relationships[i].Following)
@@ -128,10 +132,11 @@ internal sealed partial class PostReader(
             editedAt = DateTimeOffset.FromUnixTimeMilliseconds(log[edit].AtUnixMilliseconds);
         }
         return new Post(
-            Ref(meta), at, body.Text, body.SpoilerText, body.Sensitive, RecordFlags.Visibility(meta.Flags), body.Language,
-            meta.Target == 0 ? default : log[meta.Target].Id, default, body.Mentions, app, editedAt);
+            Ref(meta), at, body.Text, body.SpoilerText, body.Sensitive, RecordFlags.Visibility(meta.Flags),
+            body.Language, meta.Target == 0 ? default : log[meta.Target].Id, default, body.Mentions, app, editedAt);
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Post {Seq} is damaged and left out of pages: {Damage} Run 'roost check'.")]
+    [LoggerMessage(
+        Level = LogLevel.Error, Message = "Post {Seq} is damaged and left out of pages: {Damage} Run 'roost check'.")]
     private partial void PostDamaged(string damage, uint seq);
 }

@@ -10,7 +10,8 @@ namespace Roost.Services.Posts;
 /// <see cref="StripedGate"/> first, since between looking and the record's commit lies a disk.
 /// </summary>
 internal sealed class PostWriter(
-    PostLog log, PostIndex index, PostReader reader, PostsOptions options, TimeProvider time, PostsMetrics metrics) : IDisposable
+    PostLog log, PostIndex index, PostReader reader, PostsOptions options, TimeProvider time, PostsMetrics metrics)
+    : IDisposable
 {
     private readonly StripedGate _gate = new();
     private readonly IdempotencyKeys _keys = new(options);
@@ -119,14 +120,16 @@ internal sealed class PostWriter(
         if (!request.InReplyTo.IsNone)
         {
             var post = await reader.FindOriginalAsync(request.Author, request.InReplyTo, call)
-                ?? throw new ServiceException(ErrorCode.NotFound, "The post that this answers does not exist any more.");
+                ?? throw new ServiceException(
+                    ErrorCode.NotFound, "The post that this answers does not exist any more.");
             (target, answered) = (post.Id, post.Author);
         }
         var flags = RecordFlags.Of(request.Visibility);
         if (key != 0)
             flags |= RecordFlags.Keyed;
         var body = new PostBody(
-            request.Text, request.SpoilerText, request.Sensitive, request.Language, request.AppName, request.Mentions ?? []);
+            request.Text, request.SpoilerText, request.Sensitive, request.Language, request.AppName,
+            request.Mentions ?? []);
         var header = new RecordHeader(RecordKind.Post, flags, default, 0, request.Author, answered, target, key);
         var appended = await log.AppendAsync(new RecordDraft(header, body.Encode()), call.Cancellation);
         if (key != 0)
@@ -137,7 +140,8 @@ internal sealed class PostWriter(
     private ValueTask<RecordMeta> AppendAsync(
         RecordKind kind, AccountId account, PostId target, ReadOnlyMemory<byte> payload, Call call) =>
         log.AppendAsync(
-            new RecordDraft(new RecordHeader(kind, 0, default, 0, account, default, target, 0), payload), call.Cancellation);
+            new RecordDraft(new RecordHeader(kind, 0, default, 0, account, default, target, 0), payload),
+            call.Cancellation);
 
     /// <summary>Seq of the live post or boost, if it is the author's (and of the kind, unless null), else 0.</summary>
     private uint Own(AccountId author, PostId id, PostKind? kind)
@@ -157,7 +161,8 @@ internal sealed class PostWriter(
         {
             throw new ServiceException(
                 ErrorCode.Invalid,
-                $"Validation failed: Text has {text.Length + spoilerText.Length} characters, at most {options.TextLengthMax} are allowed");
+                $"Validation failed: Text has {text.Length + spoilerText.Length} characters, "
+                + $"at most {options.TextLengthMax} are allowed");
         }
     }
 

@@ -58,8 +58,9 @@ public readonly record struct PostRef(PostId Id, uint Seq, PostKind Kind, Accoun
 /// <param name="Mentions">The accounts that <paramref name="Text"/> names, in order of first appearance.</param>
 /// <param name="AppName">The app it was posted with, or null.</param>
 public sealed record Post(
-    PostRef Ref, DateTimeOffset At, string Text, string SpoilerText, bool Sensitive, Visibility Visibility, string? Language,
-    PostId InReplyTo, PostId Boosted, IReadOnlyList<AccountId> Mentions, string? AppName, DateTimeOffset? EditedAt)
+    PostRef Ref, DateTimeOffset At, string Text, string SpoilerText, bool Sensitive, Visibility Visibility,
+    string? Language, PostId InReplyTo, PostId Boosted, IReadOnlyList<AccountId> Mentions, string? AppName,
+    DateTimeOffset? EditedAt)
 {
     public PostId Id => Ref.Id;
     public AccountId Author => Ref.Author;
@@ -75,14 +76,15 @@ public sealed record Post(
 /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: empty or too long.
 /// <see cref="ErrorCode.NotFound"/>: what it answers is gone.</exception>
 public sealed record CreatePost(
-    AccountId Author, string Text, string SpoilerText = "", bool Sensitive = false, Visibility Visibility = Visibility.Public,
-    string? Language = null, PostId InReplyTo = default, IReadOnlyList<AccountId>? Mentions = null, string? AppName = null,
-    string? IdempotencyKey = null);
+    AccountId Author, string Text, string SpoilerText = "", bool Sensitive = false,
+    Visibility Visibility = Visibility.Public, string? Language = null, PostId InReplyTo = default,
+    IReadOnlyList<AccountId>? Mentions = null, string? AppName = null, string? IdempotencyKey = null);
 
 /// <summary>Replaces the text; the reply is null when the post is not there or not
 /// <paramref name="Author"/>'s.</summary>
 public sealed record EditPost(
-    AccountId Author, PostId Id, string Text, string SpoilerText, bool Sensitive, string? Language, IReadOnlyList<AccountId> Mentions);
+    AccountId Author, PostId Id, string Text, string SpoilerText, bool Sensitive, string? Language,
+    IReadOnlyList<AccountId> Mentions);
 
 /// <summary>Deletes a post (and with it its boosts); the reply is what it was, or null when it is not there or not
 /// <paramref name="Author"/>'s.</summary>
@@ -128,7 +130,8 @@ public readonly record struct ImportReply(int Added, int PassedOver);
 /// </param>
 public sealed record GetPosts(AccountId Viewer, IReadOnlyList<PostRef> Refs)
 {
-    public static GetPosts One(AccountId viewer, PostId id) => new(viewer, [new PostRef(id, 0, default, default, default)]);
+    public static GetPosts One(AccountId viewer, PostId id) =>
+        new(viewer, [new PostRef(id, 0, default, default, default)]);
 }
 
 /// <summary>The reply has one for each, in order; zeros for what is not there.</summary>
@@ -191,7 +194,8 @@ public enum PostEventKind : byte
 /// <param name="Ref">The record itself: for favourites, edits and deletions its author is who did it.</param>
 /// <param name="Target">Seq of what is answered, boosted, favourited, edited or deleted; 0 for none.</param>
 /// <param name="CommittedAt">A <see cref="TimeProvider"/> timestamp of the commit, or 0 when that was long ago.</param>
-public readonly record struct PostEvent(PostEventKind Kind, PostRef Ref, Visibility Visibility, uint Target, long CommittedAt);
+public readonly record struct PostEvent(
+    PostEventKind Kind, PostRef Ref, Visibility Visibility, uint Target, long CommittedAt);
 
 /// <summary>The reply is null when the post is not there.</summary>
 public sealed record GetThread(AccountId Viewer, PostId Id);

@@ -16,8 +16,10 @@ public sealed class PostsMetrics : IDisposable
         _meter = meters.Create("Roost.Posts");
         _cacheHits = _meter.CreateCounter<long>("roost.posts.cache_hits", "{post}", "Posts answered from memory.");
         _cacheMisses = _meter.CreateCounter<long>("roost.posts.cache_misses", "{post}", "Posts read from the log.");
-        _repeats = _meter.CreateCounter<long>("roost.posts.repeats", "{post}", "Posts answered again by their idempotency key.");
-        _damaged = _meter.CreateCounter<long>("roost.posts.damaged", "{post}", "Reads of posts whose stored bytes are damaged.");
+        _repeats = _meter.CreateCounter<long>(
+            "roost.posts.repeats", "{post}", "Posts answered again by their idempotency key.");
+        _damaged = _meter.CreateCounter<long>(
+            "roost.posts.damaged", "{post}", "Reads of posts whose stored bytes are damaged.");
     }
 
     public void Read(int hits, int misses)

@@ -26,7 +26,8 @@ public sealed record PostsOptions
     internal void Validate()
     {
         if (!BitOperations.IsPow2(CachedPosts) || CachedPosts is < 1_024 or > 1 << 24)
-            throw new ValidationException($"CachedPosts is {CachedPosts}; it must be a power of two from 1,024 to 16,777,216.");
+            throw new ValidationException(
+                $"CachedPosts is {CachedPosts}; it must be a power of two from 1,024 to 16,777,216.");
         if (TextLengthMax is < 1 or > 100_000)
             throw new ValidationException($"TextLengthMax is {TextLengthMax}; it must be from 1 to 100,000.");
         if (IdempotencyKeysMax < 1)

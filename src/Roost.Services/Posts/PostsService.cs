@@ -20,7 +20,9 @@ public sealed class PostsService : IAsyncDisposable
     private readonly PostImport _import;
 
     /// <summary>Builds the index over the log: some 100 ns a record. The service owns the log from here on.</summary>
-    public PostsService(PostLog log, GraphApi graph, PostsOptions options, TimeProvider time, ILoggerFactory loggers, PostsMetrics metrics)
+    public PostsService(
+        PostLog log, GraphApi graph, PostsOptions options, TimeProvider time, ILoggerFactory loggers,
+        PostsMetrics metrics)
     {
         options.Validate();
         _log = log;
@@ -49,7 +51,8 @@ public sealed class PostsService : IAsyncDisposable
             Unfavourite: _writer.UnfavouriteAsync,
             Import: _import.ImportAsync,
             Get: reader.GetAsync,
-            Stats: (request, _) => new(Array.ConvertAll([.. request.Refs], post => index.Stats(request.Viewer, Seq(post)))),
+            Stats: (request, _) =>
+                new(Array.ConvertAll([.. request.Refs], post => index.Stats(request.Viewer, Seq(post)))),
             Counts: (request, _) => new(Array.ConvertAll([.. request.Authors], author =>
                 new AuthorCounts(index.PostsBy(author), Time(index.LastAtUnixMilliseconds(author))))),
             Newest: (request, _) => new(merge.Newest(request)),

@@ -9,7 +9,8 @@ internal static partial class Background
     private static readonly TimeSpan s_restartAfter = TimeSpan.FromSeconds(1);
 
     public static Task RunAsync(
-        string name, Func<CancellationToken, Task> loop, TimeProvider time, ILogger logger, CancellationToken stopping) =>
+        string name, Func<CancellationToken, Task> loop, TimeProvider time, ILogger logger,
+        CancellationToken stopping) =>
         Task.Run(() => SuperviseAsync(name, loop, time, logger, stopping), CancellationToken.None);
 
     private static async Task SuperviseAsync(
@@ -34,6 +35,7 @@ internal static partial class Background
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The background loop '{Name}' failed; it starts again in a second.")]
+    [LoggerMessage(
+        Level = LogLevel.Error, Message = "The background loop '{Name}' failed; it starts again in a second.")]
     private static partial void LoopFailed(ILogger logger, Exception failure, string name);
 }

@@ -17,8 +17,8 @@ namespace Roost.Services.Timelines;
 /// fallback.
 /// </remarks>
 internal sealed partial class FanOut(
-    Inboxes inboxes, PostsApi posts, GraphApi graph, TimelinesOptions options, TimeProvider time, TimelinesMetrics metrics,
-    ILogger<FanOut> logger)
+    Inboxes inboxes, PostsApi posts, GraphApi graph, TimelinesOptions options, TimeProvider time,
+    TimelinesMetrics metrics, ILogger<FanOut> logger)
 {
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(1);
     private readonly LatencyTally _timeToInbox = new();
@@ -111,7 +111,8 @@ internal sealed partial class FanOut(
         }
     }
 
-    private static bool AnswersOthers(in PostEvent post) => !post.Ref.Answered.IsNone && post.Ref.Answered != post.Ref.Author;
+    private static bool AnswersOthers(in PostEvent post) =>
+        !post.Ref.Answered.IsNone && post.Ref.Answered != post.Ref.Author;
 
     private void Account(ReadOnlySpan<PostEvent> events, long delivered)
     {
@@ -136,6 +137,8 @@ internal sealed partial class FanOut(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "Fan-out waits for the Graph service at post {Seq}; it is tried again every second.")]
+    [LoggerMessage(
+        Level = LogLevel.Error,
+        Message = "Fan-out waits for the Graph service at post {Seq}; it is tried again every second.")]
     private partial void GraphFailed(Exception failure, uint seq);
 }

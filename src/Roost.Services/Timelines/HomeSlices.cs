@@ -95,8 +95,11 @@ internal sealed class HomeSlices(Inboxes inboxes, PostsApi posts, TimelinesMetri
         Span<uint> seqs = stackalloc uint[Pager.LimitMax];
         seqs = seqs[..range.Limit];
         var below = Math.Min(range.Below, processed + 1);
-        if (!inboxes.TryReadOldest(account, version, below, range.Above, seqs, out var view) || view.CompleteFrom > range.Above + 1)
+        if (!inboxes.TryReadOldest(account, version, below, range.Above, seqs, out var view)
+            || view.CompleteFrom > range.Above + 1)
+        {
             return null;
+        }
         if (view.Count < range.Limit && range.Below > processed + 1)
             return null;
         var refs = new PostRef[view.Count];
@@ -105,10 +108,12 @@ internal sealed class HomeSlices(Inboxes inboxes, PostsApi posts, TimelinesMetri
         return refs.Length == 0 ? Slice.End : new Slice(refs, refs.Length == range.Limit, refs[0].Seq);
     }
 
-    private ValueTask<PostRef[]> MergeAsync(AccountId account, Followees followees, SliceRange range, int limit, Call call) =>
+    private ValueTask<PostRef[]> MergeAsync(
+        AccountId account, Followees followees, SliceRange range, int limit, Call call) =>
         range.Below <= range.Above + 1
             ? new([])
-            : posts.Newest(new NewestPosts(followees.Ids, account, range.Below, range.Above, range.Oldest, limit), call);
+            : posts.Newest(
+                new NewestPosts(followees.Ids, account, range.Below, range.Above, range.Oldest, limit), call);
 
     private static PostRef Place(uint seq) => new(default, seq, default, default, default);
 }

@@ -32,9 +32,12 @@ internal sealed class Hydration
             "posts", (keys, call) => posts.Get(new GetPosts(keys[0].Viewer, Refs(keys)), call));
         _stats = Source.OfEvery<SeenPost, PostStats>(
             "post stats", (keys, call) => posts.Stats(new GetPostStats(keys[0].Viewer, Refs(keys)), call));
-        _accounts = Source.OfNullable<AccountId, Account>("accounts", (keys, call) => users.Get(new GetAccounts(keys), call));
-        _follows = Source.OfEvery<AccountId, FollowCounts>("follow counts", (keys, call) => graph.Counts(new CountFollows(keys), call));
-        _authored = Source.OfEvery<AccountId, AuthorCounts>("post counts", (keys, call) => posts.Counts(new CountPosts(keys), call));
+        _accounts = Source.OfNullable<AccountId, Account>(
+            "accounts", (keys, call) => users.Get(new GetAccounts(keys), call));
+        _follows = Source.OfEvery<AccountId, FollowCounts>(
+            "follow counts", (keys, call) => graph.Counts(new CountFollows(keys), call));
+        _authored = Source.OfEvery<AccountId, AuthorCounts>(
+            "post counts", (keys, call) => posts.Counts(new CountPosts(keys), call));
     }
 
     public ValueTask<TimelineEntry?[]> EntriesAsync(HydratePosts request, Call call) => request.Refs.Count == 0
@@ -59,11 +62,15 @@ internal sealed class Hydration
         from fetched in Query.Both(_accounts.GetMany(ids), _follows.GetMany(ids), _authored.GetMany(ids))
         select View(fetched.First, fetched.Second, fetched.Third);
 
-    private static AccountView?[] View(Fetched<Account>[] accounts, Fetched<FollowCounts>[] follows, Fetched<AuthorCounts>[] posts)
+    private static AccountView?[] View(
+        Fetched<Account>[] accounts, Fetched<FollowCounts>[] follows, Fetched<AuthorCounts>[] posts)
     {
         var views = new AccountView?[accounts.Length];
         for (var i = 0; i < views.Length; i++)
-            views[i] = accounts[i].IsMissing ? null : new AccountView(accounts[i].Value, follows[i].Value, posts[i].Value);
+        {
+            if (!accounts[i].IsMissing)
+                views[i] = new AccountView(accounts[i].Value, follows[i].Value, posts[i].Value);
+        }
         return views;
     }
 

@@ -57,11 +57,13 @@ internal sealed class Inboxes : IDisposable
 
     /// <summary>Reads the newest below a seq, newest first. False: no inbox, or one for another version of the
     /// followees.</summary>
-    public bool TryRead(AccountId account, int version, uint below, uint above, Span<uint> newestFirst, out InboxView view) =>
+    public bool TryRead(
+        AccountId account, int version, uint below, uint above, Span<uint> newestFirst, out InboxView view) =>
         _arena.TryRead(account, below, above, newestFirst, out view) && view.Tag == version;
 
     /// <summary>Reads the oldest above a seq, oldest first.</summary>
-    public bool TryReadOldest(AccountId account, int version, uint below, uint above, Span<uint> oldestFirst, out InboxView view) =>
+    public bool TryReadOldest(
+        AccountId account, int version, uint below, uint above, Span<uint> oldestFirst, out InboxView view) =>
         _arena.TryReadOldest(account, below, above, oldestFirst, out view) && view.Tag == version;
 
     /// <summary>Waits for the right to fan out. Dispose the reply to give it back.</summary>
@@ -145,7 +147,8 @@ internal sealed class Inboxes : IDisposable
         InstallOrEvict_NeedsTurn(account, entries[..count], completeFrom, version);
     }
 
-    private bool InstallOrEvict_NeedsTurn(AccountId account, ReadOnlySpan<uint> newestFirst, uint completeFrom, int version)
+    private bool InstallOrEvict_NeedsTurn(
+        AccountId account, ReadOnlySpan<uint> newestFirst, uint completeFrom, int version)
     {
         if (_arena.Install(account, newestFirst, completeFrom, version))
             return true;

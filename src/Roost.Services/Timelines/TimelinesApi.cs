@@ -35,7 +35,8 @@ public sealed record HomeTimeline(AccountId Account, PageRange Range);
 public sealed record PublicTimeline(AccountId Viewer, PageRange Range);
 
 /// <summary>The posts and boosts of one account.</summary>
-public sealed record AccountTimeline(AccountId Viewer, AccountId Account, PageRange Range, bool ExcludeReplies, bool ExcludeBoosts);
+public sealed record AccountTimeline(
+    AccountId Viewer, AccountId Account, PageRange Range, bool ExcludeReplies, bool ExcludeBoosts);
 
 /// <param name="Entries">Newest first; full unless the timeline ends here.</param>
 /// <param name="HasOlder">Whether a page older than this one may have entries.</param>

@@ -15,11 +15,16 @@ public sealed class TimelinesMetrics : IDisposable
     public TimelinesMetrics(IMeterFactory meters)
     {
         _meter = meters.Create("Roost.Timelines");
-        _deliveries = _meter.CreateCounter<long>("roost.timelines.deliveries", "{delivery}", "Post ids written into inboxes.");
-        _timeToInbox = _meter.CreateHistogram<double>("roost.timelines.time_to_inbox", "s", "From a post's commit to its last inbox.");
-        _reads = _meter.CreateCounter<long>("roost.timelines.inbox_reads", "{read}", "Home timeline reads, by where they were answered from.");
-        _rebuilds = _meter.CreateCounter<long>("roost.timelines.rebuilds", "{inbox}", "Inboxes rebuilt by the fallback.");
-        _evictions = _meter.CreateCounter<long>("roost.timelines.evictions", "{inbox}", "Inboxes taken from the absent.");
+        _deliveries = _meter.CreateCounter<long>(
+            "roost.timelines.deliveries", "{delivery}", "Post ids written into inboxes.");
+        _timeToInbox = _meter.CreateHistogram<double>(
+            "roost.timelines.time_to_inbox", "s", "From a post's commit to its last inbox.");
+        _reads = _meter.CreateCounter<long>(
+            "roost.timelines.inbox_reads", "{read}", "Home timeline reads, by where they were answered from.");
+        _rebuilds = _meter.CreateCounter<long>(
+            "roost.timelines.rebuilds", "{inbox}", "Inboxes rebuilt by the fallback.");
+        _evictions = _meter.CreateCounter<long>(
+            "roost.timelines.evictions", "{inbox}", "Inboxes taken from the absent.");
     }
 
     public void Delivered(long deliveries) => _deliveries.Add(deliveries);
@@ -37,7 +42,8 @@ public sealed class TimelinesMetrics : IDisposable
     /// <summary>Shows how far fan-out is behind the feed.</summary>
     public void Watch(Func<long> lag, Func<long> inboxes, Func<long> bytes)
     {
-        _meter.CreateObservableGauge("roost.timelines.lag", lag, "{post}", "Records of the post feed not fanned out yet.");
+        _meter.CreateObservableGauge(
+            "roost.timelines.lag", lag, "{post}", "Records of the post feed not fanned out yet.");
         _meter.CreateObservableGauge("roost.timelines.inboxes", inboxes, "{inbox}", "Accounts that have an inbox.");
         _meter.CreateObservableGauge("roost.timelines.inbox_memory", bytes, "By", "Memory that inboxes take.");
     }

@@ -32,8 +32,8 @@ public sealed class TimelinesService : IAsyncDisposable
     private Task _running = Task.CompletedTask;
 
     public TimelinesService(
-        TimelinesOptions options, UsersApi users, GraphApi graph, PostsApi posts, TimeProvider time, ILoggerFactory loggers,
-        TimelinesMetrics metrics)
+        TimelinesOptions options, UsersApi users, GraphApi graph, PostsApi posts, TimeProvider time,
+        ILoggerFactory loggers, TimelinesMetrics metrics)
     {
         options.Validate();
         (_options, _posts, _graph, _time) = (options, posts, graph, time);
@@ -80,7 +80,8 @@ public sealed class TimelinesService : IAsyncDisposable
         var followees = await _graph.Followees(new GetFollowees(request.Account), call);
         await _home.ArriveAsync(request.Account, followees, call);
         return await _pager.PageAsync(
-            request.Account, request.Range, (range, inner) => _home.TakeAsync(request.Account, followees, range, inner), call);
+            request.Account, request.Range, (range, inner) =>
+                _home.TakeAsync(request.Account, followees, range, inner), call);
     }
 
     private ValueTask<TimelinePage> PublicAsync(PublicTimeline request, Call call) =>

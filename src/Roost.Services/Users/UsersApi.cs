@@ -66,7 +66,8 @@ public sealed record CountAccounts;
 /// <param name="Secret">Null where an app is looked up: only its hash is kept.</param>
 /// <param name="RedirectUris">Exact URIs, custom schemes allowed, or <c>urn:ietf:wg:oauth:2.0:oob</c>.</param>
 public sealed record App(
-    long Id, string Name, string? Website, IReadOnlyList<string> RedirectUris, string Scopes, string ClientId, string? Secret);
+    long Id, string Name, string? Website, IReadOnlyList<string> RedirectUris, string Scopes, string ClientId,
+    string? Secret);
 
 public sealed record CreateApp(string Name, string? Website, IReadOnlyList<string> RedirectUris, string Scopes);
 
@@ -75,7 +76,8 @@ public sealed record FindApp(string ClientId, string? Secret = null);
 
 /// <summary>An authorization code, single use, valid for 10 minutes (RFC 6749 §4.1.2). The reply is the code.</summary>
 /// <param name="CodeChallenge">PKCE S256 challenge (RFC 7636), or null.</param>
-public sealed record CreateGrant(long AppId, AccountId Account, string Scopes, string RedirectUri, string? CodeChallenge);
+public sealed record CreateGrant(
+    long AppId, AccountId Account, string Scopes, string RedirectUri, string? CodeChallenge);
 
 /// <summary>Uses a code up. The reply is null when it is unknown, used, out of time, or made for another app.</summary>
 public sealed record RedeemGrant(long AppId, string Code);

@@ -11,7 +11,8 @@ internal sealed class NetworkOptions
     private readonly Option<int> _verify = new("--verify")
     {
         HelpName = "K",
-        Description = "Compare the home timelines of this many sampled users with the source; exit code 1 when one differs.",
+        Description =
+            "Compare the home timelines of this many sampled users with the source; exit code 1 when one differs.",
     };
 
     private readonly Option<bool> _verifyOnly = new("--verify-only")
@@ -93,7 +94,8 @@ internal sealed class NetworkOptions
 
     public NetworkRunOptions Read(ParseResult parsed) => new(
         parsed.GetValue(_data)!, parsed.GetValue(_verify), parsed.GetValue(_verifyOnly), parsed.GetValue(_seed),
-        parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_to), parsed.GetValue(_speed) ?? double.PositiveInfinity,
+        parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_to),
+        parsed.GetValue(_speed) ?? double.PositiveInfinity,
         parsed.GetValue(_first) ?? int.MaxValue, parsed.GetValue(_secret)!, parsed.GetValue(_concurrency));
 
     public static void AtLeast(Option option, int least) => option.Validators.Add(result =>

@@ -33,7 +33,9 @@ internal static class UpCommand
             DefaultValueFactory = _ => "Roost",
         };
         var command = new Command(
-            "up", "Starts everything in one process and runs until Ctrl-C or SIGTERM.\n\nExample: roost up --data my-community --listen http://127.0.0.1:3000")
+            "up",
+            "Start everything in one process and run until Ctrl-C or SIGTERM.\n\n"
+            + "Example: roost up --data my-community --listen http://127.0.0.1:3000")
         {
             data, listen, publicUrl, title,
         };
@@ -48,11 +50,16 @@ internal static class UpCommand
     private static async Task<int> RunAsync(UpOptions options, CancellationToken ct)
     {
         if (options.PublicUrl is { } given && !Uri.TryCreate(given, UriKind.Absolute, out _))
-            throw new ServiceException(ErrorCode.Invalid, $"--public-url '{given}' is not a URL; give one like https://social.example.");
+            throw new ServiceException(
+                ErrorCode.Invalid, $"--public-url '{given}' is not a URL; give one like https://social.example.");
 
         await using var server = await Server.StartAsync(
             new NodeOptions(options.Data), options.Listen,
-            url => new WebOptions { PublicUrl = options.PublicUrl is { } outside ? new Uri(outside) : url, Title = options.Title },
+            url => new WebOptions
+            {
+                PublicUrl = options.PublicUrl is { } outside ? new Uri(outside) : url,
+                Title = options.Title,
+            },
             LogLevel.Warning, ct);
 
         var age = TimeProvider.System.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime();

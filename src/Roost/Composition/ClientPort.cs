@@ -27,11 +27,13 @@ public sealed class ClientPort : IDisposable
     /// take. </exception>
     public static ClientPort Bind(string listen)
     {
-        if (!Uri.TryCreate(listen, UriKind.Absolute, out var url) || url.Scheme != Uri.UriSchemeHttp || url.AbsolutePath != "/"
+        if (!Uri.TryCreate(listen, UriKind.Absolute, out var url)
+            || url.Scheme != Uri.UriSchemeHttp || url.AbsolutePath != "/"
             || !TryParseAddress(url.DnsSafeHost, out var address))
         {
             throw new ServiceException(
-                ErrorCode.Invalid, $"'{listen}' is not a URL to listen on; give an address and a port, like http://127.0.0.1:3000.");
+                ErrorCode.Invalid,
+                $"'{listen}' is not a URL to listen on; give an address and a port, like http://127.0.0.1:3000.");
         }
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try

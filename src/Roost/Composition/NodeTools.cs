@@ -8,14 +8,17 @@ namespace Roost.Composition;
 public sealed record NodeTools(TimeProvider Time, ILoggerFactory Loggers, IMeterFactory Meters)
 {
     public static NodeTools From(IServiceProvider services) => new(
-        TimeProvider.System, services.GetRequiredService<ILoggerFactory>(), services.GetRequiredService<IMeterFactory>());
+        TimeProvider.System, services.GetRequiredService<ILoggerFactory>(),
+        services.GetRequiredService<IMeterFactory>());
 
     /// <summary>For commands without a server: warnings to stderr, so that stdout is the command's own.</summary>
     public static NodeTools ForCommand()
     {
         var services = new ServiceCollection();
         services.AddMetrics();
-        services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole(console => console.SingleLine = true));
+        services.AddLogging(logging => logging
+            .SetMinimumLevel(LogLevel.Warning)
+            .AddSimpleConsole(console => console.SingleLine = true));
         services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
             console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         return From(services.BuildServiceProvider());

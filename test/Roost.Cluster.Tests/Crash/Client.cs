@@ -38,7 +38,8 @@ internal sealed class Client : IDisposable
     public Task<Reply> GetAsync(string path, string? token, CancellationToken ct) =>
         SendAsync(HttpMethod.Get, path, token, null, null, ct);
 
-    public Task<Reply> PostAsync(string path, string? token, object? body, CancellationToken ct, string? idempotencyKey = null) =>
+    public Task<Reply> PostAsync(
+        string path, string? token, object? body, CancellationToken ct, string? idempotencyKey = null) =>
         SendAsync(HttpMethod.Post, path, token, body ?? new { }, idempotencyKey, ct);
 
     public Task<Reply> DeleteAsync(string path, string? token, CancellationToken ct) =>

@@ -70,7 +70,8 @@ public sealed class CommandLineTests
         using var scratch = new Scratch();
         await using var first = await RoostProcess.UpAsync(scratch.Data, ct);
 
-        var result = await RoostProcess.UpRefusedAsync(scratch.Beside("other"), ct, listen: $"http://127.0.0.1:{first.Url.Port}");
+        var result = await RoostProcess.UpRefusedAsync(
+            scratch.Beside("other"), ct, listen: $"http://127.0.0.1:{first.Url.Port}");
 
         Check(result, Surroundings, $"port {first.Url.Port} is taken");
     }
@@ -123,7 +124,8 @@ public sealed class CommandLineTests
         using var scratch = new Scratch();
         var forbidden = Directory.CreateDirectory(scratch.Beside("forbidden"));
         forbidden.UnixFileMode = UnixFileMode.UserRead | UnixFileMode.UserExecute;
-        var info = RoostExecutable.StartInfo("up", "--listen", "http://127.0.0.1:0", "--data", Path.Combine(forbidden.FullName, "data"));
+        var info = RoostExecutable.StartInfo(
+            "up", "--listen", "http://127.0.0.1:0", "--data", Path.Combine(forbidden.FullName, "data"));
         if (Environment.IsPrivilegedProcess) info = AsNobody(info);
 
         await using var process = RoostProcess.Start(info);

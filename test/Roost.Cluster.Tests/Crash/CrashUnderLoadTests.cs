@@ -21,7 +21,8 @@ public sealed class CrashUnderLoadTests(ITestOutputHelper output)
     [Fact(Timeout = 10 * 60 * 1_000)]
     public async Task Nothing_acknowledged_is_lost_or_doubled_however_often_the_process_is_killed()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "What a kill leaves behind is tested where processes are killed by signals.");
+        Assert.SkipWhen(
+            OperatingSystem.IsWindows(), "What a kill leaves behind is tested where processes are killed by signals.");
         var seed = Setting("ROOST_CRASH_SEED", (int)(TimeProvider.System.GetTimestamp() & 0x3FFF_FFFF));
         var kills = Setting("ROOST_CRASH_KILLS", 25);
         output.WriteLine($"ROOST_CRASH_SEED={seed} ROOST_CRASH_KILLS={kills}");

@@ -55,7 +55,8 @@ public sealed class DamageTests
 
         var (first, middle, last) = (records[0], records[15], records[^1]);
         int[] inMiddle = [0, 3, 4, 8, 12, 16, 18, 24, LogRecordAt.HeaderBytes, middle.Length - 1];
-        var places = inMiddle.Select(at => (Record: middle, At: at)).Append((first, 70)).Append((last, 70)).Append((last, 0));
+        var places =
+            inMiddle.Select(at => (Record: middle, At: at)).Append((first, 70)).Append((last, 70)).Append((last, 0));
         foreach (var (record, at) in places)
         {
             LogFile.Flip(segment, record.Offset + at);
@@ -65,7 +66,8 @@ public sealed class DamageTests
 
         var bytes = await File.ReadAllBytesAsync(segment, ct);
         LogFile.Cut(segment, last.Offset + 20);
-        await CheckRefusedAsync(scratch.Data, segment, last.Offset, "the last record, which was acknowledged, was cut", ct);
+        await CheckRefusedAsync(
+            scratch.Data, segment, last.Offset, "the last record, which was acknowledged, was cut", ct);
         await File.WriteAllBytesAsync(segment, bytes, ct);
 
         await town.StartAsync(ct);
@@ -82,7 +84,8 @@ public sealed class DamageTests
         Assert.True(loaded.ExitCode == 0, $"roost world ended with {loaded}");
         var segments = scratch.Segments();
         Assert.True(segments.Length >= 2, "A world of 600,000 posts should fill more than one segment.");
-        var (damaged, itsAuthors) = Choose(LogFile.Records(segments[0]), [.. segments.Skip(1).SelectMany(LogFile.Records)]);
+        var (damaged, itsAuthors) = Choose(
+            LogFile.Records(segments[0]), [.. segments.Skip(1).SelectMany(LogFile.Records)]);
 
         LogFile.Flip(segments[0], damaged.Offset + LogRecordAt.HeaderBytes + 4);
         await using (var process = await RoostProcess.UpAsync(scratch.Data, ct))
@@ -103,7 +106,8 @@ public sealed class DamageTests
         // Without its index the segment is read whole, and then the damage is found at the start.
         LogFile.Flip(segments[0], damaged.Offset + LogRecordAt.HeaderBytes + 4);
         File.Delete(Path.ChangeExtension(segments[0], ".idx"));
-        await CheckRefusedAsync(scratch.Data, segments[0], damaged.Offset, "a sealed segment without its index is damaged", ct);
+        await CheckRefusedAsync(
+            scratch.Data, segments[0], damaged.Offset, "a sealed segment without its index is damaged", ct);
     }
 
     private static byte[] Tail(string kind, string segment)
@@ -122,7 +126,8 @@ public sealed class DamageTests
         }
     }
 
-    private static async Task CheckRefusedAsync(string data, string segment, long offset, string damage, CancellationToken ct)
+    private static async Task CheckRefusedAsync(
+        string data, string segment, long offset, string damage, CancellationToken ct)
     {
         var refusal = await RoostProcess.UpRefusedAsync(data, ct);
         var says = refusal.Error.Contains($"{segment} at offset {offset}:", StringComparison.Ordinal)
@@ -133,7 +138,8 @@ public sealed class DamageTests
     }
 
     /// <summary>A post in the middle of its author's, and all that its author wrote, newest first.</summary>
-    private static (LogRecordAt Damaged, List<LogRecordAt> ItsAuthors) Choose(List<LogRecordAt> @sealed, List<LogRecordAt> later)
+    private static (LogRecordAt Damaged, List<LogRecordAt> ItsAuthors) Choose(
+        List<LogRecordAt> @sealed, List<LogRecordAt> later)
     {
         var byAuthor = @sealed.Concat(later).Where(record => record.Kind is LogRecordAt.Post or LogRecordAt.Boost)
             .GroupBy(record => record.Author).First(author => author.Count() is > 50 and < 150 && author.Any(IsPlain));
@@ -150,9 +156,11 @@ public sealed class DamageTests
         foreach (var reply in new[]
         {
             await client.GetAsync(path, null, ct), await client.GetAsync(path, reader.Token, ct),
-            await client.GetAsync($"{path}/context", reader.Token, ct), await client.PostAsync($"{path}/reblog", reader.Token, null, ct),
+            await client.GetAsync($"{path}/context", reader.Token, ct), await client.PostAsync(
+                $"{path}/reblog", reader.Token, null, ct),
             await client.PostAsync($"{path}/favourite", reader.Token, null, ct),
-            await client.PostAsync("/api/v1/statuses", reader.Token, new { status = "An answer", in_reply_to_id = $"{damaged.Id}" }, ct),
+            await client.PostAsync(
+                "/api/v1/statuses", reader.Token, new { status = "An answer", in_reply_to_id = $"{damaged.Id}" }, ct),
         })
         {
             Assert.True(reply.Status == HttpStatusCode.InternalServerError, $"A damaged post is answered {reply}");
@@ -163,19 +171,22 @@ public sealed class DamageTests
         var expected = itsAuthors.Where(record => record.Id != damaged.Id && record.Target != damaged.Id)
             .Select(record => record.Id).ToList();
         await client.PostAsync($"/api/v1/accounts/{damaged.Author}/follow", reader.Token, null, ct);
-        Assert.Equal(expected, await IdsAsync(client, $"/api/v1/accounts/{damaged.Author}/statuses?limit=40", reader, ct));
+        Assert.Equal(
+            expected, await IdsAsync(client, $"/api/v1/accounts/{damaged.Author}/statuses?limit=40", reader, ct));
         var home = await IdsAsync(client, "/api/v1/timelines/home?limit=40", reader, ct);
         Assert.NotEmpty(home);
         Assert.DoesNotContain(damaged.Id, home);
         Assert.Empty(home.Except(expected));
-        var many = await client.GetAsync($"/api/v1/statuses?id%5B%5D={damaged.Id}&id%5B%5D={expected[0]}", reader.Token, ct);
+        var many = await client.GetAsync(
+            $"/api/v1/statuses?id%5B%5D={damaged.Id}&id%5B%5D={expected[0]}", reader.Token, ct);
         Assert.Equal(expected[0], Assert.Single(many.Json.EnumerateArray()).LongOf("id"));
     }
 
     private static async Task<List<long>> IdsAsync(Client client, string path, Person reader, CancellationToken ct)
     {
         var ids = new List<long>();
-        await client.PageAsync(path, reader.Token, page => ids.AddRange(page.EnumerateArray().Select(json => json.LongOf("id"))), ct);
+        await client.PageAsync(
+            path, reader.Token, page => ids.AddRange(page.EnumerateArray().Select(json => json.LongOf("id"))), ct);
         return ids;
     }
 }

@@ -130,7 +130,9 @@ public sealed class DiskFullTests
         var refused = new List<Operation>();
         for (var i = 0; refused.Count < RefusalsWanted; i++)
         {
-            Assert.True(i < requestsMax, $"{requestsMax} requests were sent to a disk without room, and {refused.Count} refused.");
+            Assert.True(
+                i < requestsMax,
+                $"{requestsMax} requests were sent to a disk without room, and {refused.Count} refused.");
             var operation = next(i);
             var reply = await town.SendAsync(operation, ct);
             if (reply.IsSuccess) continue;

@@ -12,7 +12,9 @@ internal static class JsonReading
         public long LongOf(string name)
         {
             var value = json.GetProperty(name);
-            return value.ValueKind == JsonValueKind.Null ? 0 : long.Parse(value.GetString()!, CultureInfo.InvariantCulture);
+            return value.ValueKind == JsonValueKind.Null
+                ? 0
+                : long.Parse(value.GetString()!, CultureInfo.InvariantCulture);
         }
 
         public int IntOf(string name) => json.GetProperty(name).GetInt32();

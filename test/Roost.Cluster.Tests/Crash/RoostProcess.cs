@@ -64,7 +64,8 @@ internal sealed partial class RoostProcess : IAsyncDisposable
     }
 
     /// <summary>Starts it with any arguments, waits for nothing.</summary>
-    public static RoostProcess Start(params ReadOnlySpan<string> arguments) => Start(RoostExecutable.StartInfo(arguments));
+    public static RoostProcess Start(params ReadOnlySpan<string> arguments) =>
+        Start(RoostExecutable.StartInfo(arguments));
 
     public static RoostProcess Start(ProcessStartInfo info) =>
         new(Process.Start(info) ?? throw new InvalidOperationException($"{info.FileName} could not be started."));
@@ -100,7 +101,8 @@ internal sealed partial class RoostProcess : IAsyncDisposable
     public void Stop()
     {
         if (Signal(Id, Terminate) != 0)
-            throw new InvalidOperationException($"The process {Id} could not be signalled: {Marshal.GetLastPInvokeErrorMessage()}");
+            throw new InvalidOperationException(
+                $"The process {Id} could not be signalled: {Marshal.GetLastPInvokeErrorMessage()}");
     }
 
     /// <summary>Waits until it has printed such a line to stdout.</summary>

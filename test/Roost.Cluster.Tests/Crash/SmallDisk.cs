@@ -18,7 +18,9 @@ internal sealed class SmallDisk : IDisposable
     public static SmallDisk Mount(string path, int megabytes)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "No small disk to fill: a tmpfs is mounted on Linux only.");
-        Assert.SkipUnless(Environment.IsPrivilegedProcess, "No small disk to fill: only root may mount a tmpfs. Run these tests as root.");
+        Assert.SkipUnless(
+            Environment.IsPrivilegedProcess,
+            "No small disk to fill: only root may mount a tmpfs. Run these tests as root.");
         Directory.CreateDirectory(path);
         var code = Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "tmpfs", path);
         Assert.SkipUnless(code == 0,

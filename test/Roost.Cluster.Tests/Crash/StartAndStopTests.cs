@@ -25,7 +25,8 @@ public sealed class StartAndStopTests(ITestOutputHelper output)
         Assert.Contains(scratch.Data, second.Error, StringComparison.Ordinal);
 
         // The first is none the worse for it, and what it leaves behind when it is killed stops nobody.
-        using (var client = new Client(first.Url)) Assert.True((await client.GetAsync("/api/v2/instance", null, ct)).IsSuccess);
+        using (var client = new Client(first.Url))
+            Assert.True((await client.GetAsync("/api/v2/instance", null, ct)).IsSuccess);
         await first.KillAsync(ct);
         await using var third = await RoostProcess.UpAsync(scratch.Data, ct);
         using var next = new Client(third.Url);

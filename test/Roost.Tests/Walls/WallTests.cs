@@ -35,9 +35,11 @@ public sealed partial class WallTests
     [Fact]
     public void The_engine_touches_no_socket_file_clock_or_container()
     {
-        var forbidden = new Regex(@"\b(System\.IO|System\.Net|Microsoft\.Extensions|TimeProvider|Stopwatch|File|Socket|Random)\b");
+        var forbidden = new Regex(
+            @"\b(System\.IO|System\.Net|Microsoft\.Extensions|TimeProvider|Stopwatch|File|Socket|Random)\b");
 
-        var found = Sources("Roost.Engine").SelectMany(source => forbidden.Matches(source.Code).Select(m => $"{source.Name}: {m}"));
+        var found = Sources("Roost.Engine").SelectMany(
+            source => forbidden.Matches(source.Code).Select(m => $"{source.Name}: {m}"));
 
         Assert.Empty(found);
     }
@@ -71,7 +73,9 @@ public sealed partial class WallTests
     public void Every_service_folder_tells_its_requests_in_one_file()
     {
         foreach (var service in new[] { "Users", "Graph", "Posts", "Timelines" })
-            Assert.True(File.Exists(Path.Combine(RepositoryRoot.Source("Roost.Services"), service, service + "Api.cs")), service);
+            Assert.True(
+                File.Exists(Path.Combine(RepositoryRoot.Source("Roost.Services"), service, service + "Api.cs")),
+                service);
     }
 
     /// <summary>The types of a service's folder other than those of its <c>…Api.cs</c>.</summary>
@@ -96,7 +100,8 @@ public sealed partial class WallTests
         var root = RepositoryRoot.Source(project);
         return [.. Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
             .Select(path => new SourceFile(
-                Path.GetRelativePath(root, path), Path.GetRelativePath(root, path).Split(Path.DirectorySeparatorChar)[0],
+                Path.GetRelativePath(root, path), Path.GetRelativePath(root, path).Split(
+                    Path.DirectorySeparatorChar)[0],
                 CommentOrString().Replace(File.ReadAllText(path), "")))];
     }
 

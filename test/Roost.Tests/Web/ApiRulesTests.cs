@@ -209,7 +209,8 @@ public sealed class ApiRulesTests
 
         // A client that does not ask first may find the connection closed while it is still sending.
         var huge = await host.SendAsync(
-            HttpMethod.Post, "/api/v1/statuses", token, new StringContent(new string('x', 2 << 20), Encoding.UTF8, "application/json"),
+            HttpMethod.Post, "/api/v1/statuses", token, new StringContent(
+                new string('x', 2 << 20), Encoding.UTF8, "application/json"),
             ("Expect", "100-continue"));
 
         huge.Is(HttpStatusCode.RequestEntityTooLarge);

@@ -30,12 +30,14 @@ internal sealed class Accounting(NetworkModel model, Client client)
         await EachAsync(everybody, CompareAccountAsync, ct);
         await EachAsync(everybody, CompareStatusesAsync, ct);
         await EachAsync(homes, CompareHomeAsync, ct);
-        await EachAsync(_expected.Posts.Where(post => post.IsGone).TakeLast(isFull ? int.MaxValue : 20), CompareGoneAsync, ct);
+        await EachAsync(
+            _expected.Posts.Where(post => post.IsGone).TakeLast(isFull ? int.MaxValue : 20), CompareGoneAsync, ct);
         if (isFull) await EachAsync(everybody, CompareFollowListsAsync, ct);
         return _differences;
     }
 
-    private static Task EachAsync<T>(IEnumerable<T> items, Func<T, CancellationToken, Task> compare, CancellationToken ct) =>
+    private static Task EachAsync<T>(
+        IEnumerable<T> items, Func<T, CancellationToken, Task> compare, CancellationToken ct) =>
         Parallel.ForEachAsync(
             items, new ParallelOptions { MaxDegreeOfParallelism = Parallelism, CancellationToken = ct },
             async (item, inner) => await compare(item, inner));
@@ -97,8 +99,12 @@ internal sealed class Accounting(NetworkModel model, Client client)
         var json = await GetAsync($"/api/v1/accounts/{model.People[account].Id}", account, ct);
         var about = $"account {account}";
         Compare(about, "statuses_count", _expected.Statuses(account).Count, json.IntOf("statuses_count"));
-        Compare(about, "following_count", _expected.Follows.Count(follow => follow.Follower == account), json.IntOf("following_count"));
-        Compare(about, "followers_count", _expected.Follows.Count(follow => follow.Followee == account), json.IntOf("followers_count"));
+        Compare(
+            about, "following_count", _expected.Follows.Count(follow => follow.Follower == account),
+            json.IntOf("following_count"));
+        Compare(
+            about, "followers_count", _expected.Follows.Count(follow => follow.Followee == account),
+            json.IntOf("followers_count"));
     }
 
     private Task CompareStatusesAsync(int account, CancellationToken ct) => CompareListAsync(
@@ -108,11 +114,13 @@ internal sealed class Accounting(NetworkModel model, Client client)
     private Task CompareHomeAsync(int account, CancellationToken ct) => CompareListAsync(
         $"the home timeline of {account}", "/api/v1/timelines/home?limit=40", account, _expected.Home(account), ct);
 
-    private async Task CompareListAsync(string what, string path, int account, List<long> expected, CancellationToken ct)
+    private async Task CompareListAsync(
+        string what, string path, int account, List<long> expected, CancellationToken ct)
     {
         var found = new List<long>();
         await client.PageAsync(
-            path, model.People[account].Token, page => found.AddRange(page.EnumerateArray().Select(json => json.LongOf("id"))), ct);
+            path, model.People[account].Token, page =>
+                found.AddRange(page.EnumerateArray().Select(json => json.LongOf("id"))), ct);
         if (found.SequenceEqual(expected)) return;
         var lines = expected.Except(found).Select(id => $"is without {_expected.Describe(id)}")
             .Concat(found.Except(expected).Select(id => $"has {_expected.Describe(id)}"))
@@ -131,8 +139,12 @@ internal sealed class Accounting(NetworkModel model, Client client)
 
     private async Task CompareFollowListsAsync(int account, CancellationToken ct)
     {
-        await CompareAsync("followers", _expected.Follows.Where(follow => follow.Followee == account).Select(follow => follow.Follower));
-        await CompareAsync("following", _expected.Follows.Where(follow => follow.Follower == account).Select(follow => follow.Followee));
+        await CompareAsync(
+            "followers",
+            _expected.Follows.Where(follow => follow.Followee == account).Select(follow => follow.Follower));
+        await CompareAsync(
+            "following",
+            _expected.Follows.Where(follow => follow.Follower == account).Select(follow => follow.Followee));
 
         async Task CompareAsync(string side, IEnumerable<int> expected)
         {
@@ -157,7 +169,8 @@ internal sealed class Accounting(NetworkModel model, Client client)
 
     private void Compare<T>(object about, string what, T expected, T found)
     {
-        if (!EqualityComparer<T>.Default.Equals(expected, found)) Differ($"{what} of {about} is {found}, expected {expected}");
+        if (!EqualityComparer<T>.Default.Equals(expected, found)) Differ(
+            $"{what} of {about} is {found}, expected {expected}");
     }
 
     private void Differ(string difference) => _differences.Enqueue(difference);

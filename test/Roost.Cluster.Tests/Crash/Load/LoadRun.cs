@@ -19,7 +19,8 @@ internal sealed class LoadRun(NetworkModel model, Client client, int answersWant
     /// <returns>The requests that the server did not answer because it went away.</returns>
     public async Task<IReadOnlyList<Operation>> RunAsync(Action atEnd, CancellationToken ct)
     {
-        var writers = Enumerable.Range(0, model.People.Count).Select(account => Task.Run(() => WriteAsync(account, atEnd, ct), ct));
+        var writers = Enumerable.Range(0, model.People.Count).Select(
+            account => Task.Run(() => WriteAsync(account, atEnd, ct), ct));
         return [.. (await Task.WhenAll(writers)).OfType<Operation>()];
     }
 
@@ -70,6 +71,7 @@ internal sealed class LoadRun(NetworkModel model, Client client, int answersWant
         if (other >= account) other++;
         // Whoever is followed stays so most of the time, so that timelines are full.
         var isFollowed = model.Follows(account, other);
-        return new Operation(isFollowed && random.Next(3) == 0 ? OperationKind.Unfollow : OperationKind.Follow, account, 0, other);
+        return new Operation(
+            isFollowed && random.Next(3) == 0 ? OperationKind.Unfollow : OperationKind.Follow, account, 0, other);
     }
 }

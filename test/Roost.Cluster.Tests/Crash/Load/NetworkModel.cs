@@ -60,7 +60,8 @@ internal sealed class NetworkModel(IReadOnlyList<Person> people)
             if (operation.Kind == OperationKind.Delete) _posts[operation.Post].IsGoing = true;
             if (operation.Kind is OperationKind.Boost or OperationKind.Favourite)
             {
-                if (!_touched.TryGetValue(operation.Account, out var touched)) _touched[operation.Account] = touched = [];
+                if (!_touched.TryGetValue(operation.Account, out var touched))
+                    _touched[operation.Account] = touched = [];
                 touched.Add(operation.Post);
             }
         }
@@ -160,7 +161,9 @@ internal sealed class NetworkModel(IReadOnlyList<Person> people)
         var again = _inOrder.Find(post => post.Key == operation.Key);
         if (again is not null)
         {
-            Assert.True(again.Id == id, $"The key {operation.Key} made post {again.Id}, and was answered {id} when it was sent again.");
+            Assert.True(
+                again.Id == id,
+                $"The key {operation.Key} made post {again.Id}, and was answered {id} when it was sent again.");
             return;
         }
         var answered = operation.Post == 0 ? -1 : _posts[operation.Post].Author;

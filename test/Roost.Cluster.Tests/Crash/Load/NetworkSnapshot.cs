@@ -10,8 +10,10 @@ internal sealed record NetworkSnapshot(
     IReadOnlySet<(int Account, long Post)> Favourites, IReadOnlySet<(int Follower, int Followee)> Follows)
 {
     private readonly Dictionary<long, ModelPost> _byId = Posts.ToDictionary(post => post.Id);
-    private readonly ILookup<long, ModelPost> _replies = Posts.Where(post => !post.IsGone).ToLookup(post => post.InReplyTo);
-    private readonly ILookup<long, int> _boosters = Boosts.ToLookup(boost => boost.Key.Post, boost => boost.Key.Account);
+    private readonly ILookup<long, ModelPost> _replies =
+        Posts.Where(post => !post.IsGone).ToLookup(post => post.InReplyTo);
+    private readonly ILookup<long, int> _boosters = Boosts.ToLookup(
+        boost => boost.Key.Post, boost => boost.Key.Account);
     private readonly ILookup<long, int> _favouriters = Favourites.ToLookup(one => one.Post, one => one.Account);
 
     public int RepliesTo(long post) => _replies[post].Count();

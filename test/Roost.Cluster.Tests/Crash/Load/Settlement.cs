@@ -63,7 +63,9 @@ internal sealed class Settlement(NetworkModel model, Client client)
         var reply = await GetAsync(operation, $"/api/v1/statuses/{operation.Post}", ct);
         if (reply.Status == HttpStatusCode.NotFound)
         {
-            Assert.True(model.Post(operation.Post).IsGoing, $"After {operation} was cut off, its post is gone, though nobody deleted it.");
+            Assert.True(
+                model.Post(operation.Post).IsGoing,
+                $"After {operation} was cut off, its post is gone, though nobody deleted it.");
             return;
         }
         Assert.True(reply.IsSuccess, $"After {operation} was cut off, its post is answered {reply}");

@@ -48,7 +48,8 @@ public sealed class GraphServiceTests : IAsyncLifetime
             Assert.Equal(
                 [new(new(1), false, true)], await Graph.Relationships(new GetRelationships(new(2), [new(1)]), Call));
             Assert.Equal(
-                [new(0, 1), new(1, 0), new(0, 0)], await Graph.Counts(new CountFollows([new(1), new(2), new(3)]), Call));
+                [new(0, 1), new(1, 0), new(0, 0)], await Graph.Counts(
+                    new CountFollows([new(1), new(2), new(3)]), Call));
             await ReopenAsync();
         }
     }
@@ -107,7 +108,8 @@ public sealed class GraphServiceTests : IAsyncLifetime
         await FollowAsync(1, 2);
 
         var added = await Graph.Import(
-            new ImportFollows([(new(3), new(2)), (new(1), new(2)), (new(3), new(2)), (new(4), new(4)), (new(2), new(1))], _clock.Now),
+            new ImportFollows(
+                [(new(3), new(2)), (new(1), new(2)), (new(3), new(2)), (new(4), new(4)), (new(2), new(1))], _clock.Now),
             Call);
 
         Assert.Equal(2, added);
@@ -120,7 +122,8 @@ public sealed class GraphServiceTests : IAsyncLifetime
     public async Task A_large_import_pages_like_a_small_one()
     {
         await FollowAsync(7, 1);
-        var pairs = Enumerable.Range(0, 12_000).Select(i => (new AccountId((i % 4_000) + 2), new AccountId((i / 4_000) + 1)));
+        var pairs = Enumerable.Range(0, 12_000).Select(
+            i => (new AccountId((i % 4_000) + 2), new AccountId((i / 4_000) + 1)));
 
         var added = await Graph.Import(new ImportFollows([.. pairs], _clock.Now), Call);
 
@@ -136,7 +139,8 @@ public sealed class GraphServiceTests : IAsyncLifetime
     public async Task Many_writers_at_once_lose_nothing_and_double_nothing()
     {
         var results = await Task.WhenAll(Enumerable.Range(0, 400).Select(i =>
-            Task.Run(async () => await FollowAsync((i % 20) + 1, 100 + (i % 10)), TestContext.Current.CancellationToken)));
+            Task.Run(
+                async () => await FollowAsync((i % 20) + 1, 100 + (i % 10)), TestContext.Current.CancellationToken)));
 
         Assert.Equal(20, results.Count(isNew => isNew));
         await _service.DisposeAsync();
@@ -230,7 +234,8 @@ public sealed class GraphServiceTests : IAsyncLifetime
     {
         for (var account = 1; account <= 12; account++)
         {
-            var (followers, following) = (model.Side(account, FollowSide.Followers), model.Side(account, FollowSide.Following));
+            var (followers, following) = (
+                model.Side(account, FollowSide.Followers), model.Side(account, FollowSide.Following));
             Assert.Equal(
                 followers.Select(item => item.Account.Value).Order(),
                 (await Graph.Followers(new GetFollowers(new(account)), Call)).ToArray());

@@ -27,7 +27,8 @@ internal sealed class NaiveGraph
     public List<(long FollowId, AccountId Account)> Side(int account, FollowSide side) =>
         [.. _follows.Where(follow => (side == FollowSide.Followers ? follow.Followee : follow.Follower) == account)
             .OrderByDescending(follow => follow.Id)
-            .Select(follow => (follow.Id, new AccountId(side == FollowSide.Followers ? follow.Follower : follow.Followee)))];
+            .Select(follow => (
+                follow.Id, new AccountId(side == FollowSide.Followers ? follow.Follower : follow.Followee)))];
 
     public (List<(long FollowId, AccountId Account)> Items, bool HasMore) List(ListFollows request)
     {

@@ -33,7 +33,8 @@ public sealed class PostsServiceTests
     {
         await using var network = await TestNetwork.StartAsync(2);
         var request = new CreatePost(s_ann, "once", IdempotencyKey: "k");
-        var posts = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => network.Posts.Create(request, TestNetwork.Call).AsTask()));
+        var posts = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => network.Posts.Create(request, TestNetwork.Call).AsTask()));
         var others = await network.Posts.Create(request with { Author = s_ben }, TestNetwork.Call);
 
         await network.RestartAsync();
@@ -136,7 +137,8 @@ public sealed class PostsServiceTests
         var post = await network.PostAsync(1, "frist");
         await OneAsync(network, post.Id);
 
-        Assert.Null(await network.Posts.Edit(new EditPost(s_ben, post.Id, "mine", "", false, null, []), TestNetwork.Call));
+        Assert.Null(
+            await network.Posts.Edit(new EditPost(s_ben, post.Id, "mine", "", false, null, []), TestNetwork.Call));
         await network.Posts.Edit(new EditPost(s_ann, post.Id, "first", "cw", true, "en", [s_ben]), TestNetwork.Call);
         var before = await OneAsync(network, post.Id);
         await network.RestartAsync();
@@ -144,7 +146,9 @@ public sealed class PostsServiceTests
 
         Assert.Equal("first", before!.Text);
         Assert.NotNull(before.EditedAt);
-        Assert.Equal((before.Text, before.SpoilerText, before.Sensitive, before.EditedAt), (after!.Text, after.SpoilerText, after.Sensitive, after.EditedAt));
+        Assert.Equal(
+            (before.Text, before.SpoilerText, before.Sensitive, before.EditedAt),
+            (after!.Text, after.SpoilerText, after.Sensitive, after.EditedAt));
     }
 
     [Theory]

@@ -175,7 +175,8 @@ public sealed class SqlDatabaseTests : IDisposable
 
         var stored = await FillAsync(database);
         Assert.Equal(stored, Count(database));
-        await database.WriteAsync(session => session.Execute("DELETE FROM things WHERE id <= @id", stored / 2), cancellation: Ct);
+        await database.WriteAsync(
+            session => session.Execute("DELETE FROM things WHERE id <= @id", stored / 2), cancellation: Ct);
         await AddAsync(database, 100_000, "there is room again");
 
         Assert.Equal(stored - (stored / 2) + 1, Count(database));
@@ -277,7 +278,8 @@ public sealed class SqlDatabaseTests : IDisposable
         }
     }
 
-    private static Task<int> Block(SqlDatabase database, ManualResetEventSlim gate, ManualResetEventSlim? begun = null) =>
+    private static Task<int> Block(
+        SqlDatabase database, ManualResetEventSlim gate, ManualResetEventSlim? begun = null) =>
         database.WriteAsync(_ =>
         {
             begun?.Set();

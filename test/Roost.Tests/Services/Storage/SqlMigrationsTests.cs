@@ -58,11 +58,13 @@ public sealed class SqlMigrationsTests : IDisposable
     [Fact]
     public async Task A_step_that_fails_leaves_nothing_behind()
     {
-        Assert.Throws<ServiceException>(() => Open((1, First), (2, "CREATE TABLE b (x INTEGER); INSERT INTO nowhere VALUES (1);")));
+        Assert.Throws<ServiceException>(
+            () => Open((1, First), (2, "CREATE TABLE b (x INTEGER); INSERT INTO nowhere VALUES (1);")));
 
         await using var database = Open((1, First));
 
-        Assert.Equal(0, database.Read(session => session.Number("SELECT count(*) FROM sqlite_master WHERE name = 'b'")));
+        Assert.Equal(
+            0, database.Read(session => session.Number("SELECT count(*) FROM sqlite_master WHERE name = 'b'")));
     }
 
     [Theory]
@@ -80,5 +82,6 @@ public sealed class SqlMigrationsTests : IDisposable
         await _scratch.OpenDatabase(SqlMigrations.Embedded(folder)).DisposeAsync();
 
     private SqlDatabase Open(params (int Version, string Sql)[] steps) =>
-        _scratch.OpenDatabase(SqlMigrations.FromScripts(steps.Select(step => ($"{step.Version:0000}_step.sql", step.Sql))));
+        _scratch.OpenDatabase(
+            SqlMigrations.FromScripts(steps.Select(step => ($"{step.Version:0000}_step.sql", step.Sql))));
 }

@@ -62,7 +62,9 @@ public sealed class HomeTimelineModelTests(ITestOutputHelper output)
             var expected = _model.Home(account);
             var limit = 1 + random.Next(40);
 
-            Assert.True(expected.SequenceEqual(await network.WholeHomeAsync(account, limit)), $"{when}: account {account}, down by {limit}");
+            Assert.True(
+                expected.SequenceEqual(await network.WholeHomeAsync(account, limit)),
+                $"{when}: account {account}, down by {limit}");
             Assert.True(
                 expected.SequenceEqual(await network.WholeHomeUpwardsAsync(account, limit)), $"{when}: account {account}, up by {limit}");
             await CompareRangeAsync(account, expected, when);
@@ -73,12 +75,15 @@ public sealed class HomeTimelineModelTests(ITestOutputHelper output)
             if (expected.Count < 2)
                 return;
             var (newer, older) = (random.Next(expected.Count), random.Next(expected.Count));
-            var range = new PageRange(Before: expected[Math.Min(newer, older)], After: expected[Math.Max(newer, older)], Limit: 10);
+            var range = new PageRange(
+                Before: expected[Math.Min(newer, older)], After: expected[Math.Max(newer, older)], Limit: 10);
             var between = expected.Where(id => id < range.Before && id > range.After).Take(10);
 
             var page = await network.HomeAsync(account, range);
 
-            Assert.True(between.SequenceEqual(page.Entries.Select(entry => entry.Post.Id)), $"{when}: account {account}, {range}");
+            Assert.True(
+                between.SequenceEqual(page.Entries.Select(entry => entry.Post.Id)),
+                $"{when}: account {account}, {range}");
         }
 
         private async Task PostAsync(int author)
@@ -115,7 +120,8 @@ public sealed class HomeTimelineModelTests(ITestOutputHelper output)
         {
             if (Any(_ => true) is not { } item)
                 return;
-            Assert.NotNull(await network.Posts.Delete(new DeletePost(new AccountId(item.Author), item.Id), TestNetwork.Call));
+            Assert.NotNull(
+                await network.Posts.Delete(new DeletePost(new AccountId(item.Author), item.Id), TestNetwork.Call));
             _model.Remove(item.Id);
         }
 

@@ -99,7 +99,8 @@ public sealed class HomeTimelineTests
         Assert.Null(await network.Posts.Boost(new BoostPost(new AccountId(2), post.Id), TestNetwork.Call));
         Assert.Empty((await network.Timelines.Account(
             new AccountTimeline(new AccountId(3), new AccountId(1), new PageRange(), false, false), TestNetwork.Call)).Entries);
-        Assert.Empty((await network.Timelines.Public(new PublicTimeline(default, new PageRange()), TestNetwork.Call)).Entries);
+        Assert.Empty(
+            (await network.Timelines.Public(new PublicTimeline(default, new PageRange()), TestNetwork.Call)).Entries);
     }
 
     [Fact]
@@ -144,7 +145,8 @@ public sealed class HomeTimelineTests
     {
         await using var network = await TestNetwork.StartAsync(1);
 
-        var refusal = await Assert.ThrowsAsync<ServiceException>(() => network.HomeAsync(1, new PageRange(Limit: limit)));
+        var refusal = await Assert.ThrowsAsync<ServiceException>(
+            () => network.HomeAsync(1, new PageRange(Limit: limit)));
 
         Assert.Equal(ErrorCode.Invalid, refusal.Code);
     }

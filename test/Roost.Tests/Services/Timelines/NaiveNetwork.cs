@@ -36,7 +36,8 @@ internal sealed class NaiveNetwork
 
     private bool IsFor(int account, Item item) =>
         item.Author == account || item.Answered == account
-        || (Follows(account, item.Author) && (item.Answered == 0 || item.Answered == item.Author || Follows(account, item.Answered)));
+        || (Follows(account, item.Author) && (
+            item.Answered == 0 || item.Answered == item.Author || Follows(account, item.Answered)));
 
     private bool IsSeenBy(int account, Item item) =>
         item.Visibility != Visibility.Followers || item.Author == account || Follows(account, item.Author);

@@ -34,11 +34,13 @@ internal sealed class TestNetwork : IAsyncDisposable
     public static Call Call => Call.Until(Xunit.TestContext.Current.CancellationToken);
 
     /// <summary>A network of accounts 1 to <paramref name="accounts"/>.</summary>
-    public static async Task<TestNetwork> StartAsync(int accounts, TimelinesOptions? timelines = null, TimeProvider? time = null)
+    public static async Task<TestNetwork> StartAsync(
+        int accounts, TimelinesOptions? timelines = null, TimeProvider? time = null)
     {
         var network = new TestNetwork(timelines ?? new TimelinesOptions(), time ?? TimeProvider.System);
         await network.OpenAsync();
-        var drafts = Enumerable.Range(1, accounts).Select(i => new AccountDraft($"u{i}", $"User {i}", network._time.GetUtcNow()));
+        var drafts = Enumerable.Range(1, accounts).Select(
+            i => new AccountDraft($"u{i}", $"User {i}", network._time.GetUtcNow()));
         await network.Users.Import(new ImportAccounts([.. drafts]), Call);
         return network;
     }
@@ -49,8 +51,10 @@ internal sealed class TestNetwork : IAsyncDisposable
         await OpenAsync();
     }
 
-    public async Task<Post> PostAsync(int author, string text = "hello", PostId inReplyTo = default, Visibility visibility = Visibility.Public) =>
-        await Posts.Create(new CreatePost(new AccountId(author), text, InReplyTo: inReplyTo, Visibility: visibility), Call);
+    public async Task<Post> PostAsync(
+        int author, string text = "hello", PostId inReplyTo = default, Visibility visibility = Visibility.Public) =>
+        await Posts.Create(
+            new CreatePost(new AccountId(author), text, InReplyTo: inReplyTo, Visibility: visibility), Call);
 
     public ValueTask<bool> FollowAsync(int follower, int followee) =>
         Graph.Follow(new Follow(new AccountId(follower), new AccountId(followee)), Call);

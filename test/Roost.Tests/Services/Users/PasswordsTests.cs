@@ -9,7 +9,8 @@ namespace Roost.Tests.Services.Users;
 public sealed class PasswordsTests
 {
     // From the reference implementation's test suite: Argon2id, version 19, t=2, m=2^8 KiB, p=1, salt "somesalt".
-    private const string Reference = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+    private const string Reference =
+        "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
 
     [Fact]
     public void The_hash_is_the_one_that_everybody_computes()
