@@ -93,7 +93,9 @@ internal sealed class Client : IDisposable
         const string Scopes = "read write follow";
         var app = await RequireAsync("/api/v1/apps", new
         {
-            client_name = "crash tests", redirect_uris = "urn:ietf:wg:oauth:2.0:oob", scopes = Scopes,
+            client_name = "crash tests",
+            redirect_uris = "urn:ietf:wg:oauth:2.0:oob",
+            scopes = Scopes,
         });
         var token = await RequireAsync("/oauth/token", new
         {

@@ -101,7 +101,8 @@ internal sealed class Town(string directory) : IAsyncDisposable
         var text = string.Create(CultureInfo.InvariantCulture, $"Post {_posts++} of {account} ");
         return new Operation(OperationKind.Post, account)
         {
-            Key = text, Text = text + new string('x', Math.Max(1, length - text.Length)),
+            Key = text,
+            Text = text + new string('x', Math.Max(1, length - text.Length)),
         };
     }
 
