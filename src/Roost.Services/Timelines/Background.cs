@@ -6,7 +6,7 @@ namespace Roost.Services.Timelines;
 /// stopped.</summary>
 internal static partial class Background
 {
-    private static readonly TimeSpan s_restartAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _restartAfter = TimeSpan.FromSeconds(1);
 
     public static Task RunAsync(
         string name, Func<CancellationToken, Task> loop, TimeProvider time, ILogger logger,
@@ -30,7 +30,7 @@ internal static partial class Background
             catch (Exception failure)
             {
                 LoopFailed(logger, failure, name);
-                await Task.Delay(s_restartAfter, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(_restartAfter, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

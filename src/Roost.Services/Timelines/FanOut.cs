@@ -20,7 +20,7 @@ internal sealed partial class FanOut(
     Inboxes inboxes, PostsApi posts, GraphApi graph, TimelinesOptions options, TimeProvider time,
     TimelinesMetrics metrics, ILogger<FanOut> logger)
 {
-    private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _retryAfter = TimeSpan.FromSeconds(1);
     private readonly LatencyTally _timeToInbox = new();
     private readonly Lock _waiting = new();
     private readonly PriorityQueue<TaskCompletionSource, uint> _waiters = new();
@@ -106,7 +106,7 @@ internal sealed partial class FanOut(
             catch (ServiceException failure)
             {
                 GraphFailed(failure, post.Ref.Seq);
-                await Task.Delay(s_retryAfter, time, ct);
+                await Task.Delay(_retryAfter, time, ct);
             }
         }
     }

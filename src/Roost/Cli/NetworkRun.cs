@@ -67,7 +67,10 @@ internal sealed class NetworkRun(TimeProvider time, TextWriter output, TextWrite
         var network = NetworkSlice.First(whole, options.First);
         var online = new OnlineOptions
         {
-            Server = server, Speed = options.Speed, Secret = options.Secret, Concurrency = options.Concurrency,
+            Server = server,
+            Speed = options.Speed,
+            Secret = options.Secret,
+            Concurrency = options.Concurrency,
         };
         using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = options.Concurrency };
         using var http = new HttpClient(handler) { BaseAddress = server, Timeout = TimeSpan.FromSeconds(30) };

@@ -11,11 +11,11 @@ namespace Roost.Composition;
 internal static class Filtered
 {
     /// <summary>Loading and waiting for what was loaded take as long as they take.</summary>
-    private static readonly MethodLimits s_bulk = new() { TimeoutMax = Timeout.InfiniteTimeSpan };
+    private static readonly MethodLimits _bulk = new() { TimeoutMax = Timeout.InfiniteTimeSpan };
 
     public static UsersApi With(this UsersApi users, ServiceStack stack) => new(
         Create: stack.Wrap("users.create", users.Create),
-        Import: stack.Wrap("users.import", users.Import, s_bulk),
+        Import: stack.Wrap("users.import", users.Import, _bulk),
         Get: stack.Wrap("users.get", users.Get),
         Find: stack.Wrap("users.find", users.Find),
         VerifyPassword: stack.Wrap("users.verify_password", users.VerifyPassword),
@@ -32,7 +32,7 @@ internal static class Filtered
     public static GraphApi With(this GraphApi graph, ServiceStack stack) => new(
         Follow: stack.Wrap("graph.follow", graph.Follow),
         Unfollow: stack.Wrap("graph.unfollow", graph.Unfollow),
-        Import: stack.Wrap("graph.import", graph.Import, s_bulk),
+        Import: stack.Wrap("graph.import", graph.Import, _bulk),
         Relationships: stack.Wrap("graph.relationships", graph.Relationships),
         Counts: stack.Wrap("graph.counts", graph.Counts),
         List: stack.Wrap("graph.list", graph.List),
@@ -47,7 +47,7 @@ internal static class Filtered
         Unboost: stack.Wrap("posts.unboost", posts.Unboost),
         Favourite: stack.Wrap("posts.favourite", posts.Favourite),
         Unfavourite: stack.Wrap("posts.unfavourite", posts.Unfavourite),
-        Import: stack.Wrap("posts.import", posts.Import, s_bulk),
+        Import: stack.Wrap("posts.import", posts.Import, _bulk),
         Get: stack.Wrap("posts.get", posts.Get),
         Stats: stack.Wrap("posts.stats", posts.Stats),
         Counts: stack.Wrap("posts.counts", posts.Counts),
@@ -62,6 +62,6 @@ internal static class Filtered
         Account: stack.Wrap("timelines.account", timelines.Account),
         Hydrate: stack.Wrap("timelines.hydrate", timelines.Hydrate),
         Accounts: stack.Wrap("timelines.accounts", timelines.Accounts),
-        Activate: stack.Wrap("timelines.activate", timelines.Activate, s_bulk),
-        FanOut: stack.Wrap("timelines.fan_out", timelines.FanOut, s_bulk));
+        Activate: stack.Wrap("timelines.activate", timelines.Activate, _bulk),
+        FanOut: stack.Wrap("timelines.fan_out", timelines.FanOut, _bulk));
 }

@@ -92,7 +92,10 @@ public sealed class OnlinePlayerTests
     {
         var options = new OnlineOptions
         {
-            Server = new Uri("http://roost.example"), Speed = double.PositiveInfinity, Secret = secret, Concurrency = 8,
+            Server = new Uri("http://roost.example"),
+            Speed = double.PositiveInfinity,
+            Secret = secret,
+            Concurrency = 8,
             FirstRetryAfter = TimeSpan.Zero,
         };
         using var http = new HttpClient(server, disposeHandler: false) { BaseAddress = options.Server };

@@ -8,7 +8,7 @@ namespace Roost.Tests.Walls;
 public sealed partial class WallTests
 {
     /// <summary>What each project may reference. Arrows point down only.</summary>
-    private static readonly Dictionary<string, string[]> s_allowed = new()
+    private static readonly Dictionary<string, string[]> _allowed = new()
     {
         ["Roost.Rpc"] = [],
         ["Roost.Engine"] = [],
@@ -29,7 +29,7 @@ public sealed partial class WallTests
             .Select(reference => reference.Name!)
             .Where(name => name.StartsWith("roost", StringComparison.OrdinalIgnoreCase));
 
-        Assert.Empty(known.Except(s_allowed[project]));
+        Assert.Empty(known.Except(_allowed[project]));
     }
 
     [Fact]
@@ -105,7 +105,9 @@ public sealed partial class WallTests
                 CommentOrString().Replace(File.ReadAllText(path), "")))];
     }
 
-    [GeneratedRegex(@"(?<private>private )?(sealed |static |readonly |abstract |partial )*(class|record struct|record|struct|enum|interface) (?<name>[A-Z]\w+)")]
+    [GeneratedRegex(
+        @"(?<private>private )?(sealed |static |readonly |abstract |partial )*"
+        + @"(class|record struct|record|struct|enum|interface) (?<name>[A-Z]\w+)")]
     private static partial Regex TypeDeclaration();
 
     [GeneratedRegex(@"\b[A-Z]\w+\b")]

@@ -8,8 +8,8 @@ namespace Roost.Tests.Services.Posts;
 
 public sealed class PostsServiceTests
 {
-    private static readonly AccountId s_ann = new(1);
-    private static readonly AccountId s_ben = new(2);
+    private static readonly AccountId _ann = new(1);
+    private static readonly AccountId _ben = new(2);
 
     [Fact]
     public async Task A_post_is_there_after_a_restart_as_it_was_written()
@@ -17,7 +17,7 @@ public sealed class PostsServiceTests
         await using var network = await TestNetwork.StartAsync(2);
         var written = await network.Posts.Create(
             new CreatePost(
-                s_ann, "Grüße, 世界 🌍\n@u2", "spoiler", true, Visibility.Unlisted, "de", default, [s_ben], "toot"),
+                _ann, "Grüße, 世界 🌍\n@u2", "spoiler", true, Visibility.Unlisted, "de", default, [_ben], "toot"),
             TestNetwork.Call);
 
         await network.RestartAsync();
@@ -32,10 +32,10 @@ public sealed class PostsServiceTests
     public async Task The_same_idempotency_key_answers_the_same_post_also_at_once_and_after_a_restart()
     {
         await using var network = await TestNetwork.StartAsync(2);
-        var request = new CreatePost(s_ann, "once", IdempotencyKey: "k");
+        var request = new CreatePost(_ann, "once", IdempotencyKey: "k");
         var posts = await Task.WhenAll(
             Enumerable.Range(0, 20).Select(_ => network.Posts.Create(request, TestNetwork.Call).AsTask()));
-        var others = await network.Posts.Create(request with { Author = s_ben }, TestNetwork.Call);
+        var others = await network.Posts.Create(request with { Author = _ben }, TestNetwork.Call);
 
         await network.RestartAsync();
         var again = await network.Posts.Create(request, TestNetwork.Call);
@@ -49,7 +49,7 @@ public sealed class PostsServiceTests
     {
         var time = new FakeTime();
         await using var network = await TestNetwork.StartAsync(1, time: time);
-        var request = new CreatePost(s_ann, "twice", IdempotencyKey: "k");
+        var request = new CreatePost(_ann, "twice", IdempotencyKey: "k");
         var first = await network.Posts.Create(request, TestNetwork.Call);
 
         time.Advance(TimeSpan.FromMinutes(59));
@@ -68,14 +68,14 @@ public sealed class PostsServiceTests
         var post = await network.PostAsync(1);
 
         var boosts = await Task.WhenAll(Enumerable.Range(0, 20).Select(
-            _ => network.Posts.Boost(new BoostPost(s_ben, post.Id), TestNetwork.Call).AsTask()));
+            _ => network.Posts.Boost(new BoostPost(_ben, post.Id), TestNetwork.Call).AsTask()));
         await Task.WhenAll(Enumerable.Range(0, 20).Select(
-            _ => network.Posts.Favourite(new FavouritePost(s_ben, post.Id), TestNetwork.Call).AsTask()));
+            _ => network.Posts.Favourite(new FavouritePost(_ben, post.Id), TestNetwork.Call).AsTask()));
         await network.RestartAsync();
 
         Assert.Single(boosts.Select(boost => boost!.Id).Distinct());
-        Assert.Equal(new PostStats(0, 1, 1, true, true), await StatsAsync(network, s_ben, post.Id));
-        Assert.Equal(new PostStats(0, 1, 1, false, false), await StatsAsync(network, s_ann, post.Id));
+        Assert.Equal(new PostStats(0, 1, 1, true, true), await StatsAsync(network, _ben, post.Id));
+        Assert.Equal(new PostStats(0, 1, 1, false, false), await StatsAsync(network, _ann, post.Id));
     }
 
     [Fact]
@@ -83,15 +83,15 @@ public sealed class PostsServiceTests
     {
         await using var network = await TestNetwork.StartAsync(2);
         var post = await network.PostAsync(1);
-        var first = await network.Posts.Boost(new BoostPost(s_ben, post.Id), TestNetwork.Call);
+        var first = await network.Posts.Boost(new BoostPost(_ben, post.Id), TestNetwork.Call);
 
-        Assert.True(await network.Posts.Unboost(new UnboostPost(s_ben, post.Id), TestNetwork.Call));
-        Assert.True(await network.Posts.Unboost(new UnboostPost(s_ben, post.Id), TestNetwork.Call));
+        Assert.True(await network.Posts.Unboost(new UnboostPost(_ben, post.Id), TestNetwork.Call));
+        Assert.True(await network.Posts.Unboost(new UnboostPost(_ben, post.Id), TestNetwork.Call));
         Assert.Null(await OneAsync(network, first!.Id));
-        var second = await network.Posts.Boost(new BoostPost(s_ben, post.Id), TestNetwork.Call);
+        var second = await network.Posts.Boost(new BoostPost(_ben, post.Id), TestNetwork.Call);
 
         Assert.NotEqual(first.Id, second!.Id);
-        Assert.Equal(1, (await StatsAsync(network, s_ben, post.Id)).Boosts);
+        Assert.Equal(1, (await StatsAsync(network, _ben, post.Id)).Boosts);
     }
 
     [Fact]
@@ -101,18 +101,18 @@ public sealed class PostsServiceTests
         var root = await network.PostAsync(1);
         var middle = await network.PostAsync(2, "answer", root.Id);
         var leaf = await network.PostAsync(1, "and again", middle.Id);
-        var boost = await network.Posts.Boost(new BoostPost(s_ann, middle.Id), TestNetwork.Call);
+        var boost = await network.Posts.Boost(new BoostPost(_ann, middle.Id), TestNetwork.Call);
 
-        Assert.Null(await network.Posts.Delete(new DeletePost(s_ann, middle.Id), TestNetwork.Call));
-        Assert.NotNull(await network.Posts.Delete(new DeletePost(s_ben, middle.Id), TestNetwork.Call));
+        Assert.Null(await network.Posts.Delete(new DeletePost(_ann, middle.Id), TestNetwork.Call));
+        Assert.NotNull(await network.Posts.Delete(new DeletePost(_ben, middle.Id), TestNetwork.Call));
         await network.RestartAsync();
 
         Assert.Null(await OneAsync(network, middle.Id));
         Assert.Null(await OneAsync(network, boost!.Id));
-        Assert.Equal(0, (await StatsAsync(network, s_ann, root.Id)).Replies);
-        var thread = await network.Posts.Thread(new GetThread(s_ann, leaf.Id), TestNetwork.Call);
+        Assert.Equal(0, (await StatsAsync(network, _ann, root.Id)).Replies);
+        var thread = await network.Posts.Thread(new GetThread(_ann, leaf.Id), TestNetwork.Call);
         Assert.Equal([root.Id], thread!.Ancestors.Select(post => post.Id));
-        Assert.Null(await network.Posts.Delete(new DeletePost(s_ben, middle.Id), TestNetwork.Call));
+        Assert.Null(await network.Posts.Delete(new DeletePost(_ben, middle.Id), TestNetwork.Call));
     }
 
     [Fact]
@@ -138,8 +138,8 @@ public sealed class PostsServiceTests
         await OneAsync(network, post.Id);
 
         Assert.Null(
-            await network.Posts.Edit(new EditPost(s_ben, post.Id, "mine", "", false, null, []), TestNetwork.Call));
-        await network.Posts.Edit(new EditPost(s_ann, post.Id, "first", "cw", true, "en", [s_ben]), TestNetwork.Call);
+            await network.Posts.Edit(new EditPost(_ben, post.Id, "mine", "", false, null, []), TestNetwork.Call));
+        await network.Posts.Edit(new EditPost(_ann, post.Id, "first", "cw", true, "en", [_ben]), TestNetwork.Call);
         var before = await OneAsync(network, post.Id);
         await network.RestartAsync();
         var after = await OneAsync(network, post.Id);
@@ -180,7 +180,7 @@ public sealed class PostsServiceTests
     {
         await using var network = await TestNetwork.StartAsync(2);
         var post = await network.PostAsync(1);
-        await network.Posts.Favourite(new FavouritePost(s_ben, post.Id), TestNetwork.Call);
+        await network.Posts.Favourite(new FavouritePost(_ben, post.Id), TestNetwork.Call);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
 
         var kinds = new List<PostEventKind>();
@@ -189,7 +189,7 @@ public sealed class PostsServiceTests
             foreach (var post1 in batch.ToArray())
                 kinds.Add(post1.Kind);
             if (kinds.Count == 2)
-                await network.Posts.Boost(new BoostPost(s_ben, post.Id), TestNetwork.Call);
+                await network.Posts.Boost(new BoostPost(_ben, post.Id), TestNetwork.Call);
             if (kinds.Count == 3)
                 break;
         }

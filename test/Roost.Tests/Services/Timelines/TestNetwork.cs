@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Roost.Composition;
@@ -7,7 +8,6 @@ using Roost.Services.Graph;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
-using System.Diagnostics.Metrics;
 
 namespace Roost.Tests.Services.Timelines;
 
