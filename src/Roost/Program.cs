@@ -6,6 +6,8 @@ var root = new RootCommand("Roost: a social network in one program. It speaks th
     UpCommand.Create(),
     ReplayCommand.Create(),
     WorldCommand.Create(),
+    AccountsCommand.Create(),
+    CheckCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration
 {
