@@ -388,38 +388,6 @@ public sealed class UsersServiceTests : IAsyncLifetime
         Assert.Contains("CachedTokensMax", refusal.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_sound_database_passes_the_check_and_damage_is_found_and_mended()
-    {
-        await RegisterAsync("ann");
-        await RegisterAsync("bob");
-        await _service.DisposeAsync();
-        Assert.Empty(UsersCheck.Run(_data));
-        await ChangeAsync("UPDATE accounts SET username_key = 'bobby' WHERE id = 2");
-
-        var finding = Assert.Single(UsersCheck.Run(_data));
-        var done = UsersCheck.Repair(_data);
-
-        Assert.True(finding.CanRepair);
-        Assert.Contains("bobby", finding.What, StringComparison.Ordinal);
-        Assert.Equal(2, done.Count);
-        Assert.Empty(UsersCheck.Run(_data));
-
-        await ChangeAsync("UPDATE accounts SET id = 5 WHERE id = 2; UPDATE logins SET account_id = 5 WHERE account_id = 2;");
-        Assert.False(Assert.Single(UsersCheck.Run(_data)).CanRepair);
-        _service = Open();
-    }
-
-    private async Task ChangeAsync(string sql)
-    {
-        await using var connection = new Microsoft.Data.Sqlite.SqliteConnection(
-            $"Data Source={_data.FilePath("users.db")};Pooling=False;Foreign Keys=False");
-        await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
-    }
-
     private async Task<string> StoredHashAsync()
     {
         await using var connection = new Microsoft.Data.Sqlite.SqliteConnection(
