@@ -8,6 +8,8 @@ var root = new RootCommand(
     UpCommand.Create(),
     ReplayCommand.Create(),
     WorldCommand.Create(),
+    AccountsCommand.Create(),
+    CheckCommand.Create(),
 };
 var parsed = root.Parse(args);
 var code = await parsed.InvokeAsync(new InvocationConfiguration

@@ -1,120 +1,104 @@
+using System.Runtime.InteropServices;
+using Roost.Engine.Graph;
+using Roost.Engine.Ids;
 using Roost.Services.Storage;
 
 namespace Roost.Services.Graph;
 
 /// <summary>
-/// Verifies <c>graph.db</c> while no server runs: the file itself with all its indexes, that event numbers have no
-/// gaps, and that replaying all events yields exactly the follows that the table has, under the same ids.
+/// Verifies <c>graph.db</c> while no server runs: the file itself with all its tables and indexes, that event numbers
+/// have no gaps, that replaying all events yields exactly the follows that the table has (<see cref="GraphReplay"/>),
+/// that both ends of every follow exist, and that the graph built of them has each on both sides. Repairs indexes, and
+/// follows and events from each other where that loses nothing.
 /// </summary>
-/// <remarks>Reads everything: some 5 s and 150 MB per million events.</remarks>
+/// <remarks>Reads everything: some 2 s and 30 MB per million events.</remarks>
 public static class GraphCheck
 {
-    private const string File = GraphService.Name + ".db";
-    private const int ExamplesMax = 10;
+    private const string FollowsPlace = GraphService.Name + ".db, follows";
 
-    /// <summary>What is wrong; empty when nothing is.</summary>
-    public static IReadOnlyList<Finding> Run(DataDirectory data) => SqlCheck.Run(data, File, Check);
+    /// <summary>Checks, and mends when asked.</summary>
+    /// <param name="accountExists">Null when that cannot be told; then it is not checked.</param>
+    /// <exception cref="Rpc.ServiceException">A newer Roost wrote the file, or it could not be repaired; says
+    /// why.</exception>
+    public static CheckReport Run(
+        DataDirectory data, bool repair, Predicate<AccountId>? accountExists = null, CancellationToken ct = default) =>
+        new SqlCheck(data, GraphService.Name, "Graph", session => Look(session, accountExists, ct)).Run(repair);
 
-    /// <summary>Rebuilds the indexes, and the follows from the events if these are whole. Says what it did, one line
-    /// each.</summary>
-    public static IReadOnlyList<string> Repair(DataDirectory data) =>
-        SqlCheck.Repair(data, File, "Graph", RebuildFollows);
-
-    private static IEnumerable<Finding> Check(SqlSession session)
+    private static SqlLook Look(SqlSession session, Predicate<AccountId>? accountExists, CancellationToken ct)
     {
-        if (FindGap(session) is { } gap) return [gap];
-        var replayed = Replay(session, out var contradictions);
-        return contradictions.Concat(Compare(replayed, ReadFollows(session)));
+        var replay = new GraphReplay(ct);
+        replay.Run(session);
+        var others = new Findings();
+        LookAtAccounts(replay.Follows, accountExists, others);
+        // Of rows that are wrong no graph need come out right.
+        if (replay.Findings.Count + others.All.Count == 0) LookAtBothSides(replay.Follows, others, ct);
+        return new SqlLook(
+            [("events", replay.Events), ("follows", replay.Follows.Count)], [.. replay.Findings, .. others.All],
+            replay.CanRepair ? writer => Mend(writer, replay) : null);
     }
 
-    private static Finding? FindGap(SqlSession session)
+    private static void LookAtAccounts(
+        List<(int Follower, int Followee)> follows, Predicate<AccountId>? accountExists, Findings findings)
     {
-        var count = session.Number("SELECT count(*) FROM graph_events") ?? 0;
-        var last = GraphStore.LastSeq(session);
-        return count == last ? null : new Finding(
-            $"{File}, graph_events",
-            $"The newest event is {last}, but there are {count} events: they must be numbered without gaps.",
-            CanRepair: false);
-    }
-
-    private static Dictionary<Pair, (long Id, long At)> Replay(
-        SqlSession session, out List<Finding> contradictions)
-    {
-        var follows = new Dictionary<Pair, (long, long)>();
-        contradictions = [];
-        using var rows = session.Query("SELECT seq, at, kind, follower, followee FROM graph_events ORDER BY seq");
-        while (rows.Read())
+        var unknown = new UnknownAccounts(accountExists);
+        foreach (var (follower, followee) in follows)
         {
-            var seq = rows.GetInt64(0);
-            var pair = new Pair(rows.GetInt32(3), rows.GetInt32(4));
-            var kind = (GraphEventKind)rows.GetInt32(2);
-            var holds = kind switch
-            {
-                GraphEventKind.Followed => follows.TryAdd(pair, (seq, rows.GetInt64(1))),
-                GraphEventKind.Unfollowed => follows.Remove(pair),
-                _ => false,
-            };
-            if (holds || contradictions.Count >= ExamplesMax) continue;
-            contradictions.Add(new Finding($"{File}, graph_events, seq {seq}",
-                $"The event ({kind}: {pair.Follower} and {pair.Followee}) contradicts the events before it.",
-                CanRepair: false));
+            unknown.Look(new AccountId(follower));
+            unknown.Look(new AccountId(followee));
         }
-        return follows;
+        unknown.AddTo(findings, FollowsPlace, "follows");
     }
 
-    private static Dictionary<Pair, (long Id, long At)> ReadFollows(SqlSession session)
+    private static void LookAtBothSides(
+        List<(int Follower, int Followee)> follows, Findings findings, CancellationToken ct)
     {
-        var follows = new Dictionary<Pair, (long, long)>();
-        using var rows = session.Query("SELECT id, created_at, follower, followee FROM follows ORDER BY id");
-        while (rows.Read()) follows[new Pair(rows.GetInt32(2), rows.GetInt32(3))] = (
-            rows.GetInt64(0), rows.GetInt64(1));
-        return follows;
-    }
-
-    private static IEnumerable<Finding> Compare(
-        Dictionary<Pair, (long Id, long At)> replayed,
-        Dictionary<Pair, (long Id, long At)> stored)
-    {
-        var missing = replayed.Where(follow => !stored.ContainsKey(follow.Key))
-            .Select(follow => $"Account {follow.Key.Follower} follows {follow.Key.Followee} by event "
-                + $"{follow.Value.Id}, but the table lacks it.");
-        var surplus = stored.Where(follow => !replayed.ContainsKey(follow.Key))
-            .Select(follow => $"Account {follow.Key.Follower} follows {follow.Key.Followee} in the table, but no "
-                + "event says so.");
-        var other = stored.Where(follow => replayed.TryGetValue(follow.Key, out var by) && by != follow.Value)
-            .Select(follow => $"The follow {follow.Value.Id} has not the id and time of its event "
-                + $"{replayed[follow.Key].Id}.");
-        return new[] { missing, surplus, other }
-            .SelectMany(kind => kind.Take(ExamplesMax))
-            .Select(what => new Finding($"{File}, follows", what, CanRepair: true));
-    }
-
-    private static IEnumerable<string> RebuildFollows(SqlSession session)
-    {
-        if (FindGap(session) is not null)
+        var graph = FollowGraph.Build(CollectionsMarshal.AsSpan(follows));
+        foreach (var (follower, followee) in follows)
         {
-            return ["The events have gaps, so the follows were left as they are: restore a backup."];
+            ct.ThrowIfCancellationRequested();
+            var (a, b) = (new AccountId(follower), new AccountId(followee));
+            if (graph.Followees(a).Contains(b) && graph.Followers(b).Contains(a)) continue;
+            findings.AddAlike(
+                FindingKind.Damage, FollowsPlace, FollowsPlace,
+                $"The graph in memory has not both sides of account {a} following {b}. The data is right and Roost is "
+                + "not: please report it.");
         }
-        var replayed = Replay(session, out var contradictions);
-        if (contradictions.Count > 0)
+        if (graph.Count != follows.Count)
         {
-            return ["The events contradict each other, so the follows were left as they are: restore a backup."];
+            findings.Add(
+                FindingKind.Damage, FollowsPlace,
+                $"The graph in memory has {graph.Count} follows, the table {follows.Count}. The data is right and "
+                + "Roost is not: please report it.");
         }
-        if (!Compare(replayed, ReadFollows(session)).Any()) return [];
-        session.Execute("DELETE FROM follows");
-        foreach (var (pair, (id, at)) in replayed.OrderBy(follow => follow.Value.Id))
+    }
+
+    /// <summary>
+    /// Events first: one that is made from its follow may be followed by one that ended it, and then that follow goes.
+    /// </summary>
+    private static IReadOnlyList<string> Mend(SqlSession session, GraphReplay replay)
+    {
+        foreach (var seq in replay.MissingEvents)
         {
             session.Execute(
-                "INSERT INTO follows (id, follower, followee, created_at) VALUES (@id, @follower, @followee, @at)",
-                id, pair.Follower, pair.Followee, at);
+                """
+                INSERT INTO graph_events (seq, at, kind, follower, followee)
+                SELECT id, created_at, @kind, follower, followee FROM follows WHERE id = @seq
+                """, (int)GraphEventKind.Followed, seq);
         }
-        return [$"The {replayed.Count} follows were made anew from the events."];
-    }
-
-    // Mixed by Fibonacci hashing (Knuth, TAOCP vol. 3, §6.4): the default leaves pairs of dense ids too close together.
-    private readonly record struct Pair(int Follower, int Followee)
-    {
-        public override int GetHashCode() =>
-            (int)(((((ulong)(uint)Follower << 32) | (uint)Followee) * 0x9E3779B97F4A7C15) >> 32);
+        foreach (var seq in replay.SurplusFollows) session.Execute("DELETE FROM follows WHERE id = @seq", seq);
+        foreach (var seq in replay.MissingFollows)
+        {
+            session.Execute(
+                """
+                INSERT INTO follows (id, follower, followee, created_at)
+                SELECT seq, follower, followee, at FROM graph_events WHERE seq = @seq
+                """, seq);
+        }
+        return
+        [
+            $"{replay.MissingFollows.Count} follows were made again from their events, {replay.SurplusFollows.Count} "
+            + $"that no event upholds were removed, and {replay.MissingEvents.Count} events were made again from their "
+            + "follows.",
+        ];
     }
 }

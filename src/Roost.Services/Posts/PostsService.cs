@@ -15,6 +15,9 @@ namespace Roost.Services.Posts;
 /// </remarks>
 public sealed class PostsService : IAsyncDisposable
 {
+    /// <summary>The service's name, and the log's folder in the data directory.</summary>
+    public const string Folder = "posts";
+
     private readonly PostLog _log;
     private readonly PostWriter _writer;
     private readonly PostImport _import;

@@ -3,63 +3,195 @@ using Roost.Rpc;
 
 namespace Roost.Services.Storage;
 
+/// <summary>What a look at a database found, and how to mend what can be mended.</summary>
+/// <param name="Counts">As in <see cref="CheckReport"/>.</param>
+/// <param name="Mend">
+/// Mends every repairable finding and says what it did, a sentence each; null when there is none. Runs in a transaction.
+/// </param>
+internal sealed record SqlLook(
+    IReadOnlyList<(string Noun, long Count)> Counts, IReadOnlyList<Finding> Findings,
+    Func<SqlSession, IReadOnlyList<string>>? Mend);
+
 /// <summary>
-/// Opens a database file for an offline check or repair. The caller holds the <see cref="DataDirectory"/>, so nobody
-/// else uses the file. A check changes nothing, apart from finishing what a killed process had committed already.
+/// The offline check of one service's database file. The caller holds the <see cref="DataDirectory"/>, so nobody else
+/// uses the file. A check without repair changes nothing, apart from finishing what a killed process had committed.
 /// </summary>
-internal static class SqlCheck
+/// <remarks>
+/// It looks in steps, and what a step cannot trust ends the look: broken pages make every statement fail or lie, a
+/// broken index some.
+/// <list type="number">
+/// <item>SQLite's own check of pages, indexes, constraints.</item>
+/// <item>Whether all tables and indexes are there, as the migrations make them.</item>
+/// <item>References within the file, and the service's own rules.</item>
+/// </list>
+/// A repair mends what a look found and looks again, until nothing repairable is left. SQLite keeps no checksums of
+/// its pages: a flipped bit within a text is found only where a rule of the service tells.
+/// </remarks>
+internal sealed class SqlCheck(
+    DataDirectory data, string name, string migrationsFolder, Func<SqlSession, SqlLook> lookAtContent)
 {
-    /// <summary>The file's own consistency, then what <paramref name="check"/> finds; damage that ends the check is a
-    /// finding.</summary>
-    public static IReadOnlyList<Finding> Run(
-        DataDirectory data, string file, Func<SqlSession, IEnumerable<Finding>> check)
+    // Indexes, then migrations, then schema, then content; one more to find that all is well.
+    private const int LooksMax = 5;
+
+    private readonly string _file = $"{name}.db";
+    private readonly string _path = data.FilePath($"{name}.db");
+    private readonly SqlMigrations _migrations = SqlMigrations.Embedded(migrationsFolder);
+
+    /// <exception cref="ServiceException">
+    /// <see cref="ErrorCode.Conflict"/>: a newer Roost wrote it. <see cref="ErrorCode.StorageFull"/> or
+    /// <see cref="ErrorCode.Unavailable"/>: it could not be repaired; nothing in it was changed.
+    /// </exception>
+    public CheckReport Run(bool repair)
     {
-        var path = data.FilePath(file);
-        if (!File.Exists(path)) return [new Finding(file, "The file is missing.", CanRepair: false)];
+        if (!File.Exists(_path)) return CheckReport.Missing(name);
+        var look = Look();
+        var repairable = new List<Finding>();
+        var done = new List<string>();
+        for (var looks = 1; repair && look?.Mend is { } mend && looks < LooksMax; looks++)
+        {
+            if (!TryMend(mend, done, out var refusal))
+            {
+                look = look with { Findings = [.. look.Findings, refusal] };
+                break;
+            }
+            repairable.AddRange(look.Findings.Where(finding => finding.Kind == FindingKind.Repairable));
+            look = Look();
+        }
+        if (look is null) return CheckReport.Missing(name);
+        var repaired = repairable.Except(look.Findings)
+            .Select(finding => finding with { Kind = FindingKind.Repaired });
+        return new CheckReport(name, look.Counts, [.. repaired, .. look.Findings], done);
+    }
+
+    /// <summary>Null when the file holds no database yet.</summary>
+    private SqlLook? Look()
+    {
         try
         {
-            using var source = SqlDialect.CreateDataSource(path);
+            using var source = SqlDialect.CreateDataSource(_path);
             using var session = new SqlSession(source.OpenConnection());
-            var damages = SqlDialect.CheckIntegrity(session)
-                .Select(problem => new Finding(file, $"{problem}.", SqlDialect.IsIndexProblem(problem))).ToList();
-            // With broken pages every other statement may fail or lie; a broken index is reason enough to say only
-            // that.
-            return damages.Count > 0 ? damages : [.. check(session)];
+            return LookAtPages(session) ?? LookAtMigrations(session, out var isMissing) ?? (isMissing
+                ? null
+                : LookAtSchema(session) ?? LookInside(session));
         }
         catch (DbException exception)
         {
-            return [new Finding(file, $"It cannot be read: {exception.Message}", CanRepair: false)];
+            return Stopped(Damage($"It cannot be read: {exception.Message}"));
         }
     }
 
-    /// <summary>Rebuilds all indexes, then does <paramref name="repair"/>, in one transaction; what was done, one
-    /// line each.</summary>
-    /// <exception cref="ServiceException">It could not be repaired; nothing was changed.</exception>
-    public static IReadOnlyList<string> Repair(
-        DataDirectory data, string file, string migrations, Func<SqlSession, IEnumerable<string>> repair)
+    private SqlLook? LookAtPages(SqlSession session)
     {
-        var path = data.FilePath(file);
-        if (!File.Exists(path))
-        {
-            throw new ServiceException(
-                ErrorCode.NotFound, $"{file} is missing and cannot be rebuilt. Restore a backup.", path);
-        }
+        var problems = SqlDialect.CheckIntegrity(session)
+            .Select(problem => (Text: $"{problem}.", IsOfIndex: SqlDialect.IsIndexProblem(problem))).ToList();
+        if (problems.Count == 0) return null;
+        var findings = problems.Select(problem => new Finding(
+            problem.IsOfIndex ? FindingKind.Repairable : FindingKind.Damage, _file, problem.Text)).ToArray();
+        return problems.TrueForAll(problem => problem.IsOfIndex)
+            ? new SqlLook([], findings, Reindex)
+            : Stopped(findings);
+    }
+
+    private IReadOnlyList<string> Reindex(SqlSession session)
+    {
+        session.Execute("REINDEX");
+        return [$"All indexes of {_file} were made again from their tables."];
+    }
+
+    private SqlLook? LookAtMigrations(SqlSession session, out bool isMissing)
+    {
+        isMissing = false;
         try
         {
-            using var source = SqlDialect.CreateDataSource(path);
+            var applied = _migrations.CountApplied(session, _path);
+            isMissing = applied == 0;
+            if (isMissing || applied == _migrations.Count) return null;
+        }
+        catch (ServiceException exception) when (exception.Code == ErrorCode.DataDamaged)
+        {
+            return Stopped(Damage(exception.Message));
+        }
+        var older = new Finding(
+            FindingKind.Repairable, _file, "Its tables are those of an older Roost, and what is in them was not "
+                + "checked. A start of this one brings them up to date, too.");
+        return new SqlLook([], [older], MigrateFully);
+    }
+
+    private IReadOnlyList<string> MigrateFully(SqlSession session)
+    {
+        _migrations.ApplyWithinTransaction(session, _path, TimeProvider.System);
+        return [$"The tables of {_file} were brought up to date."];
+    }
+
+    private SqlLook? LookAtSchema(SqlSession session)
+    {
+        var findings = new List<Finding>();
+        var statements = new List<string>();
+        var actual = SqlDialect.ReadSchema(session);
+        foreach (var (item, sql) in ExpectedSchema())
+        {
+            var isThere = actual.TryGetValue(item, out var found);
+            if (found == sql) continue;
+            var isIndex = sql.StartsWith("CREATE INDEX", StringComparison.Ordinal);
+            findings.Add(new Finding(
+                isIndex ? FindingKind.Repairable : FindingKind.Damage, _file,
+                $"The {(isIndex ? "index" : "table")} {item} is {(isThere ? "not as Roost makes it" : "missing")}."));
+            if (!isIndex) continue;
+            if (isThere) statements.Add($"DROP INDEX {item}");
+            statements.Add(sql);
+        }
+        if (findings.Count == 0) return null;
+        return findings.TrueForAll(finding => finding.Kind == FindingKind.Repairable)
+            ? new SqlLook([], findings, MakeIndexes)
+            : Stopped([.. findings]);
+
+        IReadOnlyList<string> MakeIndexes(SqlSession writer)
+        {
+            foreach (var statement in statements) writer.ExecuteScript(statement);
+            return [$"Indexes of {_file} that were missing were made from their tables."];
+        }
+    }
+
+    private Dictionary<string, string> ExpectedSchema()
+    {
+        using var source = SqlDialect.CreateDataSource(SqlDialect.InMemory);
+        using var session = new SqlSession(source.OpenConnection());
+        _migrations.Apply(session, SqlDialect.InMemory, TimeProvider.System);
+        return SqlDialect.ReadSchema(session);
+    }
+
+    private SqlLook LookInside(SqlSession session)
+    {
+        var references = SqlDialect.CheckReferences(session).Select(problem => Damage($"{problem}.")).ToList();
+        var content = lookAtContent(session);
+        return content with { Findings = [.. references, .. content.Findings] };
+    }
+
+    private bool TryMend(Func<SqlSession, IReadOnlyList<string>> mend, List<string> done, out Finding refusal)
+    {
+        refusal = default!;
+        try
+        {
+            using var source = SqlDialect.CreateDataSource(_path);
             var connection = source.OpenConnection();
-            SqlDialect.PrepareWriter(connection, cacheBytes: 64 * 1024 * 1024, pagesMax: null);
             using var session = new SqlSession(connection);
-            SqlMigrations.Embedded(migrations).Apply(session, path, TimeProvider.System);
+            SqlDialect.PrepareWriter(connection, cacheBytes: 64 * 1024 * 1024, pagesMax: null);
             session.Execute(SqlDialect.Begin);
-            session.Execute("REINDEX");
-            List<string> done = [$"The indexes of {file} were rebuilt.", .. repair(session)];
+            var sentences = mend(session);
             session.Execute("COMMIT");
-            return done;
+            done.AddRange(sentences);
+            return true;
         }
         catch (DbException exception)
         {
-            throw SqlDialect.Translate(exception, path);
+            var error = SqlDialect.Translate(exception, _path);
+            if (error.Code is not (ErrorCode.Conflict or ErrorCode.DataDamaged)) throw error;
+            refusal = Damage($"It cannot be repaired, and nothing in it was changed: {exception.Message}");
+            return false;
         }
     }
+
+    private Finding Damage(string what) => new(FindingKind.Damage, _file, what);
+
+    private static SqlLook Stopped(params IReadOnlyList<Finding> findings) => new([], findings, null);
 }

@@ -14,6 +14,9 @@ internal static class SqlDialect
     private const int Busy = 5, Locked = 6, NoMemory = 7, ReadOnly = 8, IoError = 10, Corrupt = 11, Full = 13,
         CantOpen = 14, Constraint = 19, NotADatabase = 26;
 
+    /// <summary>The path of a database that lives as long as its one connection.</summary>
+    public const string InMemory = ":memory:";
+
     /// <summary>
     /// A write lock is asked for at once, for a transaction that begins as a reader and then writes can fail in the
     /// middle.
@@ -97,22 +100,38 @@ internal static class SqlDialect
         }
     }
 
-    /// <summary>What the database itself finds wrong with its file: b-trees, indexes against tables, foreign
-    /// keys.</summary>
+    /// <summary>
+    /// What the database itself finds wrong with its file: b-trees, indexes against tables, constraints. A hundred
+    /// problems at most.
+    /// </summary>
     public static IEnumerable<string> CheckIntegrity(SqlSession session)
     {
-        using (var rows = session.Query("PRAGMA integrity_check(100)"))
+        using var rows = session.Query("PRAGMA integrity_check(100)");
+        while (rows.Read())
         {
-            while (rows.Read())
-            {
-                if (rows.GetString(0) is not "ok" and var problem) yield return problem;
-            }
+            if (rows.GetString(0) is not "ok" and var problem) yield return problem;
         }
-        using (var rows = session.Query("PRAGMA foreign_key_check"))
+    }
+
+    /// <summary>Rows that refer to rows which are not there.</summary>
+    public static IEnumerable<string> CheckReferences(SqlSession session)
+    {
+        using var rows = session.Query("PRAGMA foreign_key_check");
+        while (rows.Read())
         {
-            while (rows.Read()) yield return $"row {rows.GetValue(1)} of {rows.GetString(0)} points to a missing row "
-                + $"of {rows.GetString(2)}";
+            yield return $"Row {rows.GetValue(1)} of {rows.GetString(0)} refers to a row of {rows.GetString(2)} that "
+                + "is missing";
         }
+    }
+
+    /// <summary>The statement that made each table and index, by its name; without those that tables make by
+    /// themselves.</summary>
+    public static Dictionary<string, string> ReadSchema(SqlSession session)
+    {
+        var schema = new Dictionary<string, string>();
+        using var rows = session.Query("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name");
+        while (rows.Read()) schema.Add(rows.GetString(0), rows.GetString(1));
+        return schema;
     }
 
     /// <summary>Whether a problem of <see cref="CheckIntegrity"/> is one of an index only, which the table can be

@@ -58,22 +58,52 @@ public sealed class SqlMigrations
     /// these.</exception>
     internal void Apply(SqlSession session, string path, TimeProvider time)
     {
+        foreach (var step in Missing(session, path))
+        {
+            // A failure in here closes the connection (see SqlDatabase.Open), which undoes the step as a whole.
+            session.Execute(SqlDialect.Begin);
+            Apply(step, session, time);
+            session.Execute("COMMIT");
+        }
+    }
+
+    /// <summary>Applies what is missing as part of the transaction that the session is in.</summary>
+    /// <inheritdoc cref="Apply(SqlSession, string, TimeProvider)"/>
+    internal void ApplyWithinTransaction(SqlSession session, string path, TimeProvider time)
+    {
+        foreach (var step in Missing(session, path)) Apply(step, session, time);
+    }
+
+    /// <summary>How many steps there are.</summary>
+    internal int Count => _steps.Count;
+
+    /// <summary>How many of the steps a database has applied: 0 when it has no tables at all.</summary>
+    /// <inheritdoc cref="Apply(SqlSession, string, TimeProvider)"/>
+    internal int CountApplied(SqlSession session, string path)
+    {
+        if (!SqlDialect.ReadSchema(session).ContainsKey("schema_migrations")) return 0;
+        var applied = ReadApplied(session);
+        RefuseOtherSchema(applied, path);
+        return applied.Count;
+    }
+
+    private List<Migration> Missing(SqlSession session, string path)
+    {
         session.ExecuteScript("""
             CREATE TABLE IF NOT EXISTS schema_migrations (
               version INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL);
             """);
         var applied = ReadApplied(session);
         RefuseOtherSchema(applied, path);
-        foreach (var step in _steps.Skip(applied.Count))
-        {
-            // A failure in here closes the connection (see SqlDatabase.Open), which undoes the step as a whole.
-            session.Execute(SqlDialect.Begin);
-            session.ExecuteScript(step.Sql);
-            session.Execute("INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (@version, "
-                + "@name, @checksum, @at)",
-                step.Version, step.Name, step.Checksum, time.GetUtcNow().ToUnixTimeMilliseconds());
-            session.Execute("COMMIT");
-        }
+        return [.. _steps.Skip(applied.Count)];
+    }
+
+    private static void Apply(Migration step, SqlSession session, TimeProvider time)
+    {
+        session.ExecuteScript(step.Sql);
+        session.Execute("INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (@version, "
+            + "@name, @checksum, @at)",
+            step.Version, step.Name, step.Checksum, time.GetUtcNow().ToUnixTimeMilliseconds());
     }
 
     private void RefuseOtherSchema(List<(int Version, string Name, string Checksum)> applied, string path)

@@ -1,62 +1,141 @@
+using System.Globalization;
 using Roost.Rpc;
 using Roost.Services.Storage;
 
 namespace Roost.Services.Users;
 
 /// <summary>
-/// Verifies <c>users.db</c> while no server runs: the file itself with all its indexes and references, that account
-/// ids have no gaps, that the keys by which people are found fit their names, and that every password hash can be
-/// read.
+/// Verifies <c>users.db</c> while no server runs: the file itself with all its tables, indexes and references, that
+/// account ids have no gaps, that the keys by which people are found fit their names, and that every password hash can
+/// be read. Repairs indexes and keys.
 /// </summary>
 /// <remarks>Reads everything: some 5 s per million accounts.</remarks>
-public static class UsersCheck
+public sealed class UsersCheck
 {
     private const string File = UsersService.Name + ".db";
-    private const int ExamplesMax = 10;
 
-    /// <summary>What is wrong; empty when nothing is.</summary>
-    public static IReadOnlyList<Finding> Run(DataDirectory data) => SqlCheck.Run(data, File, Check);
+    private readonly Findings _findings = new();
+    private readonly List<(long Id, string Key)> _usernameKeys = [];
+    private readonly List<(long Id, string Key)> _emailKeys = [];
+    private readonly KnownAccounts _known = new();
+    private readonly CancellationToken _ct;
+    private long _accounts;
+    private long _logins;
 
-    /// <summary>Rebuilds the indexes and the keys. Says what it did, one line each.</summary>
-    public static IReadOnlyList<string> Repair(DataDirectory data) => SqlCheck.Repair(data, File, "Users", RebuildKeys);
+    private UsersCheck(CancellationToken ct) => _ct = ct;
 
-    private static IEnumerable<Finding> Check(SqlSession session) =>
-        [.. CheckIds(session), .. CheckKeys(session).Take(ExamplesMax), .. CheckPasswords(session).Take(ExamplesMax)];
-
-    private static IEnumerable<Finding> CheckIds(SqlSession session)
+    /// <summary>Checks, and mends when asked.</summary>
+    /// <returns>Accounts is null when they could not be read.</returns>
+    /// <exception cref="ServiceException">A newer Roost wrote the file, or it could not be repaired; says
+    /// why.</exception>
+    public static (CheckReport Report, KnownAccounts? Accounts) Run(
+        DataDirectory data, bool repair, CancellationToken ct = default)
     {
-        var count = session.Number("SELECT count(*) FROM accounts") ?? 0;
-        var first = session.Number("SELECT min(id) FROM accounts") ?? 1;
-        var last = session.Number("SELECT max(id) FROM accounts") ?? 0;
-        if (first == 1 && last == count) yield break;
-        yield return new Finding($"{File}, accounts",
-            $"There are {count} accounts with ids from {first} to {last}: they must be numbered from 1 without gaps.",
-            CanRepair: false);
+        KnownAccounts? known = null;
+        var report = new SqlCheck(data, UsersService.Name, "Users", Look).Run(repair);
+        return (report, known);
+
+        SqlLook Look(SqlSession session)
+        {
+            var check = new UsersCheck(ct);
+            var look = check.Look(session);
+            known = check._known;
+            return look;
+        }
     }
 
-    private static IEnumerable<Finding> CheckKeys(SqlSession session)
+    private SqlLook Look(SqlSession session)
     {
+        LookAtAccounts(session);
+        LookAtLogins(session);
+        var apps = session.Number("SELECT count(*) FROM apps") ?? 0;
+        var tokens = session.Number("SELECT count(*) FROM tokens") ?? 0;
+        return new SqlLook(
+            [("accounts", _accounts), ("logins", _logins), ("apps", apps), ("tokens", tokens)], _findings.All,
+            _usernameKeys.Count + _emailKeys.Count > 0 ? MendKeys : null);
+    }
+
+    private void LookAtAccounts(SqlSession session)
+    {
+        var next = 1L;
         using var rows = session.Query("SELECT id, username, username_key FROM accounts ORDER BY id");
         while (rows.Read())
         {
-            var (username, key) = (rows.GetString(1), rows.GetString(2));
-            if (key == AccountRules.UsernameKey(username)) continue;
-            yield return new Finding($"{File}, accounts, id {rows.GetInt32(0)}",
-                $"The account {username} is found as '{key}'.", CanRepair: true);
+            _ct.ThrowIfCancellationRequested();
+            _accounts++;
+            var (id, username, key) = (rows.GetInt64(0), rows.GetString(1), rows.GetString(2));
+            if (id is < 1 or > int.MaxValue)
+            {
+                AddAlike(FindingKind.Damage, "accounts", $"The account {username} has the id {id}, which is none.");
+                continue;
+            }
+            if (id > next)
+            {
+                AddAlike(
+                    FindingKind.Damage, "accounts",
+                    (id == next + 1 ? $"The account {next} is" : $"The accounts {next} to {id - 1} are")
+                    + " missing: they are numbered 1, 2, 3, … without gaps.");
+            }
+            next = id + 1;
+            _known.Add((int)id);
+            LookAtName(id, username, key);
         }
     }
 
-    private static IEnumerable<Finding> CheckPasswords(SqlSession session)
+    private void LookAtName(long id, string username, string key)
     {
-        using var rows = session.Query("SELECT account_id, password_hash FROM logins ORDER BY account_id");
+        if (AccountRules.CheckUsername(username) is { } error)
+        {
+            AddAlike(
+                FindingKind.Damage, "usernames", $"The account {id} has a name that is none: {error.Description}.");
+            return;
+        }
+        if (key == AccountRules.UsernameKey(username)) return;
+        AddAlike(FindingKind.Repairable, "usernames", $"The account {username} ({id}) is found as '{key}'.");
+        _usernameKeys.Add((id, AccountRules.UsernameKey(username)));
+    }
+
+    private void LookAtLogins(SqlSession session)
+    {
+        using var rows = session.Query(
+            "SELECT account_id, email, email_key, password_hash FROM logins ORDER BY account_id");
         while (rows.Read())
         {
-            if (CanRead(rows.GetString(1))) continue;
-            yield return new Finding($"{File}, logins, account {rows.GetInt32(0)}",
-                "The password hash cannot be read: the account cannot sign in until it is given a new password.",
-                CanRepair: false);
+            _ct.ThrowIfCancellationRequested();
+            _logins++;
+            var id = rows.GetInt64(0);
+            var email = rows.IsDBNull(1) ? null : rows.GetString(1);
+            var key = rows.IsDBNull(2) ? null : rows.GetString(2);
+            if (email is not null && key != AccountRules.EmailKey(email))
+            {
+                AddAlike(
+                    FindingKind.Repairable, "e-mail addresses",
+                    $"The e-mail address of account {id} is not found by what it is.");
+                _emailKeys.Add((id, AccountRules.EmailKey(email)));
+            }
+            if (CanRead(rows.GetString(3))) continue;
+            AddAlike(
+                FindingKind.Damage, "passwords",
+                $"The password hash of account {id} cannot be read: nobody can sign in to it until `roost accounts "
+                + "set-password` gives it a new password.");
         }
     }
+
+    /// <summary>In two steps, for keys are unique: what is to be the key of one may yet be the wrong key of
+    /// another.</summary>
+    private IReadOnlyList<string> MendKeys(SqlSession session)
+    {
+        const string SetUsernameKey = "UPDATE accounts SET username_key = @key WHERE id = @id";
+        const string SetEmailKey = "UPDATE logins SET email_key = @key WHERE account_id = @id";
+        foreach (var (id, _) in _usernameKeys) session.Execute(SetUsernameKey, NoKey(id), id);
+        foreach (var (id, _) in _emailKeys) session.Execute(SetEmailKey, NoKey(id), id);
+        foreach (var (id, key) in _usernameKeys) session.Execute(SetUsernameKey, key, id);
+        foreach (var (id, key) in _emailKeys) session.Execute(SetEmailKey, key, id);
+        return [$"The keys of {_usernameKeys.Count} usernames and {_emailKeys.Count} e-mail addresses were made again."];
+    }
+
+    /// <summary>A key that neither a username nor an e-mail address can have.</summary>
+    private static string NoKey(long id) => string.Create(CultureInfo.InvariantCulture, $"\n{id}");
 
     private static bool CanRead(string hash)
     {
@@ -71,11 +150,6 @@ public static class UsersCheck
         }
     }
 
-    private static IEnumerable<string> RebuildKeys(SqlSession session)
-    {
-        // Usernames are ASCII, so SQL's lower() is AccountRules.UsernameKey.
-        var rebuilt = session.Execute("UPDATE accounts SET username_key = lower(username) WHERE username_key <> "
-            + "lower(username)");
-        return rebuilt == 0 ? [] : [$"The keys of {rebuilt} usernames were made anew."];
-    }
+    private void AddAlike(FindingKind kind, string sort, string what) =>
+        _findings.AddAlike(kind, $"{File}, {sort}", $"{File}, {sort}", what);
 }

@@ -14,25 +14,26 @@ internal static class Commands
     public static void Run(this Command command, Func<ParseResult, CancellationToken, Task<int>> body) =>
         command.SetAction(async (parsed, ct) =>
         {
+            var error = parsed.InvocationConfiguration.Error;
             try
             {
                 return await body(parsed, ct);
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
             {
-                await Console.Error.WriteLineAsync("roost: stopped.");
+                await error.WriteLineAsync("roost: stopped.");
                 return ExitCode.Stopped;
             }
             catch (ServiceException failure)
             {
-                await Console.Error.WriteLineAsync($"roost: {failure.Message}");
+                await error.WriteLineAsync($"roost: {failure.Message}");
                 if (failure.Detail is { } detail)
-                    await Console.Error.WriteLineAsync($"       {detail}");
+                    await error.WriteLineAsync($"       {detail}");
                 return Code(failure.Code);
             }
             catch (IOException failure)
             {
-                await Console.Error.WriteLineAsync($"roost: {failure.Message}");
+                await error.WriteLineAsync($"roost: {failure.Message}");
                 return ExitCode.Environment;
             }
         });

@@ -104,6 +104,6 @@ public sealed class Node : IAsyncDisposable
     }
 
     private static PostLog OpenLog(DataDirectory data, NodeTools tools) => PostLog.Open(
-        new PostLogOptions { Directory = data.Folder("posts") }, tools.Time,
+        new PostLogOptions { Directory = data.Folder(PostsService.Folder) }, tools.Time,
         tools.Loggers.CreateLogger<PostLog>(), new PostLogMetrics(tools.Meters));
 }

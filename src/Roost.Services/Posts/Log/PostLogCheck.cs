@@ -1,34 +1,7 @@
 using Roost.Rpc;
+using Roost.Services.Storage;
 
 namespace Roost.Services.Posts.Log;
-
-/// <summary>What a finding means for who has to act.</summary>
-public enum LogFindingKind
-{
-    /// <summary>Nothing is wrong, but the operator may want to know.</summary>
-    Note,
-    /// <summary>Something that can be made again from the log is missing or wrong.</summary>
-    Rebuildable,
-    /// <summary>Records are damaged or missing: only a backup has them.</summary>
-    Damage,
-}
-
-/// <summary>One thing that <see cref="PostLogCheck"/> found.</summary>
-/// <param name="Path">The file.</param>
-/// <param name="Offset">Where in it, in bytes.</param>
-/// <param name="What">In words, for the operator.</param>
-/// <param name="Repaired">Whether it was mended just now.</param>
-public sealed record LogFinding(LogFindingKind Kind, string Path, long Offset, string What, bool Repaired = false);
-
-/// <param name="Records">Intact records read.</param>
-/// <param name="LastSeq">The newest of them.</param>
-/// <param name="Bytes">Length of all segments.</param>
-public sealed record LogCheckReport(
-    long Records, uint LastSeq, int Segments, long Bytes, IReadOnlyList<LogFinding> Findings)
-{
-    /// <summary>Whether nothing is wrong that was not mended.</summary>
-    public bool IsSound => Findings.All(finding => finding.Kind == LogFindingKind.Note || finding.Repaired);
-}
 
 /// <summary>
 /// Verifies the directory of a log that no process has open, reading every byte: headers, checksums, dense seqs, whole
@@ -36,16 +9,19 @@ public sealed record LogCheckReport(
 /// segment tells. After a bad record it goes on with the next intact one. Repairs indexes only; records are never
 /// touched.
 /// </summary>
-public static class PostLogCheck
+/// <remarks>Memory: 36 bytes a record, and the longest segment.</remarks>
+internal static class PostLogCheck
 {
+    /// <param name="part">Which part of the data the report is about.</param>
     /// <param name="options">Directory and shard; the other settings do not matter.</param>
     /// <param name="repair">Whether to make missing and wrong indexes again.</param>
+    /// <param name="rule">What else must hold for every record; null for nothing.</param>
     /// <exception cref="ServiceException">
     /// <see cref="ErrorCode.NotFound"/>: no such directory. <see cref="ErrorCode.Conflict"/>: a process has the log
-    /// open. <see cref="ErrorCode.DataDamaged"/>: a file has a segment's ending, but not its name.
+    /// open. <see cref="ErrorCode.StorageFull"/> or <see cref="ErrorCode.Unavailable"/>: the directory cannot be used.
     /// </exception>
-    /// <exception cref="IOException">The disk cannot be read, or an index not written.</exception>
-    public static LogCheckReport Run(PostLogOptions options, bool repair, CancellationToken ct)
+    public static CheckReport Run(
+        string part, PostLogOptions options, bool repair, RecordRule? rule, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
@@ -56,25 +32,69 @@ public static class PostLogCheck
         using var mark = File.Exists(Path.Combine(options.Directory, DurableMark.FileName))
             ? DurableMark.Open(options.Directory, new LogDisk())
             : null;
-        var files = LogRecovery.List(options.Directory);
-        var state = new CheckedRecords(options, mark?.LastSeq ?? 0, repair);
+        var state = new CheckedRecords(options, mark?.LastSeq ?? 0, repair, rule);
+        var files = ListSegments(options.Directory, state);
         for (var i = 0; i < files.Length; i++)
         {
             ct.ThrowIfCancellationRequested();
-            using var check = new SegmentCheck(
-                state, files[i].Path, files[i].FirstSeq, i + 1 < files.Length ? files[i + 1].FirstSeq : 0);
+            CheckSegment(state, files[i].Path, files[i].FirstSeq, i + 1 < files.Length ? files[i + 1].FirstSeq : 0);
+        }
+        CheckMark(Path.Combine(options.Directory, DurableMark.FileName), mark, state);
+        NoteOtherFiles(options.Directory, files, state);
+        return new CheckReport(
+            part,
+            [
+                ("records", state.Records), ("segments", files.Length),
+                ("bytes", files.Sum(file => new FileInfo(file.Path).Length)),
+            ],
+            state.Findings.All,
+            state.IndexesRepaired == 0 ? [] : [$"{state.IndexesRepaired} indexes were made again from their segments."]);
+    }
+
+    private static (string Path, uint FirstSeq)[] ListSegments(string directory, CheckedRecords state)
+    {
+        var segments = new List<(string Path, uint FirstSeq)>();
+        foreach (var path in Directory.EnumerateFiles(directory, "*" + SegmentFormat.Extension).Order())
+        {
+            if (SegmentFormat.TryParseName(path, out var first)) segments.Add((path, first));
+            else
+            {
+                state.Find(
+                    FindingKind.Damage, path,
+                    "This is not the name of a segment, and the log does not open with it. Move the file away if it "
+                    + "is not one, else give it its name back.");
+            }
+        }
+        return [.. segments.OrderBy(segment => segment.FirstSeq)];
+    }
+
+    private static void CheckSegment(CheckedRecords state, string path, uint first, uint nextFirst)
+    {
+        try
+        {
+            using var check = new SegmentCheck(state, path, first, nextFirst);
             check.Run();
         }
-        if (mark is not null && mark.LastSeq > state.LastSeq)
+        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        {
+            state.Find(FindingKind.Damage, path, $"It cannot be read: {failure.Message}");
+            if (nextFirst != 0) state.SkipTo(nextFirst);
+        }
+    }
+
+    private static void CheckMark(string path, DurableMark? mark, CheckedRecords state)
+    {
+        if (state.Acknowledged > state.LastSeq)
         {
             state.Find(
-                LogFindingKind.Damage, mark.Path, 0,
-                $"records up to {mark.LastSeq} were acknowledged, but the newest that is there is {state.LastSeq}");
+                FindingKind.Damage, path,
+                $"Records up to {state.Acknowledged} were acknowledged, but the newest that is there is {state.LastSeq}.");
         }
-        NoteOtherFiles(options.Directory, files, state);
-        return new LogCheckReport(
-            state.Records, state.LastSeq, files.Length, files.Sum(file => new FileInfo(file.Path).Length),
-            state.Findings);
+        if (state.Acknowledged != 0 || state.LastSeq == 0) return;
+        state.Find(
+            FindingKind.Note, path,
+            $"It is {(mark is null ? "missing" : "not readable")}, so a lost end of the newest segment could not be "
+            + "told from one that never was. The next post makes it again.");
     }
 
     private static void NoteOtherFiles(string directory, (string Path, uint FirstSeq)[] segments, CheckedRecords state)
@@ -84,14 +104,14 @@ public static class PostLogCheck
         {
             var extension = Path.GetExtension(path);
             if (extension == SegmentFormat.IndexExtension && !indexes.Contains(path))
-                state.Find(LogFindingKind.Note, path, 0, "it is the index of a segment that is not there");
+                state.Find(FindingKind.Note, path, "It is the index of a segment that is not there.");
             else if (extension == ".tmp")
                 state.Find(
-                    LogFindingKind.Note, path, 0, "it is what a crash left of a file being written; it may be deleted");
+                    FindingKind.Note, path, "It is what a crash left of a file being written; it may be deleted.");
             else if (extension == ".bin" && Path.GetFileName(path).StartsWith("cut-", StringComparison.Ordinal))
                 state.Find(
-                    LogFindingKind.Note, path, 0,
-                    "it holds a torn tail, never acknowledged, that a start cut off; it may be deleted");
+                    FindingKind.Note, path,
+                    "It holds a torn tail, never acknowledged, that a start cut off; it may be deleted.");
         }
     }
 }

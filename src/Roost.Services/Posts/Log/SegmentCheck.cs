@@ -1,20 +1,31 @@
+using System.Globalization;
 using Microsoft.Win32.SafeHandles;
+using Roost.Services.Storage;
 
 namespace Roost.Services.Posts.Log;
 
+/// <summary>
+/// A rule of the log's owner about a record, its place in the log, and what it is about (0 as seq when that is nothing,
+/// or not there).
+/// </summary>
+/// <returns>Null, or what is wrong, in words.</returns>
+internal delegate string? RecordRule(ReadOnlySpan<byte> record, in RecordMeta meta, in RecordMeta target);
+
 /// <summary>What a check has read so far, over all segments.</summary>
-internal sealed class CheckedRecords(PostLogOptions options, uint acknowledged, bool repair)
+/// <param name="acknowledged">The newest seq that the durable mark names, 0 when it is not there.</param>
+internal sealed class CheckedRecords(PostLogOptions options, uint acknowledged, bool repair, RecordRule? rule)
 {
-    private readonly List<LogFinding> _findings = [];
+    private readonly string _folder = Path.GetFileName(Path.TrimEndingDirectorySeparator(options.Directory));
 
     public PostLogOptions Options { get; } = options;
 
     public bool Repair { get; } = repair;
 
-    /// <summary>The newest seq that the durable mark names, 0 when it is not there.</summary>
     public uint Acknowledged { get; } = acknowledged;
 
     public LogColumns Columns { get; } = new();
+
+    public Findings Findings { get; } = new();
 
     public uint LastSeq { get; private set; }
 
@@ -22,14 +33,15 @@ internal sealed class CheckedRecords(PostLogOptions options, uint acknowledged, 
 
     public long Records { get; private set; }
 
-    public IReadOnlyList<LogFinding> Findings => _findings;
+    public long IndexesRepaired { get; set; }
 
-    public void Find(LogFindingKind kind, string path, long offset, string what, bool repaired = false) =>
-        _findings.Add(new LogFinding(kind, path, offset, what, repaired));
+    public void Find(FindingKind kind, string path, string what) => Findings.Add(kind, NameOf(path), what);
+
+    public void Find(FindingKind kind, string path, long offset, string what) =>
+        Findings.Add(kind, PlaceOf(path, offset), what);
 
     /// <summary>Takes the next record, its target resolved.</summary>
-    /// <returns>False when it is about a record that is not there.</returns>
-    public bool Take(ReadOnlySpan<byte> record, uint offset)
+    public void Take(ReadOnlySpan<byte> record, string path, uint offset)
     {
         var target = RecordFormat.Target(record).Value;
         var row = LogRow.Of(record);
@@ -37,7 +49,13 @@ internal sealed class CheckedRecords(PostLogOptions options, uint acknowledged, 
         LastId = row.Id;
         Columns.Set(++LastSeq, row, offset);
         Records++;
-        return target == 0 || row.Target != 0;
+        var problem = target != 0 && row.Target == 0
+            ? $"what it is about, {target}, is not there"
+            : rule?.Invoke(record, Columns.Meta(LastSeq), row.Target == 0 ? default : Columns.Meta(row.Target));
+        if (problem is null) return;
+        Findings.AddAlike(
+            FindingKind.Damage, NameOf(path), PlaceOf(path, offset),
+            string.Create(CultureInfo.InvariantCulture, $"Record {LastSeq}: {problem}."));
     }
 
     /// <summary>
@@ -47,6 +65,11 @@ internal sealed class CheckedRecords(PostLogOptions options, uint acknowledged, 
     {
         while (LastSeq + 1 < seq) Columns.Set(++LastSeq, new LogRow { Id = LastId }, 0);
     }
+
+    private string NameOf(string path) => $"{_folder}/{Path.GetFileName(path)}";
+
+    private string PlaceOf(string path, long offset) =>
+        string.Create(CultureInfo.InvariantCulture, $"{NameOf(path)} at byte {offset}");
 }
 
 /// <summary>The check of one segment.</summary>
@@ -56,7 +79,6 @@ internal sealed class SegmentCheck(CheckedRecords state, string path, uint first
     private readonly SafeFileHandle _file = LogDisk.OpenForReading(path);
     private bool _damaged;
     private long _end = SegmentFormat.HeaderBytes;
-    private (long Count, uint Seq, long Offset) _dangling;
 
     private bool IsNewest => nextFirst == 0;
 
@@ -66,16 +88,11 @@ internal sealed class SegmentCheck(CheckedRecords state, string path, uint first
     {
         CheckHeader();
         if (state.LastSeq + 1 < first)
-            Damage(0, $"it begins with record {first}; {state.LastSeq + 1} to {first - 1} are in no segment");
-        if (state.LastSeq + 1 > first) Damage(0, $"it begins with record {first}, which is in the segment before, too");
+            Damage(0, $"It begins with record {first}; {state.LastSeq + 1} to {first - 1} are in no segment.");
+        if (state.LastSeq + 1 > first)
+            Damage(0, $"It begins with record {first}, which is in the segment before, too.");
         state.SkipTo(first);
         CheckRecords();
-        if (_dangling.Count > 0)
-        {
-            state.Find(
-                LogFindingKind.Damage, path, _dangling.Offset,
-                $"{_dangling.Count} records are about records that are not there; the first is record {_dangling.Seq}");
-        }
         if (HasAll && !_damaged) CheckIndex();
     }
 
@@ -89,8 +106,8 @@ internal sealed class SegmentCheck(CheckedRecords state, string path, uint first
         var isRemnant = IsNewest && !SegmentFormat.IsIntact(header) && state.Acknowledged < first
             && SegmentScan.FindLaterGroup(_file, 0, first - 1) < 0;
         if (isRemnant)
-            state.Find(LogFindingKind.Note, path, 0, "a crash came before its header; a start makes it anew");
-        else Damage(0, problem);
+            state.Find(FindingKind.Note, path, "A crash came before its header; a start makes it anew.");
+        else Damage(0, $"The log does not open with it: {problem}.");
     }
 
     /// <summary>Reads to the end, going on after what is bad with what is intact.</summary>
@@ -105,15 +122,15 @@ internal sealed class SegmentCheck(CheckedRecords state, string path, uint first
             {
                 if (result.FileBytes > _end)
                     state.Find(
-                        LogFindingKind.Note, path, _end,
-                        "what follows its last record was never acknowledged; it is not read");
+                        FindingKind.Note, path, _end,
+                        "What follows its last record was never acknowledged; it is not read.");
                 return;
             }
             if (result.Problem is null) break;
             start = FindProblem(result);
         }
         if (!IsNewest && !HasAll && !_damaged)
-            Damage(_end, $"it ends with record {state.LastSeq}; records to {nextFirst - 1} belong there");
+            Damage(_end, $"It ends with record {state.LastSeq}; records to {nextFirst - 1} belong there.");
     }
 
     /// <returns>Where to go on.</returns>
@@ -124,15 +141,16 @@ internal sealed class SegmentCheck(CheckedRecords state, string path, uint first
         if (!acknowledged)
         {
             state.Find(
-                LogFindingKind.Note, path, result.CompleteEnd,
-                $"what follows record {result.CompleteSeq} is torn and was never acknowledged; a start moves it aside");
+                FindingKind.Note, path, result.CompleteEnd,
+                $"What follows record {result.CompleteSeq} is torn and was never acknowledged; a start moves it "
+                + "aside.");
             return null;
         }
         var next = SegmentScan.FindLaterRecord(_file, result.End, result.LastSeq, state.LastId);
         var after = next is { } found
             ? $"the next that is intact is record {found.Seq} at offset {found.Offset}"
             : "none after it is intact";
-        Damage(result.End, $"record {result.LastSeq + 1}: {result.Problem}; {after}");
+        Damage(result.End, $"Record {result.LastSeq + 1}: {result.Problem}; {after}.");
         if (next is { } goOn) state.SkipTo(goOn.Seq);
         return next;
     }
@@ -142,9 +160,7 @@ internal sealed class SegmentCheck(CheckedRecords state, string path, uint first
         // Past the first record of the next segment there is only what a failed sync left.
         if (HasAll) return;
         _end = offset + record.Length;
-        if (state.Take(record, offset)) return;
-        if (_dangling.Count == 0) _dangling = (0, state.LastSeq, offset);
-        _dangling.Count++;
+        state.Take(record, path, offset);
     }
 
     private void CheckIndex()
@@ -153,16 +169,27 @@ internal sealed class SegmentCheck(CheckedRecords state, string path, uint first
         var wanted = SegmentIndex.Encode(state.Columns, first, nextFirst - 1, RandomAccess.GetLength(_file));
         var isThere = File.Exists(index);
         if (isThere && File.ReadAllBytes(index).AsSpan().SequenceEqual(wanted)) return;
-        if (state.Repair) new LogDisk().Replace(index, wanted);
-        state.Find(
-            LogFindingKind.Rebuildable, index, 0,
-            isThere ? "the index is not what its segment tells" : "the index of a sealed segment is missing",
-            state.Repair);
+        var what = isThere ? "It is not what its segment tells." : "The index of a sealed segment is missing.";
+        if (!state.Repair)
+        {
+            state.Find(FindingKind.Repairable, index, what);
+            return;
+        }
+        try
+        {
+            new LogDisk().Replace(index, wanted);
+            state.IndexesRepaired++;
+            state.Find(FindingKind.Repaired, index, what);
+        }
+        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        {
+            state.Find(FindingKind.Repairable, index, $"{what} It could not be written: {failure.Message}");
+        }
     }
 
     private void Damage(long offset, string what)
     {
         _damaged = true;
-        state.Find(LogFindingKind.Damage, path, offset, what);
+        state.Find(FindingKind.Damage, path, offset, what);
     }
 }

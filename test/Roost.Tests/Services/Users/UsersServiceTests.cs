@@ -11,8 +11,7 @@ namespace Roost.Tests.Services.Users;
 public sealed class UsersServiceTests : IAsyncLifetime
 {
     private const string Password = "correct horse battery";
-    private static readonly UsersOptions _cheapPasswords =
-        new() { Passwords = new() { MemoryKib = 64, Iterations = 1 } };
+    private static readonly UsersOptions _cheapPasswords = new() { Passwords = new() { MemoryKib = 64, Iterations = 1 } };
 
     private readonly Scratch _scratch = new();
     private readonly StandingClock _clock = new();
@@ -111,8 +110,7 @@ public sealed class UsersServiceTests : IAsyncLifetime
         var reply = await Users.Create(new CreateAccount("ANN", "Ann@Example.ORG", Password), Call);
 
         Assert.Equal(
-            [("username", "ERR_TAKEN"), ("email", "ERR_TAKEN")], reply.Errors.Select(
-                error => (error.Field, error.Code)));
+            [("username", "ERR_TAKEN"), ("email", "ERR_TAKEN")], reply.Errors.Select(error => (error.Field, error.Code)));
     }
 
     [Fact]
@@ -193,8 +191,7 @@ public sealed class UsersServiceTests : IAsyncLifetime
 
         Assert.Equal(id, (await Users.VerifyPassword(new VerifyPassword("u7", Password), Call))?.Id);
         Assert.False(await Users.SetPassword(new SetPassword(new(99), Password), Call));
-        await Assert.ThrowsAsync<ServiceException>(
-            async () => await Users.SetPassword(new SetPassword(id, "short"), Call));
+        await Assert.ThrowsAsync<ServiceException>(async () => await Users.SetPassword(new SetPassword(id, "short"), Call));
     }
 
     [Fact]
@@ -243,8 +240,7 @@ public sealed class UsersServiceTests : IAsyncLifetime
         var session = await Users.CreateToken(new CreateToken(0, ann.Id, "read"), Call);
         await ReopenAsync();
 
-        Assert.Equal(
-            new Token(app.Id, "Nest", default, "read"), await Users.FindToken(new FindToken(apps.Value), Call));
+        Assert.Equal(new Token(app.Id, "Nest", default, "read"), await Users.FindToken(new FindToken(apps.Value), Call));
         Assert.Equal(new Token(0, null, ann.Id, "read"), await Users.FindToken(new FindToken(session.Value), Call));
         Assert.True(await Users.RevokeToken(new RevokeToken(session.Value, 0), Call));
     }
@@ -367,8 +363,7 @@ public sealed class UsersServiceTests : IAsyncLifetime
     [Fact]
     public async Task Small_caches_change_no_answer()
     {
-        await ReopenAsync(
-            _cheapPasswords with { CachedAccountsMax = 4096, CachedUsernamesMax = 16, CachedTokensMax = 16 });
+        await ReopenAsync(_cheapPasswords with { CachedAccountsMax = 4096, CachedUsernamesMax = 16, CachedTokensMax = 16 });
         var drafts = Enumerable.Range(1, 20_000).Select(i => new AccountDraft($"u{i}", "", _clock.Now)).ToArray();
         await Users.Import(new ImportAccounts(drafts), Call);
 
@@ -391,39 +386,6 @@ public sealed class UsersServiceTests : IAsyncLifetime
             data, new UsersOptions { CachedTokensMax = 1 }, _clock, NullLoggerFactory.Instance, _scratch.Meters));
 
         Assert.Contains("CachedTokensMax", refusal.Message, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_sound_database_passes_the_check_and_damage_is_found_and_mended()
-    {
-        await RegisterAsync("ann");
-        await RegisterAsync("bob");
-        await _service.DisposeAsync();
-        Assert.Empty(UsersCheck.Run(_data));
-        await ChangeAsync("UPDATE accounts SET username_key = 'bobby' WHERE id = 2");
-
-        var finding = Assert.Single(UsersCheck.Run(_data));
-        var done = UsersCheck.Repair(_data);
-
-        Assert.True(finding.CanRepair);
-        Assert.Contains("bobby", finding.What, StringComparison.Ordinal);
-        Assert.Equal(2, done.Count);
-        Assert.Empty(UsersCheck.Run(_data));
-
-        await ChangeAsync(
-            "UPDATE accounts SET id = 5 WHERE id = 2; UPDATE logins SET account_id = 5 WHERE account_id = 2;");
-        Assert.False(Assert.Single(UsersCheck.Run(_data)).CanRepair);
-        _service = Open();
-    }
-
-    private async Task ChangeAsync(string sql)
-    {
-        await using var connection = new Microsoft.Data.Sqlite.SqliteConnection(
-            $"Data Source={_data.FilePath("users.db")};Pooling=False;Foreign Keys=False");
-        await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var command = connection.CreateCommand();
-        command.CommandText = sql;
-        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
     }
 
     private async Task<string> StoredHashAsync()

@@ -1,5 +1,6 @@
 using Roost.Rpc;
 using Roost.Services.Posts.Log;
+using Roost.Services.Storage;
 using Xunit;
 
 namespace Roost.Tests.Services.Posts.Log;
@@ -21,7 +22,9 @@ public sealed class PostLogCheckTests : IDisposable
 
         Assert.Empty(report.Findings);
         Assert.True(report.IsSound);
-        Assert.Equal((500, 500u, 4), (report.Records, report.LastSeq, report.Segments));
+        Assert.Equal(
+            [("records", 500), ("segments", 4), ("bytes", _harness.Segments.Sum(path => new FileInfo(path).Length))],
+            report.Counts);
     }
 
     [Fact]
@@ -35,10 +38,10 @@ public sealed class PostLogCheckTests : IDisposable
 
         Assert.False(report.IsSound);
         Assert.Equal(2, report.Findings.Count);
-        Assert.All(report.Findings, finding => Assert.Equal(LogFindingKind.Damage, finding.Kind));
+        Assert.All(report.Findings, finding => Assert.Equal(FindingKind.Damage, finding.Kind));
         Assert.Contains(
-            "record 1: its checksum does not match; the next that is intact is record 2", report.Findings[0].What);
-        Assert.Equal((498, 500u), (report.Records, report.LastSeq));
+            "Record 1: its checksum does not match; the next that is intact is record 2", report.Findings[0].What);
+        Assert.Equal(("records", 498), report.Counts[0]);
     }
 
     [Fact]
@@ -54,10 +57,11 @@ public sealed class PostLogCheckTests : IDisposable
         var repaired = Check(repair: true);
 
         Assert.Equal(
-            [LogFindingKind.Rebuildable, LogFindingKind.Rebuildable], found.Findings.Select(finding => finding.Kind));
+            [FindingKind.Repairable, FindingKind.Repairable], found.Findings.Select(finding => finding.Kind));
         Assert.False(found.IsSound);
         Assert.True(repaired.IsSound);
-        Assert.All(repaired.Findings, finding => Assert.True(finding.Repaired));
+        Assert.All(repaired.Findings, finding => Assert.Equal(FindingKind.Repaired, finding.Kind));
+        Assert.Equal(["2 indexes were made again from their segments."], repaired.Done);
         Assert.Equal(good, indexes.Select(File.ReadAllBytes));
         Assert.Empty(Check().Findings);
     }
@@ -72,7 +76,7 @@ public sealed class PostLogCheckTests : IDisposable
         using (var file = new FileStream(_harness.NewestSegment, FileMode.Open)) file.SetLength(file.Length - 20);
         var lost = Check();
 
-        Assert.Equal(LogFindingKind.Note, Assert.Single(torn.Findings).Kind);
+        Assert.Equal(FindingKind.Note, Assert.Single(torn.Findings).Kind);
         Assert.True(torn.IsSound);
         Assert.Contains(
             lost.Findings, finding => finding.What.Contains("up to 500 were acknowledged", StringComparison.Ordinal));
@@ -97,7 +101,10 @@ public sealed class PostLogCheckTests : IDisposable
         await using (var log = _harness.Open())
             await log.AppendAsync(LogHarness.Draft("x", target: LogHarness.Id(0, LogHarness.Start - 5)), Ct);
 
-        Assert.Contains("1 records are about records that are not there", Assert.Single(Check().Findings).What);
+        var finding = Assert.Single(Check().Findings);
+
+        Assert.Equal(FindingKind.Damage, finding.Kind);
+        Assert.Matches("^Record 1: what it is about, [0-9]+, is not there.$", finding.What);
     }
 
     [Fact]
@@ -110,8 +117,40 @@ public sealed class PostLogCheckTests : IDisposable
         Assert.Equal(ErrorCode.NotFound, Assert.Throws<ServiceException>(() => Check()).Code);
     }
 
-    private LogCheckReport Check(bool repair = false) =>
-        PostLogCheck.Run(new PostLogOptions { Directory = _harness.Directory }, repair, Ct);
+    [Fact]
+    public async Task A_mark_that_is_missing_and_a_file_with_a_foreign_name_are_told()
+    {
+        await FillAsync();
+        File.Delete(_harness.Mark);
+        var withoutMark = Check();
+        File.Move(_harness.Segments[3], Path.Combine(_harness.Directory, "newest.log"));
+
+        var renamed = Check();
+
+        Assert.Equal(("posts/durable.mark", FindingKind.Note), Place(Assert.Single(withoutMark.Findings)));
+        Assert.Equal(("posts/newest.log", FindingKind.Damage), Place(renamed.Findings[0]));
+    }
+
+    [Fact]
+    public async Task The_owner_of_the_log_has_rules_and_many_alike_are_counted()
+    {
+        await FillAsync();
+
+        var report = PostLogCheck.Run(
+            "posts", new PostLogOptions { Directory = _harness.Directory }, repair: false,
+            (record, in meta, in target) => meta.Seq <= 20 && target.Seq == 0 ? "it is no good" : null, Ct);
+
+        Assert.Equal(11, report.Findings.Count);
+        Assert.Equal(
+            ("posts/00000000000000000001.log at byte 32", "Record 1: it is no good."),
+            (report.Findings[0].Where, report.Findings[0].What));
+        Assert.Equal("There are 10 more like the ten above.", report.Findings[10].What);
+    }
+
+    private CheckReport Check(bool repair = false) =>
+        PostLogCheck.Run("posts", new PostLogOptions { Directory = _harness.Directory }, repair, null, Ct);
+
+    private static (string Where, FindingKind Kind) Place(Finding finding) => (finding.Where, finding.Kind);
 
     private async Task FillAsync()
     {

@@ -1,0 +1,67 @@
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Posts.Log;
+using Roost.Services.Storage;
+
+namespace Roost.Services.Posts;
+
+/// <summary>
+/// Verifies the folder <c>posts</c> while no server runs: the log (<see cref="PostLogCheck"/>), that every body can be
+/// read, that boosts, favourites, edits and deletions are about what they can be about, and that every account named
+/// exists. Repairs indexes only.
+/// </summary>
+/// <remarks>Reads everything: some 2 s and 40 MB per million records.</remarks>
+public sealed class PostsCheck
+{
+    private readonly UnknownAccounts _unknown;
+
+    private PostsCheck(Predicate<AccountId>? accountExists) => _unknown = new UnknownAccounts(accountExists);
+
+    /// <summary>Checks, and mends when asked.</summary>
+    /// <param name="accountExists">Null when that cannot be told; then it is not checked.</param>
+    /// <exception cref="ServiceException">The folder cannot be used; says why.</exception>
+    public static CheckReport Run(
+        DataDirectory data, bool repair, Predicate<AccountId>? accountExists = null, CancellationToken ct = default)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        var folder = data.FilePath(PostsService.Folder);
+        if (!Directory.Exists(folder)) return CheckReport.Missing(PostsService.Folder);
+        var check = new PostsCheck(accountExists);
+        var report = PostLogCheck.Run(
+            PostsService.Folder, new PostLogOptions { Directory = folder }, repair, check.ProblemWith, ct);
+        var unknown = new Findings();
+        check._unknown.AddTo(unknown, PostsService.Folder, "posts, boosts, favourites and replies");
+        return report with { Findings = [.. report.Findings, .. unknown.All] };
+    }
+
+    private string? ProblemWith(ReadOnlySpan<byte> record, in RecordMeta meta, in RecordMeta target)
+    {
+        _unknown.Look(meta.Author);
+        if (!meta.Answered.IsNone) _unknown.Look(meta.Answered);
+        if (meta.Kind is not (RecordKind.Post or RecordKind.Edit)) return ProblemWithTarget(meta, target);
+        try
+        {
+            foreach (var mention in PostBody.Decode(record[RecordFormat.HeaderBytes..]).Mentions) _unknown.Look(mention);
+        }
+        catch (ServiceException failure) when (failure.Code == ErrorCode.DataDamaged)
+        {
+            return $"its text cannot be read ({failure.Detail?.TrimEnd('.')})";
+        }
+        return meta.Kind == RecordKind.Post && target.Seq == 0 ? null : ProblemWithTarget(meta, target);
+    }
+
+    private static string? ProblemWithTarget(in RecordMeta meta, in RecordMeta target)
+    {
+        if (target.Seq == 0) return $"a record of kind {meta.Kind} is about another one, and this one names none";
+        var fits = meta.Kind switch
+        {
+            RecordKind.Delete => target.Kind is RecordKind.Post or RecordKind.Boost or RecordKind.Favourite,
+            RecordKind.Post => target.Kind is RecordKind.Post or RecordKind.Boost,
+            _ => target.Kind == RecordKind.Post,
+        };
+        if (!fits) return $"a record of kind {meta.Kind} cannot be about record {target.Seq} of kind {target.Kind}";
+        return meta.Kind is RecordKind.Edit or RecordKind.Delete && meta.Author != target.Author
+            ? $"account {meta.Author} cannot change record {target.Seq}, which is account {target.Author}'s"
+            : null;
+    }
+}

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using Roost.Composition;
+using Roost.Rpc;
+using Roost.Services.Storage;
+using Roost.Services.Users;
+
+namespace Roost.Cli;
+
+/// <summary><c>roost accounts</c>: what an operator does to single accounts while no server uses the
+/// directory.</summary>
+internal static class AccountsCommand
+{
+    public static Command Create() => new("accounts", "Look after single accounts of a data directory.")
+    {
+        CreateSetPassword(),
+    };
+
+    private static Command CreateSetPassword()
+    {
+        var name = new Argument<string>("NAME") { Description = "The account's username." };
+        var data = DataOption.Create();
+        var command = new Command(
+            "set-password",
+            "Give an account a new password, and end all that is signed in to it. Imported accounts have none until "
+            + "then. The password is asked for, or is the first line of standard input. Example: roost accounts "
+            + "set-password ann --data my-community")
+        {
+            name, data,
+        };
+        command.Run((parsed, ct) => SetPasswordAsync(
+            parsed.GetRequiredValue(name), parsed.GetRequiredValue(data),
+            PasswordPrompt.OfConsole(parsed.InvocationConfiguration.Error), parsed.InvocationConfiguration.Output, ct));
+        return command;
+    }
+
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    /// <exception cref="ServiceException">
+    /// <see cref="ErrorCode.Invalid"/>: no such account, or no such password; else the directory cannot be used.
+    /// </exception>
+    internal static async Task<int> SetPasswordAsync(
+        string name, string directory, PasswordPrompt prompt, TextWriter output, CancellationToken ct)
+    {
+        var tools = NodeTools.ForCommand();
+        using var data = DataDirectory.Open(directory, create: false);
+        await using var users = UsersService.Open(data, new UsersOptions(), tools.Time, tools.Loggers, tools.Meters);
+        var call = Call.Until(ct);
+        if ((await users.Api.Find(new FindAccounts([name]), call))[0] is not { } account)
+        {
+            throw new ServiceException(
+                ErrorCode.Invalid, $"There is no account '{name}' in {data.Path}. Give a username, without @.");
+        }
+        var password = await prompt.ReadAsync($"New password of {account.Username}", ct);
+        await users.Api.SetPassword(new SetPassword(account.Id, password), call);
+        await output.WriteLineAsync(
+            $"{account.Username} (account {account.Id}) has a new password. All that was signed in to it has ended.");
+        return ExitCode.Done;
+    }
+}

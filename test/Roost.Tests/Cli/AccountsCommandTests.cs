@@ -1,0 +1,125 @@
+using Roost.Cli;
+using Roost.Rpc;
+using Roost.Services.Users;
+using Roost.Tests.Check;
+using Xunit;
+
+namespace Roost.Tests.Cli;
+
+public sealed class AccountsCommandTests : IAsyncLifetime
+{
+    private const string NewPassword = "quite another one";
+
+    private SampleData _data = null!;
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync() => _data = await SampleData.MakeAsync();
+
+    public ValueTask DisposeAsync() => _data.DisposeAsync();
+
+    [Fact]
+    public async Task Who_was_imported_can_sign_in_once_given_a_password()
+    {
+        Assert.Null(await SignInAsync("u4", NewPassword));
+
+        var (code, output) = await SetAsync("U4", Piped(NewPassword + "\nnot this line\n"));
+
+        Assert.Equal(ExitCode.Done, code);
+        Assert.StartsWith("u4 (account 4) has a new password.", output);
+        Assert.Equal(4, (await SignInAsync("u4", NewPassword))?.Id.Value);
+    }
+
+    [Fact]
+    public async Task A_new_password_replaces_the_old_and_ends_what_is_signed_in()
+    {
+        IssuedToken token;
+        await using (var node = await _data.OpenAsync())
+            token = await node.Users.CreateToken(new CreateToken(0, new(1), "read"), Call.Until(Ct));
+
+        await SetAsync("ann", Piped(NewPassword));
+
+        Assert.Null(await SignInAsync("ann", SampleData.Password));
+        Assert.NotNull(await SignInAsync("ann", NewPassword));
+        await using var again = await _data.OpenAsync();
+        Assert.Null(await again.Users.FindToken(new FindToken(token.Value), Call.Until(Ct)));
+    }
+
+    [Theory]
+    [InlineData("nobody", NewPassword, "There is no account 'nobody'")]
+    [InlineData("@ann", NewPassword, "There is no account '@ann'")]
+    [InlineData("ann", "short", "A password has at least 8 characters.")]
+    [InlineData("ann", "\n", "Choose a password.")]
+    [InlineData("ann", "", "Standard input is empty")]
+    public async Task What_cannot_be_is_refused_and_nothing_is_changed(string name, string input, string told)
+    {
+        var refusal = await Assert.ThrowsAsync<ServiceException>(() => SetAsync(name, Piped(input)));
+
+        Assert.Equal(ErrorCode.Invalid, refusal.Code);
+        Assert.StartsWith(told, refusal.Message);
+        Assert.NotNull(await SignInAsync("ann", SampleData.Password));
+    }
+
+    [Fact]
+    public async Task On_a_terminal_the_password_is_asked_twice_and_never_shown()
+    {
+        using var shown = new StringWriter { NewLine = "\n" };
+        var keys = Keys("quite anotherr\b one\r" + NewPassword + "\r");
+
+        await SetAsync("ann", new PasswordPrompt(keys, TextReader.Null, shown));
+
+        Assert.Equal("New password of ann: \nOnce more: \n", shown.ToString());
+        Assert.NotNull(await SignInAsync("ann", NewPassword));
+    }
+
+    [Fact]
+    public async Task Two_passwords_that_differ_are_refused()
+    {
+        var prompt = new PasswordPrompt(Keys($"{NewPassword}\r{NewPassword}!\r"), TextReader.Null, TextWriter.Null);
+
+        var refusal = await Assert.ThrowsAsync<ServiceException>(() => SetAsync("ann", prompt));
+
+        Assert.StartsWith("The two passwords differ", refusal.Message);
+        Assert.NotNull(await SignInAsync("ann", SampleData.Password));
+    }
+
+    [Fact]
+    public async Task A_directory_that_is_in_use_or_not_there_is_refused_before_anything_is_asked()
+    {
+        var prompt = new PasswordPrompt(() => throw new InvalidOperationException("asked"), TextReader.Null, TextWriter.Null);
+        await using var node = await _data.OpenAsync();
+
+        var inUse = await Assert.ThrowsAsync<ServiceException>(() => SetAsync("ann", prompt));
+        var nowhere = await Assert.ThrowsAsync<ServiceException>(() =>
+            AccountsCommand.SetPasswordAsync("ann", _data.Path + "-not", prompt, TextWriter.Null, Ct));
+
+        Assert.Equal((ErrorCode.Conflict, ErrorCode.NotFound), (inUse.Code, nowhere.Code));
+    }
+
+    private async Task<(int Code, string Output)> SetAsync(string name, PasswordPrompt prompt)
+    {
+        using var output = new StringWriter();
+        var code = await AccountsCommand.SetPasswordAsync(name, _data.Path, prompt, output, Ct);
+        return (code, output.ToString());
+    }
+
+    private async Task<Account?> SignInAsync(string login, string password)
+    {
+        await using var node = await _data.OpenAsync();
+        return await node.Users.VerifyPassword(new VerifyPassword(login, password), Call.Until(Ct));
+    }
+
+    private static PasswordPrompt Piped(string input) => new(null, new StringReader(input), TextWriter.Null);
+
+    private static Func<ConsoleKeyInfo> Keys(string typed)
+    {
+        var next = 0;
+        return () =>
+        {
+            var key = typed[next++];
+            return new ConsoleKeyInfo(
+                key, key switch { '\r' => ConsoleKey.Enter, '\b' => ConsoleKey.Backspace, _ => ConsoleKey.None },
+                shift: false, alt: false, control: false);
+        };
+    }
+}
