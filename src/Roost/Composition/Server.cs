@@ -57,7 +57,8 @@ public sealed class Server : IAsyncDisposable
         await Node.DisposeAsync();
     }
 
-    private static WebApplication Build(ClientPort port, LogLevel logLevel)
+    /// <summary>The bare web server, its port not yet open; benchmarks put a ceiling of their own on one like it.</summary>
+    internal static WebApplication Build(ClientPort port, LogLevel logLevel)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(logLevel);
