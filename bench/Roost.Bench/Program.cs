@@ -4,11 +4,13 @@ using Roost.Bench.Frame;
 using Roost.Bench.Inbox;
 using Roost.Bench.Posts;
 using Roost.Bench.Queries;
+using Roost.Bench.Web;
 
 // One line a benchmark. Each runs its subject and a peer or ceiling in turns, in this one process.
 var root = new RootCommand("Measures Roost's parts against peers in the same run. Data to stdout, chatter to stderr.")
 {
     FiltersBenchmark.Verb(),
+    HomePageBenchmark.Verb(),
     InboxBenchmark.Verb(),
     PostLogBenchmark.Verb(),
     QueriesBenchmark.Verb(),

@@ -15,6 +15,8 @@ namespace Roost.Rpc.Queries;
 /// <param name="time">The clock of the calls' deadlines.</param>
 public sealed class QueryRunner(TimeProvider time)
 {
+    private readonly Spares<QueryRun> _spares = new();
+
     /// <summary>Runs <paramref name="query"/> to its value.</summary>
     /// <param name="call">
     /// Handed on to the sources. Deadline and cancellation are looked at before each round as well.
@@ -26,24 +28,34 @@ public sealed class QueryRunner(TimeProvider time)
     public ValueTask<T> RunAsync<T>(Query<T> query, Call call)
     {
         ArgumentNullException.ThrowIfNull(query);
-        return new QueryRun(time, call).RunAsync(query);
+        var run = _spares.Take() ?? new QueryRun(time, _spares);
+        return run.RunAsync(query, call);
     }
 }
 
-/// <summary>The state of one run: its branches, and what each source has been asked.</summary>
-internal sealed class QueryRun(TimeProvider time, Call call)
+/// <summary>
+/// The state of one run: its branches, and what each source has been asked. When the run has ended, the next one uses
+/// it again.
+/// </summary>
+internal sealed class QueryRun(TimeProvider time, Spares<QueryRun> spares)
 {
+    // What a spare may hold on to between runs: a page needs some ten branches, a wide query thousands.
+    private const int SpareBranchesMax = 1024;
+
     // A query names few sources, so that a list is searched faster than a dictionary.
     private readonly List<SourceKeys> _sources = [];
     private readonly Queue<Branch> _ready = new();
     private List<Branch> _waiting = [];
     private List<Branch> _waitingBefore = [];
+    private Call _call;
     private bool _ended;
     private object? _value;
     private Exception? _error;
 
-    public async ValueTask<T> RunAsync<T>(Query<T> query)
+    /// <summary>Runs the query and hands this back to the spares: to be called once, and nothing after it.</summary>
+    public async ValueTask<T> RunAsync<T>(Query<T> query, Call call)
     {
+        _call = call;
         var root = new Branch(this, parent: null, index: 0);
         root.GoOn(query);
         AddReady(root);
@@ -62,8 +74,11 @@ internal sealed class QueryRun(TimeProvider time, Call call)
             // Nothing is under way here: a round ends when every source has answered or failed.
             foreach (var source in _sources) source.Release();
         }
-        if (_error is not null) ExceptionDispatchInfo.Throw(_error);
-        return (T)_value!;
+        var (value, error) = (_value, _error);
+        // Only here: a run that was broken off may have branches left.
+        Release();
+        if (error is not null) ExceptionDispatchInfo.Throw(error);
+        return (T)value!;
     }
 
     /// <summary>What this run knows and wants of <paramref name="source"/>.</summary>
@@ -97,7 +112,7 @@ internal sealed class QueryRun(TimeProvider time, Call call)
         List<Task>? pending = null;
         foreach (var source in _sources)
         {
-            var fetch = source.FetchWantedAsync(call);
+            var fetch = source.FetchWantedAsync(_call);
             if (!fetch.IsCompletedSuccessfully) (pending ??= []).Add(fetch.AsTask());
         }
         return pending is null ? ValueTask.CompletedTask : new ValueTask(Task.WhenAll(pending));
@@ -117,12 +132,20 @@ internal sealed class QueryRun(TimeProvider time, Call call)
 
     private void ThrowIfOver(int round)
     {
-        call.Cancellation.ThrowIfCancellationRequested();
-        if (!call.Deadline.HasPassed(time)) return;
+        _call.Cancellation.ThrowIfCancellationRequested();
+        if (!_call.Deadline.HasPassed(time)) return;
         var asked = string.Join(", ", _sources.Select(source => source.Owner.Name));
         throw new ServiceException(
             ErrorCode.DeadlineExceeded,
             "The deadline passed before everything was fetched. Ask for less, or allow more time.",
             detail: $"round {round} was not begun; sources asked: {asked}");
+    }
+
+    private void Release()
+    {
+        if (Math.Max(_ready.Capacity, Math.Max(_waiting.Capacity, _waitingBefore.Capacity)) > SpareBranchesMax) return;
+        _sources.Clear();
+        (_call, _ended, _value, _error) = (default, false, null, null);
+        spares.Put(this);
     }
 }

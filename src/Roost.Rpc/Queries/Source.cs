@@ -30,7 +30,12 @@ public abstract class Source
     /// <param name="limits">Null for the defaults.</param>
     public static Source<TKey, TValue> Of<TKey, TValue>(
         string name, Service<IReadOnlyList<TKey>, Fetched<TValue>[]> fetch, SourceLimits? limits = null)
-        where TKey : notnull => new(name, fetch, limits ?? new SourceLimits());
+        where TKey : notnull
+    {
+        ArgumentNullException.ThrowIfNull(fetch);
+        return Create<TKey, TValue>(
+            name, async (keys, call) => new Answers<TValue>(await fetch(keys, call)), limits);
+    }
 
     /// <summary>A source that answers with null what is not there.</summary>
     /// <inheritdoc cref="Of{TKey, TValue}"/>
@@ -40,7 +45,8 @@ public abstract class Source
         where TValue : class
     {
         ArgumentNullException.ThrowIfNull(fetch);
-        return Of<TKey, TValue>(name, async (keys, call) => FromNullable(await fetch(keys, call)), limits);
+        return Create<TKey, TValue>(
+            name, async (keys, call) => new Answers<TValue>(await fetch(keys, call), nullIsMissing: true), limits);
     }
 
     /// <summary>A source that has a value for every key: counters, settings.</summary>
@@ -50,13 +56,13 @@ public abstract class Source
         where TKey : notnull
     {
         ArgumentNullException.ThrowIfNull(fetch);
-        return Of<TKey, TValue>(
-            name, async (keys, call) => Array.ConvertAll(await fetch(keys, call), Fetched.Found), limits);
+        return Create<TKey, TValue>(
+            name, async (keys, call) => new Answers<TValue>(await fetch(keys, call), nullIsMissing: false), limits);
     }
 
-    private static Fetched<TValue>[] FromNullable<TValue>(TValue?[] values)
-        where TValue : class =>
-        Array.ConvertAll(values, value => value is null ? default : new Fetched<TValue>(value));
+    private static Source<TKey, TValue> Create<TKey, TValue>(
+        string name, Service<IReadOnlyList<TKey>, Answers<TValue>> fetch, SourceLimits? limits)
+        where TKey : notnull => new(name, fetch, limits ?? new SourceLimits());
 }
 
 /// <summary>
@@ -66,16 +72,15 @@ public abstract class Source
 public sealed class Source<TKey, TValue> : Source
     where TKey : notnull
 {
-    private readonly Service<IReadOnlyList<TKey>, Fetched<TValue>[]> _fetch;
+    private readonly Service<IReadOnlyList<TKey>, Answers<TValue>> _fetch;
     private readonly SourceLimits _limits;
 
-    // The keys of a run that has ended, emptied, for the next run to use; null while one does. Interlocked only.
-    private SourceKeys<TKey, TValue>? _spare;
+    // The keys of runs that have ended, emptied, for the next runs to use.
+    private readonly Spares<SourceKeys<TKey, TValue>> _spares = new();
 
-    internal Source(string name, Service<IReadOnlyList<TKey>, Fetched<TValue>[]> fetch, SourceLimits limits)
+    internal Source(string name, Service<IReadOnlyList<TKey>, Answers<TValue>> fetch, SourceLimits limits)
         : base(name)
     {
-        ArgumentNullException.ThrowIfNull(fetch);
         ArgumentOutOfRangeException.ThrowIfLessThan(limits.KeysPerBatchMax, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(limits.BatchesAtOnceMax, 1);
         _fetch = fetch;
@@ -101,17 +106,17 @@ public sealed class Source<TKey, TValue> : Source
     }
 
     internal SourceKeys<TKey, TValue> RentKeys() =>
-        Interlocked.Exchange(ref _spare, null) ?? new SourceKeys<TKey, TValue>(this, _limits);
+        _spares.Take() ?? new SourceKeys<TKey, TValue>(this, _limits);
 
-    internal void ReturnKeys(SourceKeys<TKey, TValue> keys) => Volatile.Write(ref _spare, keys);
+    internal void ReturnKeys(SourceKeys<TKey, TValue> keys) => _spares.Put(keys);
 
     /// <summary>Asks for one batch. Never throws: what goes wrong has gone wrong for each of the keys.</summary>
-    internal async ValueTask<Fetched<TValue>[]> FetchBatchAsync(TKey[] keys, Call call)
+    internal async ValueTask<Answers<TValue>> FetchBatchAsync(TKey[] keys, Call call)
     {
         try
         {
             var answers = await _fetch(keys, call);
-            return answers?.Length == keys.Length ? answers : FailAll(keys, WrongCount(keys, answers));
+            return answers.Count == keys.Length ? answers : FailAll(keys, WrongCount(keys, answers.Count));
         }
         catch (Exception error)
         {
@@ -119,15 +124,15 @@ public sealed class Source<TKey, TValue> : Source
         }
     }
 
-    private static Fetched<TValue>[] FailAll(TKey[] keys, Exception error)
+    private static Answers<TValue> FailAll(TKey[] keys, Exception error)
     {
         var failed = new Fetched<TValue>[keys.Length];
         Array.Fill(failed, new Fetched<TValue>(error));
-        return failed;
+        return new Answers<TValue>(failed);
     }
 
-    private ServiceException WrongCount(TKey[] keys, Fetched<TValue>[]? answers) => new(
+    private ServiceException WrongCount(TKey[] keys, int answers) => new(
         ErrorCode.Internal, "Something went wrong on our side. It has been noted; try again later.",
-        detail: $"source {Name} answered {answers?.Length ?? 0} values for {keys.Length} keys; " +
+        detail: $"source {Name} answered {answers} values for {keys.Length} keys; " +
             "it must answer each, in order");
 }

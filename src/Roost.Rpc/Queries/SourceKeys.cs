@@ -33,6 +33,11 @@ internal sealed class SourceKeys<TKey, TValue>(Source<TKey, TValue> source, Sour
     private readonly List<TKey> _keys = [];
     private readonly List<Fetched<TValue>> _answers = [];
 
+    // The list last asked for whole, when none of its keys was known and none was repeated: they lie side by side from
+    // here on, and when they have been fetched need not be looked up again.
+    private IReadOnlyList<TKey>? _asked;
+    private int _askedFirst;
+
     /// <summary>What is known of <paramref name="key"/>. If false, it is wanted now.</summary>
     public bool TryGet(TKey key, out Fetched<TValue> fetched)
     {
@@ -52,6 +57,9 @@ internal sealed class SourceKeys<TKey, TValue>(Source<TKey, TValue> source, Sour
     {
         var count = keys.Count;
         if (count == 0) return [];
+        if (ReferenceEquals(keys, _asked) && _askedFirst + count <= _answers.Count)
+            return CollectionsMarshal.AsSpan(_answers).Slice(_askedFirst, count).ToArray();
+        var first = _keys.Count;
         Fetched<TValue>[]? known = null;
         var isComplete = true;
         for (var i = 0; i < count; i++)
@@ -61,6 +69,7 @@ internal sealed class SourceKeys<TKey, TValue>(Source<TKey, TValue> source, Sour
             else if (isComplete)
                 (known ??= new Fetched<TValue>[count])[i] = fetched;
         }
+        if (_keys.Count - first == count) (_asked, _askedFirst) = (keys, first);
         return isComplete ? known : null;
     }
 
@@ -73,7 +82,7 @@ internal sealed class SourceKeys<TKey, TValue>(Source<TKey, TValue> source, Sour
 
         var answers = source.FetchBatchAsync(wanted, call);
         if (!answers.IsCompletedSuccessfully) return StoreLaterAsync(answers);
-        _answers.AddRange(answers.Result);
+        answers.Result.AddTo(_answers);
         return ValueTask.CompletedTask;
     }
 
@@ -83,21 +92,22 @@ internal sealed class SourceKeys<TKey, TValue>(Source<TKey, TValue> source, Sour
         _places.Clear();
         _keys.Clear();
         _answers.Clear();
+        _asked = null;
         source.ReturnKeys(this);
     }
 
-    private async ValueTask StoreLaterAsync(ValueTask<Fetched<TValue>[]> answers) => _answers.AddRange(await answers);
+    private async ValueTask StoreLaterAsync(ValueTask<Answers<TValue>> answers) => (await answers).AddTo(_answers);
 
     /// <summary>Several workers take batch after batch. Answers are stored when all are there, by one thread.</summary>
     private async ValueTask FetchBatchesAsync(TKey[] wanted, Call call)
     {
         var batches = wanted.Chunk(limits.KeysPerBatchMax).ToArray();
-        var answers = new Fetched<TValue>[batches.Length][];
+        var answers = new Answers<TValue>[batches.Length];
         var last = -1;
         var workers = new Task[Math.Min(limits.BatchesAtOnceMax, batches.Length)];
         for (var i = 0; i < workers.Length; i++) workers[i] = WorkAsync();
         await Task.WhenAll(workers);
-        foreach (var batch in answers) _answers.AddRange(batch);
+        foreach (var batch in answers) batch.AddTo(_answers);
 
         async Task WorkAsync()
         {

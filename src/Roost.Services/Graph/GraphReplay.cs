@@ -31,7 +31,8 @@ internal sealed class GraphReplay(CancellationToken ct)
     /// <summary>The follows of the table, oldest first, without rows that cannot be one.</summary>
     public List<(int Follower, int Followee)> Follows { get; } = [];
 
-    /// <summary>Follows that must go, by number. Whole only when <see cref="CanRepair"/>, as are the next two.</summary>
+    /// <summary>Follows that must go, by number. Whole only when <see cref="CanRepair"/>, as are the next
+    /// two.</summary>
     public List<long> SurplusFollows { get; } = [];
 
     /// <summary>Follows to be made from their events.</summary>
@@ -150,7 +151,8 @@ internal sealed class GraphReplay(CancellationToken ct)
             {
                 MissingFollows.Add(step.Seq);
                 if (!step.HasOther)
-                    Differ($"Account {step.Follower} follows {step.Followee} by event {step.Seq}, but the table lacks it.");
+                    Differ($"Account {step.Follower} follows {step.Followee} by event {step.Seq}, but the table "
+                    + "lacks it.");
             }
             if (!holds && step.HasFollow)
             {

@@ -42,7 +42,8 @@ internal sealed partial class PostReader(
         var misses = 0;
         for (var i = 0; i < posts.Length; i++)
         {
-            var seq = request.Refs[i].Seq != 0 ? request.Refs[i].Seq : log.SeqOf(request.Refs[i].Id);
+            var wanted = request.Refs[i];
+            var seq = wanted.Seq != 0 ? wanted.Seq : log.SeqOf(wanted.Id);
             if (seq == 0 || seq > log.LastSeq || !IsShown(seq))
                 continue;
             var post = posts[i] = posts.Length == 1 ? Read(seq, ref misses) : TryRead(seq, ref misses);

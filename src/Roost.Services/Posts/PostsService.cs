@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Roost.Engine.Ids;
 using Roost.Services.Graph;
 using Roost.Services.Posts.Log;
 
@@ -54,10 +55,8 @@ public sealed class PostsService : IAsyncDisposable
             Unfavourite: _writer.UnfavouriteAsync,
             Import: _import.ImportAsync,
             Get: reader.GetAsync,
-            Stats: (request, _) =>
-                new(Array.ConvertAll([.. request.Refs], post => index.Stats(request.Viewer, Seq(post)))),
-            Counts: (request, _) => new(Array.ConvertAll([.. request.Authors], author =>
-                new AuthorCounts(index.PostsBy(author), Time(index.LastAtUnixMilliseconds(author))))),
+            Stats: (request, _) => new(StatsOf(index, request)),
+            Counts: (request, _) => new(CountsOf(index, request.Authors)),
             Newest: (request, _) => new(merge.Newest(request)),
             Locate: (request, _) => new(log.LowerBound(request.Id)),
             Thread: threads.GetAsync,
@@ -72,6 +71,22 @@ public sealed class PostsService : IAsyncDisposable
         await _log.DisposeAsync();
         _writer.Dispose();
         _import.Dispose();
+    }
+
+    private PostStats[] StatsOf(PostIndex index, GetPostStats request)
+    {
+        var stats = new PostStats[request.Refs.Count];
+        for (var i = 0; i < stats.Length; i++)
+            stats[i] = index.Stats(request.Viewer, Seq(request.Refs[i]));
+        return stats;
+    }
+
+    private static AuthorCounts[] CountsOf(PostIndex index, IReadOnlyList<AccountId> authors)
+    {
+        var counts = new AuthorCounts[authors.Count];
+        for (var i = 0; i < counts.Length; i++)
+            counts[i] = new AuthorCounts(index.PostsBy(authors[i]), Time(index.LastAtUnixMilliseconds(authors[i])));
+        return counts;
     }
 
     private uint Seq(in PostRef post) => post.Seq != 0 ? post.Seq : _log.SeqOf(post.Id);

@@ -6,7 +6,8 @@ namespace Roost.Services.Storage;
 /// <summary>What a look at a database found, and how to mend what can be mended.</summary>
 /// <param name="Counts">As in <see cref="CheckReport"/>.</param>
 /// <param name="Mend">
-/// Mends every repairable finding and says what it did, a sentence each; null when there is none. Runs in a transaction.
+/// Mends every repairable finding and says what it did, a sentence each; null when there is none. Runs in a
+/// transaction.
 /// </param>
 internal sealed record SqlLook(
     IReadOnlyList<(string Noun, long Count)> Counts, IReadOnlyList<Finding> Findings,

@@ -5,31 +5,46 @@ using Roost.Services.Users;
 
 namespace Roost.Services.Timelines;
 
-/// <summary>The posts of one page and those within its boosts, and what has to be fetched for them. One thread, one
-/// use.</summary>
+/// <summary>
+/// The posts of one page and those within its boosts, and what has to be fetched for them. One thread, one use.
+/// <code>
+///   found     p0  b1  –  p3  b4     as asked for; – is not there for the viewer
+///   boosted       q1         q4     one for each boost found, in order
+///   Shown     p0 b1 p3 b4 q1 q4     all that are there
+/// </code>
+/// </summary>
 internal sealed class HydratedPage
 {
     private readonly Fetched<Post>[] _found;
+    private readonly Fetched<Post>[] _boosted;
+
+    // For each post shown, where its author is in Authors.
+    private readonly int[] _authorPlaces;
 
     public HydratedPage(Fetched<Post>[] found, Fetched<Post>[] boosted)
     {
-        _found = found;
+        (_found, _boosted) = (found, boosted);
         Shown = new List<Post>(found.Length + boosted.Length);
         Add(found);
         Add(boosted);
-        var authors = new HashSet<AccountId>(Shown.Count);
-        foreach (var post in Shown)
+        _authorPlaces = new int[Shown.Count];
+        Authors = new List<AccountId>(Shown.Count);
+        var places = new Dictionary<AccountId, int>(Shown.Count);
+        for (var i = 0; i < _authorPlaces.Length; i++)
         {
-            if (authors.Add(post.Author))
+            var post = Shown[i];
+            if (places.TryAdd(post.Author, Authors.Count))
                 Authors.Add(post.Author);
-            Mentioned.AddRange(post.Mentions);
+            _authorPlaces[i] = places[post.Author];
+            if (post.Mentions.Count > 0)
+                Mentioned.AddRange(post.Mentions);
         }
     }
 
     /// <summary>All posts to show, those within boosts too. Some may be there twice.</summary>
     public List<Post> Shown { get; }
 
-    public List<AccountId> Authors { get; } = [];
+    public List<AccountId> Authors { get; }
 
     public List<AccountId> Mentioned { get; } = [];
 
@@ -39,34 +54,42 @@ internal sealed class HydratedPage
     /// for the viewer.</returns>
     public TimelineEntry?[] Assemble(Fetched<PostStats>[] stats, AccountView?[] authors, Fetched<Account>[] mentioned)
     {
-        var authorsById = new Dictionary<AccountId, AccountView>(authors.Length);
-        for (var i = 0; i < authors.Length; i++)
-        {
-            if (authors[i] is { } author)
-                authorsById[Authors[i]] = author;
-        }
         // From the end, since posts within boosts come last and the boosts' entries need them.
-        var entries = new Dictionary<PostId, TimelineEntry>(Shown.Count);
+        var shown = Shown.Count;
         var mentions = mentioned.Length;
-        for (var i = Shown.Count - 1; i >= 0; i--)
+        var within = new TimelineEntry?[_boosted.Length];
+        for (var i = within.Length - 1; i >= 0; i--)
         {
-            var post = Shown[i];
-            mentions -= post.Mentions.Count;
-            if (!authorsById.TryGetValue(post.Author, out var author))
-                continue;
-            var boosted = post.IsBoost ? entries.GetValueOrDefault(post.Boosted) : null;
-            if (post.IsBoost && boosted is null)
-                continue;
-            var named = Named(mentioned.AsSpan(mentions, post.Mentions.Count));
-            entries[post.Id] = new TimelineEntry(post, author, stats[i].Value, named, boosted);
+            if (!_boosted[i].IsMissing)
+                within[i] = Entry(null);
         }
-        return Array.ConvertAll(_found, post => post.IsMissing ? null : entries.GetValueOrDefault(post.Value.Id));
+        var entries = new TimelineEntry?[_found.Length];
+        var boosts = within.Length;
+        for (var i = entries.Length - 1; i >= 0; i--)
+        {
+            if (_found[i].IsMissing)
+                continue;
+            if (!_found[i].Value.IsBoost)
+                entries[i] = Entry(null);
+            else if (Entry(within[--boosts]) is { Boosted: not null } boost)
+                entries[i] = boost;
+        }
+        return entries;
+
+        TimelineEntry? Entry(TimelineEntry? boosted)
+        {
+            var post = Shown[--shown];
+            mentions -= post.Mentions.Count;
+            if (authors[_authorPlaces[shown]] is not { } author)
+                return null;
+            IReadOnlyList<Account> named =
+                post.Mentions.Count == 0 ? [] : Named(mentioned.AsSpan(mentions, post.Mentions.Count));
+            return new TimelineEntry(post, author, stats[shown].Value, named, boosted);
+        }
     }
 
     private static List<Account> Named(ReadOnlySpan<Fetched<Account>> mentioned)
     {
-        if (mentioned.IsEmpty)
-            return [];
         var named = new List<Account>(mentioned.Length);
         foreach (var account in mentioned)
         {

@@ -1,3 +1,4 @@
+using System.Collections;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Rpc.Queries;
@@ -29,9 +30,9 @@ internal sealed class Hydration
         _runner = new QueryRunner(time);
         // One run is for one viewer, so a batch is too.
         _posts = Source.OfNullable<SeenPost, Post>(
-            "posts", (keys, call) => posts.Get(new GetPosts(keys[0].Viewer, Refs(keys)), call));
+            "posts", (keys, call) => posts.Get(new GetPosts(keys[0].Viewer, new RefsOf(keys)), call));
         _stats = Source.OfEvery<SeenPost, PostStats>(
-            "post stats", (keys, call) => posts.Stats(new GetPostStats(keys[0].Viewer, Refs(keys)), call));
+            "post stats", (keys, call) => posts.Stats(new GetPostStats(keys[0].Viewer, new RefsOf(keys)), call));
         _accounts = Source.OfNullable<AccountId, Account>(
             "accounts", (keys, call) => users.Get(new GetAccounts(keys), call));
         _follows = Source.OfEvery<AccountId, FollowCounts>(
@@ -53,7 +54,7 @@ internal sealed class Hydration
         from boosted in _posts.GetMany(KeysOfBoosted(request.Viewer, found))
         let page = new HydratedPage(found, boosted)
         from fetched in Query.Both(
-            _stats.GetMany(page.Shown.ConvertAll(post => new SeenPost(request.Viewer, post.Ref))),
+            _stats.GetMany(KeysOfShown(request.Viewer, page.Shown)),
             Views(page.Authors),
             _accounts.GetMany(page.Mentioned))
         select page.Assemble(fetched.First, fetched.Second, fetched.Third);
@@ -67,10 +68,8 @@ internal sealed class Hydration
     {
         var views = new AccountView?[accounts.Length];
         for (var i = 0; i < views.Length; i++)
-        {
-            if (!accounts[i].IsMissing)
-                views[i] = new AccountView(accounts[i].Value, follows[i].Value, posts[i].Value);
-        }
+            views[i] = accounts[i].IsMissing ? null : new AccountView(
+                accounts[i].Value, follows[i].Value, posts[i].Value);
         return views;
     }
 
@@ -78,7 +77,15 @@ internal sealed class Hydration
     {
         var keys = new SeenPost[refs.Count];
         for (var i = 0; i < keys.Length; i++)
-            keys[i] = new SeenPost(viewer, refs[i]);
+            keys[i] = new SeenPost(viewer, refs[i].Id, refs[i].Seq);
+        return keys;
+    }
+
+    private static SeenPost[] KeysOfShown(AccountId viewer, List<Post> shown)
+    {
+        var keys = new SeenPost[shown.Count];
+        for (var i = 0; i < keys.Length; i++)
+            keys[i] = new SeenPost(viewer, shown[i].Id, shown[i].Ref.Seq);
         return keys;
     }
 
@@ -88,19 +95,28 @@ internal sealed class Hydration
         foreach (var post in found)
         {
             if (!post.IsMissing && post.Value.IsBoost)
-                keys.Add(new SeenPost(viewer, new PostRef(post.Value.Boosted, 0, default, default, default)));
+                keys.Add(new SeenPost(viewer, post.Value.Boosted, 0));
         }
         return keys;
     }
 
-    private static PostRef[] Refs(IReadOnlyList<SeenPost> keys)
-    {
-        var refs = new PostRef[keys.Count];
-        for (var i = 0; i < refs.Length; i++)
-            refs[i] = keys[i].Ref;
-        return refs;
-    }
+    /// <summary>A post as one viewer sees it: what Posts finds it by, and no more, since these are hashed and
+    /// copied.</summary>
+    private readonly record struct SeenPost(AccountId Viewer, PostId Id, uint Seq);
 
-    /// <summary>A post as one viewer sees it.</summary>
-    private readonly record struct SeenPost(AccountId Viewer, PostRef Ref);
+    /// <summary>A batch's keys as Posts takes them, without a copy.</summary>
+    private sealed class RefsOf(IReadOnlyList<SeenPost> keys) : IReadOnlyList<PostRef>
+    {
+        public int Count => keys.Count;
+
+        public PostRef this[int index] => new(keys[index].Id, keys[index].Seq, default, default, default);
+
+        public IEnumerator<PostRef> GetEnumerator()
+        {
+            for (var i = 0; i < Count; i++)
+                yield return this[i];
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    }
 }

@@ -24,7 +24,12 @@ internal sealed class Pager(PostsApi posts, Hydration hydration)
             var slice = await source(range with { Limit = page.Limit - entries.Count }, call);
             var hydrated = await hydration.EntriesAsync(new HydratePosts(viewer, slice.Refs), call);
             // Read upwards, each slice lies above the one before.
-            entries.InsertRange(page.Oldest ? 0 : entries.Count, hydrated.OfType<TimelineEntry>());
+            var at = page.Oldest ? 0 : entries.Count;
+            foreach (var entry in hydrated)
+            {
+                if (entry is not null)
+                    entries.Insert(at++, entry);
+            }
             hasMore = slice.HasMore;
             range = page.Oldest ? range with { Above = slice.Cursor } : range with { Below = slice.Cursor };
         }

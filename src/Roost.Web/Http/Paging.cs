@@ -1,4 +1,4 @@
-using Microsoft.AspNetCore.Http;
+using System.Text.Encodings.Web;
 using Roost.Services.Timelines;
 
 namespace Roost.Web.Http;
@@ -36,22 +36,23 @@ internal static class Paging
     public static void AddLinks(ApiCall call, long newest, long oldest, bool hasOlder)
     {
         var request = call.Http.Request;
-        var page = string.Concat(call.Site.Options.Root, request.Path.ToUriComponent(), KeptQuery(request));
+        var (root, path, query) = (call.Site.Root, request.Path.ToUriComponent(), KeptQuery(call.Query));
         call.Http.Response.Headers.Link = hasOlder
-            ? $"<{page}max_id={oldest}>; rel=\"next\", <{page}min_id={newest}>; rel=\"prev\""
-            : $"<{page}min_id={newest}>; rel=\"prev\"";
+            ? $"<{root}{path}{query}max_id={oldest}>; rel=\"next\", <{root}{path}{query}min_id={newest}>; rel=\"prev\""
+            : $"<{root}{path}{query}min_id={newest}>; rel=\"prev\"";
     }
 
     /// <summary>"?" and all parameters but the cursors, ending so that one more can follow.</summary>
-    private static string KeptQuery(HttpRequest request)
+    private static string KeptQuery(Parameters query)
     {
-        if (!request.QueryString.HasValue) return "?";
-        var kept = new QueryString();
-        foreach (var (name, values) in request.Query)
+        // Hot path: most requests name a limit and nothing else.
+        var kept = "?";
+        foreach (var (name, values) in query.All)
         {
             if (name is "max_id" or "since_id" or "min_id") continue;
-            foreach (var value in values) kept = kept.Add(name, value ?? "");
+            foreach (var value in values)
+                kept = $"{kept}{UrlEncoder.Default.Encode(name)}={UrlEncoder.Default.Encode(value ?? "")}&";
         }
-        return kept.HasValue ? kept.Value + "&" : "?";
+        return kept;
     }
 }

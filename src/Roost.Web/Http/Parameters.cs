@@ -40,6 +40,9 @@ internal sealed class Parameters
         return new Parameters(values);
     }
 
+    /// <summary>Every name with its values, in no order.</summary>
+    public IReadOnlyDictionary<string, StringValues> All => _values;
+
     /// <summary>The last value of that name, or null. Empty text is a value.</summary>
     public string? Text(string name) =>
         _values.TryGetValue(name, out var values) && values.Count > 0 ? values[^1] ?? "" : null;

@@ -12,6 +12,7 @@ internal sealed class Site
     {
         Services = services;
         Options = options;
+        Root = options.Root;
         Time = time;
         Loggers = loggers;
         // Posts outnumber the accounts that wrote them; an account's fragment is also the smaller one.
@@ -22,6 +23,10 @@ internal sealed class Site
 
     public WebServices Services { get; }
     public WebOptions Options { get; }
+
+    /// <summary><see cref="WebOptions.Root"/>, taken apart once.</summary>
+    public string Root { get; }
+
     public TimeProvider Time { get; }
     public ILoggerFactory Loggers { get; }
     public AccountRenderer Accounts { get; }

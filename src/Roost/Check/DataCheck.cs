@@ -74,7 +74,8 @@ public static class DataCheck
         {
             findings.Add(new Finding(
                 FindingKind.Note, part.Part,
-                "Without it the accounts that follows and posts name were not looked up. Check again when it is back."));
+                "Without it the accounts that follows and posts name were not looked up. "
+                + "Check again when it is back."));
         }
         return part with { Findings = findings };
     }

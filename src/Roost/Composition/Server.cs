@@ -80,7 +80,9 @@ public sealed class Server : IAsyncDisposable
         }
     }
 
-    private static WebApplication Build(ClientPort port, LogLevel logLevel)
+    /// <summary>The bare web server, its port not yet open; benchmarks put a ceiling of their own on one like
+    /// it.</summary>
+    internal static WebApplication Build(ClientPort port, LogLevel logLevel)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(logLevel);

@@ -66,7 +66,8 @@ public sealed class DatabaseCheckTests : IAsyncLifetime
         var root = await _data.QueryAsync("graph.db", $"SELECT rootpage FROM sqlite_schema WHERE {Index}");
         var sql = await _data.QueryAsync("graph.db", $"SELECT sql FROM sqlite_schema WHERE {Index}");
         await _data.ExecuteAsync("graph.db", $"PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE {Index}");
-        await _data.ExecuteAsync("graph.db", "DELETE FROM follows WHERE id = 1; INSERT INTO follows VALUES (8, 2, 4, 0)");
+        await _data.ExecuteAsync(
+            "graph.db", "DELETE FROM follows WHERE id = 1; INSERT INTO follows VALUES (8, 2, 4, 0)");
         await _data.ExecuteAsync(
             "graph.db", "PRAGMA writable_schema = ON; INSERT INTO sqlite_schema VALUES "
                 + $"('index', 'follows_by_followee', 'follows', {root}, '{sql}')");

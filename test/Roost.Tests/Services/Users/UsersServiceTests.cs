@@ -11,7 +11,8 @@ namespace Roost.Tests.Services.Users;
 public sealed class UsersServiceTests : IAsyncLifetime
 {
     private const string Password = "correct horse battery";
-    private static readonly UsersOptions _cheapPasswords = new() { Passwords = new() { MemoryKib = 64, Iterations = 1 } };
+    private static readonly UsersOptions _cheapPasswords =
+        new() { Passwords = new() { MemoryKib = 64, Iterations = 1 } };
 
     private readonly Scratch _scratch = new();
     private readonly StandingClock _clock = new();
@@ -110,7 +111,8 @@ public sealed class UsersServiceTests : IAsyncLifetime
         var reply = await Users.Create(new CreateAccount("ANN", "Ann@Example.ORG", Password), Call);
 
         Assert.Equal(
-            [("username", "ERR_TAKEN"), ("email", "ERR_TAKEN")], reply.Errors.Select(error => (error.Field, error.Code)));
+            [("username", "ERR_TAKEN"), ("email", "ERR_TAKEN")], reply.Errors.Select(
+                error => (error.Field, error.Code)));
     }
 
     [Fact]
@@ -191,7 +193,8 @@ public sealed class UsersServiceTests : IAsyncLifetime
 
         Assert.Equal(id, (await Users.VerifyPassword(new VerifyPassword("u7", Password), Call))?.Id);
         Assert.False(await Users.SetPassword(new SetPassword(new(99), Password), Call));
-        await Assert.ThrowsAsync<ServiceException>(async () => await Users.SetPassword(new SetPassword(id, "short"), Call));
+        await Assert.ThrowsAsync<ServiceException>(
+            async () => await Users.SetPassword(new SetPassword(id, "short"), Call));
     }
 
     [Fact]
@@ -240,7 +243,8 @@ public sealed class UsersServiceTests : IAsyncLifetime
         var session = await Users.CreateToken(new CreateToken(0, ann.Id, "read"), Call);
         await ReopenAsync();
 
-        Assert.Equal(new Token(app.Id, "Nest", default, "read"), await Users.FindToken(new FindToken(apps.Value), Call));
+        Assert.Equal(
+            new Token(app.Id, "Nest", default, "read"), await Users.FindToken(new FindToken(apps.Value), Call));
         Assert.Equal(new Token(0, null, ann.Id, "read"), await Users.FindToken(new FindToken(session.Value), Call));
         Assert.True(await Users.RevokeToken(new RevokeToken(session.Value, 0), Call));
     }
@@ -363,7 +367,8 @@ public sealed class UsersServiceTests : IAsyncLifetime
     [Fact]
     public async Task Small_caches_change_no_answer()
     {
-        await ReopenAsync(_cheapPasswords with { CachedAccountsMax = 4096, CachedUsernamesMax = 16, CachedTokensMax = 16 });
+        await ReopenAsync(
+            _cheapPasswords with { CachedAccountsMax = 4096, CachedUsernamesMax = 16, CachedTokensMax = 16 });
         var drafts = Enumerable.Range(1, 20_000).Select(i => new AccountDraft($"u{i}", "", _clock.Now)).ToArray();
         await Users.Import(new ImportAccounts(drafts), Call);
 

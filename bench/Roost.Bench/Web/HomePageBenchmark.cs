@@ -1,0 +1,100 @@
+using System.CommandLine;
+using Roost.Bench.Frame;
+
+namespace Roost.Bench.Web;
+
+/// <summary>
+/// A signed-in reader's home page of 20 posts, from the whole server over HTTP: routing, the token, the inbox, the
+/// posts with their authors and counters, JSON. The ceiling is an endpoint on the same kind of server in the same
+/// process that writes as many constant bytes. Both are asked by the same load generator, which shares the machine's
+/// cores with them.
+/// </summary>
+internal static class HomePageBenchmark
+{
+    private const string Home = "home page";
+    private const string Ceiling = "constant bytes";
+    private const string InProcess = "Timelines.Home, no HTTP";
+
+    private static readonly Option<int> _connections = CreateConnectionsOption();
+
+    public static Command Verb() => Verbs.Create(
+        "home-page",
+        "A home page of 20 posts over HTTP, against constant bytes from the same web server. "
+        + "Example: roost-bench home-page --connections 32",
+        RunAsync, _connections);
+
+    private static async Task<Report> RunAsync(ParseResult parsed, BenchSettings settings, CancellationToken ct)
+    {
+        await using var world = settings.Quick
+            ? await HomePageWorld.OpenAsync(accounts: 300, posts: 3_000, readersMax: 20, ct)
+            : await HomePageWorld.OpenAsync(accounts: 2_000, posts: 20_000, readersMax: 200, ct);
+        await using var ceiling = await CeilingServer.StartAsync(world, ct);
+        var connections = parsed.GetValue(_connections);
+        using var home = await HttpLoad.ConnectAsync(world.Server.Url, connections, world.Tokens, ct);
+        using var constant = await HttpLoad.ConnectAsync(ceiling.Url, connections, world.Tokens, ct);
+
+        await WarmUpAsync(world, home, constant, settings, ct);
+        var turn = TimeSpan.FromSeconds(settings.Quick ? 0.1 : 0.8);
+        var measured = await Rounds.RunAsync(
+            settings,
+            [
+                new Subject(Home, () => home.RunAsync(turn, ct)),
+                new Subject(Ceiling, () => constant.RunAsync(turn, ct)),
+                new Subject(InProcess, () => world.ReadAsync(settings.Quick ? 500 : 10_000, ct)),
+            ],
+            ct);
+        return Tell(world, ceiling, measured, (home, constant), connections);
+    }
+
+    /// <summary>Long enough for the JIT to have compiled, watched and compiled again what is hot.</summary>
+    private static async Task WarmUpAsync(
+        HomePageWorld world, HttpLoad home, HttpLoad constant, BenchSettings settings, CancellationToken ct)
+    {
+        var turn = TimeSpan.FromSeconds(settings.Quick ? 0.1 : 1);
+        for (var i = 0; i < 3; i++)
+        {
+            await home.RunAsync(turn, ct);
+            await constant.RunAsync(turn, ct);
+            await world.ReadAsync(world.Readers.Length, ct);
+        }
+        home.Latencies.Clear();
+        constant.Latencies.Clear();
+    }
+
+    private static Report Tell(
+        HomePageWorld world, CeilingServer ceiling, Measured[] measured, (HttpLoad Home, HttpLoad Constant) loads,
+        int connections)
+    {
+        var report = new Report($"Home pages of {HomePageWorld.PagePosts} posts over HTTP/1.1");
+        report.AddRounds("Pages", "page", measured, reference: measured[1]);
+        var answers = report.AddTable(
+            $"Time to the answer, {connections} connections in turn", "subject", "p50 ms", "p99 ms", "bytes a reply");
+        Add(Home, loads.Home);
+        Add(Ceiling, loads.Constant);
+        report.Note(
+            $"{world.Readers.Length} readers; both sides answer under the same headers, the ceiling with "
+            + $"{ceiling.BodyBytes:N0} bytes of body, the home pages' average.");
+        report.Note(
+            "Load generator, servers and services share this process and its cores. Bytes a page are what was "
+            + "allocated; the generator allocates nothing a request.");
+        return report;
+
+        void Add(string name, HttpLoad load) => answers.Add(
+            name, load.Latencies.Milliseconds(0.5), load.Latencies.Milliseconds(0.99), load.BytesPerReply);
+    }
+
+    private static Option<int> CreateConnectionsOption()
+    {
+        var option = new Option<int>("--connections")
+        {
+            Description = "How many connections ask at a time, 1 to 1000.",
+            DefaultValueFactory = _ => 32,
+        };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 1000) result.AddError(
+                "--connections must be from 1 to 1000.");
+        });
+        return option;
+    }
+}
