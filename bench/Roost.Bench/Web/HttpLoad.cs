@@ -12,15 +12,18 @@ internal sealed class HttpLoad : IDisposable
     private readonly KeepAliveClient[] _clients;
     private readonly byte[][] _requests;
 
+    private long _replies;
+    private TimeSpan _processorTime;
+
     private HttpLoad(KeepAliveClient[] clients, byte[][] requests) => (_clients, _requests) = (clients, requests);
 
     public Latencies Latencies { get; } = new();
 
-    /// <summary>Replies so far.</summary>
-    public long Replies { get; private set; }
-
     /// <summary>Of all replies so far, heads included.</summary>
-    public double BytesPerReply => _clients.Sum(client => client.BytesReceived) / (double)Math.Max(1, Replies);
+    public double BytesPerReply => _clients.Sum(client => client.BytesReceived) / (double)Math.Max(1, _replies);
+
+    /// <summary>What this whole process used of all cores, while it ran.</summary>
+    public TimeSpan ProcessorTimePerReply => _processorTime / Math.Max(1, _replies);
 
     public static async Task<HttpLoad> ConnectAsync(
         Uri server, int connections, IEnumerable<string> tokens, CancellationToken ct)
@@ -37,6 +40,7 @@ internal sealed class HttpLoad : IDisposable
     /// <summary>Runs all connections for that long; the result is the number of replies.</summary>
     public async ValueTask<long> RunAsync(TimeSpan duration, CancellationToken ct)
     {
+        var processorTime = Environment.CpuUsage.TotalTime;
         var until = Stopwatch.GetTimestamp() + (long)(duration.TotalSeconds * Stopwatch.Frequency);
         var runs = new Task<long>[_clients.Length];
         for (var i = 0; i < runs.Length; i++)
@@ -46,8 +50,17 @@ internal sealed class HttpLoad : IDisposable
             runs[i] = Task.Run(() => client.RunAsync(_requests, first, until, Latencies, ct), ct);
         }
         var replies = (await Task.WhenAll(runs)).Sum();
-        Replies += replies;
+        _replies += replies;
+        _processorTime += Environment.CpuUsage.TotalTime - processorTime;
         return replies;
+    }
+
+    /// <summary>Forgets what warming up took.</summary>
+    public void Forget()
+    {
+        foreach (var client in _clients) client.BytesReceived = 0;
+        (_replies, _processorTime) = (0, default);
+        Latencies.Clear();
     }
 
     public void Dispose()

@@ -22,8 +22,8 @@ internal sealed class KeepAliveClient : IDisposable
     // Holds the head of a reply whole; the body is read over it, for nobody looks at it.
     private readonly byte[] _buffer = new byte[1 << 16];
 
-    /// <summary>Bytes of all replies since it was made, heads included.</summary>
-    public long BytesReceived { get; private set; }
+    /// <summary>Bytes of all replies, heads included; counted on from whatever is set.</summary>
+    public long BytesReceived { get; set; }
 
     public async Task ConnectAsync(Uri server, CancellationToken ct) =>
         await _socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Port), ct);

@@ -13,7 +13,6 @@ internal sealed class Latencies
     public void Record(TimeSpan duration) =>
         Interlocked.Increment(ref _counts[(int)Math.Min(duration.TotalMicroseconds, MicrosecondsMax)]);
 
-    /// <summary>Forgets what warming up took.</summary>
     public void Clear() => Array.Clear(_counts);
 
     /// <summary>The milliseconds within which this part of all, from 0 to 1, was done; 0 when there was none.</summary>

@@ -98,7 +98,9 @@ public sealed class Source<TKey, TValue> : Source
     /// <summary>
     /// What became of each key, in order. Never fails. One node, however many keys: the cheapest way to ask for many.
     /// </summary>
-    /// <param name="keys">Repeated keys are fetched once. Not to be changed until the query has run.</param>
+    /// <param name="keys">
+    /// Repeated keys are fetched once. Not to be changed any more: the source may be given the list as it is.
+    /// </param>
     public Query<Fetched<TValue>[]> GetMany(IReadOnlyList<TKey> keys)
     {
         ArgumentNullException.ThrowIfNull(keys);
@@ -111,12 +113,12 @@ public sealed class Source<TKey, TValue> : Source
     internal void ReturnKeys(SourceKeys<TKey, TValue> keys) => _spares.Put(keys);
 
     /// <summary>Asks for one batch. Never throws: what goes wrong has gone wrong for each of the keys.</summary>
-    internal async ValueTask<Answers<TValue>> FetchBatchAsync(TKey[] keys, Call call)
+    internal async ValueTask<Answers<TValue>> FetchBatchAsync(IReadOnlyList<TKey> keys, Call call)
     {
         try
         {
             var answers = await _fetch(keys, call);
-            return answers.Count == keys.Length ? answers : FailAll(keys, WrongCount(keys, answers.Count));
+            return answers.Count == keys.Count ? answers : FailAll(keys, WrongCount(keys, answers.Count));
         }
         catch (Exception error)
         {
@@ -124,15 +126,15 @@ public sealed class Source<TKey, TValue> : Source
         }
     }
 
-    private static Answers<TValue> FailAll(TKey[] keys, Exception error)
+    private static Answers<TValue> FailAll(IReadOnlyList<TKey> keys, Exception error)
     {
-        var failed = new Fetched<TValue>[keys.Length];
+        var failed = new Fetched<TValue>[keys.Count];
         Array.Fill(failed, new Fetched<TValue>(error));
         return new Answers<TValue>(failed);
     }
 
-    private ServiceException WrongCount(TKey[] keys, int answers) => new(
+    private ServiceException WrongCount(IReadOnlyList<TKey> keys, int answers) => new(
         ErrorCode.Internal, "Something went wrong on our side. It has been noted; try again later.",
-        detail: $"source {Name} answered {answers} values for {keys.Length} keys; " +
+        detail: $"source {Name} answered {answers} values for {keys.Count} keys; " +
             "it must answer each, in order");
 }

@@ -76,9 +76,8 @@ internal sealed class SourceKeys<TKey, TValue>(Source<TKey, TValue> source, Sour
     public override ValueTask FetchWantedAsync(Call call)
     {
         if (_answers.Count == _keys.Count) return ValueTask.CompletedTask;
-        // An array of their own: a source that was given up on may still be reading it when this run has ended.
-        var wanted = CollectionsMarshal.AsSpan(_keys)[_answers.Count..].ToArray();
-        if (wanted.Length > limits.KeysPerBatchMax) return FetchBatchesAsync(wanted, call);
+        var wanted = Wanted();
+        if (wanted.Count > limits.KeysPerBatchMax) return FetchBatchesAsync(wanted, call);
 
         var answers = source.FetchBatchAsync(wanted, call);
         if (!answers.IsCompletedSuccessfully) return StoreLaterAsync(answers);
@@ -96,10 +95,22 @@ internal sealed class SourceKeys<TKey, TValue>(Source<TKey, TValue> source, Sour
         source.ReturnKeys(this);
     }
 
+    /// <summary>
+    /// The keys beyond the last answer: the list that was asked for, when it is just these; else an array of their own,
+    /// since a source that was given up on may still be reading when this run has ended.
+    /// </summary>
+    private IReadOnlyList<TKey> Wanted()
+    {
+        var first = _answers.Count;
+        return _asked is { } asked && _askedFirst == first && first + asked.Count == _keys.Count
+            ? asked
+            : CollectionsMarshal.AsSpan(_keys)[first..].ToArray();
+    }
+
     private async ValueTask StoreLaterAsync(ValueTask<Answers<TValue>> answers) => (await answers).AddTo(_answers);
 
     /// <summary>Several workers take batch after batch. Answers are stored when all are there, by one thread.</summary>
-    private async ValueTask FetchBatchesAsync(TKey[] wanted, Call call)
+    private async ValueTask FetchBatchesAsync(IReadOnlyList<TKey> wanted, Call call)
     {
         var batches = wanted.Chunk(limits.KeysPerBatchMax).ToArray();
         var answers = new Answers<TValue>[batches.Length];

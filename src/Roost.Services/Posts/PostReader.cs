@@ -40,13 +40,14 @@ internal sealed partial class PostReader(
         var posts = new Post?[request.Refs.Count];
         List<int>? followersOnly = null;
         var misses = 0;
+        var last = log.LastSeq;
         for (var i = 0; i < posts.Length; i++)
         {
             var wanted = request.Refs[i];
             var seq = wanted.Seq != 0 ? wanted.Seq : log.SeqOf(wanted.Id);
-            if (seq == 0 || seq > log.LastSeq || !IsShown(seq))
+            if (seq == 0 || seq > last || !index.IsLive(seq))
                 continue;
-            var post = posts[i] = posts.Length == 1 ? Read(seq, ref misses) : TryRead(seq, ref misses);
+            var post = posts[i] = Cached(seq) ?? ReadIfShown(seq, isAlone: posts.Length == 1, ref misses);
             if (post is null)
                 continue;
             if (post.Visibility == Visibility.Followers && !IsNamed(request.Viewer, post))
@@ -70,6 +71,12 @@ internal sealed partial class PostReader(
 
     private static bool IsNamed(AccountId viewer, Post post) =>
         !viewer.IsNone && (post.Author == viewer || post.Mentions.Contains(viewer));
+
+    // What is cached was read, so it is a post or boost: the log's row, a cache line far away, need not be looked at.
+    private Post? Cached(uint seq) => _cache.Find(seq, index.EditOf(seq));
+
+    private Post? ReadIfShown(uint seq, bool isAlone, ref int misses) =>
+        !IsShown(seq) ? null : isAlone ? Read(seq, ref misses) : TryRead(seq, ref misses);
 
     private bool IsShown(uint seq) => log[seq].Kind is RecordKind.Post or RecordKind.Boost && index.IsLive(seq);
 

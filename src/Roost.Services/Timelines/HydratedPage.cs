@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Roost.Engine.Ids;
 using Roost.Rpc.Queries;
 using Roost.Services.Posts;
@@ -33,9 +34,13 @@ internal sealed class HydratedPage
         for (var i = 0; i < _authorPlaces.Length; i++)
         {
             var post = Shown[i];
-            if (places.TryAdd(post.Author, Authors.Count))
+            ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(places, post.Author, out var isKnown);
+            if (!isKnown)
+            {
+                place = Authors.Count;
                 Authors.Add(post.Author);
-            _authorPlaces[i] = places[post.Author];
+            }
+            _authorPlaces[i] = place;
             if (post.Mentions.Count > 0)
                 Mentioned.AddRange(post.Mentions);
         }
