@@ -19,7 +19,8 @@ internal sealed class Findings
         .. _kept,
         .. _counts.Where(alike => alike.Value > AlikeMax).Select(alike => new Finding(
             alike.Key.Kind, alike.Key.Sort,
-            string.Create(CultureInfo.InvariantCulture, $"There are {alike.Value - AlikeMax} more like the ten above."))),
+            string.Create(
+                CultureInfo.InvariantCulture, $"There are {alike.Value - AlikeMax} more like the ten above."))),
     ];
 
     /// <summary>Adds one that is unlike all others.</summary>

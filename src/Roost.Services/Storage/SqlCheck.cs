@@ -6,7 +6,8 @@ namespace Roost.Services.Storage;
 /// <summary>What a look at a database found, and how to mend what can be mended.</summary>
 /// <param name="Counts">As in <see cref="CheckReport"/>.</param>
 /// <param name="Mend">
-/// Mends every repairable finding and says what it did, a sentence each; null when there is none. Runs in a transaction.
+/// Mends every repairable finding and says what it did, a sentence each; null when there is none. Runs in a
+/// transaction.
 /// </param>
 internal sealed record SqlLook(
     IReadOnlyList<(string Noun, long Count)> Counts, IReadOnlyList<Finding> Findings,
@@ -51,7 +52,7 @@ internal sealed class SqlCheck(
         {
             if (!TryMend(mend, done, out var refusal))
             {
-                look = look with { Findings = [.. look.Findings, refusal] };
+                look = look with { Findings = [.. AllDamage(look.Findings), refusal] };
                 break;
             }
             repairable.AddRange(look.Findings.Where(finding => finding.Kind == FindingKind.Repairable));
@@ -85,11 +86,10 @@ internal sealed class SqlCheck(
         var problems = SqlDialect.CheckIntegrity(session)
             .Select(problem => (Text: $"{problem}.", IsOfIndex: SqlDialect.IsIndexProblem(problem))).ToList();
         if (problems.Count == 0) return null;
-        var findings = problems.Select(problem => new Finding(
-            problem.IsOfIndex ? FindingKind.Repairable : FindingKind.Damage, _file, problem.Text)).ToArray();
+        var findings = problems.ConvertAll(problem => new Finding(FindingKind.Repairable, _file, problem.Text));
         return problems.TrueForAll(problem => problem.IsOfIndex)
             ? new SqlLook([], findings, Reindex)
-            : Stopped(findings);
+            : Stopped(AllDamage(findings));
     }
 
     private IReadOnlyList<string> Reindex(SqlSession session)
@@ -143,7 +143,7 @@ internal sealed class SqlCheck(
         if (findings.Count == 0) return null;
         return findings.TrueForAll(finding => finding.Kind == FindingKind.Repairable)
             ? new SqlLook([], findings, MakeIndexes)
-            : Stopped([.. findings]);
+            : Stopped(AllDamage(findings));
 
         IReadOnlyList<string> MakeIndexes(SqlSession writer)
         {
@@ -192,6 +192,10 @@ internal sealed class SqlCheck(
     }
 
     private Finding Damage(string what) => new(FindingKind.Damage, _file, what);
+
+    /// <summary>What could be mended were it alone is damage beside what cannot.</summary>
+    private static Finding[] AllDamage(IReadOnlyList<Finding> findings) =>
+        [.. findings.Select(finding => finding with { Kind = FindingKind.Damage })];
 
     private static SqlLook Stopped(params IReadOnlyList<Finding> findings) => new([], findings, null);
 }

@@ -66,7 +66,8 @@ public sealed class DatabaseCheckTests : IAsyncLifetime
         var root = await _data.QueryAsync("graph.db", $"SELECT rootpage FROM sqlite_schema WHERE {Index}");
         var sql = await _data.QueryAsync("graph.db", $"SELECT sql FROM sqlite_schema WHERE {Index}");
         await _data.ExecuteAsync("graph.db", $"PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE {Index}");
-        await _data.ExecuteAsync("graph.db", "DELETE FROM follows WHERE id = 1; INSERT INTO follows VALUES (8, 2, 4, 0)");
+        await _data.ExecuteAsync(
+            "graph.db", "DELETE FROM follows WHERE id = 1; INSERT INTO follows VALUES (8, 2, 4, 0)");
         await _data.ExecuteAsync(
             "graph.db", "PRAGMA writable_schema = ON; INSERT INTO sqlite_schema VALUES "
                 + $"('index', 'follows_by_followee', 'follows', {root}, '{sql}')");
@@ -106,7 +107,8 @@ public sealed class DatabaseCheckTests : IAsyncLifetime
     {
         await _data.ExecuteAsync(
             "users.db", "UPDATE accounts SET username_key = 't' WHERE id = 1;"
-                + "UPDATE accounts SET username_key = 'ann' WHERE id = 2; UPDATE accounts SET username_key = 'bob' WHERE id = 1;"
+                + "UPDATE accounts SET username_key = 'ann' WHERE id = 2;"
+                + "UPDATE accounts SET username_key = 'bob' WHERE id = 1;"
                 + "UPDATE logins SET email_key = 'x@example.org' WHERE account_id = 3");
 
         var found = _data.Findings();
@@ -127,7 +129,7 @@ public sealed class DatabaseCheckTests : IAsyncLifetime
 
         var found = _data.Findings(repair: true);
 
-        Assert.Contains("Repairable users.db, usernames: The account ANN (2) is found as 'zoe'.", found);
+        Assert.Contains("Damage users.db, usernames: The account ANN (2) is found as 'zoe'.", found);
         Assert.Contains("Damage users.db: It cannot be repaired, and nothing in it was changed: ", found);
         Assert.Equal("zoe", await _data.QueryAsync("users.db", "SELECT username_key FROM accounts WHERE id = 2"));
     }

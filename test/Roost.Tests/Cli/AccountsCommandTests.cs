@@ -86,7 +86,8 @@ public sealed class AccountsCommandTests : IAsyncLifetime
     [Fact]
     public async Task A_directory_that_is_in_use_or_not_there_is_refused_before_anything_is_asked()
     {
-        var prompt = new PasswordPrompt(() => throw new InvalidOperationException("asked"), TextReader.Null, TextWriter.Null);
+        var prompt = new PasswordPrompt(
+            () => throw new InvalidOperationException("asked"), TextReader.Null, TextWriter.Null);
         await using var node = await _data.OpenAsync();
 
         var inUse = await Assert.ThrowsAsync<ServiceException>(() => SetAsync("ann", prompt));

@@ -32,7 +32,8 @@ public sealed class CheckCommandTests : IAsyncLifetime
             "users: 5 accounts, 3 logins, 0 apps, 0 tokens read and verified.",
             sound.Output.Split('\n')[0].TrimEnd());
         Assert.EndsWith("The data is sound.", sound.Output.TrimEnd());
-        Assert.StartsWith("repairable  graph.db, follows: Account 1 follows 2 by event 1, but the table lacks it.", found.Output);
+        Assert.StartsWith(
+            "repairable  graph.db, follows: Account 1 follows 2 by event 1, but the table lacks it.", found.Output);
         Assert.StartsWith("repaired    graph.db, follows: ", mended.Output);
         Assert.Contains("1 follows were made again from their events", mended.Output);
         Assert.Equal(sound.Output, after.Output);

@@ -48,7 +48,9 @@ internal static class PostLogCheck
                 ("bytes", files.Sum(file => new FileInfo(file.Path).Length)),
             ],
             state.Findings.All,
-            state.IndexesRepaired == 0 ? [] : [$"{state.IndexesRepaired} indexes were made again from their segments."]);
+            state.IndexesRepaired == 0
+                ? []
+                : [$"{state.IndexesRepaired} indexes were made again from their segments."]);
     }
 
     private static (string Path, uint FirstSeq)[] ListSegments(string directory, CheckedRecords state)
@@ -88,7 +90,8 @@ internal static class PostLogCheck
         {
             state.Find(
                 FindingKind.Damage, path,
-                $"Records up to {state.Acknowledged} were acknowledged, but the newest that is there is {state.LastSeq}.");
+                $"Records up to {state.Acknowledged} were acknowledged, but the newest that is there is "
+                + $"{state.LastSeq}.");
         }
         if (state.Acknowledged != 0 || state.LastSeq == 0) return;
         state.Find(
