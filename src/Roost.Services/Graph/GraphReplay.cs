@@ -31,8 +31,7 @@ internal sealed class GraphReplay(CancellationToken ct)
     /// <summary>The follows of the table, oldest first, without rows that cannot be one.</summary>
     public List<(int Follower, int Followee)> Follows { get; } = [];
 
-    /// <summary>Follows that must go, by number. Whole only when <see cref="CanRepair"/>, as are the next
-    /// two.</summary>
+    /// <summary>Follows that must go, by number. To be used only when <see cref="CanRepair"/>, as the next two.</summary>
     public List<long> SurplusFollows { get; } = [];
 
     /// <summary>Follows to be made from their events.</summary>
@@ -90,8 +89,8 @@ internal sealed class GraphReplay(CancellationToken ct)
     {
         var what = seq < expected
             ? $"There is a number {seq}, but events are numbered from 1."
-            : $"The events {expected} to {seq - 1} are missing, and no follow tells what they said: they are numbered "
-                + "1, 2, 3, … without gaps.";
+            : (seq == expected + 1 ? $"The event {expected} is" : $"The events {expected} to {seq - 1} are")
+                + " missing, and no follow tells what was said: events are numbered 1, 2, 3, … without gaps.";
         _damages.AddAlike(FindingKind.Damage, EventsPlace, EventsPlace, what);
     }
 
@@ -151,8 +150,10 @@ internal sealed class GraphReplay(CancellationToken ct)
             {
                 MissingFollows.Add(step.Seq);
                 if (!step.HasOther)
-                    Differ($"Account {step.Follower} follows {step.Followee} by event {step.Seq}, but the table "
-                    + "lacks it.");
+                {
+                    Differ($"Account {step.Follower} follows {step.Followee} by event {step.Seq}, but the table lacks "
+                        + "it.");
+                }
             }
             if (!holds && step.HasFollow)
             {

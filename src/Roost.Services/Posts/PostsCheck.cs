@@ -41,8 +41,8 @@ public sealed class PostsCheck
         if (meta.Kind is not (RecordKind.Post or RecordKind.Edit)) return ProblemWithTarget(meta, target);
         try
         {
-            foreach (var mention in PostBody.Decode(record[RecordFormat.HeaderBytes..]).Mentions)
-                _unknown.Look(mention);
+            var body = PostBody.Decode(record[RecordFormat.HeaderBytes..]);
+            foreach (var mention in body.Mentions) _unknown.Look(mention);
         }
         catch (ServiceException failure) when (failure.Code == ErrorCode.DataDamaged)
         {

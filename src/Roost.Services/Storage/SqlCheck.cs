@@ -52,7 +52,7 @@ internal sealed class SqlCheck(
         {
             if (!TryMend(mend, done, out var refusal))
             {
-                look = look with { Findings = [.. look.Findings, refusal] };
+                look = look with { Findings = [.. AllDamage(look.Findings), refusal] };
                 break;
             }
             repairable.AddRange(look.Findings.Where(finding => finding.Kind == FindingKind.Repairable));
@@ -86,11 +86,10 @@ internal sealed class SqlCheck(
         var problems = SqlDialect.CheckIntegrity(session)
             .Select(problem => (Text: $"{problem}.", IsOfIndex: SqlDialect.IsIndexProblem(problem))).ToList();
         if (problems.Count == 0) return null;
-        var findings = problems.Select(problem => new Finding(
-            problem.IsOfIndex ? FindingKind.Repairable : FindingKind.Damage, _file, problem.Text)).ToArray();
+        var findings = problems.ConvertAll(problem => new Finding(FindingKind.Repairable, _file, problem.Text));
         return problems.TrueForAll(problem => problem.IsOfIndex)
             ? new SqlLook([], findings, Reindex)
-            : Stopped(findings);
+            : Stopped(AllDamage(findings));
     }
 
     private IReadOnlyList<string> Reindex(SqlSession session)
@@ -144,7 +143,7 @@ internal sealed class SqlCheck(
         if (findings.Count == 0) return null;
         return findings.TrueForAll(finding => finding.Kind == FindingKind.Repairable)
             ? new SqlLook([], findings, MakeIndexes)
-            : Stopped([.. findings]);
+            : Stopped(AllDamage(findings));
 
         IReadOnlyList<string> MakeIndexes(SqlSession writer)
         {
@@ -193,6 +192,10 @@ internal sealed class SqlCheck(
     }
 
     private Finding Damage(string what) => new(FindingKind.Damage, _file, what);
+
+    /// <summary>What could be mended were it alone is damage beside what cannot.</summary>
+    private static Finding[] AllDamage(IReadOnlyList<Finding> findings) =>
+        [.. findings.Select(finding => finding with { Kind = FindingKind.Damage })];
 
     private static SqlLook Stopped(params IReadOnlyList<Finding> findings) => new([], findings, null);
 }

@@ -24,11 +24,10 @@ internal sealed class UnknownAccounts(Predicate<AccountId>? exists)
     {
         foreach (var (account, count) in _named)
         {
+            var times = count == 1 ? "once" : string.Create(CultureInfo.InvariantCulture, $"{count} times");
             findings.AddAlike(
                 FindingKind.Damage, $"{where}, accounts", where,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"Account {account} is named {count} times by {nouns}, but it is not in users.db."));
+                $"Account {account} is named {times} by {nouns}, but it is not in users.db.");
         }
     }
 }

@@ -74,7 +74,7 @@ public sealed class UsersCheck
                 AddAlike(
                     FindingKind.Damage, "accounts",
                     (id == next + 1 ? $"The account {next} is" : $"The accounts {next} to {id - 1} are")
-                    + " missing: they are numbered 1, 2, 3, … without gaps.");
+                    + " missing: accounts are numbered 1, 2, 3, … without gaps.");
             }
             next = id + 1;
             _known.Add((int)id);
@@ -132,9 +132,9 @@ public sealed class UsersCheck
         foreach (var (id, key) in _usernameKeys) session.Execute(SetUsernameKey, key, id);
         foreach (var (id, key) in _emailKeys) session.Execute(SetEmailKey, key, id);
         return
-            [
-                $"The keys of {_usernameKeys.Count} usernames and {_emailKeys.Count} e-mail addresses were made again.",
-            ];
+        [
+            $"The keys of {_usernameKeys.Count} usernames and {_emailKeys.Count} e-mail addresses were made again.",
+        ];
     }
 
     /// <summary>A key that neither a username nor an e-mail address can have.</summary>

@@ -18,6 +18,8 @@ namespace Roost.Check;
 /// </remarks>
 public static class DataCheck
 {
+    private const string UsersPart = "users";
+
     /// <param name="directory">The data directory; held until the check has ended.</param>
     /// <param name="progress">Told the part, and 0 of 1 when it begins, 1 of 1 when it has ended.</param>
     /// <exception cref="ServiceException">
@@ -33,7 +35,7 @@ public static class DataCheck
         KnownAccounts? accounts = null;
         CheckReport[] parts =
         [
-            Track("users", () =>
+            Track(UsersPart, () =>
             {
                 (var report, accounts) = UsersCheck.Run(data, repair, ct);
                 return report;
@@ -70,12 +72,12 @@ public static class DataCheck
                     "It is missing, and the other parts of the data show that it was there. A start would make an "
                     + "empty one: do not start this directory before it is back."));
         }
-        if (part.Part == "users" && accounts is null && !nothingIsThere)
+        if (part.Part == UsersPart && accounts is null && !nothingIsThere)
         {
             findings.Add(new Finding(
                 FindingKind.Note, part.Part,
-                "Without it the accounts that follows and posts name were not looked up. "
-                + "Check again when it is back."));
+                "Without it the accounts that follows and posts name were not looked up. Check again when it is "
+                + "back."));
         }
         return part with { Findings = findings };
     }

@@ -25,8 +25,17 @@ internal sealed class PasswordPrompt(Func<ConsoleKeyInfo>? readKey, TextReader i
                 ErrorCode.Invalid,
                 "Standard input is empty; its first line must be the password. Nothing was changed.");
         }
-        // Nothing cancels a read of a terminal: it is left behind, and ends with the process.
-        return await Task.Run(() => AskTwice(question, readKey), CancellationToken.None).WaitAsync(ct);
+        try
+        {
+            // Nothing cancels a read of a terminal: it is left behind, and ends with the process.
+            return await Task.Run(() => AskTwice(question, readKey), CancellationToken.None).WaitAsync(ct);
+        }
+        catch (OperationCanceledException)
+        {
+            // What is said next should not stand behind the question.
+            await prompts.WriteLineAsync();
+            throw;
+        }
     }
 
     private string AskTwice(string question, Func<ConsoleKeyInfo> readKey)

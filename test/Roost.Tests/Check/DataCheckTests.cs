@@ -95,7 +95,8 @@ public sealed class DataCheckTests : IAsyncLifetime
         "UPDATE follows SET created_at = 7 WHERE id = 3",
         "The follow 3 (account 3 follows 1) is not what its event says.")]
     [InlineData(
-        "UPDATE follows SET id = 2 WHERE id = 3", "The follow 2 (account 3 follows 1) is not what its event says.")]
+        "UPDATE follows SET id = 2 WHERE id = 3",
+        "The follow 2 (account 3 follows 1) is not what its event says.")]
     [InlineData(
         "INSERT INTO follows SELECT seq, follower, followee, at FROM graph_events WHERE seq = 2",
         "Account 2 ended its follow 2 of 3 by event 7, but the table still has it.")]
@@ -121,15 +122,16 @@ public sealed class DataCheckTests : IAsyncLifetime
         Assert.Equal(follows, await _data.QueryAsync("graph.db", Follows));
         Assert.Equal(events, await _data.QueryAsync("graph.db", Events));
         await using var node = await _data.OpenAsync();
-        Assert.True(
-            (await node.Graph.Relationships(new GetRelationships(new(1), [new(2)]), Call.Until(Ct)))[0].Following);
+        var served = await node.Graph.Relationships(new GetRelationships(new(1), [new(2)]), Call.Until(Ct));
+        Assert.True(served[0].Following);
     }
 
     [Theory]
-    [InlineData("DELETE FROM graph_events WHERE seq = 2", "graph_events: The events 2 to 2 are missing")]
+    [InlineData("DELETE FROM graph_events WHERE seq = 2", "graph_events: The event 2 is missing")]
     [InlineData("INSERT INTO follows VALUES (99, 4, 2, 0)", "graph_events: The events 8 to 98 are missing")]
     [InlineData(
-        "UPDATE graph_events SET kind = 2 WHERE seq = 5", "graph_events: The event 5 (unfollow: 5 and 1) contradicts")]
+        "UPDATE graph_events SET kind = 2 WHERE seq = 5",
+        "graph_events: The event 5 (unfollow: 5 and 1) contradicts")]
     [InlineData(
         "UPDATE graph_events SET kind = 3 WHERE seq = 5",
         "graph_events: The event 5 (kind 3, accounts 5 and 1) is none")]
@@ -205,9 +207,8 @@ public sealed class DataCheckTests : IAsyncLifetime
         Assert.Contains("Damage users.db: Row 3 of logins refers to a row of accounts that is missing.", found);
         Assert.Contains("Damage users.db, accounts: The account 3 is missing", found);
         Assert.Contains(
-            "Damage graph.db, follows: Account 3 is named 1 times by follows, but it is not in users.db.", found);
-        Assert.Contains(
-            "Damage graph.db, follows: Account 5 is named 2 times by follows, but it is not in users.db.", found);
+            "Damage graph.db, follows: Account 3 is named once by follows, but it is not in users.db.", found);
+        Assert.Contains("Damage graph.db, follows: Account 5 is named 2 times by follows", found);
         Assert.Contains("Damage posts: Account 3 is named 3 times by posts, boosts", found);
     }
 
@@ -230,7 +231,7 @@ public sealed class DataCheckTests : IAsyncLifetime
         Assert.Contains("Record 311: account 2 cannot change record 308, which is account 1's.", found);
         Assert.Contains("Record 312: a record of kind Boost cannot be about record 310 of kind Boost.", found);
         Assert.Equal([7, 8, 9], Enumerable.Range(1, 20).Where(id =>
-            found.Contains($"Damage posts: Account {id} is named 1 times", StringComparison.Ordinal)));
+            found.Contains($"Damage posts: Account {id} is named once", StringComparison.Ordinal)));
     }
 
     [Theory]
@@ -275,8 +276,9 @@ public sealed class DataCheckTests : IAsyncLifetime
     {
         var nowhere = _data.Path + "-not";
 
-        Assert.Equal(
-            ErrorCode.NotFound, Assert.Throws<ServiceException>(() => DataCheck.Run(nowhere, true, ct: Ct)).Code);
+        var refusal = Assert.Throws<ServiceException>(() => DataCheck.Run(nowhere, repair: true, ct: Ct));
+
+        Assert.Equal(ErrorCode.NotFound, refusal.Code);
         Assert.False(Directory.Exists(nowhere));
     }
 

@@ -107,7 +107,8 @@ public sealed class DatabaseCheckTests : IAsyncLifetime
     {
         await _data.ExecuteAsync(
             "users.db", "UPDATE accounts SET username_key = 't' WHERE id = 1;"
-                + "UPDATE accounts SET username_key = 'ann' WHERE id = 2; UPDATE accounts SET username_key = 'bob' WHERE id = 1;"
+                + "UPDATE accounts SET username_key = 'ann' WHERE id = 2;"
+                + "UPDATE accounts SET username_key = 'bob' WHERE id = 1;"
                 + "UPDATE logins SET email_key = 'x@example.org' WHERE account_id = 3");
 
         var found = _data.Findings();
@@ -128,7 +129,7 @@ public sealed class DatabaseCheckTests : IAsyncLifetime
 
         var found = _data.Findings(repair: true);
 
-        Assert.Contains("Repairable users.db, usernames: The account ANN (2) is found as 'zoe'.", found);
+        Assert.Contains("Damage users.db, usernames: The account ANN (2) is found as 'zoe'.", found);
         Assert.Contains("Damage users.db: It cannot be repaired, and nothing in it was changed: ", found);
         Assert.Equal("zoe", await _data.QueryAsync("users.db", "SELECT username_key FROM accounts WHERE id = 2"));
     }

@@ -44,10 +44,8 @@ internal sealed class SampleData : IAsyncDisposable
         {
             foreach (var name in (string[])["ann", "bob", "cyd"])
                 await node.Users.Create(new CreateAccount(name, $"{name}@example.org", Password), Call);
-            await node.Users.Import(
-                new ImportAccounts(
-                    [new("u4", "U 4", DateTimeOffset.UnixEpoch), new("u5", "U 5", DateTimeOffset.UnixEpoch)]),
-                Call);
+            var imported = Enumerable.Range(4, 2).Select(i => new AccountDraft($"u{i}", "", DateTimeOffset.UnixEpoch));
+            await node.Users.Import(new ImportAccounts([.. imported]), Call);
             foreach (var (a, b) in ((int, int)[])[(1, 2), (2, 3), (3, 1), (4, 1), (5, 1), (5, 2)])
                 await node.Graph.Follow(new Follow(new(a), new(b)), Call);
             await node.Graph.Unfollow(new Unfollow(new(2), new(3)), Call);

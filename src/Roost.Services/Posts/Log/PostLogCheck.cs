@@ -91,7 +91,7 @@ internal static class PostLogCheck
             state.Find(
                 FindingKind.Damage, path,
                 $"Records up to {state.Acknowledged} were acknowledged, but the newest that is there is "
-                    + $"{state.LastSeq}.");
+                + $"{state.LastSeq}.");
         }
         if (state.Acknowledged != 0 || state.LastSeq == 0) return;
         state.Find(
