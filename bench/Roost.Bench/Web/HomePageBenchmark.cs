@@ -76,8 +76,8 @@ internal static class HomePageBenchmark
             + $"{ceiling.BodyBytes:N0} bytes of body, the home pages' average.");
         report.Note(
             "Load generator, servers and services share this process and its cores. Bytes a page are what was "
-            + "allocated; the generator allocates nothing a request. CPU time is of all cores and of the generator too, and "
-            + "hardly depends on what else the machine does.");
+            + "allocated; the generator allocates nothing a request. CPU time is of all cores and of the generator "
+            + "too, and hardly depends on what else the machine does.");
         return report;
 
         void Add(string name, HttpLoad load) => answers.Add(

@@ -31,7 +31,8 @@ internal sealed class GraphReplay(CancellationToken ct)
     /// <summary>The follows of the table, oldest first, without rows that cannot be one.</summary>
     public List<(int Follower, int Followee)> Follows { get; } = [];
 
-    /// <summary>Follows that must go, by number. To be used only when <see cref="CanRepair"/>, as the next two.</summary>
+    /// <summary>Follows that must go, by number. To be used only when <see cref="CanRepair"/>, as the next
+    /// two.</summary>
     public List<long> SurplusFollows { get; } = [];
 
     /// <summary>Follows to be made from their events.</summary>
