@@ -9,6 +9,7 @@ namespace Roost.Services.Storage;
 /// format        what the directory is and in which layout: "roost 1"
 /// roost.lock    held exclusively as long as the process lives; empty
 /// roost.pid     the holder's process id, for people and for the message that a second process gets
+/// parts         what the directory must hold, once it was opened whole: see <see cref="DataParts"/>
 /// users.db …    one SQLite file per service; posts/ … one folder per log
 /// </code>
 /// </summary>

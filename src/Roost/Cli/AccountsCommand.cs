@@ -42,6 +42,7 @@ internal static class AccountsCommand
     {
         var tools = NodeTools.ForCommand();
         using var data = DataDirectory.Open(directory, create: false);
+        DataParts.Require(data);
         await using var users = UsersService.Open(data, new UsersOptions(), tools.Time, tools.Loggers, tools.Meters);
         var call = Call.Until(ct);
         if ((await users.Api.Find(new FindAccounts([name]), call))[0] is not { } account)

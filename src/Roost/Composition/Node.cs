@@ -62,7 +62,7 @@ public sealed class Node : IAsyncDisposable
     /// </exception>
     public static async Task<Node> OpenAsync(NodeOptions options, NodeTools tools, CancellationToken ct)
     {
-        var data = Services.Storage.DataDirectory.Open(options.DataDirectory);
+        var data = OpenWhole(options.DataDirectory);
         var log = Task.Run(() => OpenLog(data, tools), CancellationToken.None);
         GraphService? graph = null;
         UsersService? users = null;
@@ -71,6 +71,7 @@ public sealed class Node : IAsyncDisposable
             graph = GraphService.Open(data, tools.Time, tools.Loggers, tools.Meters);
             users = UsersService.Open(data, options.Users, tools.Time, tools.Loggers, tools.Meters);
             var node = new Node(data, users, graph, await log, options, tools);
+            DataParts.Note(data, "users.db", "graph.db", PostsService.Folder);
             await node._timelines.StartAsync(ct);
             return node;
         }
@@ -93,6 +94,21 @@ public sealed class Node : IAsyncDisposable
         await _graph.DisposeAsync();
         await _users.DisposeAsync();
         _data.Dispose();
+    }
+
+    private static DataDirectory OpenWhole(string path)
+    {
+        var data = Services.Storage.DataDirectory.Open(path);
+        try
+        {
+            DataParts.Require(data);
+            return data;
+        }
+        catch
+        {
+            data.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Waits until the log is open or failed to, which was told already, and closes it.</summary>

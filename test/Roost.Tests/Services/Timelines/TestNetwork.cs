@@ -45,9 +45,10 @@ internal sealed class TestNetwork : IAsyncDisposable
         return network;
     }
 
-    public async Task RestartAsync()
+    public async Task RestartAsync(Action<string>? whileClosed = null)
     {
-        await _node!.DisposeAsync();
+        await CloseAsync();
+        whileClosed?.Invoke(_directory);
         await OpenAsync();
     }
 
@@ -93,9 +94,16 @@ internal sealed class TestNetwork : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _node!.DisposeAsync();
+        await CloseAsync();
         await _provider.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
+    }
+
+    private async Task CloseAsync()
+    {
+        if (_node is not null)
+            await _node.DisposeAsync();
+        _node = null;
     }
 
     private async Task OpenAsync() => _node = await Node.OpenAsync(

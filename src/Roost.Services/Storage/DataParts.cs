@@ -1,0 +1,51 @@
+using Roost.Rpc;
+
+namespace Roost.Services.Storage;
+
+/// <summary>
+/// The files and folders that a data directory has held since it was first opened whole, by name, a line each, in its
+/// file <c>parts</c>. A part that went missing is refused, rather than made anew and empty beside the others, whose
+/// account numbers it would then give away again.
+/// </summary>
+public static class DataParts
+{
+    private const string PartsFile = "parts";
+
+    /// <summary>Before anything is opened: every part that was noted must be there.</summary>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.DataDamaged"/>: one is missing; says which.</exception>
+    public static void Require(DataDirectory data)
+    {
+        var list = data.FilePath(PartsFile);
+        if (!File.Exists(list))
+            return;
+        foreach (var part in File.ReadAllLines(list))
+        {
+            if (Path.Exists(data.FilePath(part)))
+                continue;
+            throw new ServiceException(
+                ErrorCode.DataDamaged,
+                $"The data directory {data.Path} has lost {part}. Put it back from a backup; nothing was changed.",
+                "To see what else is missing, run roost check.");
+        }
+    }
+
+    /// <summary>After all parts were opened for the first time: notes them.</summary>
+    /// <param name="parts">Names within the directory.</param>
+    /// <exception cref="ServiceException">The list cannot be written; says why.</exception>
+    public static void Note(DataDirectory data, params ReadOnlySpan<string> parts)
+    {
+        var list = data.FilePath(PartsFile);
+        if (File.Exists(list))
+            return;
+        try
+        {
+            // Whole or not at all: the list is named only when it is complete.
+            File.WriteAllLines(list + ".new", parts.ToArray());
+            File.Move(list + ".new", list, overwrite: true);
+        }
+        catch (IOException failure)
+        {
+            throw StorageErrors.From(failure, list, $"The data directory {data.Path} cannot be written: {failure.Message}");
+        }
+    }
+}
