@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Runtime;
 using Roost.Bench.Frame;
 
 namespace Roost.Bench.Web;
@@ -46,13 +47,17 @@ internal static class HomePageBenchmark
         return Tell(world, ceiling, measured, (home, constant), connections);
     }
 
-    /// <summary>Long enough for the JIT to have compiled, watched and compiled again what is hot.</summary>
+    /// <summary>Until the JIT has compiled, watched and compiled again what is hot, but no longer than 16 s.</summary>
     private static async Task WarmUpAsync(
         HomePageWorld world, HttpLoad home, HttpLoad constant, BenchSettings settings, CancellationToken ct)
     {
+        const int TurnsMin = 3;
+        const int TurnsMax = 8;
         var turn = TimeSpan.FromSeconds(settings.Quick ? 0.1 : 1);
-        for (var i = 0; i < 5; i++)
+        var compiled = -1L;
+        for (var i = 0; i < TurnsMin || (i < TurnsMax && compiled != JitInfo.GetCompiledMethodCount()); i++)
         {
+            compiled = JitInfo.GetCompiledMethodCount();
             await home.RunAsync(turn, ct);
             await constant.RunAsync(turn, ct);
             await world.ReadAsync(world.Readers.Length, ct);
