@@ -45,7 +45,8 @@ public static class DataParts
         }
         catch (IOException failure)
         {
-            throw StorageErrors.From(failure, list, $"The data directory {data.Path} cannot be written: {failure.Message}");
+            throw StorageErrors.From(
+                failure, list, $"The data directory {data.Path} cannot be written: {failure.Message}");
         }
     }
 }
