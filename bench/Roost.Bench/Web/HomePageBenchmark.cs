@@ -80,9 +80,8 @@ internal static class HomePageBenchmark
             $"{world.Readers.Length} readers; both sides answer under the same headers, the ceiling with "
             + $"{ceiling.BodyBytes:N0} bytes of body, the home pages' average.");
         report.Note(
-            "Load generator, servers and services share this process and its cores. Bytes a page are what was "
-            + "allocated; the generator allocates nothing a request. CPU time is of all cores and of the generator "
-            + "too, and hardly depends on what else the machine does.");
+            "Load generator, servers and services share this process and its cores: bytes a page are what all of them "
+            + "allocated, and CPU time is that of all of them on all cores.");
         return report;
 
         void Add(string name, HttpLoad load) => answers.Add(
@@ -99,8 +98,8 @@ internal static class HomePageBenchmark
         };
         option.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > 1000) result.AddError(
-                "--connections must be from 1 to 1000.");
+            if (result.GetValueOrDefault<int>() is < 1 or > 1000)
+                result.AddError("--connections must be from 1 to 1000.");
         });
         return option;
     }

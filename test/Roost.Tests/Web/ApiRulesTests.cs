@@ -53,6 +53,21 @@ public sealed class ApiRulesTests
     }
 
     [Fact]
+    public async Task Links_keep_all_parameters_but_the_cursors_escaped()
+    {
+        await using var host = await WebHost.StartAsync();
+        host.Network.AddPost(host.Network.AddAccount("alice").Id, "hello");
+
+        var reply = await host.GetAsync(
+            "/api/v1/timelines/public?since_id=1&limit=5&q=%22a%26b%3E%22&q=%C3%A9+e&none=");
+
+        var link = LinkOf(reply.Header("Link")!, "prev");
+        Assert.Contains(
+            "/public?limit=5&q=%22a%26b%3E%22&q=%C3%A9%20e&none=&min_id=", link, StringComparison.Ordinal);
+        Assert.DoesNotContain("since_id", link, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_empty_page_has_no_links()
     {
         await using var host = await WebHost.StartAsync();

@@ -12,6 +12,9 @@ public sealed class QueryRunnerTests
         "odds", key => key % 2 == 1 ? Fetched.Found(key) : Fetched.Missing<int>());
     private readonly CountingSource _positive = new(
         "positives", key => key > 0 ? Fetched.Found(key) : CountingSource.Failing($"{key} is not positive"));
+    private readonly QueryRunner _runner;
+
+    public QueryRunnerTests() => _runner = new QueryRunner(_time);
 
     [Fact]
     public async Task Steps_that_need_each_other_take_a_round_each()
@@ -68,6 +71,40 @@ public sealed class QueryRunnerTests
         Assert.Equal([5, null, 5, 7], fetched.Select(one => one.IsFound ? one.Value : (int?)null));
         Assert.True(fetched[1].IsMissing);
         Assert.Equal([[5, 4, 7]], _odd.Batches);
+    }
+
+    [Fact]
+    public async Task Lists_that_share_keys_make_one_batch_and_each_gets_its_own_answers()
+    {
+        int[] list = [1, 2, 3];
+        var query =
+            from lists in Query.Both(_odd.Source.GetMany(list), _odd.Source.GetMany([3, 5, 3]))
+            from listsAgain in Query.Both(_odd.Source.GetMany([7, 2]), _odd.Source.GetMany(list))
+            select (lists, listsAgain);
+
+        var (first, again) = await RunAsync(query);
+
+        Assert.Equal([1, null, 3], Found(first.First));
+        Assert.Equal([3, 5, 3], Found(first.Second));
+        Assert.Equal([7, null], Found(again.First));
+        Assert.Equal([1, null, 3], Found(again.Second));
+        Assert.Equal([[1, 2, 3, 5], [7]], _odd.Batches);
+    }
+
+    [Fact]
+    public async Task A_run_knows_nothing_of_the_runs_before_it()
+    {
+        int[] list = [3, -1];
+        var query = _positive.Source.GetMany(list);
+        await Assert.ThrowsAsync<ServiceException>(
+            () => RunAsync(Query.Both(_positive.Get(-1), query)));
+
+        var first = await RunAsync(query);
+        var second = await RunAsync(query);
+
+        Assert.Equal([3, null], Found(first));
+        Assert.Equal([3, null], Found(second));
+        Assert.Equal([[-1, 3], [3, -1], [3, -1]], _positive.Batches);
     }
 
     [Fact]
@@ -335,9 +372,12 @@ public sealed class QueryRunnerTests
         Assert.Equal([[2]], _double.Batches);
     }
 
+    private static IEnumerable<int?> Found(Fetched<int>[] fetched) =>
+        fetched.Select(one => one.IsFound ? one.Value : (int?)null);
+
     private static int[] Keys(params int[] keys) => keys;
 
     private Task<T> RunAsync<T>(Query<T> query) => RunAsync(query, Call.Until(TestContext.Current.CancellationToken));
 
-    private async Task<T> RunAsync<T>(Query<T> query, Call call) => await new QueryRunner(_time).RunAsync(query, call);
+    private async Task<T> RunAsync<T>(Query<T> query, Call call) => await _runner.RunAsync(query, call);
 }

@@ -104,6 +104,36 @@ public sealed class HomeTimelineTests
     }
 
     [Fact]
+    public async Task A_page_may_hold_a_post_its_boosts_and_what_is_gone_in_any_order()
+    {
+        await using var network = await TestNetwork.StartAsync(4);
+        var post = await network.PostAsync(1, "boosted twice");
+        var other = await network.PostAsync(2, "boosted once");
+        var gone = await network.PostAsync(3, "deleted");
+        var boosts = new List<Post?>();
+        foreach (var (account, what) in new[] { (3, post), (4, other), (2, post), (4, gone) })
+            boosts.Add(await network.Posts.Boost(new BoostPost(new AccountId(account), what.Id), TestNetwork.Call));
+        await network.Posts.Delete(new DeletePost(new AccountId(3), gone.Id), TestNetwork.Call);
+        PostRef[] refs =
+            [boosts[3]!.Ref, boosts[2]!.Ref, gone.Ref, boosts[1]!.Ref, post.Ref, boosts[0]!.Ref, boosts[2]!.Ref];
+
+        var entries = await network.Timelines.Hydrate(new HydratePosts(new AccountId(4), refs), TestNetwork.Call);
+
+        Assert.Equal(
+            [
+                null, "u2: u1 boosted twice", null, "u4: u2 boosted once",
+                "u1 boosted twice", "u3: u1 boosted twice", "u2: u1 boosted twice",
+            ],
+            entries.Select(Told));
+        Assert.Equal(2, entries[4]!.Stats.Boosts);
+        Assert.True(entries[3]!.Boosted!.Stats.Boosted);
+
+        static string? Told(TimelineEntry? entry) => entry is null ? null
+            : entry.Boosted is null ? $"{entry.Author.Account.Username} {entry.Post.Text}"
+            : $"{entry.Author.Account.Username}: {Told(entry.Boosted)}";
+    }
+
+    [Fact]
     public async Task The_long_absent_lose_their_inbox_and_find_everything_when_they_return()
     {
         var time = new FakeTime();
