@@ -10,7 +10,7 @@ namespace Roost.Services.Posts.Log;
 internal sealed class GroupBuffer
 {
     private readonly PostLogOptions _options;
-    private byte[] _bytes;
+    private readonly BlockBuffer _buffer = new();
     private int _length;
     private int _lastRecord;
     private PostIdSequence _sequence;
@@ -21,7 +21,6 @@ internal sealed class GroupBuffer
     public GroupBuffer(PostLogOptions options, PostId newest)
     {
         _options = options;
-        _bytes = new byte[options.GroupBytesMax];
         _newest = newest;
         _sequence = new PostIdSequence(options.Shard, newest, options.ClockSlack);
     }
@@ -30,20 +29,21 @@ internal sealed class GroupBuffer
 
     public uint Count { get; private set; }
 
-    public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
+    public ReadOnlySpan<byte> Bytes => _buffer.Bytes[.._length];
 
     /// <summary>Starts an empty group.</summary>
     /// <param name="firstSeq">Seq of its first record.</param>
     /// <param name="newest">Newest id in the log. Ids made for a group that failed are forgotten.</param>
-    public void Begin(uint firstSeq, PostId newest, long nowUnixMilliseconds)
+    /// <param name="offset">Where in its file the group is expected to go.</param>
+    public void Begin(uint firstSeq, PostId newest, long nowUnixMilliseconds, long offset)
     {
+        _buffer.Begin(_options.GroupBytesMax, offset);
         _firstSeq = firstSeq;
         _now = nowUnixMilliseconds;
         _length = 0;
         Count = 0;
         if (newest != _sequence.Last) _sequence = new PostIdSequence(_options.Shard, newest, _options.ClockSlack);
         _newest = newest;
-        if (_bytes.Length > _options.GroupBytesMax) _bytes = new byte[_options.GroupBytesMax];
     }
 
     /// <summary>Whether so many bytes more belong into this group. A first append always does.</summary>
@@ -54,7 +54,7 @@ internal sealed class GroupBuffer
     public ServiceException? TryAdd(PendingAppend pending)
     {
         if (uint.MaxValue - _firstSeq - Count < (uint)pending.Count) return Full();
-        if (_bytes.Length - _length < pending.Bytes) Array.Resize(ref _bytes, _length + pending.Bytes);
+        if (_buffer.Length - _length < pending.Bytes) _buffer.Grow(_length + pending.Bytes);
         var (length, count, last, newest) = (_length, Count, _lastRecord, _newest);
         for (var i = 0; i < pending.Count; i++)
         {
@@ -67,7 +67,7 @@ internal sealed class GroupBuffer
     }
 
     /// <summary>Marks the last record as such; nothing is added after.</summary>
-    public void End() => RecordFormat.EndGroup(_bytes.AsSpan(_lastRecord, _length - _lastRecord));
+    public void End() => RecordFormat.EndGroup(_buffer.Bytes[_lastRecord.._length]);
 
     private ServiceException? TryAdd(in RecordDraft draft)
     {
@@ -79,7 +79,7 @@ internal sealed class GroupBuffer
             Id = id,
             AtUnixMilliseconds = draft.Header.AtUnixMilliseconds == 0 ? _now : draft.Header.AtUnixMilliseconds,
         };
-        var record = _bytes.AsSpan(_length, RecordFormat.HeaderBytes + draft.Payload.Length);
+        var record = _buffer.Bytes.Slice(_length, RecordFormat.HeaderBytes + draft.Payload.Length);
         RecordFormat.Encode(record, _firstSeq + Count, _firstSeq, header, draft.Payload.Span);
         _lastRecord = _length;
         _length += record.Length;

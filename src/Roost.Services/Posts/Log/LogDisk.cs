@@ -47,13 +47,15 @@ internal sealed partial class LogDisk(DiskFault? fault = null)
     public static SafeFileHandle OpenForWriting(string path) =>
         File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
 
-    public void Write(SafeFileHandle file, string path, ReadOnlySpan<byte> bytes, long offset)
+    /// <param name="direct">Takes the whole blocks of a large write, where there is one.</param>
+    public void Write(
+        SafeFileHandle file, string path, ReadOnlySpan<byte> bytes, long offset, DirectFile? direct = null)
     {
         var written = bytes.Length;
         var error = fault?.Invoke(DiskOperation.Write, path, ref written) ?? 0;
         if (error == 0)
         {
-            RandomAccess.Write(file, bytes, offset);
+            WriteBothWays(file, direct, bytes, offset);
             return;
         }
         RandomAccess.Write(file, bytes[..Math.Min(written, bytes.Length)], offset);
@@ -140,6 +142,18 @@ internal sealed partial class LogDisk(DiskFault? fault = null)
             $"{path}: {failure.Message} Look at the kernel's log for errors of this device; "
             + "the next append tries again.",
             failure);
+
+    private static void WriteBothWays(SafeFileHandle file, DirectFile? direct, ReadOnlySpan<byte> bytes, long offset)
+    {
+        var (before, whole) = direct is null ? default : DirectFile.Split(bytes, offset);
+        if (whole == 0 || !direct!.TryWrite(bytes.Slice(before, whole), offset + before))
+        {
+            RandomAccess.Write(file, bytes, offset);
+            return;
+        }
+        RandomAccess.Write(file, bytes[..before], offset);
+        RandomAccess.Write(file, bytes[(before + whole)..], offset + before + whole);
+    }
 
     private void Intercept(DiskOperation operation, string path)
     {

@@ -73,7 +73,8 @@ internal sealed partial class LogWriter
         var started = _time.GetTimestamp();
         var answers = AnswerBatch.Rent();
         var released = 0L;
-        _group.Begin(_log.Columns.Count + 1, Newest, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        _group.Begin(_log.Columns.Count + 1, Newest, now, _log.Writer.NextOffset);
         for (; next < _taken.Count && _group.HasRoomFor(_taken[next].Bytes); next++)
         {
             var pending = _taken[next];

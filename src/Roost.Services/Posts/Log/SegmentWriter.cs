@@ -16,6 +16,7 @@ internal sealed partial class SegmentWriter(
     PostLogOptions options, LogDisk disk, SegmentList segments, SegmentSealer sealer, ILogger logger) : IDisposable
 {
     private SafeFileHandle? _file;
+    private DirectFile? _direct;
     private Segment? _active;
 
     /// <summary>Where the last append was tried, for messages.</summary>
@@ -24,11 +25,15 @@ internal sealed partial class SegmentWriter(
     /// <summary>The segment that was written last, or null before the first.</summary>
     public Segment? Active => _active;
 
+    /// <summary>Where in its file the next group goes, unless it begins a new segment.</summary>
+    public long NextOffset => _active?.Length ?? SegmentFormat.HeaderBytes;
+
     /// <summary>Goes on in a segment that recovery found good up to its length.</summary>
     public void Resume(Segment segment)
     {
         _active = segment;
         _file = LogDisk.OpenForWriting(segment.Path);
+        _direct = DirectFile.TryOpen(segment.Path);
     }
 
     /// <summary>Writes one whole group and makes it durable.</summary>
@@ -43,7 +48,7 @@ internal sealed partial class SegmentWriter(
         var offset = active.Length;
         try
         {
-            disk.Write(_file!, active.Path, group, offset);
+            disk.Write(_file!, active.Path, group, offset, _direct);
         }
         catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
         {
@@ -66,7 +71,7 @@ internal sealed partial class SegmentWriter(
         return offset;
     }
 
-    public void Dispose() => _file?.Dispose();
+    public void Dispose() => Close();
 
     /// <summary>Makes the segment that begins with this seq, and only then leaves the one before.</summary>
     private void Begin(uint firstSeq)
@@ -89,8 +94,9 @@ internal sealed partial class SegmentWriter(
             throw;
         }
         var before = _active;
-        _file?.Dispose();
+        Close();
         _file = file;
+        _direct = DirectFile.TryOpen(path);
         _active = new Segment(path, firstSeq, SegmentFormat.HeaderBytes);
         if (before is not null && before.FirstSeq < firstSeq) sealer.Seal(before, firstSeq - 1);
     }
@@ -112,8 +118,14 @@ internal sealed partial class SegmentWriter(
     private void Abandon()
     {
         LogAbandoned(_active!.Path, _active.Length);
+        Close();
+    }
+
+    private void Close()
+    {
+        _direct?.Dispose();
         _file?.Dispose();
-        _file = null;
+        (_direct, _file) = (null, null);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message =

@@ -287,4 +287,40 @@ public sealed class PostLogTests : IDisposable
                 Assert.Equal($"{author}/{i}", LogHarness.Text(log.Read(mine[author][i])));
         }
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Large_groups_go_past_the_page_cache_and_are_read_back_as_all_others(int seed)
+    {
+        var random = new Random(seed);
+        _harness.SegmentBytesMax = 4 << 20;
+        var stored = new List<byte[]>();
+        await using (var log = _harness.Open())
+        {
+            for (var round = 0; round < 24; round++)
+            {
+                var count = random.Next(3) == 0 ? 1 : random.Next(500, 1_500);
+                var drafts = Enumerable.Range(0, count).Select(_ => Payload(random)).ToArray();
+                stored.AddRange(drafts.Select(draft => draft.Payload.ToArray()));
+                var first = await log.AppendAllAsync(drafts, Ct);
+                Assert.Equal((uint)(stored.Count - count + 1), first);
+                Assert.Equal(stored[^1], log.Read(log.LastSeq).Payload.ToArray());
+                Assert.Equal(stored[^count], log.Read(first).Payload.ToArray());
+            }
+        }
+
+        await using var again = _harness.Open();
+        Assert.Equal((uint)stored.Count, again.LastSeq);
+        for (var i = 0; i < stored.Count; i++)
+            Assert.Equal(stored[i], again.Read((uint)i + 1).Payload.ToArray());
+        Assert.Empty(_harness.CutFiles);
+    }
+
+    private static RecordDraft Payload(Random random)
+    {
+        var payload = new byte[random.Next(1, 1_400)];
+        random.NextBytes(payload);
+        return LogHarness.Draft("") with { Payload = payload };
+    }
 }
