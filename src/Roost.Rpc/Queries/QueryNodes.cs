@@ -135,13 +135,16 @@ internal sealed class GetNode<TKey, TValue>(Source<TKey, TValue> source, TKey ke
 }
 
 /// <summary>Many keys; never fails.</summary>
-internal sealed class GetManyNode<TKey, TValue>(Source<TKey, TValue> source, IReadOnlyList<TKey> keys)
+internal sealed class GetManyNode<TKey, TValue>(
+    Source<TKey, TValue> source, IReadOnlyList<TKey> keys, bool areDistinct)
     : Query<Fetched<TValue>[]>
     where TKey : notnull
 {
     internal override void Start(Branch branch)
     {
-        if (branch.Run.KeysOf(source).TryGetMany(keys) is { } fetched)
+        if (keys.Count == 0)
+            branch.Return(Array.Empty<Fetched<TValue>>());
+        else if (branch.Run.KeysOf(source).TryGetMany(keys, areDistinct) is { } fetched)
             branch.Return(fetched);
         else
             branch.Wait(this);

@@ -18,8 +18,9 @@ internal abstract class SourceKeys(Source owner)
 /// The keys of one run at one source, in the order in which they were first wanted. Answers come in that order too, so
 /// that the keys beyond the last answer are the ones that are wanted:
 /// <code>
-/// _keys     k0 k1 k2 k3 k4 k5      _places finds a key's place here
+/// _keys     k0 k1 k2 k3 k4 k5      _places finds a key's place here, once somebody looks for one
 /// _answers  a0 a1 a2 a3            k4 and k5 are wanted
+/// _runs     [k0 … k3] [k4 k5]      the lists that were asked for whole: none of their keys was known or repeated
 /// </code>
 /// Used by one thread at a time.
 /// </summary>
@@ -32,20 +33,21 @@ internal sealed class SourceKeys<TKey, TValue>(Source<TKey, TValue> source, Sour
     private readonly Dictionary<TKey, int> _places = [];
     private readonly List<TKey> _keys = [];
     private readonly List<Fetched<TValue>> _answers = [];
-
-    // The list last asked for whole, when none of its keys was known and none was repeated: they lie side by side from
-    // here on, and when they have been fetched need not be looked up again.
-    private IReadOnlyList<TKey>? _asked;
-    private int _askedFirst;
+    // When they have been fetched, these need not be looked up again. Few: a query asks a source once or twice.
+    private readonly List<(IReadOnlyList<TKey> Keys, int First)> _runs = [];
+    // Keys before it are in _places.
+    private int _indexed;
 
     /// <summary>What is known of <paramref name="key"/>. If false, it is wanted now.</summary>
     public bool TryGet(TKey key, out Fetched<TValue> fetched)
     {
+        if (_indexed < _keys.Count) Index();
         ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, key, out var isKnown);
         if (!isKnown)
         {
             place = _keys.Count;
             _keys.Add(key);
+            _indexed++;
         }
         var isAnswered = place < _answers.Count;
         fetched = isAnswered ? _answers[place] : default;
@@ -53,13 +55,24 @@ internal sealed class SourceKeys<TKey, TValue>(Source<TKey, TValue> source, Sour
     }
 
     /// <summary>The same for many: null unless all are known, and then those that are not are wanted.</summary>
-    public Fetched<TValue>[]? TryGetMany(IReadOnlyList<TKey> keys)
+    /// <param name="areDistinct">New keys are taken as they are, without a look whether one is known.</param>
+    public Fetched<TValue>[]? TryGetMany(IReadOnlyList<TKey> keys, bool areDistinct)
     {
         var count = keys.Count;
-        if (count == 0) return [];
-        if (ReferenceEquals(keys, _asked) && _askedFirst + count <= _answers.Count)
-            return CollectionsMarshal.AsSpan(_answers).Slice(_askedFirst, count).ToArray();
+        foreach (var run in _runs)
+        {
+            if (ReferenceEquals(run.Keys, keys))
+                return run.First + count > _answers.Count
+                    ? null
+                    : CollectionsMarshal.AsSpan(_answers).Slice(run.First, count).ToArray();
+        }
         var first = _keys.Count;
+        if (areDistinct)
+        {
+            _keys.AddRange(keys);
+            _runs.Add((keys, first));
+            return null;
+        }
         Fetched<TValue>[]? known = null;
         var isComplete = true;
         for (var i = 0; i < count; i++)
@@ -69,7 +82,7 @@ internal sealed class SourceKeys<TKey, TValue>(Source<TKey, TValue> source, Sour
             else if (isComplete)
                 (known ??= new Fetched<TValue>[count])[i] = fetched;
         }
-        if (_keys.Count - first == count) (_asked, _askedFirst) = (keys, first);
+        if (_keys.Count - first == count) _runs.Add((keys, first));
         return isComplete ? known : null;
     }
 
@@ -91,7 +104,8 @@ internal sealed class SourceKeys<TKey, TValue>(Source<TKey, TValue> source, Sour
         _places.Clear();
         _keys.Clear();
         _answers.Clear();
-        _asked = null;
+        _runs.Clear();
+        _indexed = 0;
         source.ReturnKeys(this);
     }
 
@@ -102,9 +116,14 @@ internal sealed class SourceKeys<TKey, TValue>(Source<TKey, TValue> source, Sour
     private IReadOnlyList<TKey> Wanted()
     {
         var first = _answers.Count;
-        return _asked is { } asked && _askedFirst == first && first + asked.Count == _keys.Count
-            ? asked
+        return _runs is [.., var last] && last.First == first && first + last.Keys.Count == _keys.Count
+            ? last.Keys
             : CollectionsMarshal.AsSpan(_keys)[first..].ToArray();
+    }
+
+    private void Index()
+    {
+        for (; _indexed < _keys.Count; _indexed++) _places.TryAdd(_keys[_indexed], _indexed);
     }
 
     private async ValueTask StoreLaterAsync(ValueTask<Answers<TValue>> answers) => (await answers).AddTo(_answers);

@@ -57,6 +57,15 @@ internal sealed partial class PostReader(
         return followersOnly is null ? new(posts) : HideAsync(request.Viewer, posts, followersOnly, call);
     }
 
+    /// <summary>The same with each post's counters.</summary>
+    public ValueTask<ShownPost[]> ShowAsync(ShowPosts request, Call call)
+    {
+        var posts = GetAsync(new GetPosts(request.Viewer, request.Refs), call);
+        return posts.IsCompletedSuccessfully ? new(WithStats(request.Viewer, posts.Result)) : AwaitAsync();
+
+        async ValueTask<ShownPost[]> AwaitAsync() => WithStats(request.Viewer, await posts);
+    }
+
     /// <summary>Reads a record that is known to be a post or boost, whatever its state.</summary>
     public Post Read(uint seq)
     {
@@ -68,6 +77,17 @@ internal sealed partial class PostReader(
 
     private static PostRef Ref(in RecordMeta meta) =>
         new(meta.Id, meta.Seq, (PostKind)meta.Kind, meta.Author, meta.Answered);
+
+    private ShownPost[] WithStats(AccountId viewer, Post?[] posts)
+    {
+        var shown = new ShownPost[posts.Length];
+        for (var i = 0; i < posts.Length; i++)
+        {
+            if (posts[i] is { } post)
+                shown[i] = new ShownPost(post, index.Stats(viewer, post.Ref.Seq));
+        }
+        return shown;
+    }
 
     private static bool IsNamed(AccountId viewer, Post post) =>
         !viewer.IsNone && (post.Author == viewer || post.Mentions.Contains(viewer));

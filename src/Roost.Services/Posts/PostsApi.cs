@@ -18,7 +18,7 @@ public sealed record PostsApi(
     Service<UnfavouritePost, bool> Unfavourite,
     Service<ImportPosts, ImportReply> Import,
     Service<GetPosts, Post?[]> Get,
-    Service<GetPostStats, PostStats[]> Stats,
+    Service<ShowPosts, ShownPost[]> Show,
     Service<CountPosts, AuthorCounts[]> Counts,
     Service<NewestPosts, PostRef[]> Newest,
     Service<LocatePost, uint> Locate,
@@ -134,8 +134,11 @@ public sealed record GetPosts(AccountId Viewer, IReadOnlyList<PostRef> Refs)
         new(viewer, [new PostRef(id, 0, default, default, default)]);
 }
 
-/// <summary>The reply has one for each, in order; zeros for what is not there.</summary>
-public sealed record GetPostStats(AccountId Viewer, IReadOnlyList<PostRef> Refs);
+/// <summary>Posts together with their counters, for pages. Else as <see cref="GetPosts"/>.</summary>
+public sealed record ShowPosts(AccountId Viewer, IReadOnlyList<PostRef> Refs);
+
+/// <param name="Post">Null where there is none, or the viewer may not see it; then the counters mean nothing.</param>
+public readonly record struct ShownPost(Post? Post, PostStats Stats);
 
 /// <param name="Favourited">By the viewer; so is <paramref name="Boosted"/>.</param>
 public readonly record struct PostStats(int Replies, int Boosts, int Favourites, bool Favourited, bool Boosted);

@@ -55,7 +55,7 @@ public sealed class PostsService : IAsyncDisposable
             Unfavourite: _writer.UnfavouriteAsync,
             Import: _import.ImportAsync,
             Get: reader.GetAsync,
-            Stats: (request, _) => new(StatsOf(index, request)),
+            Show: reader.ShowAsync,
             Counts: (request, _) => new(CountsOf(index, request.Authors)),
             Newest: (request, _) => new(merge.Newest(request)),
             Locate: (request, _) => new(log.LowerBound(request.Id)),
@@ -73,14 +73,6 @@ public sealed class PostsService : IAsyncDisposable
         _import.Dispose();
     }
 
-    private PostStats[] StatsOf(PostIndex index, GetPostStats request)
-    {
-        var stats = new PostStats[request.Refs.Count];
-        for (var i = 0; i < stats.Length; i++)
-            stats[i] = index.Stats(request.Viewer, Seq(request.Refs[i]));
-        return stats;
-    }
-
     private static AuthorCounts[] CountsOf(PostIndex index, IReadOnlyList<AccountId> authors)
     {
         var counts = new AuthorCounts[authors.Count];
@@ -88,8 +80,6 @@ public sealed class PostsService : IAsyncDisposable
             counts[i] = new AuthorCounts(index.PostsBy(authors[i]), Time(index.LastAtUnixMilliseconds(authors[i])));
         return counts;
     }
-
-    private uint Seq(in PostRef post) => post.Seq != 0 ? post.Seq : _log.SeqOf(post.Id);
 
     private static DateTimeOffset? Time(long unixMilliseconds) =>
         unixMilliseconds == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds);

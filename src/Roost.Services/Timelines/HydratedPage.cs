@@ -11,29 +11,32 @@ namespace Roost.Services.Timelines;
 /// <code>
 ///   found     p0  b1  –  p3  b4     as asked for; – is not there for the viewer
 ///   boosted       q1         q4     one for each boost found, in order
-///   Shown     p0 b1 p3 b4 q1 q4     all that are there
+///   shown     p0 b1 p3 b4 q1 q4     all that are there
 /// </code>
 /// </summary>
 internal sealed class HydratedPage
 {
-    private readonly Fetched<Post>[] _found;
-    private readonly Fetched<Post>[] _boosted;
+    private readonly Fetched<ShownPost>[] _found;
+    private readonly Fetched<ShownPost>[] _boosted;
+
+    // All posts to show, those within boosts too. Some may be there twice.
+    private readonly List<ShownPost> _shown;
 
     // For each post shown, where its author is in Authors.
     private readonly int[] _authorPlaces;
 
-    public HydratedPage(Fetched<Post>[] found, Fetched<Post>[] boosted)
+    public HydratedPage(Fetched<ShownPost>[] found, Fetched<ShownPost>[] boosted)
     {
         (_found, _boosted) = (found, boosted);
-        Shown = new List<Post>(found.Length + boosted.Length);
+        _shown = new List<ShownPost>(found.Length + boosted.Length);
         Add(found);
         Add(boosted);
-        _authorPlaces = new int[Shown.Count];
-        Authors = new List<AccountId>(Shown.Count);
-        var places = new Dictionary<AccountId, int>(Shown.Count);
+        _authorPlaces = new int[_shown.Count];
+        Authors = new List<AccountId>(_shown.Count);
+        var places = new Dictionary<AccountId, int>(_shown.Count);
         for (var i = 0; i < _authorPlaces.Length; i++)
         {
-            var post = Shown[i];
+            var post = _shown[i].Post!;
             ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(places, post.Author, out var isKnown);
             if (!isKnown)
             {
@@ -46,35 +49,32 @@ internal sealed class HydratedPage
         }
     }
 
-    /// <summary>All posts to show, those within boosts too. Some may be there twice.</summary>
-    public List<Post> Shown { get; }
-
     public List<AccountId> Authors { get; }
 
     public List<AccountId> Mentioned { get; } = [];
 
-    /// <summary>Puts together what was fetched, in the order of <see cref="Shown"/>, <see cref="Authors"/> and
+    /// <summary>Puts together what was fetched, in the order of <see cref="Authors"/> and
     /// <see cref="Mentioned"/>.</summary>
     /// <returns>For each post that was asked for its entry, or null when it, its author or the post within is not there
     /// for the viewer.</returns>
-    public TimelineEntry?[] Assemble(Fetched<PostStats>[] stats, AccountView?[] authors, Fetched<Account>[] mentioned)
+    public TimelineEntry?[] Assemble(AccountView?[] authors, Fetched<Account>[] mentioned)
     {
         // From the end, since posts within boosts come last and the boosts' entries need them.
-        var shown = Shown.Count;
+        var shown = _shown.Count;
         var mentions = mentioned.Length;
         var within = new TimelineEntry?[_boosted.Length];
         for (var i = within.Length - 1; i >= 0; i--)
         {
-            if (!_boosted[i].IsMissing)
+            if (_boosted[i].Value.Post is not null)
                 within[i] = Entry(null);
         }
         var entries = new TimelineEntry?[_found.Length];
         var boosts = within.Length;
         for (var i = entries.Length - 1; i >= 0; i--)
         {
-            if (_found[i].IsMissing)
+            if (_found[i].Value.Post is not { } post)
                 continue;
-            if (!_found[i].Value.IsBoost)
+            if (!post.IsBoost)
                 entries[i] = Entry(null);
             else if (Entry(within[--boosts]) is { Boosted: not null } boost)
                 entries[i] = boost;
@@ -83,13 +83,13 @@ internal sealed class HydratedPage
 
         TimelineEntry? Entry(TimelineEntry? boosted)
         {
-            var post = Shown[--shown];
-            mentions -= post.Mentions.Count;
+            var (post, stats) = _shown[--shown];
+            mentions -= post!.Mentions.Count;
             if (authors[_authorPlaces[shown]] is not { } author)
                 return null;
             IReadOnlyList<Account> named =
                 post.Mentions.Count == 0 ? [] : Named(mentioned.AsSpan(mentions, post.Mentions.Count));
-            return new TimelineEntry(post, author, stats[shown].Value, named, boosted);
+            return new TimelineEntry(post, author, stats, named, boosted);
         }
     }
 
@@ -104,12 +104,12 @@ internal sealed class HydratedPage
         return named;
     }
 
-    private void Add(Fetched<Post>[] posts)
+    private void Add(Fetched<ShownPost>[] posts)
     {
         foreach (var post in posts)
         {
-            if (!post.IsMissing)
-                Shown.Add(post.Value);
+            if (post.Value.Post is not null)
+                _shown.Add(post.Value);
         }
     }
 }

@@ -13,14 +13,13 @@ namespace Roost.Services.Timelines;
 /// number (T7). What is fetched is said here, as queries; when and in which batches is the runner's business (T11).
 /// </summary>
 /// <remarks>
-/// Three rounds: the posts; the posts within the boosts among them; then counters, authors and mentioned accounts side
-/// by side.
+/// Three rounds: the posts with their counters; the posts within the boosts among them; then authors, with theirs, and
+/// mentioned accounts side by side.
 /// </remarks>
 internal sealed class Hydration
 {
     private readonly QueryRunner _runner;
-    private readonly Source<SeenPost, Post> _posts;
-    private readonly Source<SeenPost, PostStats> _stats;
+    private readonly Source<SeenPost, ShownPost> _posts;
     private readonly Source<AccountId, Account> _accounts;
     private readonly Source<AccountId, FollowCounts> _follows;
     private readonly Source<AccountId, AuthorCounts> _authored;
@@ -29,10 +28,8 @@ internal sealed class Hydration
     {
         _runner = new QueryRunner(time);
         // One run is for one viewer, so a batch is too.
-        _posts = Source.OfNullable<SeenPost, Post>(
-            "posts", (keys, call) => posts.Get(new GetPosts(keys[0].Viewer, new RefsOf(keys)), call));
-        _stats = Source.OfEvery<SeenPost, PostStats>(
-            "post stats", (keys, call) => posts.Stats(new GetPostStats(keys[0].Viewer, new RefsOf(keys)), call));
+        _posts = Source.OfEvery<SeenPost, ShownPost>(
+            "posts", (keys, call) => posts.Show(new ShowPosts(keys[0].Viewer, new RefsOf(keys)), call));
         _accounts = Source.OfNullable<AccountId, Account>(
             "accounts", (keys, call) => users.Get(new GetAccounts(keys), call));
         _follows = Source.OfEvery<AccountId, FollowCounts>(
@@ -50,17 +47,14 @@ internal sealed class Hydration
         : _runner.RunAsync(Views(request.Ids), call);
 
     private Query<TimelineEntry?[]> Entries(HydratePosts request) =>
-        from found in _posts.GetMany(Keys(request.Viewer, request.Refs))
-        from boosted in _posts.GetMany(KeysOfBoosted(request.Viewer, found))
+        from found in _posts.GetDistinct(Keys(request.Viewer, request.Refs))
+        from boosted in _posts.GetDistinct(KeysOfBoosted(request.Viewer, found))
         let page = new HydratedPage(found, boosted)
-        from fetched in Query.Both(
-            _stats.GetMany(KeysOfShown(request.Viewer, page.Shown)),
-            Views(page.Authors),
-            _accounts.GetMany(page.Mentioned))
-        select page.Assemble(fetched.First, fetched.Second, fetched.Third);
+        from fetched in Query.Both(Views(page.Authors), _accounts.GetMany(page.Mentioned))
+        select page.Assemble(fetched.First, fetched.Second);
 
     private Query<AccountView?[]> Views(IReadOnlyList<AccountId> ids) =>
-        from fetched in Query.Both(_accounts.GetMany(ids), _follows.GetMany(ids), _authored.GetMany(ids))
+        from fetched in Query.Both(_accounts.GetDistinct(ids), _follows.GetDistinct(ids), _authored.GetDistinct(ids))
         select View(fetched.First, fetched.Second, fetched.Third);
 
     private static AccountView?[] View(
@@ -81,21 +75,13 @@ internal sealed class Hydration
         return keys;
     }
 
-    private static SeenPost[] KeysOfShown(AccountId viewer, List<Post> shown)
+    private static List<SeenPost> KeysOfBoosted(AccountId viewer, Fetched<ShownPost>[] found)
     {
-        var keys = new SeenPost[shown.Count];
-        for (var i = 0; i < keys.Length; i++)
-            keys[i] = new SeenPost(viewer, shown[i].Id, shown[i].Ref.Seq);
-        return keys;
-    }
-
-    private static List<SeenPost> KeysOfBoosted(AccountId viewer, Fetched<Post>[] found)
-    {
-        var keys = new List<SeenPost>(found.Length);
-        foreach (var post in found)
+        var keys = new List<SeenPost>();
+        foreach (var shown in found)
         {
-            if (!post.IsMissing && post.Value.IsBoost)
-                keys.Add(new SeenPost(viewer, post.Value.Boosted, 0));
+            if (shown.Value.Post is { IsBoost: true } boost)
+                keys.Add(new SeenPost(viewer, boost.Boosted, 0));
         }
         return keys;
     }

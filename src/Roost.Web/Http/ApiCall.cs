@@ -56,11 +56,11 @@ internal sealed class ApiCall(Site site, HttpContext http, Token? token)
         using var buffer = new Utf8Buffer();
         using (var writer = new Utf8JsonWriter(buffer, JsonReplies.WriterOptions))
             JsonSerializer.Serialize(writer, reply, type);
-        await JsonReplies.WriteAsync(Http, buffer.Written, status);
+        await JsonReplies.WriteAsync(Http, buffer, status);
     }
 
     /// <summary>Answers with bytes that are JSON already.</summary>
-    public Task ReplyAsync(Utf8Buffer json) => JsonReplies.WriteAsync(Http, json.Written);
+    public Task ReplyAsync(Utf8Buffer json) => JsonReplies.WriteAsync(Http, json);
 
     /// <inheritdoc cref="ReplyAsync(Utf8Buffer)"/>
     public Task ReplyAsync(ReadOnlyMemory<byte> json) => JsonReplies.WriteAsync(Http, json);

@@ -57,7 +57,7 @@ internal sealed partial class ErrorReplies(Func<HttpContext, int, string, Task> 
             if (description is not null) json.WriteString("error_description"u8, description);
             json.WriteEndObject();
         }
-        await JsonReplies.WriteAsync(http, buffer.Written, status);
+        await JsonReplies.WriteAsync(http, buffer, status);
     }
 
     public static int StatusOf(ErrorCode code) => code switch

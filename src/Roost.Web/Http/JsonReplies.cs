@@ -1,7 +1,9 @@
+using System.IO.Pipelines;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
+using Roost.Web.Rendering;
 
 namespace Roost.Web.Http;
 
@@ -24,20 +26,48 @@ internal static class JsonReplies
         SkipValidation = true,
     };
 
-    /// <summary>
-    /// Sends a reply. The caller keeps the bytes as they are until the task has ended.
-    /// </summary>
+    /// <summary>Sends a reply. The caller may dispose the buffer when the call has returned.</summary>
+    public static Task WriteAsync(HttpContext http, Utf8Buffer json, int status = StatusCodes.Status200OK)
+    {
+        Begin(http, json.Length, status);
+        var started = http.Response.StartAsync(CancellationToken.None);
+        // Headers go into memory, so this has always ended; if ever not, the bytes are taken along.
+        if (!started.IsCompletedSuccessfully) return AwaitAsync(http, started, json.ToArray());
+        var flushed = FlushAsync(http, json);
+        return flushed.IsCompletedSuccessfully ? Task.CompletedTask : flushed.AsTask();
+    }
+
+    /// <inheritdoc cref="WriteAsync(HttpContext, Utf8Buffer, int)"/>
+    /// <param name="json">Kept as it is until the task has ended.</param>
     public static Task WriteAsync(HttpContext http, ReadOnlyMemory<byte> json, int status = StatusCodes.Status200OK)
+    {
+        Begin(http, json.Length, status);
+        // Without a token: when the client goes, the server ends the write by itself, and a token costs a
+        // registration each.
+        return http.Response.BodyWriter.WriteAsync(json, CancellationToken.None).AsTask();
+    }
+
+    private static void Begin(HttpContext http, int length, int status)
     {
         var response = http.Response;
         response.StatusCode = status;
         response.ContentType = ContentType;
-        response.ContentLength = json.Length;
+        response.ContentLength = length;
         // What a reply holds depends on who asks, and changes with every post.
         if (!response.Headers.ContainsKey(HeaderNames.CacheControl))
             response.Headers.CacheControl = "private, no-store";
-        // Without a token: when the client goes, the server ends the write by itself, and a token costs a
-        // registration each.
-        return response.BodyWriter.WriteAsync(json, CancellationToken.None).AsTask();
+    }
+
+    private static ValueTask<FlushResult> FlushAsync(HttpContext http, Utf8Buffer json)
+    {
+        var writer = http.Response.BodyWriter;
+        json.CopyTo(writer);
+        return writer.FlushAsync(CancellationToken.None);
+    }
+
+    private static async Task AwaitAsync(HttpContext http, Task started, byte[] json)
+    {
+        await started;
+        await http.Response.BodyWriter.WriteAsync(json, CancellationToken.None);
     }
 }

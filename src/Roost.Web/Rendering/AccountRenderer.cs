@@ -38,7 +38,7 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes)
             fragment = Render(account);
             _fragments.Add(account.Id.Value, account, fragment, SourceBytes(account));
         }
-        to.Write(fragment);
+        to.Insert(fragment);
         to.Write(",\"followers_count\":"u8);
         to.WriteNumber(view.Follows.Followers);
         to.Write(",\"following_count\":"u8);
@@ -88,6 +88,6 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes)
                 json.WriteEndArray();
             }
         }
-        return buffer.Written.ToArray();
+        return buffer.ToArray();
     }
 }

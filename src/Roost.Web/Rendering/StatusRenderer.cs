@@ -57,7 +57,7 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
     /// <summary>The entity without its closing brace, so that more members can follow.</summary>
     public void WriteOpen(Utf8Buffer to, TimelineEntry entry, AccountId viewer)
     {
-        to.Write(FragmentOf(entry));
+        to.Insert(FragmentOf(entry));
         WriteStats(to, entry.Stats);
         if (!viewer.IsNone) WriteReader(to, entry, viewer);
         if (entry.Boosted is { } boosted)
@@ -129,7 +129,7 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
             WriteTags(json, post.Text);
             WriteAbsent(json, post.IsBoost);
         }
-        return buffer.Written.ToArray();
+        return buffer.ToArray();
     }
 
     private static string Time(DateTimeOffset at) =>

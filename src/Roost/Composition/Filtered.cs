@@ -49,7 +49,7 @@ internal static class Filtered
         Unfavourite: stack.Wrap("posts.unfavourite", posts.Unfavourite),
         Import: stack.Wrap("posts.import", posts.Import, _bulk),
         Get: stack.Wrap("posts.get", posts.Get),
-        Stats: stack.Wrap("posts.stats", posts.Stats),
+        Show: stack.Wrap("posts.show", posts.Show),
         Counts: stack.Wrap("posts.counts", posts.Counts),
         Newest: stack.Wrap("posts.newest", posts.Newest),
         Locate: stack.Wrap("posts.locate", posts.Locate),

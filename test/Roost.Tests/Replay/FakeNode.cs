@@ -75,7 +75,7 @@ internal sealed class FakeNode
         Unfavourite: No<UnfavouritePost, bool>(),
         Import: (request, _) => new(Import(request)),
         Get: No<GetPosts, Post?[]>(),
-        Stats: No<GetPostStats, PostStats[]>(),
+        Show: No<ShowPosts, ShownPost[]>(),
         Counts: No<CountPosts, AuthorCounts[]>(),
         Newest: No<NewestPosts, PostRef[]>(),
         Locate: No<LocatePost, uint>(),

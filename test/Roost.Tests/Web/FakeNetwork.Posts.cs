@@ -92,7 +92,7 @@ internal sealed partial class FakeNetwork
         Locked<UnfavouritePost, bool>(r => Original(r.Id) is { } id && (_favourites.Remove((r.Account, id)) || true)),
         Unused<ImportPosts, ImportReply>(),
         Locked<GetPosts, Post?[]>(r => [.. r.Refs.Select(p => CanSee(r.Viewer, p.Id) ? _posts[p.Id] : null)]),
-        Unused<GetPostStats, PostStats[]>(),
+        Unused<ShowPosts, ShownPost[]>(),
         Unused<CountPosts, AuthorCounts[]>(),
         Locked<NewestPosts, PostRef[]>(r => [.. _posts.Values.Reverse().Take(r.Limit).Select(p => p.Ref)]),
         Unused<LocatePost, uint>(),

@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.IO.Pipelines;
 using System.Text;
 using System.Text.Json;
 using Roost.Engine.Ids;
@@ -32,12 +34,12 @@ public sealed class RenderingTests
         var page = Enumerable.Range(0, 20).Select(i => Entry(i)).ToList();
         using var buffer = new Utf8Buffer(1 << 20);
         renderer.WritePage(buffer, page, new AccountId(1));
-        var first = buffer.Written.ToArray();
+        var first = buffer.ToArray();
 
         var allocated = Allocations.Least(() => renderer.WritePage(buffer, page, new AccountId(1)));
 
         Assert.Equal(0, allocated);
-        Assert.Equal(first, buffer.Written[^first.Length..].ToArray());
+        Assert.Equal(first, buffer.ToArray()[^first.Length..]);
         Assert.Equal(20, JsonDocument.Parse(first).RootElement.GetArrayLength());
     }
 
@@ -49,7 +51,7 @@ public sealed class RenderingTests
         {
             using var buffer = new Utf8Buffer();
             renderer.Write(buffer, entry, default);
-            return Encoding.UTF8.GetString(buffer.Written.Span);
+            return Encoding.UTF8.GetString(buffer.ToArray());
         }
 
         var first = Show(Entry(1));
@@ -114,6 +116,34 @@ public sealed class RenderingTests
             expected.Append(i * 1_000_003L).Append(',');
         }
 
-        Assert.Equal(expected.ToString(), Encoding.UTF8.GetString(buffer.Written.Span));
+        Assert.Equal(expected.ToString(), Encoding.UTF8.GetString(buffer.ToArray()));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task Inserted_fragments_stand_where_they_were_put_whatever_blocks_they_are_copied_to(int seed)
+    {
+        var random = new Random(seed);
+        using var buffer = new Utf8Buffer(16);
+        var expected = new List<byte>();
+        for (var i = 0; i < 300; i++)
+        {
+            var bytes = new byte[random.Next(3) == 0 ? random.Next(5_000) : random.Next(40)];
+            random.NextBytes(bytes);
+            expected.AddRange(bytes);
+            if (random.Next(2) == 0) buffer.Insert(bytes);
+            else buffer.Write(bytes);
+        }
+        var pipe = new Pipe(new PipeOptions(minimumSegmentSize: 64, pauseWriterThreshold: 0));
+
+        buffer.CopyTo(pipe.Writer);
+        await pipe.Writer.CompleteAsync();
+        var read = await pipe.Reader.ReadAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(expected.Count, buffer.Length);
+        Assert.Equal(expected, read.Buffer.ToArray());
+        Assert.Equal(expected, buffer.ToArray());
     }
 }

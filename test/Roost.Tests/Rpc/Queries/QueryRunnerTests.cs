@@ -92,6 +92,26 @@ public sealed class QueryRunnerTests
     }
 
     [Fact]
+    public async Task Keys_said_to_be_distinct_are_asked_as_they_are_and_known_to_all_who_ask_later()
+    {
+        int[] list = [1, 2, 1];
+        var query =
+            from one in _odd.Source.Find(7)
+            from lists in Query.Both(_odd.Source.GetDistinct(list), _odd.Source.GetDistinct([7, 9]))
+            from again in Query.Both(_odd.Source.GetMany([9, 5, 1]), _odd.Source.GetDistinct(list))
+            select (lists, again);
+
+        var (first, later) = await RunAsync(query);
+
+        Assert.Equal([1, null, 1], Found(first.First));
+        Assert.Equal([7, 9], Found(first.Second));
+        Assert.Equal([9, 5, 1], Found(later.First));
+        Assert.Equal([1, null, 1], Found(later.Second));
+        Assert.Equal([[7], [1, 2, 1, 7, 9], [5]], _odd.Batches);
+        Assert.Empty(await RunAsync(_odd.Source.GetDistinct([])));
+    }
+
+    [Fact]
     public async Task A_run_knows_nothing_of_the_runs_before_it()
     {
         int[] list = [3, -1];

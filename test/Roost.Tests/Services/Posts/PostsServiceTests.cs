@@ -201,5 +201,5 @@ public sealed class PostsServiceTests
         (await network.Posts.Get(GetPosts.One(default, id), TestNetwork.Call))[0];
 
     private static async Task<PostStats> StatsAsync(TestNetwork network, AccountId viewer, PostId id) =>
-        (await network.Posts.Stats(new GetPostStats(viewer, GetPosts.One(viewer, id).Refs), TestNetwork.Call))[0];
+        (await network.Posts.Show(new ShowPosts(viewer, GetPosts.One(viewer, id).Refs), TestNetwork.Call))[0].Stats;
 }
