@@ -135,8 +135,7 @@ internal sealed class GetNode<TKey, TValue>(Source<TKey, TValue> source, TKey ke
 }
 
 /// <summary>Many keys; never fails.</summary>
-internal sealed class GetManyNode<TKey, TValue>(
-    Source<TKey, TValue> source, IReadOnlyList<TKey> keys, bool areDistinct)
+internal sealed class GetManyNode<TKey, TValue>(Source<TKey, TValue> source, IReadOnlyList<TKey> keys)
     : Query<Fetched<TValue>[]>
     where TKey : notnull
 {
@@ -144,8 +143,24 @@ internal sealed class GetManyNode<TKey, TValue>(
     {
         if (keys.Count == 0)
             branch.Return(Array.Empty<Fetched<TValue>>());
-        else if (branch.Run.KeysOf(source).TryGetMany(keys, areDistinct) is { } fetched)
+        else if (branch.Run.KeysOf(source).TryGetMany(keys) is { } fetched)
             branch.Return(fetched);
+        else
+            branch.Wait(this);
+    }
+}
+
+/// <summary>Keys that are a batch of their own; never fails.</summary>
+internal sealed class GetBatchNode<TKey, TValue>(Source<TKey, TValue> source, IReadOnlyList<TKey> keys)
+    : Query<Answers<TValue>>
+    where TKey : notnull
+{
+    internal override void Start(Branch branch)
+    {
+        if (keys.Count == 0)
+            branch.Return(default(Answers<TValue>));
+        else if (branch.Run.KeysOf(source).TryGetBatch(keys, out var answers))
+            branch.Return(answers);
         else
             branch.Wait(this);
     }

@@ -117,18 +117,21 @@ public sealed class Source<TKey, TValue> : Source
     public Query<Fetched<TValue>[]> GetMany(IReadOnlyList<TKey> keys)
     {
         ArgumentNullException.ThrowIfNull(keys);
-        return new GetManyNode<TKey, TValue>(this, keys, areDistinct: false);
+        return new GetManyNode<TKey, TValue>(this, keys);
     }
 
     /// <summary>
-    /// The same for keys of which the caller knows that they are distinct and that nothing else in this query asks for
-    /// them: nobody looks for repeats, which on a page from memory is half of the cost.
+    /// What became of each key, in order, for keys that nothing else in the query asks for: they are a batch of their
+    /// own, nobody looks for repeats, and the answers stay in the array in which they came. For pages from memory, where
+    /// looking for repeats is most of the cost.
     /// </summary>
-    /// <param name="keys">A key that is repeated after all is fetched twice. Not to be changed any more.</param>
-    public Query<Fetched<TValue>[]> GetDistinct(IReadOnlyList<TKey> keys)
+    /// <param name="keys">
+    /// A key that is repeated, or asked for in other ways too, is fetched more than once. Not to be changed any more.
+    /// </param>
+    public Query<Answers<TValue>> GetBatch(IReadOnlyList<TKey> keys)
     {
         ArgumentNullException.ThrowIfNull(keys);
-        return new GetManyNode<TKey, TValue>(this, keys, areDistinct: true);
+        return new GetBatchNode<TKey, TValue>(this, keys);
     }
 
     internal SourceKeys<TKey, TValue> RentKeys() =>

@@ -18,9 +18,8 @@ internal abstract class SourceKeys(Source owner)
 /// The keys of one run at one source, in the order in which they were first wanted. Answers come in that order too, so
 /// that the keys beyond the last answer are the ones that are wanted:
 /// <code>
-/// _keys     k0 k1 k2 k3 k4 k5      _places finds a key's place here, once somebody looks for one
+/// _keys     k0 k1 k2 k3 k4 k5      _places finds a key's place here
 /// _answers  a0 a1 a2 a3            k4 and k5 are wanted
-/// _runs     [k0 … k3] [k4 k5]      the lists that were asked for whole: none of their keys was known or repeated
 /// </code>
 /// Used by one thread at a time.
 /// </summary>
@@ -30,24 +29,29 @@ internal sealed class SourceKeys<TKey, TValue>(Source<TKey, TValue> source, Sour
     // What a spare may hold on to between runs: a page of posts needs some 20 keys, a thread some hundred.
     private const int SpareKeysMax = 1024;
 
+    // In place of a batch's index: the keys that are shared by all who ask.
+    private const int SharedKeys = -1;
+
     private readonly Dictionary<TKey, int> _places = [];
     private readonly List<TKey> _keys = [];
     private readonly List<Fetched<TValue>> _answers = [];
-    // When they have been fetched, these need not be looked up again. Few: a query asks a source once or twice.
-    private readonly List<(IReadOnlyList<TKey> Keys, int First)> _runs = [];
-    // Keys before it are in _places.
-    private int _indexed;
+
+    // The list last asked for whole, when none of its keys was known and none was repeated: they lie side by side from
+    // here on, and when they have been fetched need not be looked up again.
+    private IReadOnlyList<TKey>? _asked;
+    private int _askedFirst;
+
+    // Lists that were asked for as batches of their own.
+    private readonly List<Batch> _batches = [];
 
     /// <summary>What is known of <paramref name="key"/>. If false, it is wanted now.</summary>
     public bool TryGet(TKey key, out Fetched<TValue> fetched)
     {
-        if (_indexed < _keys.Count) Index();
         ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, key, out var isKnown);
         if (!isKnown)
         {
             place = _keys.Count;
             _keys.Add(key);
-            _indexed++;
         }
         var isAnswered = place < _answers.Count;
         fetched = isAnswered ? _answers[place] : default;
@@ -55,24 +59,12 @@ internal sealed class SourceKeys<TKey, TValue>(Source<TKey, TValue> source, Sour
     }
 
     /// <summary>The same for many: null unless all are known, and then those that are not are wanted.</summary>
-    /// <param name="areDistinct">New keys are taken as they are, without a look whether one is known.</param>
-    public Fetched<TValue>[]? TryGetMany(IReadOnlyList<TKey> keys, bool areDistinct)
+    public Fetched<TValue>[]? TryGetMany(IReadOnlyList<TKey> keys)
     {
         var count = keys.Count;
-        foreach (var run in _runs)
-        {
-            if (ReferenceEquals(run.Keys, keys))
-                return run.First + count > _answers.Count
-                    ? null
-                    : CollectionsMarshal.AsSpan(_answers).Slice(run.First, count).ToArray();
-        }
+        if (ReferenceEquals(keys, _asked) && _askedFirst + count <= _answers.Count)
+            return CollectionsMarshal.AsSpan(_answers).Slice(_askedFirst, count).ToArray();
         var first = _keys.Count;
-        if (areDistinct)
-        {
-            _keys.AddRange(keys);
-            _runs.Add((keys, first));
-            return null;
-        }
         Fetched<TValue>[]? known = null;
         var isComplete = true;
         for (var i = 0; i < count; i++)
@@ -82,20 +74,33 @@ internal sealed class SourceKeys<TKey, TValue>(Source<TKey, TValue> source, Sour
             else if (isComplete)
                 (known ??= new Fetched<TValue>[count])[i] = fetched;
         }
-        if (_keys.Count - first == count) _runs.Add((keys, first));
+        if (_keys.Count - first == count) (_asked, _askedFirst) = (keys, first);
         return isComplete ? known : null;
+    }
+
+    /// <summary>What was answered to a list that is a batch of its own. If false, it is wanted now.</summary>
+    public bool TryGetBatch(IReadOnlyList<TKey> keys, out Answers<TValue> answers)
+    {
+        foreach (var batch in _batches)
+        {
+            if (!ReferenceEquals(batch.Keys, keys)) continue;
+            answers = batch.Answers;
+            return batch.IsAnswered;
+        }
+        _batches.Add(new Batch(keys, default, IsAnswered: false));
+        answers = default;
+        return false;
     }
 
     public override ValueTask FetchWantedAsync(Call call)
     {
-        if (_answers.Count == _keys.Count) return ValueTask.CompletedTask;
-        var wanted = Wanted();
-        if (wanted.Count > limits.KeysPerBatchMax) return FetchBatchesAsync(wanted, call);
-
-        var answers = source.FetchBatchAsync(wanted, call);
-        if (!answers.IsCompletedSuccessfully) return StoreLaterAsync(answers);
-        answers.Result.AddTo(_answers);
-        return ValueTask.CompletedTask;
+        List<(int Batch, Task<Answers<TValue>> Answers)>? pending = null;
+        for (var i = 0; i < _batches.Count; i++)
+        {
+            if (!_batches[i].IsAnswered) Take(i, FetchAsync(_batches[i].Keys, call), ref pending);
+        }
+        if (_answers.Count < _keys.Count) Take(SharedKeys, FetchAsync(Wanted(), call), ref pending);
+        return pending is null ? ValueTask.CompletedTask : TakeLaterAsync(pending);
     }
 
     public override void Release()
@@ -104,8 +109,8 @@ internal sealed class SourceKeys<TKey, TValue>(Source<TKey, TValue> source, Sour
         _places.Clear();
         _keys.Clear();
         _answers.Clear();
-        _runs.Clear();
-        _indexed = 0;
+        _asked = null;
+        _batches.Clear();
         source.ReturnKeys(this);
     }
 
@@ -116,33 +121,52 @@ internal sealed class SourceKeys<TKey, TValue>(Source<TKey, TValue> source, Sour
     private IReadOnlyList<TKey> Wanted()
     {
         var first = _answers.Count;
-        return _runs is [.., var last] && last.First == first && first + last.Keys.Count == _keys.Count
-            ? last.Keys
+        return _asked is { } asked && _askedFirst == first && first + asked.Count == _keys.Count
+            ? asked
             : CollectionsMarshal.AsSpan(_keys)[first..].ToArray();
     }
 
-    private void Index()
+    private void Take(
+        int batch, ValueTask<Answers<TValue>> answers, ref List<(int Batch, Task<Answers<TValue>> Answers)>? pending)
     {
-        for (; _indexed < _keys.Count; _indexed++) _places.TryAdd(_keys[_indexed], _indexed);
+        if (answers.IsCompletedSuccessfully) Store(batch, answers.Result);
+        else (pending ??= []).Add((batch, answers.AsTask()));
     }
 
-    private async ValueTask StoreLaterAsync(ValueTask<Answers<TValue>> answers) => (await answers).AddTo(_answers);
-
-    /// <summary>Several workers take batch after batch. Answers are stored when all are there, by one thread.</summary>
-    private async ValueTask FetchBatchesAsync(IReadOnlyList<TKey> wanted, Call call)
+    /// <summary>All are under way; they are stored in turn, as this belongs to one thread at a time.</summary>
+    private async ValueTask TakeLaterAsync(List<(int Batch, Task<Answers<TValue>> Answers)> pending)
     {
-        var batches = wanted.Chunk(limits.KeysPerBatchMax).ToArray();
-        var answers = new Answers<TValue>[batches.Length];
+        foreach (var (batch, answers) in pending) Store(batch, await answers);
+    }
+
+    private void Store(int batch, Answers<TValue> answers)
+    {
+        if (batch == SharedKeys) answers.AddTo(_answers);
+        else _batches[batch] = _batches[batch] with { Answers = answers, IsAnswered = true };
+    }
+
+    private ValueTask<Answers<TValue>> FetchAsync(IReadOnlyList<TKey> keys, Call call) =>
+        keys.Count > limits.KeysPerBatchMax ? FetchInPartsAsync(keys, call) : source.FetchBatchAsync(keys, call);
+
+    /// <summary>Several workers take part after part.</summary>
+    private async ValueTask<Answers<TValue>> FetchInPartsAsync(IReadOnlyList<TKey> keys, Call call)
+    {
+        var parts = keys.Chunk(limits.KeysPerBatchMax).ToArray();
+        var answers = new Answers<TValue>[parts.Length];
         var last = -1;
-        var workers = new Task[Math.Min(limits.BatchesAtOnceMax, batches.Length)];
+        var workers = new Task[Math.Min(limits.BatchesAtOnceMax, parts.Length)];
         for (var i = 0; i < workers.Length; i++) workers[i] = WorkAsync();
         await Task.WhenAll(workers);
-        foreach (var batch in answers) batch.AddTo(_answers);
+        var all = new List<Fetched<TValue>>(keys.Count);
+        foreach (var part in answers) part.AddTo(all);
+        return new Answers<TValue>([.. all]);
 
         async Task WorkAsync()
         {
-            for (var i = Interlocked.Increment(ref last); i < batches.Length; i = Interlocked.Increment(ref last))
-                answers[i] = await source.FetchBatchAsync(batches[i], call);
+            for (var i = Interlocked.Increment(ref last); i < parts.Length; i = Interlocked.Increment(ref last))
+                answers[i] = await source.FetchBatchAsync(parts[i], call);
         }
     }
+
+    private readonly record struct Batch(IReadOnlyList<TKey> Keys, Answers<TValue> Answers, bool IsAnswered);
 }

@@ -15,10 +15,12 @@ internal sealed class PostCache(int slots)
     public Post? Find(uint seq, uint edit)
     {
         var entry = Volatile.Read(ref _entries[seq & _mask]);
-        return entry is not null && entry.Post.Ref.Seq == seq && entry.Edit == edit ? entry.Post : null;
+        return entry is not null && entry.Seq == seq && entry.Edit == edit ? entry.Post : null;
     }
 
-    public void Keep(Post post, uint edit) => Volatile.Write(ref _entries[post.Ref.Seq & _mask], new Entry(post, edit));
+    public void Keep(Post post, uint edit) =>
+        Volatile.Write(ref _entries[post.Ref.Seq & _mask], new Entry(post, post.Ref.Seq, edit));
 
-    private sealed record Entry(Post Post, uint Edit);
+    // Its own copy of the seq: the post itself is a cache line further.
+    private sealed record Entry(Post Post, uint Seq, uint Edit);
 }

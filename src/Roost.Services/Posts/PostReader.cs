@@ -14,6 +14,8 @@ internal sealed partial class PostReader(
     PostLog log, PostIndex index, GraphApi graph, PostsOptions options, PostsMetrics metrics,
     ILogger<PostReader> logger)
 {
+    private const int SeqsOnStackMax = 256;
+
     private readonly PostCache _cache = new(options.CachedPosts);
 
     /// <summary>Seq of a live post or boost, or 0.</summary>
@@ -37,33 +39,35 @@ internal sealed partial class PostReader(
 
     public ValueTask<Post?[]> GetAsync(GetPosts request, Call call)
     {
+        // In steps of short loops, whose rounds do not wait for each other: nearly every look at a post is a cache miss,
+        // and the processor then has many under way at once.
         var posts = new Post?[request.Refs.Count];
+        Span<uint> seqs = posts.Length <= SeqsOnStackMax ? stackalloc uint[posts.Length] : new uint[posts.Length];
+        Locate(request.Refs, seqs);
+        for (var i = 0; i < posts.Length; i++)
+            posts[i] = Cached(seqs[i]);
+
         List<int>? followersOnly = null;
         var misses = 0;
-        var last = log.LastSeq;
         for (var i = 0; i < posts.Length; i++)
         {
-            var wanted = request.Refs[i];
-            var seq = wanted.Seq != 0 ? wanted.Seq : log.SeqOf(wanted.Id);
-            if (seq == 0 || seq > last || !index.IsLive(seq))
+            if (seqs[i] == 0)
                 continue;
-            var post = posts[i] = Cached(seq) ?? ReadIfShown(seq, isAlone: posts.Length == 1, ref misses);
-            if (post is null)
-                continue;
-            if (post.Visibility == Visibility.Followers && !IsNamed(request.Viewer, post))
+            var post = posts[i] ??= ReadIfShown(seqs[i], isAlone: posts.Length == 1, ref misses);
+            if (post is not null && post.Visibility == Visibility.Followers && !IsNamed(request.Viewer, post))
                 (followersOnly ??= []).Add(i);
         }
         metrics.Read(posts.Length - misses, misses);
         return followersOnly is null ? new(posts) : HideAsync(request.Viewer, posts, followersOnly, call);
     }
 
-    /// <summary>The same with each post's counters.</summary>
-    public ValueTask<ShownPost[]> ShowAsync(ShowPosts request, Call call)
+    /// <summary>The same with each post's counters, and with what boosts boost.</summary>
+    public async ValueTask<ShownPost[]> ShowAsync(ShowPosts request, Call call)
     {
-        var posts = GetAsync(new GetPosts(request.Viewer, request.Refs), call);
-        return posts.IsCompletedSuccessfully ? new(WithStats(request.Viewer, posts.Result)) : AwaitAsync();
-
-        async ValueTask<ShownPost[]> AwaitAsync() => WithStats(request.Viewer, await posts);
+        var posts = await GetAsync(new GetPosts(request.Viewer, request.Refs), call);
+        var within = Within(posts);
+        var boosted = within.Count == 0 ? [] : await GetAsync(new GetPosts(request.Viewer, within), call);
+        return Shown(request.Viewer, posts, boosted);
     }
 
     /// <summary>Reads a record that is known to be a post or boost, whatever its state.</summary>
@@ -78,13 +82,31 @@ internal sealed partial class PostReader(
     private static PostRef Ref(in RecordMeta meta) =>
         new(meta.Id, meta.Seq, (PostKind)meta.Kind, meta.Author, meta.Answered);
 
-    private ShownPost[] WithStats(AccountId viewer, Post?[] posts)
+    /// <summary>Where the posts within boosts are, one for each boost.</summary>
+    private List<PostRef> Within(Post?[] posts)
+    {
+        var refs = new List<PostRef>();
+        foreach (var post in posts)
+        {
+            if (post is { IsBoost: true })
+                refs.Add(new PostRef(post.Boosted, log[post.Ref.Seq].Target, default, default, default));
+        }
+        return refs;
+    }
+
+    private ShownPost[] Shown(AccountId viewer, Post?[] posts, Post?[] boosted)
     {
         var shown = new ShownPost[posts.Length];
+        var boosts = 0;
         for (var i = 0; i < posts.Length; i++)
         {
-            if (posts[i] is { } post)
-                shown[i] = new ShownPost(post, index.Stats(viewer, post.Ref.Seq));
+            if (posts[i] is not { } post)
+                continue;
+            var stats = index.Stats(viewer, post.Ref.Seq);
+            if (!post.IsBoost)
+                shown[i] = new ShownPost(post, stats, null, default);
+            else if (boosted[boosts++] is { } original)
+                shown[i] = new ShownPost(post, stats, original, index.Stats(viewer, original.Ref.Seq));
         }
         return shown;
     }
@@ -93,7 +115,19 @@ internal sealed partial class PostReader(
         !viewer.IsNone && (post.Author == viewer || post.Mentions.Contains(viewer));
 
     // What is cached was read, so it is a post or boost: the log's row, a cache line far away, need not be looked at.
-    private Post? Cached(uint seq) => _cache.Find(seq, index.EditOf(seq));
+    private Post? Cached(uint seq) => seq == 0 ? null : _cache.Find(seq, index.EditOf(seq));
+
+    /// <summary>The seq of each ref, or 0 where nothing live can be.</summary>
+    private void Locate(IReadOnlyList<PostRef> refs, Span<uint> seqs)
+    {
+        var last = log.LastSeq;
+        for (var i = 0; i < seqs.Length; i++)
+        {
+            var wanted = refs[i];
+            var seq = wanted.Seq != 0 ? wanted.Seq : log.SeqOf(wanted.Id);
+            seqs[i] = seq <= last && index.IsLive(seq) ? seq : 0;
+        }
+    }
 
     private Post? ReadIfShown(uint seq, bool isAlone, ref int misses) =>
         !IsShown(seq) ? null : isAlone ? Read(seq, ref misses) : TryRead(seq, ref misses);

@@ -134,11 +134,15 @@ public sealed record GetPosts(AccountId Viewer, IReadOnlyList<PostRef> Refs)
         new(viewer, [new PostRef(id, 0, default, default, default)]);
 }
 
-/// <summary>Posts together with their counters, for pages. Else as <see cref="GetPosts"/>.</summary>
+/// <summary>Posts with their counters, and boosts with the posts within, for pages. Else as <see cref="GetPosts"/>.</summary>
 public sealed record ShowPosts(AccountId Viewer, IReadOnlyList<PostRef> Refs);
 
-/// <param name="Post">Null where there is none, or the viewer may not see it; then the counters mean nothing.</param>
-public readonly record struct ShownPost(Post? Post, PostStats Stats);
+/// <param name="Post">
+/// Null where there is none, or the viewer may not see it or, of a boost, the post within; then all else means nothing.
+/// </param>
+/// <param name="Boosted">For boosts: the post within.</param>
+/// <param name="BoostedStats">Its counters.</param>
+public readonly record struct ShownPost(Post? Post, PostStats Stats, Post? Boosted, PostStats BoostedStats);
 
 /// <param name="Favourited">By the viewer; so is <paramref name="Boosted"/>.</param>
 public readonly record struct PostStats(int Replies, int Boosts, int Favourites, bool Favourited, bool Boosted);
@@ -146,8 +150,8 @@ public readonly record struct PostStats(int Replies, int Boosts, int Favourites,
 /// <summary>The reply has one for each account, in order.</summary>
 public sealed record CountPosts(IReadOnlyList<AccountId> Authors);
 
-/// <param name="LastAt">Time of the newest post or boost, or null.</param>
-public readonly record struct AuthorCounts(int Posts, DateTimeOffset? LastAt);
+/// <param name="LastOn">Day (UTC) of the newest post or boost, or null.</param>
+public readonly record struct AuthorCounts(int Posts, DateOnly? LastOn);
 
 /// <summary>
 /// The newest posts and boosts by any of some authors, merged, newest first, deleted ones left out. Visibility is not

@@ -19,6 +19,8 @@ public sealed class PostsService : IAsyncDisposable
     /// <summary>The service's name, and the log's folder in the data directory.</summary>
     public const string Folder = "posts";
 
+    private static readonly int _unixDay = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
+
     private readonly PostLog _log;
     private readonly PostWriter _writer;
     private readonly PostImport _import;
@@ -77,10 +79,15 @@ public sealed class PostsService : IAsyncDisposable
     {
         var counts = new AuthorCounts[authors.Count];
         for (var i = 0; i < counts.Length; i++)
-            counts[i] = new AuthorCounts(index.PostsBy(authors[i]), Time(index.LastAtUnixMilliseconds(authors[i])));
+            counts[i] = new AuthorCounts(index.PostsBy(authors[i]), DayOf(index.LastAtUnixMilliseconds(authors[i])));
         return counts;
     }
 
-    private static DateTimeOffset? Time(long unixMilliseconds) =>
-        unixMilliseconds == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(unixMilliseconds);
+    private static DateOnly? DayOf(long unixMilliseconds)
+    {
+        if (unixMilliseconds == 0)
+            return null;
+        var days = Math.DivRem(unixMilliseconds, TimeSpan.MillisecondsPerDay, out var rest);
+        return DateOnly.FromDayNumber(_unixDay + (int)(rest < 0 ? days - 1 : days));
+    }
 }

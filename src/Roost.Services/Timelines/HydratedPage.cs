@@ -1,51 +1,35 @@
-using System.Runtime.InteropServices;
 using Roost.Engine.Ids;
 using Roost.Rpc.Queries;
+using Roost.Services.Graph;
 using Roost.Services.Posts;
 using Roost.Services.Users;
 
 namespace Roost.Services.Timelines;
 
 /// <summary>
-/// The posts of one page and those within its boosts, and what has to be fetched for them. One thread, one use.
+/// The posts of one page, and what has to be fetched for them. One thread, one use.
 /// <code>
-///   found     p0  b1  –  p3  b4     as asked for; – is not there for the viewer
-///   boosted       q1         q4     one for each boost found, in order
-///   shown     p0 b1 p3 b4 q1 q4     all that are there
+///   found      p0  b1(q)  –  p3      as asked for; – is not there for the viewer, b1 boosts q
+///   Authors    p0  b1  q     p3      an author for each post, those within boosts after the boost
 /// </code>
 /// </summary>
+/// <remarks>An author is fetched for each post: few pages have many by one, and looking for them costs more.</remarks>
 internal sealed class HydratedPage
 {
-    private readonly Fetched<ShownPost>[] _found;
-    private readonly Fetched<ShownPost>[] _boosted;
+    private readonly Answers<ShownPost> _found;
 
-    // All posts to show, those within boosts too. Some may be there twice.
-    private readonly List<ShownPost> _shown;
-
-    // For each post shown, where its author is in Authors.
-    private readonly int[] _authorPlaces;
-
-    public HydratedPage(Fetched<ShownPost>[] found, Fetched<ShownPost>[] boosted)
+    public HydratedPage(Answers<ShownPost> found)
     {
-        (_found, _boosted) = (found, boosted);
-        _shown = new List<ShownPost>(found.Length + boosted.Length);
-        Add(found);
-        Add(boosted);
-        _authorPlaces = new int[_shown.Count];
-        Authors = new List<AccountId>(_shown.Count);
-        var places = new Dictionary<AccountId, int>(_shown.Count);
-        for (var i = 0; i < _authorPlaces.Length; i++)
+        _found = found;
+        Authors = new List<AccountId>(2 * found.Count);
+        for (var i = 0; i < found.Count; i++)
         {
-            var post = _shown[i].Post!;
-            ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(places, post.Author, out var isKnown);
-            if (!isKnown)
-            {
-                place = Authors.Count;
-                Authors.Add(post.Author);
-            }
-            _authorPlaces[i] = place;
-            if (post.Mentions.Count > 0)
-                Mentioned.AddRange(post.Mentions);
+            var shown = found[i].Value;
+            if (shown.Post is not { } post)
+                continue;
+            Add(post);
+            if (shown.Boosted is { } boosted)
+                Add(boosted);
         }
     }
 
@@ -53,43 +37,53 @@ internal sealed class HydratedPage
 
     public List<AccountId> Mentioned { get; } = [];
 
-    /// <summary>Puts together what was fetched, in the order of <see cref="Authors"/> and
-    /// <see cref="Mentioned"/>.</summary>
+    /// <summary>Puts together what was fetched, in the order of <see cref="Authors"/> and <see cref="Mentioned"/>.
+    /// </summary>
     /// <returns>For each post that was asked for its entry, or null when it, its author or the post within is not there
     /// for the viewer.</returns>
-    public TimelineEntry?[] Assemble(AccountView?[] authors, Fetched<Account>[] mentioned)
+    public TimelineEntry?[] Assemble(
+        Answers<Account> authors, Answers<FollowCounts> follows, Answers<AuthorCounts> authored,
+        Fetched<Account>[] mentioned)
     {
-        // From the end, since posts within boosts come last and the boosts' entries need them.
-        var shown = _shown.Count;
-        var mentions = mentioned.Length;
-        var within = new TimelineEntry?[_boosted.Length];
-        for (var i = within.Length - 1; i >= 0; i--)
+        var entries = new TimelineEntry?[_found.Count];
+        var place = 0;
+        var mentions = 0;
+        for (var i = 0; i < entries.Length; i++)
         {
-            if (_boosted[i].Value.Post is not null)
-                within[i] = Entry(null);
-        }
-        var entries = new TimelineEntry?[_found.Length];
-        var boosts = within.Length;
-        for (var i = entries.Length - 1; i >= 0; i--)
-        {
-            if (_found[i].Value.Post is not { } post)
+            var shown = _found[i].Value;
+            if (shown.Post is not { } post)
                 continue;
-            if (!post.IsBoost)
-                entries[i] = Entry(null);
-            else if (Entry(within[--boosts]) is { Boosted: not null } boost)
-                entries[i] = boost;
+            var author = NextAuthor();
+            var named = NextNamed(post);
+            TimelineEntry? within = null;
+            if (shown.Boosted is { } boosted)
+            {
+                var boostedAuthor = NextAuthor();
+                var boostedNamed = NextNamed(boosted);
+                if (boostedAuthor is null)
+                    continue;
+                within = new TimelineEntry(boosted, boostedAuthor, shown.BoostedStats, boostedNamed, null);
+            }
+            if (author is not null)
+                entries[i] = new TimelineEntry(post, author, shown.Stats, named, within);
         }
         return entries;
 
-        TimelineEntry? Entry(TimelineEntry? boosted)
+        AccountView? NextAuthor()
         {
-            var (post, stats) = _shown[--shown];
-            mentions -= post!.Mentions.Count;
-            if (authors[_authorPlaces[shown]] is not { } author)
-                return null;
-            IReadOnlyList<Account> named =
-                post.Mentions.Count == 0 ? [] : Named(mentioned.AsSpan(mentions, post.Mentions.Count));
-            return new TimelineEntry(post, author, stats, named, boosted);
+            var at = place++;
+            return authors[at] is { IsMissing: false } account
+                ? new AccountView(account.Value, follows[at].Value, authored[at].Value)
+                : null;
+        }
+
+        IReadOnlyList<Account> NextNamed(Post post)
+        {
+            if (post.Mentions.Count == 0)
+                return [];
+            var first = mentions;
+            mentions += post.Mentions.Count;
+            return Named(mentioned.AsSpan(first, post.Mentions.Count));
         }
     }
 
@@ -104,12 +98,10 @@ internal sealed class HydratedPage
         return named;
     }
 
-    private void Add(Fetched<ShownPost>[] posts)
+    private void Add(Post post)
     {
-        foreach (var post in posts)
-        {
-            if (post.Value.Post is not null)
-                _shown.Add(post.Value);
-        }
+        Authors.Add(post.Author);
+        if (post.Mentions.Count > 0)
+            Mentioned.AddRange(post.Mentions);
     }
 }

@@ -13,8 +13,8 @@ namespace Roost.Services.Timelines;
 /// number (T7). What is fetched is said here, as queries; when and in which batches is the runner's business (T11).
 /// </summary>
 /// <remarks>
-/// Three rounds: the posts with their counters; the posts within the boosts among them; then authors, with theirs, and
-/// mentioned accounts side by side.
+/// Two rounds: the posts with their counters, and with those within boosts; then authors, their counters of both kinds
+/// and the mentioned accounts side by side.
 /// </remarks>
 internal sealed class Hydration
 {
@@ -47,23 +47,28 @@ internal sealed class Hydration
         : _runner.RunAsync(Views(request.Ids), call);
 
     private Query<TimelineEntry?[]> Entries(HydratePosts request) =>
-        from found in _posts.GetDistinct(Keys(request.Viewer, request.Refs))
-        from boosted in _posts.GetDistinct(KeysOfBoosted(request.Viewer, found))
-        let page = new HydratedPage(found, boosted)
-        from fetched in Query.Both(Views(page.Authors), _accounts.GetMany(page.Mentioned))
-        select page.Assemble(fetched.First, fetched.Second);
+        from found in _posts.GetBatch(Keys(request.Viewer, request.Refs))
+        let page = new HydratedPage(found)
+        from fetched in Query.Both(
+            _accounts.GetBatch(page.Authors),
+            _follows.GetBatch(page.Authors),
+            _authored.GetBatch(page.Authors),
+            _accounts.GetMany(page.Mentioned))
+        select page.Assemble(fetched.First, fetched.Second, fetched.Third, fetched.Fourth);
 
     private Query<AccountView?[]> Views(IReadOnlyList<AccountId> ids) =>
-        from fetched in Query.Both(_accounts.GetDistinct(ids), _follows.GetDistinct(ids), _authored.GetDistinct(ids))
+        from fetched in Query.Both(_accounts.GetBatch(ids), _follows.GetBatch(ids), _authored.GetBatch(ids))
         select View(fetched.First, fetched.Second, fetched.Third);
 
     private static AccountView?[] View(
-        Fetched<Account>[] accounts, Fetched<FollowCounts>[] follows, Fetched<AuthorCounts>[] posts)
+        Answers<Account> accounts, Answers<FollowCounts> follows, Answers<AuthorCounts> posts)
     {
-        var views = new AccountView?[accounts.Length];
+        var views = new AccountView?[accounts.Count];
         for (var i = 0; i < views.Length; i++)
-            views[i] = accounts[i].IsMissing ? null : new AccountView(
-                accounts[i].Value, follows[i].Value, posts[i].Value);
+        {
+            if (accounts[i] is { IsMissing: false } account)
+                views[i] = new AccountView(account.Value, follows[i].Value, posts[i].Value);
+        }
         return views;
     }
 
@@ -72,17 +77,6 @@ internal sealed class Hydration
         var keys = new SeenPost[refs.Count];
         for (var i = 0; i < keys.Length; i++)
             keys[i] = new SeenPost(viewer, refs[i].Id, refs[i].Seq);
-        return keys;
-    }
-
-    private static List<SeenPost> KeysOfBoosted(AccountId viewer, Fetched<ShownPost>[] found)
-    {
-        var keys = new List<SeenPost>();
-        foreach (var shown in found)
-        {
-            if (shown.Value.Post is { IsBoost: true } boost)
-                keys.Add(new SeenPost(viewer, boost.Boosted, 0));
-        }
         return keys;
     }
 

@@ -21,6 +21,9 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes)
 
     public static string UrlOf(Account account, WebOptions options) => $"{options.Root}/@{account.Username}";
 
+    /// <inheritdoc cref="FragmentCache{TSource}.Prefetch"/>
+    public void Prefetch(AccountView view) => _fragments.Prefetch(view.Account.Id.Value);
+
     /// <summary>Hot: every post of every page has one. Allocates nothing once the account is known.</summary>
     public void Write(Utf8Buffer to, AccountView view)
     {
@@ -46,7 +49,7 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes)
         to.Write(",\"statuses_count\":"u8);
         to.WriteNumber(view.Posts.Posts);
         to.Write(",\"last_status_at\":"u8);
-        if (view.Posts.LastAt is { } last) to.WriteDate(last.UtcDateTime);
+        if (view.Posts.LastOn is { } last) to.WriteDate(last);
         else to.Write("null"u8);
     }
 

@@ -39,6 +39,7 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
     /// <summary>A JSON array of posts, as timelines are.</summary>
     public void WritePage(Utf8Buffer to, IReadOnlyList<TimelineEntry> entries, AccountId viewer)
     {
+        for (var i = 0; i < entries.Count; i++) Prefetch(entries[i]);
         to.Write("["u8);
         for (var i = 0; i < entries.Count; i++)
         {
@@ -67,6 +68,13 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
         }
         to.Write(",\"account\":"u8);
         accounts.Write(to, entry.Author);
+    }
+
+    private void Prefetch(TimelineEntry entry)
+    {
+        _fragments.Prefetch(entry.Post.Id.Value);
+        accounts.Prefetch(entry.Author);
+        if (entry.Boosted is { } boosted) Prefetch(boosted);
     }
 
     private static void WriteStats(Utf8Buffer to, PostStats stats)

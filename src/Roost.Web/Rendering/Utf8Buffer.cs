@@ -104,7 +104,7 @@ internal sealed class Utf8Buffer(int capacity = 4_096) : IBufferWriter<byte>, ID
     }
 
     /// <summary>Appends "2026-11-22", quotes included. By hand: a format string would cost ten times as much.</summary>
-    public void WriteDate(DateTime day)
+    public void WriteDate(DateOnly day)
     {
         var (year, month, date) = day;
         if (_bytes.Length - _length < 12) Grow(12);

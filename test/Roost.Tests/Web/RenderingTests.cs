@@ -24,7 +24,7 @@ public sealed class RenderingTests
             FakeNetwork.Start, text, "", false, Visibility.Public, "en", default, default, [], null, null),
         new AccountView(
             new Account(new AccountId(1), "alice", "Alice \"A\"", "", false, false, FakeNetwork.Start),
-            new FollowCounts(3, 4), new AuthorCounts(5, FakeNetwork.Start)),
+            new FollowCounts(3, 4), new AuthorCounts(5, DateOnly.FromDateTime(FakeNetwork.Start.UtcDateTime))),
         new PostStats(1, 2, 3, true, false), [], null);
 
     [Fact]

@@ -92,23 +92,46 @@ public sealed class QueryRunnerTests
     }
 
     [Fact]
-    public async Task Keys_said_to_be_distinct_are_asked_as_they_are_and_known_to_all_who_ask_later()
+    public async Task A_batch_of_its_own_is_asked_for_as_it_is_and_once()
     {
         int[] list = [1, 2, 1];
         var query =
             from one in _odd.Source.Find(7)
-            from lists in Query.Both(_odd.Source.GetDistinct(list), _odd.Source.GetDistinct([7, 9]))
-            from again in Query.Both(_odd.Source.GetMany([9, 5, 1]), _odd.Source.GetDistinct(list))
+            from lists in Query.Both(_odd.Source.GetBatch(list), _odd.Source.GetBatch([7, 9]), _odd.Source.Get(7))
+            from again in Query.Both(_odd.Source.GetMany([9, 7, 1]), _odd.Source.GetBatch(list))
             select (lists, again);
 
         var (first, later) = await RunAsync(query);
 
         Assert.Equal([1, null, 1], Found(first.First));
         Assert.Equal([7, 9], Found(first.Second));
-        Assert.Equal([9, 5, 1], Found(later.First));
+        Assert.Equal([9, 7, 1], Found(later.First));
         Assert.Equal([1, null, 1], Found(later.Second));
-        Assert.Equal([[7], [1, 2, 1, 7, 9], [5]], _odd.Batches);
-        Assert.Empty(await RunAsync(_odd.Source.GetDistinct([])));
+        Assert.Equal([[7], [1, 2, 1], [7, 9], [9, 1]], _odd.Batches);
+        Assert.Equal(0, (await RunAsync(_odd.Source.GetBatch([]))).Count);
+    }
+
+    [Fact]
+    public async Task A_batch_of_its_own_is_cut_where_the_source_takes_less_and_fails_key_by_key()
+    {
+        var source = Source.OfNullable<int, string>(
+            "words",
+            async (keys, _) =>
+            {
+                await Task.Yield();
+                if (keys.Contains(13)) throw new ServiceException(ErrorCode.Unavailable, "13");
+                return [.. keys.Select(key => key % 2 == 0 ? null : $"{key}")];
+            },
+            new SourceLimits { KeysPerBatchMax = 5, BatchesAtOnceMax = 2 });
+
+        var answers = await RunAsync(source.GetBatch([.. Enumerable.Range(0, 23)]));
+
+        Assert.Equal(23, answers.Count);
+        for (var i = 0; i < 23; i++)
+        {
+            Assert.Equal(i is >= 10 and < 15 ? "13" : null, answers[i].Error?.Message);
+            if (i is < 10 or >= 15) Assert.Equal(i % 2 == 0 ? null : $"{i}", answers[i].ValueOr(null));
+        }
     }
 
     [Fact]
@@ -391,6 +414,9 @@ public sealed class QueryRunnerTests
 
         Assert.Equal([[2]], _double.Batches);
     }
+
+    private static IEnumerable<int?> Found(Answers<int> answers) =>
+        Found([.. Enumerable.Range(0, answers.Count).Select(i => answers[i])]);
 
     private static IEnumerable<int?> Found(Fetched<int>[] fetched) =>
         fetched.Select(one => one.IsFound ? one.Value : (int?)null);
