@@ -88,7 +88,8 @@ internal static class PostLogBenchmark
 
         var report = new Report($"Durable appends of {payloadBytes} bytes");
         report.AddRounds("Group commit", "append", measured, measured[0]);
-        var ceiling = report.AddTable("Part of the ceilings reached", "subject", "of raw 1 MiB groups", "of the same direct");
+        var ceiling = report.AddTable(
+            "Part of the ceilings reached", "subject", "of raw 1 MiB groups", "of the same direct");
         foreach (var one in measured[1..4])
             ceiling.Add(one.Name, one.TimesAsFastAs(measured[4]), one.TimesAsFastAs(measured[5]));
         latencies.Sort();

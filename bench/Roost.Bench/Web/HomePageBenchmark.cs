@@ -29,10 +29,11 @@ internal static class HomePageBenchmark
         await using var world = settings.Quick
             ? await HomePageWorld.OpenAsync(accounts: 300, posts: 3_000, readersMax: 20, ct)
             : await HomePageWorld.OpenAsync(accounts: 2_000, posts: 20_000, readersMax: 200, ct);
-        await using var ceiling = await CeilingServer.StartAsync(world, ct);
         var connections = parsed.GetValue(_connections);
-        using var home = await HttpLoad.ConnectAsync(world.Server.Url, connections, world.Tokens, ct);
-        using var constant = await HttpLoad.ConnectAsync(ceiling.Url, connections, world.Tokens, ct);
+        using var home = await HttpLoad.ConnectAsync(
+            world.Server.Url, HomePageWorld.Path, connections, world.Tokens, ct);
+        using var constant = await HttpLoad.ConnectAsync(
+            world.Server.Url, ConstantPage.Path, connections, world.Tokens, ct);
 
         await WarmUpAsync(world, home, constant, settings, ct);
         var turn = TimeSpan.FromSeconds(settings.Quick ? 0.1 : 0.8);
@@ -44,7 +45,7 @@ internal static class HomePageBenchmark
                 new Subject(InProcess, () => world.ReadAsync(settings.Quick ? 500 : 10_000, ct)),
             ],
             ct);
-        return Tell(world, ceiling, measured, (home, constant), connections);
+        return Tell(world, measured, (home, constant), connections);
     }
 
     /// <summary>Until the JIT has compiled, watched and compiled again what is hot, but no longer than 16 s.</summary>
@@ -67,7 +68,7 @@ internal static class HomePageBenchmark
     }
 
     private static Report Tell(
-        HomePageWorld world, CeilingServer ceiling, Measured[] measured, (HttpLoad Home, HttpLoad Constant) loads,
+        HomePageWorld world, Measured[] measured, (HttpLoad Home, HttpLoad Constant) loads,
         int connections)
     {
         var report = new Report($"Home pages of {HomePageWorld.PagePosts} posts over HTTP/1.1");
@@ -78,7 +79,7 @@ internal static class HomePageBenchmark
         Add(Ceiling, loads.Constant);
         report.Note(
             $"{world.Readers.Length} readers; both sides answer under the same headers, the ceiling with "
-            + $"{ceiling.BodyBytes:N0} bytes of body, the home pages' average.");
+            + $"{world.Constant.BodyBytes:N0} bytes of body, the home pages' average.");
         report.Note(
             "Load generator, servers and services share this process and its cores: bytes a page are what all of them "
             + "allocated, and CPU time is that of all of them on all cores.");

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Roost.Composition;
 using Roost.Engine.Ids;
@@ -29,6 +31,9 @@ internal sealed class HomePageWorld : IAsyncDisposable
 
     public Server Server { get; }
 
+    /// <summary>The ceiling, on the same server.</summary>
+    public required ConstantPage Constant { get; init; }
+
     public required AccountId[] Readers { get; init; }
 
     /// <summary>A bearer token for each reader.</summary>
@@ -39,18 +44,23 @@ internal sealed class HomePageWorld : IAsyncDisposable
     {
         var directory = Directory.CreateTempSubdirectory("roost-bench-").FullName;
         Server? server = null;
+        var constant = new ConstantPage();
         try
         {
             server = await Server.StartAsync(
                 new NodeOptions(System.IO.Path.Combine(directory, "data")), "http://127.0.0.1:0",
-                url => new WebOptions { PublicUrl = url }, LogLevel.Warning, ct);
+                url => new WebOptions { PublicUrl = url }, LogLevel.Warning,
+                routes => routes.MapGet(ConstantPage.Path, new RequestDelegate(constant.AnswerAsync)), ct);
             await LoadAsync(server.Node, accounts, posts, ct);
             var readers = await FindReadersAsync(server.Node, accounts, readersMax, ct);
-            return new HomePageWorld(server, directory)
+            var world = new HomePageWorld(server, directory)
             {
+                Constant = constant,
                 Readers = readers,
                 Tokens = await SignInAsync(server.Node, readers, ct),
             };
+            await constant.LearnAsync(world, ct);
+            return world;
         }
         catch
         {

@@ -26,7 +26,7 @@ internal sealed class HttpLoad : IDisposable
     public TimeSpan ProcessorTimePerReply => _processorTime / Math.Max(1, _replies);
 
     public static async Task<HttpLoad> ConnectAsync(
-        Uri server, int connections, IEnumerable<string> tokens, CancellationToken ct)
+        Uri server, string path, int connections, IEnumerable<string> tokens, CancellationToken ct)
     {
         var clients = new KeepAliveClient[connections];
         for (var i = 0; i < connections; i++)
@@ -34,7 +34,7 @@ internal sealed class HttpLoad : IDisposable
             clients[i] = new KeepAliveClient();
             await clients[i].ConnectAsync(server, ct);
         }
-        return new HttpLoad(clients, [.. tokens.Select(token => Request(server, token))]);
+        return new HttpLoad(clients, [.. tokens.Select(token => Request(server, path, token))]);
     }
 
     /// <summary>Runs all connections for that long; the result is the number of replies.</summary>
@@ -68,7 +68,7 @@ internal sealed class HttpLoad : IDisposable
         foreach (var client in _clients) client.Dispose();
     }
 
-    private static byte[] Request(Uri server, string token) => Encoding.ASCII.GetBytes(
-        $"GET {HomePageWorld.Path} HTTP/1.1\r\nHost: {server.Authority}\r\nAuthorization: Bearer {token}\r\n"
+    private static byte[] Request(Uri server, string path, string token) => Encoding.ASCII.GetBytes(
+        $"GET {path} HTTP/1.1\r\nHost: {server.Authority}\r\nAuthorization: Bearer {token}\r\n"
         + "Accept: application/json\r\n\r\n");
 }

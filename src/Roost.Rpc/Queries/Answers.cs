@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Roost.Rpc.Queries;
 
 /// <summary>
-/// What a source answered to one batch, in the form in which it came: values are wrapped one by one, when somebody looks
-/// at them, so that a batch costs no array of its own. <c>default</c> is the answer to no keys.
+/// What a source answered to one batch, in the form in which it came: values are wrapped one by one, when somebody
+/// looks at them, so that a batch costs no array of its own. <c>default</c> is the answer to no keys.
 /// </summary>
 public readonly struct Answers<TValue>
 {

@@ -122,8 +122,8 @@ public sealed class Source<TKey, TValue> : Source
 
     /// <summary>
     /// What became of each key, in order, for keys that nothing else in the query asks for: they are a batch of their
-    /// own, nobody looks for repeats, and the answers stay in the array in which they came. For pages from memory, where
-    /// looking for repeats is most of the cost.
+    /// own, nobody looks for repeats, and the answers stay in the array in which they came. For pages from memory,
+    /// where looking for repeats is most of the cost.
     /// </summary>
     /// <param name="keys">
     /// A key that is repeated, or asked for in other ways too, is fetched more than once. Not to be changed any more.

@@ -23,12 +23,14 @@ internal sealed class PostIndex(PostLog log)
     private const byte Deleted = 1;
     private const byte Edited = 2;
 
+    private static readonly int _unixDay = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
+
     /// <summary>The one key of <see cref="Public"/>.</summary>
     public const int PublicKey = 0;
 
     private readonly GrowingColumn<byte> _states = new();
     private readonly GrowingColumn<Counters> _counters = new();
-    private readonly GrowingColumn<int> _postsByAuthor = new();
+    private readonly GrowingColumn<AuthorRow> _authors = new();
     private readonly ConcurrentDictionary<uint, uint> _edits = new();
     private readonly PairTable _boosts = new();
     private readonly PairTable _favourites = new();
@@ -66,7 +68,15 @@ internal sealed class PostIndex(PostLog log)
     public uint FavouriteBy(AccountId account, uint target) =>
         _favourites.TryGet(account, target, out var seq) ? seq : 0;
 
-    public int PostsBy(AccountId author) => _postsByAuthor[(uint)author.Value];
+    /// <summary>How many live posts and boosts an account has, and the day (UTC) of the newest.</summary>
+    public AuthorCounts CountsOf(AccountId author)
+    {
+        var row = _authors[(uint)author.Value];
+        return new AuthorCounts(row.Posts, row.LastDay == 0 ? null : DateOnly.FromDayNumber(row.LastDay));
+    }
+
+    /// <summary>Has the processor fetch what <see cref="Stats"/> will look at.</summary>
+    public void PrefetchStats(uint seq) => _counters.Prefetch(seq);
 
     /// <summary>A post's counters, and whether <paramref name="viewer"/> (unless nobody) favourited or boosted
     /// it.</summary>
@@ -78,15 +88,6 @@ internal sealed class PostIndex(PostLog log)
             counters.Replies, counters.Boosts, counters.Favourites,
             marked && counters.Favourites > 0 && FavouriteBy(viewer, seq) != 0,
             marked && counters.Boosts > 0 && BoostBy(viewer, seq) != 0);
-    }
-
-    /// <summary>Time of the author's newest live post or boost, or 0.</summary>
-    public long LastAtUnixMilliseconds(AccountId author)
-    {
-        var entry = ByAuthor.Newest(author.Value);
-        while (!entry.IsNone && !IsLive(entry.Seq))
-            entry = ByAuthor.Previous(entry);
-        return entry.IsNone ? 0 : log[entry.Seq].AtUnixMilliseconds;
     }
 
     private void Apply(in RecordMeta record)
@@ -101,7 +102,7 @@ internal sealed class PostIndex(PostLog log)
                 ByTarget.Append((int)record.Target, record.Seq);
                 _boosts.Set(record.Author, record.Target, record.Seq);
                 _counters.Grow(record.Target).Boosts++;
-                _postsByAuthor.Grow((uint)record.Author.Value)++;
+                AddToAuthor(record);
                 if (!IsLive(record.Target))
                     DeleteBoost(record.Seq);
                 break;
@@ -123,7 +124,7 @@ internal sealed class PostIndex(PostLog log)
     private void ApplyPost(in RecordMeta record)
     {
         ByAuthor.Append(record.Author.Value, record.Seq);
-        _postsByAuthor.Grow((uint)record.Author.Value)++;
+        AddToAuthor(record);
         if (!record.Answered.IsNone)
             ByAnswered.Append(record.Answered.Value, record.Seq);
         if (record.Target != 0)
@@ -161,7 +162,7 @@ internal sealed class PostIndex(PostLog log)
     private void DeletePost(in RecordMeta record)
     {
         _states.Grow(record.Seq) |= Deleted;
-        _postsByAuthor.Grow((uint)record.Author.Value)--;
+        TakeFromAuthor(record);
         if (record.Target != 0)
             _counters.Grow(record.Target).Replies--;
         for (var entry = ByTarget.Newest((int)record.Seq); !entry.IsNone; entry = ByTarget.Previous(entry))
@@ -175,10 +176,33 @@ internal sealed class PostIndex(PostLog log)
     {
         var boost = log[seq];
         _states.Grow(seq) |= Deleted;
-        _postsByAuthor.Grow((uint)boost.Author.Value)--;
+        TakeFromAuthor(boost);
         _counters.Grow(boost.Target).Boosts--;
         _boosts.Remove(boost.Author, boost.Target);
     }
+
+    private void AddToAuthor(in RecordMeta record)
+    {
+        ref var row = ref _authors.Grow((uint)record.Author.Value);
+        row = new AuthorRow(row.Posts + 1, record.Seq, DayOf(record.AtUnixMilliseconds));
+    }
+
+    private void TakeFromAuthor(in RecordMeta deleted)
+    {
+        ref var row = ref _authors.Grow((uint)deleted.Author.Value);
+        row = row with { Posts = row.Posts - 1 };
+        if (row.LastSeq != deleted.Seq)
+            return;
+        var entry = ByAuthor.NewestBelow(deleted.Author.Value, deleted.Seq);
+        while (!entry.IsNone && !IsLive(entry.Seq))
+            entry = ByAuthor.Previous(entry);
+        row = entry.IsNone
+            ? new AuthorRow(row.Posts, 0, 0)
+            : new AuthorRow(row.Posts, entry.Seq, DayOf(log[entry.Seq].AtUnixMilliseconds));
+    }
+
+    private static int DayOf(long unixMilliseconds) =>
+        _unixDay + (int)Math.Floor(unixMilliseconds / (double)TimeSpan.MillisecondsPerDay);
 
     private struct Counters
     {
@@ -186,4 +210,9 @@ internal sealed class PostIndex(PostLog log)
         public int Boosts;
         public int Favourites;
     }
+
+    /// <param name="Posts">Live posts and boosts.</param>
+    /// <param name="LastSeq">The newest of them, or 0.</param>
+    /// <param name="LastDay">Its day, a <see cref="DateOnly.DayNumber"/>, or 0.</param>
+    private readonly record struct AuthorRow(int Posts, uint LastSeq, int LastDay);
 }

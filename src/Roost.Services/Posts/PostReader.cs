@@ -39,8 +39,8 @@ internal sealed partial class PostReader(
 
     public ValueTask<Post?[]> GetAsync(GetPosts request, Call call)
     {
-        // In steps of short loops, whose rounds do not wait for each other: nearly every look at a post is a cache miss,
-        // and the processor then has many under way at once.
+        // In steps of short loops, whose rounds do not wait for each other: nearly every look at a post is a cache
+        // miss, and the processor then has many under way at once.
         var posts = new Post?[request.Refs.Count];
         Span<uint> seqs = posts.Length <= SeqsOnStackMax ? stackalloc uint[posts.Length] : new uint[posts.Length];
         Locate(request.Refs, seqs);
@@ -126,6 +126,7 @@ internal sealed partial class PostReader(
             var wanted = refs[i];
             var seq = wanted.Seq != 0 ? wanted.Seq : log.SeqOf(wanted.Id);
             seqs[i] = seq <= last && index.IsLive(seq) ? seq : 0;
+            index.PrefetchStats(seqs[i]);
         }
     }
 

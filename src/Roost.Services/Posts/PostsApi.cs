@@ -134,11 +134,14 @@ public sealed record GetPosts(AccountId Viewer, IReadOnlyList<PostRef> Refs)
         new(viewer, [new PostRef(id, 0, default, default, default)]);
 }
 
-/// <summary>Posts with their counters, and boosts with the posts within, for pages. Else as <see cref="GetPosts"/>.</summary>
+/// <summary>
+/// Posts with their counters, and boosts with the posts within, for pages. Else as <see cref="GetPosts"/>.
+/// </summary>
 public sealed record ShowPosts(AccountId Viewer, IReadOnlyList<PostRef> Refs);
 
 /// <param name="Post">
-/// Null where there is none, or the viewer may not see it or, of a boost, the post within; then all else means nothing.
+/// Null where there is none, or the viewer may not see it or, of a boost, the post within; then all else means
+/// nothing.
 /// </param>
 /// <param name="Boosted">For boosts: the post within.</param>
 /// <param name="BoostedStats">Its counters.</param>

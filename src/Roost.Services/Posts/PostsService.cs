@@ -19,8 +19,6 @@ public sealed class PostsService : IAsyncDisposable
     /// <summary>The service's name, and the log's folder in the data directory.</summary>
     public const string Folder = "posts";
 
-    private static readonly int _unixDay = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
-
     private readonly PostLog _log;
     private readonly PostWriter _writer;
     private readonly PostImport _import;
@@ -79,15 +77,7 @@ public sealed class PostsService : IAsyncDisposable
     {
         var counts = new AuthorCounts[authors.Count];
         for (var i = 0; i < counts.Length; i++)
-            counts[i] = new AuthorCounts(index.PostsBy(authors[i]), DayOf(index.LastAtUnixMilliseconds(authors[i])));
+            counts[i] = index.CountsOf(authors[i]);
         return counts;
-    }
-
-    private static DateOnly? DayOf(long unixMilliseconds)
-    {
-        if (unixMilliseconds == 0)
-            return null;
-        var days = Math.DivRem(unixMilliseconds, TimeSpan.MillisecondsPerDay, out var rest);
-        return DateOnly.FromDayNumber(_unixDay + (int)(rest < 0 ? days - 1 : days));
     }
 }

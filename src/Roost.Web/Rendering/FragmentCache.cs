@@ -49,8 +49,8 @@ internal sealed class FragmentCache<TSource>(long bytesMax, Func<TSource, TSourc
     }
 
     /// <summary>
-    /// Has the processor fetch what <see cref="Find"/> will look at. A page that does so for all its ids first waits for
-    /// their cache misses together, not one after the other.
+    /// Has the processor fetch what <see cref="Find"/> will look at. A page that does so for all its ids first waits
+    /// for their cache misses together, not one after the other.
     /// </summary>
     public unsafe void Prefetch(long id)
     {

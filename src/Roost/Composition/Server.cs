@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -30,8 +31,14 @@ public sealed class Server : IAsyncDisposable
     /// <param name="listen">As <see cref="ClientPort.Bind"/> takes it.</param>
     /// <param name="web">Made once the port is known; its public URL may come from there.</param>
     /// <exception cref="ServiceException">The data or the port cannot be had, or an option is wrong.</exception>
-    public static async Task<Server> StartAsync(
-        NodeOptions options, string listen, Func<Uri, WebOptions> web, LogLevel logLevel, CancellationToken ct)
+    public static Task<Server> StartAsync(
+        NodeOptions options, string listen, Func<Uri, WebOptions> web, LogLevel logLevel, CancellationToken ct) =>
+        StartAsync(options, listen, web, logLevel, _ => { }, ct);
+
+    /// <param name="extend">Adds endpoints: benchmarks put a ceiling beside what they measure.</param>
+    internal static async Task<Server> StartAsync(
+        NodeOptions options, string listen, Func<Uri, WebOptions> web, LogLevel logLevel,
+        Action<IEndpointRouteBuilder> extend, CancellationToken ct)
     {
         var port = ClientPort.Bind(listen);
         var app = Build(port, logLevel);
@@ -44,6 +51,7 @@ public sealed class Server : IAsyncDisposable
             // Behind a proxy on this machine everybody would else share the proxy's address, and its sign-in attempts.
             app.UseForwardedHeaders(new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor });
             WebApp.Map(app, node.Web, webOptions);
+            extend(app);
             await app.StartAsync(ct);
             return new Server(app, node, port.Url);
         }
@@ -80,9 +88,8 @@ public sealed class Server : IAsyncDisposable
         }
     }
 
-    /// <summary>The bare web server, its port not yet open; benchmarks put a ceiling of their own on one like
-    /// it.</summary>
-    internal static WebApplication Build(ClientPort port, LogLevel logLevel)
+    /// <summary>The bare web server, its port not yet open.</summary>
+    private static WebApplication Build(ClientPort port, LogLevel logLevel)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(logLevel);

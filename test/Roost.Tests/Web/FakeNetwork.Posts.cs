@@ -157,6 +157,7 @@ internal sealed partial class FakeNetwork
     private AccountView View(AccountId id)
     {
         var own = _posts.Values.Where(p => p.Author == id).ToList();
-        return new AccountView(Get(id)!, CountsOf(id), new AuthorCounts(own.Count, own.Count == 0 ? null : DateOnly.FromDateTime(own[^1].At.UtcDateTime)));
+        DateOnly? last = own.Count == 0 ? null : DateOnly.FromDateTime(own[^1].At.UtcDateTime);
+        return new AccountView(Get(id)!, CountsOf(id), new AuthorCounts(own.Count, last));
     }
 }

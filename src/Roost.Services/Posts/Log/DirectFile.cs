@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Roost.Services.Posts.Log;
 
 /// <summary>
-/// A second way into a segment, past the page cache (<c>O_DIRECT</c>): the device reads the writer's memory, and nothing
-/// is copied or kept. For large groups that is several times as fast, above all where memory given back to a
+/// A second way into a segment, past the page cache (<c>O_DIRECT</c>): the device reads the writer's memory, and
+/// nothing is copied or kept. For large groups that is several times as fast, above all where memory given back to a
 /// hypervisor has to be asked for again page by page. Small groups gain nothing, and go through the cache, where those
 /// who read what was just posted find it.
 /// </summary>
@@ -38,7 +38,9 @@ internal sealed partial class DirectFile : IDisposable
     }
 
     /// <summary>How many of these bytes can be written here: whole blocks, from the first block border on.</summary>
-    /// <returns>Bytes before the border, and bytes of whole blocks; none when it is not worth it or not possible.</returns>
+    /// <returns>
+    /// Bytes before the border, and bytes of whole blocks; none when it is not worth it or not possible.
+    /// </returns>
     public static unsafe (int Before, int Whole) Split(ReadOnlySpan<byte> bytes, long offset)
     {
         if (bytes.Length < BytesMin) return default;

@@ -197,6 +197,39 @@ public sealed class PostsServiceTests
         Assert.Equal([PostEventKind.Post, PostEventKind.Favourite, PostEventKind.Boost], kinds);
     }
 
+    [Fact]
+    public async Task An_authors_last_day_is_that_of_the_newest_post_that_is_not_deleted()
+    {
+        var time = new FakeTime();
+        await using var network = await TestNetwork.StartAsync(1, time: time);
+        var posts = new List<Post>();
+        for (var day = 0; day < 4; day++)
+        {
+            posts.Add(await network.Posts.Create(new CreatePost(_ann, $"day {day}"), TestNetwork.Call));
+            time.Advance(TimeSpan.FromDays(1));
+        }
+
+        Assert.Equal((4, posts[3]), await LastAsync());
+        await DeleteAsync(posts[2]);
+        Assert.Equal((3, posts[3]), await LastAsync());
+        await DeleteAsync(posts[3]);
+        Assert.Equal((2, posts[1]), await LastAsync());
+        await network.RestartAsync();
+        Assert.Equal((2, posts[1]), await LastAsync());
+        await DeleteAsync(posts[1]);
+        await DeleteAsync(posts[0]);
+        Assert.Equal((0, null), await LastAsync());
+
+        async Task DeleteAsync(Post post) =>
+            await network.Posts.Delete(new DeletePost(_ann, post.Id), TestNetwork.Call);
+
+        async Task<(int, Post?)> LastAsync()
+        {
+            var counts = (await network.Posts.Counts(new CountPosts([_ann]), TestNetwork.Call))[0];
+            return (counts.Posts, posts.Find(post => DateOnly.FromDateTime(post.At.UtcDateTime) == counts.LastOn));
+        }
+    }
+
     private static async Task<Post?> OneAsync(TestNetwork network, PostId id) =>
         (await network.Posts.Get(GetPosts.One(default, id), TestNetwork.Call))[0];
 

@@ -68,6 +68,8 @@ public sealed class HomeTimelineModelTests(ITestOutputHelper output)
             Assert.True(
                 expected.SequenceEqual(await network.WholeHomeUpwardsAsync(account, limit)), $"{when}: account {account}, up by {limit}");
             await CompareRangeAsync(account, expected, when);
+            var counts = await network.Posts.Counts(new CountPosts([new AccountId(account)]), TestNetwork.Call);
+            Assert.Equal(_model.Live.Count(item => item.Author == account), counts[0].Posts);
         }
 
         private async Task CompareRangeAsync(int account, List<PostId> expected, string when)
