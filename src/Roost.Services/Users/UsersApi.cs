@@ -28,10 +28,16 @@ public sealed record Account(
 
 /// <summary>Registers an account.</summary>
 /// <param name="Password">8 to 128 characters; kept only as Argon2id.</param>
-public sealed record CreateAccount(string Username, string Email, string Password);
+/// <param name="Token">A token to make with it, in one transaction: who gets the account can also use it.</param>
+public sealed record CreateAccount(string Username, string Email, string Password, FirstToken? Token = null);
+
+/// <param name="AppId">0 for Roost's own pages.</param>
+public sealed record FirstToken(long AppId, string Scopes);
 
 /// <summary>Either the new account, or what is wrong with each field (one of both is empty).</summary>
-public sealed record CreateAccountReply(Account? Account, IReadOnlyList<FieldError> Errors);
+/// <param name="Token">The token that was asked for, when there is an account.</param>
+public sealed record CreateAccountReply(
+    Account? Account, IReadOnlyList<FieldError> Errors, IssuedToken? Token = null);
 
 /// <param name="Field"><c>username</c>, <c>email</c> or <c>password</c>.</param>
 /// <param name="Code">As the client API names it: <c>ERR_BLANK</c>, <c>ERR_TAKEN</c>, <c>ERR_INVALID</c>,

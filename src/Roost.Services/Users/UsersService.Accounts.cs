@@ -19,12 +19,19 @@ public sealed partial class UsersService
         // Asked before the hash is computed, which is dear, and once more within the transaction.
         var taken = _store.AreTaken(request.Username, request.Email);
         if (taken is not (false, false)) return new CreateAccountReply(null, UsersStore.TakenErrors(taken));
+        if (request.Token is { } wanted) RequireScopes(wanted.Scopes);
         var password = await _hasher.HashAsync(request.Password, call.Cancellation);
-        return await _store.CreateAccountAsync(request, password, _time.GetUtcNow(), Committed, call.Cancellation);
+        var secret = request.Token is null ? null : Secrets.Create();
+        var hash = secret is null ? default : Secrets.Hash(secret);
+        var at = Now();
+        var made = await _store.CreateAccountAsync(request, password, hash, at, Committed, call.Cancellation);
+        var token = made.Token is { } issued ? new IssuedToken(secret!, issued.Scopes, at) : null;
+        return new CreateAccountReply(made.Account, made.Errors, token);
 
-        void Committed(CreateAccountReply reply)
+        void Committed(NewAccount result)
         {
-            if (reply.Account is not { } account) return;
+            if (result.Account is not { } account) return;
+            if (result.Token is { } first) _tokens.Set(hash, first);
             _accounts.Set(account);
             _usernames.Set(account.Username, account.Id);
             Volatile.Write(ref _lastAccount, account.Id.Value);

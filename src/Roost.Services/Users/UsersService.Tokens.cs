@@ -74,10 +74,14 @@ public sealed partial class UsersService
         Require(request.AppId != 0 || !request.Account.IsNone, "A token acts for an app, an account, or both");
         var value = Secrets.Create();
         var hash = Secrets.Hash(value);
-        var at = DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
+        var at = Now();
         await _store.CreateTokenAsync(request, hash, at, token => _tokens.Set(hash, token), call.Cancellation);
         return new IssuedToken(value, request.Scopes, at);
     }
+
+    /// <summary>The time as it is kept, in milliseconds, so that answers show what is kept.</summary>
+    private DateTimeOffset Now() =>
+        DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
 
     // Hot path: every signed-in request comes by here.
     private ValueTask<Token?> FindTokenAsync(FindToken request, Call call)

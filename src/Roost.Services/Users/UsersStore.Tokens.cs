@@ -1,5 +1,6 @@
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Storage;
 
 namespace Roost.Services.Users;
 
@@ -40,17 +41,8 @@ internal sealed partial class UsersStore
         CreateToken request, SecretHash hash, DateTimeOffset at, Action<Token> committed, CancellationToken ct) =>
         _database.WriteAsync(session =>
         {
-            string? appName = null;
-            if (request.AppId != 0) appName = AppName(session, request.AppId) ?? throw NoSuchApp();
             if (!request.Account.IsNone && !HasAccount(session, request.Account)) throw NoSuchAccount();
-            session.Execute(
-                """
-                INSERT INTO tokens (token_hash, app_id, account_id, scopes, created_at)
-                VALUES (@hash, @app, @account, @scopes, @at)
-                """,
-                hash.ToBytes(), request.AppId == 0 ? null : request.AppId,
-                request.Account.IsNone ? null : request.Account.Value, request.Scopes, at.ToUnixTimeMilliseconds());
-            return new Token(request.AppId, appName, request.Account, request.Scopes);
+            return InsertToken(session, request, hash, at);
         }, committed, ct);
 
     public Token? FindToken(SecretHash hash) => _database.Read(session =>
@@ -71,6 +63,20 @@ internal sealed partial class UsersStore
         _database.WriteAsync(session => session.Execute(
             "DELETE FROM tokens WHERE token_hash = @hash AND (@app IS NULL OR coalesce(app_id, 0) = @app)",
             hash.ToBytes(), appId) == 1, committed, ct);
+
+    private static Token InsertToken(SqlSession session, CreateToken request, SecretHash hash, DateTimeOffset at)
+    {
+        string? appName = null;
+        if (request.AppId != 0) appName = AppName(session, request.AppId) ?? throw NoSuchApp();
+        session.Execute(
+            """
+            INSERT INTO tokens (token_hash, app_id, account_id, scopes, created_at)
+            VALUES (@hash, @app, @account, @scopes, @at)
+            """,
+            hash.ToBytes(), request.AppId == 0 ? null : request.AppId,
+            request.Account.IsNone ? null : request.Account.Value, request.Scopes, at.ToUnixTimeMilliseconds());
+        return new Token(request.AppId, appName, request.Account, request.Scopes);
+    }
 
     private static ServiceException NoSuchApp() => new(ErrorCode.NotFound, "There is no such app.");
 

@@ -47,24 +47,27 @@ internal sealed partial class UsersStore(SqlDatabase database)
     public (bool Username, bool Email) AreTaken(string username, string email) =>
         _database.Read(session => AreTaken(session, username, email));
 
-    /// <summary>Makes an account with a password, unless its username or e-mail address is taken.</summary>
-    public ValueTask<CreateAccountReply> CreateAccountAsync(
-        CreateAccount request, PasswordHash password, DateTimeOffset at, Action<CreateAccountReply> committed,
-        CancellationToken ct) =>
+    /// <summary>
+    /// Makes an account with a password, and the token asked for, unless its username or e-mail address is taken.
+    /// </summary>
+    /// <param name="token">The hash of the token asked for.</param>
+    public ValueTask<NewAccount> CreateAccountAsync(
+        CreateAccount request, PasswordHash password, SecretHash token, DateTimeOffset at,
+        Action<NewAccount> committed, CancellationToken ct) =>
         _database.WriteAsync(session =>
         {
             var taken = AreTaken(session, request.Username, request.Email);
-            if (taken is not (false, false)) return new CreateAccountReply(null, TakenErrors(taken));
+            if (taken is not (false, false)) return new NewAccount(null, TakenErrors(taken), null);
             var id = LastId(session) + 1;
             Insert(session, id, request.Username, "", at);
             session.Execute(
                 "INSERT INTO logins (account_id, email, email_key, password_hash) VALUES (@id, @email, @key, @hash)",
                 id, request.Email.Trim(), AccountRules.EmailKey(request.Email), password.ToString());
-            // Times are kept in milliseconds; the account shows the one that is kept.
-            var createdAt = DateTimeOffset.FromUnixTimeMilliseconds(at.ToUnixTimeMilliseconds());
-            var account = new Account(
-                new AccountId(id), request.Username, "", "", Locked: false, Bot: false, createdAt);
-            return new CreateAccountReply(account, []);
+            var account = new Account(new AccountId(id), request.Username, "", "", Locked: false, Bot: false, at);
+            var first = request.Token is { } wanted
+                ? InsertToken(session, new CreateToken(wanted.AppId, account.Id, wanted.Scopes), token, at)
+                : null;
+            return new NewAccount(account, [], first);
         }, committed, ct);
 
     /// <summary>Makes the drafts whose usernames are new, in one transaction; the ids of all, and the newest
@@ -120,3 +123,6 @@ internal sealed partial class UsersStore(SqlDatabase database)
         new AccountId(row.GetInt32(0)), row.GetString(1), row.GetString(2), row.GetString(3),
         row.GetInt32(4) != 0, row.GetInt32(5) != 0, DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)));
 }
+
+/// <summary>An account with the token asked for; or why there is none.</summary>
+internal readonly record struct NewAccount(Account? Account, IReadOnlyList<FieldError> Errors, Token? Token);

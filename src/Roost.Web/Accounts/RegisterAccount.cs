@@ -29,16 +29,13 @@ internal static class RegisterAccount
         }
         var request = new CreateAccount(
             (parameters.Text("username") ?? "").Trim(), (parameters.Text("email") ?? "").Trim(),
-            parameters.Text("password") ?? "");
+            parameters.Text("password") ?? "", new FirstToken(call.Token!.AppId, call.Token.Scopes));
         var reply = await call.Services.Users.Create(request, call.Rpc);
-        if (reply.Account is not { } account)
+        if (reply.Token is not { } token)
         {
             await RefuseAsync(call, reply.Errors);
             return;
         }
-        var token =
-            await call.Services.Users.CreateToken(new CreateToken(call.Token!.AppId, account.Id, call.Token.Scopes),
-                call.Rpc);
         call.Http.Response.Headers.CacheControl = "no-store";
         await call.ReplyAsync(TokenReply.Of(token), WebJson.Default.TokenReply);
     }

@@ -43,11 +43,12 @@ internal static class SignInOut
     {
         if (!call.Options.RegistrationsOpen) throw Faults.NotAllowed();
         var request = new CreateAccount(
-            (form.Text("username") ?? "").Trim(), (form.Text("email") ?? "").Trim(), form.Text("password") ?? "");
+            (form.Text("username") ?? "").Trim(), (form.Text("email") ?? "").Trim(), form.Text("password") ?? "",
+            BrowserSession.First);
         var reply = await call.Services.Users.Create(request, call.Rpc);
-        if (reply.Account is { } account)
+        if (reply.Token is { } token)
         {
-            await BrowserSession.StartAsync(call.Site, call.Http, account, call.Rpc);
+            BrowserSession.Start(call.Site, call.Http, token);
             call.GoBack(form);
             return;
         }

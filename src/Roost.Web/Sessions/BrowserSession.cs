@@ -13,6 +13,9 @@ namespace Roost.Web.Sessions;
 /// </summary>
 internal static class BrowserSession
 {
+    /// <summary>The session to make with a new account.</summary>
+    public static readonly FirstToken First = new(0, Scopes.Session);
+
     private static readonly TimeSpan _lifetime = TimeSpan.FromDays(90);
 
     /// <summary>The session's secret, or null when the browser sends none.</summary>
@@ -33,8 +36,12 @@ internal static class BrowserSession
     public static async ValueTask StartAsync(Site site, HttpContext http, Account account, Call call)
     {
         var token = await site.Services.Users.CreateToken(new CreateToken(0, account.Id, Scopes.Session), call);
-        http.Response.Cookies.Append(NameOf(site.Options), token.Value, CookieOf(site.Options, _lifetime));
+        Start(site, http, token);
     }
+
+    /// <summary>Starts the session that was made with the account.</summary>
+    public static void Start(Site site, HttpContext http, IssuedToken token) =>
+        http.Response.Cookies.Append(NameOf(site.Options), token.Value, CookieOf(site.Options, _lifetime));
 
     public static async ValueTask EndAsync(Site site, HttpContext http, Call call)
     {

@@ -104,12 +104,14 @@ internal sealed partial class FakeNetwork
         }),
         Locked<RedeemGrant, Grant?>(r =>
             _grants.Remove(r.Code, out var found) && found.AppId == r.AppId ? found.Grant : null),
-        Locked<CreateToken, IssuedToken>(r =>
-            new IssuedToken(Issue(r, _apps.Find(a => a.App.Id == r.AppId).App?.Name), r.Scopes, Start)),
+        Locked<CreateToken, IssuedToken>(Issue),
         (r, _) => ValueTask.FromResult(_tokens.GetValueOrDefault(r.Value)),
         Locked<RevokeToken, bool>(r =>
             _tokens.TryGetValue(r.Value, out var t) && (r.AppId is null || r.AppId == t.AppId)
                 && _tokens.TryRemove(r.Value, out _)));
+
+    private IssuedToken Issue(CreateToken request) =>
+        new(Issue(request, _apps.Find(a => a.App.Id == request.AppId).App?.Name), request.Scopes, Start);
 
     private CreateAccountReply Create(CreateAccount request)
     {
@@ -119,9 +121,10 @@ internal sealed partial class FakeNetwork
             errors.Add(new FieldError("username", "ERR_TAKEN", "has already been taken"));
         if (request.Password.Length < 8)
             errors.Add(new FieldError("password", "ERR_TOO_SHORT", "is too short (minimum is 8 characters)"));
-        return errors.Count > 0
-            ? new CreateAccountReply(null, errors)
-            : new CreateAccountReply(AddAccount(request.Username, request.Password), []);
+        if (errors.Count > 0) return new CreateAccountReply(null, errors);
+        var account = AddAccount(request.Username, request.Password);
+        var token = request.Token is { } wanted ? Issue(new CreateToken(wanted.AppId, account.Id, wanted.Scopes)) : null;
+        return new CreateAccountReply(account, [], token);
     }
 
     private GraphApi Graph() => new(

@@ -116,6 +116,19 @@ public sealed class UsersServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_account_and_its_first_token_are_made_together_or_not_at_all()
+    {
+        var refused = await Assert.ThrowsAsync<ServiceException>(async () => await Users.Create(
+            new CreateAccount("ann", "ann@example.org", Password, new FirstToken(AppId: 99, "read")), Call));
+        var made = await Users.Create(
+            new CreateAccount("ann", "ann@example.org", Password, new FirstToken(AppId: 0, "read write")), Call);
+        var token = await Users.FindToken(new FindToken(made.Token!.Value), Call);
+
+        Assert.Equal(ErrorCode.NotFound, refused.Code);
+        Assert.Equal(new Token(0, null, made.Account!.Id, "read write"), token);
+    }
+
+    [Fact]
     public async Task Of_many_who_want_one_name_at_once_one_gets_it()
     {
         var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(i =>
