@@ -4,7 +4,6 @@ using Roost.Bench.Frame;
 using Roost.Engine.Chains;
 using Roost.Engine.Graph;
 using Roost.Engine.Ids;
-using Roost.Engine.Inboxes;
 
 namespace Roost.Bench.Inbox;
 
@@ -42,9 +41,7 @@ internal static class InboxBenchmark
 
         var report = new Report("Inboxes");
         var random = new Random(seed);
-        var authors = world.Authors(random, settings.Quick ? 1_000 : accounts / 16);
-        Deliver(report, settings, world, "posts of anyone", authors);
-        Deliver(report, settings, world, "posts of the largest account", [world.Giant]);
+        DeliveryBenchmark.Run(report, settings, world, random);
         Read(report, settings, world, random);
         Merge(report, settings, world, random);
         Intersect(report, settings, random);
@@ -55,63 +52,6 @@ internal static class InboxBenchmark
         var bytesPerInbox = world.Arena.Bytes / world.Arena.Count;
         report.Note($"The arena has {bytesPerInbox:#,0} bytes an inbox, heads of all accounts included.");
         return report;
-    }
-
-    private static void Deliver(
-        Report report, BenchSettings settings, InboxWorld world, string title, AccountId[] authors)
-    {
-        var measured = Rounds.Run(
-            settings,
-            new Subject("InboxArena", () => ForEachPost(world, authors, ToArena)),
-            new Subject("List<long>", () => ForEachPost(world, authors, ToLists)),
-            new Subject("managed ring", () => ForEachPost(world, authors, ToRings)));
-        report.AddRounds($"Delivery, {title}", "delivery", measured, measured[1]);
-    }
-
-    private static long ForEachPost(
-        InboxWorld world, AccountId[] authors, Func<InboxWorld, SortedIds, uint, int> deliver)
-    {
-        var made = 0L;
-        foreach (var author in authors)
-            made += deliver(world, world.Graph.Followers(author), ++world.Seq);
-        return made;
-    }
-
-    private static int ToArena(InboxWorld world, SortedIds followers, uint seq) => world.Arena.Deliver(followers, seq);
-
-    private static int ToLists(InboxWorld world, SortedIds followers, uint seq)
-    {
-        var made = 0;
-        foreach (var block in followers.Blocks)
-        {
-            foreach (var account in block)
-            {
-                if (world.Lists[account] is not { } list)
-                    continue;
-                // Bounded like the others, at an amortized cost of one copied entry a delivery.
-                if (list.Count == 2 * InboxArena.Capacity)
-                    list.RemoveRange(0, InboxArena.Capacity);
-                list.Add(seq);
-                made++;
-            }
-        }
-        return made;
-    }
-
-    private static int ToRings(InboxWorld world, SortedIds followers, uint seq)
-    {
-        var made = 0;
-        foreach (var block in followers.Blocks)
-        {
-            foreach (var account in block)
-            {
-                if (world.Rings[account] is not { } ring)
-                    continue;
-                ring.Add(seq);
-                made++;
-            }
-        }
-        return made;
     }
 
     private static void Read(Report report, BenchSettings settings, InboxWorld world, Random random)
