@@ -14,7 +14,6 @@ namespace Roost.Bench.Inbox;
 internal sealed class InboxWorld : IDisposable
 {
     private const int FollowsPerAccount = 20;
-    private const int PostsPerAccount = 4;
     private const int ActivePercent = 25;
     private const int EntriesAtStart = 300;
 
@@ -50,7 +49,7 @@ internal sealed class InboxWorld : IDisposable
     /// <summary>The second peer: a ring for each account, as managed code would have it.</summary>
     public ManagedRing?[] Rings { get; }
 
-    /// <summary>Chains of four posts for each account on average, by author.</summary>
+    /// <summary>By author; empty before <see cref="Post"/>.</summary>
     public PostChains Chains { get; } = new();
 
     /// <summary>The same posts, as lists.</summary>
@@ -80,7 +79,6 @@ internal sealed class InboxWorld : IDisposable
         var world = new InboxWorld(accounts, graph, active, byRank);
         world.FillInboxes();
         random.Shuffle(active);
-        world.Post(random, PostsPerAccount * accounts);
         return world;
     }
 
@@ -114,7 +112,8 @@ internal sealed class InboxWorld : IDisposable
         }
     }
 
-    private void Post(Random random, int count)
+    /// <summary>Fills chains and lists of posts, for the merge.</summary>
+    public void Post(Random random, int count)
     {
         PostsByAuthor = new List<uint>?[Accounts + 1];
         for (var seq = 1u; seq <= count; seq++)
