@@ -26,7 +26,7 @@ internal static class InboxBenchmark
 
     private static readonly Option<string?> _redis = new("--redis")
     {
-        Description = "HOST:PORT of a Redis to compare with. Its lists inbox:1, inbox:2, … are made, and deleted after.",
+        Description = "HOST:PORT of a Redis to compare with. Its lists inbox:1, inbox:2, … are made, then deleted.",
     };
 
     public static Command Verb() => Verbs.Create(

@@ -39,8 +39,8 @@ public sealed unsafe partial class InboxArena
     /// posts.
     /// </summary>
     /// <param name="batch">Ascending by seq: what an inbox has newer entries than is passed over.</param>
-    /// <param name="writersMax">From 1: how many threads a backlog may be divided among. What is no backlog (less than
-    /// four ids for each account, in all audiences together) is done by the calling thread alone.</param>
+    /// <param name="writersMax">From 1: how many threads a backlog may be divided among. What is no backlog (fewer
+    /// than four ids for each account, in all audiences together) is done by the calling thread alone.</param>
     /// <returns>How many entries were added to inboxes.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A seq is 0, or there are no writers; nothing was
     /// delivered.</exception>

@@ -249,7 +249,11 @@ public sealed class InboxArenaTests
     {
         var random = new Random(seed);
         // Every batch that can be is sorted as a backlog, or none: which is decided by the seed.
-        using var arena = new InboxArena(bytesMax) { BacklogIdsPerAccount = seed % 3 == 0 ? 4 : 0 };
+        using var arena = new InboxArena(bytesMax) 
+        {
+            BacklogIdsPerAccount = seed % 3 == 0 ? 4 : 0,
+            BacklogInboxesMin = 0,
+        };
         var model = new InboxModel(isTight: bytesMax < Plenty);
         var seq = 0u;
         var hub = SortedIds.FromUnsorted([.. Enumerable.Range(1, accounts).Where(_ => random.Next(2) == 0)]);
