@@ -25,7 +25,7 @@ public sealed class InboxArenaConcurrencyTests
     public async Task Readers_see_contiguous_windows_of_what_was_delivered(int seed, int batchMax, int writersMax)
     {
         // A budget from 128 MiB on has memory to sort backlogs, and every batch that can be one is.
-        using var arena = new InboxArena(batchMax > 256 ? 128 << 20 : 16 << 20) 
+        using var arena = new InboxArena(batchMax > 256 ? 128 << 20 : 16 << 20)
         {
             BacklogIdsPerAccount = 0,
             BacklogInboxesMin = 0,

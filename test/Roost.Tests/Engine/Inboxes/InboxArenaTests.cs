@@ -249,7 +249,7 @@ public sealed class InboxArenaTests
     {
         var random = new Random(seed);
         // Every batch that can be is sorted as a backlog, or none: which is decided by the seed.
-        using var arena = new InboxArena(bytesMax) 
+        using var arena = new InboxArena(bytesMax)
         {
             BacklogIdsPerAccount = seed % 3 == 0 ? 4 : 0,
             BacklogInboxesMin = 0,
