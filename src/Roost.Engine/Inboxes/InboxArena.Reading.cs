@@ -125,8 +125,8 @@ public sealed unsafe partial class InboxArena
         /// <summary>
         /// The same for the newest page, which is what most readers want. How much of a page is in the line and how
         /// much in the ring is as good as random, so copies of those lengths would be mispredicted, and the reads of
-        /// different inboxes, which are misses all of them, could not overlap. So three lines are turned round whole, in
-        /// a place where they meet:
+        /// different inboxes, which are misses all of them, could not overlap. So three lines are turned round whole,
+        /// in a place where they meet:
         /// <code>
         ///  newest first   | –  – | line, count entries | newest block, 15 | block before, 15 |
         ///                 0      15 - count            15                 30
