@@ -32,7 +32,7 @@ internal sealed record Measured(string Name, double[] NanosecondsPerOperation, d
 /// <summary>
 /// Measures subjects in turns, so that all of them meet the same moods of a shared machine: A B, then B A, then A B, …
 /// Going back and forth cancels what drifts steadily. Two rounds beforehand, unmeasured, let the JIT settle. The heap
-/// is collected before each run, outside the clock.
+/// is collected before each run, outside the clock, unless <see cref="BenchSettings.Collect"/> says no.
 /// </summary>
 internal static class Rounds
 {
@@ -51,7 +51,7 @@ internal static class Rounds
             {
                 cancellation.ThrowIfCancellationRequested();
                 var index = (round & 1) == 0 ? turn : subjects.Count - 1 - turn;
-                var (nanoseconds, allocated) = await MeasureAsync(subjects[index]);
+                var (nanoseconds, allocated) = await MeasureAsync(subjects[index], settings.Collect);
                 if (round < 0) continue;
                 times[index][round] = nanoseconds;
                 bytes[index][round] = allocated;
@@ -76,9 +76,9 @@ internal static class Rounds
         return sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 
-    private static async ValueTask<(double Nanoseconds, double Bytes)> MeasureAsync(Subject subject)
+    private static async ValueTask<(double Nanoseconds, double Bytes)> MeasureAsync(Subject subject, bool collect)
     {
-        GC.Collect();
+        if (collect) GC.Collect();
         var bytesBefore = GC.GetTotalAllocatedBytes(precise: true);
         var start = Stopwatch.GetTimestamp();
         var operations = await subject.RunAsync();

@@ -5,7 +5,12 @@ namespace Roost.Bench.Frame;
 /// <summary>What the program's user asked of every benchmark.</summary>
 /// <param name="Rounds">How often each subject is measured, 1 or more; the median counts.</param>
 /// <param name="Quick">Sizes small enough for a smoke test of seconds; the figures mean little then.</param>
-internal sealed record BenchSettings(int Rounds, bool Quick);
+internal sealed record BenchSettings(int Rounds, bool Quick)
+{
+    /// <summary>Whether the heap is collected before each run. Only for subjects that allocate nothing beside millions
+    /// of objects that stay: there it would take longer than the run.</summary>
+    public bool Collect { get; init; } = true;
+}
 
 /// <summary>
 /// The program around the benchmarks: makes a verb of a function from settings to <see cref="Report"/>, and prints what

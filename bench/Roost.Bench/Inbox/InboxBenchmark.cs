@@ -3,8 +3,6 @@ using System.Diagnostics;
 using Roost.Bench.Frame;
 using Roost.Engine.Chains;
 using Roost.Engine.Graph;
-using Roost.Engine.Ids;
-using Roost.Engine.Inboxes;
 
 namespace Roost.Bench.Inbox;
 
@@ -16,6 +14,7 @@ internal static class InboxBenchmark
 {
     private const int Followees = 69;
     private const int PageLength = 20;
+    private const int PostsPerAccount = 4;
 
     private static readonly Option<int> _accounts = CreateAccountsOption();
 
@@ -25,116 +24,47 @@ internal static class InboxBenchmark
         DefaultValueFactory = _ => 1,
     };
 
+    private static readonly Option<string?> _redis = new("--redis")
+    {
+        Description = "HOST:PORT of a Redis to compare with. Its lists inbox:1, inbox:2, … are made, then deleted.",
+    };
+
     public static Command Verb() => Verbs.Create(
         "inbox",
         "Deliveries into inboxes and reads of them beside List<long> and a managed ring; merge and intersection "
             + "beside what the class library has. Example: roost-bench inbox --accounts 250000",
-        (parsed, settings) => Run(settings, parsed.GetValue(_accounts), parsed.GetValue(_seed)),
-        _accounts, _seed);
+        (parsed, settings) => Run(
+            settings, parsed.GetValue(_accounts), parsed.GetValue(_seed), parsed.GetValue(_redis)),
+        _accounts, _seed, _redis);
 
-    private static Report Run(BenchSettings settings, int accounts, int seed)
+    private static Report Run(BenchSettings settings, int accounts, int seed, string? redis)
     {
         if (settings.Quick)
             accounts = Math.Min(accounts, 20_000);
         var start = Stopwatch.GetTimestamp();
+        // Nothing here allocates, beside the millions of objects of the network.
+        settings = settings with { Collect = false };
         using var world = InboxWorld.Create(accounts, seed);
         Console.Error.WriteLine($"network made in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");
 
         var report = new Report("Inboxes");
         var random = new Random(seed);
-        var authors = world.Authors(random, settings.Quick ? 1_000 : accounts / 16);
-        Deliver(report, settings, world, "posts of anyone", authors);
-        Deliver(report, settings, world, "posts of the largest account", [world.Giant]);
-        Read(report, settings, world, random);
+        DeliveryBenchmark.Run(report, settings, world, random);
+        if (redis is null)
+            report.Note("Redis was not measured: --redis HOST:PORT names one that may be filled and emptied.");
+        else
+            RedisBenchmark.Run(report, settings, world, random, redis);
+        ReadingBenchmark.Run(report, settings, world, random);
+        world.Post(random, PostsPerAccount * accounts);
         Merge(report, settings, world, random);
         Intersect(report, settings, random);
         var followers = world.Graph.Followers(world.Giant).Count;
         report.Note(
             $"{accounts:#,0} accounts, {world.Graph.Count:#,0} follows, {world.Arena.Count:#,0} inboxes, seed {seed}; "
                 + $"the largest account has {followers:#,0} followers.");
-        var bytesPerInbox = world.Arena.Bytes / world.Arena.Count;
-        report.Note($"The arena has {bytesPerInbox:#,0} bytes an inbox, heads of all accounts included.");
+        world.Dispose();
+        CrowdBenchmark.Run(report, settings, world, random);
         return report;
-    }
-
-    private static void Deliver(
-        Report report, BenchSettings settings, InboxWorld world, string title, AccountId[] authors)
-    {
-        var measured = Rounds.Run(
-            settings,
-            new Subject("InboxArena", () => ForEachPost(world, authors, ToArena)),
-            new Subject("List<long>", () => ForEachPost(world, authors, ToLists)),
-            new Subject("managed ring", () => ForEachPost(world, authors, ToRings)));
-        report.AddRounds($"Delivery, {title}", "delivery", measured, measured[1]);
-    }
-
-    private static long ForEachPost(
-        InboxWorld world, AccountId[] authors, Func<InboxWorld, SortedIds, uint, int> deliver)
-    {
-        var made = 0L;
-        foreach (var author in authors)
-            made += deliver(world, world.Graph.Followers(author), ++world.Seq);
-        return made;
-    }
-
-    private static int ToArena(InboxWorld world, SortedIds followers, uint seq) => world.Arena.Deliver(followers, seq);
-
-    private static int ToLists(InboxWorld world, SortedIds followers, uint seq)
-    {
-        var made = 0;
-        foreach (var block in followers.Blocks)
-        {
-            foreach (var account in block)
-            {
-                if (world.Lists[account] is not { } list)
-                    continue;
-                // Bounded like the others, at an amortized cost of one copied entry a delivery.
-                if (list.Count == 2 * InboxArena.Capacity)
-                    list.RemoveRange(0, InboxArena.Capacity);
-                list.Add(seq);
-                made++;
-            }
-        }
-        return made;
-    }
-
-    private static int ToRings(InboxWorld world, SortedIds followers, uint seq)
-    {
-        var made = 0;
-        foreach (var block in followers.Blocks)
-        {
-            foreach (var account in block)
-            {
-                if (world.Rings[account] is not { } ring)
-                    continue;
-                ring.Add(seq);
-                made++;
-            }
-        }
-        return made;
-    }
-
-    private static void Read(Report report, BenchSettings settings, InboxWorld world, Random random)
-    {
-        var readers = random.GetItems(world.Active, settings.Quick ? 1_000 : 500_000);
-        var page = new uint[PageLength];
-        var longs = new long[PageLength];
-        var measured = Rounds.Run(
-            settings,
-            new Subject("InboxArena", () => Count(readers, account =>
-            {
-                world.Arena.TryRead(new AccountId(account), uint.MaxValue, 0, page, out var view);
-                return view.Count;
-            })),
-            new Subject("List<long>", () => Count(readers, account =>
-            {
-                var list = world.Lists[account]!;
-                list.CopyTo(list.Count - PageLength, longs, 0, PageLength);
-                longs.AsSpan().Reverse();
-                return PageLength;
-            })),
-            new Subject("managed ring", () => Count(readers, account => world.Rings[account]!.Newest(page))));
-        report.AddRounds("Newest 20 of an inbox", "page", measured, measured[1]);
     }
 
     private static void Merge(Report report, BenchSettings settings, InboxWorld world, Random random)
@@ -235,7 +165,7 @@ internal static class InboxBenchmark
     /// <summary>
     /// Runs for each item; the results are summed so that nothing can be left out, and must be positive.
     /// </summary>
-    private static long Count<T>(T[] items, Func<T, int> run)
+    internal static long Count<T>(T[] items, Func<T, int> run)
     {
         var sum = 0L;
         foreach (var item in items)

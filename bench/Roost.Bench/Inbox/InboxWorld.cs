@@ -14,16 +14,18 @@ namespace Roost.Bench.Inbox;
 internal sealed class InboxWorld : IDisposable
 {
     private const int FollowsPerAccount = 20;
-    private const int PostsPerAccount = 4;
     private const int ActivePercent = 25;
     private const int EntriesAtStart = 300;
 
-    private InboxWorld(int accounts, FollowGraph graph, int[] active, int giant)
+    private readonly int[] _byRank;
+
+    private InboxWorld(int accounts, FollowGraph graph, int[] active, int[] byRank)
     {
+        _byRank = byRank;
         Accounts = accounts;
         Graph = graph;
         Active = active;
-        Giant = new AccountId(giant);
+        Giant = new AccountId(byRank[0]);
         Arena = new InboxArena((long)accounts * 4_096 + (64 << 20));
         Lists = new List<long>?[accounts + 1];
         Rings = new ManagedRing?[accounts + 1];
@@ -47,7 +49,7 @@ internal sealed class InboxWorld : IDisposable
     /// <summary>The second peer: a ring for each account, as managed code would have it.</summary>
     public ManagedRing?[] Rings { get; }
 
-    /// <summary>Chains of four posts for each account on average, by author.</summary>
+    /// <summary>By author; empty before <see cref="Post"/>.</summary>
     public PostChains Chains { get; } = new();
 
     /// <summary>The same posts, as lists.</summary>
@@ -74,22 +76,22 @@ internal sealed class InboxWorld : IDisposable
         var graph = FollowGraph.Build(edges);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         Console.Error.WriteLine($"graph of {graph.Count:#,0} follows built in {seconds:0.00} s");
-        var world = new InboxWorld(accounts, graph, active, byRank[0]);
+        var world = new InboxWorld(accounts, graph, active, byRank);
         world.FillInboxes();
         random.Shuffle(active);
-        world.Post(random, PostsPerAccount * accounts);
         return world;
     }
 
     public void Dispose() => Arena.Dispose();
 
-    /// <summary>Authors of posts, each account as likely as any other, as long as they are followed.</summary>
-    public AccountId[] Authors(Random random, int count)
+    /// <summary>Authors of posts, as long as they are followed.</summary>
+    /// <param name="skew">1: each account as likely as any other. 2: as rank to the power of -1/2.</param>
+    public AccountId[] Authors(Random random, int count, int skew)
     {
         var authors = new AccountId[count];
         for (var i = 0; i < count;)
         {
-            authors[i] = new AccountId(random.Next(1, Accounts + 1));
+            authors[i] = new AccountId(_byRank[(int)(Accounts * Math.Pow(random.NextDouble(), skew))]);
             i += Graph.Followers(authors[i]).Count > 0 ? 1 : 0;
         }
         return authors;
@@ -110,7 +112,8 @@ internal sealed class InboxWorld : IDisposable
         }
     }
 
-    private void Post(Random random, int count)
+    /// <summary>Fills chains and lists of posts, for the merge.</summary>
+    public void Post(Random random, int count)
     {
         PostsByAuthor = new List<uint>?[Accounts + 1];
         for (var seq = 1u; seq <= count; seq++)

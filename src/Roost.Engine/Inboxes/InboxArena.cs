@@ -3,12 +3,12 @@ using Roost.Engine.Ids;
 namespace Roost.Engine.Inboxes;
 
 /// <summary>
-/// Home timelines as lists of seqs: for each account that has an inbox, a ring of the newest 800 at most, 4 bytes each,
-/// in native memory that the garbage collector never sees. This is where fan-out writes: one post of an author with a
-/// million followers is a million calls of the innermost loop here.
+/// Home timelines as lists of seqs: for each account that has an inbox the newest 800 at most, 4 bytes each, in native
+/// memory that the garbage collector never sees. This is where fan-out writes: one post of an author with a million
+/// followers is a million rounds of the innermost loop here.
 /// <code>
-///  heads  by account, 32 B each                    rings of 16, 64, 256 or 800 slots
-///  …| ring · | version | from 4 | newest 9 |…  ──►  [ 4 | 5 | 8 | 9 | . | . … ]
+///  hot lines  by account, 64 B each         heads  by account, 32 B each     rings of 1 to 54 blocks of 64 B
+///  | control | 8 | 9 | . | … 15 entries |   | ring · | from 4 | tag | … | ──► | – | 1 | 2 | … 15 entries | – | 5 … |
 /// </code>
 /// </summary>
 /// <remarks>
@@ -17,27 +17,36 @@ namespace Roost.Engine.Inboxes;
 /// the mark moves up to just above it. There are never holes. It takes only what is newer than its newest entry and not
 /// below its mark; anything else is passed over, so a delivery may safely be repeated (after a restart of the feed, or
 /// when a recipient is listed twice).</para>
+/// <para><b>Form.</b> The newest entries are in the account's hot line. When it has 15 it is copied as a whole to the
+/// next block of the ring, so a delivery touches one cache line, and one in fifteen touches two more. All blocks in use
+/// are full, hence the place of an entry is a division. A ring of 54 blocks always holds 800 entries and the one before
+/// them, which tells the mark; readers count, the writer does not.</para>
 /// <para><b>Memory.</b> Rings grow by size classes as they fill; a ring outgrown is used again for another inbox. All
 /// memory counts against <see cref="BytesMax"/>. When that is used up, <see cref="Create"/> and <see cref="Install"/>
 /// say so by false, for the owner to drop the inboxes it can best do without; inboxes that are there stay, keep what
-/// their ring holds, and drop their oldest entries sooner. Heads are made all the same (else a newcomer could find no
-/// place however many were dropped), so with very many accounts that may go beyond the budget, and then leaves no new
-/// rings. Reckon with 3.2 KB for each active account, 32 B for any other.</para>
-/// <para><b>Threads.</b> One writer at a time calls what changes something; readers on any thread, without locks. Each
-/// head has a sequence lock: the writer makes the version odd, then changes head and ring, then makes it even; a reader
-/// takes the version, copies, and starts again if the version was odd or has changed. The order is enforced where the
-/// memory model would not: a write barrier after the odd version (no change may be seen before it), a release store of
-/// the even one (no change after it); a read barrier between copying and looking at the version again. Memory is freed
-/// only by <see cref="Dispose"/>, so a late reader reads something stale, then finds out, and never faults. A reader
-/// repeats only when its very inbox was written in these nanoseconds.</para>
-/// <para><b>Cost</b> (<c>roost-bench inbox</c>). A delivery is two cache misses, head and slot. Recipients are first
-/// sifted by a bit each, then taken through a pipeline: the head 16 ahead is prefetched, the slot 8 ahead, so that some
-/// ten misses are under way at a time. Nothing on these paths allocates managed memory.</para>
+/// their ring holds, and drop their oldest entries sooner, 15 at a time. Lines and heads are made all the same (else a
+/// newcomer could find no place however many were dropped), so with very many accounts that may go beyond the budget,
+/// and then leaves no new rings. Reckon with 3.6 KB for a full inbox, 160 B for a small one, 96 B for any other
+/// account.</para>
+/// <para><b>Threads.</b> One writer at a time calls what changes something; readers on any thread, without locks.
+/// The control word is a sequence lock that an ordinary delivery need not take: it writes the entry into a word that
+/// no reader looks at yet, then stores the control word with a count one higher (release). What a reader that came
+/// before copies stays where it is. Only when a line is copied to the ring, and when an inbox is made or dropped, the
+/// writer first marks the control word as changing (a write barrier after it: no change may be seen before), then
+/// changes, then stores it with the next epoch (release). A reader takes the control word, copies, and starts again if
+/// it was marked or another epoch has begun (a read barrier between copying and looking again). So what readers'
+/// safety costs the writer is one store a delivery, into a line that it writes anyway, and on processors with a weaker
+/// order than x86 its release. Memory is freed only by <see cref="Dispose"/>, so a late reader reads something stale,
+/// then finds out, and never faults.</para>
+/// <para><b>Several writers within one batch.</b> <see cref="Deliver(ReadOnlyMemory{Delivery}, int)"/> divides a
+/// backlog by account, so that no two threads ever have the same line, head or ring.</para>
+/// <para><b>Cost.</b> <c>roost-bench inbox</c>; what was tried is told in docs/performance.md. Nothing on these paths
+/// allocates managed memory, apart from a few small objects for each pass of a backlog.</para>
 /// </remarks>
 public sealed unsafe partial class InboxArena : IDisposable
 {
     /// <summary>An inbox keeps at most this many entries: 40 pages of 20.</summary>
-    public const int Capacity = RingPool.CapacityMax;
+    public const int Capacity = 800;
 
     private readonly NativeSlabs _slabs;
     private readonly RingPool _rings;
@@ -45,13 +54,13 @@ public sealed unsafe partial class InboxArena : IDisposable
     private int _count;
     private bool _isDisposed;
 
-    /// <param name="bytesMax">Budget for all native memory, at least 4 MiB (heads of 65,536 accounts, and some
-    /// rings).</param>
+    /// <param name="bytesMax">Budget for all native memory, at least 4 MiB (lines and heads of 16,384 accounts, and
+    /// some rings). From 128 MiB on a sixteenth of it, at most 128 MiB, is kept for sorting backlogs.</param>
     /// <exception cref="ArgumentOutOfRangeException">It is less.</exception>
     public InboxArena(long bytesMax)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(bytesMax, 2 * NativeSlabs.HugePageBytes);
-        _slabs = new NativeSlabs(bytesMax);
+        _slabs = new NativeSlabs(bytesMax) { BytesReserved = BacklogBytes(bytesMax) };
         _rings = new RingPool(_slabs);
         _heads = new HeadTable(_slabs);
     }
@@ -93,26 +102,38 @@ public sealed unsafe partial class InboxArena : IDisposable
             completeFrom = (descending ? seqs[Capacity] : seqs[^(Capacity + 1)]) + 1;
             seqs = descending ? seqs[..Capacity] : seqs[^Capacity..];
         }
-        var capacity = RingPool.CapacityFor(seqs.Length);
+        var blocks = seqs.Length / HotLine.Entries;
+        var capacity = RingPool.CapacityFor(blocks);
         var ring = _rings.TryTake(capacity);
         if (ring == null)
             return false;
 
-        seqs.CopyTo(new Span<uint>(ring, capacity));
+        Span<uint> ascending = stackalloc uint[seqs.Length];
+        seqs.CopyTo(ascending);
         if (descending)
-            new Span<uint>(ring, seqs.Length).Reverse();
-        var newest = seqs.IsEmpty ? completeFrom - Math.Min(completeFrom, 1) : ring[seqs.Length - 1];
-        Replace(_heads.Make(account.Value), new InboxHead
+            ascending.Reverse();
+        for (var i = 0; i < blocks; i++)
+        {
+            ascending[..HotLine.Entries].CopyTo(new Span<uint>(ring + (i * HotLine.Words) + 1, HotLine.Entries));
+            ascending = ascending[HotLine.Entries..];
+        }
+        var line = _heads.Make(account.Value);
+        var control = BeginChange(line);
+        var head = _heads.Head(account.Value);
+        Release(head);
+        *head = new InboxHead
         {
             Ring = ring,
             CompleteFrom = completeFrom,
-            Newest = newest,
             Tag = tag,
-            Count = (ushort)seqs.Length,
-            Next = (ushort)(seqs.Length == capacity ? 0 : seqs.Length),
-            Capacity = (ushort)capacity,
-        });
+            Blocks = (byte)blocks,
+            Capacity = (byte)capacity,
+        };
+        line[HotLine.Words - 1] = seqs.IsEmpty ? completeFrom - Math.Min(completeFrom, 1) : Math.Max(seqs[0], seqs[^1]);
+        ascending.CopyTo(new Span<uint>(line + 1, HotLine.Entries));
+        EndChange(line, control, HotLine.Present | (uint)ascending.Length);
         _heads.Mark(account.Value, present: true);
+        Volatile.Write(ref _count, _count + 1);
         return true;
     }
 
@@ -120,11 +141,13 @@ public sealed unsafe partial class InboxArena : IDisposable
     /// <returns>Whether it had one.</returns>
     public bool Drop(AccountId account)
     {
-        var head = _heads.Find(account.Value);
-        if (head == null || head->Ring == null)
+        var line = _heads.Find(account.Value, out var head);
+        if (line == null || head->Ring == null)
             return false;
         _heads.Mark(account.Value, present: false);
-        Replace(head, default);
+        var control = BeginChange(line);
+        Release(head);
+        EndChange(line, control, 0);
         return true;
     }
 
@@ -137,20 +160,28 @@ public sealed unsafe partial class InboxArena : IDisposable
         Volatile.Write(ref _count, 0);
     }
 
-    /// <summary>Puts another head in a head's place, and frees the ring that it had.</summary>
-    private void Replace(InboxHead* head, InboxHead other)
+    /// <summary>Frees the head's ring if it has one. The line is marked as changing.</summary>
+    private void Release(InboxHead* head)
     {
-        var (ring, capacity) = ((nint)head->Ring, head->Capacity);
-        var version = head->Version;
-        other.Version = version + 1;
-        head->Version = version + 1;
-        Volatile.WriteBarrier();
-        *head = other;
-        Volatile.Write(ref head->Version, version + 2);
-        if (ring != 0)
-            _rings.Give((uint*)ring, capacity);
-        Volatile.Write(ref _count, _count + (other.Ring != null ? 1 : 0) - (ring != 0 ? 1 : 0));
+        if (head->Ring == null)
+            return;
+        _rings.Give(head->Ring, head->Capacity);
+        *head = default;
+        Volatile.Write(ref _count, _count - 1);
     }
+
+    /// <summary>Makes readers wait; returns the control word as it was.</summary>
+    private static uint BeginChange(uint* line)
+    {
+        var control = *line;
+        *line = control | HotLine.Changing;
+        Volatile.WriteBarrier();
+        return control;
+    }
+
+    /// <summary>Lets readers in again, to an inbox of the next epoch.</summary>
+    private static void EndChange(uint* line, uint control, uint presentAndCount) =>
+        Volatile.Write(ref *line, (control & ~(HotLine.Epoch - 1)) + HotLine.Epoch + presentAndCount);
 
     /// <summary>Whether the seqs descend; an error when they neither descend nor ascend.</summary>
     private static bool CheckOrder(ReadOnlySpan<uint> seqs, uint completeFrom)

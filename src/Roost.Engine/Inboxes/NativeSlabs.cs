@@ -30,8 +30,11 @@ internal sealed unsafe partial class NativeSlabs(long bytesMax) : IDisposable
     /// <summary>Bytes asked of the system so far. Any thread.</summary>
     public long Bytes => Interlocked.Read(ref _bytes);
 
+    /// <summary>Bytes of the budget that are kept back for one purpose, until they are taken for it.</summary>
+    public long BytesReserved { get; set; }
+
     /// <summary>What is left of the budget, in bytes; negative when more was taken.</summary>
-    public long BytesLeft => bytesMax - Bytes;
+    public long BytesLeft => bytesMax - Bytes - BytesReserved;
 
     /// <summary>
     /// A piece of memory, aligned to a huge page if it is that long, else to a page. Not cleared. The caller minds the

@@ -1,44 +1,62 @@
 namespace Roost.Engine.Inboxes;
 
 /// <summary>
-/// Hands out rings of 16, 64, 256 or 800 slots of 4 bytes, and takes them back. All are whole cache lines (64 B, 256 B,
-/// 1 KB, 3,200 B), cut from slabs one after the other. Not thread-safe: the arena's writer owns it.
+/// Hands out rings of 1, 3, 9, 27 or 54 blocks and takes them back. A block is a cache line of 15 entries, so rings are
+/// 64 B to 3,456 B, cut from slabs one after the other. Writers on two threads may ask at the same time.
 /// </summary>
 /// <remarks>
 /// Rings given back are kept in a list per size; the link is in the ring's own first eight bytes. (A reader that was
-/// late may still be looking at such a ring; it then finds its inbox's version changed and discards what it saw.) When
+/// late may still be looking at such a ring; it then finds its inbox's epoch changed and discards what it saw.) When
 /// a size has run out and the budget too, a free ring of a greater size is cut up. Small rings are not joined again:
 /// after the budget was used up by many small inboxes, those cannot grow until the owner drops some of a greater size.
 /// They stay right, and are complete for a shorter time back.
 /// </remarks>
 internal sealed unsafe class RingPool(NativeSlabs slabs)
 {
-    public const int CapacityMax = 800;
+    /// <summary>Blocks of the largest ring. With the hot line empty, 800 entries must be left after a block went: 54
+    /// blocks are 810.</summary>
+    public const int BlocksMax = 54;
 
     private const int SlabBytesMax = 64 << 20;
 
-    private readonly nint[] _free = new nint[4];
+    /// <summary>Guards all below. Taken once when an inbox is made and when it grows, some five times in its
+    /// life.</summary>
+    private readonly Lock _lock = new();
+    private readonly nint[] _free = new nint[5];
     private byte* _rest;
     private long _restBytes;
 
-    private static ReadOnlySpan<int> Capacities => [16, 64, 256, CapacityMax];
+    private static ReadOnlySpan<int> Capacities => [1, 3, 9, 27, BlocksMax];
 
-    /// <summary>The smallest capacity that holds so many entries.</summary>
-    public static int CapacityFor(int count)
+    /// <summary>The smallest capacity, in blocks, that holds so many of them.</summary>
+    public static int CapacityFor(int blocks)
     {
         foreach (var capacity in Capacities)
         {
-            if (count <= capacity)
+            if (blocks <= capacity)
                 return capacity;
         }
-        return CapacityMax;
+        return BlocksMax;
     }
 
     /// <summary>A ring, not cleared, or null when the budget is used up.</summary>
-    /// <param name="capacity">One of the sizes.</param>
+    /// <param name="capacity">One of the sizes, in blocks.</param>
     public uint* TryTake(int capacity)
     {
-        var size = Capacities.IndexOf(capacity);
+        lock (_lock)
+            return TryTake_NeedsLock(Capacities.IndexOf(capacity));
+    }
+
+    public void Give(uint* ring, int capacity)
+    {
+        lock (_lock)
+            Push(ring, Capacities.IndexOf(capacity));
+    }
+
+    private static int Bytes(int size) => Capacities[size] * HotLine.Bytes;
+
+    private uint* TryTake_NeedsLock(int size)
+    {
         var ring = Pop(size);
         if (ring != null)
             return ring;
@@ -50,10 +68,6 @@ internal sealed unsafe class RingPool(NativeSlabs slabs)
         _restBytes -= Bytes(size);
         return ring;
     }
-
-    public void Give(uint* ring, int capacity) => Push(ring, Capacities.IndexOf(capacity));
-
-    private static int Bytes(int size) => Capacities[size] * sizeof(uint);
 
     private void Push(void* ring, int size)
     {

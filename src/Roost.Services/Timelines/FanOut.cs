@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Graph;
+using Roost.Engine.Inboxes;
 using Roost.Rpc;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
@@ -13,17 +14,21 @@ namespace Roost.Services.Timelines;
 /// <remarks>
 /// One loop owns the order. Its checkpoint is <see cref="Inboxes.Processed"/> and lives as long as the inboxes do: in
 /// memory. A failure of the Graph service is met by trying the same post again a second later, since going on would
-/// leave a hole; it is logged, and the lag metric grows meanwhile, while readers are served what is missing by the
-/// fallback.
+/// leave a hole; it is logged, and the lag metric grows meanwhile, while readers are served what is missing (that
+/// post, and those before it in the same turn) by the fallback.
 /// </remarks>
 internal sealed partial class FanOut(
     Inboxes inboxes, PostsApi posts, GraphApi graph, TimelinesOptions options, TimeProvider time,
     TimelinesMetrics metrics, ILogger<FanOut> logger)
 {
+    /// <summary>A turn ends with so many posts, however few follow their authors.</summary>
+    private const int PostsPerTurn = 8_192;
+
     private static readonly TimeSpan _retryAfter = TimeSpan.FromSeconds(1);
     private readonly LatencyTally _timeToInbox = new();
     private readonly Lock _waiting = new();
     private readonly PriorityQueue<TaskCompletionSource, uint> _waiters = new();
+    private readonly Delivery[] _deliveriesOfTurn = new Delivery[PostsPerTurn];
     private long _deliveries;
 
     /// <summary>Follows the feed until cancelled.</summary>
@@ -62,33 +67,32 @@ internal sealed partial class FanOut(
     }
 
     /// <summary>Delivers from the start of the batch until a turn's worth is done; the reply is how many events that
-    /// were.</summary>
+    /// were. Audiences are asked for first, then all are delivered at once: that hides what memory takes.</summary>
     private async ValueTask<int> TakeTurnAsync(ReadOnlyMemory<PostEvent> batch, CancellationToken ct)
     {
         var done = 0;
-        long delivered = 0;
+        var count = 0;
+        var recipients = 0L;
+        long delivered;
         using (var turn = await inboxes.WriteAsync(ct))
         {
-            while (done < batch.Length && delivered < options.DeliveriesPerTurn)
+            while (done < batch.Length && count < _deliveriesOfTurn.Length && recipients < options.DeliveriesPerTurn)
             {
-                var post = batch.Span[done];
-                if (post.Kind is PostEventKind.Post or PostEventKind.Boost)
-                    delivered += await DeliverAsync(turn, post, ct);
-                turn.Processed(post.Ref.Seq);
-                done++;
+                var post = batch.Span[done++];
+                if (post.Kind is not (PostEventKind.Post or PostEventKind.Boost))
+                    continue;
+                var audience = await AudienceAsync(post, ct);
+                _deliveriesOfTurn[count++] = new Delivery(
+                    post.Ref.Seq, audience, post.Ref.Author, AnswersOthers(post) ? post.Ref.Answered : default);
+                recipients += audience.Count + 1;
             }
+            delivered = turn.Deliver(_deliveriesOfTurn.AsMemory(0, count));
+            turn.Processed(batch.Span[done - 1].Ref.Seq);
         }
+        // Else a quiet network would keep lists of followers that have been replaced since.
+        Array.Clear(_deliveriesOfTurn, 0, count);
         Account(batch.Span[..done], delivered);
         return done;
-    }
-
-    private async ValueTask<long> DeliverAsync(Inboxes.Turn turn, PostEvent post, CancellationToken ct)
-    {
-        var audience = await AudienceAsync(post, ct);
-        var delivered = turn.Deliver(audience, post.Ref.Seq) + turn.Deliver(post.Ref.Author, post.Ref.Seq);
-        if (AnswersOthers(post))
-            delivered += turn.Deliver(post.Ref.Answered, post.Ref.Seq);
-        return delivered;
     }
 
     private async ValueTask<SortedIds> AudienceAsync(PostEvent post, CancellationToken ct)

@@ -1,4 +1,3 @@
-using Roost.Engine.Graph;
 using Roost.Engine.Ids;
 using Roost.Engine.Inboxes;
 using Roost.Rpc;
@@ -13,12 +12,12 @@ namespace Roost.Services.Timelines;
 /// nothing else.
 /// </summary>
 /// <remarks>
-/// <para>How that stays true. Fan-out holds <see cref="_writing"/> from asking who follows an author until the post is
-/// delivered and counted as processed. A rebuild (1) reads the followees and their version, (2) under the same gate
-/// puts an empty inbox there that is complete from <c>Processed + 1</c>, so that fan-out serves it from the next post
-/// on, (3) merges history up to that mark outside of the gate, and (4) under the gate again puts the history below what
-/// has come since. A post is thus either before the mark, and in the history, or after it, and fanned out with
-/// followers asked for after (1).</para>
+/// <para>How that stays true. Fan-out holds <see cref="_writing"/> from asking who follows the authors of a turn's
+/// posts until these are delivered and counted as processed. A rebuild (1) reads the followees and their version, (2)
+/// under the same gate puts an empty inbox there that is complete from <c>Processed + 1</c>, so that fan-out serves it
+/// from the next post on, (3) merges history up to that mark outside of the gate, and (4) under the gate again puts the
+/// history below what has come since. A post is thus either before the mark, and in the history, or after it, and
+/// fanned out with followers asked for after (1).</para>
 /// <para>A follow or unfollow changes the version; the next reader finds that the tag differs and rebuilds. In between
 /// the inbox may take deliveries that it should not: nobody reads them.</para>
 /// <para>Of two rebuilds for one account the second finds the inbox of the first and reads what it lacks from the
@@ -33,12 +32,14 @@ internal sealed class Inboxes : IDisposable
     private readonly Presence _presence;
     private readonly PostsApi _posts;
     private readonly TimelinesMetrics _metrics;
+    private readonly int _writersMax;
     private readonly SemaphoreSlim _writing = new(1);
     private uint _processed;
 
     public Inboxes(TimelinesOptions options, PostsApi posts, Presence presence, TimelinesMetrics metrics)
     {
         _arena = new InboxArena(options.InboxBytesMax);
+        _writersMax = options.WritersMax;
         _posts = posts;
         _presence = presence;
         _metrics = metrics;
@@ -166,9 +167,8 @@ internal sealed class Inboxes : IDisposable
     /// <summary>The right to write, held until it is disposed.</summary>
     internal readonly struct Turn(Inboxes inboxes) : IDisposable
     {
-        public long Deliver(SortedIds accounts, uint seq) => inboxes._arena.Deliver(accounts, seq);
-
-        public int Deliver(AccountId account, uint seq) => inboxes._arena.Deliver([account.Value], seq);
+        public long Deliver(ReadOnlyMemory<Delivery> batch) =>
+            inboxes._arena.Deliver(batch, inboxes._writersMax);
 
         public void Processed(uint seq) => Volatile.Write(ref inboxes._processed, seq);
 

@@ -6,7 +6,7 @@ namespace Roost.Services.Timelines;
 public sealed record TimelinesOptions
 {
     /// <summary>
-    /// Memory that all inboxes together may take, in bytes: 1 MiB to 1 TiB. The default, 4 GiB, holds some 1.3 million
+    /// Memory that all inboxes together may take, in bytes: 4 MiB to 1 TiB. The default, 4 GiB, holds some 1.1 million
     /// full inboxes. When it is used up, those who have been away the longest lose theirs, and get it back when they
     /// return.
     /// </summary>
@@ -19,21 +19,29 @@ public sealed record TimelinesOptions
     public TimeSpan SweepEvery { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// After so many deliveries fan-out lets waiting rebuilds in: 1 to 2^31-1. The default, 65,536, is a few
-    /// milliseconds. One post is never cut in two.
+    /// After posts to so many recipients, with or without an inbox, fan-out lets waiting rebuilds in: 1 to 2^31-1. The
+    /// default, 262,144, is a few milliseconds. One post is never cut in two.
     /// </summary>
-    public int DeliveriesPerTurn { get; init; } = 1 << 16;
+    public int DeliveriesPerTurn { get; init; } = 1 << 18;
+
+    /// <summary>
+    /// How many threads fan-out may divide a turn among, 1 to 64. The default is 1: the others answer readers. More are
+    /// used only in turns of at least four recipients for each account, so raise <see cref="DeliveriesPerTurn"/> too.
+    /// </summary>
+    public int WritersMax { get; init; } = 1;
 
     /// <exception cref="ValidationException">A value is out of its range; the message names it.</exception>
     internal void Validate()
     {
-        if (InboxBytesMax is < 1 << 20 or > 1L << 40)
-            throw new ValidationException($"InboxBytesMax is {InboxBytesMax}; it must be from 1 MiB to 1 TiB.");
+        if (InboxBytesMax is < 4 << 20 or > 1L << 40)
+            throw new ValidationException($"InboxBytesMax is {InboxBytesMax}; it must be from 4 MiB to 1 TiB.");
         if (ActiveFor < TimeSpan.FromMinutes(1))
             throw new ValidationException($"ActiveFor is {ActiveFor}; it must be at least a minute.");
         if (SweepEvery < TimeSpan.FromSeconds(1))
             throw new ValidationException($"SweepEvery is {SweepEvery}; it must be at least a second.");
         if (DeliveriesPerTurn < 1)
             throw new ValidationException($"DeliveriesPerTurn is {DeliveriesPerTurn}; it must be at least 1.");
+        if (WritersMax is < 1 or > 64)
+            throw new ValidationException($"WritersMax is {WritersMax}; it must be from 1 to 64.");
     }
 }

@@ -1,3 +1,4 @@
+using Roost.Engine.Graph;
 using Roost.Engine.Ids;
 using Roost.Engine.Inboxes;
 using Xunit;
@@ -14,36 +15,46 @@ public sealed class InboxArenaConcurrencyTests
     private const uint Last = 60_000;
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    public async Task Readers_see_contiguous_windows_of_what_was_delivered(int seed)
+    [InlineData(1, 1, 1)]
+    [InlineData(2, 1, 1)]
+    [InlineData(3, 7, 1)]
+    [InlineData(4, 200, 1)]
+    [InlineData(5, 700, 1)]
+    [InlineData(6, 700, 2)]
+    [InlineData(7, 3_000, 3)]
+    public async Task Readers_see_contiguous_windows_of_what_was_delivered(int seed, int batchMax, int writersMax)
     {
-        using var arena = new InboxArena(16 << 20);
+        // A budget from 128 MiB on has memory to sort backlogs, and every batch that can be one is.
+        using var arena = new InboxArena(batchMax > 256 ? 128 << 20 : 16 << 20)
+        {
+            BacklogIdsPerAccount = 0,
+            BacklogInboxesMin = 0,
+        };
         for (var account = 1; account <= Accounts; account++)
-            arena.Create(new AccountId(account), 1, Tag(account, 1));
+            arena.Create(Id(account), 1, Tag(account, 1));
         var mark = 0u;
         var ct = TestContext.Current.CancellationToken;
         var readers = new[]
         {
             Task.Run(() => Read(arena, new Random(seed), ref mark), ct),
             Task.Run(() => Read(arena, new Random(~seed), ref mark), ct),
+            Task.Run(() => Read(arena, new Random(seed << 8), ref mark), ct),
         };
 
         var random = new Random(seed);
-        var to = new List<int>();
-        for (var seq = 1u; seq <= Last; seq++)
+        var batch = new Delivery[batchMax];
+        for (var seq = 1u; seq <= Last;)
         {
-            to.Clear();
-            for (var account = 1; account <= Accounts; account++)
+            var length = Math.Min(random.Next(1, batchMax + 1), (int)(Last + 1 - seq));
+            for (var i = 0; i < length; i++, seq++)
             {
-                if (seq % account == 0)
-                    to.Add(account);
+                var to = Enumerable.Range(1, Accounts).Where(account => seq % account == 0).Select(account => Id(account).Value);
+                batch[i] = new Delivery(seq, SortedIds.FromSorted([.. to]), Id(1));
             }
-            arena.Deliver(to.ToArray(), seq);
+            arena.Deliver(batch.AsMemory(0, length), writersMax);
             if (random.Next(8) == 0)
-                Change(arena, random, seq);
-            Volatile.Write(ref mark, seq);
+                Change(arena, random, seq - 1);
+            Volatile.Write(ref mark, seq - 1);
         }
 
         await Task.WhenAll(readers);
@@ -53,16 +64,16 @@ public sealed class InboxArenaConcurrencyTests
     {
         var account = random.Next(1, Accounts + 1);
         var from = seq + 1 - (uint)random.Next(1, (int)Math.Min(seq, 900) + 1);
-        arena.Drop(new AccountId(account));
+        arena.Drop(Id(account));
         if (random.Next(2) == 0)
-            Assert.True(arena.Create(new AccountId(account), seq + 1, Tag(account, seq + 1)));
+            Assert.True(arena.Create(Id(account), seq + 1, Tag(account, seq + 1)));
         else
         {
             uint[] seqs =
             [
                 .. Enumerable.Range((int)from, (int)(seq + 1 - from)).Where(i => i % account == 0).Select(i => (uint)i),
             ];
-            Assert.True(arena.Install(new AccountId(account), seqs, from, Tag(account, from)));
+            Assert.True(arena.Install(Id(account), seqs, from, Tag(account, from)));
         }
     }
 
@@ -79,8 +90,8 @@ public sealed class InboxArenaConcurrencyTests
             var limit = random.Next(1, page.Length);
             var below = random.Next(2) == 0 ? uint.MaxValue : (uint)random.NextInt64(known + 2);
             var found = oldest
-                ? arena.TryReadOldest(new AccountId(account), below, above, page.AsSpan(0, limit), out var view)
-                : arena.TryRead(new AccountId(account), below, above, page.AsSpan(0, limit), out view);
+                ? arena.TryReadOldest(Id(account), below, above, page.AsSpan(0, limit), out var view)
+                : arena.TryRead(Id(account), below, above, page.AsSpan(0, limit), out view);
             // Between drop and creation there is no inbox.
             if (!found)
                 continue;
@@ -108,6 +119,9 @@ public sealed class InboxArenaConcurrencyTests
             }
         }
     }
+
+    /// <summary>Far from each other, so that several writers have something to divide.</summary>
+    private static AccountId Id(int account) => new(account * 5_000);
 
     /// <summary>The account, and above it where its inbox began.</summary>
     private static int Tag(int account, uint from) => (int)(from << 4) | account;

@@ -21,30 +21,38 @@ internal sealed class InboxModel(bool isTight)
         Trim(Inboxes[account], InboxArena.Capacity);
     }
 
-    /// <summary>
-    /// How many inboxes take the seq. An inbox that could not grow may keep fewer than 800, but only by dropping its
-    /// oldest: how many it keeps is read from the arena, that they are the right ones is asserted by reading.
-    /// </summary>
-    public int Deliver(int[] accounts, uint seq, InboxArena arena)
+    /// <summary>How many inboxes take the seq. <see cref="Settle"/> afterwards.</summary>
+    public long Deliver(IEnumerable<int> accounts, uint seq)
     {
-        var made = 0;
+        var made = 0L;
         foreach (var account in accounts)
         {
-            if (!Inboxes.TryGetValue(account, out var inbox) || seq < inbox.From)
+            if (!Inboxes.TryGetValue(account, out var inbox) || seq < inbox.From
+                || (inbox.Seqs.Count > 0 && seq <= inbox.Seqs[^1]))
                 continue;
             inbox.Seqs.Add(seq);
             made++;
             if (!isTight)
-            {
                 Trim(inbox, InboxArena.Capacity);
-                continue;
-            }
-            var kept = new uint[InboxArena.Capacity];
-            Assert.True(arena.TryRead(new AccountId(account), uint.MaxValue, 0, kept, out var view));
-            Assert.True(view.Count >= Math.Min(inbox.Seqs.Count, 16), $"Account {account} keeps only {view.Count}.");
-            Trim(inbox, view.Count);
         }
         return made;
+    }
+
+    /// <summary>An inbox that could not grow may keep fewer than 800, but only by dropping its oldest: how many it keeps
+    /// is read from the arena, that they are the right ones is asserted by reading.</summary>
+    public void Settle(IEnumerable<int> accounts, InboxArena arena)
+    {
+        if (!isTight)
+            return;
+        var kept = new uint[InboxArena.Capacity];
+        foreach (var account in accounts)
+        {
+            if (!Inboxes.TryGetValue(account, out var inbox))
+                continue;
+            Assert.True(arena.TryRead(new AccountId(account), uint.MaxValue, 0, kept, out var view));
+            Assert.True(view.Count >= Math.Min(inbox.Seqs.Count, 15), $"Account {account} keeps only {view.Count}.");
+            Trim(inbox, view.Count);
+        }
     }
 
     public void AssertRead(Random random, InboxArena arena, int account, uint seq)

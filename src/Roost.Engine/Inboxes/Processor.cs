@@ -1,0 +1,19 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Roost.Engine.Inboxes;
+
+/// <summary>What the processor may be told beside what it shall do.</summary>
+internal static unsafe class Processor
+{
+    /// <summary>
+    /// Asks for a cache line. Only x86 has a prefetch that .NET offers; elsewhere the processor finds what it can by
+    /// itself. Any address will do, also one where nothing is any more.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(void* address)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(address);
+    }
+}
