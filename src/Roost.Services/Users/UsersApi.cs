@@ -14,6 +14,7 @@ public sealed record UsersApi(
     Service<CountAccounts, long> Count,
     Service<CreateApp, App> CreateApp,
     Service<FindApp, App?> FindApp,
+    Service<GetApp, App?> GetApp,
     Service<CreateGrant, string> CreateGrant,
     Service<RedeemGrant, Grant?> RedeemGrant,
     Service<CreateToken, IssuedToken> CreateToken,
@@ -79,6 +80,9 @@ public sealed record CreateApp(string Name, string? Website, IReadOnlyList<strin
 
 /// <param name="Secret">When given it must match, or the reply is null.</param>
 public sealed record FindApp(string ClientId, string? Secret = null);
+
+/// <summary>By the number that a <see cref="Token"/> names it by.</summary>
+public sealed record GetApp(long Id);
 
 /// <summary>An authorization code, single use, valid for 10 minutes (RFC 6749 §4.1.2). The reply is the code.</summary>
 /// <param name="CodeChallenge">PKCE S256 challenge (RFC 7636), or null.</param>

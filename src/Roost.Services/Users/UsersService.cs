@@ -45,8 +45,8 @@ public sealed partial class UsersService : IAsyncDisposable
         _lastAccount = _store.CountAccounts();
         Api = new UsersApi(
             CreateAsync, ImportAsync, GetAsync, FindAsync, VerifyPasswordAsync, SetPasswordAsync, CountAsync,
-            CreateAppAsync, FindAppAsync, CreateGrantAsync, RedeemGrantAsync, CreateTokenAsync, FindTokenAsync,
-            RevokeTokenAsync);
+            CreateAppAsync, FindAppAsync, (request, _) => new ValueTask<App?>(_store.GetApp(request.Id)),
+            CreateGrantAsync, RedeemGrantAsync, CreateTokenAsync, FindTokenAsync, RevokeTokenAsync);
     }
 
     /// <summary>The service's functions, bare.</summary>

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Roost.Services.Storage;
 
 namespace Roost.Services.Users;
@@ -7,6 +8,9 @@ internal sealed record StoredApp(App App, SecretHash SecretHash);
 
 internal sealed partial class UsersStore
 {
+    private const string SelectApp =
+        "SELECT id, name, website, redirect_uris, scopes, client_id, secret_hash FROM apps";
+
     public ValueTask<StoredApp> CreateAppAsync(
         CreateApp request, string clientId, SecretHash secret, DateTimeOffset at, CancellationToken ct) =>
         _database.WriteAsync(session =>
@@ -26,16 +30,19 @@ internal sealed partial class UsersStore
 
     public StoredApp? FindApp(string clientId) => _database.Read(session =>
     {
-        using var row = session.Query(
-            "SELECT id, name, website, redirect_uris, scopes, client_id, secret_hash FROM apps WHERE client_id = "
-            + "@clientId",
-            clientId);
-        if (!row.Read()) return null;
-        var app = new App(
-            row.GetInt64(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2),
-            row.GetString(3).Split('\n'), row.GetString(4), row.GetString(5), null);
-        return new StoredApp(app, SecretHash.FromBytes(row.GetFieldValue<byte[]>(6)));
+        using var row = session.Query($"{SelectApp} WHERE client_id = @clientId", clientId);
+        return row.Read() ? new StoredApp(AppOf(row), SecretHash.FromBytes(row.GetFieldValue<byte[]>(6))) : null;
     });
+
+    public App? GetApp(long id) => _database.Read(session =>
+    {
+        using var row = session.Query($"{SelectApp} WHERE id = @id", id);
+        return row.Read() ? AppOf(row) : null;
+    });
+
+    private static App AppOf(DbDataReader row) => new(
+        row.GetInt64(0), row.GetString(1), NullableString(row, 2), row.GetString(3).Split('\n'), row.GetString(4),
+        row.GetString(5), null);
 
     private static string? AppName(SqlSession session, long appId)
     {

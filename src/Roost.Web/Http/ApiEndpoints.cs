@@ -39,6 +39,7 @@ internal static class ApiEndpoints
 
         GetInstance.Map(routes);
         GetNodeInfo.Map(routes);
+        GetHealth.Map(routes);
         AbsentFeatures.Map(routes);
     }
 }

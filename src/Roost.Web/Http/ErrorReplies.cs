@@ -76,7 +76,7 @@ internal sealed partial class ErrorReplies(Func<HttpContext, int, string, Task> 
         path.StartsWithSegments("/api") || path.StartsWithSegments("/oauth/token")
             || path.StartsWithSegments("/oauth/revoke")
         || path.StartsWithSegments("/oauth/userinfo")
-        || path.StartsWithSegments("/nodeinfo") || path.StartsWithSegments("/.well-known");
+        || path.StartsWithSegments("/health") || path.StartsWithSegments("/nodeinfo") || path.StartsWithSegments("/.well-known");
 
     private static string TextOf(ServiceException e) => e.Code switch
     {

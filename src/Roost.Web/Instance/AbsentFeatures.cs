@@ -20,6 +20,9 @@ internal sealed record Preferences(
 /// </summary>
 internal static class AbsentFeatures
 {
+    private const string MarkersPattern = "/api/v1/markers";
+    private const string UnreadPattern = "/api/v1/notifications/unread_count";
+
     private static readonly byte[] _emptyList = "[]"u8.ToArray();
     private static readonly byte[] _emptyObject = "{}"u8.ToArray();
     private static readonly byte[] _noneUnread = "{\"count\":0}"u8.ToArray();
@@ -55,12 +58,16 @@ internal static class AbsentFeatures
         ("/api/v2/suggestions", Access.User("read")),
     ];
 
+    /// <summary>The routes of what does not exist here.</summary>
+    public static IEnumerable<string> Patterns =>
+        _emptyLists.Select(one => one.Pattern).Concat([MarkersPattern, UnreadPattern]);
+
     public static void Map(ApiRoutes routes)
     {
         foreach (var (pattern, access) in _emptyLists)
             routes.Get(pattern, access, static call => call.ReplyAsync(_emptyList));
-        routes.Get("/api/v1/markers", Access.User("read:statuses"), static call => call.ReplyAsync(_emptyObject));
-        routes.Get("/api/v1/notifications/unread_count", Access.User("read:notifications"),
+        routes.Get(MarkersPattern, Access.User("read:statuses"), static call => call.ReplyAsync(_emptyObject));
+        routes.Get(UnreadPattern, Access.User("read:notifications"),
             static call => call.ReplyAsync(_noneUnread));
         routes.Get("/api/v1/preferences", Access.User("read:accounts"),
             static call => call.ReplyAsync(_preferences, WebJson.Default.Preferences));

@@ -3,7 +3,7 @@ using Roost.Web.Http;
 namespace Roost.Web.OAuth;
 
 internal sealed record ServerMetadata(
-    string Issuer, string AuthorizationEndpoint, string TokenEndpoint, string RevocationEndpoint,
+    string Issuer, string ServiceDocumentation, string AuthorizationEndpoint, string TokenEndpoint, string RevocationEndpoint,
     string UserinfoEndpoint,
     IReadOnlyList<string> ScopesSupported, IReadOnlyList<string> ResponseTypesSupported,
     IReadOnlyList<string> ResponseModesSupported, IReadOnlyList<string> GrantTypesSupported,
@@ -19,7 +19,7 @@ internal static class Metadata
     {
         var root = routes.Site.Options.Root;
         var reply = new ServerMetadata(
-            root + "/", root + "/oauth/authorize", root + "/oauth/token", root + "/oauth/revoke",
+            root + "/", root + "/about", root + "/oauth/authorize", root + "/oauth/token", root + "/oauth/revoke",
             root + "/oauth/userinfo",
             Scopes.All, ["code"], ["query"], ["authorization_code", "client_credentials", "password"],
             ["client_secret_basic", "client_secret_post", "none"], [Pkce.Method], root + "/api/v1/apps");

@@ -23,6 +23,7 @@ internal static class Filtered
         Count: stack.Wrap("users.count", users.Count),
         CreateApp: stack.Wrap("users.create_app", users.CreateApp),
         FindApp: stack.Wrap("users.find_app", users.FindApp),
+        GetApp: stack.Wrap("users.get_app", users.GetApp),
         CreateGrant: stack.Wrap("users.create_grant", users.CreateGrant),
         RedeemGrant: stack.Wrap("users.redeem_grant", users.RedeemGrant),
         CreateToken: stack.Wrap("users.create_token", users.CreateToken),

@@ -49,6 +49,7 @@ internal sealed class FakeNode
         Count: No<CountAccounts, long>(),
         CreateApp: No<CreateApp, App>(),
         FindApp: No<FindApp, App?>(),
+        GetApp: No<GetApp, App?>(),
         CreateGrant: No<CreateGrant, string>(),
         RedeemGrant: No<RedeemGrant, Grant?>(),
         CreateToken: No<CreateToken, IssuedToken>(),

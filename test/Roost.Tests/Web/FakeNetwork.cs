@@ -96,6 +96,7 @@ internal sealed partial class FakeNetwork
         }),
         Locked<FindApp, App?>(r =>
             _apps.Find(a => a.App.ClientId == r.ClientId && (r.Secret is null || r.Secret == a.Secret)).App),
+        Locked<GetApp, App?>(r => _apps.Find(a => a.App.Id == r.Id).App),
         Locked<CreateGrant, string>(r =>
         {
             var code = $"code-{++_next}";

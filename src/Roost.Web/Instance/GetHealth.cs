@@ -1,0 +1,12 @@
+using Roost.Web.Http;
+
+namespace Roost.Web.Instance;
+
+/// <summary><c>GET /health</c>: whether requests are answered, asked by balancers and monitors.</summary>
+internal static class GetHealth
+{
+    private static readonly byte[] _well = "{\"status\":\"OK\"}"u8.ToArray();
+
+    public static void Map(ApiRoutes routes) =>
+        routes.Get("/health", Access.Anyone, static call => call.ReplyAsync(_well));
+}

@@ -1,0 +1,112 @@
+using System.Text;
+using Roost.Web.Instance;
+
+namespace Roost.Tests.Web.Conformance;
+
+internal enum ServedState
+{
+    /// <summary>A visit shows it.</summary>
+    Served,
+    /// <summary>Answers truthfully that there is nothing: the feature does not exist here.</summary>
+    Empty,
+    /// <summary>JSON 404.</summary>
+    NotServed,
+    /// <summary>Routed, but nobody shows that it works: a defect of the tests.</summary>
+    Unvisited,
+}
+
+/// <param name="Reason">For all but <see cref="ServedState.Served"/>, in words.</param>
+internal sealed record ServedRow(ApiOperation Operation, ServedState State, string Reason);
+
+/// <summary>Which operations of the schema are served, found out from the routes and the visits.</summary>
+internal static class ServedTable
+{
+    private static readonly (string Part, string Reason)[] _reasons =
+    [
+        ("/streaming", "no streams"),
+        ("/push/", "no push messages"),
+        ("/admin/", "no administration by API"),
+        ("/collections", "no collections of accounts"),
+        ("/in_collections", "no collections of accounts"),
+        ("/annual_reports", "no annual reports"),
+        ("/identity_proofs", "removed from Mastodon in 3.5"),
+        ("/async_refreshes", "nothing is fetched from elsewhere"),
+        ("/translate", "no translation service"),
+        ("/translation_languages", "no translation service"),
+        ("/announcements", "no announcements"),
+        ("/filters", "no filters"),
+        ("/notifications", "no notifications"),
+        ("/media", "no media"),
+        ("/polls", "no polls"),
+        ("/scheduled_statuses", "no scheduled posts"),
+        ("/conversations", "no direct posts"),
+        ("/timelines/direct", "no direct posts"),
+        ("/lists", "no lists"),
+        ("/markers", "no markers"),
+        ("/tags", "no followed or featured hashtags"),
+        ("/featured_tags", "no followed or featured hashtags"),
+        ("/timelines/tag", "no hashtag timelines"),
+        ("/timelines/link", "no link timelines"),
+        ("/search", "no search"),
+        ("/quote", "no quotes"),
+        ("/interaction_policy", "no quotes"),
+        ("/reports", "no reports"),
+        ("/emails/", "e-mail addresses are not confirmed"),
+    ];
+
+    public static IReadOnlyList<ServedRow> Of(OpenApi api, PopulatedServer server)
+    {
+        var routed = server.Routes.SelectMany(route => MethodsOf(route).Select(
+            method => ApiOperation.ShapeOf(method, route.RoutePattern.RawText!))).ToHashSet();
+        var visits = AllVisits.InOrder.GroupBy(visit => visit.Operation).ToDictionary(group => group.Key);
+        var absent = AbsentFeatures.Patterns.Select(pattern => ApiOperation.ShapeOf("GET", pattern)).ToHashSet();
+        return
+        [
+            .. api.Operations.OrderBy(one => one.Path, StringComparer.Ordinal).Select(operation =>
+            {
+                if (!routed.Contains(operation.Shape))
+                    return new ServedRow(operation, ServedState.NotServed, ReasonOf(operation));
+                if (absent.Contains(operation.Shape))
+                    return new ServedRow(operation, ServedState.Empty, ReasonOf(operation));
+                if (!visits.TryGetValue(operation.Name, out var shown))
+                    return new ServedRow(operation, ServedState.Unvisited, "");
+                return new ServedRow(operation, ServedState.Served, shown.First().EmptyBecause ?? "");
+            }),
+        ];
+    }
+
+    /// <summary>The page of the documentation.</summary>
+    public static string Write(OpenApi api, IReadOnlyList<ServedRow> table)
+    {
+        var served = table.Count(row => row.State == ServedState.Served);
+        var page = new StringBuilder()
+            .Append("# The client API, operation by operation\n\n")
+            .Append("Roost speaks the Mastodon client API. This table is written by a test from the routes, the requests ")
+            .Append("that the test makes to a\npopulated server, and the published schema (version ")
+            .Append($"{api.Version}); every served answer is checked against that schema.\n")
+            .Append("`ROOST_WRITE_DOCS=1` makes the test write it anew.\n\n")
+            .Append($"{served} of {table.Count} operations are served; ")
+            .Append($"{table.Count(row => row.State == ServedState.Empty)} more answer truthfully that there is nothing; ")
+            .Append("all others answer 404 in JSON.\n\n")
+            .Append("| operation | what it does | |\n|---|---|---|\n");
+        foreach (var (operation, state, reason) in table)
+        {
+            var told = state switch
+            {
+                ServedState.Served => reason.Length == 0 ? "served" : $"served, empty: {reason}",
+                ServedState.Empty => $"empty: {reason}",
+                _ => $"404: {reason}",
+            };
+            page.Append($"| `{operation.Name}` | {operation.Summary}{(operation.IsDeprecated ? " (deprecated)" : "")} ")
+                .Append($"| {told} |\n");
+        }
+        return page.ToString();
+    }
+
+    private static IEnumerable<string> MethodsOf(Microsoft.AspNetCore.Routing.RouteEndpoint route) =>
+        route.Metadata.OfType<Microsoft.AspNetCore.Routing.HttpMethodMetadata>().SelectMany(one => one.HttpMethods);
+
+    private static string ReasonOf(ApiOperation operation) =>
+        _reasons.FirstOrDefault(one => operation.Path.Contains(one.Part, StringComparison.Ordinal)).Reason
+        ?? "Roost does not have this";
+}

@@ -1,0 +1,25 @@
+namespace Roost.Tests.Web.Conformance.Visits;
+
+/// <summary>Other people, and how one stands to them.</summary>
+internal static class Accounts
+{
+    public static IReadOnlyList<Visit> All { get; } =
+    [
+        new("POST /api/v1/accounts/{id}/follow",
+            server => server.PostAsync($"/api/v1/accounts/{server["bob.id"]}/follow")),
+        new("POST /api/v1/accounts/{id}/follow",
+            server => server.PostAsync($"/api/v1/accounts/{server["alice.id"]}/follow", token: "carol")),
+        new("GET /api/v1/accounts/{id}", server => server.GetAsync($"/api/v1/accounts/{server["bob.id"]}")),
+        new("GET /api/v1/accounts", server => server.GetAsync(
+            $"/api/v1/accounts?id[]={server["bob.id"]}&id[]={server["carol.id"]}")),
+        new("GET /api/v1/accounts/lookup", server => server.GetAsync("/api/v1/accounts/lookup?acct=bob")),
+        new("GET /api/v1/accounts/relationships", server => server.GetAsync(
+            $"/api/v1/accounts/relationships?id[]={server["bob.id"]}&id[]={server["carol.id"]}")),
+        new("GET /api/v1/accounts/{id}/followers",
+            server => server.GetAsync($"/api/v1/accounts/{server["bob.id"]}/followers")),
+        new("GET /api/v1/accounts/{id}/following",
+            server => server.GetAsync($"/api/v1/accounts/{server["alice.id"]}/following")),
+        new("GET /api/v1/accounts/{id}/statuses",
+            server => server.GetAsync($"/api/v1/accounts/{server["bob.id"]}/statuses")),
+    ];
+}
