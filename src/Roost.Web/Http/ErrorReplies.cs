@@ -74,9 +74,9 @@ internal sealed partial class ErrorReplies(Func<HttpContext, int, string, Task> 
     /// <summary>Whether a path is spoken to by programs only, so that even its errors must be JSON.</summary>
     public static bool IsForPrograms(PathString path) =>
         path.StartsWithSegments("/api") || path.StartsWithSegments("/oauth/token")
-            || path.StartsWithSegments("/oauth/revoke")
-        || path.StartsWithSegments("/oauth/userinfo")
-        || path.StartsWithSegments("/health") || path.StartsWithSegments("/nodeinfo") || path.StartsWithSegments("/.well-known");
+        || path.StartsWithSegments("/oauth/revoke") || path.StartsWithSegments("/oauth/userinfo")
+        || path.StartsWithSegments("/health") || path.StartsWithSegments("/nodeinfo")
+        || path.StartsWithSegments("/.well-known");
 
     private static string TextOf(ServiceException e) => e.Code switch
     {

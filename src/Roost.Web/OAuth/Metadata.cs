@@ -3,8 +3,8 @@ using Roost.Web.Http;
 namespace Roost.Web.OAuth;
 
 internal sealed record ServerMetadata(
-    string Issuer, string ServiceDocumentation, string AuthorizationEndpoint, string TokenEndpoint, string RevocationEndpoint,
-    string UserinfoEndpoint,
+    string Issuer, string ServiceDocumentation, string AuthorizationEndpoint, string TokenEndpoint,
+    string RevocationEndpoint, string UserinfoEndpoint,
     IReadOnlyList<string> ScopesSupported, IReadOnlyList<string> ResponseTypesSupported,
     IReadOnlyList<string> ResponseModesSupported, IReadOnlyList<string> GrantTypesSupported,
     IReadOnlyList<string> TokenEndpointAuthMethodsSupported, IReadOnlyList<string> CodeChallengeMethodsSupported,
