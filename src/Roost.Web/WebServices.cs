@@ -6,6 +6,7 @@ using Roost.Services.Users;
 namespace Roost.Web;
 
 /// <summary>
-/// The four services that the client API and the pages are made of; in this process or far away, Web cannot tell.
+/// The services that the client API and the pages are made of; in this process or far away, Web cannot tell.
 /// </summary>
-public sealed record WebServices(UsersApi Users, GraphApi Graph, PostsApi Posts, TimelinesApi Timelines);
+public sealed record WebServices(
+    UsersApi Users, GraphApi Graph, RelationsApi Relations, ListsApi Lists, PostsApi Posts, TimelinesApi Timelines);

@@ -13,22 +13,65 @@ public sealed record GraphApi(
     Service<CountFollows, FollowCounts[]> Counts,
     Service<ListFollows, FollowPage> List,
     Service<GetFollowees, Followees> Followees,
-    Service<GetFollowers, SortedIds> Followers);
+    Service<GetFollowers, SortedIds> Followers,
+    Service<GetRules, ViewerRules?> Rules);
 
 /// <summary>The reply says whether that changed anything; following twice is following once. Nobody follows
 /// themself.</summary>
-public sealed record Follow(AccountId Follower, AccountId Followee);
+/// <param name="Terms">Null leaves those of a follow that exists as they are.</param>
+/// <param name="ByRequest">Ask first, unless it is followed already: the followee decides.</param>
+/// <exception cref="ServiceException"><see cref="ErrorCode.Forbidden"/>: one of them blocks the other.</exception>
+public sealed record Follow(
+    AccountId Follower, AccountId Followee, ChangeTerms? Terms = null, bool ByRequest = false);
 
-/// <summary>The reply says whether that changed anything.</summary>
+/// <summary>What of a follow's terms to change; null leaves it.</summary>
+/// <param name="Languages">Codes in lower case; none for all languages.</param>
+public sealed record ChangeTerms(bool? Boosts = null, bool? Notify = null, IReadOnlyList<string>? Languages = null);
+
+/// <summary>What a follower wants of a followee.</summary>
+/// <param name="Boosts">Whether boosts are shown on the home timeline and lists.</param>
+/// <param name="Notify">Whether to be notified of every post.</param>
+/// <param name="Languages">Codes in order, separated by commas; empty for all. Posts in another language (not those
+/// without one) are not shown on the home timeline and lists.</param>
+public sealed record FollowTerms(bool Boosts = true, bool Notify = false, string Languages = "")
+{
+    /// <summary>As every follow begins.</summary>
+    public static FollowTerms Usual { get; } = new();
+}
+
+/// <summary>Ends a follow, or takes a request back. The reply says whether that changed anything.</summary>
 public sealed record Unfollow(AccountId Follower, AccountId Followee);
 
-/// <summary>Many follows in one transaction; those that exist stay. The reply counts the new ones.</summary>
+/// <summary>Many follows in one transaction; those that exist stay, and between accounts that block
+/// each other none is made. The reply counts the new ones.</summary>
 public sealed record ImportFollows(IReadOnlyList<(AccountId Follower, AccountId Followee)> Follows, DateTimeOffset At);
 
 /// <summary>The reply has one for each of <paramref name="Others"/>, in order.</summary>
 public sealed record GetRelationships(AccountId Account, IReadOnlyList<AccountId> Others);
 
-public readonly record struct Relationship(AccountId Other, bool Following, bool FollowedBy);
+/// <summary>What one account is to another, and the other to it.</summary>
+public readonly record struct Relationship(AccountId Other, bool Following, bool FollowedBy)
+{
+    /// <summary>Of the follow or the request; null for the usual ones.</summary>
+    public FollowTerms? Terms { get; init; }
+
+    public bool Blocking { get; init; }
+
+    public bool BlockedBy { get; init; }
+
+    /// <summary>Null when not muted.</summary>
+    public MuteTerms? Muting { get; init; }
+
+    /// <summary>Whether the account has asked to follow the other, who has not answered.</summary>
+    public bool Requested { get; init; }
+
+    public bool RequestedBy { get; init; }
+
+    public bool Endorsed { get; init; }
+
+    /// <summary>What the account noted about the other for itself; null for nothing.</summary>
+    public string? Note { get; init; }
+}
 
 /// <summary>The reply has one for each account, in order.</summary>
 public sealed record CountFollows(IReadOnlyList<AccountId> Accounts);
@@ -53,7 +96,11 @@ public sealed record FollowPage(IReadOnlyList<(long FollowId, AccountId Account)
 public sealed record GetFollowees(AccountId Account);
 
 /// <param name="Version">Grows with every follow and unfollow of the account while the process lives.</param>
-public readonly record struct Followees(SortedIds Ids, int Version);
+/// <param name="Rules">What the account does not want to see; null for most, who have no such wish.</param>
+public readonly record struct Followees(SortedIds Ids, int Version, ViewerRules? Rules = null);
+
+/// <summary>What the account does not want to see. The reply is null for one that has no such wish.</summary>
+public sealed record GetRules(AccountId Viewer);
 
 /// <summary>Who follows an account.</summary>
 public sealed record GetFollowers(AccountId Account);

@@ -5,7 +5,7 @@ using Roost.Services.Storage;
 namespace Roost.Services.Graph;
 
 /// <summary>
-/// Replays all events against the follows that the table has, and tells where they differ. An event and the follow
+/// Replays all events of follows against the follows that the table has, and tells where they differ. An event and the follow
 /// that it makes share their number, so both are read side by side, once:
 /// <list type="number">
 /// <item>A follow with the number of an event must be what that event says. One without an event proves that there was
@@ -98,6 +98,15 @@ internal sealed class GraphReplay(CancellationToken ct)
     private void TakeEvent(Row said, Row? stored)
     {
         Events++;
+        if (said.IsOther)
+        {
+            // What it says is another table's business; that a follow has its number is ours.
+            if (stored is not { } follow) return;
+            SurplusFollows.Add(said.Seq);
+            Differ($"The follow {said.Seq} (account {follow.Follower} follows {follow.Followee}) has the number of "
+                + "another event.");
+            return;
+        }
         if (!said.IsPair || said.Kind is not ((long)GraphEventKind.Followed or (long)GraphEventKind.Unfollowed))
         {
             _damages.AddAlike(
@@ -176,6 +185,8 @@ internal sealed class GraphReplay(CancellationToken ct)
     {
         public bool IsPair => Follower is > 0 and <= int.MaxValue && Followee is > 0 and <= int.MaxValue
             && Follower != Followee;
+
+        public bool IsOther => Kind is > (long)GraphEventKind.Unfollowed and <= (long)GraphEventKind.ListLeft;
 
         public bool IsFollow => IsPair && Kind == (long)GraphEventKind.Followed;
 

@@ -9,13 +9,15 @@ using Roost.Services.Storage;
 namespace Roost.Services.Graph;
 
 /// <summary>
-/// Who follows whom. Truth is in <c>graph.db</c>; the whole graph is in memory besides, loaded at start, and answers
-/// everything but <see cref="GraphApi.List"/>, which pages in the order of the follows and reads SQL.
+/// Who follows whom, and all else that is between accounts: blocks, mutes, lists, notes. Truth is in <c>graph.db</c>;
+/// nearly all is in memory besides, loaded at start, and answers everything but pages in the order in which things
+/// were made, and notes, which are read from SQL.
 /// </summary>
 /// <remarks>
 /// The graph in memory is changed only by the database's writer, after the commit and before the caller is answered:
 /// it never shows a follow that could still be lost, and who has been answered finds their own change. So a change
-/// that memory says is none (following twice) needs no write. Whether an account exists is not known here; callers
+/// that memory says is none (following twice) needs no write. Each change says its events, and these are what memory is
+/// changed by (<see cref="GraphWork"/>). Whether an account exists is not known here; callers
 /// check. Cost: 8 bytes per follow in memory at most, a read some 50 ns per account, a change one group commit, a
 /// page 20 to 60 µs.
 /// </remarks>
@@ -28,25 +30,35 @@ public sealed class GraphService : IAsyncDisposable
 
     private readonly SqlDatabase _database;
     private readonly GraphStore _store;
+    private readonly TiesStore _tiesStore;
+    private readonly GraphWriter _writer;
     private readonly FollowGraph _graph;
-    private readonly TimeProvider _time;
-    private readonly GraphMetrics _metrics;
+    private readonly TiesTable _ties;
 
-    private GraphService(
-        SqlDatabase database, GraphStore store, FollowGraph graph, TimeProvider time, GraphMetrics metrics)
+    private GraphService(SqlDatabase database, GraphStore store, FollowGraph graph, TimeProvider time,
+        GraphMetrics metrics)
     {
         _database = database;
         _store = store;
         _graph = graph;
-        _time = time;
-        _metrics = metrics;
+        _tiesStore = new TiesStore(database, time);
+        _ties = new TiesTable(time);
+        _ties.Load(_tiesStore.ReadAll());
+        _writer = new GraphWriter(database, graph, _ties, time, metrics);
         Api = new GraphApi(
             FollowAsync, UnfollowAsync, ImportAsync, RelationshipsAsync, CountsAsync, ListAsync, FolloweesAsync,
-            FollowersAsync);
+            FollowersAsync, (request, _) => new(_ties.Of(request.Viewer).Rules));
+        Relations = new Relations(_writer, _tiesStore, _ties, graph).Api;
+        Lists = new Lists(_writer, _ties).Api;
     }
 
     /// <summary>The service's functions, bare.</summary>
     public GraphApi Api { get; }
+
+    /// <summary>What is between accounts beside follows.</summary>
+    public RelationsApi Relations { get; }
+
+    public ListsApi Lists { get; }
 
     /// <summary>Opens <c>graph.db</c> in the directory, or makes it, and loads the graph: about half a second per
     /// million follows.</summary>
@@ -73,30 +85,20 @@ public sealed class GraphService : IAsyncDisposable
         {
             throw new ServiceException(ErrorCode.Invalid, "An account cannot follow itself.");
         }
-        if (_graph.Follows(request.Follower, request.Followee)) return new ValueTask<bool>(false);
-        return _store.FollowAsync(request, _time.GetUtcNow(), Committed, call.Cancellation);
-
-        void Committed(bool changed)
-        {
-            if (!changed) return;
-            _graph.Follow(request.Follower, request.Followee);
-            _metrics.Followed(1);
-        }
+        if (request.Terms is null && _graph.Follows(request.Follower, request.Followee)) return new(false);
+        return _writer.ChangeAsync(work => work.Follow(request), call.Cancellation);
     }
 
     private ValueTask<bool> UnfollowAsync(Unfollow request, Call call)
     {
         RequireAccount(request.Follower);
         RequireAccount(request.Followee);
-        if (!_graph.Follows(request.Follower, request.Followee)) return new ValueTask<bool>(false);
-        return _store.UnfollowAsync(request, _time.GetUtcNow(), Committed, call.Cancellation);
-
-        void Committed(bool changed)
-        {
-            if (!changed) return;
-            _graph.Unfollow(request.Follower, request.Followee);
-            _metrics.Unfollowed();
-        }
+        var isNone = !_graph.Follows(request.Follower, request.Followee)
+            && !_ties.Of(request.Follower).Requested.Contains(request.Followee);
+        return isNone
+            ? new(false)
+            : _writer.ChangeAsync(
+                work => work.EndFollow(request.Follower.Value, request.Followee.Value), call.Cancellation);
     }
 
     private async ValueTask<long> ImportAsync(ImportFollows request, Call call)
@@ -107,13 +109,7 @@ public sealed class GraphService : IAsyncDisposable
             RequireAccount(followee);
         }
         if (request.Follows.Count == 0) return 0;
-        return (await _store.ImportAsync(request, Committed, call.Cancellation)).Count;
-
-        void Committed(List<(int Follower, int Followee)> added)
-        {
-            _graph.BulkFollow(CollectionsMarshal.AsSpan(added));
-            _metrics.Followed(added.Count);
-        }
+        return (await _store.ImportAsync(request, _writer.Apply, call.Cancellation)).Added.Count;
     }
 
     private ValueTask<Relationship[]> RelationshipsAsync(GetRelationships request, Call call)
@@ -121,13 +117,31 @@ public sealed class GraphService : IAsyncDisposable
         RequireAccount(request.Account);
         var following = _graph.Followees(request.Account);
         var followers = _graph.Followers(request.Account);
+        var ties = _ties.Of(request.Account);
         var relationships = new Relationship[request.Others.Count];
         for (var i = 0; i < relationships.Length; i++)
         {
             var other = request.Others[i];
-            relationships[i] = new Relationship(other, following.Contains(other), followers.Contains(other));
+            var bare = new Relationship(other, following.Contains(other), followers.Contains(other));
+            relationships[i] = ties.IsEmpty ? bare : With(bare, request.Account, ties);
         }
         return new ValueTask<Relationship[]>(relationships);
+    }
+
+    private Relationship With(Relationship bare, AccountId account, Ties ties)
+    {
+        var other = bare.Other;
+        return bare with
+        {
+            Terms = ties.Terms.GetValueOrDefault(other.Value),
+            Blocking = ties.Blocking.Contains(other),
+            BlockedBy = ties.BlockedBy.Contains(other),
+            Muting = ties.Mutes.GetValueOrDefault(other.Value),
+            Requested = ties.Requested.Contains(other),
+            RequestedBy = ties.RequestedBy.Contains(other),
+            Endorsed = ties.Endorsed.Contains(other),
+            Note = ties.Noted.Contains(other) ? _tiesStore.Note(account, other) : null,
+        };
     }
 
     private ValueTask<FollowCounts[]> CountsAsync(CountFollows request, Call call)
@@ -161,7 +175,7 @@ public sealed class GraphService : IAsyncDisposable
     {
         RequireAccount(request.Account);
         var (ids, version) = _graph.FolloweesWithVersion(request.Account);
-        return new ValueTask<Followees>(new Followees(ids, version));
+        return new ValueTask<Followees>(new Followees(ids, version, _ties.Of(request.Account).Rules));
     }
 
     private ValueTask<SortedIds> FollowersAsync(GetFollowers request, Call call)
@@ -170,7 +184,7 @@ public sealed class GraphService : IAsyncDisposable
         return new ValueTask<SortedIds>(_graph.Followers(request.Account));
     }
 
-    private static void RequireAccount(AccountId account)
+    internal static void RequireAccount(AccountId account)
     {
         if (account.Value <= 0) Throw(account);
 

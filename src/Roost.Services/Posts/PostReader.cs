@@ -8,7 +8,9 @@ namespace Roost.Services.Posts;
 
 /// <summary>
 /// Reads posts: from memory where they were read lately, else from the log; and holds what the viewer may not see back,
-/// as if it were not there. Thread-safe, no locks.
+/// as if it were not there. Pages heed visibility only: who shows them has the viewer's rules at hand and applies blocks
+/// with them. A post that is to be acted on is asked for alone, and then its author's block counts here. Thread-safe, no
+/// locks.
 /// </summary>
 internal sealed partial class PostReader(
     PostLog log, PostIndex index, GraphApi graph, PostsOptions options, PostsMetrics metrics,
@@ -25,16 +27,16 @@ internal sealed partial class PostReader(
         return seq != 0 && IsShown(seq) ? seq : 0;
     }
 
-    /// <summary>The live post or boost that <paramref name="id"/> names, if <paramref name="viewer"/> may see it, else
-    /// null.</summary>
-    public async ValueTask<Post?> FindAsync(AccountId viewer, PostId id, Call call) =>
-        (await GetAsync(GetPosts.One(viewer, id), call))[0];
-
     /// <summary>Of a boost the post within, of a post itself; null when it is not there or not to be seen.</summary>
-    public async ValueTask<Post?> FindOriginalAsync(AccountId viewer, PostId id, Call call)
+    /// <param name="evenIfBlocked">Also when its author blocks the viewer: for taking back what was done
+    /// before.</param>
+    public async ValueTask<Post?> FindOriginalAsync(
+        AccountId viewer, PostId id, Call call, bool evenIfBlocked = false)
     {
         var post = await FindAsync(viewer, id, call);
-        return post is { IsBoost: true } ? await FindAsync(viewer, post.Boosted, call) : post;
+        if (post is { IsBoost: true })
+            post = await FindAsync(viewer, post.Boosted, call);
+        return post is null || evenIfBlocked || !await IsBlockedAsync(viewer, post.Author, call) ? post : null;
     }
 
     public ValueTask<Post?[]> GetAsync(GetPosts request, Call call)
@@ -78,6 +80,15 @@ internal sealed partial class PostReader(
     }
 
     public PostRef Ref(uint seq) => Ref(log[seq]);
+
+    /// <summary>The live post or boost that <paramref name="id"/> names, if <paramref name="viewer"/> may see it, else
+    /// null.</summary>
+    private async ValueTask<Post?> FindAsync(AccountId viewer, PostId id, Call call) =>
+        (await GetAsync(GetPosts.One(viewer, id), call))[0];
+
+    private async ValueTask<bool> IsBlockedAsync(AccountId viewer, AccountId author, Call call) =>
+        !viewer.IsNone && viewer != author
+            && (await graph.Relationships(new GetRelationships(viewer, [author]), call))[0].BlockedBy;
 
     private static PostRef Ref(in RecordMeta meta) =>
         new(meta.Id, meta.Seq, (PostKind)meta.Kind, meta.Author, meta.Answered);

@@ -104,7 +104,7 @@ internal sealed class PostWriter(
 
     private async ValueTask<bool> UndoAsync(AccountId account, PostId id, Func<AccountId, uint, uint> find, Call call)
     {
-        if (await reader.FindOriginalAsync(account, id, call) is not { } post)
+        if (await reader.FindOriginalAsync(account, id, call, evenIfBlocked: true) is not { } post)
             return false;
         using var held = await _gate.EnterAsync(Pair(account, post.Ref.Seq), call.Cancellation);
         var done = find(account, post.Ref.Seq);

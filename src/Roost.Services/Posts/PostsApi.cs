@@ -1,6 +1,7 @@
 using Roost.Engine.Graph;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Graph;
 
 namespace Roost.Services.Posts;
 
@@ -172,7 +173,17 @@ public readonly record struct AuthorCounts(int Posts, DateOnly? LastOn);
 /// first.</param>
 /// <param name="Limit">At least 1. Fewer come back only when there are no more.</param>
 public sealed record NewestPosts(
-    SortedIds? Authors, AccountId Reader, uint Below, uint Above, bool Oldest, int Limit);
+    SortedIds? Authors, AccountId Reader, uint Below, uint Above, bool Oldest, int Limit)
+{
+    /// <summary>Without a reader: of replies to others only those that answer one of these; null for all.</summary>
+    public SortedIds? Answering { get; init; }
+
+    /// <summary>
+    /// Leaves out what these rules hide, as far as who wrote, boosted and answered whom tells; null for none. Whether
+    /// boosts are wanted is asked when there are authors, exclusive lists when there is a reader.
+    /// </summary>
+    public ViewerRules? Rules { get; init; }
+}
 
 /// <summary>
 /// Translates an id into a place in the log: the reply is the seq of the first record whose id is not below

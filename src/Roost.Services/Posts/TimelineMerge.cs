@@ -1,6 +1,7 @@
 using Roost.Engine.Chains;
 using Roost.Engine.Graph;
 using Roost.Engine.Ids;
+using Roost.Services.Graph;
 using Roost.Services.Posts.Log;
 
 namespace Roost.Services.Posts;
@@ -50,8 +51,27 @@ internal sealed class TimelineMerge(PostLog log, PostIndex index, PostReader rea
         if (!index.IsLive(seq))
             return false;
         post = reader.Ref(seq);
-        return request.Reader.IsNone || IsForReader(request.Reader, request.Authors ?? SortedIds.Empty, post);
+        if (request.Rules is { } rules && IsHidden(request, rules, post))
+            return false;
+        return request.Reader.IsNone
+            ? request.Answering is not { } answering || AnswersOneOf(answering, post)
+            : IsForReader(request.Reader, request.Authors ?? SortedIds.Empty, post);
     }
+
+    private bool IsHidden(NewestPosts request, ViewerRules rules, in PostRef post)
+    {
+        var isBoost = post.Kind == PostKind.Boost;
+        if (isBoost && rules.Avoids(log[log[post.Seq].Target].Author))
+            return true;
+        if (post.Author == rules.Viewer)
+            return false;
+        return rules.Avoids(post.Author) || rules.Avoids(post.Answered)
+            || (isBoost && request.Authors is not null && rules.WithoutBoosts.Contains(post.Author))
+            || (!request.Reader.IsNone && rules.Exclusive.Contains(post.Author));
+    }
+
+    private static bool AnswersOneOf(SortedIds answering, in PostRef post) =>
+        post.Answered.IsNone || post.Answered == post.Author || answering.Contains(post.Answered);
 
     private static bool IsForReader(AccountId reader, SortedIds authors, in PostRef post) =>
         post.Answered.IsNone || post.Answered == post.Author || post.Answered == reader || post.Author == reader

@@ -16,9 +16,9 @@ namespace Roost.Services.Timelines;
 /// All three answer the same question, so where one ends and the next begins cannot be seen: no hole, no double, and
 /// everybody reads what they wrote, however far fan-out is behind.
 /// </summary>
-internal sealed class HomeSlices(Inboxes inboxes, PostsApi posts, TimelinesMetrics metrics)
+internal sealed class HomeSlices(Inboxes inboxes, Rebuilds rebuilds, PostsApi posts, TimelinesMetrics metrics)
 {
-    /// <summary>Makes sure that the account has an inbox for those whom it follows now.</summary>
+    /// <summary>Has an inbox made for those whom the account follows now, if it has none and there is time.</summary>
     public async ValueTask ArriveAsync(AccountId account, Followees followees, Call call)
     {
         if (inboxes.TryRead(account, followees.Version, uint.MaxValue, 0, default, out _))
@@ -27,7 +27,7 @@ internal sealed class HomeSlices(Inboxes inboxes, PostsApi posts, TimelinesMetri
             return;
         }
         metrics.ReadFallback();
-        await inboxes.RebuildAsync(account, followees, call);
+        await rebuilds.EnsureAsync(account, followees, call);
     }
 
     public async ValueTask<Slice> TakeAsync(AccountId account, Followees followees, SliceRange range, Call call)
@@ -113,7 +113,10 @@ internal sealed class HomeSlices(Inboxes inboxes, PostsApi posts, TimelinesMetri
         range.Below <= range.Above + 1
             ? new([])
             : posts.Newest(
-                new NewestPosts(followees.Ids, account, range.Below, range.Above, range.Oldest, limit), call);
+                new NewestPosts(followees.Ids, account, range.Below, range.Above, range.Oldest, limit)
+                {
+                    Rules = followees.Rules,
+                }, call);
 
     private static PostRef Place(uint seq) => new(default, seq, default, default, default);
 }

@@ -42,6 +42,20 @@ internal sealed class Hydration
         ? new([])
         : _runner.RunAsync(Entries(request), call);
 
+    /// <summary>The same by the viewer's rules: what these hide is null.</summary>
+    public async ValueTask<TimelineEntry?[]> EntriesAsync(HydratePosts request, Viewing viewing, Call call)
+    {
+        var entries = await EntriesAsync(request, call);
+        if (viewing.Rules is null)
+            return entries;
+        for (var i = 0; i < entries.Length; i++)
+        {
+            if (entries[i] is { } entry && viewing.Hides(entry))
+                entries[i] = null;
+        }
+        return entries;
+    }
+
     public ValueTask<AccountView?[]> AccountsAsync(HydrateAccounts request, Call call) => request.Ids.Count == 0
         ? new([])
         : _runner.RunAsync(Views(request.Ids), call);

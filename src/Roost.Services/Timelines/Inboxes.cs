@@ -20,8 +20,8 @@ namespace Roost.Services.Timelines;
 /// fanned out with followers asked for after (1).</para>
 /// <para>A follow or unfollow changes the version; the next reader finds that the tag differs and rebuilds. In between
 /// the inbox may take deliveries that it should not: nobody reads them.</para>
-/// <para>Of two rebuilds for one account the second finds the inbox of the first and reads what it lacks from the
-/// fallback.</para>
+/// <para>Who asks for rebuilds, and how many at a time, is told in <see cref="Rebuilds"/>. An inbox heeds no rules of its
+/// owner (blocks, mutes, lists): these are applied to what is read from it.</para>
 /// </remarks>
 internal sealed class Inboxes : IDisposable
 {
@@ -87,7 +87,6 @@ internal sealed class Inboxes : IDisposable
         var history = await _posts.Newest(new NewestPosts(followees.Ids, account, mark + 1, 0, false, Length), call);
         using (await WriteAsync(call.Cancellation))
             Fill_NeedsTurn(account, followees.Version, mark, history);
-        _metrics.Rebuilt();
     }
 
     /// <summary>Gives accounts without an inbox an empty one that is complete from the next post on. The reply counts

@@ -5,7 +5,8 @@ using Roost.Services.Posts;
 namespace Roost.Services.Timelines;
 
 /// <summary>
-/// Makes pages: takes a slice of ids, hydrates it, drops what is deleted or hidden from the viewer, and goes on until
+/// Makes pages: takes a slice of ids, hydrates it, drops what is deleted or, by its visibility or by
+/// the viewer's own rules, not to be seen, and goes on until
 /// the page is full or the timeline ends. One loop serves every timeline.
 /// </summary>
 internal sealed class Pager(PostsApi posts, Hydration hydration)
@@ -13,7 +14,7 @@ internal sealed class Pager(PostsApi posts, Hydration hydration)
     /// <summary>Largest page: what Mastodon gives at most.</summary>
     public const int LimitMax = 40;
 
-    public async ValueTask<TimelinePage> PageAsync(AccountId viewer, PageRange page, SliceSource source, Call call)
+    public async ValueTask<TimelinePage> PageAsync(Viewing viewing, PageRange page, SliceSource source, Call call)
     {
         Require(page);
         var range = await LocateAsync(page, call);
@@ -22,12 +23,12 @@ internal sealed class Pager(PostsApi posts, Hydration hydration)
         while (hasMore && entries.Count < page.Limit)
         {
             var slice = await source(range with { Limit = page.Limit - entries.Count }, call);
-            var hydrated = await hydration.EntriesAsync(new HydratePosts(viewer, slice.Refs), call);
+            var hydrated = await hydration.EntriesAsync(new HydratePosts(viewing.Viewer, slice.Refs), call);
             // Read upwards, each slice lies above the one before.
             var at = page.Oldest ? 0 : entries.Count;
             foreach (var entry in hydrated)
             {
-                if (entry is not null)
+                if (entry is not null && (viewing.Rules is null || !viewing.Hides(entry)))
                     entries.Insert(at++, entry);
             }
             hasMore = slice.HasMore;

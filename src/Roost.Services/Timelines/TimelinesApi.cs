@@ -11,6 +11,7 @@ public sealed record TimelinesApi(
     Service<HomeTimeline, TimelinePage> Home,
     Service<PublicTimeline, TimelinePage> Public,
     Service<AccountTimeline, TimelinePage> Account,
+    Service<ListTimeline, TimelinePage?> List,
     Service<HydratePosts, TimelineEntry?[]> Hydrate,
     Service<HydrateAccounts, AccountView?[]> Accounts,
     Service<ActivateInboxes, int> Activate,
@@ -27,9 +28,16 @@ public sealed record PageRange(PostId Before = default, PostId After = default, 
 
 /// <summary>
 /// A home timeline is the posts and boosts of those whom the account follows now, and its own; a reply is there when
-/// its reader follows both its author and the one it answers, or is one of these two.
+/// its reader follows both its author and the one it answers, or is one of these two. Not there is what the reader does
+/// not want (blocks, mutes, boosts, languages, exclusive lists), as of the same moment.
 /// </summary>
 public sealed record HomeTimeline(AccountId Account, PageRange Range);
+
+/// <summary>
+/// The posts and boosts of a list's members; of replies to others those that the list shows, and those to its owner. What
+/// the owner does not want is not there, as on the home timeline. The reply is null when the owner has no such list.
+/// </summary>
+public sealed record ListTimeline(AccountId Owner, long Id, PageRange Range);
 
 /// <summary>All public posts that are neither boosts nor replies to others.</summary>
 public sealed record PublicTimeline(AccountId Viewer, PageRange Range);
@@ -52,7 +60,9 @@ public sealed record TimelineEntry(
 public sealed record AccountView(Account Account, FollowCounts Follows, AuthorCounts Posts);
 
 /// <summary>The reply has an entry, or null where the viewer may not see one, for each ref, in order.</summary>
-public sealed record HydratePosts(AccountId Viewer, IReadOnlyList<PostRef> Refs);
+/// <param name="ByName">Whether the viewer asked for these very posts: then those are shown, too, whose author the viewer
+/// mutes or blocks. Else they are left out, as from threads.</param>
+public sealed record HydratePosts(AccountId Viewer, IReadOnlyList<PostRef> Refs, bool ByName = false);
 
 /// <summary>The reply has a view, or null, for each id, in order.</summary>
 public sealed record HydrateAccounts(IReadOnlyList<AccountId> Ids);

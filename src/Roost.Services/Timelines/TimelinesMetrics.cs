@@ -9,7 +9,9 @@ public sealed class TimelinesMetrics : IDisposable
     private readonly Counter<long> _deliveries;
     private readonly Histogram<double> _timeToInbox;
     private readonly Counter<long> _reads;
-    private readonly Counter<long> _rebuilds;
+    private readonly Histogram<double> _rebuilds;
+    private readonly Counter<long> _rebuildsJoined;
+    private readonly Counter<long> _rebuildsRefused;
     private readonly Counter<long> _evictions;
 
     public TimelinesMetrics(IMeterFactory meters)
@@ -21,8 +23,12 @@ public sealed class TimelinesMetrics : IDisposable
             "roost.timelines.time_to_inbox", "s", "From a post's commit to its last inbox.");
         _reads = _meter.CreateCounter<long>(
             "roost.timelines.inbox_reads", "{read}", "Home timeline reads, by where they were answered from.");
-        _rebuilds = _meter.CreateCounter<long>(
-            "roost.timelines.rebuilds", "{inbox}", "Inboxes rebuilt by the fallback.");
+        _rebuilds = _meter.CreateHistogram<double>(
+            "roost.timelines.rebuild_duration", "s", "Rebuilding an inbox from the fallback, once it has begun.");
+        _rebuildsJoined = _meter.CreateCounter<long>(
+            "roost.timelines.rebuilds_joined", "{request}", "Requests that found their inbox being rebuilt already.");
+        _rebuildsRefused = _meter.CreateCounter<long>(
+            "roost.timelines.rebuilds_refused", "{inbox}", "Rebuilds put off, since too many others were waiting.");
         _evictions = _meter.CreateCounter<long>(
             "roost.timelines.evictions", "{inbox}", "Inboxes taken from the absent.");
     }
@@ -35,13 +41,19 @@ public sealed class TimelinesMetrics : IDisposable
 
     public void ReadFallback() => _reads.Add(1, new KeyValuePair<string, object?>("roost.source", "fallback"));
 
-    public void Rebuilt() => _rebuilds.Add(1);
+    public void Rebuilt(TimeSpan took) => _rebuilds.Record(took.TotalSeconds);
+
+    public void RebuildJoined() => _rebuildsJoined.Add(1);
+
+    public void RebuildRefused() => _rebuildsRefused.Add(1);
 
     public void Evicted(int inboxes) => _evictions.Add(inboxes);
 
     /// <summary>Shows how far fan-out is behind the feed.</summary>
-    public void Watch(Func<long> lag, Func<long> inboxes, Func<long> bytes)
+    public void Watch(Func<long> lag, Func<long> inboxes, Func<long> bytes, Func<int> rebuildsWaiting)
     {
+        _meter.CreateObservableGauge(
+            "roost.timelines.rebuilds_waiting", rebuildsWaiting, "{inbox}", "Rebuilds that wait for their turn.");
         _meter.CreateObservableGauge(
             "roost.timelines.lag", lag, "{post}", "Records of the post feed not fanned out yet.");
         _meter.CreateObservableGauge("roost.timelines.inboxes", inboxes, "{inbox}", "Accounts that have an inbox.");

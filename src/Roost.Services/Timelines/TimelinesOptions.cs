@@ -30,6 +30,21 @@ public sealed record TimelinesOptions
     /// </summary>
     public int WritersMax { get; init; } = 1;
 
+    /// <summary>
+    /// How many inboxes are rebuilt at a time, 1 to 64: rebuilding takes no more than so many processors. The default is
+    /// half of them, at least 1.
+    /// </summary>
+    public int RebuildsAtOnceMax { get; init; } = Math.Clamp(Environment.ProcessorCount / 2, 1, 64);
+
+    /// <summary>How many rebuilds may wait for that, 0 to 65,536. More are not begun: the fallback answers.</summary>
+    public int RebuildsWaitingMax { get; init; } = 256;
+
+    /// <summary>
+    /// How long a rebuild waits for its turn, and a request for its inbox, before the fallback answers: 1 ms to 10 s.
+    /// The default is 25 ms, in which a processor rebuilds some hundred inboxes.
+    /// </summary>
+    public TimeSpan RebuildWaitMax { get; init; } = TimeSpan.FromMilliseconds(25);
+
     /// <exception cref="ValidationException">A value is out of its range; the message names it.</exception>
     internal void Validate()
     {
@@ -43,5 +58,11 @@ public sealed record TimelinesOptions
             throw new ValidationException($"DeliveriesPerTurn is {DeliveriesPerTurn}; it must be at least 1.");
         if (WritersMax is < 1 or > 64)
             throw new ValidationException($"WritersMax is {WritersMax}; it must be from 1 to 64.");
+        if (RebuildsAtOnceMax is < 1 or > 64)
+            throw new ValidationException($"RebuildsAtOnceMax is {RebuildsAtOnceMax}; it must be from 1 to 64.");
+        if (RebuildsWaitingMax is < 0 or > 65_536)
+            throw new ValidationException($"RebuildsWaitingMax is {RebuildsWaitingMax}; it must be from 0 to 65,536.");
+        if (RebuildWaitMax < TimeSpan.FromMilliseconds(1) || RebuildWaitMax > TimeSpan.FromSeconds(10))
+            throw new ValidationException($"RebuildWaitMax is {RebuildWaitMax}; it must be from 1 ms to 10 s.");
     }
 }

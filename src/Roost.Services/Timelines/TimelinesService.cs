@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Graph;
+using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
@@ -7,24 +8,30 @@ using Roost.Services.Users;
 
 namespace Roost.Services.Timelines;
 
+/// <summary>The services that timelines are made of.</summary>
+public sealed record TimelinesPeers(UsersApi Users, GraphApi Graph, ListsApi Lists, PostsApi Posts);
+
 /// <summary>
 /// The Timelines service: inboxes, the fan-out that fills them, and the pages made of them. It owns nothing durable:
 /// all that it holds comes from Posts and Graph and is rebuilt by use after a restart.
 /// </summary>
 /// <remarks>
 /// A home page's way: <see cref="HomeSlices"/> gives ids (the skeleton), <see cref="Hydration"/> gets what they stand
-/// for in one batched call per service, <see cref="Pager"/> drops what the viewer may not see and asks for more until
-/// the page is full.
+/// for in one batched call per service, <see cref="Pager"/> drops what the viewer may not see or does not want
+/// (<see cref="Viewing"/>) and asks for more until the page is full.
 /// </remarks>
 public sealed class TimelinesService : IAsyncDisposable
 {
     private readonly PostsApi _posts;
     private readonly GraphApi _graph;
+    private readonly ListsApi _lists;
     private readonly TimelinesOptions _options;
     private readonly Presence _presence;
     private readonly Inboxes _inboxes;
     private readonly FanOut _fanOut;
+    private readonly Rebuilds _rebuilds;
     private readonly HomeSlices _home;
+    private readonly Hydration _hydration;
     private readonly Pager _pager;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -32,27 +39,30 @@ public sealed class TimelinesService : IAsyncDisposable
     private Task _running = Task.CompletedTask;
 
     public TimelinesService(
-        TimelinesOptions options, UsersApi users, GraphApi graph, PostsApi posts, TimeProvider time,
-        ILoggerFactory loggers, TimelinesMetrics metrics)
+        TimelinesOptions options, TimelinesPeers peers, TimeProvider time, ILoggerFactory loggers,
+        TimelinesMetrics metrics)
     {
         options.Validate();
-        (_options, _posts, _graph, _time) = (options, posts, graph, time);
+        var (users, graph, lists, posts) = peers;
+        (_options, _posts, _graph, _lists, _time) = (options, posts, graph, lists, time);
         _logger = loggers.CreateLogger<TimelinesService>();
         _presence = new Presence(time);
         _inboxes = new Inboxes(options, posts, _presence, metrics);
         _fanOut = new FanOut(_inboxes, posts, graph, options, time, metrics, loggers.CreateLogger<FanOut>());
-        _home = new HomeSlices(_inboxes, posts, metrics);
-        var hydration = new Hydration(users, graph, posts, time);
-        _pager = new Pager(posts, hydration);
+        _rebuilds = new Rebuilds(_inboxes, options, time, metrics, loggers.CreateLogger<Rebuilds>());
+        _home = new HomeSlices(_inboxes, _rebuilds, posts, metrics);
+        _hydration = new Hydration(users, graph, posts, time);
+        _pager = new Pager(posts, _hydration);
         Api = new TimelinesApi(
             Home: HomeAsync,
             Public: PublicAsync,
             Account: AccountAsync,
-            Hydrate: hydration.EntriesAsync,
-            Accounts: hydration.AccountsAsync,
+            List: ListAsync,
+            Hydrate: HydrateAsync,
+            Accounts: _hydration.AccountsAsync,
             Activate: (request, call) => _inboxes.ActivateAsync(request.UpTo, graph, call),
             FanOut: (_, call) => _fanOut.AwaitAsync(call));
-        metrics.Watch(Lag, () => _inboxes.Count, () => _inboxes.Bytes);
+        metrics.Watch(Lag, () => _inboxes.Count, () => _inboxes.Bytes, () => _rebuilds.Waiting);
     }
 
     public TimelinesApi Api { get; }
@@ -70,6 +80,7 @@ public sealed class TimelinesService : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await _running;
+        await _rebuilds.DisposeAsync();
         _inboxes.Dispose();
         _stopping.Dispose();
     }
@@ -80,21 +91,52 @@ public sealed class TimelinesService : IAsyncDisposable
         var followees = await _graph.Followees(new GetFollowees(request.Account), call);
         await _home.ArriveAsync(request.Account, followees, call);
         return await _pager.PageAsync(
-            request.Account, request.Range, (range, inner) =>
+            new Viewing(request.Account, Place.Home, followees.Rules), request.Range, (range, inner) =>
                 _home.TakeAsync(request.Account, followees, range, inner), call);
     }
 
-    private ValueTask<TimelinePage> PublicAsync(PublicTimeline request, Call call) =>
-        _pager.PageAsync(request.Viewer, request.Range, (range, inner) => MergeAsync(null, range, inner), call);
-
-    private ValueTask<TimelinePage> AccountAsync(AccountTimeline request, Call call)
+    private async ValueTask<TimelinePage> PublicAsync(PublicTimeline request, Call call)
     {
-        var author = SortedIds.FromSorted([request.Account.Value]);
-        return _pager.PageAsync(request.Viewer, request.Range, FilteredAsync, call);
+        var rules = await RulesAsync(request.Viewer, call);
+        var posts = new NewestPosts(null, default, 0, 0, false, 1) { Rules = rules };
+        return await _pager.PageAsync(
+            new Viewing(request.Viewer, Place.Public, rules), request.Range, (range, inner) =>
+                MergeAsync(posts, range, inner), call);
+    }
+
+    private async ValueTask<TimelinePage?> ListAsync(ListTimeline request, Call call)
+    {
+        if (await _lists.Get(new GetList(request.Owner, request.Id), call) is not { } list)
+            return null;
+        var followees = await _graph.Followees(new GetFollowees(request.Owner), call);
+        var answering = list.Replies switch
+        {
+            ListReplies.ToMembers => list.Members,
+            ListReplies.ToFollowed => followees.Ids,
+            _ => SortedIds.Empty,
+        };
+        var posts = new NewestPosts(list.Members, default, 0, 0, false, 1)
+        {
+            Answering = answering.With(request.Owner),
+            Rules = followees.Rules,
+        };
+        return await _pager.PageAsync(
+            new Viewing(request.Owner, Place.List, followees.Rules), request.Range, (range, inner) =>
+                MergeAsync(posts, range, inner), call);
+    }
+
+    private async ValueTask<TimelinePage> AccountAsync(AccountTimeline request, Call call)
+    {
+        var rules = await RulesAsync(request.Viewer, call);
+        if (rules?.BlockedBy.Contains(request.Account) is true)
+            return new TimelinePage([], false);
+        var posts = new NewestPosts(SortedIds.FromSorted([request.Account.Value]), default, 0, 0, false, 1);
+        return await _pager.PageAsync(
+            new Viewing(request.Viewer, Place.Account, rules), request.Range, FilteredAsync, call);
 
         async ValueTask<Slice> FilteredAsync(SliceRange range, Call inner)
         {
-            var slice = await MergeAsync(author, range, inner);
+            var slice = await MergeAsync(posts, range, inner);
             return slice with { Refs = [.. slice.Refs.Where(IsWanted)] };
         }
 
@@ -104,9 +146,25 @@ public sealed class TimelinesService : IAsyncDisposable
             && !(request.ExcludeReplies && !post.Answered.IsNone && post.Answered != post.Author);
     }
 
-    private async ValueTask<Slice> MergeAsync(SortedIds? authors, SliceRange range, Call call) => Slice.Of(
+    private async ValueTask<TimelineEntry?[]> HydrateAsync(HydratePosts request, Call call) =>
+        await _hydration.EntriesAsync(
+            request, new Viewing(
+                request.Viewer, request.ByName ? Place.Named : Place.Thread, await RulesAsync(request.Viewer, call)),
+            call);
+
+    private ValueTask<ViewerRules?> RulesAsync(AccountId viewer, Call call) =>
+        viewer.IsNone ? new((ViewerRules?)null) : _graph.Rules(new GetRules(viewer), call);
+
+    /// <param name="posts">Which; the range is filled in.</param>
+    private async ValueTask<Slice> MergeAsync(NewestPosts posts, SliceRange range, Call call) => Slice.Of(
         await _posts.Newest(
-            new NewestPosts(authors, default, range.Below, range.Above, range.Oldest, range.Limit + 1), call),
+            posts with
+            {
+                Below = range.Below,
+                Above = range.Above,
+                Oldest = range.Oldest,
+                Limit = range.Limit + 1,
+            }, call),
         range);
 
     private async Task SweepAsync(CancellationToken ct)

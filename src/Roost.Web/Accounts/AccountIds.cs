@@ -10,9 +10,10 @@ internal static class AccountIds
     /// <summary>
     /// The ids in order, each once. What cannot be an id is passed over, as it would be if no account had it.
     /// </summary>
-    public static List<AccountId> Read(StringValues texts, int max)
+    /// <param name="name">What they were sent as, for the error when they are too many.</param>
+    public static List<AccountId> Read(StringValues texts, int max, string name = "id")
     {
-        if (texts.Count > max) throw Faults.Invalid($"id[] has {texts.Count} ids; the most is {max}.");
+        if (texts.Count > max) throw Faults.Invalid($"{name}[] has {texts.Count} ids; the most is {max}.");
         var ids = new List<AccountId>(texts.Count);
         foreach (var text in texts)
         {

@@ -11,6 +11,13 @@ internal static class AccountPage
     public static async Task ReplyAsync(ApiCall call, IReadOnlyList<AccountView?> views)
     {
         using var buffer = new Utf8Buffer();
+        Write(call, buffer, views);
+        await call.ReplyAsync(buffer);
+    }
+
+    /// <inheritdoc cref="ReplyAsync"/>
+    public static void Write(ApiCall call, Utf8Buffer buffer, IReadOnlyList<AccountView?> views)
+    {
         buffer.Write("["u8);
         var isFirst = true;
         foreach (var view in views)
@@ -21,6 +28,5 @@ internal static class AccountPage
             call.Site.Accounts.Write(buffer, view);
         }
         buffer.Write("]"u8);
-        await call.ReplyAsync(buffer);
     }
 }

@@ -1,7 +1,9 @@
+using Roost.Engine.Ids;
 using Roost.Services.Graph;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 using Roost.Web.Http;
+using Roost.Web.Relations;
 
 namespace Roost.Web.Accounts;
 
@@ -10,9 +12,6 @@ namespace Roost.Web.Accounts;
 /// </summary>
 internal static class ListFollowers
 {
-    private const int Usual = 40;
-    private const int Max = 80;
-
     public static void Map(ApiRoutes routes)
     {
         var access = Access.AnyoneBut("read:accounts");
@@ -23,19 +22,28 @@ internal static class ListFollowers
     private static async Task RunAsync(ApiCall call, FollowSide side)
     {
         var id = call.AccountIdInPath();
-        var query = call.Query;
-        var ascending = query.Text("min_id") is { Length: > 0 };
-        var request = new ListFollows(
-            id, side, query.Cursor("max_id"), query.Cursor(ascending ? "min_id" : "since_id"), ascending,
-            query.Limit(Usual, Max));
+        var range = RelationPaging.RangeOf(call.Query);
+        var request = new ListFollows(id, side, range.Before, range.After, range.Ascending, range.Limit);
 
         var found = await call.Services.Users.Get(new GetAccounts([id]), call.Rpc);
         if (found[0] is null) throw Faults.NotFound();
         var page = await call.Services.Graph.List(request, call.Rpc);
-        var views =
-            await call.Services.Timelines.Accounts(new HydrateAccounts([.. page.Items.Select(i => i.Account)]),
-                call.Rpc);
-        if (page.Items.Count > 0) Paging.AddLinks(call, page.Items[0].FollowId, page.Items[^1].FollowId, page.HasMore);
-        await AccountPage.ReplyAsync(call, views);
+        var seen = await SeenAsync(call, id, page);
+        if (seen.Count > 0) RelationPaging.AddLinks(call, page.Items, page.HasMore);
+        await AccountPage.ReplyAsync(
+            call, await call.Services.Timelines.Accounts(new HydrateAccounts(seen), call.Rpc));
+    }
+
+    /// <summary>Those on the page that neither block the viewer nor are blocked; nobody when the account whose page it
+    /// is blocks the viewer.</summary>
+    private static async ValueTask<IReadOnlyList<AccountId>> SeenAsync(ApiCall call, AccountId id, FollowPage page)
+    {
+        AccountId[] all = [.. page.Items.Select(item => item.Account)];
+        if (call.Viewer.IsNone || await call.Services.Graph.Rules(new GetRules(call.Viewer), call.Rpc) is not { } rules)
+            return all;
+        return rules.BlockedBy.Contains(id)
+            ? []
+            : Array.FindAll(
+                all, account => !rules.Blocking.Contains(account) && !rules.BlockedBy.Contains(account));
     }
 }

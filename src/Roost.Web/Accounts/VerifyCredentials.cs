@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Roost.Services.Graph;
 using Roost.Services.Timelines;
 using Roost.Web.Http;
 using Roost.Web.Rendering;
@@ -24,7 +25,9 @@ internal static class VerifyCredentials
     {
         var views = await call.Services.Timelines.Accounts(new HydrateAccounts([call.Viewer]), call.Rpc);
         var view = views[0] ?? throw Faults.NotFound();
-        var source = new AccountSource("public", false, null, view.Account.Note, [], 0, null, null, false, "nobody");
+        var requests = await call.Services.Relations.CountRequests(new CountRequests(call.Viewer), call.Rpc);
+        var source = new AccountSource(
+            "public", false, null, view.Account.Note, [], requests, null, null, false, "nobody");
 
         using var buffer = new Utf8Buffer();
         call.Site.Accounts.WriteOpen(buffer, view);

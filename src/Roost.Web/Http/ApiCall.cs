@@ -15,6 +15,9 @@ namespace Roost.Web.Http;
 /// </summary>
 internal sealed class ApiCall(Site site, HttpContext http, Token? token)
 {
+    /// <summary>What endpoints answer that have nothing to tell.</summary>
+    public static readonly ReadOnlyMemory<byte> EmptyObject = "{}"u8.ToArray();
+
     private Parameters? _parameters;
 
     public Site Site { get; } = site;

@@ -1,6 +1,8 @@
 using Roost.Web.Accounts;
 using Roost.Web.Instance;
+using Roost.Web.Lists;
 using Roost.Web.OAuth;
+using Roost.Web.Relations;
 using Roost.Web.Statuses;
 using Roost.Web.Timelines;
 
@@ -34,7 +36,16 @@ internal static class ApiEndpoints
         ReblogStatus.Map(routes);
         FavouriteStatus.Map(routes);
 
+        ChangeRelationship.Map(routes);
+        ListRelated.Map(routes);
+        AnswerFollowRequest.Map(routes);
+        DomainBlocks.Map(routes);
+        FamiliarFollowers.Map(routes);
+        KeepLists.Map(routes);
+        KeepMembers.Map(routes);
+
         GetHomeTimeline.Map(routes);
+        GetListTimeline.Map(routes);
         GetPublicTimeline.Map(routes);
 
         GetInstance.Map(routes);

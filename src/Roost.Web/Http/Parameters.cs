@@ -84,6 +84,16 @@ internal sealed class Parameters
         return Math.Min(limit, max);
     }
 
+    /// <summary>A whole number from 0 on, or 0 when it is absent or empty.</summary>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: something else.</exception>
+    public long Number(string name)
+    {
+        var text = Text(name);
+        if (string.IsNullOrEmpty(text)) return 0;
+        if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)) return value;
+        throw Faults.Invalid($"{name} is '{Shortened(text)}'; send a whole number.");
+    }
+
     /// <summary>A post id, or <c>default</c> when it is absent, empty or 0, as clients start with.</summary>
     /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: no id.</exception>
     public PostId Post(string name) => new(Cursor(name));

@@ -1,7 +1,9 @@
 using System.Text.Json.Serialization;
 using Roost.Web.Accounts;
 using Roost.Web.Instance;
+using Roost.Web.Lists;
 using Roost.Web.OAuth;
+using Roost.Web.Relations;
 using Roost.Web.Statuses;
 
 namespace Roost.Web.Http;
@@ -16,6 +18,9 @@ namespace Roost.Web.Http;
 [JsonSerializable(typeof(RegistrationRefused))]
 [JsonSerializable(typeof(RelationshipReply))]
 [JsonSerializable(typeof(RelationshipReply[]))]
+[JsonSerializable(typeof(ListReply))]
+[JsonSerializable(typeof(ListReply[]))]
+[JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(StatusSource))]
 [JsonSerializable(typeof(InstanceV1))]
 [JsonSerializable(typeof(InstanceV2))]

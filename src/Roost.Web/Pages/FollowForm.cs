@@ -20,7 +20,7 @@ internal static class FollowForm
         var viewer = call.SignedIn();
         var other = await FindAsync(call, form);
         if (other.Id == viewer.Id) throw Faults.Invalid("That is you: what you post is on your timeline anyway.");
-        await call.Services.Graph.Follow(new Follow(viewer.Id, other.Id), call.Rpc);
+        await call.Services.Graph.Follow(new Follow(viewer.Id, other.Id, ByRequest: other.Locked), call.Rpc);
         call.GoBack(form);
     }
 

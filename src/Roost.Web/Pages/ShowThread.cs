@@ -19,9 +19,11 @@ internal static class ShowThread
         if (!PostId.TryParse((string?)call.Http.Request.RouteValues["id"], out var id)) throw Gone();
         var thread = await call.Services.Posts.Thread(new GetThread(call.ViewerId, id), call.Rpc);
         var above = thread?.Ancestors ?? [];
-        PostRef[] refs = [.. above, StatusReply.RefOf(id), .. (thread?.Descendants ?? []).Take(RepliesShownMax)];
-        var entries = await call.Services.Timelines.Hydrate(new HydratePosts(call.ViewerId, refs), call.Rpc);
-        var entry = entries[above.Count] ?? throw Gone();
+        PostRef[] around = [.. above, .. (thread?.Descendants ?? []).Take(RepliesShownMax)];
+        var found = await call.Services.Timelines.Hydrate(
+            new HydratePosts(call.ViewerId, [StatusReply.RefOf(id)], ByName: true), call.Rpc);
+        var entry = found[0] ?? throw Gone();
+        var entries = await call.Services.Timelines.Hydrate(new HydratePosts(call.ViewerId, around), call.Rpc);
 
         var author = entry.Author.Account.Username;
         if (!author.Equals((string?)call.Http.Request.RouteValues["name"], StringComparison.OrdinalIgnoreCase))
@@ -32,7 +34,7 @@ internal static class ShowThread
         await call.ShowAsync<ThreadPage>(new ThreadModel(
             call.Frame("A post by @" + author),
             [.. entries[..above.Count].OfType<TimelineEntry>()], entry,
-            [.. entries[(above.Count + 1)..].OfType<TimelineEntry>()]));
+            [.. entries[above.Count..].OfType<TimelineEntry>()]));
     }
 
     private static ServiceException Gone() =>

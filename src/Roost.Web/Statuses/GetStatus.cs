@@ -33,7 +33,8 @@ internal static class GetStatus
         {
             if (PostId.TryParse(text, out var id)) refs.Add(StatusReply.RefOf(id));
         }
-        var entries = await call.Services.Timelines.Hydrate(new HydratePosts(call.Viewer, refs), call.Rpc);
+        var entries = await call.Services.Timelines.Hydrate(
+            new HydratePosts(call.Viewer, refs, ByName: true), call.Rpc);
         using var buffer = new Utf8Buffer();
         call.Site.Statuses.WritePage(buffer, [.. entries.OfType<TimelineEntry>()], call.Viewer);
         await call.ReplyAsync(buffer);

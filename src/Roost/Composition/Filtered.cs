@@ -38,7 +38,30 @@ internal static class Filtered
         Counts: stack.Wrap("graph.counts", graph.Counts),
         List: stack.Wrap("graph.list", graph.List),
         Followees: stack.Wrap("graph.followees", graph.Followees),
-        Followers: stack.Wrap("graph.followers", graph.Followers));
+        Followers: stack.Wrap("graph.followers", graph.Followers),
+        Rules: stack.Wrap("graph.rules", graph.Rules));
+
+    public static RelationsApi With(this RelationsApi relations, ServiceStack stack) => new(
+        Block: stack.Wrap("graph.block", relations.Block),
+        Unblock: stack.Wrap("graph.unblock", relations.Unblock),
+        Mute: stack.Wrap("graph.mute", relations.Mute),
+        Unmute: stack.Wrap("graph.unmute", relations.Unmute),
+        Answer: stack.Wrap("graph.answer_request", relations.Answer),
+        Note: stack.Wrap("graph.note", relations.Note),
+        Endorse: stack.Wrap("graph.endorse", relations.Endorse),
+        BlockDomain: stack.Wrap("graph.block_domain", relations.BlockDomain),
+        List: stack.Wrap("graph.list_relations", relations.List),
+        Domains: stack.Wrap("graph.list_domain_blocks", relations.Domains),
+        Familiar: stack.Wrap("graph.familiar", relations.Familiar),
+        CountRequests: stack.Wrap("graph.count_requests", relations.CountRequests));
+
+    public static ListsApi With(this ListsApi lists, ServiceStack stack) => new(
+        All: stack.Wrap("lists.all", lists.All),
+        Get: stack.Wrap("lists.get", lists.Get),
+        Make: stack.Wrap("lists.make", lists.Make),
+        Change: stack.Wrap("lists.change", lists.Change),
+        End: stack.Wrap("lists.end", lists.End),
+        Members: stack.Wrap("lists.change_members", lists.Members));
 
     public static PostsApi With(this PostsApi posts, ServiceStack stack) => new(
         Create: stack.Wrap("posts.create", posts.Create),
@@ -61,6 +84,7 @@ internal static class Filtered
         Home: stack.Wrap("timelines.home", timelines.Home),
         Public: stack.Wrap("timelines.public", timelines.Public),
         Account: stack.Wrap("timelines.account", timelines.Account),
+        List: stack.Wrap("timelines.list", timelines.List),
         Hydrate: stack.Wrap("timelines.hydrate", timelines.Hydrate),
         Accounts: stack.Wrap("timelines.accounts", timelines.Accounts),
         Activate: stack.Wrap("timelines.activate", timelines.Activate, _bulk),

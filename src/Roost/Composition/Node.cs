@@ -36,10 +36,13 @@ public sealed class Node : IAsyncDisposable
         var stack = new ServiceStack(tools.Meters, tools.Time, options.Calls);
         Users = users.Api.With(stack);
         Graph = graph.Api.With(stack);
+        Relations = graph.Relations.With(stack);
+        Lists = graph.Lists.With(stack);
         _posts = new PostsService(log, Graph, options.Posts, tools.Time, tools.Loggers, new PostsMetrics(tools.Meters));
         Posts = _posts.Api.With(stack);
         _timelines = new TimelinesService(
-            options.Timelines, Users, Graph, Posts, tools.Time, tools.Loggers, new TimelinesMetrics(tools.Meters));
+            options.Timelines, new TimelinesPeers(Users, Graph, Lists, Posts), tools.Time, tools.Loggers,
+            new TimelinesMetrics(tools.Meters));
         Timelines = _timelines.Api.With(stack);
     }
 
@@ -47,12 +50,16 @@ public sealed class Node : IAsyncDisposable
 
     public GraphApi Graph { get; }
 
+    public RelationsApi Relations { get; }
+
+    public ListsApi Lists { get; }
+
     public PostsApi Posts { get; }
 
     public TimelinesApi Timelines { get; }
 
     /// <summary>What Web is made of.</summary>
-    public WebServices Web => new(Users, Graph, Posts, Timelines);
+    public WebServices Web => new(Users, Graph, Relations, Lists, Posts, Timelines);
 
     /// <summary>The directory's full path.</summary>
     public string DataDirectory => _data.Path;

@@ -64,7 +64,8 @@ internal sealed class FakeNode
         Counts: No<CountFollows, FollowCounts[]>(),
         List: No<ListFollows, FollowPage>(),
         Followees: No<GetFollowees, Followees>(),
-        Followers: No<GetFollowers, SortedIds>());
+        Followers: No<GetFollowers, SortedIds>(),
+        Rules: No<GetRules, ViewerRules?>());
 
     private PostsApi PostsApi => new(
         Create: No<CreatePost, Post>(),
@@ -87,6 +88,7 @@ internal sealed class FakeNode
         Home: (request, _) => new(Home(request)),
         Public: No<PublicTimeline, TimelinePage>(),
         Account: No<AccountTimeline, TimelinePage>(),
+        List: No<ListTimeline, TimelinePage?>(),
         Hydrate: No<HydratePosts, TimelineEntry?[]>(),
         Accounts: No<HydrateAccounts, AccountView?[]>(),
         Activate: (request, _) => new((ActivatedUpTo = request.UpTo).Value),

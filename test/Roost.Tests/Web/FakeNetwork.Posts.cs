@@ -128,6 +128,7 @@ internal sealed partial class FakeNetwork
             Page(r.Viewer, r.Range, p => p.Visibility == Visibility.Public && !p.IsBoost && p.InReplyTo.IsNone)),
         Locked<AccountTimeline, TimelinePage>(r => Page(r.Viewer, r.Range, p => p.Author == r.Account
             && !(r.ExcludeBoosts && p.IsBoost) && !(r.ExcludeReplies && !p.InReplyTo.IsNone))),
+        Unused<ListTimeline, TimelinePage?>(),
         Locked<HydratePosts, TimelineEntry?[]>(r => [.. r.Refs.Select(p => Entry(r.Viewer, p.Id))]),
         Locked<HydrateAccounts, AccountView?[]>(r => [.. r.Ids.Select(id => Get(id) is null ? null : View(id))]),
         Unused<ActivateInboxes, int>(),

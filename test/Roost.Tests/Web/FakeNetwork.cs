@@ -8,7 +8,7 @@ using Roost.Web;
 namespace Roost.Tests.Web;
 
 /// <summary>
-/// The four services in memory, plain and slow, keeping the contracts that Web relies on. One lock around everything.
+/// The services in memory, plain and slow, keeping the contracts that Web relies on. One lock around everything.
 /// Posts are
 /// in <c>FakeNetwork.Posts.cs</c>.
 /// </summary>
@@ -30,7 +30,7 @@ internal sealed partial class FakeNetwork
 
     public int FindCalls { get; private set; }
 
-    public WebServices Services => new(Users(), Graph(), Posts(), Timelines());
+    public WebServices Services => new(Users(), Graph(), Relations(), Lists(), Posts(), Timelines());
 
     public Account AddAccount(string username, string password = "correct horse")
     {
@@ -141,7 +141,18 @@ internal sealed partial class FakeNetwork
         Locked<CountFollows, FollowCounts[]>(r => [.. r.Accounts.Select(CountsOf)]),
         Locked<ListFollows, FollowPage>(List),
         Unused<GetFollowees, Followees>(),
-        Unused<GetFollowers, Roost.Engine.Graph.SortedIds>());
+        Unused<GetFollowers, Roost.Engine.Graph.SortedIds>(),
+        Locked<GetRules, ViewerRules?>(_ => null));
+
+    private static RelationsApi Relations() => new(
+        Unused<Block, bool>(), Unused<Unblock, bool>(), Unused<Mute, bool>(), Unused<Unmute, bool>(),
+        Unused<AnswerRequest, bool>(), Unused<SetNote, bool>(), Unused<Endorse, bool>(), Unused<BlockDomain, bool>(),
+        Unused<ListRelations, RelationPage>(), Unused<ListDomainBlocks, DomainPage>(),
+        Unused<GetFamiliar, Roost.Engine.Graph.SortedIds[]>(), (_, _) => ValueTask.FromResult(0));
+
+    private static ListsApi Lists() => new(
+        Unused<GetLists, AccountList[]>(), Unused<GetList, AccountList?>(), Unused<MakeList, AccountList>(),
+        Unused<ChangeList, AccountList?>(), Unused<EndList, bool>(), Unused<ChangeMembers, bool>());
 
     private bool IsFollowing(AccountId follower, AccountId followee) =>
         _follows.Exists(f => f.Follower == follower && f.Followee == followee);

@@ -28,8 +28,12 @@ internal sealed class TestNetwork : IAsyncDisposable
 
     public UsersApi Users => _node!.Users;
     public GraphApi Graph => _node!.Graph;
+    public RelationsApi Relations => _node!.Relations;
+    public ListsApi Lists => _node!.Lists;
     public PostsApi Posts => _node!.Posts;
     public TimelinesApi Timelines => _node!.Timelines;
+
+    public IMeterFactory Meters => _provider.GetRequiredService<IMeterFactory>();
 
     public static Call Call => Call.Until(Xunit.TestContext.Current.CancellationToken);
 
@@ -53,9 +57,12 @@ internal sealed class TestNetwork : IAsyncDisposable
     }
 
     public async Task<Post> PostAsync(
-        int author, string text = "hello", PostId inReplyTo = default, Visibility visibility = Visibility.Public) =>
+        int author, string text = "hello", PostId inReplyTo = default, Visibility visibility = Visibility.Public,
+        int[]? mentions = null, string? language = null) =>
         await Posts.Create(
-            new CreatePost(new AccountId(author), text, InReplyTo: inReplyTo, Visibility: visibility), Call);
+            new CreatePost(
+                new AccountId(author), text, InReplyTo: inReplyTo, Visibility: visibility, Language: language,
+                Mentions: [.. (mentions ?? []).Select(id => new AccountId(id))]), Call);
 
     public ValueTask<bool> FollowAsync(int follower, int followee) =>
         Graph.Follow(new Follow(new AccountId(follower), new AccountId(followee)), Call);
@@ -67,30 +74,12 @@ internal sealed class TestNetwork : IAsyncDisposable
         await Timelines.Home(new HomeTimeline(new AccountId(account), range ?? new PageRange()), Call);
 
     /// <summary>All of a home timeline, page by page from the newest.</summary>
-    public async Task<List<PostId>> WholeHomeAsync(int account, int limit)
-    {
-        var ids = new List<PostId>();
-        for (var before = default(PostId); ; before = ids[^1])
-        {
-            var page = await HomeAsync(account, new PageRange(Before: before, Limit: limit));
-            ids.AddRange(page.Entries.Select(entry => entry.Post.Id));
-            if (!page.HasOlder || page.Entries.Count == 0)
-                return ids;
-        }
-    }
+    public Task<List<PostId>> WholeHomeAsync(int account, int limit) =>
+        Paged.DownAsync(range => HomeAsync(account, range), limit);
 
     /// <summary>All of a home timeline, page by page from the oldest up; newest first.</summary>
-    public async Task<List<PostId>> WholeHomeUpwardsAsync(int account, int limit)
-    {
-        var ids = new List<PostId>();
-        for (var after = new PostId(1); ; after = ids[0])
-        {
-            var page = await HomeAsync(account, new PageRange(After: after, Oldest: true, Limit: limit));
-            if (page.Entries.Count == 0)
-                return ids;
-            ids.InsertRange(0, page.Entries.Select(entry => entry.Post.Id));
-        }
-    }
+    public Task<List<PostId>> WholeHomeUpwardsAsync(int account, int limit) =>
+        Paged.UpAsync(range => HomeAsync(account, range), limit);
 
     public async ValueTask DisposeAsync()
     {
@@ -107,5 +96,5 @@ internal sealed class TestNetwork : IAsyncDisposable
     }
 
     private async Task OpenAsync() => _node = await Node.OpenAsync(
-        _options, new NodeTools(_time, NullLoggerFactory.Instance, _provider.GetRequiredService<IMeterFactory>()), default);
+        _options, new NodeTools(_time, NullLoggerFactory.Instance, Meters), default);
 }
