@@ -9,8 +9,8 @@ namespace Roost.Services.Graph;
 /// Verifies <c>graph.db</c> while no server runs: the file itself with all its tables and indexes, that event numbers
 /// have no gaps, that replaying all events yields exactly the follows that the table has (<see cref="GraphReplay"/>),
 /// that both ends of every follow exist, and that the graph built of them has each on both sides; then the same for
-/// blocks, mutes, requests, lists and what else there is (<see cref="RelationReplay"/>). Repairs indexes, and follows and
-/// events from each other where that loses nothing.
+/// blocks, mutes, requests, lists and what else there is (<see cref="RelationReplay"/>). Repairs indexes, and follows
+/// and events from each other where that loses nothing.
 /// </summary>
 /// <remarks>Reads everything: some 4 s and 60 MB per million events.</remarks>
 public static class GraphCheck
@@ -77,7 +77,8 @@ public static class GraphCheck
     }
 
     /// <summary>
-    /// Events first: one that is made from its follow may be followed by one that ended it, and then that follow goes.
+    /// Events first: one that is made from its follow may be followed by one that ended it, and then that follow
+    /// goes.
     /// </summary>
     private static IReadOnlyList<string> Mend(SqlSession session, GraphReplay replay)
     {

@@ -5,16 +5,16 @@ using Roost.Services.Storage;
 namespace Roost.Services.Graph;
 
 /// <summary>
-/// Replays all events of follows against the follows that the table has, and tells where they differ. An event and the follow
-/// that it makes share their number, so both are read side by side, once:
+/// Replays all events of follows against the follows that the table has, and tells where they differ. An event and
+/// the follow that it makes share their number, so both are read side by side, once:
 /// <list type="number">
-/// <item>A follow with the number of an event must be what that event says. One without an event proves that there was
-/// one, and what it said. A number with neither is an event that is lost.</item>
+/// <item>A follow with the number of an event must be what that event says. One without an event proves that there
+/// was one, and what it said. A number with neither is an event that is lost.</item>
 /// <item>The events of each pair must follow and unfollow in turn. A follow that was ended later must not be in the
 /// table; one that still holds must.</item>
 /// </list>
-/// Events that are lost for good, or that contradict each other, prove nothing about the follows: then there is nothing
-/// to repair from, and what differs is damage.
+/// Events that are lost for good, or that contradict each other, prove nothing about the follows: then there is
+/// nothing to repair from, and what differs is damage.
 /// </summary>
 /// <remarks>Memory: 16 bytes an event and 8 a follow. To be used once, by one thread.</remarks>
 internal sealed class GraphReplay(CancellationToken ct)
@@ -98,15 +98,8 @@ internal sealed class GraphReplay(CancellationToken ct)
     private void TakeEvent(Row said, Row? stored)
     {
         Events++;
-        if (said.IsOther)
-        {
-            // What it says is another table's business; that a follow has its number is ours.
-            if (stored is not { } follow) return;
-            SurplusFollows.Add(said.Seq);
-            Differ($"The follow {said.Seq} (account {follow.Follower} follows {follow.Followee}) has the number of "
-                + "another event.");
-            return;
-        }
+        // What others say is another table's business, but none of them makes a follow.
+        if (said.IsOther && stored is null) return;
         if (!said.IsPair || said.Kind is not ((long)GraphEventKind.Followed or (long)GraphEventKind.Unfollowed))
         {
             _damages.AddAlike(
@@ -194,8 +187,8 @@ internal sealed class GraphReplay(CancellationToken ct)
     }
 
     /// <summary>
-    /// What is kept of an event, to be sorted: the pair, and the number with three marks below it (whether it follows;
-    /// whether the table has that follow; whether it has another one of that number).
+    /// What is kept of an event, to be sorted: the pair, and the number with three marks below it (whether it
+    /// follows; whether the table has that follow; whether it has another one of that number).
     /// </summary>
     private readonly struct Step(Row row, bool hasFollow, bool hasOther) : IComparable<Step>
     {

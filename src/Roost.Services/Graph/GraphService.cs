@@ -48,8 +48,8 @@ public sealed class GraphService : IAsyncDisposable
         Api = new GraphApi(
             FollowAsync, UnfollowAsync, ImportAsync, RelationshipsAsync, CountsAsync, ListAsync, FolloweesAsync,
             FollowersAsync, (request, _) => new(_ties.Of(request.Viewer).Rules));
-        Relations = new Relations(_writer, _tiesStore, _ties, graph).Api;
-        Lists = new Lists(_writer, _ties).Api;
+        Relations = new RelationFunctions(_writer, _tiesStore, _ties, graph).Api;
+        Lists = new ListFunctions(_writer, _ties).Api;
     }
 
     /// <summary>The service's functions, bare.</summary>

@@ -8,8 +8,8 @@ namespace Roost.Services.Graph;
 /// without the event of its number, one that was ended, one that is missing. Then it looks for what cannot be beside
 /// each other: a follow across a block, a member of a list whom its owner does not follow.
 /// </summary>
-/// <remarks>What rows hold beyond their pair (a title, an end) is in no event, so nothing is repaired here. Memory: some
-/// 50 bytes an event that still holds. To be used once, by one thread.</remarks>
+/// <remarks>What rows hold beyond their pair (a title, an end) is in no event, so nothing is repaired here. Memory:
+/// some 50 bytes an event that still holds. To be used once, by one thread.</remarks>
 internal sealed class RelationReplay(Predicate<AccountId>? accountExists, CancellationToken ct)
 {
     private static readonly Family[] _families =

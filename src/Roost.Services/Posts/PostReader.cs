@@ -7,10 +7,10 @@ using Roost.Services.Posts.Log;
 namespace Roost.Services.Posts;
 
 /// <summary>
-/// Reads posts: from memory where they were read lately, else from the log; and holds what the viewer may not see back,
-/// as if it were not there. Pages heed visibility only: who shows them has the viewer's rules at hand and applies blocks
-/// with them. A post that is to be acted on is asked for alone, and then its author's block counts here. Thread-safe, no
-/// locks.
+/// Reads posts: from memory where they were read lately, else from the log; and holds what the viewer may not see
+/// back, as if it were not there. Pages heed visibility only: who shows them has the viewer's rules at hand and
+/// applies blocks with them. A post that is to be acted on is asked for alone, and then its author's block counts
+/// here. Thread-safe, no locks.
 /// </summary>
 internal sealed partial class PostReader(
     PostLog log, PostIndex index, GraphApi graph, PostsOptions options, PostsMetrics metrics,
@@ -81,8 +81,8 @@ internal sealed partial class PostReader(
 
     public PostRef Ref(uint seq) => Ref(log[seq]);
 
-    /// <summary>The live post or boost that <paramref name="id"/> names, if <paramref name="viewer"/> may see it, else
-    /// null.</summary>
+    /// <summary>The live post or boost that <paramref name="id"/> names, if <paramref name="viewer"/> may see it,
+    /// else null.</summary>
     private async ValueTask<Post?> FindAsync(AccountId viewer, PostId id, Call call) =>
         (await GetAsync(GetPosts.One(viewer, id), call))[0];
 

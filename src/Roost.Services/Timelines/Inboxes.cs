@@ -14,14 +14,14 @@ namespace Roost.Services.Timelines;
 /// <remarks>
 /// <para>How that stays true. Fan-out holds <see cref="_writing"/> from asking who follows the authors of a turn's
 /// posts until these are delivered and counted as processed. A rebuild (1) reads the followees and their version, (2)
-/// under the same gate puts an empty inbox there that is complete from <c>Processed + 1</c>, so that fan-out serves it
-/// from the next post on, (3) merges history up to that mark outside of the gate, and (4) under the gate again puts the
-/// history below what has come since. A post is thus either before the mark, and in the history, or after it, and
-/// fanned out with followers asked for after (1).</para>
-/// <para>A follow or unfollow changes the version; the next reader finds that the tag differs and rebuilds. In between
-/// the inbox may take deliveries that it should not: nobody reads them.</para>
-/// <para>Who asks for rebuilds, and how many at a time, is told in <see cref="Rebuilds"/>. An inbox heeds no rules of its
-/// owner (blocks, mutes, lists): these are applied to what is read from it.</para>
+/// under the same gate puts an empty inbox there that is complete from <c>Processed + 1</c>, so that fan-out serves
+/// it from the next post on, (3) merges history up to that mark outside of the gate, and (4) under the gate again
+/// puts the history below what has come since. A post is thus either before the mark, and in the history, or after
+/// it, and fanned out with followers asked for after (1).</para>
+/// <para>A follow or unfollow changes the version; the next reader finds that the tag differs and rebuilds. In
+/// between the inbox may take deliveries that it should not: nobody reads them.</para>
+/// <para>Who asks for rebuilds, and how many at a time, is told in <see cref="Rebuilds"/>. An inbox heeds no rules of
+/// its owner (blocks, mutes, lists): these are applied to what is read from it.</para>
 /// </remarks>
 internal sealed class Inboxes : IDisposable
 {

@@ -21,21 +21,22 @@ public sealed record TimelinesApi(
 /// <param name="Before">The client API's <c>max_id</c>: only ids below it; <c>default</c> for none.</param>
 /// <param name="After">The client API's <c>since_id</c> or <c>min_id</c>: only ids above it; <c>default</c> for
 /// none.</param>
-/// <param name="Oldest">With <c>min_id</c>: the page just above <paramref name="After"/>, not the newest one. Pages are
-/// newest first all the same.</param>
+/// <param name="Oldest">With <c>min_id</c>: the page just above <paramref name="After"/>, not the newest one. Pages
+/// are newest first all the same.</param>
 /// <param name="Limit">1 to 40.</param>
 public sealed record PageRange(PostId Before = default, PostId After = default, bool Oldest = false, int Limit = 20);
 
 /// <summary>
 /// A home timeline is the posts and boosts of those whom the account follows now, and its own; a reply is there when
-/// its reader follows both its author and the one it answers, or is one of these two. Not there is what the reader does
-/// not want (blocks, mutes, boosts, languages, exclusive lists), as of the same moment.
+/// its reader follows both its author and the one it answers, or is one of these two. Not there is what the reader
+/// does not want (blocks, mutes, boosts, languages, exclusive lists), as of the same moment.
 /// </summary>
 public sealed record HomeTimeline(AccountId Account, PageRange Range);
 
 /// <summary>
-/// The posts and boosts of a list's members; of replies to others those that the list shows, and those to its owner. What
-/// the owner does not want is not there, as on the home timeline. The reply is null when the owner has no such list.
+/// The posts and boosts of a list's members; of replies to others those that the list shows, and those to its owner.
+/// What the owner does not want is not there, as on the home timeline. The reply is null when the owner has no such
+/// list.
 /// </summary>
 public sealed record ListTimeline(AccountId Owner, long Id, PageRange Range);
 
@@ -60,8 +61,8 @@ public sealed record TimelineEntry(
 public sealed record AccountView(Account Account, FollowCounts Follows, AuthorCounts Posts);
 
 /// <summary>The reply has an entry, or null where the viewer may not see one, for each ref, in order.</summary>
-/// <param name="ByName">Whether the viewer asked for these very posts: then those are shown, too, whose author the viewer
-/// mutes or blocks. Else they are left out, as from threads.</param>
+/// <param name="ByName">Whether the viewer asked for these very posts: then those are shown, too, whose author the
+/// viewer mutes or blocks. Else they are left out, as from threads.</param>
 public sealed record HydratePosts(AccountId Viewer, IReadOnlyList<PostRef> Refs, bool ByName = false);
 
 /// <summary>The reply has a view, or null, for each id, in order.</summary>

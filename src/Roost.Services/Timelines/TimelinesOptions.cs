@@ -6,9 +6,9 @@ namespace Roost.Services.Timelines;
 public sealed record TimelinesOptions
 {
     /// <summary>
-    /// Memory that all inboxes together may take, in bytes: 4 MiB to 1 TiB. The default, 4 GiB, holds some 1.1 million
-    /// full inboxes. When it is used up, those who have been away the longest lose theirs, and get it back when they
-    /// return.
+    /// Memory that all inboxes together may take, in bytes: 4 MiB to 1 TiB. The default, 4 GiB, holds some 1.1
+    /// million full inboxes. When it is used up, those who have been away the longest lose theirs, and get it back
+    /// when they return.
     /// </summary>
     public long InboxBytesMax { get; init; } = 4L << 30;
 
@@ -19,20 +19,21 @@ public sealed record TimelinesOptions
     public TimeSpan SweepEvery { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// After posts to so many recipients, with or without an inbox, fan-out lets waiting rebuilds in: 1 to 2^31-1. The
-    /// default, 262,144, is a few milliseconds. One post is never cut in two.
+    /// After posts to so many recipients, with or without an inbox, fan-out lets waiting rebuilds in: 1 to 2^31-1.
+    /// The default, 262,144, is a few milliseconds. One post is never cut in two.
     /// </summary>
     public int DeliveriesPerTurn { get; init; } = 1 << 18;
 
     /// <summary>
-    /// How many threads fan-out may divide a turn among, 1 to 64. The default is 1: the others answer readers. More are
-    /// used only in turns of at least four recipients for each account, so raise <see cref="DeliveriesPerTurn"/> too.
+    /// How many threads fan-out may divide a turn among, 1 to 64. The default is 1: the others answer readers. More
+    /// are used only in turns of at least four recipients for each account, so raise <see cref="DeliveriesPerTurn"/>
+    /// too.
     /// </summary>
     public int WritersMax { get; init; } = 1;
 
     /// <summary>
-    /// How many inboxes are rebuilt at a time, 1 to 64: rebuilding takes no more than so many processors. The default is
-    /// half of them, at least 1.
+    /// How many inboxes are rebuilt at a time, 1 to 64: rebuilding takes no more than so many processors. The default
+    /// is half of them, at least 1.
     /// </summary>
     public int RebuildsAtOnceMax { get; init; } = Math.Clamp(Environment.ProcessorCount / 2, 1, 64);
 

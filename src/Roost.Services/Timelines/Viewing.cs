@@ -18,8 +18,8 @@ internal enum Place
 }
 
 /// <summary>
-/// Who looks, where, and by which rules. Rules are applied at read, to whatever the skeleton gave: so a block, a mute, or
-/// an unwanted boost is gone from the very next page, be it from an inbox or the fallback, and back as soon.
+/// Who looks, where, and by which rules. Rules are applied at read, to whatever the skeleton gave: so a block, a
+/// mute, or an unwanted boost is gone from the very next page, be it from an inbox or the fallback, and back as soon.
 /// <code>
 ///                                    Home   List   Public   Account   Thread   Named
 ///  by one who blocks the viewer        x      x      x        x          x       x

@@ -6,8 +6,8 @@ using Roost.Web.Statuses;
 namespace Roost.Web.Accounts;
 
 /// <summary>
-/// <c>POST /api/v1/accounts/:id/follow</c> (again, with other terms, changes these), <c>/unfollow</c>, which also takes a
-/// request back, and <c>/remove_from_followers</c>; all answer with the relationship as it now is.
+/// <c>POST /api/v1/accounts/:id/follow</c> (again, with other terms, changes these), <c>/unfollow</c>, which also
+/// takes a request back, and <c>/remove_from_followers</c>; all answer with the relationship as it now is.
 /// </summary>
 internal static class FollowAccount
 {

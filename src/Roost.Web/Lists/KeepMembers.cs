@@ -7,8 +7,8 @@ using Roost.Web.Relations;
 namespace Roost.Web.Lists;
 
 /// <summary>
-/// <c>GET</c>, <c>POST</c> and <c>DELETE /api/v1/lists/:id/accounts</c>. The latter two take <c>account_ids[]</c> as query
-/// or body, DELETE too. With <c>limit=0</c> all members are one page.
+/// <c>GET</c>, <c>POST</c> and <c>DELETE /api/v1/lists/:id/accounts</c>. The latter two take <c>account_ids[]</c> as
+/// query or body, DELETE too. With <c>limit=0</c> all members are one page.
 /// </summary>
 internal static class KeepMembers
 {

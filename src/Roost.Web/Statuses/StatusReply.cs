@@ -14,7 +14,8 @@ internal static class StatusReply
     /// <summary>The post, or null where the viewer may not see one.</summary>
     public static async ValueTask<TimelineEntry?> FindAsync(ApiCall call, PostRef post)
     {
-        var entries = await call.Services.Timelines.Hydrate(new HydratePosts(call.Viewer, [post], ByName: true), call.Rpc);
+        var entries = await call.Services.Timelines.Hydrate(
+            new HydratePosts(call.Viewer, [post], ByName: true), call.Rpc);
         return entries[0];
     }
 

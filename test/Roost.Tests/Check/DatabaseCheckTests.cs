@@ -94,7 +94,9 @@ public sealed class DatabaseCheckTests : IAsyncLifetime
     [Fact]
     public async Task A_database_of_another_schema_is_told_from_damage()
     {
-        await _data.ExecuteAsync("graph.db", "INSERT INTO schema_migrations VALUES (2, 'later.sql', 'x', 0)");
+        await _data.ExecuteAsync(
+            "graph.db", "INSERT INTO schema_migrations SELECT max(version) + 1, 'later.sql', 'x', 0 "
+                + "FROM schema_migrations");
         var newer = Assert.Throws<ServiceException>(() => _data.Check());
         await _data.ExecuteAsync("graph.db", "UPDATE schema_migrations SET version = version + 5");
 

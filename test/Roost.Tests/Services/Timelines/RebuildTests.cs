@@ -1,7 +1,5 @@
 using System.Diagnostics.Metrics;
 using Roost.Engine.Ids;
-using Roost.Services.Graph;
-using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Xunit;
 

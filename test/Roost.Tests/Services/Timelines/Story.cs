@@ -1,5 +1,4 @@
 using Roost.Engine.Ids;
-using Roost.Services.Graph;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Xunit;

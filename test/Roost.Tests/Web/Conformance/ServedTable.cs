@@ -41,7 +41,6 @@ internal static class ServedTable
         ("/scheduled_statuses", "no scheduled posts"),
         ("/conversations", "no direct posts"),
         ("/timelines/direct", "no direct posts"),
-        ("/lists", "no lists"),
         ("/markers", "no markers"),
         ("/tags", "no followed or featured hashtags"),
         ("/featured_tags", "no followed or featured hashtags"),

@@ -17,6 +17,7 @@ internal static class AllVisits
         .. Visits.SignIn.All,
         .. Visits.Statuses.All,
         .. Visits.Accounts.All,
+        .. Visits.Relations.All,
         .. Visits.Timelines.All,
         .. Visits.Instance.All,
         .. Visits.Endings.All,

@@ -6,7 +6,7 @@ namespace Roost.Services.Graph;
 
 /// <summary>The functions of <see cref="RelationsApi"/>: what is answered from memory, what from SQL, and what is
 /// refused.</summary>
-internal sealed class Relations
+internal sealed class RelationFunctions
 {
     private const int PageItemsMax = 80;
     private const int NoteLengthMax = 2_000;
@@ -17,7 +17,7 @@ internal sealed class Relations
     private readonly TiesTable _ties;
     private readonly FollowGraph _graph;
 
-    public Relations(GraphWriter writer, TiesStore store, TiesTable ties, FollowGraph graph)
+    public RelationFunctions(GraphWriter writer, TiesStore store, TiesTable ties, FollowGraph graph)
     {
         (_writer, _store, _ties, _graph) = (writer, store, ties, graph);
         Api = new RelationsApi(

@@ -4,14 +4,14 @@ using Roost.Rpc;
 namespace Roost.Services.Graph;
 
 /// <summary>The functions of <see cref="ListsApi"/>. Lists are read from memory.</summary>
-internal sealed class Lists
+internal sealed class ListFunctions
 {
     private const int TitleLengthMax = 256;
 
     private readonly GraphWriter _writer;
     private readonly TiesTable _ties;
 
-    public Lists(GraphWriter writer, TiesTable ties)
+    public ListFunctions(GraphWriter writer, TiesTable ties)
     {
         (_writer, _ties) = (writer, ties);
         Api = new ListsApi(
