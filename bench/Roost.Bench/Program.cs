@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Roost.Bench.Filters;
 using Roost.Bench.Frame;
+using Roost.Bench.Graph;
 using Roost.Bench.Inbox;
 using Roost.Bench.Posts;
 using Roost.Bench.Queries;
@@ -10,6 +11,7 @@ using Roost.Bench.Web;
 var root = new RootCommand("Measures Roost's parts against peers in the same run. Data to stdout, chatter to stderr.")
 {
     FiltersBenchmark.Verb(),
+    GraphBenchmark.Verb(),
     HomePageBenchmark.Verb(),
     InboxBenchmark.Verb(),
     PostLogBenchmark.Verb(),

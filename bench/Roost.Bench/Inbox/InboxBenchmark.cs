@@ -7,8 +7,7 @@ using Roost.Engine.Graph;
 namespace Roost.Bench.Inbox;
 
 /// <summary>
-/// What a home timeline is made of: deliveries, reads, the merge where there is no inbox, and the intersection that a
-/// reply's fan-out is.
+/// What a home timeline is made of: deliveries, reads, and the merge where there is no inbox.
 /// </summary>
 internal static class InboxBenchmark
 {
@@ -31,8 +30,8 @@ internal static class InboxBenchmark
 
     public static Command Verb() => Verbs.Create(
         "inbox",
-        "Deliveries into inboxes and reads of them beside List<long> and a managed ring; merge and intersection "
-            + "beside what the class library has. Example: roost-bench inbox --accounts 250000",
+        "Deliveries into inboxes and reads of them beside List<long> and a managed ring; merge beside "
+            + "what the class library has. Example: roost-bench inbox --accounts 250000",
         (parsed, settings) => Run(
             settings, parsed.GetValue(_accounts), parsed.GetValue(_seed), parsed.GetValue(_redis)),
         _accounts, _seed, _redis);
@@ -57,7 +56,6 @@ internal static class InboxBenchmark
         ReadingBenchmark.Run(report, settings, world, random);
         world.Post(random, PostsPerAccount * accounts);
         Merge(report, settings, world, random);
-        Intersect(report, settings, random);
         var followers = world.Graph.Followers(world.Giant).Count;
         report.Note(
             $"{accounts:#,0} accounts, {world.Graph.Count:#,0} follows, {world.Arena.Count:#,0} inboxes, seed {seed}; "
@@ -111,55 +109,12 @@ internal static class InboxBenchmark
         return count;
     }
 
-    private static void Intersect(Report report, BenchSettings settings, Random random)
-    {
-        var length = settings.Quick ? 10_000 : 1_000_000;
-        var a = RandomIds(random, length, 4 * length);
-        var b = RandomIds(random, length, 4 * length);
-        // As when the followers of somebody answered by a giant are few.
-        var few = RandomIds(random, 100, 4 * length);
-        var hashed = new HashSet<int>(a.ToArray());
-        var flat = a.ToArray();
-        var other = b.ToArray();
-        var fewFlat = few.ToArray();
-        var measured = Rounds.Run(
-            settings,
-            new Subject("SortedIds.IntersectCount", () => Repeat(10, () => SortedIds.IntersectCount(a, b))),
-            new Subject("HashSet<int>.Contains", () => Repeat(1, () => other.Count(hashed.Contains))),
-            new Subject("two pointers", () => Repeat(5, () => CountByTwoPointers(flat, other))));
-        report.AddRounds($"Intersection of two sets of {a.Count:#,0}", "set", measured, measured[1]);
-
-        measured = Rounds.Run(
-            settings,
-            new Subject("SortedIds.IntersectCount", () => Repeat(1_000, () => SortedIds.IntersectCount(few, b))),
-            new Subject(
-                "100 × Array.BinarySearch",
-                () => Repeat(1_000, () => fewFlat.Count(id => Array.BinarySearch(other, id) >= 0))));
-        report.AddRounds(
-            $"Intersection of a set of {few.Count} with one of {b.Count:#,0}", "set", measured, measured[1]);
-    }
-
     private static SortedIds RandomIds(Random random, int count, int idMax)
     {
         var ids = new HashSet<int>(count);
         while (ids.Count < count)
             ids.Add(random.Next(1, idMax + 1));
         return SortedIds.FromUnsorted([.. ids]);
-    }
-
-    private static int CountByTwoPointers(int[] a, int[] b)
-    {
-        int i = 0, j = 0, count = 0;
-        while (i < a.Length && j < b.Length)
-        {
-            if (a[i] == b[j])
-                (i, j, count) = (i + 1, j + 1, count + 1);
-            else if (a[i] < b[j])
-                i++;
-            else
-                j++;
-        }
-        return count;
     }
 
     /// <summary>
@@ -171,14 +126,6 @@ internal static class InboxBenchmark
         foreach (var item in items)
             sum += run(item);
         return sum > 0 ? items.Length : throw new InvalidOperationException("The benchmark read nothing.");
-    }
-
-    private static long Repeat(int times, Func<int> run)
-    {
-        var sum = 0L;
-        for (var i = 0; i < times; i++)
-            sum += run();
-        return sum >= 0 ? times : -1;
     }
 
     private static Option<int> CreateAccountsOption()

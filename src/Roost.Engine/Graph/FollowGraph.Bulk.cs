@@ -1,3 +1,5 @@
+using Roost.Engine.Ids;
+
 namespace Roost.Engine.Graph;
 
 public sealed partial class FollowGraph
@@ -61,7 +63,7 @@ public sealed partial class FollowGraph
         var count = 0;
         var last = 0UL;
         var account = 0;
-        object? list = null;
+        var list = SortedIds.Empty;
         foreach (var key in keys)
         {
             if (key == last)
@@ -69,7 +71,7 @@ public sealed partial class FollowGraph
             last = key;
             if (account != (int)(key >> 32))
                 list = _followees[account = (int)(key >> 32)];
-            if (list is null || !IdList.Contains(list, (int)key))
+            if (!list.Contains(new AccountId((int)key)))
                 keys[count++] = key;
         }
         return count;
@@ -90,7 +92,7 @@ public sealed partial class FollowGraph
                 ids[count] = (int)keys[count];
                 count++;
             }
-            side[account] = IdList.WithAll(side[account], ids.AsSpan(0, count));
+            side.AddAll(account, ids.AsSpan(0, count));
             keys = keys[count..];
         }
     }

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Roost.Engine.Graph;
 
 /// <summary>
@@ -8,16 +6,23 @@ namespace Roost.Engine.Graph;
 /// </summary>
 public struct IdBlockCursor
 {
-    private readonly object? _list;
-    private int[] _block = [];
-    private int _start;
+    private readonly SortedIds _ids;
+    private readonly IdBlocks? _tree;
+    private IdBlock? _block;
     private int _pageIndex;
     private int _blockIndex = -1;
 
-    internal IdBlockCursor(object? list) => _list = list;
+    internal IdBlockCursor(SortedIds ids)
+    {
+        _ids = ids;
+        _tree = ids.Tree;
+    }
 
     /// <summary>The block, after a call that returned true: ascending, not empty.</summary>
-    public readonly ReadOnlySpan<int> Current => _block.AsSpan(_start);
+    public readonly ReadOnlySpan<int> Current => _tree is null ? _ids.Flat : _block!.Ids;
+
+    /// <summary>The same with its bits, if it has any.</summary>
+    internal readonly IdBlock? Block => _block;
 
     public readonly IdBlockCursor GetEnumerator() => this;
 
@@ -25,14 +30,14 @@ public struct IdBlockCursor
     public bool MoveNext()
     {
         _blockIndex++;
-        if (_list is not IdBlocks blocks)
-            return _blockIndex == 0 && TakeFlat();
-        if (_pageIndex < blocks.Pages.Length && _blockIndex == blocks.Pages[_pageIndex].Blocks.Length)
+        if (_tree is null)
+            return _blockIndex == 0 && _ids.Count > 0;
+        if (_pageIndex < _tree.Pages.Length && _blockIndex == _tree.Pages[_pageIndex].Blocks.Length)
         {
             _pageIndex++;
             _blockIndex = 0;
         }
-        return Take(blocks);
+        return Take(_tree);
     }
 
     /// <summary>
@@ -41,38 +46,29 @@ public struct IdBlockCursor
     /// </summary>
     public bool SkipTo(int id)
     {
-        if (_list is not IdBlocks blocks)
+        if (_tree is not { } tree)
         {
             if (_blockIndex > 0)
                 return false;
             _blockIndex = 0;
-            return TakeFlat() && _block[^1] >= id;
+            return _ids.Count > 0 && _ids.Flat[^1] >= id;
         }
-        if (_pageIndex >= blocks.Pages.Length)
+        if (_pageIndex >= tree.Pages.Length)
             return false;
 
-        var page = Splicing.LastAtMost(blocks.Firsts, _pageIndex, id);
+        var page = Splicing.LastAtMost(tree.Firsts, _pageIndex, id);
         var from = page == _pageIndex ? Math.Max(_blockIndex, 0) : 0;
         _pageIndex = page;
-        _blockIndex = Splicing.LastAtMost(blocks.Pages[page].Firsts, from, id);
+        _blockIndex = Splicing.LastAtMost(tree.Pages[page].Firsts, from, id);
         // The block found begins at or below the id; if it ends below, the next one begins above.
-        return Take(blocks) && (_block[^1] >= id || MoveNext());
+        return Take(tree) && (_block!.Last >= id || MoveNext());
     }
 
-    private bool Take(IdBlocks blocks)
+    private bool Take(IdBlocks tree)
     {
-        if (_pageIndex >= blocks.Pages.Length)
+        if (_pageIndex >= tree.Pages.Length)
             return false;
-        _block = blocks.Pages[_pageIndex].Blocks[_blockIndex];
+        _block = tree.Pages[_pageIndex].Blocks[_blockIndex];
         return true;
-    }
-
-    private bool TakeFlat()
-    {
-        if (_list is null)
-            return false;
-        _block = Unsafe.As<int[]>(_list);
-        _start = 1;
-        return _block.Length > 1;
     }
 }

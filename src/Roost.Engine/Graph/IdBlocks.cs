@@ -5,7 +5,7 @@ namespace Roost.Engine.Graph;
 /// that has 31 million of them copies one block (4 KB), one page (3 KB) and the root (some 6 KB), and shares all the
 /// rest.
 /// <code>
-///  root   firsts [      1 |   181,204 | … ]   pages  [ · | · | … ]      ~ids / 130,000 entries
+///  root   firsts [      1 |   181,204 | … ]   pages  [ · | · | … ]      ~ids / 200,000 entries
 ///  page   firsts [      1 |       977 | … ]   blocks [ · | · | … ]      at most 256
 ///  block         [ 1, 5, 6, 9, …       ]                                at most 1,024 ids
 /// </code>
@@ -17,6 +17,10 @@ internal sealed class IdBlocks
 {
     /// <summary>A list of more ids than this is kept as blocks; a block holds at most as many.</summary>
     public const int BlockMax = 1_024;
+
+    /// <summary>Lists of blocks go back to one run at half of that, so that an account on the border does not change
+    /// form at every follow.</summary>
+    public const int FlatAgain = BlockMax / 2;
 
     /// <summary>Blocks built in bulk are left with room for one follow in eight before they split.</summary>
     private const int BlockFill = BlockMax * 7 / 8;
@@ -38,17 +42,17 @@ internal sealed class IdBlocks
 
     public int Version { get; }
 
-    /// <param name="ascending">Not empty, strictly ascending.</param>
-    public static IdBlocks Build(ReadOnlySpan<int> ascending, int version)
+    /// <summary>A list over a part of an array that nobody changes any more.</summary>
+    /// <param name="count">From 1; the ids strictly ascend.</param>
+    public static IdBlocks Over(int[] array, int start, int count, int version)
     {
-        var count = ascending.Length;
-        var blocks = new int[(count + BlockFill - 1) / BlockFill][];
+        var blocks = new IdBlock[(count + BlockFill - 1) / BlockFill];
         for (var i = 0; i < blocks.Length; i++)
         {
             // Even shares: no short block at the end.
             var from = (int)((long)count * i / blocks.Length);
             var to = (int)((long)count * (i + 1) / blocks.Length);
-            blocks[i] = ascending[from..to].ToArray();
+            blocks[i] = new IdBlock(array, start + from, to - from);
         }
         var pages = new IdPage[(blocks.Length + PageFill - 1) / PageFill];
         for (var i = 0; i < pages.Length; i++)
@@ -56,10 +60,17 @@ internal sealed class IdBlocks
         return Of(pages, count, version);
     }
 
-    public bool Contains(int id)
+    /// <param name="ascending">Not empty, strictly ascending; copied.</param>
+    public static IdBlocks Build(ReadOnlySpan<int> ascending, int version) =>
+        Over(ascending.ToArray(), 0, ascending.Length, version);
+
+    public bool Contains(int id) => BlockOf(id).Contains(id);
+
+    /// <summary>The block that holds the id if any does.</summary>
+    public IdBlock BlockOf(int id)
     {
         var page = Pages[Splicing.LastAtMost(Firsts, 0, id)];
-        return page.Blocks[page.BlockOf(id)].AsSpan().BinarySearch(id) >= 0;
+        return page.Blocks[page.BlockOf(id)];
     }
 
     /// <summary>The list with the id, or null when it has it already.</summary>
@@ -68,20 +79,21 @@ internal sealed class IdBlocks
         var p = Splicing.LastAtMost(Firsts, 0, id);
         var page = Pages[p];
         var b = page.BlockOf(id);
-        var block = page.Blocks[b];
-        var found = block.AsSpan().BinarySearch(id);
+        var ids = page.Blocks[b].Ids;
+        var found = ids.BinarySearch(id);
         if (found >= 0)
             return null;
 
-        var atEnd = ~found == block.Length && b == page.Blocks.Length - 1 && p == Pages.Length - 1;
-        if (block.Length < BlockMax)
-            page = page.Replace(b, 1, Splicing.Splice(block, ~found, 0, [id]));
+        var atEnd = ~found == ids.Length && b == page.Blocks.Length - 1 && p == Pages.Length - 1;
+        if (ids.Length < BlockMax)
+            page = page.Replace(b, 1, new IdBlock(Splicing.Splice(ids, ~found, 0, [id])));
         else if (atEnd)
-            page = page.Replace(b + 1, 0, [id]);
+            page = page.Replace(b + 1, 0, new IdBlock([id]));
         else
         {
-            var longer = Splicing.Splice(block, ~found, 0, [id]);
-            page = page.Replace(b, 1, longer[..(longer.Length / 2)], longer[(longer.Length / 2)..]);
+            var longer = Splicing.Splice(ids, ~found, 0, [id]);
+            var half = longer.Length / 2;
+            page = page.Replace(b, 1, new IdBlock(longer[..half]), new IdBlock(longer[half..]));
         }
         if (page.Blocks.Length <= IdPage.BlocksMax)
             return Replace(p, 1, Count + 1, version, page);
@@ -96,11 +108,11 @@ internal sealed class IdBlocks
         var p = Splicing.LastAtMost(Firsts, 0, id);
         var page = Pages[p];
         var b = page.BlockOf(id);
-        var found = page.Blocks[b].AsSpan().BinarySearch(id);
+        var found = page.Blocks[b].Ids.BinarySearch(id);
         if (found < 0)
             return null;
 
-        page = ShrinkBlock(page, b, Splicing.Splice(page.Blocks[b], found, 1, []));
+        page = ShrinkBlock(page, b, Splicing.Splice(page.Blocks[b].Ids, found, 1, []));
         if (page.Blocks.Length == 0)
             return Replace(p, 1, Count - 1, version);
         if (page.Blocks.Length < IdPage.BlocksMax / 4)
@@ -118,6 +130,19 @@ internal sealed class IdBlocks
         return Replace(p, 1, Count - 1, version, page);
     }
 
+    /// <summary>Copies all ids, ascending, to the start of <paramref name="destination"/>.</summary>
+    public void CopyTo(Span<int> destination)
+    {
+        foreach (var page in Pages)
+        {
+            foreach (var block in page.Blocks)
+            {
+                block.Ids.CopyTo(destination);
+                destination = destination[block.Count..];
+            }
+        }
+    }
+
     private static IdPage ShrinkBlock(IdPage page, int b, int[] shorter)
     {
         if (shorter.Length == 0)
@@ -125,12 +150,12 @@ internal sealed class IdBlocks
         if (shorter.Length < BlockMax / 4)
         {
             const int joinMax = BlockMax * 3 / 4;
-            if (b > 0 && page.Blocks[b - 1].Length + shorter.Length <= joinMax)
-                return page.Replace(b - 1, 2, [.. page.Blocks[b - 1], .. shorter]);
-            if (b + 1 < page.Blocks.Length && page.Blocks[b + 1].Length + shorter.Length <= joinMax)
-                return page.Replace(b, 2, [.. shorter, .. page.Blocks[b + 1]]);
+            if (b > 0 && page.Blocks[b - 1].Count + shorter.Length <= joinMax)
+                return page.Replace(b - 1, 2, new IdBlock([.. page.Blocks[b - 1].Ids, .. shorter]));
+            if (b + 1 < page.Blocks.Length && page.Blocks[b + 1].Count + shorter.Length <= joinMax)
+                return page.Replace(b, 2, new IdBlock([.. shorter, .. page.Blocks[b + 1].Ids]));
         }
-        return page.Replace(b, 1, shorter);
+        return page.Replace(b, 1, new IdBlock(shorter));
     }
 
     private IdBlocks Replace(int at, int remove, int count, int version, params ReadOnlySpan<IdPage> pages)

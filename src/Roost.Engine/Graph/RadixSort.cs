@@ -4,7 +4,7 @@ namespace Roost.Engine.Graph;
 /// Sorts many 64-bit keys by counting, eleven bits at a time from the lowest, stably. Digits in which all keys agree
 /// cost one look, so pairs of account ids below two million take four passes.
 /// </summary>
-internal static class RadixSort
+public static class RadixSort
 {
     private const int DigitBits = 11;
     private const int Buckets = 1 << DigitBits;
@@ -20,7 +20,7 @@ internal static class RadixSort
     /// <param name="spare">At least <paramref name="count"/> long; overwritten.</param>
     /// <param name="fromBit">Bits below are not looked at: keys that are equal in the rest stay in their order. 0 or
     /// 32.</param>
-    public static void Sort(ref ulong[] keys, ref ulong[] spare, int count, int fromBit)
+    public static void Sort(ref ulong[] keys, ref ulong[] spare, int count, int fromBit = 0)
     {
         if (count <= SmallMax && fromBit == 0)
         {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Roost.Engine.Ids;
 
 namespace Roost.Engine.Graph;
@@ -7,30 +9,58 @@ namespace Roost.Engine.Graph;
 /// asked.
 /// </summary>
 /// <remarks>
-/// A value of one reference: copy it freely, keep it as long as you like, read it on any thread. Later follows do not
+/// A small value: copy it freely, keep it as long as you like, read it on any thread. Later follows do not
 /// change it, they make other sets that share most of its memory. It is read by <see cref="Blocks"/>: up to 1,024 ids
 /// at a time, in place. <c>default</c> is the empty set.
 /// </remarks>
 public readonly struct SortedIds
 {
-    private readonly object? _list;
+    private const int TreeStart = -1;
 
-    internal SortedIds(object? list) => _list = list;
+    // Null, the array that the ids lie in, or IdBlocks; then the start is TreeStart. The count is at hand without a look at
+    // either, which may be a cache miss.
+    private readonly object? _list;
+    private readonly int _start;
+    private readonly int _count;
+
+    /// <summary>A part of an array that nobody changes any more.</summary>
+    internal SortedIds(int[] array, int start, int count) => (_list, _start, _count) = (array, start, count);
+
+    internal SortedIds(IdBlocks tree) => (_list, _start, _count) = (tree, TreeStart, tree.Count);
 
     public static SortedIds Empty => default;
 
-    public int Count => IdList.Count(_list);
+    public int Count => _count;
 
     /// <summary>
     /// The ids in place, ascending, up to 1,024 at a time: <c>foreach (ReadOnlySpan&lt;int&gt; block in
     /// ids.Blocks)</c>.
     /// </summary>
-    public IdBlockCursor Blocks => new(_list);
+    public IdBlockCursor Blocks => new(this);
 
-    internal object? List => _list;
+    internal bool IsDefault => _list is null;
+
+    internal IdBlocks? Tree => _start == TreeStart ? Unsafe.As<IdBlocks>(_list) : null;
+
+    internal int[] FlatArray => Unsafe.As<int[]>(_list)!;
+
+    internal int FlatStart => _start;
+
+    /// <summary>All ids of a set that is no tree.</summary>
+    internal ReadOnlySpan<int> Flat => _count == 0 ? [] : MemoryMarshal.CreateReadOnlySpan(
+        ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(FlatArray), _start), _count);
+
+    /// <summary>Where the ids of a set begin, for prefetching. The object may be moved meanwhile.</summary>
+    internal unsafe void* Address => _start == TreeStart || _list is null
+        ? *(void**)Unsafe.AsPointer(ref Unsafe.AsRef(in _list))
+        : Unsafe.AsPointer(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(FlatArray), _start));
 
     /// <summary>Cost: O(log n), at most three small binary searches.</summary>
-    public bool Contains(AccountId id) => IdList.Contains(_list, id.Value);
+    public bool Contains(AccountId id) => Tree is { } tree ? tree.Contains(id.Value) : Flat.BinarySearch(id.Value) >= 0;
+
+    /// <summary>Whether both have the same ids.</summary>
+    public bool SetEquals(SortedIds other) => Count == other.Count && (Tree is null && other.Tree is null
+        ? Flat.SequenceEqual(other.Flat) : ToArray().AsSpan().SequenceEqual(other.ToArray()));
 
     /// <summary>Copies all ids, ascending, to the start of <paramref name="destination"/>.</summary>
     /// <exception cref="ArgumentException">It is shorter than <see cref="Count"/>.</exception>
@@ -46,7 +76,12 @@ public readonly struct SortedIds
         }
     }
 
-    public int[] ToArray() => IdList.ToArray(_list);
+    public int[] ToArray()
+    {
+        var ids = GC.AllocateUninitializedArray<int>(_count);
+        CopyTo(ids);
+        return ids;
+    }
 
     /// <summary>
     /// Pages: copies the ids above <paramref name="after"/>, ascending, as many as there is room for. Begin with 0, go
@@ -57,7 +92,7 @@ public readonly struct SortedIds
     public int NextPage(int after, Span<int> destination)
     {
         var count = 0;
-        var cursor = new IdBlockCursor(_list);
+        var cursor = new IdBlockCursor(this);
         if (after == int.MaxValue || !cursor.SkipTo(after + 1))
             return 0;
         var block = cursor.Current[Splicing.CountBelow(cursor.Current, after + 1)..];
@@ -77,11 +112,25 @@ public readonly struct SortedIds
     public SortedIds With(AccountId id)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(id.Value, nameof(id));
-        return new SortedIds(IdList.With(_list, id.Value));
+        if (Tree is { } tree)
+            return tree.With(id.Value, 0) is { } more ? new SortedIds(more) : this;
+        var found = Flat.BinarySearch(id.Value);
+        return found >= 0 ? this : Of(Splicing.Splice(Flat, ~found, 0, [id.Value]));
     }
 
     /// <summary>This set without one id.</summary>
-    public SortedIds Without(AccountId id) => new(IdList.Without(_list, id.Value));
+    public SortedIds Without(AccountId id)
+    {
+        if (Tree is { } tree)
+        {
+            if (tree.Without(id.Value, 0) is not { } fewer)
+                return this;
+            var rest = new SortedIds(fewer);
+            return fewer.Count > IdBlocks.FlatAgain ? rest : Of(rest.ToArray());
+        }
+        var found = Flat.BinarySearch(id.Value);
+        return found < 0 ? this : Of(Splicing.Splice(Flat, found, 1, []));
+    }
 
     /// <param name="ascending">Positive, strictly ascending; copied.</param>
     /// <exception cref="ArgumentException">They are not; the message says where.</exception>
@@ -97,7 +146,7 @@ public readonly struct SortedIds
                     nameof(ascending));
             last = ascending[i];
         }
-        return new SortedIds(IdList.Build(ascending, 0));
+        return Of(ascending.ToArray());
     }
 
     /// <param name="ids">Positive, in any order, duplicates allowed; copied.</param>
@@ -114,7 +163,7 @@ public readonly struct SortedIds
             if (count == 0 || sorted[count - 1] != id)
                 sorted[count++] = id;
         }
-        return new SortedIds(IdList.Build(sorted.AsSpan(0, count), 0));
+        return Of(sorted, count);
     }
 
     /// <summary>
@@ -123,7 +172,7 @@ public readonly struct SortedIds
     public static SortedIds Intersect(SortedIds a, SortedIds b)
     {
         var ids = GC.AllocateUninitializedArray<int>(Math.Min(a.Count, b.Count));
-        return new SortedIds(IdList.Build(ids.AsSpan(0, Intersect(a, b, ids)), 0));
+        return Of(ids, Intersect(a, b, ids));
     }
 
     /// <summary>Copies the ids that are in both, ascending, to the start of <paramref name="destination"/>.</summary>
@@ -149,9 +198,15 @@ public readonly struct SortedIds
     public static int IntersectCount(SortedIds a, SortedIds b)
     {
         var count = 0;
-        var both = new Intersection(a, b, stackalloc int[Intersection.BufferLength]);
+        var both = new Intersection(a, b, stackalloc int[Intersection.BufferLength], countsOnly: true);
         while (both.MoveNext())
             count += both.Current.Length;
         return count;
     }
+
+    private static SortedIds Of(int[] ids) => Of(ids, ids.Length);
+
+    /// <param name="ids">Nobody changes it any more.</param>
+    private static SortedIds Of(int[] ids, int count) => count > IdBlocks.BlockMax
+        ? new SortedIds(IdBlocks.Over(ids, 0, count, version: 0)) : new SortedIds(ids, 0, count);
 }

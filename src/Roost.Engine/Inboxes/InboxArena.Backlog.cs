@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Roost.Engine.Memory;
 
 namespace Roost.Engine.Inboxes;
 
@@ -34,7 +35,7 @@ public sealed unsafe partial class InboxArena
     /// <summary>How much scratch memory an arena keeps; 0 for a small one, which goes without.</summary>
     private static long BacklogBytes(long bytesMax)
     {
-        var bytes = Math.Min(bytesMax / 16, BacklogBytesMax) / NativeSlabs.HugePageBytes * NativeSlabs.HugePageBytes;
+        var bytes = Math.Min(bytesMax / 16, BacklogBytesMax) / HugePages.Bytes * HugePages.Bytes;
         return bytesMax >= 128 << 20 ? bytes : 0;
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Roost.Engine.Graph;
+using Roost.Engine.Memory;
 
 namespace Roost.Engine.Inboxes;
 
@@ -111,9 +112,9 @@ public sealed unsafe partial class InboxArena
                 single[1] = delivery.Answered.Value;
                 count = Sift(ref to, new ReadOnlySpan<int>(single, 2), delivery.Seq, pairs, count);
             }
-            if (delivery.Audience.List is not IdBlocks)
+            if (delivery.Audience.Tree is null)
             {
-                count = Sift(ref to, IdList.Flat(delivery.Audience.List), delivery.Seq, pairs, count);
+                count = Sift(ref to, delivery.Audience.Flat, delivery.Seq, pairs, count);
                 continue;
             }
             foreach (var block in delivery.Audience.Blocks)
@@ -154,10 +155,9 @@ public sealed unsafe partial class InboxArena
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(SortedIds ids)
     {
-        var list = ids.List;
-        var address = Unsafe.As<object?, nint>(ref list);
-        Processor.Prefetch((void*)address);
-        Processor.Prefetch((void*)(address + HotLine.Bytes));
+        var address = (byte*)ids.Address;
+        Processor.Prefetch(address);
+        Processor.Prefetch(address + HotLine.Bytes);
     }
 
     /// <summary>Puts entries into hot lines and full lines into rings, on one thread.</summary>

@@ -1,4 +1,5 @@
 using Roost.Engine.Ids;
+using Roost.Engine.Memory;
 
 namespace Roost.Engine.Inboxes;
 
@@ -59,7 +60,7 @@ public sealed unsafe partial class InboxArena : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">It is less.</exception>
     public InboxArena(long bytesMax)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(bytesMax, 2 * NativeSlabs.HugePageBytes);
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytesMax, 2 * HugePages.Bytes);
         _slabs = new NativeSlabs(bytesMax) { BytesReserved = BacklogBytes(bytesMax) };
         _rings = new RingPool(_slabs);
         _heads = new HeadTable(_slabs);

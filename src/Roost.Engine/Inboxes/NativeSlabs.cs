@@ -1,24 +1,15 @@
 using System.Runtime.InteropServices;
+using Roost.Engine.Memory;
 
 namespace Roost.Engine.Inboxes;
 
 /// <summary>
-/// Native memory in large pieces within a budget, freed all at once. The kernel is asked to back it by huge pages: an
-/// arena of gigabytes is written at random, and with pages of 4 KB most writes would also miss the TLB, which more than
-/// doubles their time. Not thread-safe.
+/// Native memory in large pieces within a budget, on huge pages where there are any, freed all at once. Not
+/// thread-safe.
 /// </summary>
-internal sealed unsafe partial class NativeSlabs(long bytesMax) : IDisposable
+internal sealed unsafe class NativeSlabs(long bytesMax) : IDisposable
 {
-    /// <summary>Size of a huge page on x86-64 and ARM64 with 4 KB pages; smaller pieces cannot have one.</summary>
-    public const int HugePageBytes = 2 << 20;
-
     private const int PageBytes = 4_096;
-
-    /// <summary>
-    /// MADV_HUGEPAGE, Linux, include/uapi/asm-generic/mman-common.h: the same number on all architectures that .NET
-    /// runs on.
-    /// </summary>
-    private const int AdviseHugePage = 14;
 
     private readonly List<nint> _slabs = [];
     private long _bytes;
@@ -43,14 +34,11 @@ internal sealed unsafe partial class NativeSlabs(long bytesMax) : IDisposable
     /// <exception cref="OutOfMemoryException">The system has none.</exception>
     public byte* Take(long bytes)
     {
-        var huge = bytes >= HugePageBytes;
-        var slab = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, huge ? (nuint)HugePageBytes : PageBytes);
+        var alignment = bytes >= HugePages.Bytes ? HugePages.Bytes : PageBytes;
+        var slab = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, (nuint)alignment);
         _slabs.Add((nint)slab);
         Interlocked.Add(ref _bytes, bytes);
-        // Advice only: without huge pages (an old kernel, "never" in /sys/kernel/mm/transparent_hugepage) all works,
-        // but slower.
-        if (huge && OperatingSystem.IsLinux())
-            _ = Advise(slab, (nuint)bytes, AdviseHugePage);
+        HugePages.Advise(slab, bytes);
         return slab;
     }
 
@@ -67,8 +55,4 @@ internal sealed unsafe partial class NativeSlabs(long bytesMax) : IDisposable
         _slabs.Clear();
         Interlocked.Exchange(ref _bytes, 0);
     }
-
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Advise(void* address, nuint bytes, int advice);
 }

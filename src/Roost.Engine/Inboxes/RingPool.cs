@@ -1,3 +1,5 @@
+using Roost.Engine.Memory;
+
 namespace Roost.Engine.Inboxes;
 
 /// <summary>
@@ -89,8 +91,8 @@ internal sealed unsafe class RingPool(NativeSlabs slabs)
     /// </summary>
     private bool NextSlab(int bytesMin)
     {
-        var bytes = Math.Clamp(slabs.Bytes / NativeSlabs.HugePageBytes, 1, SlabBytesMax / NativeSlabs.HugePageBytes)
-            * NativeSlabs.HugePageBytes;
+        var bytes = Math.Clamp(slabs.Bytes / HugePages.Bytes, 1, SlabBytesMax / HugePages.Bytes)
+            * HugePages.Bytes;
         bytes = Math.Min(bytes, slabs.BytesLeft / 64 * 64);
         if (bytes < bytesMin)
             return false;

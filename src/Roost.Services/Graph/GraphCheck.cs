@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Roost.Engine.Graph;
 using Roost.Engine.Ids;
+using Roost.Services.Graph.Snapshots;
 using Roost.Services.Storage;
 
 namespace Roost.Services.Graph;
@@ -8,9 +9,9 @@ namespace Roost.Services.Graph;
 /// <summary>
 /// Verifies <c>graph.db</c> while no server runs: the file itself with all its tables and indexes, that event numbers
 /// have no gaps, that replaying all events yields exactly the follows that the table has (<see cref="GraphReplay"/>),
-/// that both ends of every follow exist, and that the graph built of them has each on both sides; then the same for
-/// blocks, mutes, requests, lists and what else there is (<see cref="RelationReplay"/>). Repairs indexes, and follows
-/// and events from each other where that loses nothing.
+/// that both ends of every follow exist, that the graph built of them has each on both sides, and that the snapshot has
+/// the same; then as much for blocks, mutes, requests, lists and what else there is (<see cref="RelationReplay"/>).
+/// Repairs indexes, and follows and events from each other where that loses nothing; removes a snapshot that is wrong.
 /// </summary>
 /// <remarks>Reads everything: some 4 s and 60 MB per million events.</remarks>
 public static class GraphCheck
@@ -23,9 +24,12 @@ public static class GraphCheck
     /// why.</exception>
     public static CheckReport Run(
         DataDirectory data, bool repair, Predicate<AccountId>? accountExists = null, CancellationToken ct = default) =>
-        new SqlCheck(data, GraphService.Name, "Graph", session => Look(session, accountExists, ct)).Run(repair);
+        new SqlCheck(
+            data, GraphService.Name, "Graph",
+            session => Look(session, data.FilePath(GraphSnapshots.FileName), accountExists, ct)).Run(repair);
 
-    private static SqlLook Look(SqlSession session, Predicate<AccountId>? accountExists, CancellationToken ct)
+    private static SqlLook Look(
+        SqlSession session, string snapshot, Predicate<AccountId>? accountExists, CancellationToken ct)
     {
         var replay = new GraphReplay(ct);
         replay.Run(session);
@@ -34,11 +38,17 @@ public static class GraphCheck
         var others = new Findings();
         LookAtAccounts(replay.Follows, accountExists, others);
         // Of rows that are wrong no graph need come out right.
-        if (replay.Findings.Count + others.All.Count == 0) LookAtBothSides(replay.Follows, others, ct);
+        var snapshotIsWrong = false;
+        if (replay.Findings.Count + others.All.Count == 0)
+        {
+            var graph = LookAtBothSides(replay.Follows, others, ct);
+            snapshotIsWrong = SnapshotCheck.Look(session, snapshot, graph, others);
+        }
         return new SqlLook(
             [("events", replay.Events), ("follows", replay.Follows.Count), ("relations", relations.Rows)],
             [.. replay.Findings, .. others.All, .. relations.Findings],
-            replay.CanRepair ? writer => Mend(writer, replay) : null);
+            replay.CanRepair ? writer => Mend(writer, replay)
+                : snapshotIsWrong ? writer => SnapshotCheck.Mend(writer, snapshot) : null);
     }
 
     private static void LookAtAccounts(
@@ -53,7 +63,7 @@ public static class GraphCheck
         unknown.AddTo(findings, FollowsPlace, "follows");
     }
 
-    private static void LookAtBothSides(
+    private static FollowGraph LookAtBothSides(
         List<(int Follower, int Followee)> follows, Findings findings, CancellationToken ct)
     {
         var graph = FollowGraph.Build(CollectionsMarshal.AsSpan(follows));
@@ -74,6 +84,7 @@ public static class GraphCheck
                 $"The graph in memory has {graph.Count} follows, the table {follows.Count}. The data is right and "
                 + "Roost is not: please report it.");
         }
+        return graph;
     }
 
     /// <summary>
@@ -82,6 +93,7 @@ public static class GraphCheck
     /// </summary>
     private static IReadOnlyList<string> Mend(SqlSession session, GraphReplay replay)
     {
+        SnapshotStore.Disown(session);
         foreach (var seq in replay.MissingEvents)
         {
             session.Execute(

@@ -17,35 +17,26 @@ internal sealed class GraphStore(SqlDatabase database)
         ON CONFLICT (follower, followee) DO NOTHING
         """;
 
-    // An import that outnumbers all that is there makes these two anew at its end, by sorting: half the time of keeping
-    // them up to date row by row. Within the import's transaction, so that pages are never without them. As in
-    // 0001_follows.sql.
-    private const int RebuildIndexesFrom = 10_000;
-    private const string DropPageIndexes = "DROP INDEX follows_by_followee; DROP INDEX follows_by_follower;";
-    private const string CreatePageIndexes =
-        """
-        CREATE INDEX follows_by_followee ON follows (followee, id);
-        CREATE INDEX follows_by_follower ON follows (follower, id);
-        """;
-
     private static readonly RowPages _followerPages = new("follows", "followee", "follower");
     private static readonly RowPages _followeePages = new("follows", "follower", "followee");
 
     private readonly SqlDatabase _database = database;
 
-    /// <summary>All follows, oldest first.</summary>
+    /// <summary>All follows, oldest first, and the seq of the newest event as of the same moment.</summary>
     /// <exception cref="ServiceException"><see cref="ErrorCode.DataDamaged"/>: a row is no follow.</exception>
-    public List<(int Follower, int Followee)> ReadAll() => _database.Read(session =>
+    public (List<(int Follower, int Followee)> Follows, long Seq) ReadAll() => _database.Read(session =>
     {
-        var pairs = new List<(int, int)>();
-        using var rows = session.Query("SELECT follower, followee FROM follows ORDER BY id");
+        var seq = GraphWork.LastSeq(session);
+        var pairs = new List<(int, int)>((int)Math.Min(seq, 100_000_000));
+        using var rows = session.Prepared("SELECT follower, followee FROM follows ORDER BY id");
         while (rows.Read())
         {
-            var (follower, followee) = (rows.GetInt32(0), rows.GetInt32(1));
-            if (follower <= 0 || followee <= 0 || follower == followee) throw NoFollow(follower, followee);
-            pairs.Add((follower, followee));
+            var (follower, followee) = (rows[0], rows[1]);
+            if (follower is <= 0 or > int.MaxValue || followee is <= 0 or > int.MaxValue || follower == followee)
+                throw NoFollow(follower, followee);
+            pairs.Add(((int)follower, (int)followee));
         }
-        return pairs;
+        return (pairs, seq);
     });
 
     /// <summary>Makes those follows that are new; returns them in their order, and what else that changed. Nobody's
@@ -56,28 +47,29 @@ internal sealed class GraphStore(SqlDatabase database)
         {
             var work = new GraphWork(session, request.At);
             var first = work.NextSeq;
-            var next = first;
-            var added = new List<(int, int)>(request.Follows.Count);
-            var rebuildIndexes = request.Follows.Count >= RebuildIndexesFrom && request.Follows.Count > first;
             // In most databases nobody blocks: then no pair need be looked up.
             var hasBlocks = session.Number("SELECT 1 FROM blocks LIMIT 1") is not null;
-            if (rebuildIndexes) session.ExecuteScript(DropPageIndexes);
-            foreach (var (follower, followee) in request.Follows)
-            {
-                if (follower == followee) continue;
-                if (hasBlocks && work.IsBlocked(follower.Value, followee.Value)) continue;
-                if (session.Execute(InsertFollow, next, follower.Value, followee.Value, work.At) == 0) continue;
-                added.Add((follower.Value, followee.Value));
-                next++;
-            }
-            session.Execute(
-                """
-                INSERT INTO graph_events (seq, at, kind, follower, followee)
-                SELECT id, created_at, @kind, follower, followee FROM follows WHERE id >= @first ORDER BY id
-                """, (int)GraphEventKind.Followed, first);
-            if (rebuildIndexes) session.ExecuteScript(CreatePageIndexes);
+            var added = GraphImport.IsWorthIt(request.Follows.Count, first - 1)
+                ? GraphImport.Run(session, request, first, hasBlocks ? work.IsBlocked : null)
+                : InsertEach(work, request, hasBlocks);
             return new ImportedFollows(added, EndRequests(session, request.At, added));
         }, committed, ct);
+
+    private static List<(int Follower, int Followee)> InsertEach(GraphWork work, ImportFollows request, bool hasBlocks)
+    {
+        var (first, next) = (work.NextSeq, work.NextSeq);
+        var added = new List<(int, int)>(request.Follows.Count);
+        foreach (var (follower, followee) in request.Follows)
+        {
+            if (follower == followee) continue;
+            if (hasBlocks && work.IsBlocked(follower.Value, followee.Value)) continue;
+            if (work.Sql.Execute(InsertFollow, next, follower.Value, followee.Value, work.At) == 0) continue;
+            added.Add((follower.Value, followee.Value));
+            next++;
+        }
+        GraphImport.WriteEvents(work.Sql, first);
+        return added;
+    }
 
     /// <summary>A page of one side of an account's follows.</summary>
     public FollowPage List(ListFollows request) => _database.Read(session =>
@@ -98,7 +90,7 @@ internal sealed class GraphStore(SqlDatabase database)
         return work.Changes;
     }
 
-    private static ServiceException NoFollow(int follower, int followee) => new(
+    private static ServiceException NoFollow(long follower, long followee) => new(
         ErrorCode.DataDamaged, "The follow graph is damaged. Run `roost check` on the data directory, or restore a "
             + "backup.",
         $"graph.db, table follows: ({follower}, {followee})");

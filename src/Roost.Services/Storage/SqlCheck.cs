@@ -132,7 +132,7 @@ internal sealed class SqlCheck(
         {
             var isThere = actual.TryGetValue(item, out var found);
             if (found == sql) continue;
-            var isIndex = sql.StartsWith("CREATE INDEX", StringComparison.Ordinal);
+            var isIndex = !sql.StartsWith("CREATE TABLE", StringComparison.Ordinal);
             findings.Add(new Finding(
                 isIndex ? FindingKind.Repairable : FindingKind.Damage, _file,
                 $"The {(isIndex ? "index" : "table")} {item} is {(isThere ? "not as Roost makes it" : "missing")}."));

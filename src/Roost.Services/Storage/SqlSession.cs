@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Microsoft.Data.Sqlite;
 
 namespace Roost.Services.Storage;
 
@@ -29,6 +30,9 @@ public sealed class SqlSession : IDisposable
 
     /// <summary>The rows of a statement, which the caller disposes.</summary>
     public DbDataReader Query(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).ExecuteReader();
+
+    /// <summary>A statement to run very often in a row.</summary>
+    internal SqlStatement Prepared(string sql) => new((SqliteConnection)_connection, sql);
 
     /// <summary>Runs a text of several statements without parameters once, without keeping it.</summary>
     internal void ExecuteScript(string sql)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
 using Roost.Rpc;
+using Roost.Services.Storage;
 
 namespace Roost.Services.Posts.Log;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Roost.Engine.Ids;
+using Roost.Services.Storage;
 
 namespace Roost.Services.Posts.Log;
 

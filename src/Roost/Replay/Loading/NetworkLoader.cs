@@ -14,7 +14,7 @@ public sealed record LoadTarget(UsersApi Users, GraphApi Graph, PostsApi Posts, 
 /// Loads a <see cref="Network"/> into a node that nobody else uses meanwhile.
 /// <list type="number">
 /// <item>Accounts, in transactions of 32,768.</item>
-/// <item>Follows, in transactions of 65,536.</item>
+/// <item>Follows, 33 million a transaction: the more, the less often their indexes are made.</item>
 /// <item>Inboxes for all accounts, empty, so that every post is fanned out and none is left to the fallback.</item>
 /// <item>Posts, in group commits of 8,192: while one is being written the next is made.</item>
 /// <item>The wait until fan-out has caught up.</item>
@@ -27,7 +27,7 @@ public sealed record LoadTarget(UsersApi Users, GraphApi Graph, PostsApi Posts, 
 public sealed class NetworkLoader(LoadTarget target, TimeProvider time, Action<LoadStep, long, long>? progress = null)
 {
     private const int AccountsPerBatch = 32_768;
-    private const int FollowsPerBatch = 65_536;
+    private const int FollowsPerBatch = 1 << 25;
     private const int PostsPerBatch = 8_192;
 
     /// <param name="startedTimestamp">When the caller began reading the source, on the time provider's clock.</param>

@@ -168,6 +168,99 @@ public sealed class FollowGraphTests
         await reader;
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_list_is_never_seen_in_anothers_place_while_slabs_are_evacuated(int seed)
+    {
+        // The ids of account a are a, a + 50, a + 100, …; some lists go from slabs to trees and back.
+        const int accounts = 50;
+        var random = new Random(seed);
+        var graph = new FollowGraph();
+        using var done = new CancellationTokenSource();
+        var readers = Enumerable.Range(0, 2).Select(reader => Task.Run(
+            () =>
+            {
+                var at = reader;
+                var kept = new Queue<(int Account, SortedIds Ids)>();
+                while (!done.IsCancellationRequested)
+                {
+                    var account = (at++ % accounts) + 1;
+                    kept.Enqueue((account, graph.Followees(Id(account))));
+                    if (kept.Count < 100)
+                        continue;
+                    // Also what was handed out a while ago stays as it was.
+                    var (owner, ids) = kept.Dequeue();
+                    var last = 0;
+                    foreach (var block in ids.Blocks)
+                    {
+                        foreach (var id in block)
+                        {
+                            Assert.True(id > last && id % accounts == owner % accounts, $"{owner} has {id}");
+                            last = id;
+                        }
+                    }
+                }
+            },
+            TestContext.Current.CancellationToken)).ToArray();
+
+        for (var step = 0; step < 60_000; step++)
+        {
+            var account = random.Next(1, accounts + 1);
+            var grows = random.Next(20_000) > step % 20_000;
+            var other = account + (accounts * random.Next(1, 1_600));
+            if (grows)
+                graph.Follow(Id(account), Id(other));
+            else
+                graph.Unfollow(Id(account), Id(other));
+            if (step % 5_000 == 0)
+                graph.BulkFollow([.. Enumerable.Range(1, 1_500).Select(i => (account, account + (accounts * i)))]);
+        }
+        await done.CancelAsync();
+        await Task.WhenAll(readers);
+    }
+
+    [Theory]
+    [InlineData(1, 30, 3_000)]
+    [InlineData(2, 60_000, 30_000)]
+    public void A_graph_made_of_the_pieces_of_an_image_is_the_same(int seed, int accounts, int count)
+    {
+        var random = new Random(seed);
+        var pairs = Pairs(random, accounts, count);
+        var graph = FollowGraph.Build(pairs);
+        graph.Unfollow(Id(pairs[0].Follower), Id(pairs[0].Followee));
+        var image = graph.Freeze();
+        var model = pairs.Where(pair => pair != pairs[0]).ToHashSet();
+        // What comes later is not in it.
+        graph.BulkFollow(Pairs(random, accounts, count));
+
+        var loader = new GraphLoader();
+        foreach (var side in (GraphSide[])[GraphSide.Followers, GraphSide.Followees])
+        {
+            foreach (var piece in image.Pieces(side))
+                Assert.True(loader.Add(
+                    side, piece.Account, piece.Account == 0 ? piece.Packed.ToArray() : piece.List.ToArray()));
+        }
+        var loaded = loader.Finish();
+
+        AssertSame(model, loaded!);
+        Assert.True(loaded!.Freeze().IsSame(image));
+        Assert.False(graph.Freeze().IsSame(image));
+        // And it is a graph like any other.
+        loaded.Follow(Id(pairs[0].Follower), Id(pairs[0].Followee));
+        AssertSame([.. pairs], loaded);
+    }
+
+    [Theory]
+    [InlineData(0, new[] { 1, 2, 1 })]
+    [InlineData(0, new[] { 0, 1, 1, 5 })]
+    [InlineData(0, new[] { 1, 0, 1 })]
+    [InlineData(0, new[] { 1, 1, 1, 5, 1, 1, 1, 6 })]
+    [InlineData(0, new[] { 1, 1 })]
+    [InlineData(7, new[] { 1, 2, 3 })]
+    public void What_is_no_piece_is_refused(int account, int[] piece) =>
+        Assert.False(new GraphLoader().Add(GraphSide.Followers, account, piece));
+
     private static AccountId Id(int value) => new(value);
 
     private static (int Follower, int Followee)[] Pairs(Random random, int accounts, int count) =>

@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
 
-namespace Roost.Engine.Inboxes;
+namespace Roost.Engine.Memory;
 
 /// <summary>What the processor may be told beside what it shall do.</summary>
 internal static unsafe class Processor

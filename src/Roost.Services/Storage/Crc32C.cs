@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace Roost.Services.Posts.Log;
+namespace Roost.Services.Storage;
 
 /// <summary>
 /// CRC-32C (Castagnoli, RFC 3720 §B.4) in the processor's own instruction where it has one: 8 bytes at a step, 3 cycles
