@@ -10,8 +10,8 @@ using Roost.Services.Storage;
 namespace Roost.Bench.Graph;
 
 /// <summary>
-/// The Graph service with many follows: how long an import takes, at once and in the transactions of 65,536 that it came
-/// in before; how long a start takes, with the graph's snapshot and from SQL. And sets that are intersected.
+/// The Graph service with many follows: how long an import takes, at once and in the transactions of 65,536 that it
+/// came in before; how long a start takes, with the graph's snapshot and from SQL. And sets that are intersected.
 /// </summary>
 internal static class GraphBenchmark
 {
@@ -66,7 +66,8 @@ internal static class GraphBenchmark
     private static async Task MeasureAsync(
         Report report, string root, (AccountId, AccountId)[] follows, BenchSettings settings, CancellationToken ct)
     {
-        var imports = report.AddTable("Import, durable, into an empty database", "subject", "follows", "s", "follows/s");
+        var imports = report.AddTable(
+            "Import, durable, into an empty database", "subject", "follows", "s", "follows/s");
         var some = follows[..(follows.Length / PeerShare)];
         await ImportAsync($"{BatchFollows:#,0} a call", Path.Combine(root, "peer"), some, BatchFollows);
         await ImportAsync("in one call", Path.Combine(root, "some"), some, some.Length);

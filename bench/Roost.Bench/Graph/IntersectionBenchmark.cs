@@ -4,8 +4,8 @@ using Roost.Engine.Graph;
 namespace Roost.Bench.Graph;
 
 /// <summary>
-/// Who follows both of two accounts: what a reply's fan-out is, and "followers you know". Every peer counts the same ids,
-/// which is checked.
+/// Who follows both of two accounts: what a reply's fan-out is, and "followers you know". Every peer counts the same
+/// ids, which is checked.
 /// </summary>
 internal static class IntersectionBenchmark
 {

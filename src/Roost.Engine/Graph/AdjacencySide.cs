@@ -11,9 +11,9 @@ namespace Roost.Engine.Graph;
 /// </code>
 /// </summary>
 /// <remarks>
-/// <para><b>Why slabs.</b> A post's fan-out needs the list of one account out of millions, at random. A list as an object
-/// of its own is spread over three or four cache lines of a heap in small pages; here it is one or two lines of a huge
-/// page, the garbage collector has nothing to trace, and a snapshot is read from disk into place.</para>
+/// <para><b>Why slabs.</b> A post's fan-out needs the list of one account out of millions, at random. A list as an
+/// object of its own is spread over three or four cache lines of a heap in small pages; here it is one or two lines of
+/// a huge page, the garbage collector has nothing to trace, and a snapshot is read from disk into place.</para>
 /// <para><b>Changes.</b> A list is never changed: a new one is written behind the last, then its slot is stored with
 /// release semantics, so whoever sees a slot sees all of its list. What it replaces is dead. A slab of which half is
 /// dead is evacuated: what lives there is written anew, and the slab is forgotten; numbers of slabs and trees are not

@@ -15,8 +15,9 @@ namespace Roost.Engine.Graph;
 /// <para><b>Versions.</b> The number is part of the list, hence always the number of the very ids it comes with. It
 /// starts at 0 and grows with every call that changes the account's followees (one of <see cref="BulkFollow"/> counts
 /// once), so equal numbers mean equal ids in the life of this object. It is not kept over restarts.</para>
-/// <para><b>Memory.</b> 8 bytes an account and direction, 12 bytes and 4 an id for an account that has any; up to as much
-/// again for lists that were replaced. An account of more than 1,024 has them in blocks (see <see cref="IdBlocks"/>).
+/// <para><b>Memory.</b> 8 bytes an account and direction, 12 bytes and 4 an id for an account that has any; up to as
+/// much again for lists that were replaced. An account of more than 1,024 has them in blocks (see
+/// <see cref="IdBlocks"/>).
 /// </para>
 /// <para><b>Cost.</b> Reading a list: three loads, of which the first may be a cache miss. Follow, unfollow: a copy of
 /// both lists when they are short, else of some 12 KB. Bulk: radix sort of the pairs, then one pass for each direction.

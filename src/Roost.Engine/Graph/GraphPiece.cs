@@ -1,8 +1,8 @@
 namespace Roost.Engine.Graph;
 
 /// <summary>
-/// A part of one side of a graph, to be stored. Either the lists of many accounts, as they lie in a slab, or the list of
-/// one that has more than 1,024 ids.
+/// A part of one side of a graph, to be stored. Either the lists of many accounts, as they lie in a slab, or the list
+/// of one that has more than 1,024 ids.
 /// </summary>
 /// <param name="Account">Whose list it is; 0 for many accounts.</param>
 /// <param name="Ints">Length in all: of <paramref name="Packed"/> or of <paramref name="List"/>.</param>

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Roost.Engine.Graph;
 
 /// <summary>
-/// A run of a large id list, immutable: up to 1,024 ids in a part of some array. Where the ids lie close together it has
-/// them a second time, as bits, so that two giants are intersected 64 ids at a step and one id is looked up by one
+/// A run of a large id list, immutable: up to 1,024 ids in a part of some array. Where the ids lie close together it
+/// has them a second time, as bits, so that two giants are intersected 64 ids at a step and one id is looked up by one
 /// load.
 /// <code>
 ///  ids    | 130 | 131 | 135 | … | 4,001 |          words   bits of ids 128 … 191 | 192 … 255 | …

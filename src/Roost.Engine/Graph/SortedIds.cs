@@ -17,8 +17,8 @@ public readonly struct SortedIds
 {
     private const int TreeStart = -1;
 
-    // Null, the array that the ids lie in, or IdBlocks; then the start is TreeStart. The count is at hand without a look at
-    // either, which may be a cache miss.
+    // Null, the array that the ids lie in, or IdBlocks; then the start is TreeStart. The count is at hand without a
+    // look at either, which may be a cache miss.
     private readonly object? _list;
     private readonly int _start;
     private readonly int _count;

@@ -16,8 +16,8 @@ namespace Roost.Services.Graph;
 /// </remarks>
 internal static class GraphImport
 {
-    /// <summary>Fewer, or fewer than this share of all events, are inserted one by one: making indexes anew costs by all
-    /// that is there.</summary>
+    /// <summary>Fewer, or fewer than this share of all events, are inserted one by one: making indexes anew costs by
+    /// all that is there.</summary>
     private const int FollowsMin = 10_000;
     private const int ShareMin = 8;
 

@@ -61,7 +61,13 @@ internal sealed partial class GraphSnapshots : IAsyncDisposable
         File.Delete(path + SnapshotWriter.DraftSuffix);
         var loaded = TryLoad(path, database);
         if (loaded.Graph is { } graph)
-            return new GraphSnapshots(path, database, graph, logger) { _token = loaded.Token, _seq = loaded.SnapshotSeq };
+        {
+            return new GraphSnapshots(path, database, graph, logger)
+            {
+                _token = loaded.Token,
+                _seq = loaded.SnapshotSeq,
+            };
+        }
         var (follows, seq) = store.ReadAll();
         var snapshots = new GraphSnapshots(
             path, database, FollowGraph.Build(CollectionsMarshal.AsSpan(follows)), logger);
@@ -164,6 +170,7 @@ internal sealed partial class GraphSnapshots : IAsyncDisposable
     private partial void LogWritten(string path, long follows, long seq);
 
     [LoggerMessage(
-        LogLevel.Warning, "{Path} could not be written, and the next start will take longer; nothing is lost: {Reason}")]
+        LogLevel.Warning,
+        "{Path} could not be written, and the next start will take longer; nothing is lost: {Reason}")]
     private partial void LogNotWritten(string path, string reason, Exception exception);
 }
