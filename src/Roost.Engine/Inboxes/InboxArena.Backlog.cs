@@ -47,14 +47,14 @@ public sealed unsafe partial class InboxArena
         var idsMin = (long)BacklogIdsPerAccount * _heads.AccountsEnd;
         // Either sorting does not pay, or there are so many accounts that there is too little memory for it.
         if (idsMax < idsMin || (writersMax == 1 && _count < BacklogInboxesMin))
-            return DeliverEach(batch.Span);
+            return DeliverWithGiants(batch.Span, writersMax);
         var made = 0L;
         while (!batch.IsEmpty)
         {
             var shares = Plan(batch.Span, idsMax, writersMax, out var ids);
             var count = shares[^1];
             made += ids < idsMin || ids > idsMax
-                ? DeliverEach(batch.Span[..count])
+                ? DeliverWithGiants(batch.Span[..count], writersMax)
                 : DeliverPass(batch[..count], shares, share, partitions);
             batch = batch[count..];
         }

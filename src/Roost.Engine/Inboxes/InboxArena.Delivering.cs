@@ -40,8 +40,9 @@ public sealed unsafe partial class InboxArena
     /// posts.
     /// </summary>
     /// <param name="batch">Ascending by seq: what an inbox has newer entries than is passed over.</param>
-    /// <param name="writersMax">From 1: how many threads a backlog may be divided among. What is no backlog (fewer
-    /// than four ids for each account, in all audiences together) is done by the calling thread alone.</param>
+    /// <param name="writersMax">From 1: how many threads a backlog, or a post with a million followers, may be divided
+    /// among. What is neither (fewer than four ids for each account, in all audiences together) is done by the calling
+    /// thread alone.</param>
     /// <returns>How many entries were added to inboxes.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A seq is 0, or there are no writers; nothing was
     /// delivered.</exception>
@@ -50,9 +51,9 @@ public sealed unsafe partial class InboxArena
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(writersMax);
         foreach (ref readonly var delivery in batch.Span)
             ArgumentOutOfRangeException.ThrowIfZero(delivery.Seq);
-        return batch.Length < BacklogPostsMin || BacklogBytes(BytesMax) == 0
-            ? DeliverEach(batch.Span)
-            : DeliverBacklog(batch, writersMax);
+        return batch.Length >= BacklogPostsMin && BacklogBytes(BytesMax) > 0
+            ? DeliverBacklog(batch, writersMax)
+            : writersMax > 1 ? DeliverWithGiants(batch.Span, writersMax) : DeliverEach(batch.Span);
     }
 
     /// <summary>Delivers one seq to each account of a set. See <see cref="Deliver(ReadOnlyMemory{Delivery},
@@ -149,15 +150,15 @@ public sealed unsafe partial class InboxArena
         where TPairs : struct, IPairs, allows ref struct => to.Take(pairs, count);
 
     /// <summary>
-    /// The first two lines of a flat list, the first of a tree. The object may be moved meanwhile: then the wrong line
-    /// is fetched, no more.
+    /// A short list's first and last id, a long one's first two lines, a tree's first. The object may be moved
+    /// meanwhile: then the wrong line is fetched, no more.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Prefetch(SortedIds ids)
     {
         var address = (byte*)ids.Address;
         Processor.Prefetch(address);
-        Processor.Prefetch(address + HotLine.Bytes);
+        Processor.Prefetch(address + Math.Min(ids.Count * sizeof(int), HotLine.Bytes));
     }
 
     /// <summary>Puts entries into hot lines and full lines into rings, on one thread.</summary>

@@ -288,6 +288,48 @@ public sealed class InboxArenaTests
         Assert.True(arena.Bytes <= arena.BytesMax || bytesMax < Plenty);
     }
 
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    [InlineData(3, 3)]
+    public void A_post_to_very_many_is_divided_among_threads_and_reaches_each_once(int seed, int writersMax)
+    {
+        const int accounts = 500_000;
+        var random = new Random(seed);
+        using var arena = new InboxArena(200 << 20) { GiantIdsMin = 1_000 };
+        var followers = SortedIds.FromSorted(
+            [.. Enumerable.Range(1, accounts).Where(_ => random.Next(10) > 0)]);
+        var some = SortedIds.FromSorted([.. Enumerable.Range(1, 900)]);
+        for (var account = 1; account <= accounts; account += 1 + (account % 3))
+            Assert.True(arena.Create(new AccountId(account), 1, 0));
+        var present = Enumerable.Range(1, accounts).Where(id => arena.Contains(new AccountId(id))).ToHashSet();
+        var expected = Enumerable.Range(0, accounts + 1).Select(_ => new List<uint>()).ToArray();
+
+        for (var seq = 1u; seq <= 34; seq += 2)
+        {
+            Delivery[] batch =
+            [
+                new(seq, some, new AccountId(random.Next(1, accounts)), new AccountId(1)),
+                new(seq + 1, followers, new AccountId(random.Next(1, accounts)), new AccountId(random.Next(1, accounts))),
+            ];
+            var made = 0L;
+            foreach (var post in batch)
+            {
+                foreach (var id in post.Audience.ToArray().Append(post.Author.Value).Append(post.Answered.Value).Distinct())
+                {
+                    if (!present.Contains(id))
+                        continue;
+                    expected[id].Add(post.Seq);
+                    made++;
+                }
+            }
+            Assert.Equal(made, arena.Deliver(batch, writersMax));
+        }
+
+        foreach (var id in present)
+            Assert.True(expected[id].AsEnumerable().Reverse().SequenceEqual(Read(arena, id, out _)), $"Account {id}");
+    }
+
     [Fact]
     public void A_batch_with_a_wrong_seq_delivers_nothing()
     {
