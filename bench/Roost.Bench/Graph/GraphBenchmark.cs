@@ -18,7 +18,7 @@ internal static class GraphBenchmark
     private const int BatchFollows = 65_536;
 
     /// <summary>The slow peers get a part.</summary>
-    private const int PeerShare = 10;
+    private const int PeerShare = 20;
 
     private static readonly Option<DirectoryInfo> _directory = new("--directory")
     {

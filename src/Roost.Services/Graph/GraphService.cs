@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Graph;
 using Roost.Engine.Ids;
@@ -11,8 +10,8 @@ namespace Roost.Services.Graph;
 
 /// <summary>
 /// Who follows whom, and all else that is between accounts: blocks, mutes, lists, notes. Truth is in <c>graph.db</c>;
-/// nearly all is in memory besides, loaded at start (follows from <see cref="GraphSnapshots"/>), and answers everything but pages in the order in which things
-/// were made, and notes, which are read from SQL.
+/// nearly all is in memory besides, loaded at start (follows from <see cref="GraphSnapshots"/>), and answers
+/// everything but pages in the order in which things were made, and notes, which are read from SQL.
 /// </summary>
 /// <remarks>
 /// The graph in memory is changed only by the database's writer, after the commit and before the caller is answered:
