@@ -13,6 +13,9 @@ namespace Roost.Bench.Inbox;
 /// </summary>
 internal sealed class InboxWorld : IDisposable
 {
+    /// <summary>So many posts a batch has at most.</summary>
+    public const int BatchMax = 262_144;
+
     private const int FollowsPerAccount = 20;
     private const int ActivePercent = 25;
     private const int EntriesAtStart = 300;
@@ -54,6 +57,9 @@ internal sealed class InboxWorld : IDisposable
 
     /// <summary>The same posts, as lists.</summary>
     public List<uint>?[] PostsByAuthor { get; private set; } = [];
+
+    /// <summary>For the audiences of a batch.</summary>
+    public SortedIds[] Audiences { get; } = new SortedIds[BatchMax];
 
     /// <summary>The newest seq that was delivered or posted.</summary>
     public uint Seq { get; set; } = EntriesAtStart;

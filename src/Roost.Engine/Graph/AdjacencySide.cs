@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Roost.Engine.Memory;
 
 namespace Roost.Engine.Graph;
 
@@ -56,6 +57,16 @@ internal sealed partial class AdjacencySide
                     return new SortedIds(slab, StartOf(slot), CountOf(slot));
             }
         }
+    }
+
+    /// <summary>Asks for the cache line that an account's slot is in.</summary>
+    public unsafe void Prefetch(int account)
+    {
+        var chunks = Volatile.Read(ref _chunks);
+        var place = (uint)account >> ChunkBits;
+        // The chunk may be moved meanwhile: then the wrong line is fetched, no more.
+        if (place < (uint)chunks.Length && chunks[place] is { } chunk)
+            Processor.Prefetch(Unsafe.AsPointer(ref chunk[account & OffsetMask]));
     }
 
     /// <summary>The same with the version of these very ids; 0 if it never had any.</summary>

@@ -25,6 +25,8 @@ namespace Roost.Engine.Graph;
 /// </remarks>
 public sealed partial class FollowGraph
 {
+    private const int SlotsAhead = 16;
+
     private readonly AdjacencySide _followers;
     private readonly AdjacencySide _followees;
     private long _count;
@@ -71,6 +73,25 @@ public sealed partial class FollowGraph
 
     /// <summary>Those who follow the account; empty for one that is not known.</summary>
     public SortedIds Followers(AccountId account) => _followers[account.Value];
+
+    /// <summary>
+    /// The followers of many accounts at once. Who is asked for is mostly in no cache: here the misses of sixteen are
+    /// under way at a time, and the lists themselves are asked for too, since they are read next. <b>Hot path.</b>
+    /// </summary>
+    /// <param name="sets">Gets one for each account, in order.</param>
+    /// <exception cref="ArgumentException">There is room for fewer.</exception>
+    public void Followers(ReadOnlySpan<AccountId> accounts, Span<SortedIds> sets)
+    {
+        if (sets.Length < accounts.Length)
+            throw new ArgumentException($"There is room for {sets.Length} sets, not {accounts.Length}.", nameof(sets));
+        for (var i = 0; i < accounts.Length; i++)
+        {
+            if (i + SlotsAhead < accounts.Length)
+                _followers.Prefetch(accounts[i + SlotsAhead].Value);
+            sets[i] = _followers[accounts[i].Value];
+            sets[i].Prefetch();
+        }
+    }
 
     /// <summary>Those whom the account follows; empty for one that is not known.</summary>
     public SortedIds Followees(AccountId account) => _followees[account.Value];

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Roost.Engine.Ids;
+using Roost.Engine.Memory;
 
 namespace Roost.Engine.Graph;
 
@@ -16,6 +17,7 @@ namespace Roost.Engine.Graph;
 public readonly struct SortedIds
 {
     private const int TreeStart = -1;
+    private const int CacheLineBytes = 64;
 
     // Null, the array that the ids lie in, or IdBlocks; then the start is TreeStart. The count is at hand without a
     // look at either, which may be a cache miss.
@@ -50,13 +52,23 @@ public readonly struct SortedIds
     internal ReadOnlySpan<int> Flat => _count == 0 ? [] : MemoryMarshal.CreateReadOnlySpan(
         ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(FlatArray), _start), _count);
 
-    /// <summary>Where the ids of a set begin, for prefetching. The object may be moved meanwhile.</summary>
-    internal unsafe void* Address => _start == TreeStart || _list is null
-        ? *(void**)Unsafe.AsPointer(ref Unsafe.AsRef(in _list))
-        : Unsafe.AsPointer(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(FlatArray), _start));
+    /// <summary>
+    /// Asks for a short list's first and last id, a long one's first two lines, a tree's first. The object may be moved
+    /// meanwhile: then the wrong line is fetched, no more. <b>Hot path.</b>
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal unsafe void Prefetch()
+    {
+        var address = (byte*)(_start == TreeStart || _list is null
+            ? *(void**)Unsafe.AsPointer(ref Unsafe.AsRef(in _list))
+            : Unsafe.AsPointer(ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(FlatArray), _start)));
+        Processor.Prefetch(address);
+        Processor.Prefetch(address + Math.Min(_count * sizeof(int), CacheLineBytes));
+    }
 
     /// <summary>Cost: O(log n), at most three small binary searches.</summary>
-    public bool Contains(AccountId id) => Tree is { } tree ? tree.Contains(id.Value) : Flat.BinarySearch(id.Value) >= 0;
+    public bool Contains(AccountId id) =>
+        Tree is { } tree ? tree.Contains(id.Value) : Flat.BinarySearch(id.Value) >= 0;
 
     /// <summary>Whether both have the same ids.</summary>
     public bool SetEquals(SortedIds other) => Count == other.Count && (Tree is null && other.Tree is null

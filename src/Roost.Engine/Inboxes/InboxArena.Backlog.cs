@@ -72,7 +72,7 @@ public sealed unsafe partial class InboxArena
         for (; end < batch.Length; end++)
         {
             if (end + AudiencesAhead < batch.Length)
-                Prefetch(batch[end + AudiencesAhead].Audience);
+                batch[end + AudiencesAhead].Audience.Prefetch();
             var more = batch[end].Audience.Count + 2;
             if (end > 0 && ids + more > idsMax)
                 break;

@@ -101,11 +101,11 @@ public sealed unsafe partial class InboxArena
         var single = stackalloc int[2];
         var count = 0;
         for (var i = 0; i < Math.Min(AudiencesAhead, batch.Length); i++)
-            Prefetch(batch[i].Audience);
+            batch[i].Audience.Prefetch();
         for (var i = 0; i < batch.Length; i++)
         {
             if (i + AudiencesAhead < batch.Length)
-                Prefetch(batch[i + AudiencesAhead].Audience);
+                batch[i + AudiencesAhead].Audience.Prefetch();
             ref readonly var delivery = ref batch[i];
             if (!delivery.Author.IsNone || !delivery.Answered.IsNone)
             {
@@ -148,18 +148,6 @@ public sealed unsafe partial class InboxArena
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Emit<TPairs>(ref TPairs to, ulong* pairs, int count)
         where TPairs : struct, IPairs, allows ref struct => to.Take(pairs, count);
-
-    /// <summary>
-    /// A short list's first and last id, a long one's first two lines, a tree's first. The object may be moved
-    /// meanwhile: then the wrong line is fetched, no more.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Prefetch(SortedIds ids)
-    {
-        var address = (byte*)ids.Address;
-        Processor.Prefetch(address);
-        Processor.Prefetch(address + Math.Min(ids.Count * sizeof(int), HotLine.Bytes));
-    }
 
     /// <summary>Puts entries into hot lines and full lines into rings, on one thread.</summary>
     private ref struct Writer(InboxArena arena, int* full) : IPairs

@@ -41,8 +41,8 @@ internal sealed class SnapshotReader : IDisposable
         var loader = new GraphLoader();
         string? followers = null, followees = null;
         Parallel.Invoke(
-            () => followers = LoadSide(loader, GraphSide.Followers, Header.Followers),
-            () => followees = LoadSide(loader, GraphSide.Followees, Header.Followees));
+            () => followers = TryLoadSide(loader, GraphSide.Followers, Header.Followers),
+            () => followees = TryLoadSide(loader, GraphSide.Followees, Header.Followees));
         if ((followers ?? followees) is { } refusal)
             return (null, refusal);
         var graph = loader.Finish();
@@ -51,6 +51,18 @@ internal sealed class SnapshotReader : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    private string? TryLoadSide(GraphLoader loader, GraphSide side, SnapshotSection section)
+    {
+        try
+        {
+            return LoadSide(loader, side, section);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            return $"it cannot be read: {failure.Message}";
+        }
+    }
 
     private string? LoadSide(GraphLoader loader, GraphSide side, SnapshotSection section)
     {

@@ -270,6 +270,20 @@ public sealed class FollowGraphTests
             .Where(pair => pair.Item1 != pair.Item2),
     ];
 
+    [Fact]
+    public void Followers_of_many_are_those_of_each()
+    {
+        var pairs = Pairs(new Random(7), 3_000, 20_000);
+        var graph = FollowGraph.Build(pairs);
+        AccountId[] accounts = [.. Enumerable.Range(0, 3_100).Select(Id)];
+        var sets = new SortedIds[accounts.Length];
+
+        graph.Followers(accounts, sets);
+
+        Assert.All(accounts.Zip(sets), pair => Assert.True(graph.Followers(pair.First).SetEquals(pair.Second)));
+        Assert.Throws<ArgumentException>(() => graph.Followers(accounts, new SortedIds[5]));
+    }
+
     private static void AssertSame(HashSet<(int Follower, int Followee)> model, FollowGraph graph)
     {
         Assert.Equal(model.Count, graph.Count);
