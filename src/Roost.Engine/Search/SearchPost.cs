@@ -9,4 +9,11 @@ namespace Roost.Engine.Search;
 /// When it was made, 0 to 2^47 - 1; results are ordered by it, whatever the order of arrival.
 /// </param>
 public readonly record struct SearchPost(
-    uint Seq, AccountId Author, long UnixMilliseconds, LanguageCode Language, PostFlags Flags);
+    uint Seq, AccountId Author, long UnixMilliseconds, LanguageCode Language, PostFlags Flags)
+{
+    /// <summary>Most tokens of one post.</summary>
+    public const int TokensMax = 4_096;
+
+    /// <summary>Highest position of a token.</summary>
+    public const int PositionMax = 16_383;
+}

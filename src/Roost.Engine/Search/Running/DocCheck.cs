@@ -1,0 +1,119 @@
+using Roost.Engine.Search.Segments;
+
+namespace Roost.Engine.Search.Running;
+
+/// <summary>A doc as checks see it.</summary>
+internal unsafe ref struct DocView
+{
+    public uint Doc;
+    public ulong Head;
+    public PostRow* Row;
+
+    /// <summary>Its forward list, if the check <see cref="DocCheck.NeedsForward"/>.</summary>
+    public byte* Codes;
+    public int CodesLength;
+}
+
+/// <summary>A query, or a part of one, made ready for a segment: answers whether a doc matches. Exact.</summary>
+internal abstract class DocCheck
+{
+    /// <summary>Whether it looks at the doc's terms.</summary>
+    public virtual bool NeedsForward => false;
+
+    /// <summary><b>Hot path.</b></summary>
+    public abstract bool Passes(in DocView doc);
+}
+
+/// <summary>All docs, or none.</summary>
+internal sealed class ConstantCheck(bool passes) : DocCheck
+{
+    public static ConstantCheck All { get; } = new(true);
+
+    public static ConstantCheck None { get; } = new(false);
+
+    public override bool Passes(in DocView doc) => passes;
+}
+
+internal sealed class TermCheck(uint term) : DocCheck
+{
+    private readonly CodePattern _pattern = new(term);
+
+    public override bool NeedsForward => true;
+
+    public override unsafe bool Passes(in DocView doc) => ForwardCode.Contains(doc.Codes, doc.CodesLength, _pattern);
+}
+
+/// <summary>Any of many terms, a bit each.</summary>
+internal sealed class AnyTermCheck(ulong[] bits) : DocCheck
+{
+    public override bool NeedsForward => true;
+
+    public override unsafe bool Passes(in DocView doc)
+    {
+        var reader = new ForwardReader(doc.Codes, doc.CodesLength);
+        while (reader.MoveNext())
+        {
+            if (reader.Term >> 6 < (uint)bits.Length && (bits[reader.Term >> 6] >> (int)(reader.Term & 63) & 1) != 0)
+                return true;
+        }
+        return false;
+    }
+}
+
+internal sealed class AllCheck(DocCheck[] parts) : DocCheck
+{
+    public override bool NeedsForward { get; } = parts.Any(part => part.NeedsForward);
+
+    public override bool Passes(in DocView doc)
+    {
+        foreach (var part in parts)
+        {
+            if (!part.Passes(doc))
+                return false;
+        }
+        return true;
+    }
+}
+
+internal sealed class AnyCheck(DocCheck[] parts) : DocCheck
+{
+    public override bool NeedsForward { get; } = parts.Any(part => part.NeedsForward);
+
+    public override bool Passes(in DocView doc)
+    {
+        foreach (var part in parts)
+        {
+            if (part.Passes(doc))
+                return true;
+        }
+        return false;
+    }
+}
+
+internal sealed class NotCheck(DocCheck part) : DocCheck
+{
+    public override bool NeedsForward => part.NeedsForward;
+
+    public override bool Passes(in DocView doc) => !part.Passes(doc);
+}
+
+internal sealed unsafe class AuthorCheck(int author) : DocCheck
+{
+    public override bool Passes(in DocView doc) => doc.Row->Author == author;
+}
+
+internal sealed unsafe class LanguageCheck(LanguageCode language) : DocCheck
+{
+    public override bool Passes(in DocView doc) => PostRow.Language(Volatile.Read(ref doc.Row->Live)) == language;
+}
+
+internal sealed class FlagsCheck(PostFlags flags) : DocCheck
+{
+    public override bool Passes(in DocView doc) => (PostRow.Flags(doc.Head) & flags) == flags;
+}
+
+internal sealed class TimeCheck(long from, long until) : DocCheck
+{
+    public override bool Passes(in DocView doc) =>
+        PostRow.Milliseconds(doc.Head) >= from && PostRow.Milliseconds(doc.Head) < until;
+}

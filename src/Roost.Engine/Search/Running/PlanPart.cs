@@ -1,0 +1,125 @@
+using Roost.Engine.Search.Segments;
+
+namespace Roost.Engine.Search.Running;
+
+/// <summary>
+/// A part of a query in one segment: how many docs it would have to look at, where they come from, and how one is
+/// checked. A plan walks the cheapest source that has all that match, and checks the rest on each doc.
+/// </summary>
+internal abstract class PlanPart
+{
+    /// <summary>About how many docs its source has.</summary>
+    public abstract long Cost { get; }
+
+    /// <summary>Docs that may match, for one walk.</summary>
+    /// <param name="rest">What is still to be checked; <see langword="null"/>: nothing.</param>
+    public abstract DocSource Source(out DocCheck? rest);
+
+    /// <summary>Whether a doc matches, from wherever it comes.</summary>
+    public abstract DocCheck Check();
+}
+
+/// <summary>What is looked at doc by doc: flags, languages, times, what is not wanted.</summary>
+internal sealed class ScanPart(DocCheck check, long docs) : PlanPart
+{
+    public override long Cost => ReferenceEquals(check, ConstantCheck.None) ? 0 : docs;
+
+    public override DocSource Source(out DocCheck? rest)
+    {
+        rest = ReferenceEquals(check, ConstantCheck.All) || ReferenceEquals(check, ConstantCheck.None) ? null : check;
+        return ReferenceEquals(check, ConstantCheck.None) ? new ListSource([], 0) : new EverySource();
+    }
+
+    public override DocCheck Check() => check;
+}
+
+/// <summary>A term, or an author, who is one too.</summary>
+/// <param name="check">For authors, whose terms are in no forward list.</param>
+internal sealed class TermPart(Segment segment, SegmentTerm term, DocCheck? check = null) : PlanPart
+{
+    public override long Cost => term.Count;
+
+    public override DocSource Source(out DocCheck? rest)
+    {
+        rest = null;
+        return new TermSource(segment, term);
+    }
+
+    public override DocCheck Check() => check ?? new TermCheck(term.Number);
+}
+
+/// <summary>A phrase: the docs of its rarest term.</summary>
+internal sealed class PhrasePart(Segment segment, SegmentTerm[] terms, int[] offsets) : PlanPart
+{
+    private readonly SegmentTerm _rarest = terms.MinBy(term => term.Count);
+
+    public override long Cost => _rarest.Count;
+
+    public override DocSource Source(out DocCheck? rest)
+    {
+        rest = Check();
+        return new TermSource(segment, _rarest);
+    }
+
+    public override DocCheck Check()
+    {
+        var placed = new (uint, int)[terms.Length];
+        for (var i = 0; i < terms.Length; i++) placed[i] = (terms[i].Number, offsets[i]);
+        return new PhraseCheck(placed);
+    }
+}
+
+/// <summary>All of several: the docs of the one with the fewest, and checks for the others.</summary>
+internal sealed class AndPart(PlanPart[] parts) : PlanPart
+{
+    private readonly PlanPart _cheapest = parts.MinBy(part => part.Cost)!;
+
+    public override long Cost => _cheapest.Cost;
+
+    public override DocSource Source(out DocCheck? rest)
+    {
+        var source = _cheapest.Source(out var own);
+        var checks = new List<DocCheck>(parts.Length);
+        if (own is not null)
+            checks.Add(own);
+        foreach (var part in parts)
+        {
+            if (part != _cheapest)
+                checks.Add(part.Check());
+        }
+        rest = All(checks);
+        return source;
+    }
+
+    public override DocCheck Check() => All([.. parts.Select(part => part.Check())])!;
+
+    /// <summary>What rows answer comes before what forward lists must be read for.</summary>
+    private static DocCheck? All(List<DocCheck> checks) => checks.Count switch
+    {
+        0 => null,
+        1 => checks[0],
+        _ => new AllCheck([.. checks.OrderBy(check => check.NeedsForward)]),
+    };
+}
+
+/// <summary>Any of several: a merge of their docs, or all docs when that would be as many.</summary>
+internal sealed class OrPart(PlanPart[] parts, long docs) : PlanPart
+{
+    public override long Cost { get; } = Math.Min(docs, parts.Sum(part => part.Cost));
+
+    public override DocSource Source(out DocCheck? rest)
+    {
+        var isScan = parts.Any(part => part is ScanPart);
+        var isExact = !isScan;
+        var sources = new DocSource[isScan ? 0 : parts.Length];
+        for (var i = 0; i < sources.Length; i++)
+        {
+            sources[i] = parts[i].Source(out var own);
+            isExact &= own is null;
+        }
+        rest = isExact ? null : Check();
+        return isScan ? new EverySource() : new UnionSource(sources);
+    }
+
+    public override DocCheck Check() => new AnyCheck([.. parts.Select(part => part.Check())]);
+}

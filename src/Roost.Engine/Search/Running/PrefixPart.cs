@@ -1,0 +1,76 @@
+using Roost.Engine.Search.Segments;
+
+namespace Roost.Engine.Search.Running;
+
+/// <summary>
+/// All terms that begin alike. Few: a merge of their docs. Many with few docs: these are gathered and sorted. Many with
+/// many docs: all docs are walked and checked for any of the terms, which ends early, since many match.
+/// </summary>
+internal sealed class PrefixPart : PlanPart
+{
+    private const int MergeTermsMax = 64;
+    private const int GatherDocsMax = 1 << 18;
+
+    private readonly Segment _segment;
+    private readonly List<SegmentTerm> _terms = [];
+    private readonly long _docs;
+    private readonly long _matches;
+
+    public PrefixPart(Segment segment, ReadOnlySpan<byte> prefix, long docs)
+    {
+        _segment = segment;
+        _docs = docs;
+        segment.ForEachWithPrefix(prefix, term =>
+        {
+            _terms.Add(term);
+            return true;
+        });
+        foreach (var term in _terms) _matches += term.Count;
+    }
+
+    private bool IsScan => _terms.Count > MergeTermsMax && _matches > GatherDocsMax;
+
+    public override long Cost => IsScan ? _docs : _matches;
+
+    public override DocSource Source(out DocCheck? rest)
+    {
+        rest = IsScan ? Check() : null;
+        if (IsScan)
+            return new EverySource();
+        return _terms.Count <= MergeTermsMax
+            ? new UnionSource([.. _terms.Select(term => new TermSource(_segment, term))])
+            : Gather();
+    }
+
+    public override DocCheck Check()
+    {
+        if (_terms.Count == 0)
+            return ConstantCheck.None;
+        var bits = new ulong[(_terms.Max(term => term.Number) >> 6) + 1];
+        foreach (var term in _terms) bits[term.Number >> 6] |= 1UL << (int)(term.Number & 63);
+        return new AnyTermCheck(bits);
+    }
+
+    private ListSource Gather()
+    {
+        // Terms may get docs while this runs: the walks end with what was there when each began, which may be more.
+        var docs = new List<uint>((int)_matches);
+        Span<uint> block = stackalloc uint[DocSource.BlockLength];
+        foreach (var term in _terms)
+        {
+            var walk = _segment.Start(term, uint.MaxValue);
+            for (var read = _segment.Read(ref walk, block); read > 0; read = _segment.Read(ref walk, block))
+                docs.AddRange(block[..read]);
+        }
+        var sorted = docs.ToArray();
+        sorted.AsSpan().Sort();
+        var length = 0;
+        for (var i = sorted.Length - 1; i >= 0; i--)
+        {
+            if (i == sorted.Length - 1 || sorted[i] != sorted[i + 1])
+                docs[length++] = sorted[i];
+        }
+        docs.CopyTo(0, sorted, 0, length);
+        return new ListSource(sorted, length);
+    }
+}

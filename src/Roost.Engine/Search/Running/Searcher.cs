@@ -1,0 +1,205 @@
+using Roost.Engine.Search.Segments;
+
+namespace Roost.Engine.Search.Running;
+
+/// <summary>Runs one search over a snapshot of the index: its segments, and how many docs of each it may see.</summary>
+/// <remarks>
+/// Segments are walked newest first, docs from high to low, in groups whose rows and forward lists are prefetched
+/// together: a search is a chain of cache misses otherwise. It ends when <see cref="HitCollector.IsDone"/> says so of
+/// the last post that did not come late (see <see cref="PostRows"/>).
+/// </remarks>
+internal sealed unsafe class Searcher
+{
+    private const int Group = 32;
+    private const int ExpiryEvery = 1_024;
+
+    private readonly SearchRequest _request;
+    private readonly Segment[] _segments;
+    private readonly HitCollector _hits;
+    private readonly SearchKey _below;
+    private readonly SearchKey _floor;
+    private readonly uint _lastSerial;
+    private readonly uint _lastCount;
+    private SearchKey _older;
+    private long _work;
+    private long _workAtExpiryCheck;
+
+    private Searcher(SearchRequest request, Segment[] segments)
+    {
+        _request = request;
+        _segments = segments;
+        _lastSerial = segments[^1].Rows.Serial;
+        _lastCount = segments[^1].Rows.Count;
+        var (from, until) = TimeBounds.Of(request.Query);
+        if (request.Relevance is { } relevance)
+            until = Math.Min(until, relevance.NowUnixMilliseconds + 1);
+        _below = SearchKey.Min(request.Before, until == long.MaxValue ? SearchKey.Newest : new SearchKey(until, 0));
+        _floor = new SearchKey(from, 0);
+        _hits = request.Relevance is null ? new NewestHits(request) : new RankedHits(request, request.Relevance);
+    }
+
+    /// <param name="segments">Oldest first, the active one last. They stay as long as this runs.</param>
+    public static SearchPage Run(SearchRequest request, Segment[] segments) => new Searcher(request, segments).Run();
+
+    private SearchPage Run()
+    {
+        for (var i = _segments.Length - 1; i >= 0; i--)
+        {
+            var rows = _segments[i].Rows;
+            var count = i == _segments.Length - 1 ? _lastCount : rows.Count;
+            if (count == 0)
+                continue;
+            _hits.Enter(rows);
+            if (IsDone(rows.NewestOf(count)))
+                continue;
+            _older = BoundOfOlder(i);
+            if (Walk(_segments[i], count) is { } bound)
+                return _hits.Page(SearchKey.Max(bound, _older), _work);
+        }
+        return _hits.Page(null, _work);
+    }
+
+    /// <summary>Walks one segment; answers how far it came if work ran out.</summary>
+    private SearchKey? Walk(Segment segment, uint count)
+    {
+        var plan = new Planner(segment, count).Plan(_request.Query);
+        if (plan.Cost == 0)
+            return null;
+        var last = _below == SearchKey.Newest ? (int)count - 1 : segment.Rows.LastBelow(_below, count);
+        SearchKey? bound = null;
+        if (last >= 0)
+        {
+            var source = plan.Source(out var rest);
+            source.Start((uint)last);
+            bound = WalkSource(segment, source, rest, SearchKey.Min(_below, segment.Rows.NewestOf(count)));
+        }
+        if (last + 1 < count && segment.Rows.LateCount > 0)
+            WalkLate(segment, (uint)(last + 1), count, plan);
+        return bound;
+    }
+
+    private SearchKey? WalkSource(Segment segment, DocSource source, DocCheck? check, SearchKey bound)
+    {
+        var needsForward = check?.NeedsForward ?? false;
+        Span<uint> docs = stackalloc uint[DocSource.BlockLength];
+        for (var read = source.Read(docs); read > 0; read = source.Read(docs))
+        {
+            for (var start = 0; start < read; start += Group)
+            {
+                if (IsSpent(bound))
+                    return bound;
+                var group = docs[start..Math.Min(start + Group, read)];
+                Prefetch(segment, group, needsForward);
+                if (WalkGroup(segment, group, check, needsForward, ref bound))
+                    return null;
+            }
+        }
+        return null;
+    }
+
+    /// <returns>Whether the search is done with this segment.</returns>
+    private bool WalkGroup(
+        Segment segment, ReadOnlySpan<uint> docs, DocCheck? check, bool needsForward, ref SearchKey bound)
+    {
+        var rows = segment.Rows;
+        foreach (var doc in docs)
+        {
+            var row = rows.At(doc);
+            var head = Volatile.Read(ref row->Head);
+            _work++;
+            if (IsVisible(row, head) && Passes(segment, doc, row, head, check, needsForward))
+                _hits.Offer(*row, head);
+            if ((head & PostRow.Late) != 0)
+                continue;
+            bound = row->Key(head);
+            if (IsDone(bound))
+                return true;
+        }
+        return false;
+    }
+
+    /// <summary>Those who came late to a place that the walk passed over: all of them, one by one.</summary>
+    private void WalkLate(Segment segment, uint first, uint count, PlanPart plan)
+    {
+        var rows = segment.Rows;
+        var check = plan.Check();
+        for (var i = rows.LateCount; i > 0; i--)
+        {
+            var doc = rows.LateDoc(i - 1);
+            if (doc < first)
+                break;
+            if (doc >= count)
+                continue;
+            _work++;
+            var row = rows.At(doc);
+            var head = Volatile.Read(ref row->Head);
+            var key = row->Key(head);
+            if (key < _below && !IsDone(key) && IsVisible(row, head)
+                && Passes(segment, doc, row, head, check, check.NeedsForward))
+                _hits.Offer(*row, head);
+        }
+    }
+
+    private static bool Passes(
+        Segment segment, uint doc, PostRow* row, ulong head, DocCheck? check, bool needsForward)
+    {
+        if (check is null)
+            return true;
+        var view = new DocView { Doc = doc, Row = row, Head = head };
+        if (needsForward)
+            view.Codes = segment.Forward(doc, out view.CodesLength);
+        return check.Passes(view);
+    }
+
+    /// <summary>
+    /// Whether the post is there, in this form, for this search. What has been replaced since the search began is.
+    /// </summary>
+    private bool IsVisible(PostRow* row, ulong head)
+    {
+        if ((head & (PostRow.Deleted | PostRow.Superseded)) == 0)
+            return true;
+        if ((head & PostRow.Deleted) != 0)
+            return false;
+        var live = Volatile.Read(ref row->Live);
+        var serial = PostRow.SupersedingSerial(live);
+        return serial > _lastSerial || (serial == _lastSerial && PostRow.SupersedingDoc(live) >= _lastCount);
+    }
+
+    private static void Prefetch(Segment segment, ReadOnlySpan<uint> docs, bool needsForward)
+    {
+        foreach (var doc in docs)
+        {
+            segment.PrefetchRow(doc);
+            if (needsForward)
+                segment.PrefetchForwardStart(doc);
+        }
+        if (!needsForward)
+            return;
+        foreach (var doc in docs) segment.PrefetchForward(doc);
+    }
+
+    private bool IsDone(SearchKey bound) => bound < _floor || _hits.IsDone(bound);
+
+    /// <summary>Whether to end for want of work or time: never before some way was made from where the page begins,
+    /// else who asks again from there would never come further.</summary>
+    private bool IsSpent(SearchKey bound)
+    {
+        if (SearchKey.Max(bound, _older) >= _below)
+            return false;
+        if (_work >= _request.WorkMax)
+            return true;
+        if (_work - _workAtExpiryCheck < ExpiryEvery || _request.IsExpired is null)
+            return false;
+        _workAtExpiryCheck = _work;
+        return _request.IsExpired();
+    }
+
+    /// <summary>No key in the segments before is above this.</summary>
+    private SearchKey BoundOfOlder(int index)
+    {
+        SearchKey bound = default;
+        for (var i = 0; i < index; i++)
+            bound = SearchKey.Max(bound, SearchKey.Min(_below, _segments[i].Rows.NewestOf(_segments[i].Rows.Count)));
+        return bound;
+    }
+}

@@ -1,0 +1,176 @@
+using Roost.Engine.Inboxes;
+
+namespace Roost.Engine.Search.Segments;
+
+/// <summary>
+/// The segment that grows: a post can be found as soon as <see cref="Add"/> returns. One writer, readers on any thread,
+/// no locks.
+/// <code>
+///  term ──► TermTable ──► newest posting ──► PostingSlices: docs          doc ──► PostRows: row
+///                                                                         doc ──► forward list: terms in order
+/// </code>
+/// </summary>
+/// <remarks>
+/// <para>A post is written to all structures and then published by the rows' count. A reader takes the count first and
+/// passes over docs that it does not cover.</para>
+/// <para><b>Cost of an add.</b> Nearly all of it is cache misses in the tables of terms, so a post's terms go through
+/// in step: all slots are asked of memory, then all records, then all texts and ends of lists, and only then is
+/// anything compared or written.</para>
+/// </remarks>
+internal sealed unsafe class ActiveSegment : Segment
+{
+    private readonly NativeSlabs _slabs = new(long.MaxValue);
+    private readonly TermTable _terms;
+    private readonly TermTable _authors;
+    private readonly PostingSlices _postings;
+    private readonly NativePool<uint> _forwardStarts;
+    private readonly NativePool<byte> _forwardBytes;
+    private readonly uint _docsMax;
+    private Scratch[] _scratch = new Scratch[64];
+
+    public ActiveSegment(PostRows rows, uint docsMax, int chunkBytes, ulong seed)
+        : base(rows)
+    {
+        _docsMax = docsMax;
+        _terms = new TermTable(_slabs, chunkBytes, seed);
+        _authors = new TermTable(_slabs, Math.Max(1 << 16, chunkBytes >> 3), seed);
+        _postings = new PostingSlices(_slabs, chunkBytes);
+        _forwardStarts = new NativePool<uint>(_slabs, docsMax, chunkBytes);
+        _forwardBytes = new NativePool<byte>(_slabs, uint.MaxValue, chunkBytes);
+    }
+
+    public override long Bytes =>
+        _slabs.Bytes + _terms.TableBytes + _authors.TableBytes + ((long)_scratch.Length * sizeof(Scratch));
+
+    public TermTable Terms => _terms;
+
+    public TermTable Authors => _authors;
+
+    protected override NativePool<uint> ForwardStarts => _forwardStarts;
+
+    protected override NativePool<byte> ForwardBytes => _forwardBytes;
+
+    /// <summary>Whether a post of so many tokens surely fits. The writer only.</summary>
+    public bool HasRoom(int tokens, int textBytes) =>
+        Rows.Count < _docsMax && _terms.HasRoom(tokens, textBytes + tokens)
+        && _authors.HasRoom(1, AuthorTerm.Length + 1)
+        && _postings.HasRoom(tokens + 1) && _forwardBytes.HasRoom(ForwardLengthMax(tokens));
+
+    /// <summary>Adds a post that fits and whose tokens are good. The writer only. <b>Hot path.</b></summary>
+    /// <param name="live">See <see cref="PostRow.Live"/>.</param>
+    public void Add(
+        in SearchPost post, ReadOnlySpan<byte> text, ReadOnlySpan<TermToken> tokens, ulong ownFlags, ulong live)
+    {
+        var doc = Rows.Count;
+        if (_scratch.Length < tokens.Length)
+            _scratch = new Scratch[tokens.Length];
+        Span<byte> author = stackalloc byte[AuthorTerm.Length];
+        AuthorTerm.Write(author, post.Author);
+        fixed (byte* at = text)
+        fixed (byte* authorAt = author)
+        fixed (Scratch* scratch = _scratch)
+        {
+            var authorHash = _authors.Hash(authorAt, AuthorTerm.Length);
+            _authors.PrefetchSlot(authorHash);
+            Resolve(at, tokens, scratch);
+            var authorTerm =
+                _authors.FindOrAdd(authorAt, AuthorTerm.Length, authorHash, _authors.Guess(authorHash));
+            for (var i = 0; i < tokens.Length; i++)
+                _postings.Append(_terms.Record(scratch[i].Term), doc);
+            _postings.Append(_authors.Record(authorTerm), doc);
+            WriteForward(doc, tokens, scratch);
+        }
+        Rows.Add(post, ownFlags, live);
+        Rows.Publish();
+    }
+
+    public override bool TryFind(ReadOnlySpan<byte> term, out SegmentTerm found)
+    {
+        var isAuthor = term.Length > 0 && term[0] == AuthorTerm.Kind;
+        var table = isAuthor ? _authors : _terms;
+        var number = table.Find(term);
+        found = number < 0 ? default : Term(table, (uint)number);
+        return number >= 0;
+    }
+
+    public override bool ForEachWithPrefix(ReadOnlySpan<byte> prefix, Func<SegmentTerm, bool> each) =>
+        _terms.ForEachWithPrefix(prefix, term => each(Term(_terms, term)));
+
+    public override PostingWalk Start(in SegmentTerm term, uint docMax) =>
+        new() { Slices = _postings.Start((TermRecord*)term.Postings, docMax) };
+
+    public override int Read(ref PostingWalk walk, Span<uint> docs) => _postings.Read(ref walk.Slices, docs);
+
+    public override void Dispose() => _slabs.Dispose();
+
+    /// <summary>A term by its number, for <see cref="Sealer"/>.</summary>
+    public SegmentTerm TermOf(uint number, bool isAuthor) => Term(isAuthor ? _authors : _terms, number);
+
+    private static SegmentTerm Term(TermTable table, uint term)
+    {
+        var record = table.Record(term);
+        return new SegmentTerm(term, Volatile.Read(ref record->Count), (nint)record);
+    }
+
+    private void Resolve(byte* text, ReadOnlySpan<TermToken> tokens, Scratch* scratch)
+    {
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            scratch[i].Hash = _terms.Hash(text + tokens[i].Start, tokens[i].Length);
+            _terms.PrefetchSlot(scratch[i].Hash);
+        }
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            var guess = scratch[i].Guess = _terms.Guess(scratch[i].Hash);
+            if (guess >= 0)
+                _terms.PrefetchRecord((uint)guess);
+        }
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            if (scratch[i].Guess < 0)
+                continue;
+            _terms.PrefetchText((uint)scratch[i].Guess);
+            _postings.PrefetchEnd(_terms.Record((uint)scratch[i].Guess));
+        }
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            ref var one = ref scratch[i];
+            one.Term = _terms.FindOrAdd(text + tokens[i].Start, tokens[i].Length, one.Hash, one.Guess);
+        }
+    }
+
+    private void WriteForward(uint doc, ReadOnlySpan<TermToken> tokens, Scratch* scratch)
+    {
+        var length = 0;
+        var position = -1;
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            length += ForwardCode.StepLength(tokens[i].Position - position)
+                + ForwardCode.Length(scratch[i].Term + ForwardCode.Controls);
+            position = tokens[i].Position;
+        }
+
+        var start = _forwardBytes.Take(length + ForwardCode.Length((uint)length));
+        var to = _forwardBytes.At(start);
+        to += ForwardCode.Write(to, (uint)length);
+        position = -1;
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            to += ForwardCode.WriteStep(to, tokens[i].Position - position);
+            to += ForwardCode.Write(to, scratch[i].Term + ForwardCode.Controls);
+            position = tokens[i].Position;
+        }
+        *_forwardStarts.Grow(doc) = start;
+    }
+
+    /// <summary>More than any forward list of so many tokens takes.</summary>
+    private static int ForwardLengthMax(int tokens) =>
+        ((tokens + 1) * ForwardCode.LengthMax) + SearchPost.PositionMax;
+
+    private struct Scratch
+    {
+        public uint Hash;
+        public int Guess;
+        public uint Term;
+    }
+}

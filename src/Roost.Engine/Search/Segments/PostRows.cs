@@ -1,0 +1,205 @@
+using Roost.Engine.Inboxes;
+
+namespace Roost.Engine.Search.Segments;
+
+/// <summary>
+/// The rows of a segment's posts, by doc: the order of arrival. They belong to the segment in both its forms, active
+/// and sealed, so what changes of a post (counters, deletion) changes in one place.
+/// </summary>
+/// <remarks>
+/// <para><b>Order.</b> Results are ordered by key, docs by arrival, and the two differ where a post came late. A row
+/// says that its post is late: its key is below that of some earlier doc. So:</para>
+/// <list type="bullet">
+/// <item>When a walk from high docs to low ones meets a post that is not late, no doc further down has a greater key.
+/// Late posts say nothing. That ends a search for the newest exactly, and at no cost where nothing is late.</item>
+/// <item>To begin below a key: up to a certain doc all keys are below it (<see cref="LastBelow"/>); above, only late
+/// posts can be, and those are listed (<see cref="LateDoc"/>).</item>
+/// </list>
+/// <para><b>Threads.</b> One writer. A row is written whole before <see cref="Count"/> covers it.</para>
+/// </remarks>
+internal sealed unsafe class PostRows : IDisposable
+{
+    public const int DocBits = 23;
+    public const uint DocsMax = 1u << DocBits;
+
+    private const int BlockBits = 8;
+
+    /// <summary>The writer finds a seq by a mark every so many posts that are no edits.</summary>
+    private const int MarkEvery = 64;
+
+    private readonly NativeSlabs _slabs = new(long.MaxValue);
+    private readonly NativePool<PostRow> _rows;
+    private readonly NativePool<long> _newestByBlock;
+    private readonly NativePool<uint> _late;
+    private readonly List<(uint Seq, uint Doc)> _marks = [];
+    private int _unmarked;
+    private uint _count;
+    private uint _lateCount;
+    private int _engagementMax;
+    private SearchKey _newest;
+
+    /// <summary>Empty, to be filled with <see cref="Add"/>.</summary>
+    public PostRows(uint serial, uint docsMax, int chunkBytes)
+    {
+        Serial = serial;
+        _rows = new NativePool<PostRow>(_slabs, docsMax, chunkBytes);
+        _newestByBlock = new NativePool<long>(_slabs, docsMax >> BlockBits, Math.Max(4_096, chunkBytes >> 5));
+        _late = new NativePool<uint>(_slabs, docsMax, Math.Max(4_096, chunkBytes >> 5));
+    }
+
+    /// <summary>Rows that lie in a segment's image, which the rows' owner keeps alive.</summary>
+    /// <param name="rows">Writable, since counters and deletions go there.</param>
+    public PostRows(uint serial, PostRow* rows, uint count)
+    {
+        Serial = serial;
+        _rows = new NativePool<PostRow>(_slabs, rows);
+        _newestByBlock = new NativePool<long>(_slabs, count >> BlockBits, 1 << 16);
+        _late = new NativePool<uint>(_slabs, count, 1 << 16);
+        for (uint doc = 0; doc < count; doc++)
+        {
+            Index(doc, rows + doc);
+            RaiseEngagement(rows[doc].Live);
+        }
+        _count = count;
+    }
+
+    /// <summary>The segment's number: 1, 2, 3, …; never used again.</summary>
+    public uint Serial { get; }
+
+    /// <summary>Docs 0 to this - 1 may be read.</summary>
+    public uint Count => Volatile.Read(ref _count);
+
+    public long Bytes => _slabs.Bytes;
+
+    /// <summary>Seq of the first post; what the log has before is in older segments.</summary>
+    public uint FirstSeq => _marks.Count > 0 ? _marks[0].Seq : uint.MaxValue;
+
+    /// <summary>A bound for the engagement of all posts, see <see cref="Engagement"/>.</summary>
+    public int EngagementMax => Volatile.Read(ref _engagementMax);
+
+    public PostRow* At(uint doc) => _rows.At(doc);
+
+    /// <summary>Publishes nothing yet: <see cref="Publish"/> does, when the post's terms are there too.</summary>
+    public void Add(in SearchPost post, ulong ownFlags, ulong live)
+    {
+        var row = _rows.Grow(_count);
+        row->Seq = post.Seq;
+        row->Author = post.Author.Value;
+        row->Head = PostRow.MakeHead(post.UnixMilliseconds, post.Flags, ownFlags);
+        row->Live = live;
+        Index(_count, row);
+        RaiseEngagement(live);
+    }
+
+    public void Publish() => Volatile.Write(ref _count, _count + 1);
+
+    /// <summary>Sets what changes of a post; <see cref="Engagement"/>'s bound follows. The writer only.</summary>
+    public void SetLive(uint doc, ulong live)
+    {
+        RaiseEngagement(live);
+        Volatile.Write(ref At(doc)->Live, live);
+    }
+
+    /// <summary>Says where an edited post's newer form is, which is published already. The writer only.</summary>
+    public void SetSuperseded(uint doc, uint serial, uint newerDoc)
+    {
+        var row = At(doc);
+        Volatile.Write(ref row->Live, PostRow.MakeSuperseded(row->Live, serial, newerDoc));
+        AddFlag(doc, PostRow.Superseded);
+    }
+
+    public void AddFlag(uint doc, ulong flag) => Volatile.Write(ref At(doc)->Head, At(doc)->Head | flag);
+
+    public void SetFlags(uint doc, PostFlags flags)
+    {
+        var head = At(doc)->Head;
+        Volatile.Write(ref At(doc)->Head, PostRow.MakeHead(PostRow.Milliseconds(head), flags, head & PostRow.OwnFlags));
+    }
+
+    /// <summary>A bound for the keys of the docs below <paramref name="count"/>.</summary>
+    public SearchKey NewestOf(uint count) => count == 0
+        ? default
+        : new SearchKey(Volatile.Read(ref *_newestByBlock.At((count - 1) >> BlockBits)), uint.MaxValue);
+
+    /// <summary>
+    /// The last doc such that it and all before it have keys below <paramref name="key"/>; -1 if there is none. All
+    /// later docs with such keys are late. O(log n), and a step for each post of one millisecond.
+    /// </summary>
+    /// <param name="count">Docs that the caller may see.</param>
+    public int LastBelow(SearchKey key, uint count)
+    {
+        if (count == 0)
+            return -1;
+        uint low = 0, high = ((count - 1) >> BlockBits) + 1;
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (Volatile.Read(ref *_newestByBlock.At(middle)) < key.UnixMilliseconds)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        var doc = low << BlockBits;
+        while (doc < count && At(doc)->Key(At(doc)->Head) < key)
+            doc++;
+        return (int)Math.Min(doc, count) - 1;
+    }
+
+    /// <summary>How many posts came late, perhaps some beyond <see cref="Count"/>.</summary>
+    public uint LateCount => Volatile.Read(ref _lateCount);
+
+    /// <summary>The docs of late posts, ascending with <paramref name="index"/>.</summary>
+    public uint LateDoc(uint index) => *_late.At(index);
+
+    /// <summary>The doc of a seq that is no edit, or -1. The writer only.</summary>
+    public int FindOriginal(uint seq)
+    {
+        int low = 0, high = _marks.Count;
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (_marks[middle].Seq <= seq)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        if (low == 0)
+            return -1;
+        for (var doc = _marks[low - 1].Doc; doc < _count; doc++)
+        {
+            var row = At(doc);
+            if ((row->Head & PostRow.Edit) != 0)
+                continue;
+            if (row->Seq >= seq)
+                return row->Seq == seq ? (int)doc : -1;
+        }
+        return -1;
+    }
+
+    public void Dispose() => _slabs.Dispose();
+
+    private void RaiseEngagement(ulong live)
+    {
+        var engagement = Engagement.Of(live);
+        if (engagement > _engagementMax)
+            Volatile.Write(ref _engagementMax, engagement);
+    }
+
+    private void Index(uint doc, PostRow* row)
+    {
+        var key = row->Key(row->Head);
+        if (key < _newest)
+        {
+            row->Head |= PostRow.Late;
+            *_late.Grow(_lateCount) = doc;
+            Volatile.Write(ref _lateCount, _lateCount + 1);
+        }
+        else
+        {
+            _newest = key;
+        }
+        Volatile.Write(ref *_newestByBlock.Grow(doc >> BlockBits), _newest.UnixMilliseconds);
+        if ((row->Head & PostRow.Edit) == 0 && _unmarked++ % MarkEvery == 0)
+            _marks.Add((row->Seq, doc));
+    }
+}

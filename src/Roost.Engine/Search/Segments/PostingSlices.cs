@@ -1,0 +1,152 @@
+using Roost.Engine.Inboxes;
+
+namespace Roost.Engine.Search.Segments;
+
+/// <summary>
+/// The posting lists of an active segment: for each term the docs that have it, ascending, in slices that double in
+/// length up to 2,048 words (M. Busch et al., "Earlybird: Real-Time Search at Twitter", ICDE 2012, §V-A, whose slices
+/// lie in one pool a size; here all lie in one pool).
+/// <code>
+///  newest   63 = 1: the term has one doc, in the low 32 bits, and no slice
+///           63 = 0: level (60 … 56) | words used (47 … 32) | start of the newest slice (31 … 0)
+///  slice    word 0: start of the slice before it, plus 1 if that one is of the last level too (starts are
+///           multiples of 4); then docs.   level 1: 4 words, 2: 8, … 10: 2,048, and so on with 2,048
+/// </code>
+/// </summary>
+/// <remarks>
+/// One writer. It writes a doc and then, whole, the term's newest: who has read that finds all docs that it covers.
+/// Nothing is ever moved. A list is walked backwards, and a slice whose oldest doc is newer than what is wanted is left
+/// at once, so that the walk from a cursor deep in a long list costs a step for each 2,047 docs.
+/// </remarks>
+internal sealed unsafe class PostingSlices(NativeSlabs slabs, int chunkBytes)
+{
+    public const int LevelMax = 10;
+
+    /// <summary>Words of the longest slice.</summary>
+    public const int WordsMax = 2 << LevelMax;
+
+    private const ulong Single = 1UL << 63;
+    private const uint BeforeIsLast = 1;
+
+    private readonly NativePool<uint> _words = new(slabs, uint.MaxValue, chunkBytes);
+
+    /// <summary>Whether slices for so many more postings, each in a list of its own, surely fit.</summary>
+    public bool HasRoom(int postings) => _words.HasRoom(Math.Min(postings, 64) * WordsMax);
+
+    /// <summary>Puts a doc at the newest end of a term's list, unless it is there. The writer only. <b>Hot
+    /// path.</b></summary>
+    public void Append(TermRecord* record, uint doc)
+    {
+        var newest = record->Newest;
+        if (newest == 0)
+        {
+            record->Count = 1;
+            Volatile.Write(ref record->Newest, Single | doc);
+            return;
+        }
+        if ((newest & Single) != 0)
+        {
+            if ((uint)newest == doc)
+                return;
+            var first = NewSlice(1, 0);
+            _words.At(first)[1] = (uint)newest;
+            newest = Pack(1, 2, first);
+        }
+        var start = (uint)newest;
+        var used = Used(newest);
+        var slice = _words.At(start);
+        if (slice[used - 1] == doc)
+            return;
+        var level = Level(newest);
+        if (used == Words(level))
+        {
+            var isLast = level == LevelMax;
+            level = isLast ? level : level + 1;
+            start = NewSlice(level, start | (isLast ? BeforeIsLast : 0));
+            slice = _words.At(start);
+            used = 1;
+        }
+        slice[used] = doc;
+        record->Count++;
+        Volatile.Write(ref record->Newest, Pack(level, used + 1, start));
+    }
+
+    /// <summary>Asks the processor for where the next doc goes.</summary>
+    public void PrefetchEnd(TermRecord* record)
+    {
+        var newest = record->Newest;
+        if (System.Runtime.Intrinsics.X86.Sse.IsSupported && newest != 0 && (newest & Single) == 0)
+            System.Runtime.Intrinsics.X86.Sse.Prefetch0(_words.At((uint)newest) + Used(newest) - 1);
+    }
+
+    /// <summary>Begins a walk from the newest doc that is at most <paramref name="docMax"/>. Any thread.</summary>
+    public SliceWalk Start(TermRecord* record, uint docMax)
+    {
+        var walk = new SliceWalk(Volatile.Read(ref record->Newest));
+        while (walk.Newest != 0 && !IsSingle(walk) && _words.At((uint)walk.Newest)[1] > docMax)
+            walk = Before(walk);
+        if (walk.Newest == 0)
+            return walk;
+        if (IsSingle(walk))
+            return (uint)walk.Newest > docMax ? default : walk;
+        var slice = new ReadOnlySpan<uint>(_words.At((uint)walk.Newest) + 1, Used(walk.Newest) - 1);
+        var at = slice.BinarySearch(docMax);
+        return new SliceWalk(Pack(Level(walk.Newest), (at >= 0 ? at + 1 : ~at) + 1, (uint)walk.Newest));
+    }
+
+    /// <summary>The next docs of a walk, descending; none at its end. <b>Hot path.</b></summary>
+    public int Read(ref SliceWalk walk, Span<uint> docs)
+    {
+        var count = 0;
+        while (count < docs.Length && walk.Newest != 0)
+        {
+            if (IsSingle(walk))
+            {
+                docs[count++] = (uint)walk.Newest;
+                walk = default;
+                break;
+            }
+            var slice = _words.At((uint)walk.Newest);
+            var last = Used(walk.Newest) - 1;
+            var take = Math.Min(docs.Length - count, last);
+            for (var i = 0; i < take; i++)
+                docs[count + i] = slice[last - i];
+            count += take;
+            walk = take == last
+                ? Before(walk)
+                : new SliceWalk(Pack(Level(walk.Newest), last - take + 1, (uint)walk.Newest));
+        }
+        return count;
+    }
+
+    private SliceWalk Before(SliceWalk walk)
+    {
+        var level = Level(walk.Newest);
+        if (level == 1)
+            return default;
+        var header = *_words.At((uint)walk.Newest);
+        var before = (header & BeforeIsLast) != 0 ? LevelMax : level - 1;
+        return new SliceWalk(Pack(before, Words(before), header & ~BeforeIsLast));
+    }
+
+    private uint NewSlice(int level, uint header)
+    {
+        var start = _words.Take(Words(level));
+        *_words.At(start) = header;
+        return start;
+    }
+
+    private static bool IsSingle(SliceWalk walk) => (walk.Newest & Single) != 0;
+
+    private static int Words(int level) => 2 << level;
+
+    private static int Level(ulong newest) => (int)(newest >> 56) & 31;
+
+    private static int Used(ulong newest) => (int)(newest >> 32) & 0xFFFF;
+
+    private static ulong Pack(int level, int used, uint start) =>
+        ((ulong)level << 56) | ((ulong)used << 32) | start;
+}
+
+/// <param name="Newest">Of the part still to be walked, in the form of <see cref="TermRecord.Newest"/>.</param>
+internal readonly record struct SliceWalk(ulong Newest);

@@ -1,0 +1,84 @@
+using System.Runtime.Intrinsics.X86;
+
+namespace Roost.Engine.Search.Segments;
+
+/// <summary>
+/// Up to 2^23 posts in order of arrival, as a search sees them: terms, the docs that have them, newest first, and for
+/// each doc its row and its terms in order. Two forms: <see cref="ActiveSegment"/>, which grows, and
+/// <see cref="SealedSegment"/>, which is compact.
+/// </summary>
+internal abstract unsafe class Segment(PostRows rows) : IDisposable
+{
+    public PostRows Rows => rows;
+
+    /// <summary>Where each doc's forward list begins in <see cref="ForwardBytes"/>: its length, then its
+    /// codes.</summary>
+    protected abstract NativePool<uint> ForwardStarts { get; }
+
+    protected abstract NativePool<byte> ForwardBytes { get; }
+
+    /// <summary>Bytes of memory, without <see cref="Rows"/>.</summary>
+    public abstract long Bytes { get; }
+
+    /// <summary>Any thread.</summary>
+    public abstract bool TryFind(ReadOnlySpan<byte> term, out SegmentTerm found);
+
+    /// <summary>Calls <paramref name="each"/> with the terms that begin so, until it says false.</summary>
+    /// <returns>Whether all were seen.</returns>
+    public abstract bool ForEachWithPrefix(ReadOnlySpan<byte> prefix, Func<SegmentTerm, bool> each);
+
+    /// <summary>Begins a walk over a term's docs, from the newest that is at most <paramref name="docMax"/>.</summary>
+    public abstract PostingWalk Start(in SegmentTerm term, uint docMax);
+
+    /// <summary>The walk's next docs, descending: at least one, or 0 at its end. <b>Hot path.</b></summary>
+    /// <param name="docs">Room for <see cref="PostingWalk.BlockLength"/> or more.</param>
+    public abstract int Read(ref PostingWalk walk, Span<uint> docs);
+
+    /// <summary>A doc's forward list, see <see cref="ForwardCode"/>.</summary>
+    public byte* Forward(uint doc, out int length)
+    {
+        var at = ForwardBytes.At(*ForwardStarts.At(doc));
+        length = (int)ForwardCode.Read(ref at);
+        return at;
+    }
+
+    public void PrefetchRow(uint doc)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(Rows.At(doc));
+    }
+
+    public void PrefetchForwardStart(uint doc)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(ForwardStarts.At(doc));
+    }
+
+    public void PrefetchForward(uint doc)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(ForwardBytes.At(*ForwardStarts.At(doc)));
+    }
+
+    /// <summary>Frees what is the form's own. No reader may be left; the rows live on.</summary>
+    public abstract void Dispose();
+}
+
+/// <summary>A term that a segment has.</summary>
+/// <param name="Number">As in forward lists.</param>
+/// <param name="Count">Posts that have it, deleted ones perhaps included.</param>
+/// <param name="Postings">For the segment to find its docs.</param>
+internal readonly record struct SegmentTerm(uint Number, uint Count, nint Postings);
+
+/// <summary>A walk over a term's docs; what its fields mean only the segment knows.</summary>
+internal struct PostingWalk
+{
+    /// <summary>Docs in a block of a sealed posting list.</summary>
+    public const int BlockLength = 128;
+
+    public SliceWalk Slices;
+    public nint List;
+    public uint Block;
+    public uint DocMax;
+    public uint Count;
+}
