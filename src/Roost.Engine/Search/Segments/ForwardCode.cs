@@ -32,7 +32,11 @@ internal static unsafe class ForwardCode
     /// <summary>How many bytes <see cref="Write"/> takes.</summary>
     public static int Length(uint value) => value switch
     {
-        < 1u << 7 => 1, < 1u << 14 => 2, < 1u << 21 => 3, < 1u << 28 => 4, _ => 5,
+        < 1u << 7 => 1,
+        < 1u << 14 => 2,
+        < 1u << 21 => 3,
+        < 1u << 28 => 4,
+        _ => 5,
     };
 
     /// <summary>Writes a number, and says how many bytes it took.</summary>

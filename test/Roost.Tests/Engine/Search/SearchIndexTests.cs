@@ -10,7 +10,7 @@ public sealed class SearchIndexTests(ITestOutputHelper output)
     private const string QueriesVariable = "ROOST_SEARCH_QUERIES";
 
     private static int Queries =>
-        int.TryParse(Environment.GetEnvironmentVariable(QueriesVariable), out var queries) ? queries : 4_000;
+        int.TryParse(Environment.GetEnvironmentVariable(QueriesVariable), out var queries) ? queries : 2_000;
 
     [Theory]
     [InlineData(1, 1 << 23)]
@@ -123,7 +123,9 @@ public sealed class SearchIndexTests(ITestOutputHelper output)
 
     internal static SearchIndexOptions Options(int segmentPostsMax) => new()
     {
-        SegmentPostsMax = segmentPostsMax, ChunkBytes = 1 << 16, BytesMax = 1 << 30,
+        SegmentPostsMax = segmentPostsMax,
+        ChunkBytes = 1 << 16,
+        BytesMax = 1 << 30,
     };
 
     internal static bool Add(NaivePost post, SearchIndex index, NaiveIndex? naive)
