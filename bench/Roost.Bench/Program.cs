@@ -13,6 +13,7 @@ var root = new RootCommand("Measures Roost's parts against peers in the same run
     FiltersBenchmark.Verb(),
     GraphBenchmark.Verb(),
     HomePageBenchmark.Verb(),
+    HydrationBenchmark.Verb(),
     InboxBenchmark.Verb(),
     PostLogBenchmark.Verb(),
     QueriesBenchmark.Verb(),

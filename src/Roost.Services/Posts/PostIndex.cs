@@ -75,6 +75,9 @@ internal sealed class PostIndex(PostLog log)
         return new AuthorCounts(row.Posts, row.LastDay == 0 ? null : DateOnly.FromDayNumber(row.LastDay));
     }
 
+    /// <summary>Has the processor fetch what <see cref="CountsOf"/> will look at.</summary>
+    public void PrefetchCounts(AccountId author) => _authors.Prefetch((uint)author.Value);
+
     /// <summary>Has the processor fetch what <see cref="Stats"/> will look at.</summary>
     public void PrefetchStats(uint seq) => _counters.Prefetch(seq);
 

@@ -90,7 +90,7 @@ internal sealed partial class PostReader(
         !viewer.IsNone && viewer != author
             && (await graph.Relationships(new GetRelationships(viewer, [author]), call))[0].BlockedBy;
 
-    private static PostRef Ref(in RecordMeta meta) =>
+    public static PostRef Ref(in RecordMeta meta) =>
         new(meta.Id, meta.Seq, (PostKind)meta.Kind, meta.Author, meta.Answered);
 
     /// <summary>Where the posts within boosts are, one for each boost.</summary>
@@ -207,7 +207,10 @@ internal sealed partial class PostReader(
         }
         return new Post(
             Ref(meta), at, body.Text, body.SpoilerText, body.Sensitive, RecordFlags.Visibility(meta.Flags),
-            body.Language, meta.Target == 0 ? default : log[meta.Target].Id, default, body.Mentions, app, editedAt);
+            body.Language, meta.Target == 0 ? default : log[meta.Target].Id, default, body.Mentions, app, editedAt)
+        {
+            Edit = edit,
+        };
     }
 
     [LoggerMessage(

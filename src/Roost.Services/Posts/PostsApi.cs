@@ -20,6 +20,7 @@ public sealed record PostsApi(
     Service<ImportPosts, ImportReply> Import,
     Service<GetPosts, Post?[]> Get,
     Service<ShowPosts, ShownPost[]> Show,
+    Service<OutlinePosts, PostOutline[]> Outline,
     Service<CountPosts, AuthorCounts[]> Counts,
     Service<NewestPosts, PostRef[]> Newest,
     Service<LocatePost, uint> Locate,
@@ -63,6 +64,9 @@ public sealed record Post(
     string? Language, PostId InReplyTo, PostId Boosted, IReadOnlyList<AccountId> Mentions, string? AppName,
     DateTimeOffset? EditedAt)
 {
+    /// <summary>Seq of the edit that it is as of, or 0: with its id it names this very text.</summary>
+    public uint Edit { get; init; }
+
     public PostId Id => Ref.Id;
     public AccountId Author => Ref.Author;
     public bool IsBoost => Ref.Kind == PostKind.Boost;
@@ -147,6 +151,17 @@ public sealed record ShowPosts(AccountId Viewer, IReadOnlyList<PostRef> Refs);
 /// <param name="Boosted">For boosts: the post within.</param>
 /// <param name="BoostedStats">Its counters.</param>
 public readonly record struct ShownPost(Post? Post, PostStats Stats, Post? Boosted, PostStats BoostedStats);
+
+/// <summary>
+/// Posts without their bodies, for who has kept what it made of these. The reply has, in the order of
+/// <paramref name="Refs"/>, those that the viewer may see, and after each boost the post within.
+/// </summary>
+/// <param name="Refs">As for <see cref="GetPosts"/>.</param>
+public sealed record OutlinePosts(AccountId Viewer, IReadOnlyList<PostRef> Refs);
+
+/// <summary>All that changes about a post, and which text it has now.</summary>
+/// <param name="Edit">As <see cref="Post.Edit"/>: while id and edit are the same, so is the body.</param>
+public readonly record struct PostOutline(PostRef Ref, uint Edit, PostStats Stats, AuthorCounts AuthorCounts);
 
 /// <param name="Favourited">By the viewer; so is <paramref name="Boosted"/>.</param>
 public readonly record struct PostStats(int Replies, int Boosts, int Favourites, bool Favourited, bool Boosted);

@@ -40,6 +40,7 @@ public sealed class PostsService : IAsyncDisposable
         index.Apply(1, log.LastSeq);
 
         var reader = new PostReader(log, index, graph, options, metrics, loggers.CreateLogger<PostReader>());
+        var outlines = new PostOutlines(log, index, reader);
         var merge = new TimelineMerge(log, index, reader);
         var threads = new ThreadWalk(log, index, reader);
         _writer = new PostWriter(log, index, reader, options, time, metrics);
@@ -56,6 +57,7 @@ public sealed class PostsService : IAsyncDisposable
             Import: _import.ImportAsync,
             Get: reader.GetAsync,
             Show: reader.ShowAsync,
+            Outline: outlines.GetAsync,
             Counts: (request, _) => new(CountsOf(index, request.Authors)),
             Newest: (request, _) => new(merge.Newest(request)),
             Locate: (request, _) => new(log.LowerBound(request.Id)),

@@ -9,7 +9,7 @@ namespace Roost.Services.Timelines;
 /// the viewer's own rules, not to be seen, and goes on until
 /// the page is full or the timeline ends. One loop serves every timeline.
 /// </summary>
-internal sealed class Pager(PostsApi posts, Hydration hydration)
+internal sealed class Pager(PostsApi posts, Hydration hydration, Outlines outlines)
 {
     /// <summary>Largest page: what Mastodon gives at most.</summary>
     public const int LimitMax = 40;
@@ -35,6 +35,24 @@ internal sealed class Pager(PostsApi posts, Hydration hydration)
             range = page.Oldest ? range with { Above = slice.Cursor } : range with { Below = slice.Cursor };
         }
         return new TimelinePage(entries, page.Oldest ? entries.Count > 0 : hasMore);
+    }
+
+    /// <summary>
+    /// The same page without bodies. By the short way when the viewer has no rules, which may ask what a post says, and
+    /// the first slice is all there to be seen, as nearly always; else the whole page's outline.
+    /// </summary>
+    public async ValueTask<OutlinedPage> OutlineAsync(Viewing viewing, PageRange page, SliceSource source, Call call)
+    {
+        Require(page);
+        if (viewing.Rules is null)
+        {
+            var slice = await source(await LocateAsync(page, call), call);
+            var isWhole = slice.Refs.Count == page.Limit || !slice.HasMore;
+            var hasOlder = page.Oldest ? slice.Refs.Count > 0 : slice.HasMore;
+            if (isWhole && await outlines.TryGetAsync(viewing.Viewer, slice.Refs, hasOlder, call) is { } outlined)
+                return outlined;
+        }
+        return OutlinedPage.Of(await PageAsync(viewing, page, source, call));
     }
 
     private static void Require(in PageRange page)

@@ -9,6 +9,7 @@ namespace Roost.Services.Timelines;
 /// <summary>What the Timelines service can be asked: pages of posts, hydrated and ready to be presented.</summary>
 public sealed record TimelinesApi(
     Service<HomeTimeline, TimelinePage> Home,
+    Service<HomeTimeline, OutlinedPage> HomeOutline,
     Service<PublicTimeline, TimelinePage> Public,
     Service<AccountTimeline, TimelinePage> Account,
     Service<ListTimeline, TimelinePage?> List,
@@ -50,6 +51,32 @@ public sealed record AccountTimeline(
 /// <param name="Entries">Newest first; full unless the timeline ends here.</param>
 /// <param name="HasOlder">Whether a page older than this one may have entries.</param>
 public sealed record TimelinePage(IReadOnlyList<TimelineEntry> Entries, bool HasOlder);
+
+/// <summary>
+/// A page without bodies, for who has kept what it made of posts and accounts: for each post, and after a boost for the
+/// post within, one row of three columns. What is not kept <see cref="TimelinesApi.Hydrate"/> gives.
+/// </summary>
+/// <param name="Posts">Newest first; a boost is followed by the post within.</param>
+/// <param name="Authors">Of each row; <see cref="Account.Stamp"/> tells whether it is the one that was kept.</param>
+/// <param name="Follows">Of each row's author.</param>
+/// <param name="HasOlder">As in <see cref="TimelinePage"/>.</param>
+public sealed record OutlinedPage(PostOutline[] Posts, Account[] Authors, FollowCounts[] Follows, bool HasOlder)
+{
+    /// <summary>The outline of a page that is there whole.</summary>
+    public static OutlinedPage Of(TimelinePage page)
+    {
+        var rows = new List<TimelineEntry>(page.Entries.Count);
+        foreach (var entry in page.Entries)
+        {
+            rows.Add(entry);
+            if (entry.Boosted is { } boosted)
+                rows.Add(boosted);
+        }
+        return new OutlinedPage(
+            [.. rows.Select(row => new PostOutline(row.Post.Ref, row.Post.Edit, row.Stats, row.Author.Posts))],
+            [.. rows.Select(row => row.Author.Account)], [.. rows.Select(row => row.Author.Follows)], page.HasOlder);
+    }
+}
 
 /// <summary>A post with all that is needed to show it to one viewer.</summary>
 /// <param name="Boosted">For boosts: the entry of the post within, never null then.</param>

@@ -52,9 +52,10 @@ public sealed class TimelinesService : IAsyncDisposable
         _rebuilds = new Rebuilds(_inboxes, options, time, metrics, loggers.CreateLogger<Rebuilds>());
         _home = new HomeSlices(_inboxes, _rebuilds, posts, metrics);
         _hydration = new Hydration(users, graph, posts, time);
-        _pager = new Pager(posts, _hydration);
+        _pager = new Pager(posts, _hydration, new Outlines(users, graph, posts));
         Api = new TimelinesApi(
             Home: HomeAsync,
+            HomeOutline: HomeOutlineAsync,
             Public: PublicAsync,
             Account: AccountAsync,
             List: ListAsync,
@@ -87,12 +88,24 @@ public sealed class TimelinesService : IAsyncDisposable
 
     private async ValueTask<TimelinePage> HomeAsync(HomeTimeline request, Call call)
     {
-        _presence.Note(request.Account);
-        var followees = await _graph.Followees(new GetFollowees(request.Account), call);
-        await _home.ArriveAsync(request.Account, followees, call);
-        return await _pager.PageAsync(
-            new Viewing(request.Account, Place.Home, followees.Rules), request.Range, (range, inner) =>
-                _home.TakeAsync(request.Account, followees, range, inner), call);
+        var (viewing, source) = await ArriveAsync(request.Account, call);
+        return await _pager.PageAsync(viewing, request.Range, source, call);
+    }
+
+    private async ValueTask<OutlinedPage> HomeOutlineAsync(HomeTimeline request, Call call)
+    {
+        var (viewing, source) = await ArriveAsync(request.Account, call);
+        return await _pager.OutlineAsync(viewing, request.Range, source, call);
+    }
+
+    private async ValueTask<(Viewing Viewing, SliceSource Source)> ArriveAsync(AccountId account, Call call)
+    {
+        _presence.Note(account);
+        var followees = await _graph.Followees(new GetFollowees(account), call);
+        await _home.ArriveAsync(account, followees, call);
+        return (
+            new Viewing(account, Place.Home, followees.Rules),
+            (range, inner) => _home.TakeAsync(account, followees, range, inner));
     }
 
     private async ValueTask<TimelinePage> PublicAsync(PublicTimeline request, Call call)

@@ -15,7 +15,9 @@ namespace Roost.Services.Users;
 /// Reads take no lock: slots and the directory are published with volatile writes, and accounts are immutable. As with
 /// <see cref="BoundedCache{TKey,TValue}"/>, filling in what was read before a change is declined.
 /// </remarks>
-internal sealed class AccountCache(int accountsMax)
+/// <param name="accountsMax">At least <see cref="ChunkSlots"/>.</param>
+/// <param name="firstStamp">Above all that were given before the process started: a time will do.</param>
+internal sealed class AccountCache(int accountsMax, long firstStamp)
 {
     public const int ChunkSlots = 4096;
     private const int ChunkShift = 12;
@@ -27,6 +29,7 @@ internal sealed class AccountCache(int accountsMax)
     private int _held;
     private int _hand;
     private long _version;
+    private long _stamp = firstStamp;
 
     /// <summary>Grows with every change of an account that exists; see <see cref="TryFill"/>.</summary>
     public long Version => Volatile.Read(ref _version);
@@ -47,12 +50,13 @@ internal sealed class AccountCache(int accountsMax)
 
     /// <summary>Keeps what was read from the store, unless an account was changed since <paramref
     /// name="version"/>.</summary>
-    public void TryFill(ReadOnlySpan<Account> accounts, long version)
+    /// <param name="accounts">Those that are kept are replaced by the same with a stamp.</param>
+    public void TryFill(Span<Account> accounts, long version)
     {
         lock (_lock)
         {
             if (_version != version) return;
-            foreach (var account in accounts) Put_NeedsLock(account);
+            foreach (ref var account in accounts) account = Put_NeedsLock(account);
         }
     }
 
@@ -66,8 +70,9 @@ internal sealed class AccountCache(int accountsMax)
         }
     }
 
-    private void Put_NeedsLock(Account account)
+    private Account Put_NeedsLock(Account account)
     {
+        account = account with { Stamp = ++_stamp };
         var index = account.Id.Value >> ChunkShift;
         if (index >= _chunks.Length)
         {
@@ -89,6 +94,7 @@ internal sealed class AccountCache(int accountsMax)
         }
         Volatile.Write(ref slot, account);
         while (_held > accountsMax) DropOneChunk_NeedsLock(spared: index);
+        return account;
     }
 
     // Ends: accountsMax is at least a chunk, so there is another one to drop, at the latest on the second round.

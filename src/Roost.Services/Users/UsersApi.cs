@@ -25,7 +25,21 @@ public sealed record UsersApi(
 /// <param name="Username">ASCII letters, digits and <c>_</c>, 1 to 30 characters; unique whatever the case.</param>
 /// <param name="Note">What the person says of themself: plain text.</param>
 public sealed record Account(
-    AccountId Id, string Username, string DisplayName, string Note, bool Locked, bool Bot, DateTimeOffset CreatedAt);
+    AccountId Id, string Username, string DisplayName, string Note, bool Locked, bool Bot, DateTimeOffset CreatedAt)
+{
+    /// <summary>
+    /// While it is the same, so is all else: for who keeps what it made of the account. 0 says nothing. The same account
+    /// may get a new one at any time; a stamp never comes back.
+    /// </summary>
+    public long Stamp { get; init; }
+
+    /// <summary>Whether all but the stamps are equal.</summary>
+    public bool Equals(Account? other) =>
+        other is not null && Id == other.Id && Username == other.Username && DisplayName == other.DisplayName
+        && Note == other.Note && Locked == other.Locked && Bot == other.Bot && CreatedAt == other.CreatedAt;
+
+    public override int GetHashCode() => HashCode.Combine(Id, Username);
+}
 
 /// <summary>Registers an account.</summary>
 /// <param name="Password">8 to 128 characters; kept only as Argon2id.</param>

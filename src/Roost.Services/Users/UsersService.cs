@@ -38,7 +38,7 @@ public sealed partial class UsersService : IAsyncDisposable
         _logger = logger;
         _metrics = metrics;
         _hasher = new PasswordHasher(options.Passwords, time, metrics);
-        _accounts = new AccountCache(options.CachedAccountsMax);
+        _accounts = new AccountCache(options.CachedAccountsMax, time.GetUtcNow().UtcTicks);
         _usernames = new BoundedCache<string, AccountId>(options.CachedUsernamesMax, StringComparer.OrdinalIgnoreCase);
         _tokens = new BoundedCache<SecretHash, Token>(options.CachedTokensMax);
         _apps = new BoundedCache<string, StoredApp>(options.CachedTokensMax, StringComparer.Ordinal);

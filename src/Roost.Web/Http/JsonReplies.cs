@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -61,7 +62,7 @@ internal static class JsonReplies
     private static ValueTask<FlushResult> FlushAsync(HttpContext http, Utf8Buffer json)
     {
         var writer = http.Response.BodyWriter;
-        json.CopyTo(writer);
+        writer.Write(json.Written);
         return writer.FlushAsync(CancellationToken.None);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Encodings.Web;
+using Roost.Services.Posts;
 using Roost.Services.Timelines;
 
 namespace Roost.Web.Http;
@@ -29,6 +30,15 @@ internal static class Paging
             (first, last) = page.Entries is [var only] ? (only, only) : (null, null);
         if (first is null || last is null) return;
         AddLinks(call, first.Post.Id.Value, last.Post.Id.Value, page.HasOlder);
+    }
+
+    /// <inheritdoc cref="AddLinks(ApiCall, TimelinePage)"/>
+    public static void AddLinks(ApiCall call, OutlinedPage page)
+    {
+        if (page.Posts.Length == 0) return;
+        // A boost's own row is the one before that of the post within.
+        var last = page.Posts is [.., { Ref.Kind: PostKind.Boost } boost, _] ? boost : page.Posts[^1];
+        AddLinks(call, page.Posts[0].Ref.Id.Value, last.Ref.Id.Value, page.HasOlder);
     }
 
     /// <param name="newest">Cursor of the page's first item.</param>

@@ -18,6 +18,7 @@ internal sealed class Site
         // Posts outnumber the accounts that wrote them; an account's fragment is also the smaller one.
         Accounts = new AccountRenderer(options, options.FragmentCacheBytes / 4);
         Statuses = new StatusRenderer(options, Accounts, options.FragmentCacheBytes / 4 * 3);
+        OutlinedPages = new OutlinedPageRenderer(services.Timelines, Statuses);
         Passwords = new PasswordGate(services.Users, options, time);
     }
 
@@ -31,5 +32,6 @@ internal sealed class Site
     public ILoggerFactory Loggers { get; }
     public AccountRenderer Accounts { get; }
     public StatusRenderer Statuses { get; }
+    public OutlinedPageRenderer OutlinedPages { get; }
     public PasswordGate Passwords { get; }
 }

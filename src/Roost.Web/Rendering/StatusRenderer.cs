@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Roost.Engine.Fragments;
 using Roost.Engine.Ids;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
@@ -10,21 +11,25 @@ namespace Roost.Web.Rendering;
 
 /// <summary>
 /// Writes posts and boosts as the client API's Status entity. The part of a post that every reader sees alike is
-/// rendered once,
-/// kept as bytes, and copied; counters, what the reader did with it, and the author's account are written around it:
+/// rendered once, kept as bytes, and copied; counters, what the reader did with it, and the author's account are
+/// written around it:
 /// <code>
-///  {"id":…,"content":…,"mentions":[…],…   kept, by post id
+///  {"id":…,"content":…,"mentions":[…],…   kept, by the post and its newest edit
 ///  ,"replies_count":3,…                   written
 ///  ,"favourited":true,…                   written, when there is a reader
 ///  ,"reblog":{…}                          for boosts: the post within, in the same way
-///  ,"account":{…}                         kept by account id, its counters written
+///  ,"account":{…}                         kept, by the account's stamp and counters
 ///  }
 /// </code>
-/// No object is serialised and no string made for a page of posts that were shown before. Thread-safe.
+/// So a page needs no post's body where the bytes are kept: its outline will do. Thread-safe.
 /// </summary>
+/// <remarks>
+/// A post's bytes have names of accounts in them, its author's and those it mentions. They hold because a username
+/// never changes and an account never goes; who lets either happen makes it part of the version.
+/// </remarks>
 internal sealed class StatusRenderer(WebOptions options, AccountRenderer accounts, long cacheBytes)
 {
-    private readonly FragmentCache<Source> _fragments = new(cacheBytes, Source.Same);
+    private readonly FragmentArena<uint> _fragments = new(cacheBytes);
 
     public static string UrlOf(Account author, PostId id, WebOptions options) =>
         $"{options.Root}/@{author.Username}/{id}";
@@ -49,6 +54,25 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
         to.Write("]"u8);
     }
 
+    /// <summary>The same array from bytes that are kept. <b>Hot path</b>; allocates nothing.</summary>
+    /// <param name="missing">Gets the posts that something is missing of; then the array is of no use.</param>
+    public void WritePage(Utf8Buffer to, OutlinedPage page, AccountId viewer, ref List<PostRef>? missing)
+    {
+        foreach (ref readonly var post in page.Posts.AsSpan())
+        {
+            _fragments.Prefetch(post.Ref.Seq);
+            accounts.Prefetch(post.Ref.Author);
+        }
+        to.Write("["u8);
+        for (var row = 0; row < page.Posts.Length; row++)
+        {
+            if (row > 0) to.Write(","u8);
+            var top = row;
+            if (!TryWrite(to, page, ref row, viewer)) (missing ??= []).Add(page.Posts[top].Ref);
+        }
+        to.Write("]"u8);
+    }
+
     public void Write(Utf8Buffer to, TimelineEntry entry, AccountId viewer)
     {
         WriteOpen(to, entry, viewer);
@@ -58,9 +82,10 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
     /// <summary>The entity without its closing brace, so that more members can follow.</summary>
     public void WriteOpen(Utf8Buffer to, TimelineEntry entry, AccountId viewer)
     {
-        to.Insert(FragmentOf(entry));
+        var post = entry.Post;
+        if (!_fragments.TryCopy(post.Ref.Seq, post.Id.Value, post.Edit, to)) Render(to, entry);
         WriteStats(to, entry.Stats);
-        if (!viewer.IsNone) WriteReader(to, entry, viewer);
+        if (!viewer.IsNone) WriteReader(to, entry.Stats, post.Author == viewer);
         if (entry.Boosted is { } boosted)
         {
             to.Write(",\"reblog\":"u8);
@@ -70,14 +95,34 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
         accounts.Write(to, entry.Author);
     }
 
+    /// <param name="row">Of the post; is moved to the post within when it is a boost.</param>
+    private bool TryWrite(Utf8Buffer to, OutlinedPage page, ref int row, AccountId viewer)
+    {
+        ref readonly var post = ref page.Posts[row];
+        var (account, follows) = (page.Authors[row], page.Follows[row]);
+        var isKept = _fragments.TryCopy(post.Ref.Seq, post.Ref.Id.Value, post.Edit, to);
+        WriteStats(to, post.Stats);
+        if (!viewer.IsNone) WriteReader(to, post.Stats, post.Ref.Author == viewer);
+        if (post.Ref.Kind == PostKind.Boost)
+        {
+            to.Write(",\"reblog\":"u8);
+            row++;
+            isKept &= TryWrite(to, page, ref row, viewer);
+        }
+        to.Write(",\"account\":"u8);
+        isKept &= accounts.TryWriteOpen(to, account, follows, post.AuthorCounts);
+        to.Write("}}"u8);
+        return isKept;
+    }
+
     private void Prefetch(TimelineEntry entry)
     {
-        _fragments.Prefetch(entry.Post.Id.Value);
-        accounts.Prefetch(entry.Author);
+        _fragments.Prefetch(entry.Post.Ref.Seq);
+        accounts.Prefetch(entry.Post.Author);
         if (entry.Boosted is { } boosted) Prefetch(boosted);
     }
 
-    private static void WriteStats(Utf8Buffer to, PostStats stats)
+    private static void WriteStats(Utf8Buffer to, in PostStats stats)
     {
         to.Write(",\"replies_count\":"u8);
         to.WriteNumber(stats.Replies);
@@ -87,9 +132,9 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
         to.WriteNumber(stats.Favourites);
     }
 
-    private static void WriteReader(Utf8Buffer to, TimelineEntry entry, AccountId viewer)
+    private static void WriteReader(Utf8Buffer to, in PostStats stats, bool isOwn)
     {
-        to.Write((entry.Stats.Favourited, entry.Stats.Boosted) switch
+        to.Write((stats.Favourited, stats.Boosted) switch
         {
             (false, false) => ",\"favourited\":false,\"reblogged\":false"u8,
             (false, true) => ",\"favourited\":false,\"reblogged\":true"u8,
@@ -97,47 +142,37 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
             (true, true) => ",\"favourited\":true,\"reblogged\":true"u8,
         });
         to.Write(",\"muted\":false,\"bookmarked\":false,\"filtered\":[]"u8);
-        if (entry.Post.Author == viewer) to.Write(",\"pinned\":false"u8);
+        if (isOwn) to.Write(",\"pinned\":false"u8);
     }
 
-    private byte[] FragmentOf(TimelineEntry entry)
+    private void Render(Utf8Buffer to, TimelineEntry entry)
     {
-        var source = new Source(entry.Post, entry.Author.Account, entry.Mentions);
-        var id = entry.Post.Id.Value;
-        var fragment = _fragments.Find(id, source);
-        if (fragment is not null) return fragment;
-
-        fragment = Render(source);
-        _fragments.Add(id, source, fragment, source.Bytes);
-        return fragment;
+        var start = to.Length;
+        Render(to, entry.Post, entry.Author.Account, entry.Mentions);
+        _fragments.Add(entry.Post.Ref.Seq, entry.Post.Id.Value, entry.Post.Edit, to.Written[start..]);
     }
 
-    private byte[] Render(Source source)
+    private void Render(Utf8Buffer to, Post post, Account author, IReadOnlyList<Account> mentions)
     {
-        var (post, author, mentions) = source;
-        using var buffer = new Utf8Buffer(2_048);
-        using (var json = new Utf8JsonWriter(buffer, JsonReplies.WriterOptions))
-        {
-            var url = UrlOf(author, post.Id, options);
-            json.WriteStartObject();
-            json.WriteString("id"u8, post.Id.ToString());
-            json.WriteString("created_at"u8, Time(post.At));
-            WriteId(json, "in_reply_to_id"u8, post.IsBoost ? 0 : post.InReplyTo.Value);
-            WriteId(json, "in_reply_to_account_id"u8, post.IsBoost ? 0 : post.Ref.Answered.Value);
-            json.WriteBoolean("sensitive"u8, post.Sensitive);
-            json.WriteString("spoiler_text"u8, post.SpoilerText);
-            json.WriteString("visibility"u8, NameOf(post.Visibility));
-            json.WriteString("language"u8, post.Language);
-            json.WriteString("uri"u8, url);
-            json.WriteString("url"u8, url);
-            json.WriteString("content"u8, PostHtml.Render(post.Text, mentions, options));
-            json.WriteString("edited_at"u8, post.EditedAt is { } edited ? Time(edited) : null);
-            WriteApplication(json, post.AppName);
-            WriteMentions(json, mentions);
-            WriteTags(json, post.Text);
-            WriteAbsent(json, post.IsBoost);
-        }
-        return buffer.ToArray();
+        using var json = new Utf8JsonWriter(to, JsonReplies.WriterOptions);
+        var url = UrlOf(author, post.Id, options);
+        json.WriteStartObject();
+        json.WriteString("id"u8, post.Id.ToString());
+        json.WriteString("created_at"u8, Time(post.At));
+        WriteId(json, "in_reply_to_id"u8, post.IsBoost ? 0 : post.InReplyTo.Value);
+        WriteId(json, "in_reply_to_account_id"u8, post.IsBoost ? 0 : post.Ref.Answered.Value);
+        json.WriteBoolean("sensitive"u8, post.Sensitive);
+        json.WriteString("spoiler_text"u8, post.SpoilerText);
+        json.WriteString("visibility"u8, NameOf(post.Visibility));
+        json.WriteString("language"u8, post.Language);
+        json.WriteString("uri"u8, url);
+        json.WriteString("url"u8, url);
+        json.WriteString("content"u8, PostHtml.Render(post.Text, mentions, options));
+        json.WriteString("edited_at"u8, post.EditedAt is { } edited ? Time(edited) : null);
+        WriteApplication(json, post.AppName);
+        WriteMentions(json, mentions);
+        WriteTags(json, post.Text);
+        WriteAbsent(json, post.IsBoost);
     }
 
     private static string Time(DateTimeOffset at) =>
@@ -206,33 +241,5 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
         json.WriteString("current_user"u8, "denied"u8);
         json.WriteEndObject();
         if (!isBoost) json.WriteNull("reblog"u8);
-    }
-
-    /// <summary>All that a post's fragment is made of.</summary>
-    private readonly record struct Source(Post Post, Account Author, IReadOnlyList<Account> Mentions)
-    {
-        public int Bytes => 2 * (Post.Text.Length + Post.SpoilerText.Length) + 8 * Mentions.Count + 240;
-
-        // A store may decode the same post anew for each reader: equal parts are as good as the same object.
-        public static bool Same(Source a, Source b) =>
-            (ReferenceEquals(a.Post, b.Post) || SameText(a.Post, b.Post))
-            && (ReferenceEquals(a.Author, b.Author) || a.Author.Username == b.Author.Username)
-            && (ReferenceEquals(a.Mentions, b.Mentions) || SameMentions(a.Mentions, b.Mentions));
-
-        private static bool SameText(Post a, Post b) =>
-            a.EditedAt == b.EditedAt && a.At == b.At && a.Ref == b.Ref && a.Text == b.Text
-                && a.SpoilerText == b.SpoilerText
-            && a.Sensitive == b.Sensitive && a.Visibility == b.Visibility && a.Language == b.Language
-            && a.InReplyTo == b.InReplyTo && a.AppName == b.AppName;
-
-        private static bool SameMentions(IReadOnlyList<Account> a, IReadOnlyList<Account> b)
-        {
-            if (a.Count != b.Count) return false;
-            for (var i = 0; i < a.Count; i++)
-            {
-                if (a[i].Id != b[i].Id) return false;
-            }
-            return true;
-        }
     }
 }

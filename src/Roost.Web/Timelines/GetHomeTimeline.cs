@@ -12,6 +12,6 @@ internal static class GetHomeTimeline
     private static async Task RunAsync(ApiCall call)
     {
         var request = new HomeTimeline(call.Viewer, Paging.RangeOf(call.Query));
-        await PostPage.ReplyAsync(call, await call.Services.Timelines.Home(request, call.Rpc));
+        await PostPage.ReplyAsync(call, await call.Services.Timelines.HomeOutline(request, call.Rpc));
     }
 }

@@ -7,14 +7,19 @@ namespace Roost.Web.Timelines;
 /// <summary>Answers with a page of posts and the links to the pages around it.</summary>
 internal static class PostPage
 {
-    // What is written between kept fragments: some 300 bytes a post. One pooled array is enough for most pages.
-    private const int UsualBytes = 16_000;
-
     public static async Task ReplyAsync(ApiCall call, TimelinePage page)
     {
         Paging.AddLinks(call, page);
-        using var buffer = new Utf8Buffer(page.Entries.Count > 1 ? UsualBytes : 4_096);
+        using var buffer = new Utf8Buffer(page.Entries.Count > 1 ? Utf8Buffer.PageBytes : 4_096);
         call.Site.Statuses.WritePage(buffer, page.Entries, call.Viewer);
+        await call.ReplyAsync(buffer);
+    }
+
+    public static async Task ReplyAsync(ApiCall call, OutlinedPage page)
+    {
+        Paging.AddLinks(call, page);
+        using var buffer = new Utf8Buffer(Utf8Buffer.PageBytes);
+        await call.Site.OutlinedPages.WriteAsync(buffer, page, call.Viewer, call.Rpc);
         await call.ReplyAsync(buffer);
     }
 }

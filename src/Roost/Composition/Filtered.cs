@@ -74,6 +74,7 @@ internal static class Filtered
         Import: stack.Wrap("posts.import", posts.Import, _bulk),
         Get: stack.Wrap("posts.get", posts.Get),
         Show: stack.Wrap("posts.show", posts.Show),
+        Outline: stack.Wrap("posts.outline", posts.Outline),
         Counts: stack.Wrap("posts.counts", posts.Counts),
         Newest: stack.Wrap("posts.newest", posts.Newest),
         Locate: stack.Wrap("posts.locate", posts.Locate),
@@ -82,6 +83,7 @@ internal static class Filtered
 
     public static TimelinesApi With(this TimelinesApi timelines, ServiceStack stack) => new(
         Home: stack.Wrap("timelines.home", timelines.Home),
+        HomeOutline: stack.Wrap("timelines.home_outline", timelines.HomeOutline),
         Public: stack.Wrap("timelines.public", timelines.Public),
         Account: stack.Wrap("timelines.account", timelines.Account),
         List: stack.Wrap("timelines.list", timelines.List),

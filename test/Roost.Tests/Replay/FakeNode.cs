@@ -78,6 +78,7 @@ internal sealed class FakeNode
         Import: (request, _) => new(Import(request)),
         Get: No<GetPosts, Post?[]>(),
         Show: No<ShowPosts, ShownPost[]>(),
+        Outline: No<OutlinePosts, PostOutline[]>(),
         Counts: No<CountPosts, AuthorCounts[]>(),
         Newest: No<NewestPosts, PostRef[]>(),
         Locate: No<LocatePost, uint>(),
@@ -86,6 +87,7 @@ internal sealed class FakeNode
 
     private TimelinesApi Timelines => new(
         Home: (request, _) => new(Home(request)),
+        HomeOutline: No<HomeTimeline, OutlinedPage>(),
         Public: No<PublicTimeline, TimelinePage>(),
         Account: No<AccountTimeline, TimelinePage>(),
         List: No<ListTimeline, TimelinePage?>(),

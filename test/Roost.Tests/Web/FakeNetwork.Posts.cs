@@ -72,6 +72,7 @@ internal sealed partial class FakeNetwork
                 Language = r.Language,
                 Mentions = r.Mentions,
                 EditedAt = post.At.AddMinutes(1),
+                Edit = post.Edit + 1,
             };
         }),
         Locked<DeletePost, Post?>(r =>
@@ -93,6 +94,7 @@ internal sealed partial class FakeNetwork
         Unused<ImportPosts, ImportReply>(),
         Locked<GetPosts, Post?[]>(r => [.. r.Refs.Select(p => CanSee(r.Viewer, p.Id) ? _posts[p.Id] : null)]),
         Unused<ShowPosts, ShownPost[]>(),
+        Unused<OutlinePosts, PostOutline[]>(),
         Unused<CountPosts, AuthorCounts[]>(),
         Locked<NewestPosts, PostRef[]>(r => [.. _posts.Values.Reverse().Take(r.Limit).Select(p => p.Ref)]),
         Unused<LocatePost, uint>(),
@@ -121,9 +123,8 @@ internal sealed partial class FakeNetwork
             .SelectMany(p => (IEnumerable<PostRef>)[p.Ref, .. Below(p.Id)]);
 
     private TimelinesApi Timelines() => new(
-        Locked<HomeTimeline, TimelinePage>(r => HomeFailure is null
-            ? Page(r.Account, r.Range, p => p.Author == r.Account || IsFollowing(r.Account, p.Author))
-            : throw HomeFailure),
+        Locked<HomeTimeline, TimelinePage>(Home),
+        Locked<HomeTimeline, OutlinedPage>(r => OutlinedPage.Of(Home(r))),
         Locked<PublicTimeline, TimelinePage>(r =>
             Page(r.Viewer, r.Range, p => p.Visibility == Visibility.Public && !p.IsBoost && p.InReplyTo.IsNone)),
         Locked<AccountTimeline, TimelinePage>(r => Page(r.Viewer, r.Range, p => p.Author == r.Account
@@ -133,6 +134,12 @@ internal sealed partial class FakeNetwork
         Locked<HydrateAccounts, AccountView?[]>(r => [.. r.Ids.Select(id => Get(id) is null ? null : View(id))]),
         Unused<ActivateInboxes, int>(),
         Unused<AwaitFanOut, FanOutStatus>());
+
+    private TimelinePage Home(HomeTimeline request) => HomeFailure is null
+        ? Page(
+            request.Account, request.Range,
+            p => p.Author == request.Account || IsFollowing(request.Account, p.Author))
+        : throw HomeFailure;
 
     private TimelinePage Page(AccountId viewer, PageRange range, Func<Post, bool> belongs)
     {

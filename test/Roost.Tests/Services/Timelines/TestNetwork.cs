@@ -70,8 +70,19 @@ internal sealed class TestNetwork : IAsyncDisposable
     public ValueTask<bool> UnfollowAsync(int follower, int followee) =>
         Graph.Unfollow(new Unfollow(new AccountId(follower), new AccountId(followee)), Call);
 
-    public async Task<TimelinePage> HomeAsync(int account, PageRange? range = null) =>
-        await Timelines.Home(new HomeTimeline(new AccountId(account), range ?? new PageRange()), Call);
+    /// <summary>A page, and the look whether its outline, made another way, says the same.</summary>
+    public async Task<TimelinePage> HomeAsync(int account, PageRange? range = null)
+    {
+        var request = new HomeTimeline(new AccountId(account), range ?? new PageRange());
+        var outlined = await Timelines.HomeOutline(request, Call);
+        var page = await Timelines.Home(request, Call);
+        var expected = OutlinedPage.Of(page);
+        Xunit.Assert.Equal(expected.Posts, outlined.Posts);
+        Xunit.Assert.Equal(expected.Authors, outlined.Authors);
+        Xunit.Assert.Equal(expected.Follows, outlined.Follows);
+        Xunit.Assert.Equal(expected.HasOlder, outlined.HasOlder);
+        return page;
+    }
 
     /// <summary>All of a home timeline, page by page from the newest.</summary>
     public Task<List<PostId>> WholeHomeAsync(int account, int limit) =>

@@ -49,7 +49,7 @@ public sealed class CachesTests
     [Fact]
     public void Accounts_beyond_the_bound_are_dropped_by_chunks_and_the_used_ones_stay()
     {
-        var cache = new AccountCache(3 * AccountCache.ChunkSlots);
+        var cache = new AccountCache(3 * AccountCache.ChunkSlots, 0);
 
         for (var id = 1; id <= 20 * AccountCache.ChunkSlots; id++)
         {
@@ -63,7 +63,7 @@ public sealed class CachesTests
     [Fact]
     public void An_account_changed_since_it_was_read_is_not_filled_in()
     {
-        var cache = new AccountCache(AccountCache.ChunkSlots);
+        var cache = new AccountCache(AccountCache.ChunkSlots, 0);
         var version = cache.Version;
         cache.Set(Make(1) with { DisplayName = "new" });
 

@@ -1,0 +1,53 @@
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Posts;
+using Roost.Services.Timelines;
+
+namespace Roost.Web.Rendering;
+
+/// <summary>
+/// Writes pages of which only the outline is there: bytes that are kept are copied, and the posts that are missing
+/// some are hydrated, all in one call. Thread-safe.
+/// </summary>
+internal sealed class OutlinedPageRenderer(TimelinesApi timelines, StatusRenderer statuses)
+{
+    /// <summary>Writes a JSON array. What was deleted since the outline was made is not in it.</summary>
+    public ValueTask WriteAsync(Utf8Buffer to, OutlinedPage page, AccountId viewer, Call call)
+    {
+        var start = to.Length;
+        List<PostRef>? missing = null;
+        statuses.WritePage(to, page, viewer, ref missing);
+        if (missing is null) return ValueTask.CompletedTask;
+        to.Truncate(start);
+        return HydrateAsync(to, page, missing, viewer, call);
+    }
+
+    private async ValueTask HydrateAsync(
+        Utf8Buffer to, OutlinedPage page, List<PostRef> missing, AccountId viewer, Call call)
+    {
+        var start = to.Length;
+        // Rendering keeps the bytes; what comes of it here is thrown away.
+        Render(to, await timelines.Hydrate(new HydratePosts(viewer, missing), call), viewer);
+        to.Truncate(start);
+        List<PostRef>? stillMissing = null;
+        statuses.WritePage(to, page, viewer, ref stillMissing);
+        if (stillMissing is null) return;
+
+        // Deleted or changed since, or too long to be kept: then the whole page as it is now.
+        to.Truncate(start);
+        PostRef[] all = [.. TopRows(page)];
+        Render(to, await timelines.Hydrate(new HydratePosts(viewer, all), call), viewer);
+    }
+
+    private void Render(Utf8Buffer to, TimelineEntry?[] entries, AccountId viewer) =>
+        statuses.WritePage(to, [.. entries.OfType<TimelineEntry>()], viewer);
+
+    private static IEnumerable<PostRef> TopRows(OutlinedPage page)
+    {
+        for (var row = 0; row < page.Posts.Length; row++)
+        {
+            yield return page.Posts[row].Ref;
+            if (page.Posts[row].Ref.Kind == PostKind.Boost) row++;
+        }
+    }
+}
