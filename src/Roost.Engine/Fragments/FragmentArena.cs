@@ -142,11 +142,10 @@ public sealed class FragmentArena<TVersion>
         {
             var position = PositionOf(slot);
             var bytes = (int)(slot & LinesMax) << LineBits;
-            // Beyond what reserving may take it could be overwritten by its own copy.
-            if (Volatile.Read(ref SlotOf(place)) != slot || position < _reserved - _capacity + 2L * (1 << _slabBits))
+            // Its own copy must not overwrite it: with the rest of a slab, reserving takes less than twice its room.
+            if (Volatile.Read(ref SlotOf(place)) != slot || position < _reserved - _capacity + 2L * bytes)
                 return;
-            var old = Record(position, bytes);
-            old.CopyTo(Reserve_NeedsLock(bytes, out var renewed));
+            Record(position, bytes).CopyTo(Reserve_NeedsLock(bytes, out var renewed));
             Volatile.Write(ref SlotOf(place), renewed);
         }
         finally

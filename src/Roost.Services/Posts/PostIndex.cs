@@ -81,6 +81,16 @@ internal sealed class PostIndex(PostLog log)
     /// <summary>Has the processor fetch what <see cref="Stats"/> will look at.</summary>
     public void PrefetchStats(uint seq) => _counters.Prefetch(seq);
 
+    /// <summary>The same for the viewer's own marks; looks at the counters itself.</summary>
+    public void PrefetchMarks(AccountId viewer, uint seq)
+    {
+        var counters = _counters[seq];
+        if (counters.Favourites > 0)
+            _favourites.Prefetch(viewer, seq);
+        if (counters.Boosts > 0)
+            _boosts.Prefetch(viewer, seq);
+    }
+
     /// <summary>A post's counters, and whether <paramref name="viewer"/> (unless nobody) favourited or boosted
     /// it.</summary>
     public PostStats Stats(AccountId viewer, uint seq)

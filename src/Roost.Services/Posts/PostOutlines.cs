@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Posts.Log;
@@ -14,66 +15,65 @@ namespace Roost.Services.Posts;
 /// </remarks>
 internal sealed class PostOutlines(PostLog log, PostIndex index, PostReader reader)
 {
-    private const int SeqsOnStackMax = 256;
+    /// <summary>As many as a page can have; more come in space of their own.</summary>
+    private const int RefsOnStackMax = 40;
 
+    [SkipLocalsInit]
     public ValueTask<PostOutline[]> GetAsync(OutlinePosts request, Call call)
     {
         var count = request.Refs.Count;
-        Span<uint> seqs = count <= SeqsOnStackMax ? stackalloc uint[count] : new uint[count];
-        Locate(request.Refs, seqs);
-        Span<uint> rows = count <= SeqsOnStackMax ? stackalloc uint[2 * count] : new uint[2 * count];
-        if (!TryGather(request.Viewer, seqs, ref rows))
-            return ShowAsync(request, call);
-        foreach (var seq in rows)
-            index.PrefetchCounts(log[seq].Author);
+        Span<RecordMeta> found = stackalloc RecordMeta[RefsOnStackMax];
+        Span<RecordMeta> rows = stackalloc RecordMeta[2 * RefsOnStackMax];
+        if (count > RefsOnStackMax)
+            (found, rows) = (new RecordMeta[count], new RecordMeta[2 * count]);
+        Locate(request.Refs, found[..count]);
+        rows = rows[..Gather(found[..count], rows)];
+        foreach (ref readonly var row in rows)
+        {
+            if (IsRestricted(request.Viewer, row))
+                return ShowAsync(request, call);
+            index.PrefetchCounts(row.Author);
+            index.PrefetchMarks(request.Viewer, row.Seq);
+        }
         var outlines = new PostOutline[rows.Length];
         for (var i = 0; i < outlines.Length; i++)
-            outlines[i] = Outline(request.Viewer, log[rows[i]]);
+            outlines[i] = Outline(request.Viewer, rows[i]);
         return new(outlines);
     }
 
-    /// <summary>The seq of each ref, or 0 where nothing live can be.</summary>
-    private void Locate(IReadOnlyList<PostRef> refs, Span<uint> seqs)
+    /// <summary>The record of each ref, or <c>default</c> where nothing live can be.</summary>
+    private void Locate(IReadOnlyList<PostRef> refs, Span<RecordMeta> found)
     {
         var last = log.LastSeq;
-        for (var i = 0; i < seqs.Length; i++)
+        for (var i = 0; i < found.Length; i++)
         {
             var wanted = refs[i];
             var seq = wanted.Seq != 0 ? wanted.Seq : log.SeqOf(wanted.Id);
-            seqs[i] = seq <= last && index.IsLive(seq) ? seq : 0;
-            index.PrefetchStats(seqs[i]);
+            index.PrefetchStats(seq);
+            // Nothing is decided by what the record says until all are on their way.
+            found[i] = seq != 0 && seq <= last && index.IsLive(seq) ? log[seq] : default;
         }
     }
 
     /// <summary>Posts and boosts, and what is within these.</summary>
-    /// <param name="rows">Room for two each; cut to what is there.</param>
-    /// <returns>False when there is one that not everybody may see, apart from the viewer's own.</returns>
-    private bool TryGather(AccountId viewer, ReadOnlySpan<uint> seqs, ref Span<uint> rows)
+    /// <returns>How many rows that makes.</returns>
+    private int Gather(ReadOnlySpan<RecordMeta> found, Span<RecordMeta> rows)
     {
         var count = 0;
-        foreach (var seq in seqs)
+        foreach (ref readonly var record in found)
         {
-            if (seq == 0)
-                continue;
-            var record = log[seq];
-            if (record.Kind is not (RecordKind.Post or RecordKind.Boost))
-                continue;
-            if (IsRestricted(viewer, record))
-                return false;
-            if (record.Kind == RecordKind.Boost)
+            if (record.Kind == RecordKind.Boost && index.IsLive(record.Target))
             {
-                if (!index.IsLive(record.Target))
-                    continue;
-                if (IsRestricted(viewer, log[record.Target]))
-                    return false;
+                rows[count++] = record;
+                rows[count++] = log[record.Target];
                 index.PrefetchStats(record.Target);
             }
-            rows[count++] = seq;
-            if (record.Kind == RecordKind.Boost)
-                rows[count++] = record.Target;
+            else if (record.Kind == RecordKind.Post)
+            {
+                rows[count++] = record;
+            }
         }
-        rows = rows[..count];
-        return true;
+        return count;
     }
 
     private static bool IsRestricted(AccountId viewer, in RecordMeta record) =>

@@ -103,14 +103,20 @@ public sealed record GetApp(long Id);
 public sealed record CreateGrant(
     long AppId, AccountId Account, string Scopes, string RedirectUri, string? CodeChallenge);
 
-/// <summary>Uses a code up. The reply is null when it is unknown, used, out of time, or made for another app.</summary>
+/// <summary>
+/// Uses a code up. The reply is null when it is unknown, used, out of time, or made for another app. A second use ends
+/// the tokens that were made for the code, since one of the two who used it has stolen it (RFC 6749 §4.1.2).
+/// </summary>
 public sealed record RedeemGrant(long AppId, string Code);
 
 public sealed record Grant(AccountId Account, string Scopes, string RedirectUri, string? CodeChallenge);
 
 /// <param name="Account">Nobody (<c>default</c>) for an app's own token.</param>
 /// <param name="AppId">0 for Roost's own pages: a browser session is a token too.</param>
-public sealed record CreateToken(long AppId, AccountId Account, string Scopes);
+/// <param name="Code">The code, just redeemed, that the token is made for.</param>
+/// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: the code was used again
+/// meanwhile.</exception>
+public sealed record CreateToken(long AppId, AccountId Account, string Scopes, string? Code = null);
 
 /// <param name="Value">The bearer token, told this once; only its SHA-256 is kept.</param>
 public sealed record IssuedToken(string Value, string Scopes, DateTimeOffset CreatedAt);

@@ -63,19 +63,33 @@ public sealed partial class UsersService
         return code;
     }
 
-    private async ValueTask<Grant?> RedeemGrantAsync(RedeemGrant request, Call call) =>
-        Secrets.TryHash(request.Code, out var hash)
-            ? await _store.RedeemGrantAsync(request.AppId, hash, _time.GetUtcNow(), call.Cancellation)
-            : null;
+    private async ValueTask<Grant?> RedeemGrantAsync(RedeemGrant request, Call call)
+    {
+        if (!Secrets.TryHash(request.Code, out var hash)) return null;
+        var redeemed = await _store.RedeemGrantAsync(
+            request.AppId, hash, _time.GetUtcNow(), Forget, call.Cancellation);
+        return redeemed.Grant;
+
+        void Forget(RedeemedGrant result)
+        {
+            foreach (var ended in result.Ended) _tokens.Remove(ended);
+        }
+    }
 
     private async ValueTask<IssuedToken> CreateTokenAsync(CreateToken request, Call call)
     {
         RequireScopes(request.Scopes);
         Require(request.AppId != 0 || !request.Account.IsNone, "A token acts for an app, an account, or both");
+        SecretHash? code = null;
+        if (request.Code is { } text)
+        {
+            Require(Secrets.TryHash(text, out var codeHash), "That is not an authorization code");
+            code = codeHash;
+        }
         var value = Secrets.Create();
         var hash = Secrets.Hash(value);
         var at = Now();
-        await _store.CreateTokenAsync(request, hash, at, token => _tokens.Set(hash, token), call.Cancellation);
+        await _store.CreateTokenAsync(request, hash, code, at, token => _tokens.Set(hash, token), call.Cancellation);
         return new IssuedToken(value, request.Scopes, at);
     }
 

@@ -23,26 +23,42 @@ internal sealed partial class UsersStore
                 request.CodeChallenge, (now + lifetime).ToUnixTimeMilliseconds());
         }, cancellation: ct);
 
-    /// <summary>Uses a code up; null when there is none that this app may use now.</summary>
-    public ValueTask<Grant?> RedeemGrantAsync(long appId, SecretHash code, DateTimeOffset now, CancellationToken ct) =>
+    /// <summary>Uses a code up; no grant when there is none that this app may use now. A second use ends the tokens
+    /// that the first one made.</summary>
+    public ValueTask<RedeemedGrant> RedeemGrantAsync(
+        long appId, SecretHash code, DateTimeOffset now, Action<RedeemedGrant> committed, CancellationToken ct) =>
         _database.WriteAsync(session =>
         {
             using var row = session.Query(
                 """
-                DELETE FROM grants WHERE code_hash = @code AND app_id = @app
-                RETURNING account_id, scopes, redirect_uri, code_challenge, expires_at
+                UPDATE grants SET uses = uses + 1 WHERE code_hash = @code AND app_id = @app
+                RETURNING account_id, scopes, redirect_uri, code_challenge, expires_at, uses
                 """, code.ToBytes(), appId);
-            if (!row.Read() || row.GetInt64(4) <= now.ToUnixTimeMilliseconds()) return null;
-            return new Grant(
+            var isThere = row.Read();
+            // A code that ran out is swept away; its token may be there still.
+            if (!isThere || row.GetInt32(5) > 1)
+                return new RedeemedGrant(null, EndTokensOf(session, appId, code));
+            if (row.GetInt64(4) <= now.ToUnixTimeMilliseconds())
+                return new RedeemedGrant(null, []);
+            var grant = new Grant(
                 new AccountId(row.GetInt32(0)), row.GetString(1), row.GetString(2), NullableString(row, 3));
-        }, cancellation: ct);
+            return new RedeemedGrant(grant, []);
+        }, committed, ct);
 
+    /// <param name="code">Of the code that the token is made for, if any.</param>
     public ValueTask<Token> CreateTokenAsync(
-        CreateToken request, SecretHash hash, DateTimeOffset at, Action<Token> committed, CancellationToken ct) =>
+        CreateToken request, SecretHash hash, SecretHash? code, DateTimeOffset at, Action<Token> committed,
+        CancellationToken ct) =>
         _database.WriteAsync(session =>
         {
             if (!request.Account.IsNone && !HasAccount(session, request.Account)) throw NoSuchAccount();
-            return InsertToken(session, request, hash, at);
+            // Between the code's use and this it may have been used again.
+            if (code is { } used
+                && session.Number("SELECT uses FROM grants WHERE code_hash = @code", used.ToBytes()) != 1)
+            {
+                throw CodeEnded();
+            }
+            return InsertToken(session, request, hash, at, code);
         }, committed, ct);
 
     public Token? FindToken(SecretHash hash) => _database.Read(session =>
@@ -64,21 +80,40 @@ internal sealed partial class UsersStore
             "DELETE FROM tokens WHERE token_hash = @hash AND (@app IS NULL OR coalesce(app_id, 0) = @app)",
             hash.ToBytes(), appId) == 1, committed, ct);
 
-    private static Token InsertToken(SqlSession session, CreateToken request, SecretHash hash, DateTimeOffset at)
+    private static List<SecretHash> EndTokensOf(SqlSession session, long appId, SecretHash code)
+    {
+        var ended = new List<SecretHash>();
+        using var rows = session.Query(
+            "DELETE FROM tokens WHERE code_hash = @code AND app_id = @app RETURNING token_hash",
+            code.ToBytes(), appId);
+        while (rows.Read()) ended.Add(SecretHash.FromBytes(rows.GetFieldValue<byte[]>(0)));
+        return ended;
+    }
+
+    private static Token InsertToken(
+        SqlSession session, CreateToken request, SecretHash hash, DateTimeOffset at, SecretHash? code = null)
     {
         string? appName = null;
         if (request.AppId != 0) appName = AppName(session, request.AppId) ?? throw NoSuchApp();
         session.Execute(
             """
-            INSERT INTO tokens (token_hash, app_id, account_id, scopes, created_at)
-            VALUES (@hash, @app, @account, @scopes, @at)
+            INSERT INTO tokens (token_hash, app_id, account_id, scopes, created_at, code_hash)
+            VALUES (@hash, @app, @account, @scopes, @at, @code)
             """,
             hash.ToBytes(), request.AppId == 0 ? null : request.AppId,
-            request.Account.IsNone ? null : request.Account.Value, request.Scopes, at.ToUnixTimeMilliseconds());
+            request.Account.IsNone ? null : request.Account.Value, request.Scopes, at.ToUnixTimeMilliseconds(),
+            code?.ToBytes());
         return new Token(request.AppId, appName, request.Account, request.Scopes);
     }
+
+    private static ServiceException CodeEnded() => new(
+        ErrorCode.Conflict, "The authorization code was used again or has ended; authorize anew.");
 
     private static ServiceException NoSuchApp() => new(ErrorCode.NotFound, "There is no such app.");
 
     private static ServiceException NoSuchAccount() => new(ErrorCode.NotFound, "There is no such account.");
 }
+
+/// <param name="Grant">Null when the code is good for nothing.</param>
+/// <param name="Ended">Tokens that ended because it was used twice.</param>
+internal readonly record struct RedeemedGrant(Grant? Grant, IReadOnlyList<SecretHash> Ended);

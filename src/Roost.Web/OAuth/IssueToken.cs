@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
+using Roost.Rpc;
 using Roost.Services.Users;
 using Roost.Web.Http;
 using Roost.Web.Sessions;
@@ -74,7 +75,21 @@ internal static class IssueToken
             ? string.IsNullOrEmpty(verifier)
             : verifier is not null && Pkce.Proves(verifier, grant.CodeChallenge);
         await (isProved
-            ? IssueAsync(call, new CreateToken(app.Id, grant.Account, grant.Scopes)) : RefuseGrantAsync(call));
+            ? IssueForCodeAsync(call, new CreateToken(app.Id, grant.Account, grant.Scopes, code))
+            : RefuseGrantAsync(call));
+    }
+
+    private static async Task IssueForCodeAsync(ApiCall call, CreateToken request)
+    {
+        try
+        {
+            await IssueAsync(call, request);
+        }
+        catch (ServiceException refusal) when (refusal.Code == ErrorCode.Conflict)
+        {
+            // The code was used a second time between its first use and this.
+            await RefuseGrantAsync(call);
+        }
     }
 
     private static async Task ForAppAsync(ApiCall call, Parameters parameters, App app)

@@ -310,6 +310,56 @@ public sealed class UsersServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_second_use_of_a_code_ends_the_tokens_that_the_first_made_and_no_others()
+    {
+        var ann = await RegisterAsync("ann");
+        var app = await RegisterAppAsync();
+        var request = new CreateGrant(app.Id, ann.Id, "read", "https://x.example/", null);
+        var code = await Users.CreateGrant(request, Call);
+        await Users.RedeemGrant(new RedeemGrant(app.Id, code), Call);
+        var token = await Users.CreateToken(new CreateToken(app.Id, ann.Id, "read", code), Call);
+        var another = await Users.CreateToken(new CreateToken(app.Id, ann.Id, "read"), Call);
+        Assert.NotNull(await Users.FindToken(new FindToken(token.Value), Call));
+
+        Assert.Null(await Users.RedeemGrant(new RedeemGrant(app.Id, code), Call));
+
+        Assert.Null(await Users.FindToken(new FindToken(token.Value), Call));
+        Assert.NotNull(await Users.FindToken(new FindToken(another.Value), Call));
+    }
+
+    [Fact]
+    public async Task A_second_use_after_the_code_ran_out_ends_its_token_too()
+    {
+        var ann = await RegisterAsync("ann");
+        var app = await RegisterAppAsync();
+        var request = new CreateGrant(app.Id, ann.Id, "read", "https://x.example/", null);
+        var code = await Users.CreateGrant(request, Call);
+        await Users.RedeemGrant(new RedeemGrant(app.Id, code), Call);
+        var token = await Users.CreateToken(new CreateToken(app.Id, ann.Id, "read", code), Call);
+        _clock.Now += TimeSpan.FromHours(1);
+        await Users.CreateGrant(request, Call);
+
+        Assert.Null(await Users.RedeemGrant(new RedeemGrant(app.Id, code), Call));
+
+        Assert.Null(await Users.FindToken(new FindToken(token.Value), Call));
+    }
+
+    [Fact]
+    public async Task No_token_is_made_for_a_code_that_was_used_again_meanwhile()
+    {
+        var ann = await RegisterAsync("ann");
+        var app = await RegisterAppAsync();
+        var code = await Users.CreateGrant(new CreateGrant(app.Id, ann.Id, "read", "https://x.example/", null), Call);
+        await Users.RedeemGrant(new RedeemGrant(app.Id, code), Call);
+        await Users.RedeemGrant(new RedeemGrant(app.Id, code), Call);
+
+        var refusal = await Assert.ThrowsAsync<ServiceException>(
+            async () => await Users.CreateToken(new CreateToken(app.Id, ann.Id, "read", code), Call));
+
+        Assert.Equal(ErrorCode.Conflict, refusal.Code);
+    }
+
+    [Fact]
     public async Task Of_many_who_redeem_one_code_at_once_one_succeeds()
     {
         var app = await RegisterAppAsync();
