@@ -36,7 +36,8 @@ public sealed record WebOptions
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// Memory for rendered posts and accounts, 1 MiB to 64 GiB. The default holds about 40,000 posts.
+    /// Memory for rendered posts and accounts, 1 MiB to 64 GiB. The default holds about 65,000 posts and 25,000
+    /// accounts.
     /// </summary>
     public long FragmentCacheBytes { get; init; } = 96L << 20;
 

@@ -26,8 +26,8 @@ namespace Roost.Engine.Fragments;
 /// lap later. A writer moves <see cref="_reserved"/> first and then writes, a reader copies first and then looks at it:
 /// if what it copied lies more than a lap behind, the copy may be torn and is thrown away. Until then nothing that was
 /// read is trusted beyond the bounds of the slot. Writers take a lock; what they hold it for is one copy.</para>
-/// <para><b>What stays.</b> A fragment found in the older quarter of the ring is written once more at its head, so what
-/// is read at least once in some three quarters of a lap never leaves.</para>
+/// <para><b>What stays.</b> A fragment found in the oldest eighth of the ring is written once more at its head, so what
+/// is read at least once in an eighth of a lap never leaves.</para>
 /// <para><b>Cost.</b> Found: two cache misses and the bytes; both can be asked for beforehand (<see cref="Prefetch"/>).
 /// Slabs are pinned, never freed, and made when first needed; the kernel is asked to back them by huge pages, which
 /// takes a third off copying fragments scattered over more than the TLB covers.</para>
@@ -112,7 +112,7 @@ public sealed class FragmentArena<TVersion>
         if (!IsIntact(position))
             return false;
         to.Advance(length);
-        if (position < Volatile.Read(ref _reserved) - _capacity / 4 * 3)
+        if (position < Volatile.Read(ref _reserved) - _capacity / 8 * 7)
             Renew(place, slot);
         return true;
     }
@@ -133,7 +133,7 @@ public sealed class FragmentArena<TVersion>
     }
 
     /// <summary>Moves a fragment that is still read to the young end of the ring, unless somebody else is writing: it
-    /// has a quarter of a lap left to be read again.</summary>
+    /// has some of the eighth left to be read again.</summary>
     private void Renew(uint place, ulong slot)
     {
         if (!_writing.TryEnter())
