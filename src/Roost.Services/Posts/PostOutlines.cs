@@ -25,7 +25,10 @@ internal sealed class PostOutlines(PostLog log, PostIndex index, PostReader read
         Span<RecordMeta> found = stackalloc RecordMeta[RefsOnStackMax];
         Span<RecordMeta> rows = stackalloc RecordMeta[2 * RefsOnStackMax];
         if (count > RefsOnStackMax)
-            (found, rows) = (new RecordMeta[count], new RecordMeta[2 * count]);
+        {
+            found = new RecordMeta[count];
+            rows = new RecordMeta[2 * count];
+        }
         Locate(request.Refs, found[..count]);
         rows = rows[..Gather(found[..count], rows)];
         foreach (ref readonly var row in rows)

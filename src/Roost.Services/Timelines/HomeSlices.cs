@@ -1,4 +1,5 @@
 using Roost.Engine.Ids;
+using Roost.Engine.Inboxes;
 using Roost.Rpc;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
@@ -53,7 +54,8 @@ internal sealed class HomeSlices(Inboxes inboxes, Rebuilds rebuilds, PostsApi po
                 return new Slice(refs, true, refs[^1].Seq);
         }
         var below = Math.Min(range.Below, processed + 1);
-        var completeFrom = ReadInbox(account, followees.Version, range with { Below = below }, refs, out var hasMore);
+        var completeFrom = ReadInbox(
+            account, followees.Version, range with { Below = below }, below == processed + 1, refs, out var hasMore);
         if (hasMore)
             return new Slice(refs, true, refs[^1].Seq);
         if (completeFrom <= range.Above + 1 || refs.Count == range.Limit)
@@ -66,11 +68,12 @@ internal sealed class HomeSlices(Inboxes inboxes, Rebuilds rebuilds, PostsApi po
     }
 
     /// <summary>Appends what the inbox has; the reply is from which seq on that was everything.</summary>
-    private uint ReadInbox(AccountId account, int version, SliceRange range, List<PostRef> refs, out bool hasMore)
+    private uint ReadInbox(
+        AccountId account, int version, SliceRange range, bool newest, List<PostRef> refs, out bool hasMore)
     {
         Span<uint> seqs = stackalloc uint[Pager.LimitMax];
         seqs = seqs[..(range.Limit - refs.Count)];
-        if (!inboxes.TryRead(account, version, range.Below, range.Above, seqs, out var view))
+        if (!TryRead(account, version, range, newest, seqs, out var view))
         {
             hasMore = false;
             return range.Below;
@@ -79,6 +82,21 @@ internal sealed class HomeSlices(Inboxes inboxes, Rebuilds rebuilds, PostsApi po
             refs.Add(Place(seq));
         hasMore = view.MoreBelow;
         return view.CompleteFrom;
+    }
+
+    /// <param name="newest">
+    /// The range ends where fan-out is. Without an upper bound the inbox has a short way, which gives the same unless
+    /// fan-out has just delivered more.
+    /// </param>
+    private bool TryRead(
+        AccountId account, int version, SliceRange range, bool newest, Span<uint> seqs, out InboxView view)
+    {
+        if (newest && inboxes.TryRead(account, version, uint.MaxValue, range.Above, seqs, out view)
+            && (view.Count == 0 || seqs[0] < range.Below))
+        {
+            return true;
+        }
+        return inboxes.TryRead(account, version, range.Below, range.Above, seqs, out view);
     }
 
     private async ValueTask<Slice> UpwardsAsync(
