@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using Roost.Engine.Inboxes;
 using Roost.Engine.Memory;
 
 namespace Roost.Engine.Fragments;

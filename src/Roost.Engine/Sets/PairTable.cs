@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Roost.Engine.Ids;
-using Roost.Engine.Inboxes;
+using Roost.Engine.Memory;
 
 namespace Roost.Engine.Sets;
 
