@@ -50,8 +50,8 @@ internal static class HydrationBenchmark
         var report = new Report($"Home pages of {HomePageWorld.PagePosts} posts as bytes, in process, one core");
         report.AddRounds("Pages", "page", measured, reference: measured[^1]);
         report.Note(
-            $"{world.Readers.Length} readers in turn, {constant.Length:N0} bytes a page on average; what is written was "
-            + "compared with what the objects give.");
+            $"{world.Readers.Length} readers in turn, {constant.Length:N0} bytes a page on average; what is written "
+            + "was compared with what the objects give.");
         report.Note($"{measured[0].TimesAsFastAs(measured[3]):N1} times as fast as source-generated JSON.");
         return report;
     }

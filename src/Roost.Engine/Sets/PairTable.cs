@@ -76,7 +76,7 @@ public sealed class PairTable
         return state != 0;
     }
 
-    /// <summary>Has the processor fetch where <see cref="TryGet"/> will look first. Any thread. <b>Hot path.</b></summary>
+    /// <summary>Has the processor fetch where <see cref="TryGet"/> will look first. Any thread.</summary>
     public unsafe void Prefetch(AccountId account, uint seq)
     {
         var entries = Volatile.Read(ref _entries);
