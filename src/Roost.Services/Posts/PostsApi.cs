@@ -11,6 +11,7 @@ namespace Roost.Services.Posts;
 /// </summary>
 public sealed record PostsApi(
     Service<CreatePost, Post> Create,
+    Service<CreatePosts, CreatedPost[]> CreateMany,
     Service<EditPost, Post?> Edit,
     Service<DeletePost, Post?> Delete,
     Service<BoostPost, Post?> Boost,

@@ -47,6 +47,7 @@ public sealed class PostsService : IAsyncDisposable
         _import = new PostImport(log);
         Api = new PostsApi(
             Create: _writer.CreateAsync,
+            CreateMany: _writer.CreateManyAsync,
             Edit: _writer.EditAsync,
             Delete: _writer.DeleteAsync,
             Boost: _writer.BoostAsync,

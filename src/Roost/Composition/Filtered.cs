@@ -65,6 +65,7 @@ internal static class Filtered
 
     public static PostsApi With(this PostsApi posts, ServiceStack stack) => new(
         Create: stack.Wrap("posts.create", posts.Create),
+        CreateMany: stack.Wrap("posts.create_many", posts.CreateMany),
         Edit: stack.Wrap("posts.edit", posts.Edit),
         Delete: stack.Wrap("posts.delete", posts.Delete),
         Boost: stack.Wrap("posts.boost", posts.Boost),

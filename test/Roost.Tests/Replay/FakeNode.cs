@@ -69,6 +69,7 @@ internal sealed class FakeNode
 
     private PostsApi PostsApi => new(
         Create: No<CreatePost, Post>(),
+        CreateMany: No<CreatePosts, CreatedPost[]>(),
         Edit: No<EditPost, Post?>(),
         Delete: No<DeletePost, Post?>(),
         Boost: No<BoostPost, Post?>(),
