@@ -14,6 +14,7 @@ public sealed record GraphApi(
     Service<ListFollows, FollowPage> List,
     Service<GetFollowees, Followees> Followees,
     Service<GetFollowers, SortedIds> Followers,
+    Service<GetFollowersOfMany, SortedIds[]> FollowersOfMany,
     Service<GetRules, ViewerRules?> Rules);
 
 /// <summary>The reply says whether that changed anything; following twice is following once. Nobody follows

@@ -129,7 +129,10 @@ internal sealed partial class PostWriter
         if (target.Draft < 0 && index.BoostBy(account, target.Seq) is var earlier and not 0)
             batch.SetExisting(i, earlier);
         else if (!batch.RepeatsEarlier(i, deed))
-            batch.Add(i, new RecordHeader(RecordKind.Boost, 0, default, 0, account, default, IdOf(target), 0), null, deed);
+        {
+            var header = new RecordHeader(RecordKind.Boost, 0, default, 0, account, default, IdOf(target), 0);
+            batch.Add(i, header, null, deed);
+        }
     }
 
     /// <summary>Finds what an item is about that names an earlier one; the reply is why it may not be, or null.

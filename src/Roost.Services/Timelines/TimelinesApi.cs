@@ -80,4 +80,8 @@ public sealed record AwaitFanOut;
 /// <param name="TimeToInboxP50">From commit to the last inbox, over the posts since the process started; so is
 /// <paramref name="TimeToInboxP99"/>.</param>
 public sealed record FanOutStatus(
-    uint Processed, long Deliveries, int Inboxes, long InboxBytes, TimeSpan TimeToInboxP50, TimeSpan TimeToInboxP99);
+    uint Processed, long Deliveries, int Inboxes, long InboxBytes, TimeSpan TimeToInboxP50, TimeSpan TimeToInboxP99)
+{
+    /// <summary>The same by how many followers the posts' authors have: one for each of the four classes.</summary>
+    public IReadOnlyList<TimeToInbox> TimeToInbox { get; init; } = [];
+}

@@ -39,6 +39,7 @@ internal static class Filtered
         List: stack.Wrap("graph.list", graph.List),
         Followees: stack.Wrap("graph.followees", graph.Followees),
         Followers: stack.Wrap("graph.followers", graph.Followers),
+        FollowersOfMany: stack.Wrap("graph.followers_of_many", graph.FollowersOfMany),
         Rules: stack.Wrap("graph.rules", graph.Rules));
 
     public static RelationsApi With(this RelationsApi relations, ServiceStack stack) => new(

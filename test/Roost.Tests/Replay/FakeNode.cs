@@ -65,6 +65,7 @@ internal sealed class FakeNode
         List: No<ListFollows, FollowPage>(),
         Followees: No<GetFollowees, Followees>(),
         Followers: No<GetFollowers, SortedIds>(),
+        FollowersOfMany: No<GetFollowersOfMany, SortedIds[]>(),
         Rules: No<GetRules, ViewerRules?>());
 
     private PostsApi PostsApi => new(
