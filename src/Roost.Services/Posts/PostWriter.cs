@@ -1,3 +1,4 @@
+using System.Text;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Posts.Log;
@@ -123,11 +124,12 @@ internal sealed partial class PostWriter(
                 ?? throw AnsweredIsGone();
             (target, answered) = (post.Id, post.Author);
         }
+        var body = BodyOf(request);
         var header = HeaderOf(request, answered, target, key);
-        var appended = await log.AppendAsync(new RecordDraft(header, BodyOf(request).Encode()), call.Cancellation);
+        var appended = await log.AppendAsync(new RecordDraft(header, body.Encode()), call.Cancellation);
         if (key != 0)
             _keys.Add(key, appended.Seq, appended.AtUnixMilliseconds);
-        return reader.Read(appended.Seq);
+        return reader.Keep(appended.Seq, body);
     }
 
     private static RecordHeader HeaderOf(CreatePost request, AccountId answered, PostId target, ulong key)
@@ -138,9 +140,17 @@ internal sealed partial class PostWriter(
         return new RecordHeader(RecordKind.Post, flags, default, 0, request.Author, answered, target, key);
     }
 
+    /// <summary>Exactly what will be read back: it is kept in memory as it is here.</summary>
     private static PostBody BodyOf(CreatePost request) => new(
-        request.Text, request.SpoilerText, request.Sensitive, request.Language, request.AppName,
-        request.Mentions ?? []);
+        WellFormed(request.Text), WellFormed(request.SpoilerText), request.Sensitive, EmptyIsNone(request.Language),
+        EmptyIsNone(request.AppName), request.Mentions is { Count: > 0 } mentions ? [.. mentions] : []);
+
+    // UTF-8 has no half surrogate pairs.
+    private static string WellFormed(string text) => text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')
+        ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text))
+        : text;
+
+    private static string? EmptyIsNone(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     private static ServiceException AnsweredIsGone() =>
         new(ErrorCode.NotFound, "The post that this answers does not exist any more.");

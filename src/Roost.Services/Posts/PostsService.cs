@@ -37,7 +37,7 @@ public sealed class PostsService : IAsyncDisposable
             index.Apply(first, last);
             feed.Committed(last);
         };
-        index.Apply(1, log.LastSeq);
+        index.Build();
 
         var reader = new PostReader(log, index, graph, options, metrics, loggers.CreateLogger<PostReader>());
         var merge = new TimelineMerge(log, index, reader);
