@@ -1,3 +1,4 @@
+using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Posts.Log;
 
@@ -48,6 +49,11 @@ internal sealed class PostBatch(IReadOnlyList<BatchItem> items) : IDisposable
             : slot.Draft < 0 ? new BatchTarget(slot.Seq, -1)
             : new BatchTarget(0, slot.Draft);
     }
+
+    /// <summary>Whose post an item is, or boosts.</summary>
+    public AccountId OriginalAuthorOf(int item) => _slots[item].OriginalAuthor;
+
+    public void SetOriginalAuthor(int item, AccountId author) => _slots[item].OriginalAuthor = author;
 
     /// <summary>The item that a draft was made for.</summary>
     public BatchItem ItemOf(int draft) => items[_itemOfDraft[draft]];
@@ -118,6 +124,7 @@ internal sealed class PostBatch(IReadOnlyList<BatchItem> items) : IDisposable
         public ServiceException? Refusal;
         public ServiceException? TargetRefusal;
         public ulong Key;
+        public AccountId OriginalAuthor;
         public BatchTarget Target;
         public PostBody Body;
         public uint Seq;

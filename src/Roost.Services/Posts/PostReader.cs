@@ -79,6 +79,11 @@ internal sealed partial class PostReader(
         return Read(seq, ref misses);
     }
 
+    /// <summary>Whether an author blocks a viewer, who therefore may not act on the author's posts.</summary>
+    public async ValueTask<bool> IsBlockedAsync(AccountId viewer, AccountId author, Call call) =>
+        !viewer.IsNone && viewer != author
+            && (await graph.Relationships(new GetRelationships(viewer, [author]), call))[0].BlockedBy;
+
     /// <summary>Keeps a post that was just appended, whose body is at hand: so its first readers need not read the
     /// log.</summary>
     public Post Keep(uint seq, in PostBody body)
@@ -94,10 +99,6 @@ internal sealed partial class PostReader(
     /// else null.</summary>
     private async ValueTask<Post?> FindAsync(AccountId viewer, PostId id, Call call) =>
         (await GetAsync(GetPosts.One(viewer, id), call))[0];
-
-    private async ValueTask<bool> IsBlockedAsync(AccountId viewer, AccountId author, Call call) =>
-        !viewer.IsNone && viewer != author
-            && (await graph.Relationships(new GetRelationships(viewer, [author]), call))[0].BlockedBy;
 
     private static PostRef Ref(in RecordMeta meta) =>
         new(meta.Id, meta.Seq, (PostKind)meta.Kind, meta.Author, meta.Answered);

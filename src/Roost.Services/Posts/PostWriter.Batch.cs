@@ -38,26 +38,48 @@ internal sealed partial class PostWriter
     /// <summary>Step 1.</summary>
     private async ValueTask ExamineAsync(PostBatch batch, int i, Call call)
     {
-        var (post, boost, _) = batch[i];
-        var id = post?.InReplyTo ?? boost?.Id ?? default;
         if (RefusalOfForm(batch[i], i) is { } wrong)
         {
             batch.Refuse(i, wrong);
             return;
         }
+        var (post, boost, about) = batch[i];
+        var actor = post?.Author ?? boost!.Account;
         if (post?.IdempotencyKey is { } text)
             batch.SetKey(i, IdempotencyKeys.Of(post.Author, text));
-        if (id.IsNone)
+        if (post is not null)
+            batch.SetOriginalAuthor(i, post.Author);
+        if (about >= 0)
+            await ExamineAboutAsync(batch, i, actor, call);
+        else if ((post?.InReplyTo ?? boost!.Id) is var id && !id.IsNone)
+            ExamineTarget(batch, i, await reader.FindOriginalAsync(actor, id, call));
+    }
+
+    /// <summary>Of what is in the same batch only the author is known yet.</summary>
+    private async ValueTask ExamineAboutAsync(PostBatch batch, int i, AccountId actor, Call call)
+    {
+        if (batch.RefusalOf(batch[i].About) is not null)
             return;
-        var target = await reader.FindOriginalAsync(post?.Author ?? boost!.Account, id, call);
+        var author = batch.OriginalAuthorOf(batch[i].About);
+        if (batch[i].Boost is not null)
+            batch.SetOriginalAuthor(i, author);
+        if (!author.IsNone && await reader.IsBlockedAsync(actor, author, call))
+            batch.RefuseTarget(i, TargetIsGone(batch[i]));
+    }
+
+    private static void ExamineTarget(PostBatch batch, int i, Post? target)
+    {
+        var boost = batch[i].Boost;
         if (target is null || (boost is not null && target.Visibility == Visibility.Followers))
         {
             batch.RefuseTarget(i, TargetIsGone(batch[i]));
             return;
         }
         batch.SetTarget(i, new BatchTarget(target.Ref.Seq, -1));
-        if (boost is not null)
-            batch.SetKey(i, Pair(boost.Account, target.Ref.Seq));
+        if (boost is null)
+            return;
+        batch.SetOriginalAuthor(i, target.Author);
+        batch.SetKey(i, Pair(boost.Account, target.Ref.Seq));
     }
 
     private ServiceException? RefusalOfForm(in BatchItem item, int i)
@@ -87,11 +109,11 @@ internal sealed partial class PostWriter
     /// <summary>Step 3.</summary>
     private void Draft(PostBatch batch, int i, long now)
     {
-        var (post, boost, about) = batch[i];
+        var (post, boost, _) = batch[i];
         // A key answers its first post again, whatever has become since of what that answered.
         if (post is not null && IsRepeated(batch, i, now))
             return;
-        if ((about < 0 ? batch.TargetRefusalOf(i) : Aim(batch, i, about)) is { } refusal)
+        if ((batch.TargetRefusalOf(i) ?? Aim(batch, i)) is { } refusal)
             batch.Refuse(i, refusal);
         else if (post is not null)
             DraftPost(batch, i, post);
@@ -137,12 +159,14 @@ internal sealed partial class PostWriter
 
     /// <summary>Finds what an item is about that names an earlier one; the reply is why it may not be, or null.
     /// </summary>
-    private ServiceException? Aim(PostBatch batch, int i, int about)
+    private ServiceException? Aim(PostBatch batch, int i)
     {
         var item = batch[i];
-        if (batch.RefusalOf(about) is not null)
+        if (item.About < 0)
+            return null;
+        if (batch.RefusalOf(item.About) is not null)
             return TargetIsGone(item);
-        var target = batch.AsTarget(about);
+        var target = batch.AsTarget(item.About);
         batch.SetTarget(i, target);
         if (target.Draft < 0 && !index.IsLive(target.Seq))
             return TargetIsGone(item);

@@ -1,5 +1,6 @@
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Graph;
 using Roost.Services.Posts;
 using Roost.Tests.Services.Timelines;
 using Xunit;
@@ -56,6 +57,23 @@ public sealed class CreatePostsTests(ITestOutputHelper output)
             made.Select(one => one.Refusal?.Code));
         Assert.Equal(2u, made[^1].Ref.Seq);
         Assert.Contains("Item 9 of the batch", made[9].Refusal!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_is_blocked_answers_and_boosts_nothing_of_the_same_batch_either()
+    {
+        await using var network = await TestNetwork.StartAsync(3);
+        await network.Relations.Block(new Block(_ann, _ben), TestNetwork.Call);
+        var before = await network.PostAsync(1);
+
+        var made = await ManyAsync(
+            network, BatchItem.Of(new CreatePost(_ann, "a")), BatchItem.Of(new CreatePost(_ben, "b"), answers: 0),
+            BatchItem.BoostOf(0, _ben), BatchItem.Of(new BoostPost(new AccountId(3), before.Id)),
+            BatchItem.Of(new CreatePost(_ben, "c"), answers: 3), BatchItem.BoostOf(0, new AccountId(3)));
+
+        Assert.Equal(
+            [null, ErrorCode.NotFound, ErrorCode.NotFound, null, ErrorCode.NotFound, null],
+            made.Select(one => one.Refusal?.Code));
     }
 
     [Fact]
