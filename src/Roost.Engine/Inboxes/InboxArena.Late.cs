@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Roost.Engine.Memory;
 
 namespace Roost.Engine.Inboxes;
 
