@@ -3,6 +3,7 @@ using Roost.Bench.Filters;
 using Roost.Bench.Frame;
 using Roost.Bench.Graph;
 using Roost.Bench.Inbox;
+using Roost.Bench.Pipeline;
 using Roost.Bench.Posts;
 using Roost.Bench.Queries;
 using Roost.Bench.Web;
@@ -15,7 +16,9 @@ var root = new RootCommand("Measures Roost's parts against peers in the same run
     HomePageBenchmark.Verb(),
     HydrationBenchmark.Verb(),
     InboxBenchmark.Verb(),
+    PipelineBenchmark.Verb(),
     PostLogBenchmark.Verb(),
     QueriesBenchmark.Verb(),
+    RestartBenchmark.Verb(),
 };
 return await Verbs.RunAsync(root, args);

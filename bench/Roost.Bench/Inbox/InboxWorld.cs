@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Roost.Engine.Chains;
 using Roost.Engine.Graph;
 using Roost.Engine.Ids;
@@ -7,9 +6,8 @@ using Roost.Engine.Inboxes;
 namespace Roost.Bench.Inbox;
 
 /// <summary>
-/// A made-up network to deliver in: popularity falls with rank to the power of -2/3 (the first account of a million has
-/// 1 % of all follows), activity with rank to the power of -1/2; ranks and account numbers have nothing to do with each
-/// other. A quarter of the accounts has an inbox, 300 entries in it at the start, in rings of 800.
+/// A made-up network to deliver in: a <see cref="RankedGraph"/>, in which activity falls with rank to the power of
+/// -1/2. A quarter of the accounts has an inbox, 300 entries in it at the start, in rings of 800.
 /// </summary>
 internal sealed class InboxWorld : IDisposable
 {
@@ -20,29 +18,27 @@ internal sealed class InboxWorld : IDisposable
     private const int ActivePercent = 25;
     private const int EntriesAtStart = 300;
 
-    private readonly int[] _byRank;
+    private readonly RankedGraph _ranked;
 
-    private InboxWorld(int accounts, FollowGraph graph, int[] active, int[] byRank)
+    private InboxWorld(RankedGraph ranked, int[] active)
     {
-        _byRank = byRank;
-        Accounts = accounts;
-        Graph = graph;
+        _ranked = ranked;
         Active = active;
-        Giant = new AccountId(byRank[0]);
+        var accounts = ranked.Accounts;
         Arena = new InboxArena((long)accounts * 4_096 + (64 << 20));
         Lists = new List<long>?[accounts + 1];
         Rings = new ManagedRing?[accounts + 1];
     }
 
-    public int Accounts { get; }
+    public int Accounts => _ranked.Accounts;
 
-    public FollowGraph Graph { get; }
+    public FollowGraph Graph => _ranked.Graph;
 
     /// <summary>The accounts that have an inbox, in random order.</summary>
     public int[] Active { get; }
 
     /// <summary>The account with the most followers.</summary>
-    public AccountId Giant { get; }
+    public AccountId Giant => _ranked.Giant;
 
     public InboxArena Arena { get; }
 
@@ -67,22 +63,9 @@ internal sealed class InboxWorld : IDisposable
     public static InboxWorld Create(int accounts, int seed)
     {
         var random = new Random(seed);
-        var byRank = Enumerable.Range(1, accounts).ToArray();
-        random.Shuffle(byRank);
-        var edges = new (int, int)[(long)accounts * FollowsPerAccount];
-        for (var i = 0; i < edges.Length;)
-        {
-            var follower = byRank[(int)(accounts * Math.Pow(random.NextDouble(), 2))];
-            var followee = byRank[(int)(accounts * Math.Pow(random.NextDouble(), 3))];
-            if (follower != followee)
-                edges[i++] = (follower, followee);
-        }
+        var ranked = RankedGraph.Create(accounts, FollowsPerAccount, random);
         var active = Enumerable.Range(1, accounts).Where(_ => random.Next(100) < ActivePercent).ToArray();
-        var start = Stopwatch.GetTimestamp();
-        var graph = FollowGraph.Build(edges);
-        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        Console.Error.WriteLine($"graph of {graph.Count:#,0} follows built in {seconds:0.00} s");
-        var world = new InboxWorld(accounts, graph, active, byRank);
+        var world = new InboxWorld(ranked, active);
         world.FillInboxes();
         random.Shuffle(active);
         return world;
@@ -90,18 +73,8 @@ internal sealed class InboxWorld : IDisposable
 
     public void Dispose() => Arena.Dispose();
 
-    /// <summary>Authors of posts, as long as they are followed.</summary>
-    /// <param name="skew">1: each account as likely as any other. 2: as rank to the power of -1/2.</param>
-    public AccountId[] Authors(Random random, int count, int skew)
-    {
-        var authors = new AccountId[count];
-        for (var i = 0; i < count;)
-        {
-            authors[i] = new AccountId(_byRank[(int)(Accounts * Math.Pow(random.NextDouble(), skew))]);
-            i += Graph.Followers(authors[i]).Count > 0 ? 1 : 0;
-        }
-        return authors;
-    }
+    /// <inheritdoc cref="RankedGraph.Authors"/>
+    public AccountId[] Authors(Random random, int count, int skew) => _ranked.Authors(random, count, skew);
 
     private void FillInboxes()
     {

@@ -27,6 +27,15 @@ namespace Roost.Engine.Chains;
 /// </remarks>
 public sealed class PostChains
 {
+    /// <summary>
+    /// An append meets up to four cache misses, each known only after the one before: head, newest entry, its jump, the
+    /// jump of that. So many appends ahead each is asked for.
+    /// </summary>
+    private const int HeadsAhead = 32;
+    private const int EntriesAhead = 24;
+    private const int JumpsAhead = 16;
+    private const int JumpsOfJumpsAhead = 8;
+
     private readonly GrowingColumn<uint> _heads = new();
     private readonly GrowingColumn<Node> _nodes = new();
     private uint _last;
@@ -62,6 +71,27 @@ public sealed class PostChains
         Volatile.WriteBarrier();
         _heads[(uint)key] = node;
         Volatile.Write(ref _last, node);
+    }
+
+    /// <summary>
+    /// Appends many, in order, with the misses of later ones under way meanwhile: several times as fast as one by one.
+    /// The writer only. <b>Hot path.</b>
+    /// </summary>
+    /// <exception cref="ArgumentException">As of one; those before it were appended.</exception>
+    public void Append(ReadOnlySpan<ChainAppend> appends)
+    {
+        for (var i = 0; i < appends.Length; i++)
+        {
+            if (i + HeadsAhead < appends.Length)
+                _heads.Prefetch((uint)appends[i + HeadsAhead].Key);
+            if (i + EntriesAhead < appends.Length)
+                _nodes.Prefetch(_heads[(uint)appends[i + EntriesAhead].Key]);
+            if (i + JumpsAhead < appends.Length)
+                _nodes.Prefetch(_nodes.At(_heads[(uint)appends[i + JumpsAhead].Key]).Jump);
+            if (i + JumpsOfJumpsAhead < appends.Length)
+                _nodes.Prefetch(_nodes.At(_nodes.At(_heads[(uint)appends[i + JumpsOfJumpsAhead].Key]).Jump).Jump);
+            Append(appends[i].Key, appends[i].Seq);
+        }
     }
 
     /// <summary>The newest entry of a chain.</summary>

@@ -14,6 +14,7 @@ public sealed record GraphApi(
     Service<ListFollows, FollowPage> List,
     Service<GetFollowees, Followees> Followees,
     Service<GetFollowers, SortedIds> Followers,
+    Service<GetFollowersOfMany, SortedIds[]> FollowersOfMany,
     Service<GetRules, ViewerRules?> Rules);
 
 /// <summary>The reply says whether that changed anything; following twice is following once. Nobody follows
@@ -104,3 +105,8 @@ public sealed record GetRules(AccountId Viewer);
 
 /// <summary>Who follows an account.</summary>
 public sealed record GetFollowers(AccountId Account);
+
+/// <summary>Who follows each of many accounts: one call for a whole turn of fan-out. The reply has a set for each, in
+/// order.</summary>
+/// <param name="Accounts">Repeats are welcome. Read before the reply completes, not kept.</param>
+public readonly record struct GetFollowersOfMany(ReadOnlyMemory<AccountId> Accounts);

@@ -49,7 +49,7 @@ public sealed class GraphService : IAsyncDisposable
         _writer = new GraphWriter(database, _graph, _ties, time, metrics);
         Api = new GraphApi(
             FollowAsync, UnfollowAsync, ImportAsync, RelationshipsAsync, CountsAsync, ListAsync, FolloweesAsync,
-            FollowersAsync, (request, _) => new(_ties.Of(request.Viewer).Rules));
+            FollowersAsync, FollowersOfManyAsync, (request, _) => new(_ties.Of(request.Viewer).Rules));
         Relations = new RelationFunctions(_writer, _tiesStore, _ties, _graph).Api;
         Lists = new ListFunctions(_writer, _ties).Api;
     }
@@ -196,6 +196,16 @@ public sealed class GraphService : IAsyncDisposable
     {
         RequireAccount(request.Account);
         return new ValueTask<SortedIds>(_graph.Followers(request.Account));
+    }
+
+    private ValueTask<SortedIds[]> FollowersOfManyAsync(GetFollowersOfMany request, Call call)
+    {
+        var accounts = request.Accounts.Span;
+        foreach (var account in accounts)
+            RequireAccount(account);
+        var followers = new SortedIds[accounts.Length];
+        _graph.Followers(accounts, followers);
+        return new ValueTask<SortedIds[]>(followers);
     }
 
     internal static void RequireAccount(AccountId account)

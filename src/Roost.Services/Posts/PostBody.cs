@@ -19,14 +19,23 @@ internal readonly record struct PostBody(
 {
     private const byte Format = 1;
 
+    /// <summary>How many bytes it has when encoded.</summary>
+    public int EncodedBytes => 2 + 4 * sizeof(int) + sizeof(int) + Mentions.Count * sizeof(int)
+        + Utf8Length(Language) + Utf8Length(AppName) + Utf8Length(SpoilerText) + Utf8Length(Text);
+
     public byte[] Encode()
     {
-        var length = 2 + 4 * sizeof(int) + sizeof(int) + Mentions.Count * sizeof(int)
-            + Utf8Length(Language) + Utf8Length(AppName) + Utf8Length(SpoilerText) + Utf8Length(Text);
-        var bytes = new byte[length];
-        bytes[0] = Format;
-        bytes[1] = Sensitive ? (byte)1 : (byte)0;
-        var rest = bytes.AsSpan(2);
+        var bytes = new byte[EncodedBytes];
+        Encode(bytes);
+        return bytes;
+    }
+
+    /// <param name="destination">Of exactly <see cref="EncodedBytes"/>.</param>
+    public void Encode(Span<byte> destination)
+    {
+        destination[0] = Format;
+        destination[1] = Sensitive ? (byte)1 : (byte)0;
+        var rest = destination[2..];
         Write(ref rest, Language ?? "");
         Write(ref rest, AppName ?? "");
         Write(ref rest, SpoilerText);
@@ -34,7 +43,6 @@ internal readonly record struct PostBody(
         Write(ref rest, Mentions.Count);
         foreach (var mention in Mentions)
             Write(ref rest, mention.Value);
-        return bytes;
     }
 
     /// <exception cref="ServiceException"><see cref="ErrorCode.DataDamaged"/>: not of this format.</exception>

@@ -18,7 +18,7 @@ namespace Roost.Services.Posts;
 /// than their own call. A deleted post takes its boosts with it, one by one, so that a reader has to look only at the
 /// record's own state.
 /// </remarks>
-internal sealed class PostIndex(PostLog log)
+internal sealed partial class PostIndex(PostLog log)
 {
     private const byte Deleted = 1;
     private const byte Edited = 2;
@@ -51,8 +51,8 @@ internal sealed class PostIndex(PostLog log)
     /// only.</summary>
     public void Apply(uint first, uint last)
     {
-        for (var seq = first; seq <= last; seq++)
-            Apply(log[seq]);
+        Chain(first, last);
+        Count(first, last);
     }
 
     /// <summary>Whether a post or boost is there to be shown (if the viewer may see it).</summary>
@@ -111,7 +111,6 @@ internal sealed class PostIndex(PostLog log)
                 ApplyPost(record);
                 break;
             case RecordKind.Boost:
-                ByAuthor.Append(record.Author.Value, record.Seq);
                 ByTarget.Append((int)record.Target, record.Seq);
                 _boosts.Set(record.Author, record.Target, record.Seq);
                 _counters.Grow(record.Target).Boosts++;
@@ -136,18 +135,12 @@ internal sealed class PostIndex(PostLog log)
 
     private void ApplyPost(in RecordMeta record)
     {
-        ByAuthor.Append(record.Author.Value, record.Seq);
         AddToAuthor(record);
-        if (!record.Answered.IsNone)
-            ByAnswered.Append(record.Answered.Value, record.Seq);
         if (record.Target != 0)
         {
             ByTarget.Append((int)record.Target, record.Seq);
             _counters.Grow(record.Target).Replies++;
         }
-        var answersOthers = !record.Answered.IsNone && record.Answered != record.Author;
-        if (!answersOthers && RecordFlags.Visibility(record.Flags) == Visibility.Public)
-            Public.Append(PublicKey, record.Seq);
     }
 
     private void Delete(uint seq)
@@ -206,7 +199,15 @@ internal sealed class PostIndex(PostLog log)
         row = row with { Posts = row.Posts - 1 };
         if (row.LastSeq != deleted.Seq)
             return;
-        var entry = ByAuthor.NewestBelow(deleted.Author.Value, deleted.Seq);
+        if (_unsettled is not null)
+            _unsettled.Add(deleted.Author);
+        else
+            FindLast(ref row, ByAuthor.NewestBelow(deleted.Author.Value, deleted.Seq));
+    }
+
+    /// <summary>Finds an author's newest live record, from an entry of the author's chain on downwards.</summary>
+    private void FindLast(ref AuthorRow row, ChainEntry entry)
+    {
         while (!entry.IsNone && !IsLive(entry.Seq))
             entry = ByAuthor.Previous(entry);
         row = entry.IsNone
@@ -214,8 +215,12 @@ internal sealed class PostIndex(PostLog log)
             : new AuthorRow(row.Posts, entry.Seq, DayOf(log[entry.Seq].AtUnixMilliseconds));
     }
 
-    private static int DayOf(long unixMilliseconds) =>
-        _unixDay + (int)Math.Floor(unixMilliseconds / (double)TimeSpan.MillisecondsPerDay);
+    /// <summary>Rounded down, before 1970 too.</summary>
+    private static int DayOf(long unixMilliseconds)
+    {
+        var (days, rest) = Math.DivRem(unixMilliseconds, TimeSpan.MillisecondsPerDay);
+        return _unixDay + (int)days - (rest < 0 ? 1 : 0);
+    }
 
     private struct Counters
     {

@@ -79,6 +79,20 @@ internal sealed partial class PostReader(
         return Read(seq, ref misses);
     }
 
+    /// <summary>Whether an author blocks a viewer, who therefore may not act on the author's posts.</summary>
+    public async ValueTask<bool> IsBlockedAsync(AccountId viewer, AccountId author, Call call) =>
+        !viewer.IsNone && viewer != author
+            && (await graph.Relationships(new GetRelationships(viewer, [author]), call))[0].BlockedBy;
+
+    /// <summary>Keeps a post that was just appended, whose body is at hand: so its first readers need not read the
+    /// log.</summary>
+    public Post Keep(uint seq, in PostBody body)
+    {
+        var post = Compose(log[seq], body, body.AppName, edit: 0);
+        _cache.Keep(post, edit: 0);
+        return post;
+    }
+
     public PostRef Ref(uint seq) => Ref(log[seq]);
 
     /// <summary>The live post or boost that <paramref name="id"/> names, if <paramref name="viewer"/> may see it,
@@ -191,23 +205,28 @@ internal sealed partial class PostReader(
 
     private Post Decode(in RecordMeta meta, uint edit)
     {
-        var at = DateTimeOffset.FromUnixTimeMilliseconds(meta.AtUnixMilliseconds);
         if (meta.Kind == RecordKind.Boost)
         {
+            var at = DateTimeOffset.FromUnixTimeMilliseconds(meta.AtUnixMilliseconds);
             return new Post(
                 Ref(meta), at, "", "", false, Visibility.Public, null, default, log[meta.Target].Id, [], null, null);
         }
         var body = PostBody.Decode(log.Read(meta.Seq).Payload.Span);
         var app = body.AppName;
-        DateTimeOffset? editedAt = null;
         if (edit != 0)
-        {
             body = PostBody.Decode(log.Read(edit).Payload.Span);
-            editedAt = DateTimeOffset.FromUnixTimeMilliseconds(log[edit].AtUnixMilliseconds);
-        }
+        return Compose(meta, body, app, edit);
+    }
+
+    private Post Compose(in RecordMeta meta, in PostBody body, string? app, uint edit)
+    {
+        DateTimeOffset? editedAt = edit == 0
+            ? null
+            : DateTimeOffset.FromUnixTimeMilliseconds(log[edit].AtUnixMilliseconds);
         return new Post(
-            Ref(meta), at, body.Text, body.SpoilerText, body.Sensitive, RecordFlags.Visibility(meta.Flags),
-            body.Language, meta.Target == 0 ? default : log[meta.Target].Id, default, body.Mentions, app, editedAt)
+            Ref(meta), DateTimeOffset.FromUnixTimeMilliseconds(meta.AtUnixMilliseconds), body.Text, body.SpoilerText,
+            body.Sensitive, RecordFlags.Visibility(meta.Flags), body.Language,
+            meta.Target == 0 ? default : log[meta.Target].Id, default, body.Mentions, app, editedAt)
         {
             Edit = edit,
         };

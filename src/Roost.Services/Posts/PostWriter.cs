@@ -1,3 +1,4 @@
+using System.Text;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Posts.Log;
@@ -9,7 +10,7 @@ namespace Roost.Services.Posts;
 /// answers when that is durable. Whatever must not happen twice (a key, a boost, a favourite) goes through the
 /// <see cref="StripedGate"/> first, since between looking and the record's commit lies a disk.
 /// </summary>
-internal sealed class PostWriter(
+internal sealed partial class PostWriter(
     PostLog log, PostIndex index, PostReader reader, PostsOptions options, TimeProvider time, PostsMetrics metrics)
     : IDisposable
 {
@@ -120,22 +121,39 @@ internal sealed class PostWriter(
         if (!request.InReplyTo.IsNone)
         {
             var post = await reader.FindOriginalAsync(request.Author, request.InReplyTo, call)
-                ?? throw new ServiceException(
-                    ErrorCode.NotFound, "The post that this answers does not exist any more.");
+                ?? throw AnsweredIsGone();
             (target, answered) = (post.Id, post.Author);
         }
-        var flags = RecordFlags.Of(request.Visibility);
-        if (key != 0)
-            flags |= RecordFlags.Keyed;
-        var body = new PostBody(
-            request.Text, request.SpoilerText, request.Sensitive, request.Language, request.AppName,
-            request.Mentions ?? []);
-        var header = new RecordHeader(RecordKind.Post, flags, default, 0, request.Author, answered, target, key);
+        var body = BodyOf(request);
+        var header = HeaderOf(request, answered, target, key);
         var appended = await log.AppendAsync(new RecordDraft(header, body.Encode()), call.Cancellation);
         if (key != 0)
             _keys.Add(key, appended.Seq, appended.AtUnixMilliseconds);
-        return reader.Read(appended.Seq);
+        return reader.Keep(appended.Seq, body);
     }
+
+    private static RecordHeader HeaderOf(CreatePost request, AccountId answered, PostId target, ulong key)
+    {
+        var flags = RecordFlags.Of(request.Visibility);
+        if (key != 0)
+            flags |= RecordFlags.Keyed;
+        return new RecordHeader(RecordKind.Post, flags, default, 0, request.Author, answered, target, key);
+    }
+
+    /// <summary>Exactly what will be read back: it is kept in memory as it is here.</summary>
+    private static PostBody BodyOf(CreatePost request) => new(
+        WellFormed(request.Text), WellFormed(request.SpoilerText), request.Sensitive, EmptyIsNone(request.Language),
+        EmptyIsNone(request.AppName), request.Mentions is { Count: > 0 } mentions ? [.. mentions] : []);
+
+    // UTF-8 has no half surrogate pairs.
+    private static string WellFormed(string text) => text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF')
+        ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text))
+        : text;
+
+    private static string? EmptyIsNone(string? text) => string.IsNullOrEmpty(text) ? null : text;
+
+    private static ServiceException AnsweredIsGone() =>
+        new(ErrorCode.NotFound, "The post that this answers does not exist any more.");
 
     private ValueTask<RecordMeta> AppendAsync(
         RecordKind kind, AccountId account, PostId target, ReadOnlyMemory<byte> payload, Call call) =>
@@ -155,15 +173,20 @@ internal sealed class PostWriter(
 
     private void RequireText(string text, string spoilerText)
     {
+        if (RefusalOfText(text, spoilerText) is { } refusal)
+            throw refusal;
+    }
+
+    private ServiceException? RefusalOfText(string text, string spoilerText)
+    {
         if (string.IsNullOrWhiteSpace(text) && string.IsNullOrWhiteSpace(spoilerText))
-            throw new ServiceException(ErrorCode.Invalid, "Validation failed: Text can't be blank");
-        if (text.Length + spoilerText.Length > options.TextLengthMax)
-        {
-            throw new ServiceException(
+            return new ServiceException(ErrorCode.Invalid, "Validation failed: Text can't be blank");
+        return text.Length + spoilerText.Length <= options.TextLengthMax
+            ? null
+            : new ServiceException(
                 ErrorCode.Invalid,
                 $"Validation failed: Text has {text.Length + spoilerText.Length} characters, "
                 + $"at most {options.TextLengthMax} are allowed");
-        }
     }
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -11,6 +11,7 @@ namespace Roost.Services.Posts;
 /// </summary>
 public sealed record PostsApi(
     Service<CreatePost, Post> Create,
+    Service<CreatePosts, CreatedPost[]> CreateMany,
     Service<EditPost, Post?> Edit,
     Service<DeletePost, Post?> Delete,
     Service<BoostPost, Post?> Boost,
@@ -231,7 +232,11 @@ public enum PostEventKind : byte
 /// <param name="Target">Seq of what is answered, boosted, favourited, edited or deleted; 0 for none.</param>
 /// <param name="CommittedAt">A <see cref="TimeProvider"/> timestamp of the commit, or 0 when that was long ago.</param>
 public readonly record struct PostEvent(
-    PostEventKind Kind, PostRef Ref, Visibility Visibility, uint Target, long CommittedAt);
+    PostEventKind Kind, PostRef Ref, Visibility Visibility, uint Target, long CommittedAt)
+{
+    /// <summary>Whether it is an answer to somebody else than its author.</summary>
+    public bool AnswersOthers => !Ref.Answered.IsNone && Ref.Answered != Ref.Author;
+}
 
 /// <summary>The reply is null when the post is not there.</summary>
 public sealed record GetThread(AccountId Viewer, PostId Id);

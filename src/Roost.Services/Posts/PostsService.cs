@@ -37,7 +37,7 @@ public sealed class PostsService : IAsyncDisposable
             index.Apply(first, last);
             feed.Committed(last);
         };
-        index.Apply(1, log.LastSeq);
+        index.Build();
 
         var reader = new PostReader(log, index, graph, options, metrics, loggers.CreateLogger<PostReader>());
         var outlines = new PostOutlines(log, index, reader);
@@ -48,6 +48,7 @@ public sealed class PostsService : IAsyncDisposable
         _import = new PostImport(log);
         Api = new PostsApi(
             Create: _writer.CreateAsync,
+            CreateMany: _writer.CreateManyAsync,
             Edit: _writer.EditAsync,
             Delete: _writer.DeleteAsync,
             Boost: _writer.BoostAsync,

@@ -10,42 +10,69 @@ namespace Roost.Services.Timelines;
 /// <summary>
 /// The consumer of the post feed that fills inboxes. A post or boost goes to its author and its author's followers; a
 /// reply to its author, to the one it answers, and to those who follow both (T15).
+/// <code>
+///   feed     p1 p2 p3 G4 p5 p6 …           G: more followers than a turn delivers
+///   turns    | p1 p2 p3 | p5 p6 … | G4, 1st slice | p7 … | G4, 2nd slice | …
+/// </code>
 /// </summary>
 /// <remarks>
-/// One loop owns the order. Its checkpoint is <see cref="Inboxes.Processed"/> and lives as long as the inboxes do: in
-/// memory. A failure of the Graph service is met by trying the same post again a second later, since going on would
-/// leave a hole; it is logged, and the lag metric grows meanwhile, while readers are served what is missing (that
-/// post, and those before it in the same turn) by the fallback.
+/// One loop owns the order. Posts are delivered in turns, all of a turn as one batch, which hides what memory takes. A
+/// giant's post is begun in its turn and then gets a slice of its own after every turn, or back to back while the feed
+/// is quiet; so it holds others up for one slice at a time, and not for its whole length (see <see cref="GiantPosts"/>
+/// and <see cref="Inboxes"/>). The checkpoint is <see cref="Inboxes.Processed"/> and lives as long as the inboxes do:
+/// in memory. A failure of the Graph service is met by trying the same posts again a second later, since going on would
+/// leave a hole; it is logged, and the lag metric grows meanwhile, while readers are served what is missing by the
+/// fallback.
 /// </remarks>
-internal sealed partial class FanOut(
+internal sealed class FanOut(
     Inboxes inboxes, PostsApi posts, GraphApi graph, TimelinesOptions options, TimeProvider time,
     TimelinesMetrics metrics, ILogger<FanOut> logger)
 {
     /// <summary>A turn ends with so many posts, however few follow their authors.</summary>
     private const int PostsPerTurn = 8_192;
 
-    private static readonly TimeSpan _retryAfter = TimeSpan.FromSeconds(1);
-    private readonly LatencyTally _timeToInbox = new();
+    /// <summary>Graph is asked about so many at a time: a turn that is full sooner has not asked for much more than it
+    /// takes.</summary>
+    private const int PostsPerCall = 512;
+
+    private readonly Audiences _audiences = new(graph, time, logger);
+    private readonly TimeToInboxTally _timeToInbox = new(time, metrics);
     private readonly Lock _waiting = new();
     private readonly PriorityQueue<TaskCompletionSource, uint> _waiters = new();
     private readonly Delivery[] _deliveriesOfTurn = new Delivery[PostsPerTurn];
+    private int[] _slice = [];
     private long _deliveries;
 
     /// <summary>Follows the feed until cancelled.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var feed = posts.Feed(inboxes.Processed, ending.Token).GetAsyncEnumerator(ending.Token);
+        var arriving = feed.MoveNextAsync().AsTask();
         try
         {
-            await foreach (var batch in posts.Feed(inboxes.Processed, ct).WithCancellation(ct))
+            while (true)
             {
-                var done = 0;
-                while (done < batch.Length)
-                    done += await TakeTurnAsync(batch[done..], ct);
+                if (inboxes.Giants > 0 && !arriving.IsCompleted)
+                {
+                    await AdvanceGiantAsync(ct);
+                    continue;
+                }
+                if (!await arriving)
+                    return;
+                await DeliverAsync(feed.Current, ct);
+                arriving = feed.MoveNextAsync().AsTask();
             }
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
             // Stopping: inboxes go with the process, so there is nothing to finish.
+        }
+        finally
+        {
+            await ending.CancelAsync();
+            await ((Task)arriving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await feed.DisposeAsync();
         }
     }
 
@@ -56,84 +83,113 @@ internal sealed partial class FanOut(
         TaskCompletionSource? waiter = null;
         lock (_waiting)
         {
-            if (inboxes.Processed < last)
+            if (inboxes.Settled < last)
                 _waiters.Enqueue(waiter = new(TaskCreationOptions.RunContinuationsAsynchronously), last);
         }
         if (waiter is not null)
             await waiter.Task.WaitAsync(call.Cancellation);
         return new FanOutStatus(
             inboxes.Processed, Volatile.Read(ref _deliveries), inboxes.Count, inboxes.Bytes,
-            _timeToInbox.Percentile(0.5), _timeToInbox.Percentile(0.99));
+            _timeToInbox.Percentile(0.5), _timeToInbox.Percentile(0.99))
+        {
+            TimeToInbox = _timeToInbox.ByFollowers(),
+        };
+    }
+
+    private async ValueTask DeliverAsync(ReadOnlyMemory<PostEvent> batch, CancellationToken ct)
+    {
+        while (!batch.IsEmpty)
+        {
+            batch = batch[await TakeTurnAsync(batch, ct)..];
+            if (inboxes.Giants > 0)
+                await AdvanceGiantAsync(ct);
+        }
     }
 
     /// <summary>Delivers from the start of the batch until a turn's worth is done; the reply is how many events that
-    /// were. Audiences are asked for first, then all are delivered at once: that hides what memory takes.</summary>
-    private async ValueTask<int> TakeTurnAsync(ReadOnlyMemory<PostEvent> batch, CancellationToken ct)
+    /// were, none while too many giants are on their way.</summary>
+    internal async ValueTask<int> TakeTurnAsync(ReadOnlyMemory<PostEvent> batch, CancellationToken ct)
     {
-        var done = 0;
-        var count = 0;
-        var recipients = 0L;
-        long delivered;
-        using (var turn = await inboxes.WriteAsync(ct))
+        using var turn = await inboxes.WriteAsync(ct);
+        var content = default(TurnContent);
+        while (content.Events < batch.Length && !content.IsFull)
         {
-            while (done < batch.Length && count < _deliveriesOfTurn.Length && recipients < options.DeliveriesPerTurn)
-            {
-                var post = batch.Span[done++];
-                if (post.Kind is not (PostEventKind.Post or PostEventKind.Boost))
-                    continue;
-                var audience = await AudienceAsync(post, ct);
-                _deliveriesOfTurn[count++] = new Delivery(
-                    post.Ref.Seq, audience, post.Ref.Author, AnswersOthers(post) ? post.Ref.Answered : default);
-                recipients += audience.Count + 1;
-            }
-            delivered = turn.Deliver(_deliveriesOfTurn.AsMemory(0, count));
-            turn.Processed(batch.Span[done - 1].Ref.Seq);
+            var next = batch[content.Events..];
+            next = next[..Math.Min(next.Length, PostsPerCall)];
+            await _audiences.FetchAsync(next, ct);
+            Add(next.Span, turn, ref content);
         }
-        // Else a quiet network would keep lists of followers that have been replaced since.
-        Array.Clear(_deliveriesOfTurn, 0, count);
-        Account(batch.Span[..done], delivered);
-        return done;
+        if (content.Events == 0)
+            return 0;
+        var delivered = turn.Deliver(_deliveriesOfTurn.AsMemory(0, content.Posts));
+        turn.Processed(batch.Span[content.Events - 1].Ref.Seq);
+        Array.Clear(_deliveriesOfTurn, 0, content.Posts);
+        _audiences.Clear();
+        Account(delivered);
+        return content.Events;
     }
 
-    private async ValueTask<SortedIds> AudienceAsync(PostEvent post, CancellationToken ct)
+    /// <summary>Adds posts to the turn until it is full.</summary>
+    private void Add(ReadOnlySpan<PostEvent> events, Inboxes.Turn turn, ref TurnContent content)
     {
-        while (true)
+        for (var i = 0; i < events.Length && !content.IsFull; i++)
         {
-            try
+            ref readonly var post = ref events[i];
+            if (post.Kind is PostEventKind.Post or PostEventKind.Boost && !TryAdd(post, i, turn, ref content))
             {
-                var call = Call.Until(ct);
-                var followers = await graph.Followers(new GetFollowers(post.Ref.Author), call);
-                if (!AnswersOthers(post))
-                    return followers;
-                return SortedIds.Intersect(followers, await graph.Followers(new GetFollowers(post.Ref.Answered), call));
+                content.IsFull = true;
+                return;
             }
-            catch (ServiceException failure)
-            {
-                GraphFailed(failure, post.Ref.Seq);
-                await Task.Delay(_retryAfter, time, ct);
-            }
+            content.Events++;
+            content.IsFull = content.Posts == PostsPerTurn || content.Recipients >= options.DeliveriesPerTurn;
         }
     }
 
-    private static bool AnswersOthers(in PostEvent post) =>
-        !post.Ref.Answered.IsNone && post.Ref.Answered != post.Ref.Author;
+    /// <returns>False when it must wait for another turn.</returns>
+    private bool TryAdd(in PostEvent post, int index, Inboxes.Turn turn, ref TurnContent content)
+    {
+        var audience = _audiences.OfAuthor(index);
+        var followers = audience.Count;
+        var alsoFollowing = post.AnswersOthers ? _audiences.OfAnswered(index) : default(SortedIds?);
+        if (Math.Min(followers, alsoFollowing?.Count ?? int.MaxValue) > options.DeliveriesPerTurn)
+        {
+            if (turn.IsFullOfGiants)
+                return false;
+            turn.Begin(new GiantPost(post, audience, alsoFollowing));
+            audience = SortedIds.Empty;
+        }
+        else
+        {
+            if (alsoFollowing is { } others)
+                audience = SortedIds.Intersect(audience, others);
+            _timeToInbox.Note(post.CommittedAt, followers);
+        }
+        var answered = post.AnswersOthers ? post.Ref.Answered : default;
+        _deliveriesOfTurn[content.Posts++] = new Delivery(post.Ref.Seq, audience, post.Ref.Author, answered);
+        content.Recipients += audience.Count + 1;
+        return true;
+    }
 
-    private void Account(ReadOnlySpan<PostEvent> events, long delivered)
+    /// <summary>Delivers one slice of the giant whose turn it is. There must be one.</summary>
+    internal async ValueTask AdvanceGiantAsync(CancellationToken ct)
+    {
+        using var turn = await inboxes.WriteAsync(ct);
+        if (_slice.Length == 0)
+            _slice = GC.AllocateUninitializedArray<int>(options.DeliveriesPerTurn);
+        var delivered = turn.DeliverSlice(_slice, out var giant);
+        if (giant.IsDone)
+            _timeToInbox.Note(giant.Post.CommittedAt, giant.Followers);
+        Account(delivered);
+    }
+
+    private void Account(long delivered)
     {
         Volatile.Write(ref _deliveries, _deliveries + delivered);
         metrics.Delivered(delivered);
-        var now = time.GetTimestamp();
-        foreach (var post in events)
-        {
-            if (post.CommittedAt == 0 || post.Kind is not (PostEventKind.Post or PostEventKind.Boost))
-                continue;
-            var took = time.GetElapsedTime(post.CommittedAt, now);
-            _timeToInbox.Add(took);
-            metrics.Reached(took);
-        }
+        _timeToInbox.Delivered();
         lock (_waiting)
         {
-            while (_waiters.TryPeek(out var waiter, out var seq) && seq <= inboxes.Processed)
+            while (_waiters.TryPeek(out var waiter, out var seq) && seq <= inboxes.Settled)
             {
                 _waiters.Dequeue();
                 waiter.SetResult();
@@ -141,8 +197,12 @@ internal sealed partial class FanOut(
         }
     }
 
-    [LoggerMessage(
-        Level = LogLevel.Error,
-        Message = "Fan-out waits for the Graph service at post {Seq}; it is tried again every second.")]
-    private partial void GraphFailed(Exception failure, uint seq);
+    /// <summary>What a turn has so far.</summary>
+    private struct TurnContent
+    {
+        public int Events;
+        public int Posts;
+        public long Recipients;
+        public bool IsFull;
+    }
 }

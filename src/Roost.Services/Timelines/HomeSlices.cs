@@ -22,7 +22,7 @@ internal sealed class HomeSlices(Inboxes inboxes, Rebuilds rebuilds, PostsApi po
     /// <summary>Has an inbox made for those whom the account follows now, if it has none and there is time.</summary>
     public async ValueTask ArriveAsync(AccountId account, Followees followees, Call call)
     {
-        if (inboxes.TryRead(account, followees.Version, uint.MaxValue, 0, default, out _))
+        if (inboxes.Has(account, followees.Version))
         {
             metrics.ReadInbox();
             return;
@@ -55,7 +55,7 @@ internal sealed class HomeSlices(Inboxes inboxes, Rebuilds rebuilds, PostsApi po
         }
         var below = Math.Min(range.Below, processed + 1);
         var completeFrom = ReadInbox(
-            account, followees.Version, range with { Below = below }, below == processed + 1, refs, out var hasMore);
+            account, followees, range with { Below = below }, below == processed + 1, refs, out var hasMore);
         if (hasMore)
             return new Slice(refs, true, refs[^1].Seq);
         if (completeFrom <= range.Above + 1 || refs.Count == range.Limit)
@@ -69,11 +69,11 @@ internal sealed class HomeSlices(Inboxes inboxes, Rebuilds rebuilds, PostsApi po
 
     /// <summary>Appends what the inbox has; the reply is from which seq on that was everything.</summary>
     private uint ReadInbox(
-        AccountId account, int version, SliceRange range, bool newest, List<PostRef> refs, out bool hasMore)
+        AccountId account, Followees followees, SliceRange range, bool newest, List<PostRef> refs, out bool hasMore)
     {
         Span<uint> seqs = stackalloc uint[Pager.LimitMax];
         seqs = seqs[..(range.Limit - refs.Count)];
-        if (!TryRead(account, version, range, newest, seqs, out var view))
+        if (!TryRead(account, followees, range, newest, seqs, out var view))
         {
             hasMore = false;
             return range.Below;
@@ -89,31 +89,31 @@ internal sealed class HomeSlices(Inboxes inboxes, Rebuilds rebuilds, PostsApi po
     /// fan-out has just delivered more.
     /// </param>
     private bool TryRead(
-        AccountId account, int version, SliceRange range, bool newest, Span<uint> seqs, out InboxView view)
+        AccountId account, Followees followees, SliceRange range, bool newest, Span<uint> seqs, out InboxView view)
     {
-        if (newest && inboxes.TryRead(account, version, uint.MaxValue, range.Above, seqs, out view)
+        if (newest && inboxes.TryRead(account, followees, uint.MaxValue, range.Above, seqs, out view)
             && (view.Count == 0 || seqs[0] < range.Below))
         {
             return true;
         }
-        return inboxes.TryRead(account, version, range.Below, range.Above, seqs, out view);
+        return inboxes.TryRead(account, followees, range.Below, range.Above, seqs, out view);
     }
 
     private async ValueTask<Slice> UpwardsAsync(
         AccountId account, Followees followees, SliceRange range, uint processed, Call call)
     {
-        if (ReadInboxUpwards(account, followees.Version, range, processed) is { } slice)
+        if (ReadInboxUpwards(account, followees, range, processed) is { } slice)
             return slice;
         return Slice.Of(await MergeAsync(account, followees, range, range.Limit + 1, call), range);
     }
 
     /// <summary>Null unless the inbox reaches down to where the page begins, and fan-out up to where it ends.</summary>
-    private Slice? ReadInboxUpwards(AccountId account, int version, SliceRange range, uint processed)
+    private Slice? ReadInboxUpwards(AccountId account, Followees followees, SliceRange range, uint processed)
     {
         Span<uint> seqs = stackalloc uint[Pager.LimitMax];
         seqs = seqs[..range.Limit];
         var below = Math.Min(range.Below, processed + 1);
-        if (!inboxes.TryReadOldest(account, version, below, range.Above, seqs, out var view)
+        if (!inboxes.TryReadOldest(account, followees, below, range.Above, seqs, out var view)
             || view.CompleteFrom > range.Above + 1)
         {
             return null;

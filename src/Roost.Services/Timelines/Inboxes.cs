@@ -7,9 +7,9 @@ using Roost.Services.Posts;
 namespace Roost.Services.Timelines;
 
 /// <summary>
-/// The inboxes of this process and the one right to change them. An inbox is what the fallback would answer for seqs
-/// from its <c>CompleteFrom</c> up to <see cref="Processed"/>, for the followees as of the version in its tag, and
-/// nothing else.
+/// The inboxes of this process and the one right to change them. An inbox, with what <see cref="GiantPosts"/> has on
+/// its way to it, is what the fallback would answer for seqs from its <c>CompleteFrom</c> up to
+/// <see cref="Processed"/>, for the followees as of the version in its tag, and nothing else.
 /// </summary>
 /// <remarks>
 /// <para>How that stays true. Fan-out holds <see cref="_writing"/> from asking who follows the authors of a turn's
@@ -20,6 +20,14 @@ namespace Roost.Services.Timelines;
 /// it, and fanned out with followers asked for after (1).</para>
 /// <para>A follow or unfollow changes the version; the next reader finds that the tag differs and rebuilds. In
 /// between the inbox may take deliveries that it should not: nobody reads them.</para>
+/// <para>Giants. A post for more accounts than a turn delivers is begun in its turn and goes on in slices, after newer
+/// posts of others. An inbox takes it where it belongs (<see cref="InboxArena.DeliverLate"/>), and readers who were
+/// not reached yet merge it in, by the rule that the fallback has. It is begun before <c>Processed</c> passes it, and
+/// ended after its last slice; readers look at <c>Processed</c>, then at the giants, then at the inbox: so one that
+/// ends meanwhile is in the inbox, and one that was delivered meanwhile is there twice and taken once. A rebuild whose
+/// mark is not below the giant has it from the history if it belongs there by the newer followees, and must not get it
+/// by the older audience: so slices pass such accounts over. Inboxes that are new without a history are complete from
+/// after the mark, and do not take it either.</para>
 /// <para>Who asks for rebuilds, and how many at a time, is told in <see cref="Rebuilds"/>. An inbox heeds no rules of
 /// its owner (blocks, mutes, lists): these are applied to what is read from it.</para>
 /// </remarks>
@@ -34,6 +42,7 @@ internal sealed class Inboxes : IDisposable
     private readonly TimelinesMetrics _metrics;
     private readonly int _writersMax;
     private readonly SemaphoreSlim _writing = new(1);
+    private readonly GiantPosts _giants = new();
     private uint _processed;
 
     public Inboxes(TimelinesOptions options, PostsApi posts, Presence presence, TimelinesMetrics metrics)
@@ -49,8 +58,21 @@ internal sealed class Inboxes : IDisposable
 
     public long Bytes => _arena.Bytes;
 
-    /// <summary>Seq up to which every post is in every inbox that it belongs in.</summary>
+    /// <summary>Seq up to which every post is in every inbox that it belongs in, or a giant's and on its way.</summary>
     public uint Processed => Volatile.Read(ref _processed);
+
+    /// <summary>Seq up to which every post is in every inbox.</summary>
+    public uint Settled
+    {
+        get
+        {
+            var processed = Processed;
+            return _giants.All is [var oldest, ..] ? Math.Min(processed, oldest.Seq - 1) : processed;
+        }
+    }
+
+    /// <summary>How many giants' posts are on their way.</summary>
+    public int Giants => _giants.All.Length;
 
     /// <summary>Starts after what is in the log already: there are no inboxes yet, and rebuilding covers the
     /// past.</summary>
@@ -58,14 +80,32 @@ internal sealed class Inboxes : IDisposable
 
     /// <summary>Reads the newest below a seq, newest first. False: no inbox, or one for another version of the
     /// followees.</summary>
+    /// <param name="below">At most one above what <see cref="Processed"/> was.</param>
     public bool TryRead(
-        AccountId account, int version, uint below, uint above, Span<uint> newestFirst, out InboxView view) =>
-        _arena.TryRead(account, below, above, newestFirst, out view) && view.Tag == version;
+        AccountId account, Followees followees, uint below, uint above, Span<uint> newestFirst, out InboxView view)
+    {
+        var giants = _giants.All;
+        if (!TryReadOnly(account, followees.Version, below, above, newestFirst, out view))
+            return false;
+        if (giants.Length > 0)
+            view = GiantPosts.MergeNewest(giants, account, followees.Ids, below, above, newestFirst, view);
+        return true;
+    }
 
     /// <summary>Reads the oldest above a seq, oldest first.</summary>
     public bool TryReadOldest(
-        AccountId account, int version, uint below, uint above, Span<uint> oldestFirst, out InboxView view) =>
-        _arena.TryReadOldest(account, below, above, oldestFirst, out view) && view.Tag == version;
+        AccountId account, Followees followees, uint below, uint above, Span<uint> oldestFirst, out InboxView view)
+    {
+        var giants = _giants.All;
+        if (!_arena.TryReadOldest(account, below, above, oldestFirst, out view) || view.Tag != followees.Version)
+            return false;
+        if (giants.Length > 0)
+            view = GiantPosts.MergeOldest(giants, account, followees.Ids, below, above, oldestFirst, view);
+        return true;
+    }
+
+    /// <summary>Whether the account has an inbox for this version of its followees.</summary>
+    public bool Has(AccountId account, int version) => TryReadOnly(account, version, uint.MaxValue, 0, [], out _);
 
     /// <summary>Waits for the right to fan out. Dispose the reply to give it back.</summary>
     public async ValueTask<Turn> WriteAsync(CancellationToken ct)
@@ -133,7 +173,7 @@ internal sealed class Inboxes : IDisposable
     {
         Span<uint> entries = stackalloc uint[Length];
         // Another rebuild may have come in between, for newer followees: then this one is of no use.
-        if (!TryRead(account, version, uint.MaxValue, mark, entries, out var since))
+        if (!TryReadOnly(account, version, uint.MaxValue, mark, entries, out var since))
             return;
         var kept = Math.Min(history.Length, Length - since.Count);
         for (var i = 0; i < kept; i++)
@@ -144,8 +184,14 @@ internal sealed class Inboxes : IDisposable
         // Full of what has come since: then what fell out of it is where it is complete from.
         if (kept == 0 && history.Length > 0)
             completeFrom = Math.Max(since.CompleteFrom, mark + 1);
-        InstallOrEvict_NeedsTurn(account, entries[..count], completeFrom, version);
+        if (InstallOrEvict_NeedsTurn(account, entries[..count], completeFrom, version))
+            _giants.Settle(account, mark);
     }
+
+    /// <summary>The inbox alone.</summary>
+    private bool TryReadOnly(
+        AccountId account, int version, uint below, uint above, Span<uint> newestFirst, out InboxView view) =>
+        _arena.TryRead(account, below, above, newestFirst, out view) && view.Tag == version;
 
     private bool InstallOrEvict_NeedsTurn(
         AccountId account, ReadOnlySpan<uint> newestFirst, uint completeFrom, int version)
@@ -170,6 +216,23 @@ internal sealed class Inboxes : IDisposable
             inboxes._arena.Deliver(batch, inboxes._writersMax);
 
         public void Processed(uint seq) => Volatile.Write(ref inboxes._processed, seq);
+
+        /// <summary>Whether no giant can be begun now.</summary>
+        public bool IsFullOfGiants => inboxes._giants.IsFull;
+
+        /// <summary>Begins a post whose slices are to follow. Before <see cref="Processed"/> is told of it.</summary>
+        public void Begin(GiantPost giant) => inboxes._giants.Begin(giant);
+
+        /// <summary>Delivers the next slice of the giant whose turn it is.</summary>
+        /// <param name="buffer">As long as a slice may be.</param>
+        /// <returns>How many inboxes it was added to.</returns>
+        public long DeliverSlice(Span<int> buffer, out GiantPost giant)
+        {
+            giant = inboxes._giants.Next();
+            var made = inboxes._arena.DeliverLate(giant.NextSlice(buffer), giant.Seq);
+            inboxes._giants.Advance();
+            return made;
+        }
 
         public void Dispose() => inboxes._writing.Release();
     }

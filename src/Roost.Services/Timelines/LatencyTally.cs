@@ -11,19 +11,22 @@ internal sealed class LatencyTally
     private const int StepBits = 3;
     private readonly long[] _counts = new long[64 << StepBits];
 
-    public void Add(TimeSpan duration) => _counts[Bucket((ulong)Math.Max(0, duration.Ticks))]++;
+    public long Count => _counts.Sum();
 
-    /// <summary>The upper end of the bucket below which <paramref name="fraction"/> (0 to 1) of all lie; zero when
-    /// there are none.</summary>
-    public TimeSpan Percentile(double fraction)
+    public void Add(TimeSpan duration, long times) => _counts[Bucket((ulong)Math.Max(0, duration.Ticks))] += times;
+
+    /// <summary>The upper end of the bucket below which <paramref name="fraction"/> (0 to 1) of all in some tallies
+    /// lie; zero when there are none.</summary>
+    public static TimeSpan Percentile(double fraction, params ReadOnlySpan<LatencyTally> tallies)
     {
         var all = 0L;
-        foreach (var count in _counts)
-            all += count;
+        foreach (var tally in tallies)
+            all += tally.Count;
         var wanted = (long)Math.Ceiling(all * fraction);
-        for (var i = 0; all > 0 && i < _counts.Length; i++)
+        for (var i = 0; all > 0 && i < 64 << StepBits; i++)
         {
-            wanted -= _counts[i];
+            foreach (var tally in tallies)
+                wanted -= tally._counts[i];
             if (wanted <= 0)
                 return TimeSpan.FromTicks(UpperEnd(i));
         }

@@ -107,4 +107,14 @@ public sealed record AwaitFanOut;
 /// <param name="TimeToInboxP50">From commit to the last inbox, over the posts since the process started; so is
 /// <paramref name="TimeToInboxP99"/>.</param>
 public sealed record FanOutStatus(
-    uint Processed, long Deliveries, int Inboxes, long InboxBytes, TimeSpan TimeToInboxP50, TimeSpan TimeToInboxP99);
+    uint Processed, long Deliveries, int Inboxes, long InboxBytes, TimeSpan TimeToInboxP50, TimeSpan TimeToInboxP99)
+{
+    /// <summary>The same by how many followers the posts' authors have: one for each of the four classes.</summary>
+    public IReadOnlyList<TimeToInbox> TimeToInbox { get; init; } = [];
+}
+
+/// <summary>How long the posts of accounts with so many followers took from their commit to their last inbox, over all
+/// since the process started.</summary>
+/// <param name="Followers">Which accounts: <c>up_to_100</c>, <c>up_to_10k</c>, <c>up_to_1m</c> or
+/// <c>above_1m</c>.</param>
+public sealed record TimeToInbox(string Followers, long Posts, TimeSpan P50, TimeSpan P99, TimeSpan Max);

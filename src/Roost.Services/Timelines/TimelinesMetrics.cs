@@ -20,7 +20,8 @@ public sealed class TimelinesMetrics : IDisposable
         _deliveries = _meter.CreateCounter<long>(
             "roost.timelines.deliveries", "{delivery}", "Post ids written into inboxes.");
         _timeToInbox = _meter.CreateHistogram<double>(
-            "roost.timelines.time_to_inbox", "s", "From a post's commit to its last inbox.");
+            "roost.timelines.time_to_inbox", "s",
+            "From commit to the last inbox, by the author's followers: once for all posts of a commit group.");
         _reads = _meter.CreateCounter<long>(
             "roost.timelines.inbox_reads", "{read}", "Home timeline reads, by where they were answered from.");
         _rebuilds = _meter.CreateHistogram<double>(
@@ -35,7 +36,9 @@ public sealed class TimelinesMetrics : IDisposable
 
     public void Delivered(long deliveries) => _deliveries.Add(deliveries);
 
-    public void Reached(TimeSpan timeToInbox) => _timeToInbox.Record(timeToInbox.TotalSeconds);
+    /// <param name="followers">How many the posts' authors have, as <see cref="TimeToInbox.Followers"/>.</param>
+    public void Reached(TimeSpan timeToInbox, string followers) => _timeToInbox.Record(
+        timeToInbox.TotalSeconds, new KeyValuePair<string, object?>("roost.followers", followers));
 
     public void ReadInbox() => _reads.Add(1, new KeyValuePair<string, object?>("roost.source", "inbox"));
 
@@ -50,12 +53,15 @@ public sealed class TimelinesMetrics : IDisposable
     public void Evicted(int inboxes) => _evictions.Add(inboxes);
 
     /// <summary>Shows how far fan-out is behind the feed.</summary>
-    public void Watch(Func<long> lag, Func<long> inboxes, Func<long> bytes, Func<int> rebuildsWaiting)
+    public void Watch(
+        Func<long> lag, Func<long> giants, Func<long> inboxes, Func<long> bytes, Func<int> rebuildsWaiting)
     {
         _meter.CreateObservableGauge(
             "roost.timelines.rebuilds_waiting", rebuildsWaiting, "{inbox}", "Rebuilds that wait for their turn.");
         _meter.CreateObservableGauge(
             "roost.timelines.lag", lag, "{post}", "Records of the post feed not fanned out yet.");
+        _meter.CreateObservableGauge(
+            "roost.timelines.giants", giants, "{post}", "Posts for very many, of which a part is delivered yet.");
         _meter.CreateObservableGauge("roost.timelines.inboxes", inboxes, "{inbox}", "Accounts that have an inbox.");
         _meter.CreateObservableGauge("roost.timelines.inbox_memory", bytes, "By", "Memory that inboxes take.");
     }

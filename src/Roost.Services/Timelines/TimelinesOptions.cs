@@ -19,8 +19,9 @@ public sealed record TimelinesOptions
     public TimeSpan SweepEvery { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// After posts to so many recipients, with or without an inbox, fan-out lets waiting rebuilds in: 1 to 2^31-1.
-    /// The default, 262,144, is a few milliseconds. One post is never cut in two.
+    /// After posts to so many recipients, with or without an inbox, fan-out lets waiting rebuilds in: 1 to 2^24. The
+    /// default, 262,144, is a few milliseconds. A post for more than that is cut into slices of as many, and others
+    /// are delivered in between.
     /// </summary>
     public int DeliveriesPerTurn { get; init; } = 1 << 18;
 
@@ -55,8 +56,9 @@ public sealed record TimelinesOptions
             throw new ValidationException($"ActiveFor is {ActiveFor}; it must be at least a minute.");
         if (SweepEvery < TimeSpan.FromSeconds(1))
             throw new ValidationException($"SweepEvery is {SweepEvery}; it must be at least a second.");
-        if (DeliveriesPerTurn < 1)
-            throw new ValidationException($"DeliveriesPerTurn is {DeliveriesPerTurn}; it must be at least 1.");
+        if (DeliveriesPerTurn is < 1 or > 1 << 24)
+            throw new ValidationException(
+                $"DeliveriesPerTurn is {DeliveriesPerTurn}; it must be from 1 to 16,777,216.");
         if (WritersMax is < 1 or > 64)
             throw new ValidationException($"WritersMax is {WritersMax}; it must be from 1 to 64.");
         if (RebuildsAtOnceMax is < 1 or > 64)

@@ -63,7 +63,8 @@ public sealed class TimelinesService : IAsyncDisposable
             Accounts: _hydration.AccountsAsync,
             Activate: (request, call) => _inboxes.ActivateAsync(request.UpTo, graph, call),
             FanOut: (_, call) => _fanOut.AwaitAsync(call));
-        metrics.Watch(Lag, () => _inboxes.Count, () => _inboxes.Bytes, () => _rebuilds.Waiting);
+        metrics.Watch(
+            Lag, () => _inboxes.Giants, () => _inboxes.Count, () => _inboxes.Bytes, () => _rebuilds.Waiting);
     }
 
     public TimelinesApi Api { get; }

@@ -39,6 +39,7 @@ internal static class Filtered
         List: stack.Wrap("graph.list", graph.List),
         Followees: stack.Wrap("graph.followees", graph.Followees),
         Followers: stack.Wrap("graph.followers", graph.Followers),
+        FollowersOfMany: stack.Wrap("graph.followers_of_many", graph.FollowersOfMany),
         Rules: stack.Wrap("graph.rules", graph.Rules));
 
     public static RelationsApi With(this RelationsApi relations, ServiceStack stack) => new(
@@ -65,6 +66,7 @@ internal static class Filtered
 
     public static PostsApi With(this PostsApi posts, ServiceStack stack) => new(
         Create: stack.Wrap("posts.create", posts.Create),
+        CreateMany: stack.Wrap("posts.create_many", posts.CreateMany),
         Edit: stack.Wrap("posts.edit", posts.Edit),
         Delete: stack.Wrap("posts.delete", posts.Delete),
         Boost: stack.Wrap("posts.boost", posts.Boost),

@@ -65,10 +65,12 @@ internal sealed class FakeNode
         List: No<ListFollows, FollowPage>(),
         Followees: No<GetFollowees, Followees>(),
         Followers: No<GetFollowers, SortedIds>(),
+        FollowersOfMany: No<GetFollowersOfMany, SortedIds[]>(),
         Rules: No<GetRules, ViewerRules?>());
 
     private PostsApi PostsApi => new(
         Create: No<CreatePost, Post>(),
+        CreateMany: No<CreatePosts, CreatedPost[]>(),
         Edit: No<EditPost, Post?>(),
         Delete: No<DeletePost, Post?>(),
         Boost: No<BoostPost, Post?>(),

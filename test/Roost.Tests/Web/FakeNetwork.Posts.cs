@@ -61,6 +61,7 @@ internal sealed partial class FakeNetwork
 
     private PostsApi Posts() => new(
         Locked<CreatePost, Post>(Add),
+        (_, _) => throw new NotSupportedException("The fake takes no batches."),
         Locked<EditPost, Post?>(r =>
         {
             if (!_posts.TryGetValue(r.Id, out var post) || post.Author != r.Author) return null;

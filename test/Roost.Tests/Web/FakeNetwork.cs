@@ -142,6 +142,7 @@ internal sealed partial class FakeNetwork
         Locked<ListFollows, FollowPage>(List),
         Unused<GetFollowees, Followees>(),
         Unused<GetFollowers, Roost.Engine.Graph.SortedIds>(),
+        Unused<GetFollowersOfMany, Roost.Engine.Graph.SortedIds[]>(),
         Locked<GetRules, ViewerRules?>(_ => null));
 
     private static RelationsApi Relations() => new(

@@ -18,6 +18,10 @@ internal sealed class GroupBuffer
     private long _now;
     private PostId _newest;
 
+    /// <summary>Ids of the records of the append that is being added, for those of its records that are about
+    /// them.</summary>
+    private PostId[] _ids = [];
+
     public GroupBuffer(PostLogOptions options, PostId newest)
     {
         _options = options;
@@ -55,10 +59,11 @@ internal sealed class GroupBuffer
     {
         if (uint.MaxValue - _firstSeq - Count < (uint)pending.Count) return Full();
         if (_buffer.Length - _length < pending.Bytes) _buffer.Grow(_length + pending.Bytes);
+        if (_ids.Length < pending.Count) _ids = new PostId[Math.Max(pending.Count, 2 * _ids.Length)];
         var (length, count, last, newest) = (_length, Count, _lastRecord, _newest);
         for (var i = 0; i < pending.Count; i++)
         {
-            if (TryAdd(pending.Draft(i)) is not { } refusal) continue;
+            if (TryAdd(pending.Draft(i), i) is not { } refusal) continue;
             (_length, Count, _lastRecord, _newest) = (length, count, last, newest);
             _sequence = new PostIdSequence(_options.Shard, newest, _options.ClockSlack);
             return refusal;
@@ -69,14 +74,15 @@ internal sealed class GroupBuffer
     /// <summary>Marks the last record as such; nothing is added after.</summary>
     public void End() => RecordFormat.EndGroup(_buffer.Bytes[_lastRecord.._length]);
 
-    private ServiceException? TryAdd(in RecordDraft draft)
+    private ServiceException? TryAdd(in RecordDraft draft, int index)
     {
         var id = draft.Header.Id;
         if ((id.IsNone ? TryMakeId(ref id) : TryTakeId(id)) is { } refusal) return refusal;
-        _newest = id;
+        _newest = _ids[index] = id;
         var header = draft.Header with
         {
             Id = id,
+            Target = draft.TargetDraft < 0 ? draft.Header.Target : _ids.AsSpan(0, index)[draft.TargetDraft],
             AtUnixMilliseconds = draft.Header.AtUnixMilliseconds == 0 ? _now : draft.Header.AtUnixMilliseconds,
         };
         var record = _buffer.Bytes.Slice(_length, RecordFormat.HeaderBytes + draft.Payload.Length);

@@ -53,6 +53,9 @@ internal sealed class LogColumns
     private uint[][] _offsets = [];
     private uint _count;
 
+    /// <summary>Guards the swapping while loading, when several threads fill rows of their own.</summary>
+    private readonly Lock _growing = new();
+
     /// <summary>The newest seq that has a row.</summary>
     public uint Count => Volatile.Read(ref _count);
 
@@ -73,9 +76,28 @@ internal sealed class LogColumns
     public void Set(uint seq, in LogRow row, uint offset)
     {
         var chunk = (int)((seq - 1) >> ChunkBits);
-        if (chunk == _rows.Length) Grow();
+        if (chunk >= _rows.Length) Grow(chunk);
         _rows[chunk][(seq - 1) & (ChunkRows - 1)] = row;
         _offsets[chunk][(seq - 1) & (ChunkRows - 1)] = offset;
+    }
+
+    /// <summary>
+    /// Adds rows side by side while loading, unseen as after <see cref="Set"/>. Several threads may, each its own rows.
+    /// </summary>
+    public void Fill(uint first, ReadOnlySpan<LogRow> rows, ReadOnlySpan<uint> offsets)
+    {
+        if (rows.IsEmpty) return;
+        Grow((int)((first - 1 + (uint)rows.Length - 1) >> ChunkBits));
+        while (!rows.IsEmpty)
+        {
+            var place = (int)((first - 1) & (ChunkRows - 1));
+            var count = Math.Min(rows.Length, ChunkRows - place);
+            rows[..count].CopyTo(_rows[(first - 1) >> ChunkBits].AsSpan(place));
+            offsets[..count].CopyTo(_offsets[(first - 1) >> ChunkBits].AsSpan(place));
+            rows = rows[count..];
+            offsets = offsets[count..];
+            first += (uint)count;
+        }
     }
 
     /// <summary>Shows readers all rows up to this seq; while loading also takes rows back.</summary>
@@ -103,9 +125,17 @@ internal sealed class LogColumns
         return seq <= last && this[seq].Id == id ? seq : 0;
     }
 
-    private void Grow()
+    /// <summary>Makes all chunks up to one.</summary>
+    private void Grow(int chunk)
     {
-        Volatile.Write(ref _rows, [.. _rows, new LogRow[ChunkRows]]);
-        Volatile.Write(ref _offsets, [.. _offsets, new uint[ChunkRows]]);
+        lock (_growing)
+        {
+            while (chunk >= _rows.Length)
+            {
+                Volatile.Write(ref _offsets, [.. _offsets, new uint[ChunkRows]]);
+                // Last: whoever sees the rows' chunk finds the offsets'.
+                Volatile.Write(ref _rows, [.. _rows, new LogRow[ChunkRows]]);
+            }
+        }
     }
 }

@@ -67,6 +67,7 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
     private Segment? LoadSegments(DurableMark mark)
     {
         var files = List(options.Directory);
+        var problems = LoadIndexes(files);
         for (var i = 0; i < files.Length; i++)
         {
             var (path, first) = files[i];
@@ -75,16 +76,41 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
                     path, 0,
                     $"it begins with record {first}, and record {_count + 1} is not there: a segment is missing");
             if (i == files.Length - 1) return LoadNewest(path, first, mark);
-            LoadSealed(path, first, files[i + 1].FirstSeq - first);
+            LoadSealed(path, first, files[i + 1].FirstSeq - first, problems[i]);
         }
         return null;
     }
 
-    private void LoadSealed(string path, uint first, uint count)
+    /// <summary>Reads the indexes of all segments but the newest, side by side; the reply is what is wrong with each,
+    /// or null.</summary>
+    private string?[] LoadIndexes((string Path, uint FirstSeq)[] files)
+    {
+        var problems = new string?[files.Length];
+        Parallel.For(0, Math.Max(0, files.Length - 1), i =>
+        {
+            var (path, first) = files[i];
+            problems[i] = LoadIndex(path, first, files[i + 1].FirstSeq - first);
+        });
+        return problems;
+    }
+
+    private string? LoadIndex(string path, uint first, uint count)
+    {
+        try
+        {
+            return SegmentIndex.Load(
+                SegmentFormat.IndexPath(path), _columns, first, count, new FileInfo(path).Length);
+        }
+        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        {
+            return $"it cannot be read ({failure.Message})";
+        }
+    }
+
+    private void LoadSealed(string path, uint first, uint count, string? problem)
     {
         var logBytes = new FileInfo(path).Length;
         var index = SegmentFormat.IndexPath(path);
-        var problem = SegmentIndex.Load(index, _columns, first, count, logBytes);
         if (problem is not null)
         {
             LogIndexMadeAgain(index, problem);

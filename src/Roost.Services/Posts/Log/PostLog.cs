@@ -104,7 +104,7 @@ public sealed class PostLog : IAsyncDisposable
     /// </exception>
     public ValueTask<RecordMeta> AppendAsync(RecordDraft draft, CancellationToken ct)
     {
-        var pending = PendingAppend.Rent(draft, BytesOf(draft), ct);
+        var pending = PendingAppend.Rent(draft, BytesOf(draft, 0), ct);
         var answer = pending.Meta;
         Queue(pending);
         return answer;
@@ -112,7 +112,7 @@ public sealed class PostLog : IAsyncDisposable
 
     /// <summary>
     /// Appends records side by side, in order, in one group: all or nothing, also over a crash. Their targets may be
-    /// each other.
+    /// each other (<see cref="RecordDraft.TargetDraft"/>, or an id that was brought).
     /// </summary>
     /// <param name="drafts">
     /// At least one; together they must fit a segment. Neither list nor payloads may change until it has completed.
@@ -124,7 +124,7 @@ public sealed class PostLog : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(drafts);
         if (drafts.Count == 0) throw new ArgumentException("There is nothing to append.", nameof(drafts));
         var bytes = 0L;
-        for (var i = 0; i < drafts.Count; i++) bytes += BytesOf(drafts[i]);
+        for (var i = 0; i < drafts.Count; i++) bytes += BytesOf(drafts[i], i);
         var bytesMax = _options.SegmentBytesMax - SegmentFormat.HeaderBytes;
         if (bytes > bytesMax)
         {
@@ -185,8 +185,13 @@ public sealed class PostLog : IAsyncDisposable
         _queue.Dispose();
     }
 
-    private static int BytesOf(in RecordDraft draft)
+    private static int BytesOf(in RecordDraft draft, int index)
     {
+        if (draft.TargetDraft >= index)
+        {
+            throw new ArgumentException(
+                $"Draft {index} is about draft {draft.TargetDraft}, which is not before it.", nameof(draft));
+        }
         if (draft.Header.Kind is < RecordKind.Post or > RecordKind.Delete)
             throw new ArgumentException($"{(byte)draft.Header.Kind} is not a kind of record.", nameof(draft));
         if (draft.Payload.Length > RecordFormat.PayloadBytesMax)

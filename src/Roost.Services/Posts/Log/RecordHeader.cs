@@ -38,4 +38,9 @@ public readonly record struct RecordHeader(
 /// At most <see cref="RecordFormat.PayloadBytesMax"/>. Must not change until the append has completed: the writer
 /// copies it then.
 /// </param>
-public readonly record struct RecordDraft(RecordHeader Header, ReadOnlyMemory<byte> Payload);
+/// <param name="TargetDraft">
+/// When the record is about another one of the same append, whose id is not made yet: the index of that draft, which
+/// must be an earlier one; the header's target is not looked at then. Else -1.
+/// </param>
+public readonly record struct RecordDraft(
+    RecordHeader Header, ReadOnlyMemory<byte> Payload, int TargetDraft = -1);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Roost.Services.Storage;
@@ -51,28 +52,46 @@ internal static class SegmentIndex
     }
 
     /// <summary>
-    /// Reads the index of a segment of <paramref name="count"/> records into the columns, unpublished.
+    /// Reads the index of a segment of <paramref name="count"/> records into the columns, unpublished. Several threads
+    /// may read, each another segment's.
     /// </summary>
     /// <returns>Null, or why it cannot be used.</returns>
     public static string? Load(string path, LogColumns columns, uint first, uint count, long logBytes)
     {
         if (!File.Exists(path)) return "it is missing";
-        var bytes = File.ReadAllBytes(path);
-        if (bytes.Length < HeaderBytes || !bytes.AsSpan(0, 8).SequenceEqual(Magic)) return "it is not an index";
-        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(20)) != Checksum(bytes))
+        var length = new FileInfo(path).Length;
+        if (length is < HeaderBytes or > int.MaxValue) return "it is not an index";
+        var rented = ArrayPool<byte>.Shared.Rent((int)length);
+        try
+        {
+            var bytes = rented.AsSpan(0, (int)length);
+            using (var file = LogDisk.OpenForReading(path))
+                bytes = bytes[..SegmentScan.ReadFully(file, bytes, 0)];
+            if (ProblemWith(bytes, first, count, logBytes) is { } problem) return problem;
+            columns.Fill(
+                first, MemoryMarshal.Cast<byte, LogRow>(bytes.Slice(HeaderBytes, (int)count * RowBytes)),
+                MemoryMarshal.Cast<byte, uint>(bytes[(HeaderBytes + (int)count * RowBytes)..]));
+            return null;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
+    }
+
+    private static string? ProblemWith(ReadOnlySpan<byte> bytes, uint first, uint count, long logBytes)
+    {
+        if (bytes.Length < HeaderBytes || !bytes[..8].SequenceEqual(Magic)) return "it is not an index";
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]) != Checksum(bytes))
             return "its checksum does not match";
-        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(8)) != Version) return "it is of another version";
-        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(12)) != first
-            || BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(16)) != count
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]) != Version) return "it is of another version";
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]) != first
+            || BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]) != count
             || bytes.Length != HeaderBytes + (long)count * (RowBytes + sizeof(uint)))
             return "it does not describe the records of its segment";
-        if (BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(24)) != logBytes)
-            return "its segment has another length than it says";
-
-        var rows = MemoryMarshal.Cast<byte, LogRow>(bytes.AsSpan(HeaderBytes, (int)count * RowBytes));
-        var offsets = MemoryMarshal.Cast<byte, uint>(bytes.AsSpan(HeaderBytes + (int)count * RowBytes));
-        for (var i = 0; i < rows.Length; i++) columns.Set(first + (uint)i, rows[i], offsets[i]);
-        return null;
+        return BinaryPrimitives.ReadInt64LittleEndian(bytes[24..]) == logBytes
+            ? null
+            : "its segment has another length than it says";
     }
 
     private static uint Checksum(ReadOnlySpan<byte> bytes) =>

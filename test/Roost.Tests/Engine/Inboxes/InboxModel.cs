@@ -38,6 +38,25 @@ internal sealed class InboxModel(bool isTight)
         return made;
     }
 
+    /// <summary>The same for a seq that may be older than others.</summary>
+    public long DeliverLate(IEnumerable<int> accounts, uint seq)
+    {
+        var made = 0L;
+        foreach (var account in accounts)
+        {
+            if (!Inboxes.TryGetValue(account, out var inbox) || seq < inbox.From)
+                continue;
+            var place = inbox.Seqs.BinarySearch(seq);
+            if (place >= 0)
+                continue;
+            inbox.Seqs.Insert(~place, seq);
+            made++;
+            if (!isTight)
+                Trim(inbox, InboxArena.Capacity);
+        }
+        return made;
+    }
+
     /// <summary>An inbox that could not grow may keep fewer than 800, but only by dropping its oldest: how many it keeps
     /// is read from the arena, that they are the right ones is asserted by reading.</summary>
     public void Settle(IEnumerable<int> accounts, InboxArena arena)

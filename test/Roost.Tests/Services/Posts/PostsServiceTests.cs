@@ -29,6 +29,22 @@ public sealed class PostsServiceTests
     }
 
     [Fact]
+    public async Task What_is_answered_is_what_will_be_read_back_half_surrogate_pairs_and_empty_names_too()
+    {
+        await using var network = await TestNetwork.StartAsync(1);
+        var odd = new CreatePost(_ann, "a \ud800 b 🌍", "\udc00", Language: "", AppName: "");
+
+        var written = await network.Posts.Create(odd, TestNetwork.Call);
+        var many = await network.Posts.CreateMany(new CreatePosts([BatchItem.Of(odd)]), TestNetwork.Call);
+        var kept = await OneAsync(network, many[0].Ref.Id);
+        await network.RestartAsync();
+
+        Assert.Equal("a \ufffd b 🌍", written.Text);
+        Assert.Equal(written, (await OneAsync(network, written.Id))! with { Mentions = written.Mentions });
+        Assert.Equal(kept, (await OneAsync(network, kept!.Id))! with { Mentions = kept.Mentions });
+    }
+
+    [Fact]
     public async Task The_same_idempotency_key_answers_the_same_post_also_at_once_and_after_a_restart()
     {
         await using var network = await TestNetwork.StartAsync(2);

@@ -1,3 +1,4 @@
+using Roost.Services.Timelines;
 using Xunit;
 
 namespace Roost.Tests.Services.Timelines;
@@ -10,20 +11,23 @@ public sealed class HomeTimelineModelTests(ITestOutputHelper output)
 {
     private const int StepsOfStory = 1_500;
 
-    [Fact]
-    public async Task Timelines_are_what_a_naive_model_says()
+    [Theory]
+    [InlineData(1 << 18)]
+    [InlineData(3)]
+    public async Task Timelines_are_what_a_naive_model_says(int deliveriesPerTurn)
     {
         var seed = int.Parse(Environment.GetEnvironmentVariable("ROOST_SEED") ?? "20140307");
         var steps = int.Parse(Environment.GetEnvironmentVariable("ROOST_STEPS") ?? "1000");
         output.WriteLine($"ROOST_SEED={seed} ROOST_STEPS={steps}");
         for (; steps > 0; steps -= StepsOfStory, seed++)
-            await TellAsync(seed, Math.Min(steps, StepsOfStory));
+            await TellAsync(seed, Math.Min(steps, StepsOfStory), deliveriesPerTurn);
     }
 
-    private static async Task TellAsync(int seed, int steps)
+    private static async Task TellAsync(int seed, int steps, int deliveriesPerTurn)
     {
         var time = new FakeTime();
-        await using var network = await TestNetwork.StartAsync(Story.Accounts, time: time);
+        var options = new TimelinesOptions { DeliveriesPerTurn = deliveriesPerTurn };
+        await using var network = await TestNetwork.StartAsync(Story.Accounts, options, time);
         var story = new Story(network, time, new Random(seed));
 
         for (var step = 0; step < steps; step++)

@@ -1,0 +1,153 @@
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Posts.Log;
+
+namespace Roost.Services.Posts;
+
+/// <summary>
+/// The items of one <see cref="CreatePosts"/> on their way: what is known of each, and the records that are to be
+/// appended. One thread, one use.
+/// <code>
+///   items    post  boost of 0  post, refused  post, key seen before  answer to 0
+///   draft      0        1            –                  –                 2
+///   becomes  first  first + 1     refusal          the earlier post   first + 2
+/// </code>
+/// </summary>
+internal sealed class PostBatch(IReadOnlyList<BatchItem> items) : IDisposable
+{
+    private readonly Slot[] _slots = NewSlots(items.Count);
+    private readonly List<RecordDraft> _drafts = new(items.Count);
+    private readonly BodyBuffer _bodies = new();
+    private readonly List<int> _itemOfDraft = new(items.Count);
+    private readonly Dictionary<BatchDeed, int> _deeds = [];
+
+    public int Count => items.Count;
+
+    /// <summary>What is to be appended, in order.</summary>
+    public IReadOnlyList<RecordDraft> Drafts => _drafts;
+
+    /// <summary>What their texts take.</summary>
+    public long BodyBytes => _bodies.Bytes;
+
+    public BatchItem this[int item] => items[item];
+
+    /// <summary>Whatever of the batch must not happen twice.</summary>
+    public IEnumerable<ulong> Keys => _slots.Where(slot => slot.Key != 0).Select(slot => slot.Key);
+
+    public ServiceException? RefusalOf(int item) => _slots[item].Refusal;
+
+    public ulong KeyOf(int item) => _slots[item].Key;
+
+    /// <summary>What an item answers or boosts: never itself a boost.</summary>
+    public BatchTarget TargetOf(int item) => _slots[item].Target;
+
+    /// <summary>What an item itself is as the target of a later one.</summary>
+    public BatchTarget AsTarget(int item)
+    {
+        var slot = _slots[item];
+        return items[item].Boost is not null ? slot.Target
+            : slot.Draft < 0 ? new BatchTarget(slot.Seq, -1)
+            : new BatchTarget(0, slot.Draft);
+    }
+
+    /// <summary>Whose post an item is, or boosts.</summary>
+    public AccountId OriginalAuthorOf(int item) => _slots[item].OriginalAuthor;
+
+    public void SetOriginalAuthor(int item, AccountId author) => _slots[item].OriginalAuthor = author;
+
+    /// <summary>The item that a draft was made for.</summary>
+    public BatchItem ItemOf(int draft) => items[_itemOfDraft[draft]];
+
+    /// <summary>Why what the item is about cannot be had, or null.</summary>
+    public ServiceException? TargetRefusalOf(int item) => _slots[item].TargetRefusal;
+
+    public void RefuseTarget(int item, ServiceException refusal) => _slots[item].TargetRefusal = refusal;
+
+    public void Refuse(int item, ServiceException refusal) => _slots[item].Refusal = refusal;
+
+    public void SetKey(int item, ulong key) => _slots[item].Key = key;
+
+    public void SetTarget(int item, in BatchTarget target) => _slots[item].Target = target;
+
+    /// <summary>Says that an item is a record that is there already.</summary>
+    public void SetExisting(int item, uint seq) => _slots[item].Seq = seq;
+
+    /// <summary>Whether an earlier item does what this one would do again: then it becomes what that one
+    /// becomes.</summary>
+    public bool RepeatsEarlier(int item, BatchDeed deed)
+    {
+        if (!_deeds.TryGetValue(deed, out var earlier))
+            return false;
+        (_slots[item].Seq, _slots[item].Draft) = (_slots[earlier].Seq, _slots[earlier].Draft);
+        return true;
+    }
+
+    /// <summary>Adds the item's record.</summary>
+    /// <param name="deed">What must not be done twice by it, or null.</param>
+    public void Add(int item, in RecordHeader header, in PostBody? body, BatchDeed? deed)
+    {
+        var payload = default(Memory<byte>);
+        if (body is { } text)
+        {
+            _slots[item].Body = text;
+            payload = _bodies.Take(text.EncodedBytes);
+            text.Encode(payload.Span);
+        }
+        if (deed is { } once)
+            _deeds.Add(once, item);
+        _slots[item].Draft = _drafts.Count;
+        _itemOfDraft.Add(item);
+        _drafts.Add(new RecordDraft(header, payload, _slots[item].Target.Draft));
+    }
+
+    /// <summary>What the new post of an item says.</summary>
+    public PostBody BodyOf(int item) => _slots[item].Body;
+
+    /// <summary>The seq that a good item has become.</summary>
+    public uint SeqOf(int item, uint firstSeq) =>
+        _slots[item].Draft < 0 ? _slots[item].Seq : firstSeq + (uint)_slots[item].Draft;
+
+    /// <summary>Whether a record was made for this very item.</summary>
+    public bool IsNew(int item) => _slots[item].Draft is var draft and >= 0 && _itemOfDraft[draft] == item;
+
+    public void Dispose() => _bodies.Dispose();
+
+    private static Slot[] NewSlots(int count)
+    {
+        var slots = new Slot[count];
+        Array.Fill(slots, new Slot { Target = BatchTarget.None, Draft = -1 });
+        return slots;
+    }
+
+    private struct Slot
+    {
+        public ServiceException? Refusal;
+        public ServiceException? TargetRefusal;
+        public ulong Key;
+        public AccountId OriginalAuthor;
+        public BatchTarget Target;
+        public PostBody Body;
+        public uint Seq;
+        public int Draft;
+    }
+}
+
+/// <summary>A post that another one is about: there already, or to be made with the same batch.</summary>
+/// <param name="Seq">Where it is, or 0.</param>
+/// <param name="Draft">Which draft it is, or -1.</param>
+internal readonly record struct BatchTarget(uint Seq, int Draft)
+{
+    public static BatchTarget None => new(0, -1);
+
+    public bool IsNone => Seq == 0 && Draft < 0;
+}
+
+internal enum BatchDeedKind
+{
+    Key,
+    BoostOfSeq,
+    BoostOfDraft,
+}
+
+/// <summary>What must not be done twice.</summary>
+internal readonly record struct BatchDeed(BatchDeedKind Kind, ulong Key);
