@@ -5,9 +5,9 @@ using Roost.Web.Http;
 namespace Roost.Web.Accounts;
 
 /// <summary>
-/// <c>PATCH /api/v1/accounts/update_credentials</c>: the account's name, its words about itself, and whether it is locked
-/// or a bot. What an account cannot have here is refused, unless it is sent as it is anyway. Who unlocks accepts all that
-/// have asked to follow.
+/// <c>PATCH /api/v1/accounts/update_credentials</c>: the account's name, its words about itself, and whether it is
+/// locked or a bot. What an account cannot have here is refused, unless it is sent as it is anyway. Who unlocks
+/// accepts all that have asked to follow.
 /// </summary>
 internal static class UpdateCredentials
 {

@@ -147,7 +147,8 @@ internal sealed partial class FakeNetwork
 
     private static RelationsApi Relations() => new(
         Unused<Block, bool>(), Unused<Unblock, bool>(), Unused<Mute, bool>(), Unused<Unmute, bool>(),
-        Unused<AnswerRequest, bool>(), Unused<AcceptRequests, bool>(), Unused<SetNote, bool>(), Unused<Endorse, bool>(), Unused<BlockDomain, bool>(),
+        Unused<AnswerRequest, bool>(), Unused<AcceptRequests, bool>(), Unused<SetNote, bool>(),
+        Unused<Endorse, bool>(), Unused<BlockDomain, bool>(),
         Unused<ListRelations, RelationPage>(), Unused<ListDomainBlocks, DomainPage>(),
         Unused<GetFamiliar, Roost.Engine.Graph.SortedIds[]>(), (_, _) => ValueTask.FromResult(0));
 
