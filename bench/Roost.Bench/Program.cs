@@ -6,6 +6,7 @@ using Roost.Bench.Inbox;
 using Roost.Bench.Pipeline;
 using Roost.Bench.Posts;
 using Roost.Bench.Queries;
+using Roost.Bench.Timelines;
 using Roost.Bench.Web;
 
 // One line a benchmark. Each runs its subject and a peer or ceiling in turns, in this one process.
@@ -20,5 +21,6 @@ var root = new RootCommand("Measures Roost's parts against peers in the same run
     PostLogBenchmark.Verb(),
     QueriesBenchmark.Verb(),
     RestartBenchmark.Verb(),
+    RulesBenchmark.Verb(),
 };
 return await Verbs.RunAsync(root, args);

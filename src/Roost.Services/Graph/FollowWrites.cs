@@ -53,6 +53,13 @@ internal static class FollowWrites
         work.SayTermsEnded(a, b);
     }
 
+    public static void AcceptAll(this GraphWork work, int account)
+    {
+        var asking = work.Numbers("SELECT account FROM follow_requests WHERE target = @target ORDER BY id", account);
+        foreach (var follower in asking)
+            work.MakeFollow((int)follower, account);
+    }
+
     public static void Endorse(this GraphWork work, Endorse request)
     {
         var (a, b) = (request.Account.Value, request.Target.Value);

@@ -32,6 +32,9 @@ internal sealed class RelationFunctions
                 call),
             Answer: (request, call) => ChangeAsync(
                 request.Account, request.From, work => work.AnswerRequest(request), call),
+            AcceptAll: (request, call) => _ties.Of(request.Account).RequestedBy.Count == 0
+                ? new(false)
+                : _writer.ChangeAsync(work => work.AcceptAll(request.Account.Value), call.Cancellation),
             Note: NoteAsync,
             Endorse: (request, call) => ChangeAsync(
                 request.Account, request.Target, work => work.Endorse(request), call),

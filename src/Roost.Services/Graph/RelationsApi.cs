@@ -12,6 +12,7 @@ public sealed record RelationsApi(
     Service<Mute, bool> Mute,
     Service<Unmute, bool> Unmute,
     Service<AnswerRequest, bool> Answer,
+    Service<AcceptRequests, bool> AcceptAll,
     Service<SetNote, bool> Note,
     Service<Endorse, bool> Endorse,
     Service<BlockDomain, bool> BlockDomain,
@@ -44,6 +45,9 @@ public sealed record AnswerRequest(AccountId Account, AccountId From, bool IsAcc
 
 /// <summary>How many have asked to follow the account and wait for its answer.</summary>
 public sealed record CountRequests(AccountId Account);
+
+/// <summary>Makes a follow of every request to follow the account.</summary>
+public sealed record AcceptRequests(AccountId Account);
 
 /// <summary>Keeps a note about somebody that only <paramref name="Account"/> sees.</summary>
 /// <param name="Text">At most 2,000 characters; empty for none.</param>

@@ -9,6 +9,8 @@ internal static class AccountRules
 {
     public const int UsernameCharactersMax = 30;
     public const int DisplayNameCharactersMax = 200;
+    private const int OwnDisplayNameCharactersMax = 30;
+    private const int NoteCharactersMax = 500;
     private const int EmailCharactersMax = 254; // RFC 5321 §4.5.3.1.3, less the angle brackets
     private const int EmailLocalCharactersMax = 64; // RFC 5321 §4.5.3.1.1
     private const int PasswordCharactersMin = 8;
@@ -34,6 +36,22 @@ internal static class AccountRules
         if (CheckEmail(request.Email) is { } email) errors.Add(email);
         if (CheckPassword(request.Password) is { } password) errors.Add(password);
         return errors;
+    }
+
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: too long.</exception>
+    public static void Check(ChangeAccount request)
+    {
+        Check("Display name", request.DisplayName, OwnDisplayNameCharactersMax);
+        Check("Note", request.Note, NoteCharactersMax);
+
+        static void Check(string what, string? text, int max)
+        {
+            if (text is not null && text.EnumerateRunes().Count() > max)
+            {
+                throw new ServiceException(
+                    ErrorCode.Invalid, $"Validation failed: {what} is too long (maximum is {max} characters)");
+            }
+        }
     }
 
     public static FieldError UsernameTaken => Error("username", "ERR_TAKEN", "This username has already been taken");

@@ -19,7 +19,8 @@ public sealed record UsersApi(
     Service<RedeemGrant, Grant?> RedeemGrant,
     Service<CreateToken, IssuedToken> CreateToken,
     Service<FindToken, Token?> FindToken,
-    Service<RevokeToken, bool> RevokeToken);
+    Service<RevokeToken, bool> RevokeToken,
+    Service<ChangeAccount, Account?> Change);
 
 /// <summary>An account as everybody may see it. Immutable: a change makes a new one.</summary>
 /// <param name="Username">ASCII letters, digits and <c>_</c>, 1 to 30 characters; unique whatever the case.</param>
@@ -80,6 +81,14 @@ public sealed record VerifyPassword(string Login, string Password);
 
 /// <summary>The reply is false when there is no such account. Ends all the account's tokens.</summary>
 public sealed record SetPassword(AccountId Account, string Password);
+
+/// <summary>Changes what is not null; the reply is the account as it is then, or null when there is none.</summary>
+/// <param name="DisplayName">At most 30 characters.</param>
+/// <param name="Note">At most 500 characters of plain text.</param>
+/// <param name="Locked">Whether followers must be accepted.</param>
+/// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: too long.</exception>
+public sealed record ChangeAccount(
+    AccountId Account, string? DisplayName = null, string? Note = null, bool? Locked = null, bool? Bot = null);
 
 public sealed record CountAccounts;
 

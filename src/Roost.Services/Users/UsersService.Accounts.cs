@@ -53,6 +53,17 @@ public sealed partial class UsersService
         }
     }
 
+    private ValueTask<Account?> ChangeAsync(ChangeAccount request, Call call)
+    {
+        AccountRules.Check(request);
+        return _store.ChangeAccountAsync(request, Committed, call.Cancellation);
+
+        void Committed(Account? account)
+        {
+            if (account is not null) _accounts.Set(account);
+        }
+    }
+
     // Hot path: every page asks for the authors of its posts.
     private ValueTask<Account?[]> GetAsync(GetAccounts request, Call call)
     {

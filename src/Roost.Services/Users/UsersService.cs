@@ -46,7 +46,8 @@ public sealed partial class UsersService : IAsyncDisposable
         Api = new UsersApi(
             CreateAsync, ImportAsync, GetAsync, FindAsync, VerifyPasswordAsync, SetPasswordAsync, CountAsync,
             CreateAppAsync, FindAppAsync, (request, _) => new ValueTask<App?>(_store.GetApp(request.Id)),
-            CreateGrantAsync, RedeemGrantAsync, CreateTokenAsync, FindTokenAsync, RevokeTokenAsync);
+            CreateGrantAsync, RedeemGrantAsync, CreateTokenAsync, FindTokenAsync, RevokeTokenAsync,
+            ChangeAsync);
     }
 
     /// <summary>The service's functions, bare.</summary>

@@ -70,6 +70,23 @@ internal sealed partial class UsersStore(SqlDatabase database)
             return new NewAccount(account, [], first);
         }, committed, ct);
 
+    /// <summary>Changes what is not null; the account as it is then, or null when there is none.</summary>
+    public ValueTask<Account?> ChangeAccountAsync(
+        ChangeAccount request, Action<Account?> committed, CancellationToken ct) =>
+        _database.WriteAsync(session =>
+        {
+            session.Execute(
+                """
+                UPDATE accounts SET display_name = coalesce(@displayName, display_name), note = coalesce(@note, note),
+                  locked = coalesce(@locked, locked), bot = coalesce(@bot, bot)
+                WHERE id = @id
+                """, request.DisplayName, request.Note, Number(request.Locked), Number(request.Bot),
+                request.Account.Value);
+            using var row = session.Query(
+                $"SELECT {AccountColumns} FROM accounts WHERE id = @id", request.Account.Value);
+            return row.Read() ? ReadAccount(row) : null;
+        }, committed, ct);
+
     /// <summary>Makes the drafts whose usernames are new, in one transaction; the ids of all, and the newest
     /// id.</summary>
     public ValueTask<(AccountId[] Ids, int Added)> ImportAsync(
@@ -115,6 +132,8 @@ internal sealed partial class UsersStore(SqlDatabase database)
 
     // Only the writer makes accounts and none is ever removed, so the greatest id is also their number.
     private static int LastId(SqlSession session) => (int)(session.Number("SELECT max(id) FROM accounts") ?? 0);
+
+    private static int? Number(bool? flag) => flag is { } value ? value ? 1 : 0 : null;
 
     private static string? NullableString(DbDataReader row, int column) =>
         row.IsDBNull(column) ? null : row.GetString(column);

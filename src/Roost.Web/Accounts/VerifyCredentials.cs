@@ -19,9 +19,10 @@ internal sealed record AccountSource(
 internal static class VerifyCredentials
 {
     public static void Map(ApiRoutes routes) =>
-        routes.Get("/api/v1/accounts/verify_credentials", Access.User("read:accounts", "profile"), RunAsync);
+        routes.Get("/api/v1/accounts/verify_credentials", Access.User("read:accounts", "profile"), ReplyAsync);
 
-    private static async Task RunAsync(ApiCall call)
+    /// <summary>Answers with the viewer's account, and what only the viewer is told of it.</summary>
+    public static async Task ReplyAsync(ApiCall call)
     {
         var views = await call.Services.Timelines.Accounts(new HydrateAccounts([call.Viewer]), call.Rpc);
         var view = views[0] ?? throw Faults.NotFound();

@@ -22,6 +22,7 @@ internal static class ApiEndpoints
 
         RegisterAccount.Map(routes);
         VerifyCredentials.Map(routes);
+        UpdateCredentials.Map(routes);
         GetAccount.Map(routes);
         FollowAccount.Map(routes);
         GetRelationshipsOf.Map(routes);

@@ -17,6 +17,7 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
     private static readonly string[] _reads = ["GET", "HEAD"];
     private static readonly string[] _posts = ["POST"];
     private static readonly string[] _puts = ["PUT"];
+    private static readonly string[] _patches = ["PATCH"];
     private static readonly string[] _deletes = ["DELETE"];
 
     public Site Site { get; } = site;
@@ -26,6 +27,8 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
     public void Post(string pattern, Access access, Func<ApiCall, Task> handler) =>
         Map(_posts, pattern, access, handler);
     public void Put(string pattern, Access access, Func<ApiCall, Task> handler) => Map(_puts, pattern, access, handler);
+    public void Patch(string pattern, Access access, Func<ApiCall, Task> handler) =>
+        Map(_patches, pattern, access, handler);
     public void Delete(string pattern, Access access, Func<ApiCall, Task> handler) =>
         Map(_deletes, pattern, access, handler);
 

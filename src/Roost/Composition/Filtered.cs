@@ -28,7 +28,8 @@ internal static class Filtered
         RedeemGrant: stack.Wrap("users.redeem_grant", users.RedeemGrant),
         CreateToken: stack.Wrap("users.create_token", users.CreateToken),
         FindToken: stack.Wrap("users.find_token", users.FindToken),
-        RevokeToken: stack.Wrap("users.revoke_token", users.RevokeToken));
+        RevokeToken: stack.Wrap("users.revoke_token", users.RevokeToken),
+        Change: stack.Wrap("users.change", users.Change));
 
     public static GraphApi With(this GraphApi graph, ServiceStack stack) => new(
         Follow: stack.Wrap("graph.follow", graph.Follow),
@@ -48,6 +49,7 @@ internal static class Filtered
         Mute: stack.Wrap("graph.mute", relations.Mute),
         Unmute: stack.Wrap("graph.unmute", relations.Unmute),
         Answer: stack.Wrap("graph.answer_request", relations.Answer),
+        AcceptAll: stack.Wrap("graph.accept_requests", relations.AcceptAll),
         Note: stack.Wrap("graph.note", relations.Note),
         Endorse: stack.Wrap("graph.endorse", relations.Endorse),
         BlockDomain: stack.Wrap("graph.block_domain", relations.BlockDomain),

@@ -54,7 +54,8 @@ internal sealed class FakeNode
         RedeemGrant: No<RedeemGrant, Grant?>(),
         CreateToken: No<CreateToken, IssuedToken>(),
         FindToken: No<FindToken, Token?>(),
-        RevokeToken: No<RevokeToken, bool>());
+        RevokeToken: No<RevokeToken, bool>(),
+        Change: No<ChangeAccount, Account?>());
 
     private GraphApi Graph => new(
         Follow: No<Follow, bool>(),

@@ -109,7 +109,8 @@ internal sealed partial class FakeNetwork
         (r, _) => ValueTask.FromResult(_tokens.GetValueOrDefault(r.Value)),
         Locked<RevokeToken, bool>(r =>
             _tokens.TryGetValue(r.Value, out var t) && (r.AppId is null || r.AppId == t.AppId)
-                && _tokens.TryRemove(r.Value, out _)));
+                && _tokens.TryRemove(r.Value, out _)),
+        Unused<ChangeAccount, Account?>());
 
     private IssuedToken Issue(CreateToken request) =>
         new(Issue(request, _apps.Find(a => a.App.Id == request.AppId).App?.Name), request.Scopes, Start);
@@ -147,7 +148,8 @@ internal sealed partial class FakeNetwork
 
     private static RelationsApi Relations() => new(
         Unused<Block, bool>(), Unused<Unblock, bool>(), Unused<Mute, bool>(), Unused<Unmute, bool>(),
-        Unused<AnswerRequest, bool>(), Unused<SetNote, bool>(), Unused<Endorse, bool>(), Unused<BlockDomain, bool>(),
+        Unused<AnswerRequest, bool>(), Unused<AcceptRequests, bool>(), Unused<SetNote, bool>(),
+        Unused<Endorse, bool>(), Unused<BlockDomain, bool>(),
         Unused<ListRelations, RelationPage>(), Unused<ListDomainBlocks, DomainPage>(),
         Unused<GetFamiliar, Roost.Engine.Graph.SortedIds[]>(), (_, _) => ValueTask.FromResult(0));
 

@@ -1,8 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using Roost.Engine.Ids;
-using Roost.Rpc;
-using Roost.Services.Graph;
 using Roost.Tests.Web.Conformance;
 using Xunit;
 
@@ -90,13 +87,14 @@ public sealed class RelationsTests : IAsyncLifetime
     [Fact]
     public async Task A_request_to_follow_waits_for_its_answer()
     {
-        var (alice, bob) = (Id("alice"), Id("bob"));
-        await _server.Node.Graph.Follow(new Follow(alice, bob, ByRequest: true), Call.Unbounded);
+        var alice = _server["alice.id"];
+        await ChangeAsync("bob", new { locked = true });
+        await OnAsync("bob", "follow");
 
         Assert.True((await RelationshipAsync("alice", "bob")).GetProperty("requested").GetBoolean());
         Assert.True((await RelationshipAsync("bob", "alice")).GetProperty("requested_by").GetBoolean());
         var waiting = await _server.GetAsync("/api/v1/follow_requests", "bob");
-        Assert.Equal(alice.ToString(), Assert.Single(waiting.Json.EnumerateArray()).GetProperty("id").GetString());
+        Assert.Equal(alice, Assert.Single(waiting.Json.EnumerateArray()).GetProperty("id").GetString());
         var source = await _server.GetAsync("/api/v1/accounts/verify_credentials", "bob");
         Assert.Equal(1, source.Json.GetProperty("source").GetProperty("follow_requests_count").GetInt32());
 
@@ -154,6 +152,37 @@ public sealed class RelationsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_unlocks_accepts_all_that_have_asked()
+    {
+        await ChangeAsync("bob", new { locked = true });
+        await OnAsync("bob", "follow");
+        Assert.False((await RelationshipAsync("alice", "bob")).GetProperty("following").GetBoolean());
+
+        (await ChangeAsync("bob", new { locked = false })).Is(HttpStatusCode.OK);
+
+        Assert.True((await RelationshipAsync("alice", "bob")).GetProperty("following").GetBoolean());
+        Assert.Equal("[]", (await _server.GetAsync("/api/v1/follow_requests", "bob")).Body);
+    }
+
+    [Fact]
+    public async Task An_account_says_of_itself_what_it_can_and_is_told_what_it_cannot()
+    {
+        var changed = await ChangeAsync("bob", new { display_name = " Bob ", note = "sings", bot = true, discoverable = false });
+
+        changed.Is(HttpStatusCode.OK);
+        Assert.Equal("Bob", changed.Json.GetProperty("display_name").GetString());
+        Assert.Equal("sings", changed.Json.GetProperty("source").GetProperty("note").GetString());
+        Assert.True((await _server.GetAsync($"/api/v1/accounts/{_server["bob.id"]}", null)).Json.GetProperty("bot")
+            .GetBoolean());
+        foreach (var refused in (object[])[
+            new { display_name = new string('x', 31) }, new { note = new string('x', 501) }, new { locked = "maybe" },
+            new { discoverable = true }, new { source = new { privacy = "private" } }, new { avatar = "data" }])
+        {
+            (await ChangeAsync("bob", refused)).Is(HttpStatusCode.UnprocessableEntity);
+        }
+    }
+
+    [Fact]
     public async Task Nobody_relates_to_themself()
     {
         foreach (var action in (string[])["block", "mute", "pin", "follow"])
@@ -179,5 +208,6 @@ public sealed class RelationsTests : IAsyncLifetime
         return reply.Json[0];
     }
 
-    private AccountId Id(string name) => AccountId.TryParse(_server[$"{name}.id"], out var id) ? id : default;
+    private Task<Reply> ChangeAsync(string name, object changes) =>
+        _server.PatchAsync("/api/v1/accounts/update_credentials", changes, name);
 }

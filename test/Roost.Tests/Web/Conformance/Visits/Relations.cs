@@ -1,7 +1,3 @@
-using Roost.Engine.Ids;
-using Roost.Rpc;
-using Roost.Services.Graph;
-
 namespace Roost.Tests.Web.Conformance.Visits;
 
 /// <summary>What is between accounts beside follows. Alice follows Bob by now, and Carol follows Alice.</summary>
@@ -49,19 +45,16 @@ internal static class Relations
         new("GET /api/v1/domain_blocks", server => server.GetAsync("/api/v1/domain_blocks")),
         new("DELETE /api/v1/domain_blocks",
             server => server.DeleteAsync("/api/v1/domain_blocks", new { domain = "far.example" })),
-        new("GET /api/v1/follow_requests", async server =>
-        {
-            await AskAsync(server, "bob", "carol");
-            return await server.GetAsync("/api/v1/follow_requests", "carol");
-        }),
+        new("PATCH /api/v1/accounts/update_credentials", server => server.PatchAsync(
+            "/api/v1/accounts/update_credentials", new { display_name = "Carol", note = "sings", locked = true },
+            "carol")),
+        BobAsksCarol,
+        new("GET /api/v1/follow_requests", server => server.GetAsync("/api/v1/follow_requests", "carol")),
         new("POST /api/v1/follow_requests/{account_id}/reject", server => server.PostAsync(
             $"/api/v1/follow_requests/{server["bob.id"]}/reject", token: "carol")),
-        new("POST /api/v1/follow_requests/{account_id}/authorize", async server =>
-        {
-            await AskAsync(server, "bob", "carol");
-            return await server.PostAsync(
-                $"/api/v1/follow_requests/{server["bob.id"]}/authorize", token: "carol");
-        }),
+        BobAsksCarol,
+        new("POST /api/v1/follow_requests/{account_id}/authorize", server => server.PostAsync(
+            $"/api/v1/follow_requests/{server["bob.id"]}/authorize", token: "carol")),
         new("POST /api/v1/accounts/{id}/remove_from_followers", server => server.PostAsync(
             $"/api/v1/accounts/{server["bob.id"]}/remove_from_followers", token: "carol")),
     ];
@@ -70,11 +63,7 @@ internal static class Relations
         $"POST /api/v1/accounts/{{id}}/{action}",
         server => server.PostAsync($"/api/v1/accounts/{server["bob.id"]}/{action}", json));
 
-    /// <summary>As a follow of a locked account asks.</summary>
-    private static async Task AskAsync(PopulatedServer server, string from, string to) =>
-        await server.Node.Graph.Follow(
-            new Follow(Id(server, from), Id(server, to), ByRequest: true), Call.Unbounded);
-
-    private static AccountId Id(PopulatedServer server, string name) =>
-        AccountId.TryParse(server[$"{name}.id"], out var id) ? id : throw new InvalidOperationException(name);
+    private static Visit BobAsksCarol => new(
+        "POST /api/v1/accounts/{id}/follow",
+        server => server.PostAsync($"/api/v1/accounts/{server["carol.id"]}/follow", token: "bob"));
 }
