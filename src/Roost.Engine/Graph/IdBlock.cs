@@ -21,6 +21,9 @@ internal sealed class IdBlock
     /// <summary>Fewer ids are as quickly merged.</summary>
     private const int CountMin = 32;
 
+    /// <summary>Of 1,000 ids drawn at random nearly all lie as near as this to where an even spread has them.</summary>
+    private const int WindowHalf = 32;
+
     private readonly int[] _array;
     private readonly int _start;
     private readonly int _count;
@@ -52,20 +55,30 @@ internal sealed class IdBlock
 
     public int FirstWord => First >> 6;
 
-    /// <summary>Where the ids are, for who copies their place rather than them.</summary>
-    public (int[] Array, int Start, int Count) Place => (_array, _start, _count);
-
     /// <summary>Whether it has the id. <b>Hot path.</b></summary>
     public bool Contains(int id)
     {
         if (Words is not { } words)
-        {
-            var ids = Ids;
-            var below = Splicing.CountBelow(ids, id);
-            return below < ids.Length && ids[below] == id;
-        }
+            return ContainsSparse(Ids, id);
         var word = (uint)((id >> 6) - FirstWord);
         return word < (uint)words.Length && (words[word] >> id & 1) != 0;
+    }
+
+    /// <summary>
+    /// Looks first where the id would be if ids were spread evenly: followers nearly are, and then it lies in one or two
+    /// cache lines there, where halving would miss in four or five.
+    /// </summary>
+    private static bool ContainsSparse(ReadOnlySpan<int> ids, int id)
+    {
+        var (first, last) = (ids[0], ids[^1]);
+        if (id <= first || id >= last)
+            return id == first || id == last;
+        var guess = (int)((long)(id - first) * (ids.Length - 1) / (last - first));
+        var from = Math.Max(0, guess - WindowHalf);
+        var window = ids[from..Math.Min(ids.Length, guess + WindowHalf)];
+        if (id < window[0] || id > window[^1])
+            window = ids;
+        return window[Splicing.CountBelow(window, id)] == id;
     }
 
     private static ulong[] WordsOf(ReadOnlySpan<int> ids)
