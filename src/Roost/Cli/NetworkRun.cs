@@ -50,7 +50,10 @@ internal sealed class NetworkRun(TimeProvider time, TextWriter output, TextWrite
         var target = new LoadTarget(node.Users, node.Graph, node.Posts, node.Timelines);
         LoadReport? load = null;
         if (!options.VerifyOnly)
+        {
+            await node.SetAsideForAsync(network.AsSource(), ct);
             load = await new NetworkLoader(target, time, progress.Report).LoadAsync(network, started, ct);
+        }
 
         VerifyReport? verify = null;
         if (options.Verify > 0 || options.VerifyOnly)
