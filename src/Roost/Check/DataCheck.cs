@@ -14,7 +14,8 @@ namespace Roost.Check;
 /// </summary>
 /// <remarks>
 /// Acknowledged data is never changed: what a repair removes is contradicted by what proves it, as a follow that an
-/// event ended. Only who accepts a loss gives up what cannot be read, and of that only. Takes as long as reading everything once, on one thread.
+/// event ended. Only who accepts a loss gives up what cannot be read, and of that only. Takes as long as reading
+/// everything once, on one thread.
 /// </remarks>
 public static class DataCheck
 {

@@ -28,7 +28,8 @@ internal static class CheckReportWriter
     {
         foreach (var finding in report.Parts.SelectMany(part => part.Findings))
             output.WriteLine($"{NameOf(finding.Kind),-11} {finding.Where}: {finding.What}");
-        foreach (var sentence in report.Parts.SelectMany(part => part.Lost)) output.WriteLine($"lost        {sentence}");
+        foreach (var sentence in report.Parts.SelectMany(part => part.Lost))
+            output.WriteLine($"{"lost",-11} {sentence}");
         foreach (var sentence in report.Parts.SelectMany(part => part.Done)) output.WriteLine(sentence);
         foreach (var part in report.Parts) output.WriteLine($"{part.Part}: {Summary(part)}");
         output.WriteLine(report.Verdict);

@@ -28,8 +28,8 @@ internal sealed class LogSalvage(PostLogOptions options, LogDisk disk)
 
     /// <param name="write">False to only tell what would be lost.</param>
     /// <exception cref="ServiceException">
-    /// <see cref="ErrorCode.DataDamaged"/>: it cannot be salvaged; says why. <see cref="ErrorCode.Conflict"/>: a process
-    /// has the log open. Else the disk failed.
+    /// <see cref="ErrorCode.DataDamaged"/>: it cannot be salvaged; says why. <see cref="ErrorCode.Conflict"/>: a
+    /// process has the log open. Else the disk failed.
     /// </exception>
     public SalvageReport Run(bool write)
     {

@@ -50,7 +50,8 @@ internal sealed class LogSurvey
     /// <summary>What a lost record's damaged bytes say it was, where they look like a record at all.</summary>
     public RecordHeader? TraceOf(uint seq) => _traces.TryGetValue(seq, out var trace) ? trace : null;
 
-    /// <summary>What stands for a run of lost records. Ids that others name come before what damaged bytes say.</summary>
+    /// <summary>What stands for a run of lost records. Ids that others name come before what damaged bytes
+    /// say.</summary>
     public List<Hole> HolesOf((uint First, uint Last) run)
     {
         var (above, below) = IdsAround(run);
