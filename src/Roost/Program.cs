@@ -3,7 +3,8 @@ using System.CommandLine.Invocation;
 using Roost.Cli;
 
 var root = new RootCommand(
-    "Roost: a social network in one program. It speaks the Mastodon client API, so the apps you have work with it.")
+    "Roost: a social network in one program. Apps for Mastodon can sign in, read, post and "
+    + "follow.")
 {
     UpCommand.Create(),
     ReplayCommand.Create(),

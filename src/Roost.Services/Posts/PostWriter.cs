@@ -121,7 +121,7 @@ internal sealed class PostWriter(
         {
             var post = await reader.FindOriginalAsync(request.Author, request.InReplyTo, call)
                 ?? throw new ServiceException(
-                    ErrorCode.NotFound, "The post that this answers does not exist any more.");
+                    ErrorCode.NotFound, "The post that this answers is not there, or not for you to see.");
             (target, answered) = (post.Id, post.Author);
         }
         var flags = RecordFlags.Of(request.Visibility);
@@ -161,8 +161,8 @@ internal sealed class PostWriter(
         {
             throw new ServiceException(
                 ErrorCode.Invalid,
-                $"Validation failed: Text has {text.Length + spoilerText.Length} characters, "
-                + $"at most {options.TextLengthMax} are allowed");
+                $"Validation failed: Text is made of {text.Length + spoilerText.Length} UTF-16 code units; at most "
+                + $"{options.TextLengthMax} can be stored, however few characters they show (an emoji can take eleven)");
         }
     }
 
