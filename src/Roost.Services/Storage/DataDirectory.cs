@@ -83,6 +83,28 @@ public sealed class DataDirectory : IDisposable
         }
     }
 
+    /// <summary>Whether another process has the directory now. Changes nothing.</summary>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: it has; the message has its
+    /// id.</exception>
+    public static void ThrowIfHeld(string path)
+    {
+        path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        var file = System.IO.Path.Combine(path, LockFile);
+        if (!File.Exists(file)) return;
+        try
+        {
+            OpenExclusively(file).Dispose();
+        }
+        catch (IOException exception)
+        {
+            throw HeldByAnother(path, exception);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Not ours to look at: then it is not what stands in the way.
+        }
+    }
+
     /// <summary>The path of a file in the directory; it need not exist.</summary>
     public string FilePath(string name) => System.IO.Path.Combine(Path, name);
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Roost.Cli;
 using Roost.Rpc;
 using Roost.Services.Posts;
@@ -53,6 +54,7 @@ public sealed class WorldCommandTests : IDisposable
 
         Assert.Equal((ExitCode.Done, ""), (code, error));
         Assert.Contains("\"posts_added\": 0", output);
+        Assert.DoesNotContain("posts_per_second", output);
         Assert.Contains("\"differences\": 0", output);
     }
 
@@ -64,6 +66,40 @@ public sealed class WorldCommandTests : IDisposable
         }
 
         Assert.Equal(ExitCode.Done, (await RunAsync("--accounts", "50")).Code);
+    }
+
+    [Fact]
+    public async Task The_report_adds_up_and_ends_with_whom_to_sign_in_as()
+    {
+        var (_, output, _) = await RunAsync("--accounts", "50", "--verify", "10");
+
+        double Seconds(string label)
+        {
+            var line = output.Split('\n').Single(line => line.StartsWith(label, StringComparison.Ordinal)).TrimEnd();
+            var value = double.Parse(line[24..].Split(' ')[0], CultureInfo.InvariantCulture);
+            return line.EndsWith(" ms", StringComparison.Ordinal) ? value / 1_000 : value;
+        }
+        var load = Seconds("reading the source") + Seconds("accounts and follows") + Seconds("posting  ");
+        Assert.Equal(load, Seconds("load, these three"), 0.03);
+        Assert.InRange(Seconds("wall time") - load - Seconds("verified in"), -0.03, 0.5);
+        var next = output[output.IndexOf("To look at it", StringComparison.Ordinal)..].Split('\n');
+        Assert.Equal($"  roost up --data {Data}", next.Last(line => line.Length > 0).TrimEnd());
+        var name = next[1].Trim().Split(' ')[0];
+        Assert.Contains(next, line => line.TrimEnd() == $"  roost accounts set-password {name} --data {Data}");
+        await using var node = await SampleData.OpenAsync(Data);
+        Assert.NotNull((await node.Users.Find(new FindAccounts([name]), Call.Until(Ct)))[0]);
+    }
+
+    [Theory]
+    [InlineData("--speed", "60x")]
+    [InlineData("--first", "5")]
+    public async Task What_is_about_playing_needs_a_server_to_play_to(params string[] options)
+    {
+        var (code, _, error) = await RunAsync(["--accounts", "50", .. options]);
+
+        Assert.NotEqual(ExitCode.Done, code);
+        Assert.Contains($"{options[0]} is about playing to a running server; give it with --to URL.", error);
+        Assert.False(Directory.Exists(Data), "Something was made.");
     }
 
     private static async Task<string> ContentsAsync(SampleData data)
