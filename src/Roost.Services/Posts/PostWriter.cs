@@ -162,7 +162,8 @@ internal sealed class PostWriter(
             throw new ServiceException(
                 ErrorCode.Invalid,
                 $"Validation failed: Text is made of {text.Length + spoilerText.Length} UTF-16 code units; at most "
-                + $"{options.TextLengthMax} can be stored, however few characters they show (an emoji can take eleven)");
+                + $"{options.TextLengthMax} can be stored, however few characters they show (one emoji can take "
+                + "eleven)");
         }
     }
 

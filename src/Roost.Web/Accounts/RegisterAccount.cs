@@ -24,7 +24,8 @@ internal static class RegisterAccount
         var parameters = await call.ReadParametersAsync();
         if (parameters.Flag("agreement") is not true)
         {
-            await RefuseAsync(call, [new FieldError("agreement", "ERR_ACCEPTED", "The terms of this server must be accepted: send agreement=true")]);
+            await RefuseAsync(call, [new FieldError(
+                "agreement", "ERR_ACCEPTED", "The terms of this server must be accepted: send agreement=true")]);
             return;
         }
         var request = new CreateAccount(

@@ -48,7 +48,8 @@ internal static class AccountList
 
     private static string AsText(Account account, FollowCounts follows) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{account.Username,-32}{account.Id,10}{follows.Followers,12}{follows.Following,12}  {account.CreatedAt:yyyy-MM-dd}");
+        $"{account.Username,-32}{account.Id,10}{follows.Followers,12}{follows.Following,12}  "
+            + $"{account.CreatedAt:yyyy-MM-dd}");
 
     private static string AsJson(Account account, FollowCounts follows)
     {

@@ -60,8 +60,8 @@ internal sealed class NetworkRun(TimeProvider time, TextWriter output, TextWrite
         {
             var verifying = time.GetTimestamp();
             var reader = await NodeHomeReader.OpenAsync(network, target.Users, target.Timelines, ct);
-            verify = (await VerifyAsync(network, reader.ReadAsync, inSourceOrder: true, options, progress, ct))
-                with { Wall = time.GetElapsedTime(verifying) };
+            verify = await VerifyAsync(network, reader.ReadAsync, inSourceOrder: true, options, progress, ct);
+            verify = verify with { Wall = time.GetElapsedTime(verifying) };
         }
         var code = Finish(options, load, null, verify, started);
         if (load is not null && code == ExitCode.Done && !options.Json) TryIt.Write(output, network, options.Data);
@@ -122,8 +122,8 @@ internal sealed class NetworkRun(TimeProvider time, TextWriter output, TextWrite
     private int Finish(
         NetworkRunOptions options, LoadReport? load, OnlineReport? online, VerifyReport? verify, long started)
     {
-        ReportWriter.Write(
-            output, options.Json, load, online, verify, new RunReport(time.GetElapsedTime(started), PeakMemory.Bytes()));
+        var run = new RunReport(time.GetElapsedTime(started), PeakMemory.Bytes());
+        ReportWriter.Write(output, options.Json, load, online, verify, run);
         if (verify?.Difference is { } difference)
         {
             error.WriteLine($"roost: difference in the {difference}");

@@ -9,7 +9,8 @@ namespace Roost.Cli;
 
 /// <summary>
 /// Writes what a load, a play or a verification did: aligned lines for people, or one JSON object, whose fields are
-/// never renamed; those of rates are there when there was something to rate. Durations in JSON are seconds, sizes bytes.
+/// never renamed; those of rates are there when there was something to rate.
+/// Durations in JSON are seconds, sizes bytes.
 /// </summary>
 internal static class ReportWriter
 {
