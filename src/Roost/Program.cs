@@ -6,8 +6,8 @@ using Roost.Cli;
 var root = new RootCommand(
     "Roost: a social network in one program. Apps for Mastodon can sign in, read, post and "
     + "follow.\n\nExit codes: 0 done; 1 it ran and found something wrong (a check, a verification); 2 the command line "
-    + "or an input file is wrong; 3 the data directory is in use, damaged or cannot be used; 4 something outside failed "
-    + "(a full disk, a taken port, a server that is not there); 130 stopped before it was done.")
+    + "or an input file is wrong; 3 the data directory is in use, damaged or cannot be used; 4 something outside "
+    + "failed (a full disk, a taken port, a server that is not there); 130 stopped before it was done.")
 {
     UpCommand.Create(),
     ReplayCommand.Create(),
