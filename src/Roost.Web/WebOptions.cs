@@ -27,8 +27,8 @@ public sealed record WebOptions
 
     /// <summary>
     /// Longest post in characters as people see them, with a link counted as 23; 1 to 5,000. The default is what
-    /// clients
-    /// assume when a server does not say.
+    /// clients assume when a server does not say. Whatever they look like, a post's characters are made of 5,000 UTF-16
+    /// code units at most: 500 emoji of eleven and more do not fit.
     /// </summary>
     public int PostCharactersMax { get; init; } = 500;
 

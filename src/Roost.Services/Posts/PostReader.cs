@@ -158,7 +158,9 @@ internal sealed partial class PostReader(
     private Post? ReadIfShown(uint seq, bool isAlone, ref int misses) =>
         !IsShown(seq) ? null : isAlone ? Read(seq, ref misses) : TryRead(seq, ref misses);
 
-    private bool IsShown(uint seq) => log[seq].Kind is RecordKind.Post or RecordKind.Boost && index.IsLive(seq);
+    /// <summary>A lost one too, to be told that it is damaged.</summary>
+    private bool IsShown(uint seq) =>
+        log[seq].Kind is RecordKind.Post or RecordKind.Boost or RecordKind.Lost && index.IsLive(seq);
 
     private async ValueTask<Post?[]> HideAsync(AccountId viewer, Post?[] posts, List<int> followersOnly, Call call)
     {
@@ -205,7 +207,7 @@ internal sealed partial class PostReader(
 
     private Post Decode(in RecordMeta meta, uint edit)
     {
-        if (meta.Kind == RecordKind.Boost)
+        if (meta.Kind == RecordKind.Boost && meta.Target != 0)
         {
             var at = DateTimeOffset.FromUnixTimeMilliseconds(meta.AtUnixMilliseconds);
             return new Post(

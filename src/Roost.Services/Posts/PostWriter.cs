@@ -153,7 +153,7 @@ internal sealed partial class PostWriter(
     private static string? EmptyIsNone(string? text) => string.IsNullOrEmpty(text) ? null : text;
 
     private static ServiceException AnsweredIsGone() =>
-        new(ErrorCode.NotFound, "The post that this answers does not exist any more.");
+        new(ErrorCode.NotFound, "The post that this answers is not there, or not for you to see.");
 
     private ValueTask<RecordMeta> AppendAsync(
         RecordKind kind, AccountId account, PostId target, ReadOnlyMemory<byte> payload, Call call) =>
@@ -185,8 +185,9 @@ internal sealed partial class PostWriter(
             ? null
             : new ServiceException(
                 ErrorCode.Invalid,
-                $"Validation failed: Text has {text.Length + spoilerText.Length} characters, "
-                + $"at most {options.TextLengthMax} are allowed");
+                $"Validation failed: Text is made of {text.Length + spoilerText.Length} UTF-16 code units; at most "
+                + $"{options.TextLengthMax} can be stored, however few characters they show (one emoji can take "
+                + "eleven)");
     }
 
     private long Now() => time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -226,6 +226,9 @@ public enum PostEventKind : byte
     Favourite = 3,
     Edit = 4,
     Delete = 5,
+
+    /// <summary>A record that was lost: nobody's, about nothing.</summary>
+    Lost = 6,
 }
 
 /// <param name="Ref">The record itself: for favourites, edits and deletions its author is who did it.</param>

@@ -8,7 +8,7 @@ namespace Roost.Services.Posts;
 /// <summary>
 /// Verifies the folder <c>posts</c> while no server runs: the log (<see cref="PostLogCheck"/>), that every body can be
 /// read, that boosts, favourites, edits and deletions are about what they can be about, and that every account named
-/// exists. Repairs indexes only.
+/// exists. Repairs indexes only, unless a loss is accepted.
 /// </summary>
 /// <remarks>Reads everything: some 2 s and 40 MB per million records.</remarks>
 public sealed class PostsCheck
@@ -21,21 +21,42 @@ public sealed class PostsCheck
     /// <param name="accountExists">Null when that cannot be told; then it is not checked.</param>
     /// <exception cref="ServiceException">The folder cannot be used; says why.</exception>
     public static CheckReport Run(
-        DataDirectory data, bool repair, Predicate<AccountId>? accountExists = null, CancellationToken ct = default)
+        DataDirectory data, bool repair, Predicate<AccountId>? accountExists = null,
+        LossChoice loss = LossChoice.Refuse, CancellationToken ct = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         var folder = data.FilePath(PostsService.Folder);
         if (!Directory.Exists(folder)) return CheckReport.Missing(PostsService.Folder);
+        var options = new PostLogOptions { Directory = folder };
+        var salvage = loss == LossChoice.Refuse ? null : Salvage(options, write: loss == LossChoice.Accept);
         var check = new PostsCheck(accountExists);
-        var report = PostLogCheck.Run(
-            PostsService.Folder, new PostLogOptions { Directory = folder }, repair, check.ProblemWith, ct);
+        var report = PostLogCheck.Run(PostsService.Folder, options, repair, check.ProblemWith, ct);
         var unknown = new Findings();
         check._unknown.AddTo(unknown, PostsService.Folder, "posts, boosts, favourites and replies");
-        return report with { Findings = [.. report.Findings, .. unknown.All] };
+        return report with
+        {
+            Findings = [.. report.Findings, .. unknown.All],
+            Lost = salvage?.Lost ?? [],
+            Done = [.. salvage?.Done ?? [], .. report.Done],
+        };
+    }
+
+    /// <summary>Null when the log cannot be salvaged, which the check tells.</summary>
+    private static SalvageReport? Salvage(PostLogOptions options, bool write)
+    {
+        try
+        {
+            return new LogSalvage(options, new LogDisk()).Run(write);
+        }
+        catch (ServiceException failure) when (failure.Code == ErrorCode.DataDamaged)
+        {
+            return null;
+        }
     }
 
     private string? ProblemWith(ReadOnlySpan<byte> record, in RecordMeta meta, in RecordMeta target)
     {
+        if (meta.Kind == RecordKind.Lost) return null;
         _unknown.Look(meta.Author);
         if (!meta.Answered.IsNone) _unknown.Look(meta.Answered);
         if (meta.Kind is not (RecordKind.Post or RecordKind.Edit)) return ProblemWithTarget(meta, target);
@@ -54,6 +75,7 @@ public sealed class PostsCheck
     private static string? ProblemWithTarget(in RecordMeta meta, in RecordMeta target)
     {
         if (target.Seq == 0) return $"a record of kind {meta.Kind} is about another one, and this one names none";
+        if (target.Kind == RecordKind.Lost) return null;
         var fits = meta.Kind switch
         {
             RecordKind.Delete => target.Kind is RecordKind.Post or RecordKind.Boost or RecordKind.Favourite,

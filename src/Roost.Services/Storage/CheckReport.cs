@@ -18,6 +18,10 @@ public sealed record CheckReport(
     /// </summary>
     public bool IsMissing { get; init; }
 
+    /// <summary>What is lost, or would be, for who asked to accept that (<see cref="LossChoice"/>); a sentence
+    /// each.</summary>
+    public IReadOnlyList<string> Lost { get; init; } = [];
+
     /// <summary>Whether it was read and holds nothing.</summary>
     public bool IsEmpty => Counts is [(_, 0), ..];
 

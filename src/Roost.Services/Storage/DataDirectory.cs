@@ -10,6 +10,7 @@ namespace Roost.Services.Storage;
 /// roost.lock    held exclusively as long as the process lives; empty
 /// roost.pid     the holder's process id, for people and for the message that a second process gets
 /// parts         what the directory must hold, once it was opened whole: see <see cref="DataParts"/>
+/// source        what it was loaded from, if it was: see <see cref="LoadedSource"/>
 /// users.db …    one SQLite file per service; posts/ … one folder per log
 /// </code>
 /// </summary>
@@ -82,11 +83,55 @@ public sealed class DataDirectory : IDisposable
         }
     }
 
+    /// <summary>Whether another process has the directory now. Changes nothing.</summary>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: it has; the message has its
+    /// id.</exception>
+    public static void ThrowIfHeld(string path)
+    {
+        path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
+        var file = System.IO.Path.Combine(path, LockFile);
+        if (!File.Exists(file)) return;
+        try
+        {
+            OpenExclusively(file).Dispose();
+        }
+        catch (IOException exception)
+        {
+            throw HeldByAnother(path, exception);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Not ours to look at: then it is not what stands in the way.
+        }
+    }
+
     /// <summary>The path of a file in the directory; it need not exist.</summary>
     public string FilePath(string name) => System.IO.Path.Combine(Path, name);
 
     /// <summary>The path of a folder in the directory, which is made when it is missing.</summary>
     public string Folder(string name) => Directory.CreateDirectory(FilePath(name)).FullName;
+
+    /// <summary>Writes a small file so that a crash leaves the old one, or none, or the new one whole.</summary>
+    /// <exception cref="ServiceException">It cannot be written; says why.</exception>
+    internal void WriteWhole(string name, string text)
+    {
+        var file = FilePath(name);
+        var draft = file + ".new";
+        try
+        {
+            using (var stream = new FileStream(draft, FileMode.Create, FileAccess.Write))
+            {
+                stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(draft, file, overwrite: true);
+        }
+        catch (IOException failure)
+        {
+            throw StorageErrors.From(
+                failure, file, $"The data directory {Path} cannot be written: {failure.Message}");
+        }
+    }
 
     /// <summary>Lets go of the directory. Everything that uses its files must have been closed before.</summary>
     public void Dispose()

@@ -34,19 +34,8 @@ public static class DataParts
     /// <exception cref="ServiceException">The list cannot be written; says why.</exception>
     public static void Note(DataDirectory data, params ReadOnlySpan<string> parts)
     {
-        var list = data.FilePath(PartsFile);
-        if (File.Exists(list))
+        if (File.Exists(data.FilePath(PartsFile)))
             return;
-        try
-        {
-            // Whole or not at all: the list is named only when it is complete.
-            File.WriteAllLines(list + ".new", parts.ToArray());
-            File.Move(list + ".new", list, overwrite: true);
-        }
-        catch (IOException failure)
-        {
-            throw StorageErrors.From(
-                failure, list, $"The data directory {data.Path} cannot be written: {failure.Message}");
-        }
+        data.WriteWhole(PartsFile, string.Concat(parts.ToArray().Select(part => part + "\n")));
     }
 }

@@ -9,7 +9,8 @@ public enum FindingKind
     Repaired,
     /// <summary>To check again with repair: it can be made again from what is intact.</summary>
     Repairable,
-    /// <summary>To restore a backup, unless the words name another way: nothing here can tell what was there.</summary>
+    /// <summary>To restore a backup, unless the finding names a way out: nothing here can tell what was
+    /// there.</summary>
     Damage,
 }
 
@@ -19,4 +20,17 @@ public enum FindingKind
 /// <c>posts/00000000000000000001.log at byte 32</c>.
 /// </param>
 /// <param name="What">For the operator: what is there, and what should be.</param>
-public sealed record Finding(FindingKind Kind, string Where, string What);
+public sealed record Finding(FindingKind Kind, string Where, string What)
+{
+    /// <summary>What can be done about damage other than restoring a backup, one or two sentences; null for
+    /// nothing.</summary>
+    public string? WayOut { get; init; }
+}
+
+/// <summary>Ways out that several findings share.</summary>
+internal static class WaysOut
+{
+    public const string AcceptLoss =
+        "Without a backup: `roost check --repair --accept-loss` tells what would be lost of the posts, and with --yes "
+        + "gives that up and keeps all else.";
+}

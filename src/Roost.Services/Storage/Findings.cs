@@ -24,7 +24,9 @@ internal sealed class Findings
     ];
 
     /// <summary>Adds one that is unlike all others.</summary>
-    public void Add(FindingKind kind, string where, string what) => _kept.Add(new Finding(kind, where, what));
+    /// <param name="wayOut">As <see cref="Finding.WayOut"/>.</param>
+    public void Add(FindingKind kind, string where, string what, string? wayOut = null) =>
+        _kept.Add(new Finding(kind, where, what) { WayOut = wayOut });
 
     /// <summary>Adds one of which there may be many.</summary>
     /// <param name="sort">What they share; stands as the place of the one that counts the rest.</param>

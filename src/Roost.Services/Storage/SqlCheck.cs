@@ -83,9 +83,11 @@ internal sealed class SqlCheck(
 
     private SqlLook? LookAtPages(SqlSession session)
     {
-        var problems = SqlDialect.CheckIntegrity(session)
-            .Select(problem => (Text: $"{problem}.", IsOfIndex: SqlDialect.IsIndexProblem(problem))).ToList();
-        if (problems.Count == 0) return null;
+        var told = SqlDialect.CheckIntegrity(session).ToList();
+        if (told.Count == 0) return null;
+        var indexes = SqlDialect.ReadIndexRoots(session);
+        var problems = told.ConvertAll(
+            problem => (Text: $"{problem}.", IsOfIndex: SqlDialect.IsIndexProblem(problem, indexes)));
         var findings = problems.ConvertAll(problem => new Finding(FindingKind.Repairable, _file, problem.Text));
         return problems.TrueForAll(problem => problem.IsOfIndex)
             ? new SqlLook([], findings, Reindex)

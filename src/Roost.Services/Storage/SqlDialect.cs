@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.Data.Sqlite;
 using Roost.Rpc;
 
@@ -9,7 +10,7 @@ namespace Roost.Services.Storage;
 /// Everything that is SQLite's own rather than SQL's: how a file is opened, what a connection is set to, and what its
 /// error numbers mean (sqlite.org/rescode.html). The statements of the services are plain SQL.
 /// </summary>
-internal static class SqlDialect
+internal static partial class SqlDialect
 {
     private const int Busy = 5, Locked = 6, NoMemory = 7, ReadOnly = 8, IoError = 10, Corrupt = 11, Full = 13,
         CantOpen = 14, Constraint = 19, NotADatabase = 26;
@@ -134,12 +135,31 @@ internal static class SqlDialect
         return schema;
     }
 
+    /// <summary>The pages at which indexes begin: a problem of a b-tree is told by that page.</summary>
+    public static HashSet<long> ReadIndexRoots(SqlSession session)
+    {
+        var roots = new HashSet<long>();
+        using var rows = session.Query("SELECT rootpage FROM sqlite_schema WHERE type = 'index'");
+        while (rows.Read()) roots.Add(rows.GetInt64(0));
+        return roots;
+    }
+
     /// <summary>Whether a problem of <see cref="CheckIntegrity"/> is one of an index only, which the table can be
-    /// asked to make anew.</summary>
-    public static bool IsIndexProblem(string problem) =>
+    /// asked to make anew. Of one row's several lines, all are.</summary>
+    /// <param name="indexRoots">As <see cref="ReadIndexRoots"/> tells.</param>
+    public static bool IsIndexProblem(string problem, HashSet<long> indexRoots) => problem.Split('\n').All(line =>
+        line.StartsWith("*** in database", StringComparison.Ordinal)
+        || (TreeRoot().Match(line) is { Success: true } tree
+            ? indexRoots.Contains(long.Parse(tree.Groups[1].ValueSpan, CultureInfo.InvariantCulture))
+            : IsOfIndexRows(line)));
+
+    private static bool IsOfIndexRows(string problem) =>
         problem.Contains("missing from index", StringComparison.Ordinal)
         || problem.StartsWith("wrong # of entries in index", StringComparison.Ordinal)
         || problem.StartsWith("non-unique entry in index", StringComparison.Ordinal);
+
+    [GeneratedRegex("^Tree ([0-9]+) ")]
+    private static partial Regex TreeRoot();
 
     private static string Kibibytes(long bytes) => Math.Max(bytes / 1024, 64).ToString(CultureInfo.InvariantCulture);
 

@@ -24,7 +24,8 @@ internal static class RegisterAccount
         var parameters = await call.ReadParametersAsync();
         if (parameters.Flag("agreement") is not true)
         {
-            await RefuseAsync(call, [new FieldError("agreement", "ERR_ACCEPTED", "must be accepted")]);
+            await RefuseAsync(call, [new FieldError(
+                "agreement", "ERR_ACCEPTED", "The terms of this server must be accepted: send agreement=true")]);
             return;
         }
         var request = new CreateAccount(
@@ -45,7 +46,7 @@ internal static class RegisterAccount
         var details = errors.GroupBy(e => e.Field).ToDictionary(
             g => g.Key,
             IReadOnlyList<RegistrationError> (g) => [.. g.Select(e => new RegistrationError(e.Code, e.Description))]);
-        var text = "Validation failed: " + string.Join(", ", errors.Select(e => $"{e.Field} {e.Description}"));
+        var text = "Validation failed: " + string.Join(". ", errors.Select(e => e.Description));
         return call.ReplyAsync(
             new RegistrationRefused(text, details), WebJson.Default.RegistrationRefused,
             StatusCodes.Status422UnprocessableEntity);

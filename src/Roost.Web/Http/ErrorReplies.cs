@@ -28,7 +28,9 @@ internal sealed partial class ErrorReplies(Func<HttpContext, int, string, Task> 
         }
         catch (ServiceException e) when (!http.Response.HasStarted)
         {
-            if (e.Code is ErrorCode.DataDamaged or ErrorCode.Internal or ErrorCode.StorageFull)
+            if (e.Code is ErrorCode.DataDamaged or ErrorCode.StorageFull)
+                LogStorageFailed(log, http.Request.Path, e.Code, e.Detail ?? e.Message);
+            else if (e.Code == ErrorCode.Internal)
                 LogServiceFailed(log, e, http.Request.Path, e.Code, e.Detail);
             await WriteAsync(http, StatusOf(e.Code), TextOf(e));
         }
@@ -99,6 +101,10 @@ internal sealed partial class ErrorReplies(Func<HttpContext, int, string, Task> 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Path} could not be answered: {Code} ({Detail}).")]
     private static partial void LogServiceFailed(
         ILogger log, Exception exception, PathString path, ErrorCode code, string? detail);
+
+    // Where it was met tells nothing that the detail does not: no stack trace.
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Path} could not be answered: {Code} ({Detail})")]
+    private static partial void LogStorageFailed(ILogger log, PathString path, ErrorCode code, string detail);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Path} failed; this is a bug of Roost.")]
     private static partial void LogFailed(ILogger log, Exception exception, PathString path);

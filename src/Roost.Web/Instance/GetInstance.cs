@@ -62,6 +62,8 @@ internal static class GetInstance
         await call.ReplyAsync(reply, WebJson.Default.InstanceV1);
     }
 
+    /// <summary>Nothing streams there: a connection is refused, and clients go on polling. Strict ones do not decode an
+    /// instance without it.</summary>
     private static string StreamingOf(WebOptions options) =>
         (options.PublicUrl.Scheme == Uri.UriSchemeHttps ? "wss://" : "ws://") + options.Domain;
 
@@ -71,7 +73,7 @@ internal static class GetInstance
         new AccountLimits(0, 0, 0),
         new StatusLimits(options.PostCharactersMax, 0, PostText.LinkCharacters),
         new MediaLimits([], 0, 0, 0, 0, 0, 0),
-        // Clients divide by and count down from these: zeros where a poll cannot be made would confuse some.
-        new PollLimits(4, 50, 300, 2_629_746),
+        // No poll can be made, so none of any size.
+        new PollLimits(0, 0, 0, 0),
         new InstanceTranslation(false));
 }

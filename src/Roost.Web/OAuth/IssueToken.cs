@@ -123,7 +123,7 @@ internal static class IssueToken
         }
         await (attempt.Account is { } account
             ? IssueAsync(call, new CreateToken(app.Id, account.Id, scopes))
-            : RefuseGrantAsync(call));
+            : RefuseAsync(call, "invalid_grant", "The username (or e-mail address) or the password is wrong."));
     }
 
     public static string SecondsOf(PasswordAttempt attempt) =>

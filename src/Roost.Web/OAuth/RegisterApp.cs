@@ -69,6 +69,9 @@ internal static class RegisterApp
                 $"Validation failed: redirect_uris has {uris.Count} URIs; the most is {RedirectUrisMax}");
         foreach (var uri in uris)
         {
+            if (uri.Contains(' ', StringComparison.Ordinal))
+                throw Faults.Invalid(
+                    "Validation failed: redirect_uris has spaces: send several as an array, or one a line");
             if (RedirectUris.Problem(uri) is { } problem)
                 throw Faults.Invalid($"Validation failed: redirect_uris: '{Parameters.Shortened(uri)}' {problem}");
         }

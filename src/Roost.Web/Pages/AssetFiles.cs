@@ -8,6 +8,7 @@ namespace Roost.Web.Pages;
 /// <summary>The few files that pages and accounts point to, embedded in this assembly and kept in memory.</summary>
 internal static class AssetFiles
 {
+    private static readonly byte[] _robots = "User-agent: *\nDisallow: /api/\nDisallow: /oauth/\n"u8.ToArray();
     private static readonly byte[] _style = Read("roost.css");
 
     /// <summary>Changes with the file's content, so that browsers may keep it for ever.</summary>
@@ -18,6 +19,9 @@ internal static class AssetFiles
     {
         Map(routes, "/assets/roost.css", "text/css; charset=utf-8", _style, "public, max-age=31536000, immutable");
         Map(routes, "/assets/avatar.png", "image/png", Read("avatar.png"), "public, max-age=86400");
+        // Asked for by browsers and crawlers whatever a page says.
+        Map(routes, "/favicon.ico", "image/png", Read("avatar.png"), "public, max-age=86400");
+        Map(routes, "/robots.txt", "text/plain; charset=utf-8", _robots, "public, max-age=86400");
         Map(routes, "/assets/header.png", "image/png", Read("header.png"), "public, max-age=86400");
     }
 

@@ -27,7 +27,7 @@ internal static class ComposeForm
         catch (ServiceException e) when (e.Code is ErrorCode.Invalid or ErrorCode.NotFound or ErrorCode.StorageFull)
         {
             await FrontPage.ShowAsync(
-                call, $"Not posted: {e.Message.TrimEnd('.')}.", text, form.Text("in_reply_to_id") ?? "",
+                call, $"Not posted. {Faults.InWords(e)}", text, form.Text("in_reply_to_id") ?? "",
                 ErrorReplies.StatusOf(e.Code));
             return;
         }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Roost.Rpc;
 using Roost.Services.Graph;
 using Roost.Services.Users;
@@ -18,8 +19,15 @@ internal static class FollowForm
     private static async Task FollowAsync(PageCall call, Parameters form)
     {
         var viewer = call.SignedIn();
-        var other = await FindAsync(call, form);
-        if (other.Id == viewer.Id) throw Faults.Invalid("That is you: what you post is on your timeline anyway.");
+        var typed = (form.Text("name") ?? "").Trim();
+        var other = await FindAsync(call, typed);
+        if (other is null || other.Id == viewer.Id)
+        {
+            var problem = other is null ? NobodyIs(typed) : "That is you: what you post is on your timeline anyway.";
+            await FrontPage.ShowAsync(
+                call, problem, status: StatusCodes.Status422UnprocessableEntity, followed: typed);
+            return;
+        }
         await call.Services.Graph.Follow(new Follow(viewer.Id, other.Id, ByRequest: other.Locked), call.Rpc);
         call.GoBack(form);
     }
@@ -27,21 +35,20 @@ internal static class FollowForm
     private static async Task UnfollowAsync(PageCall call, Parameters form)
     {
         var viewer = call.SignedIn();
-        var other = await FindAsync(call, form);
+        var typed = form.Text("name") ?? "";
+        var other = await FindAsync(call, typed) ?? throw new ServiceException(ErrorCode.NotFound, NobodyIs(typed));
         await call.Services.Graph.Unfollow(new Unfollow(viewer.Id, other.Id), call.Rpc);
         call.GoBack(form);
     }
 
-    private static async Task<Account> FindAsync(PageCall call, Parameters form)
+    private static async Task<Account?> FindAsync(PageCall call, string typed)
     {
-        var name = GetAccount.LocalName(form.Text("name") ?? "", call.Options);
-        if (name is { Length: > 0 })
-        {
-            var found = await call.Services.Users.Find(new FindAccounts([name]), call.Rpc);
-            if (found[0] is { } account) return account;
-        }
-        throw new ServiceException(
-            ErrorCode.NotFound,
-            $"Nobody here is called '{Parameters.Shortened(form.Text("name") ?? "")}'. Check the spelling.");
+        var name = GetAccount.LocalName(typed, call.Options);
+        if (name is not { Length: > 0 }) return null;
+        var found = await call.Services.Users.Find(new FindAccounts([name]), call.Rpc);
+        return found[0];
     }
+
+    private static string NobodyIs(string typed) =>
+        $"Nobody here is called '{Parameters.Shortened(typed)}'. Check the spelling.";
 }

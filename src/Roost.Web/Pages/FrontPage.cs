@@ -9,22 +9,23 @@ internal static class FrontPage
 {
     public static void Map(PageRoutes routes) => routes.Get("/", call => ShowAsync(call));
 
-    /// <param name="problem">Why posting was refused, with the text that was typed.</param>
+    /// <param name="problem">Why posting or following was refused, with what was typed.</param>
     public static async Task ShowAsync(
         PageCall call, string? problem = null, string draft = "", string inReplyTo = "",
-        int status = StatusCodes.Status200OK)
+        int status = StatusCodes.Status200OK, string followed = "")
     {
+        var query = Parameters.OfQuery(call.Http.Request);
         if (call.Viewer is null)
         {
-            await call.ShowAsync<WelcomePage>(new WelcomeModel(call.Frame("Welcome"), "/"));
+            var returnTo = PageCall.LocalPath(query.Text("return_to")) ?? "/";
+            await call.ShowAsync<WelcomePage>(new WelcomeModel(call.Frame("Welcome"), returnTo));
             return;
         }
-        var query = Parameters.OfQuery(call.Http.Request);
         var before = query.Post("max_id");
         var page = await call.Services.Timelines.Home(new HomeTimeline(call.ViewerId, new PageRange(before)), call.Rpc);
         var model = new HomeModel(
             call.Frame("Home", problem) with { Here = "/" + call.Http.Request.QueryString },
-            page.Entries, before.IsNone, OlderUrl("/", page), draft, inReplyTo);
+            page.Entries, before.IsNone, OlderUrl("/", page), draft, inReplyTo, followed);
         await call.ShowAsync<HomePage>(model, status);
     }
 

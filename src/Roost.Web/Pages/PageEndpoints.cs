@@ -9,7 +9,9 @@ internal static class PageEndpoints
     {
         FrontPage.Map(routes);
         ShowAbout.Map(routes);
+        ShowLocal.Map(routes);
         ShowProfile.Map(routes);
+        ShowFollows.Map(routes);
         ShowThread.Map(routes);
         SignInOut.Map(routes);
         ComposeForm.Map(routes);

@@ -12,11 +12,24 @@ public sealed record WelcomeModel(
 
 /// <param name="Draft">What was typed when posting was refused, else empty.</param>
 /// <param name="InReplyTo">Id of the post that <paramref name="Draft"/> answers, or empty.</param>
+/// <param name="Followed">The name that was typed when following was refused, else empty.</param>
 /// <param name="IsFirstPage">Whether these are the newest posts.</param>
 /// <param name="OlderUrl">The next page, or null at the end.</param>
 public sealed record HomeModel(
     PageFrame Frame, IReadOnlyList<TimelineEntry> Entries, bool IsFirstPage, string? OlderUrl, string Draft = "",
-    string InReplyTo = "");
+    string InReplyTo = "", string Followed = "");
+
+/// <summary>Everybody's public posts; as in <see cref="HomeModel"/>.</summary>
+public sealed record LocalModel(
+    PageFrame Frame, IReadOnlyList<TimelineEntry> Entries, bool IsFirstPage, string? OlderUrl);
+
+/// <summary>Who follows <paramref name="Username"/>, or whom it follows.</summary>
+public sealed record FollowsModel(
+    PageFrame Frame, string Username, IReadOnlyList<AccountView> Accounts, string? OlderUrl);
+
+/// <summary>A post that its author is about to delete.</summary>
+/// <param name="ReturnTo">Where to go when it is done, or not.</param>
+public sealed record DeleteModel(PageFrame Frame, TimelineEntry Entry, string ReturnTo);
 
 /// <param name="Following">Whether the viewer follows this account.</param>
 public sealed record ProfileModel(
@@ -40,7 +53,9 @@ public sealed record CodeModel(PageFrame Frame, string AppName, string Code);
 
 /// <summary>A post in a list.</summary>
 /// <param name="IsFocus">Whether the page is about this one.</param>
-public sealed record CardModel(PageFrame Frame, TimelineEntry Entry, bool IsFocus = false);
+/// <param name="IsPlain">Whether it is shown without its buttons.</param>
+public sealed record CardModel(
+    PageFrame Frame, TimelineEntry Entry, bool IsFocus = false, bool IsPlain = false);
 
 /// <param name="InReplyTo">Id of the post being answered, or empty.</param>
 public sealed record ComposeModel(PageFrame Frame, string Draft, string InReplyTo = "");

@@ -39,7 +39,7 @@ internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
     /// <summary>Shows a failure as a page; never fails itself for want of a session.</summary>
     public async Task ShowProblemAsync(HttpContext http, int status, string text)
     {
-        var call = new PageCall(Site, http, null, Call.Until(http.RequestAborted));
+        var call = await BeginWithOrWithoutSessionAsync(http);
         var title = status switch
         {
             StatusCodes.Status404NotFound => "There is nothing here",
@@ -48,6 +48,19 @@ internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
             _ => "Something went wrong",
         };
         await call.ShowAsync<MessagePage>(new MessageModel(call.Frame(title), text), status);
+    }
+
+    private async ValueTask<PageCall> BeginWithOrWithoutSessionAsync(HttpContext http)
+    {
+        try
+        {
+            return await BeginAsync(http);
+        }
+        catch (ServiceException)
+        {
+            // What the page is about may be just that; it is told all the same, to whomever it is.
+            return new PageCall(Site, http, null, Call.Until(http.RequestAborted));
+        }
     }
 
     private async ValueTask<PageCall> BeginAsync(HttpContext http)

@@ -1,6 +1,9 @@
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Posts;
+using Roost.Services.Timelines;
+using Roost.Web.Http;
+using Roost.Web.Statuses;
 
 namespace Roost.Web.Pages;
 
@@ -17,8 +20,22 @@ internal static class PostForms
             await call.Services.Posts.Favourite(new FavouritePost(me, id), call.Rpc));
         Map(routes, "unfavourite",
             async (call, me, id) => await call.Services.Posts.Unfavourite(new UnfavouritePost(me, id), call.Rpc));
+        routes.Get("/posts/{id}/delete", AskAsync);
         Map(routes, "delete", async (call, me, id) =>
             await call.Services.Posts.Delete(new DeletePost(me, id), call.Rpc) is not null);
+    }
+
+    /// <summary>Whether it is meant, asked by a page, since a deletion cannot be undone and nothing here runs
+    /// scripts.</summary>
+    private static async Task AskAsync(PageCall call)
+    {
+        var viewer = call.SignedIn();
+        _ = PostId.TryParse((string?)call.Http.Request.RouteValues["id"], out var id);
+        var entries = await call.Services.Timelines.Hydrate(
+            new HydratePosts(viewer.Id, [StatusReply.RefOf(id)]), call.Rpc);
+        if (entries[0] is not { } entry || entry.Post.Author != viewer.Id) throw Gone();
+        var returnTo = PageCall.LocalPath(Parameters.OfQuery(call.Http.Request).Text("return_to")) ?? "/";
+        await call.ShowAsync<DeletePage>(new DeleteModel(call.Frame("Delete this post?"), entry, returnTo));
     }
 
     private static void Map(PageRoutes routes, string verb, Func<PageCall, AccountId, PostId, Task<bool>> act) =>
@@ -27,7 +44,9 @@ internal static class PostForms
             var viewer = call.SignedIn();
             if (!PostId.TryParse((string?)call.Http.Request.RouteValues["id"], out var id)
                 || !await act(call, viewer.Id, id))
-                throw new ServiceException(ErrorCode.NotFound, "That post is not there any more.");
+                throw Gone();
             call.GoBack(form);
         });
+
+    private static ServiceException Gone() => new(ErrorCode.NotFound, "That post is not there any more.");
 }

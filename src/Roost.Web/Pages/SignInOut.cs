@@ -54,15 +54,8 @@ internal static class SignInOut
         }
         var model = new WelcomeModel(
             call.Frame("Join"), PageCall.LocalPath(form.Text("return_to")) ?? "/", "", request.Username, request.Email,
-            [.. reply.Errors.Select(InWords)]);
+            [.. reply.Errors.Select(error => error.Description.TrimEnd('.') + ".")]);
         await call.ShowAsync<WelcomePage>(model, StatusCodes.Status422UnprocessableEntity);
-    }
-
-    private static string InWords(FieldError error)
-    {
-        var field =
-            error.Field switch { "username" => "The name", "email" => "The e-mail address", _ => "The password" };
-        return $"{field} {error.Description.TrimEnd('.')}.";
     }
 
     private static async Task SignOutAsync(PageCall call, Parameters form)

@@ -16,6 +16,9 @@ internal static class TimeWords
             : at.UtcDateTime.ToString("d MMM yyyy", CultureInfo.InvariantCulture);
     }
 
+    /// <summary>"1 boost", "1,234 boosts".</summary>
+    public static string Count(long count, string noun) => $"{Count(count)} {noun}{(count == 1 ? "" : "s")}";
+
     /// <summary>1,234 rather than 1234.</summary>
     public static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -21,8 +21,11 @@ internal static class PostHtml
             + new string([.. Enumerable.Range(0, 32).Where(c => c is not (9 or 10 or 13)).Select(c => (char)c)]));
 
     /// <param name="mentions">The accounts that the text names; other names stay plain.</param>
+    /// <param name="linkTags">Whether hashtags are links: clients know them by these and open their own timelines; on
+    /// our pages they would lead nowhere.</param>
     /// <returns>Empty for empty text, else one paragraph or more.</returns>
-    public static string Render(string text, IReadOnlyList<Account> mentions, WebOptions options)
+    public static string Render(
+        string text, IReadOnlyList<Account> mentions, WebOptions options, bool linkTags = true)
     {
         if (string.IsNullOrWhiteSpace(text)) return "";
         text = text.Trim();
@@ -36,7 +39,7 @@ internal static class PostHtml
                 case PostTokenKind.ParagraphBreak: html.Append("</p><p>"); break;
                 case PostTokenKind.Link: AppendLink(html, part); break;
                 case PostTokenKind.Mention: AppendMention(html, part, mentions, options); break;
-                case PostTokenKind.Hashtag: AppendHashtag(html, part[1..], options); break;
+                case PostTokenKind.Hashtag when linkTags: AppendHashtag(html, part[1..], options); break;
                 default: AppendEscaped(html, part); break;
             }
         }

@@ -23,6 +23,16 @@ internal static class Compose
         }
     }
 
+    /// <summary>A text as it was sent, trimmed; <paramref name="otherwise"/> when it was not.</summary>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: JSON had something else there.</exception>
+    public static string TextOf(Parameters parameters, string name, string otherwise = "")
+    {
+        if (parameters.Text(name) is { } text) return text.Trim();
+        return parameters.Has(name)
+            ? throw Faults.Invalid($"Validation failed: {name} is an object or a list; send a text")
+            : otherwise;
+    }
+
     /// <summary>The accounts that a text names, in order: one question to Users, none when it names nobody.</summary>
     public static async ValueTask<IReadOnlyList<AccountId>> MentionsAsync(Site site, string text, Call call)
     {

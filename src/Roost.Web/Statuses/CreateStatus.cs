@@ -17,8 +17,8 @@ internal static class CreateStatus
     {
         var parameters = await call.ReadParametersAsync();
         Compose.RefuseUnsupported(parameters);
-        var text = (parameters.Text("status") ?? "").Trim();
-        var spoiler = (parameters.Text("spoiler_text") ?? "").Trim();
+        var text = Compose.TextOf(parameters, "status");
+        var spoiler = Compose.TextOf(parameters, "spoiler_text");
         Compose.Check(text, spoiler, call.Site.Options);
 
         var request = new CreatePost(

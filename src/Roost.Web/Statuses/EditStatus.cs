@@ -20,8 +20,8 @@ internal static class EditStatus
         if (entry is null || entry.Post.Author != call.Viewer || entry.Post.IsBoost) throw Faults.NotFound();
 
         var old = entry.Post;
-        var text = (parameters.Text("status") ?? old.Text).Trim();
-        var spoiler = (parameters.Text("spoiler_text") ?? old.SpoilerText).Trim();
+        var text = Compose.TextOf(parameters, "status", old.Text);
+        var spoiler = Compose.TextOf(parameters, "spoiler_text", old.SpoilerText);
         Compose.Check(text, spoiler, call.Site.Options);
         var request = new EditPost(
             call.Viewer, id, text, spoiler,

@@ -14,7 +14,8 @@ namespace Roost.Check;
 /// </summary>
 /// <remarks>
 /// Acknowledged data is never changed: what a repair removes is contradicted by what proves it, as a follow that an
-/// event ended. Takes as long as reading everything once, on one thread.
+/// event ended. Only who accepts a loss gives up what cannot be read, and of that only. Takes as long as reading
+/// everything once, on one thread.
 /// </remarks>
 public static class DataCheck
 {
@@ -28,8 +29,10 @@ public static class DataCheck
     /// layout can be told. <see cref="ErrorCode.StorageFull"/>, <see cref="ErrorCode.Unavailable"/>,
     /// <see cref="ErrorCode.Forbidden"/>: it cannot be read, or not be repaired.
     /// </exception>
+    /// <param name="loss">With anything but <see cref="LossChoice.Refuse"/>, damaged posts may be given up.</param>
     public static DataReport Run(
-        string directory, bool repair, Action<string, long, long>? progress = null, CancellationToken ct = default)
+        string directory, bool repair, Action<string, long, long>? progress = null,
+        LossChoice loss = LossChoice.Refuse, CancellationToken ct = default)
     {
         using var data = DataDirectory.Open(directory, create: false);
         KnownAccounts? accounts = null;
@@ -41,9 +44,9 @@ public static class DataCheck
                 return report;
             }),
             Track("graph", () => GraphCheck.Run(data, repair, Exists(), ct)),
-            Track("posts", () => PostsCheck.Run(data, repair, Exists(), ct)),
+            Track("posts", () => PostsCheck.Run(data, repair, Exists(), loss, ct)),
         ];
-        return new DataReport(data.Path, [.. parts.Select(part => Judge(part, parts, accounts))]);
+        return new DataReport(data.Path, repair, loss, [.. parts.Select(part => Judge(part, parts, accounts))]);
 
         Predicate<AccountId>? Exists() => accounts is null ? null : accounts.Contains;
 

@@ -12,8 +12,24 @@ internal static class AccountsCommand
 {
     public static Command Create() => new("accounts", "Look after single accounts of a data directory.")
     {
+        CreateList(),
         CreateSetPassword(),
     };
+
+    private static Command CreateList()
+    {
+        var data = DataOption.Create();
+        var json = new Option<bool>("--json") { Description = "Print one JSON object a line." };
+        var command = new Command(
+            "list", "Name every account, in the order in which they came, with its followers and whom it follows. "
+                + "Example: roost accounts list --data my-community")
+        {
+            data, json,
+        };
+        command.Run((parsed, ct) => AccountList.WriteAsync(
+            parsed.GetRequiredValue(data), parsed.GetValue(json), parsed.InvocationConfiguration.Output, ct));
+        return command;
+    }
 
     private static Command CreateSetPassword()
     {

@@ -12,7 +12,7 @@ namespace Roost.Cli;
 ///   { "directory": "/data", "sound": false, "verdict": "…",
 ///     "parts": [ { "part": "graph", "sound": false, "missing": false, "counts": { "events": 3, "follows": 1 },
 ///                  "findings": [ { "kind": "damage", "where": "graph.db, graph_events", "what": "…" } ],
-///                  "done": [ "…" ] } ] }
+///                  "lost": [ "…" ], "done": [ "…" ] } ] }
 /// </code>
 /// A kind is <c>note</c>, <c>repaired</c>, <c>repairable</c> or <c>damage</c>.
 /// </summary>
@@ -28,6 +28,8 @@ internal static class CheckReportWriter
     {
         foreach (var finding in report.Parts.SelectMany(part => part.Findings))
             output.WriteLine($"{NameOf(finding.Kind),-11} {finding.Where}: {finding.What}");
+        foreach (var sentence in report.Parts.SelectMany(part => part.Lost))
+            output.WriteLine($"{"lost",-11} {sentence}");
         foreach (var sentence in report.Parts.SelectMany(part => part.Done)) output.WriteLine(sentence);
         foreach (var part in report.Parts) output.WriteLine($"{part.Part}: {Summary(part)}");
         output.WriteLine(report.Verdict);
@@ -75,8 +77,12 @@ internal static class CheckReportWriter
             json.WriteString("kind", NameOf(finding.Kind));
             json.WriteString("where", finding.Where);
             json.WriteString("what", finding.What);
+            if (finding.WayOut is { } wayOut) json.WriteString("way_out", wayOut);
             json.WriteEndObject();
         }
+        json.WriteEndArray();
+        json.WriteStartArray("lost");
+        foreach (var sentence in part.Lost) json.WriteStringValue(sentence);
         json.WriteEndArray();
         json.WriteStartArray("done");
         foreach (var sentence in part.Done) json.WriteStringValue(sentence);

@@ -17,7 +17,7 @@ internal sealed class NetworkOptions
 
     private readonly Option<bool> _verifyOnly = new("--verify-only")
     {
-        Description = "Load nothing, only verify what was loaded before.",
+        Description = "Loading: load nothing, only verify what was loaded before.",
     };
 
     private readonly Option<ulong> _seed = new("--seed")
@@ -39,32 +39,32 @@ internal sealed class NetworkOptions
     private readonly Option<Uri?> _to = new("--to")
     {
         HelpName = "URL",
-        Description = "Play against this running server instead, through its client API.",
+        Description = "Play to this running server through its client API, rather than load into --data.",
         CustomParser = ParseServer,
     };
 
     private readonly Option<double?> _speed = new("--speed")
     {
-        Description = "How fast to play: 60x, or max (the default).",
+        Description = "Playing: how fast, 60x, or max (the default).",
         HelpName = "60x|max",
         CustomParser = ParseSpeed,
     };
 
     private readonly Option<int?> _first = new("--first")
     {
-        Description = "Play only the first so many activities, and only the accounts in them (all unless told).",
+        Description = "Playing: only the first so many activities, and only the accounts in them (all unless told).",
         HelpName = "N",
     };
 
     private readonly Option<string> _secret = new("--secret")
     {
-        Description = "What the played accounts' passwords are derived from.",
+        Description = "Playing: what the played accounts' passwords are derived from.",
         DefaultValueFactory = _ => "roost replay",
     };
 
     private readonly Option<int> _concurrency = new("--concurrency")
     {
-        Description = "Most requests under way at once when playing.",
+        Description = "Playing: most requests under way at once.",
         DefaultValueFactory = _ => 32,
     };
 
@@ -90,6 +90,15 @@ internal sealed class NetworkOptions
         command.Options.Add(_first);
         command.Options.Add(_secret);
         command.Options.Add(_concurrency);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_to) is not null) return;
+            foreach (var playing in (Option[])[_speed, _first, _secret, _concurrency])
+            {
+                if (result.GetResult(playing) is { Implicit: false })
+                    result.AddError($"{playing.Name} is about playing to a running server; give it with --to URL.");
+            }
+        });
     }
 
     public NetworkRunOptions Read(ParseResult parsed) => new(

@@ -28,7 +28,7 @@ internal sealed class NetworkRun(TimeProvider time, TextWriter output, TextWrite
             progress.Report("source", 1, 1);
             return options.To is null
                 ? await LoadAsync(network, options, started, progress, ct)
-                : await PlayAsync(network, options, options.To, progress, ct);
+                : await PlayAsync(network, options, options.To, started, progress, ct);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -50,19 +50,27 @@ internal sealed class NetworkRun(TimeProvider time, TextWriter output, TextWrite
         var target = new LoadTarget(node.Users, node.Graph, node.Posts, node.Timelines);
         LoadReport? load = null;
         if (!options.VerifyOnly)
+        {
+            await node.SetAsideForAsync(network.AsSource(), ct);
             load = await new NetworkLoader(target, time, progress.Report).LoadAsync(network, started, ct);
+        }
 
         VerifyReport? verify = null;
         if (options.Verify > 0 || options.VerifyOnly)
         {
+            var verifying = time.GetTimestamp();
             var reader = await NodeHomeReader.OpenAsync(network, target.Users, target.Timelines, ct);
             verify = await VerifyAsync(network, reader.ReadAsync, inSourceOrder: true, options, progress, ct);
+            verify = verify with { Wall = time.GetElapsedTime(verifying) };
         }
-        return Finish(options, load, null, verify);
+        var code = Finish(options, load, null, verify, started);
+        if (load is not null && code == ExitCode.Done && !options.Json) TryIt.Write(output, network, options.Data);
+        return code;
     }
 
     private async Task<int> PlayAsync(
-        Network whole, NetworkRunOptions options, Uri server, ConsoleProgress progress, CancellationToken ct)
+        Network whole, NetworkRunOptions options, Uri server, long started, ConsoleProgress progress,
+        CancellationToken ct)
     {
         var network = NetworkSlice.First(whole, options.First);
         var online = new OnlineOptions
@@ -93,7 +101,7 @@ internal sealed class NetworkRun(TimeProvider time, TextWriter output, TextWrite
             var reader = new WebHomeReader(api, accounts);
             verify = await VerifyAsync(network, reader.ReadAsync, inSourceOrder: false, options, progress, ct);
         }
-        return Finish(options, null, played, verify);
+        return Finish(options, null, played, verify, started);
 
         Action<long, long> Report(string step) => (done, total) => progress.Report(step, done, total);
     }
@@ -111,9 +119,11 @@ internal sealed class NetworkRun(TimeProvider time, TextWriter output, TextWrite
         return verifier.VerifyAsync(sample, ct);
     }
 
-    private int Finish(NetworkRunOptions options, LoadReport? load, OnlineReport? online, VerifyReport? verify)
+    private int Finish(
+        NetworkRunOptions options, LoadReport? load, OnlineReport? online, VerifyReport? verify, long started)
     {
-        ReportWriter.Write(output, options.Json, load, online, verify);
+        var run = new RunReport(time.GetElapsedTime(started), PeakMemory.Bytes());
+        ReportWriter.Write(output, options.Json, load, online, verify, run);
         if (verify?.Difference is { } difference)
         {
             error.WriteLine($"roost: difference in the {difference}");

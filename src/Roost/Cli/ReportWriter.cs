@@ -9,16 +9,19 @@ namespace Roost.Cli;
 
 /// <summary>
 /// Writes what a load, a play or a verification did: aligned lines for people, or one JSON object, whose fields are
-/// never renamed. Durations in JSON are seconds, sizes bytes.
+/// never renamed; those of rates are there when there was something to rate.
+/// Durations in JSON are seconds, sizes bytes.
 /// </summary>
 internal static class ReportWriter
 {
-    public static void Write(TextWriter output, bool json, LoadReport? load, OnlineReport? online, VerifyReport? verify)
+    public static void Write(
+        TextWriter output, bool json, LoadReport? load, OnlineReport? online, VerifyReport? verify, RunReport run)
     {
         var sections = new List<(string Name, List<(string Key, string Label, object Value)> Fields)>();
         if (load is not null) sections.Add(("load", FieldsOf(load)));
         if (online is not null) sections.Add(("online", FieldsOf(online)));
         if (verify is not null) sections.Add(("verify", FieldsOf(verify)));
+        sections.Add(("run", FieldsOf(run)));
         if (json) WriteJson(output, sections, online?.Errors);
         else WriteText(output, sections, online?.Errors);
     }
@@ -34,13 +37,26 @@ internal static class ReportWriter
         ("boosts", "boosts", (long)r.Boosts),
         ("posts_added", "posts and boosts new", r.PostsAdded),
         ("deliveries", "deliveries", r.Deliveries),
+        .. r.PostsAdded == 0 ? [] : RatesOf(r),
+        ("reading_seconds", "reading the source", r.Reading),
+        ("importing_seconds", "accounts and follows", r.Importing),
+        ("posting_seconds", "posting", r.Posting),
+        ("wall_seconds", "load, these three", r.Wall),
+    ];
+
+    /// <summary>Of posts that were all there already there is no rate.</summary>
+    private static List<(string, string, object)> RatesOf(LoadReport r) =>
+    [
         ("posts_per_second", "posts a second", r.PostsPerSecond),
         ("deliveries_per_second", "deliveries a second", r.DeliveriesPerSecond),
-        ("posting_seconds", "posting", r.Posting),
         ("time_to_inbox_p50_seconds", "time to inbox p50", r.TimeToInboxP50),
         ("time_to_inbox_p99_seconds", "time to inbox p99", r.TimeToInboxP99),
+    ];
+
+    private static List<(string, string, object)> FieldsOf(RunReport r) =>
+    [
+        ("wall_seconds", "wall time, all of it", r.Wall),
         ("peak_memory_bytes", "peak memory", new Bytes(r.PeakMemoryBytes)),
-        ("wall_seconds", "wall time", r.Wall),
     ];
 
     private static List<(string, string, object)> FieldsOf(OnlineReport r) =>

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
+using Roost.Rpc;
 using Roost.Rpc.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
@@ -64,7 +66,7 @@ public sealed class Node : IAsyncDisposable
     /// <summary>The directory's full path.</summary>
     public string DataDirectory => _data.Path;
 
-    /// <exception cref="Roost.Rpc.ServiceException">
+    /// <exception cref="ServiceException">
     /// The directory is in use (by which process is said), damaged, not Roost's, or cannot be written.
     /// </exception>
     public static async Task<Node> OpenAsync(NodeOptions options, NodeTools tools, CancellationToken ct)
@@ -92,6 +94,32 @@ public sealed class Node : IAsyncDisposable
             data.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Sets the directory aside for what is about to be loaded, before the first of it is written. A directory that
+    /// holds anything is taken only by the source that it was set aside for.
+    /// </summary>
+    /// <exception cref="ServiceException">
+    /// <see cref="ErrorCode.Conflict"/>: it holds something else; says what. Nothing was changed.
+    /// </exception>
+    public async Task SetAsideForAsync(LoadedSource source, CancellationToken ct)
+    {
+        var before = LoadedSource.Of(_data);
+        if (before?.Digest == source.Digest)
+            return;
+        var accounts = await Users.Count(new CountAccounts(), Call.Until(ct));
+        if (before is not null)
+            throw Refusal($"It was loaded, or begun to be loaded, from another source: {before.Name}.");
+        if (accounts > 0)
+            throw Refusal(string.Create(CultureInfo.InvariantCulture, $"It is in use: it holds {accounts:N0} "
+                + $"account{(accounts == 1 ? "" : "s")} that no load made."));
+        source.Write(_data);
+
+        ServiceException Refusal(string holds) => new(
+            ErrorCode.Conflict,
+            $"{source.Name} was not loaded into {DataDirectory}, and nothing there was changed. {holds} Give an empty "
+            + "or new directory with --data DIR.");
     }
 
     public async ValueTask DisposeAsync()

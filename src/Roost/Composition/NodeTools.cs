@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace Roost.Composition;
 
@@ -11,6 +12,14 @@ public sealed record NodeTools(TimeProvider Time, ILoggerFactory Loggers, IMeter
         TimeProvider.System, services.GetRequiredService<ILoggerFactory>(),
         services.GetRequiredService<IMeterFactory>());
 
+    /// <summary>One line, with its time.</summary>
+    public static void LogLine(SimpleConsoleFormatterOptions console)
+    {
+        console.SingleLine = true;
+        console.UseUtcTimestamp = true;
+        console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z '";
+    }
+
     /// <summary>For commands without a server: warnings to stderr, so that stdout is the command's own.</summary>
     public static NodeTools ForCommand()
     {
@@ -18,7 +27,7 @@ public sealed record NodeTools(TimeProvider Time, ILoggerFactory Loggers, IMeter
         services.AddMetrics();
         services.AddLogging(logging => logging
             .SetMinimumLevel(LogLevel.Warning)
-            .AddSimpleConsole(console => console.SingleLine = true));
+            .AddSimpleConsole(LogLine));
         services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
             console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         return From(services.BuildServiceProvider());

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Roost.Rpc;
+using Roost.Services.Storage;
 using Roost.Web;
 
 namespace Roost.Composition;
@@ -40,7 +41,7 @@ public sealed class Server : IAsyncDisposable
         NodeOptions options, string listen, Func<Uri, WebOptions> web, LogLevel logLevel,
         Action<IEndpointRouteBuilder> extend, CancellationToken ct)
     {
-        var port = ClientPort.Bind(listen);
+        var port = Bind(listen, options.DataDirectory);
         var app = Build(port, logLevel);
         Node? node = null;
         try
@@ -73,6 +74,20 @@ public sealed class Server : IAsyncDisposable
         await Node.DisposeAsync();
     }
 
+    /// <summary>Who starts the same directory twice is told that, rather than that the port is taken.</summary>
+    private static ClientPort Bind(string listen, string directory)
+    {
+        try
+        {
+            return ClientPort.Bind(listen);
+        }
+        catch (ServiceException taken) when (taken.Code == ErrorCode.Unavailable)
+        {
+            DataDirectory.ThrowIfHeld(directory);
+            throw;
+        }
+    }
+
     /// <summary>Whoever gave the options from outside is told what is wrong with them, rather than met with a
     /// bug.</summary>
     private static WebOptions Checked(WebOptions options)
@@ -93,7 +108,7 @@ public sealed class Server : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(logLevel);
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.Logging.AddSimpleConsole(NodeTools.LogLine);
         // stdout is the command's own: its first line says that it is ready.
         builder.Services.Configure<ConsoleLoggerOptions>(
             console => console.LogToStandardErrorThreshold = LogLevel.Trace);

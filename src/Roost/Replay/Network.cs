@@ -1,4 +1,5 @@
 using System.Globalization;
+using Roost.Services.Storage;
 using Roost.World;
 
 namespace Roost.Replay;
@@ -49,6 +50,19 @@ public sealed class Network
     /// imported post to its place in its source. It is part of stored data; changing its computation breaks resuming.
     /// </summary>
     public ulong Fingerprint { get; }
+
+    /// <summary>What sets a data directory aside for this network: its name with its sizes, and a digest of all that is
+    /// loaded of it. Reads every follow once.</summary>
+    public LoadedSource AsSource()
+    {
+        var digest = StableHash.Combine(Fingerprint, (ulong)StartsAt.ToUnixTimeMilliseconds());
+        foreach (var (follower, followee) in Follows)
+            digest = StableHash.Combine(digest, ((ulong)(uint)follower << 32) | (uint)followee);
+        return new LoadedSource(
+            string.Create(CultureInfo.InvariantCulture,
+                $"{Source} ({Usernames.Length} accounts, {Follows.Length} follows, {Activities.Length} activities)"),
+            digest.ToString("x16", CultureInfo.InvariantCulture));
+    }
 
     /// <summary>The text of an activity: always the same, and empty for boosts.</summary>
     /// <param name="activity">Index into <see cref="Activities"/>.</param>

@@ -38,7 +38,8 @@ public static class WorldGenerator
         for (var i = 0; i < accounts; i++) usernames[i] = Syllables.Username(options.Seed, i + 1);
         var activities = ActivityGenerator.Generate(
             new ActivityOptions(accounts, options.Posts, _start, options.Days, options.Seed), traits.Posts, follows);
-        var source = string.Create(CultureInfo.InvariantCulture, $"world of {accounts} accounts, seed {options.Seed}");
+        var source = string.Create(
+            CultureInfo.InvariantCulture, $"world of seed {options.Seed} over {options.Days} days");
         return new Network(source, usernames, follows, activities, _start, options.Seed);
     }
 
@@ -54,7 +55,8 @@ public static class WorldGenerator
         foreach (var follow in network.Follows) weights[follow.Followee]++;
         var activities = ActivityGenerator.Generate(
             new ActivityOptions(weights.Length, posts, _start, options.Days, seed), weights, network.Follows);
-        return new Network(network.Source, network.Usernames, network.Follows, activities, _start, seed);
+        var source = string.Create(CultureInfo.InvariantCulture, $"{network.Source} with posts of seed {seed}");
+        return new Network(source, network.Usernames, network.Follows, activities, _start, seed);
     }
 
     private sealed record Traits(double[] Followers, double[] Following, double[] Posts);

@@ -47,7 +47,7 @@ public sealed class DataCheckTests : IAsyncLifetime
             "Damage posts/00000000000000000001.log at byte 32: Record 1: its checksum does not match; the next that is "
             + "intact is record 2 ", found);
         // The answer to it, the boost and the edit are about nothing then.
-        Assert.Contains("Record 2: what it is about, ", found);
+        Assert.Contains("Note posts: Records that are about ones that cannot be read: ", found);
         Assert.False(_data.Check().IsSound);
         Assert.StartsWith("The data is damaged.", _data.Check().Verdict);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Roost.Rpc;
 using Xunit;
 
@@ -20,15 +21,40 @@ public sealed class DatabaseCheckTests : IAsyncLifetime
     [InlineData("graph.db")]
     public async Task A_damaged_page_is_damage_and_is_left_alone(string database)
     {
+        // A table's first page: what kind of page it is.
+        var root = int.Parse(
+            await _data.QueryAsync(
+                database, $"SELECT rootpage FROM sqlite_schema WHERE name = '{(database == "users.db" ? "accounts" : "follows")}'"),
+            CultureInfo.InvariantCulture);
         var bytes = await File.ReadAllBytesAsync(_data.File(database), Ct);
-        // The last page's header: what kind of page it is.
-        bytes[^4096] ^= 0xFF;
+        bytes[(root - 1) * 4_096] ^= 0xFF;
         await File.WriteAllBytesAsync(_data.File(database), bytes, Ct);
 
         var found = _data.Findings(repair: true);
 
         Assert.Contains($"Damage {database}: ", found);
         Assert.Equal(bytes, await File.ReadAllBytesAsync(_data.File(database), Ct));
+    }
+
+    [Fact]
+    public async Task A_damaged_page_of_an_index_is_made_again_from_its_table()
+    {
+        var root = int.Parse(
+            await _data.QueryAsync(
+                "graph.db", "SELECT rootpage FROM sqlite_schema WHERE name = 'follows_by_followee'"),
+            CultureInfo.InvariantCulture);
+        var bytes = await File.ReadAllBytesAsync(_data.File("graph.db"), Ct);
+        // Bytes 3 and 4 of a b-tree page's header count its cells, 5 and 6 say where their content begins.
+        bytes[(root - 1) * 4_096 + 5] ^= 0x01;
+        await File.WriteAllBytesAsync(_data.File("graph.db"), bytes, Ct);
+
+        var found = _data.Findings();
+        var repaired = _data.Check(repair: true);
+
+        Assert.Contains("Repairable graph.db: *** in database main ***", found);
+        Assert.True(repaired.IsSound, _data.Findings());
+        Assert.StartsWith("All indexes of graph.db", repaired.Parts[1].Done[0]);
+        Assert.Equal("", _data.Findings());
     }
 
     [Fact]

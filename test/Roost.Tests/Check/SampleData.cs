@@ -55,9 +55,11 @@ internal sealed class SampleData : IAsyncDisposable
         return data;
     }
 
-    public Task<Node> OpenAsync() => Node.OpenAsync(
-        new NodeOptions(Path) { Users = CheapPasswords },
-        new NodeTools(TimeProvider.System, NullLoggerFactory.Instance, Meters), TestContext.Current.CancellationToken);
+    public Task<Node> OpenAsync() => OpenAsync(Path);
+
+    public static Task<Node> OpenAsync(string path) => Node.OpenAsync(
+        new NodeOptions(path) { Users = CheapPasswords }, NodeTools.ForCommand(),
+        TestContext.Current.CancellationToken);
 
     public static UsersOptions CheapPasswords => new() { Passwords = new() { MemoryKib = 64, Iterations = 1 } };
 

@@ -31,6 +31,21 @@ public sealed class AccountsCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Accounts_are_listed_for_people_and_for_machines()
+    {
+        using var text = new StringWriter();
+        using var json = new StringWriter();
+
+        await AccountList.WriteAsync(_data.Path, json: false, text, Ct);
+        await AccountList.WriteAsync(_data.Path, json: true, json, Ct);
+
+        var lines = text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(6, lines.Length);
+        Assert.Equal(["ann", "1", "3", "1"], lines[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[..4]);
+        Assert.StartsWith("{\"username\":\"ann\",\"id\":1,\"followers\":3,\"following\":1,", json.ToString());
+    }
+
+    [Fact]
     public async Task A_new_password_replaces_the_old_and_ends_what_is_signed_in()
     {
         IssuedToken token;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Roost.Cli;
+using Roost.Rpc;
 using Roost.Tests.Check;
 using Xunit;
 
@@ -68,6 +69,54 @@ public sealed class CheckCommandTests : IAsyncLifetime
         Assert.Equal(ExitCode.Data, code);
         Assert.Equal("", output);
         Assert.Contains($"is in use by the process {Environment.ProcessId}. Stop that one first", error);
+    }
+
+    [Fact]
+    public async Task Damage_that_keeps_a_directory_from_starting_can_be_given_up_after_it_was_told()
+    {
+        var newest = _data.Segments[^1];
+        SampleData.Flip(newest, (int)new FileInfo(newest).Length - 3);
+
+        var repaired = await RunAsync("--repair");
+        var told = await RunAsync("--repair", "--accept-loss");
+        Assert.Equal(ErrorCode.DataDamaged, (await Assert.ThrowsAsync<ServiceException>(_data.OpenAsync)).Code);
+        var done = await RunAsync("--repair", "--accept-loss", "--yes");
+
+        Assert.Equal(
+            [ExitCode.Found, ExitCode.Found, ExitCode.Done], new[] { repaired.Code, told.Code, done.Code });
+        Assert.Contains("Nothing was mended: damage cannot be made again", repaired.Output);
+        Assert.Contains("Without a backup: `roost check --repair --accept-loss`", repaired.Output);
+        Assert.Contains("lost        Record 307: id ", told.Output);
+        Assert.Contains("Nothing was changed. What is named above would be lost for good", told.Output);
+        Assert.Contains("lost        Record 307: id ", done.Output);
+        Assert.EndsWith(
+            "The data is sound again, without what was lost; what was damaged is kept aside.", done.Output.TrimEnd());
+        await using (var node = await _data.OpenAsync())
+        {
+        }
+        Assert.EndsWith("The data is sound.", (await RunAsync()).Output.TrimEnd());
+    }
+
+    [Fact]
+    public async Task Damage_without_another_way_out_names_none()
+    {
+        await _data.ExecuteAsync("graph.db", "DELETE FROM graph_events WHERE seq = 2");
+
+        var (_, output, _) = await RunAsync("--repair");
+
+        Assert.EndsWith("Keep a copy of the directory, and restore a backup.", output.TrimEnd());
+        Assert.DoesNotContain("findings name", output);
+    }
+
+    [Theory]
+    [InlineData("--accept-loss is for --repair; give both.", "--accept-loss", "--yes")]
+    [InlineData("--yes is for --accept-loss", "--yes")]
+    public async Task A_loss_is_accepted_only_where_it_is_asked_for(string says, params string[] options)
+    {
+        var (code, _, error) = await RunAsync(options);
+
+        Assert.NotEqual(ExitCode.Done, code);
+        Assert.Contains(says, error);
     }
 
     private async Task<(int Code, string Output, string Error)> RunAsync(params string[] options)

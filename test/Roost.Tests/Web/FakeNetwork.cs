@@ -120,7 +120,7 @@ internal sealed partial class FakeNetwork
         var errors = new List<FieldError>();
         if (request.Username.Length == 0) errors.Add(new FieldError("username", "ERR_BLANK", "can't be blank"));
         if (Find(request.Username) is not null)
-            errors.Add(new FieldError("username", "ERR_TAKEN", "has already been taken"));
+            errors.Add(new FieldError("username", "ERR_TAKEN", "This username has already been taken"));
         if (request.Password.Length < 8)
             errors.Add(new FieldError("password", "ERR_TOO_SHORT", "is too short (minimum is 8 characters)"));
         if (errors.Count > 0) return new CreateAccountReply(null, errors);

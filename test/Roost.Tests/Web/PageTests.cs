@@ -44,8 +44,13 @@ public sealed class PageTests
             (await browser.SubmitAsync(await browser.GetAsync("/"), $"/posts/{id}/{verb}")).Is(HttpStatusCode.SeeOther);
             Assert.Contains(seen, (await browser.GetAsync($"/@alice/{id}")).Body, StringComparison.Ordinal);
         }
-        (await browser.SubmitAsync(await browser.GetAsync($"/@alice/{id}"), $"/posts/{id}/delete"))
-            .Is(HttpStatusCode.SeeOther);
+        var page = await browser.GetAsync($"/@alice/{id}");
+        var asked = await browser.GetAsync(
+            WebUtility.HtmlDecode("/posts/" + Browser.Between(page.Body, "href=\"/posts/", "\"")));
+        Assert.Contains("Delete this post?", asked.Body, StringComparison.Ordinal);
+        (await browser.GetAsync($"/@alice/{id}")).Is(HttpStatusCode.OK);
+        var deleted = await browser.SubmitAsync(asked, $"/posts/{id}/delete");
+        Assert.Equal("/", deleted.Header("Location"));
 
         (await browser.GetAsync($"/@alice/{id}")).Is(HttpStatusCode.NotFound);
     }
@@ -159,12 +164,135 @@ public sealed class PageTests
     }
 
     [Fact]
+    public async Task Strangers_read_the_local_timeline_page_by_page()
+    {
+        await using var host = await WebHost.StartAsync();
+        Assert.Contains("Nobody has posted here yet", (await host.GetAsync("/local")).Body, StringComparison.Ordinal);
+        var alice = host.Network.AddAccount("alice").Id;
+        for (var i = 0; i < 25; i++) host.Network.AddPost(alice, $"number {i}.");
+        var browser = new Browser(host);
+
+        var first = await browser.GetAsync("/local");
+        var older = await browser.GetAsync(
+            WebUtility.HtmlDecode(Browser.Between(first.Body, "class=\"pager\"><a href=\"", "\"")));
+
+        Assert.Contains("href=\"/local\"", (await browser.GetAsync("/")).Body, StringComparison.Ordinal);
+        Assert.Contains("number 5.", first.Body, StringComparison.Ordinal);
+        Assert.Contains("number 4.", older.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("class=\"pager\"", older.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_profile_leads_to_its_followers_and_whom_it_follows()
+    {
+        await using var host = await WebHost.StartAsync();
+        var alice = host.Network.AddAccount("alice").Id;
+        var bob = host.Network.AddAccount("bob").Id;
+        host.Network.AddFollow(bob, alice);
+        var browser = new Browser(host);
+
+        var profile = await browser.GetAsync("/@alice");
+        Assert.Contains("<a href=\"/@alice/followers\">1 follower</a>", profile.Body, StringComparison.Ordinal);
+        Assert.Contains("<a href=\"/@alice/following\">0 following</a>", profile.Body, StringComparison.Ordinal);
+
+        Assert.Contains("href=\"/@bob\"", (await browser.GetAsync("/@alice/followers")).Body, StringComparison.Ordinal);
+        Assert.Contains("Nobody yet.", (await browser.GetAsync("/@alice/following")).Body, StringComparison.Ordinal);
+        (await browser.GetAsync("/@nobody/followers")).Is(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_a_sign_up_or_a_post_is_said_in_whole_sentences()
+    {
+        await using var host = await WebHost.StartAsync();
+        host.Network.AddAccount("alice");
+        var browser = new Browser(host);
+
+        var taken = await browser.SubmitAsync(await browser.GetAsync("/"), "/sign-up",
+            ("username", "alice"), ("email", "b@b.example"), ("password", "long enough"));
+        await browser.SignInAsync("alice", "correct horse");
+        var blank = await browser.SubmitAsync(await browser.GetAsync("/"), "/compose", ("status", " "));
+
+        Assert.Contains(">This username has already been taken.</p>", taken.Body, StringComparison.Ordinal);
+        Assert.Contains("Not posted. Text can&#x27;t be blank.", blank.Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("alice", "That is you")]
+    [InlineData("bo", "Nobody here is called")]
+    public async Task Following_nobody_or_oneself_is_answered_in_place(string name, string says)
+    {
+        await using var host = await WebHost.StartAsync();
+        host.Network.AddAccount("alice");
+        var browser = new Browser(host);
+        await browser.SignInAsync("alice", "correct horse");
+
+        var reply = await browser.SubmitAsync(await browser.GetAsync("/"), "/follow", ("name", name));
+
+        reply.Is(HttpStatusCode.UnprocessableEntity);
+        Assert.Contains(says, reply.Body, StringComparison.Ordinal);
+        Assert.Contains($"name=\"name\" value=\"{name}\"", reply.Body, StringComparison.Ordinal);
+        Assert.Contains("action=\"/compose\"", reply.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_error_page_knows_who_is_signed_in()
+    {
+        await using var host = await WebHost.StartAsync();
+        host.Network.AddAccount("alice");
+        var browser = new Browser(host);
+        await browser.SignInAsync("alice", "correct horse");
+
+        foreach (var path in (string[])["/nowhere/at/all", "/@nobody"])
+        {
+            var page = await browser.GetAsync(path);
+            page.Is(HttpStatusCode.NotFound);
+            Assert.Contains("action=\"/sign-out\"", page.Body, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Hashtags_are_links_for_clients_and_words_on_our_own_pages()
+    {
+        await using var host = await WebHost.StartAsync();
+        var id = host.Network.AddPost(host.Network.AddAccount("alice").Id, "about #birds").Id;
+
+        var page = await host.GetAsync($"/@alice/{id}");
+        var json = await host.GetAsync($"/api/v1/statuses/{id}");
+
+        Assert.Contains("about #birds", page.Body, StringComparison.Ordinal);
+        Assert.Contains("/tags/birds", json.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_makes_an_account_on_the_way_to_an_app_comes_back_to_it()
+    {
+        await using var host = await WebHost.StartAsync();
+        var browser = new Browser(host);
+
+        var joined = await browser.SubmitAsync(
+            await browser.GetAsync("/?return_to=%2Foauth%2Fauthorize%3Fclient_id%3Dx"), "/sign-up",
+            ("username", "alice"), ("email", "a@b.example"), ("password", "long enough"));
+
+        Assert.Equal("/oauth/authorize?client_id=x", joined.Header("Location"));
+    }
+
+    [Fact]
+    public async Task Browsers_and_crawlers_get_what_they_ask_every_server_for()
+    {
+        await using var host = await WebHost.StartAsync();
+
+        Assert.Equal("image/png", (await host.GetAsync("/favicon.ico")).Header("Content-Type"));
+        Assert.StartsWith("User-agent: *", (await host.GetAsync("/robots.txt")).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Pages_run_no_script_and_say_so()
     {
         await using var host = await WebHost.StartAsync();
         host.Network.AddAccount("alice");
 
-        foreach (var path in (string[])["/", "/about", "/@alice", "/@nobody", "/nowhere/at/all"])
+        foreach (var path in (string[])["/", "/about", "/local", "/@alice", "/@alice/followers", "/@nobody",
+            "/nowhere/at/all"])
         {
             var page = await host.GetAsync(path);
             page.Is(path is "/@nobody" or "/nowhere/at/all" ? HttpStatusCode.NotFound : HttpStatusCode.OK);

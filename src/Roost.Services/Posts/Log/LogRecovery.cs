@@ -20,6 +20,10 @@ namespace Roost.Services.Posts.Log;
 /// </summary>
 internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, ILogger logger)
 {
+    private const string WhatNext =
+        "Run `roost check` on this data directory to see all that is wrong, then put the file back from a backup; or "
+        + "let `roost check --repair --accept-loss` tell what would be lost without one.";
+
     private readonly LogColumns _columns = new();
     private readonly SegmentList _segments = new();
     private uint _count;
@@ -61,8 +65,13 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
     public static ServiceException Damaged(string path, long offset, string what) => new(
         ErrorCode.DataDamaged,
         "The post log is damaged and was not opened; nothing in it was changed.",
-        $"{path} at offset {offset}: {what}. Run `roost check` on this data directory to see all that is wrong, then "
-        + "put the file back from a backup.");
+        $"{path} at offset {offset}: {what}. {WhatNext}");
+
+    private ServiceException Missing(uint first, uint last) => new(
+        ErrorCode.DataDamaged,
+        "The post log is damaged and was not opened; nothing in it was changed.",
+        $"{Path.Combine(options.Directory, SegmentFormat.FileName(first))} is missing: records {first} to {last} are "
+        + $"in no file. {WhatNext}");
 
     private Segment? LoadSegments(DurableMark mark)
     {
@@ -72,9 +81,11 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
         {
             var (path, first) = files[i];
             if (first != _count + 1)
-                throw Damaged(
-                    path, 0,
-                    $"it begins with record {first}, and record {_count + 1} is not there: a segment is missing");
+            {
+                throw first > _count + 1
+                    ? Missing(_count + 1, first - 1)
+                    : Damaged(path, 0, $"it begins with record {first}, which is in the segment before, too");
+            }
             if (i == files.Length - 1) return LoadNewest(path, first, mark);
             LoadSealed(path, first, files[i + 1].FirstSeq - first, problems[i]);
         }
@@ -113,8 +124,9 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
         var index = SegmentFormat.IndexPath(path);
         if (problem is not null)
         {
-            LogIndexMadeAgain(index, problem);
             logBytes = ScanSealed(path, first, count);
+            // Only now: the segment after it may be missing, and then nothing is wrong with the index.
+            LogIndexMadeAgain(index, problem);
             WriteIndex(index, first, first + count - 1, logBytes);
         }
         _count += count;
@@ -135,7 +147,11 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
             wanted = offset + record.Length;
         });
         if (result.LastSeq < first + count - 1)
-            throw Damaged(path, result.End, $"record {result.LastSeq + 1}: {result.Problem ?? "it is not there"}");
+        {
+            throw result.Problem is { } problem
+                ? Damaged(path, result.End, $"record {result.LastSeq + 1}: {problem}")
+                : Missing(result.LastSeq + 1, first + count - 1);
+        }
         if (result.FileBytes > wanted) CutTail(path, wanted);
         return wanted;
     }
@@ -213,11 +229,11 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
         var tail = new byte[RandomAccess.GetLength(file) - offset];
         if (tail.Length == 0) return;
         SegmentScan.ReadFully(file, tail, offset);
-        var aside = Path.Combine(options.Directory, string.Create(
-            CultureInfo.InvariantCulture, $"cut-{Path.GetFileNameWithoutExtension(path)}-{offset}.bin"));
+        var aside = FreeName(Path.Combine(options.Directory, string.Create(
+            CultureInfo.InvariantCulture, $"cut-{Path.GetFileNameWithoutExtension(path)}-{offset}.bin")));
         try
         {
-            disk.Replace(FreeName(aside), tail);
+            disk.Replace(aside, tail);
             disk.Truncate(file, path, offset);
             disk.Sync(file, path);
         }
@@ -233,11 +249,16 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
         LogTailCut(path, offset, tail.Length, aside);
     }
 
-    private static string FreeName(string path)
+    /// <summary>The name itself, or with a number, so that nothing is written over.</summary>
+    internal static string FreeName(string path)
     {
-        for (var i = 2; File.Exists(path); i++)
-            path = Path.ChangeExtension(path, null) + string.Create(CultureInfo.InvariantCulture, $"-{i}.bin");
-        return path;
+        var free = path;
+        for (var i = 2; File.Exists(free); i++)
+        {
+            free = string.Create(
+                CultureInfo.InvariantCulture, $"{Path.ChangeExtension(path, null)}-{i}{Path.GetExtension(path)}");
+        }
+        return free;
     }
 
     private void AddRow(ReadOnlySpan<byte> record, uint offset)

@@ -39,6 +39,7 @@ internal static class PostLogCheck
             ct.ThrowIfCancellationRequested();
             CheckSegment(state, files[i].Path, files[i].FirstSeq, i + 1 < files.Length ? files[i + 1].FirstSeq : 0);
         }
+        NoteHoles(state);
         CheckMark(Path.Combine(options.Directory, DurableMark.FileName), mark, state);
         NoteOtherFiles(options.Directory, files, state);
         return new CheckReport(
@@ -50,7 +51,9 @@ internal static class PostLogCheck
             state.Findings.All,
             state.IndexesRepaired == 0
                 ? []
-                : [$"{state.IndexesRepaired} indexes were made again from their segments."]);
+                : [state.IndexesRepaired == 1
+                    ? "1 index was made again from its segment."
+                    : $"{state.IndexesRepaired} indexes were made again from their segments."]);
     }
 
     private static (string Path, uint FirstSeq)[] ListSegments(string directory, CheckedRecords state)
@@ -61,10 +64,10 @@ internal static class PostLogCheck
             if (SegmentFormat.TryParseName(path, out var first)) segments.Add((path, first));
             else
             {
-                state.Find(
-                    FindingKind.Damage, path,
-                    "This is not the name of a segment, and the log does not open with it. Move the file away if it "
-                    + "is not one, else give it its name back.");
+                state.Findings.Add(
+                    FindingKind.Damage, state.NameOf(path),
+                    "This is not the name of a segment, and the log does not open with it.",
+                    $"Move {path} away if it is not a segment, else give it its name back.");
             }
         }
         return [.. segments.OrderBy(segment => segment.FirstSeq)];
@@ -84,12 +87,27 @@ internal static class PostLogCheck
         }
     }
 
+    private static void NoteHoles(CheckedRecords state)
+    {
+        if (state.AboutUnread > 0)
+        {
+            state.Findings.Add(
+                FindingKind.Note, state.Folder,
+                $"Records that are about ones that cannot be read: {state.AboutUnread}. They are whole themselves.");
+        }
+        if (state.Holes is not [var first, ..]) return;
+        state.Findings.Add(
+            FindingKind.Note, state.Folder,
+            $"Records that were lost, which was accepted, and are told as damaged when asked for: {state.Holes.Count}, "
+            + $"from record {first} to {state.Holes[^1]}.");
+    }
+
     private static void CheckMark(string path, DurableMark? mark, CheckedRecords state)
     {
         if (state.Acknowledged > state.LastSeq)
         {
-            state.Find(
-                FindingKind.Damage, path,
+            state.FindLost(
+                path,
                 $"Records up to {state.Acknowledged} were acknowledged, but the newest that is there is "
                 + $"{state.LastSeq}.");
         }
@@ -115,6 +133,10 @@ internal static class PostLogCheck
                 state.Find(
                     FindingKind.Note, path,
                     "It holds a torn tail, never acknowledged, that a start cut off; it may be deleted.");
+            else if (extension == ".bin" && Path.GetFileName(path).StartsWith("damaged-", StringComparison.Ordinal))
+                state.Find(
+                    FindingKind.Note, path,
+                    "It is a damaged segment as it was before its loss was accepted; it may be deleted.");
         }
     }
 }

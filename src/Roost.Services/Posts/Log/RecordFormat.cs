@@ -71,6 +71,13 @@ public static class RecordFormat
         Seal(record);
     }
 
+    /// <summary>Makes an encoded record a group of its own.</summary>
+    internal static void StandAlone(Span<byte> record)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(record[12..], Seq(record));
+        EndGroup(record);
+    }
+
     /// <summary>
     /// Length of the whole record that starts here, or 0 when the length cannot be one. Needs 4 bytes.
     /// </summary>
@@ -85,7 +92,7 @@ public static class RecordFormat
     /// <summary>Whether these bytes, exactly one record by its length, are what was once written.</summary>
     internal static bool IsIntact(ReadOnlySpan<byte> record) =>
         BinaryPrimitives.ReadUInt32LittleEndian(record[4..]) == Checksum(record)
-        && Kind(record) is >= RecordKind.Post and <= RecordKind.Delete;
+        && Kind(record) is >= RecordKind.Post and <= RecordKind.Lost;
 
     internal static uint Seq(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32LittleEndian(record[8..]);
     internal static uint Group(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32LittleEndian(record[12..]);

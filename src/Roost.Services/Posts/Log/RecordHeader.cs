@@ -10,6 +10,10 @@ public enum RecordKind : byte
     Favourite = 3,
     Edit = 4,
     Delete = 5,
+
+    /// <summary>What was there was lost: it is nobody's, about nothing, and reading it fails as damaged does. Made by a
+    /// repair only (<see cref="Hole"/>), never appended.</summary>
+    Lost = 6,
 }
 
 /// <summary>

@@ -17,6 +17,8 @@ internal static class RecordReader
             var read = SegmentScan.ReadFully(segment.File, record, offset);
             if (ProblemWith(record.AsSpan(0, read), columns, seq) is { } problem)
                 throw Damaged(segment, seq, offset, problem);
+            if (columns[seq].Kind == RecordKind.Lost)
+                throw Damaged(segment, seq, offset, "it was lost, and a repair accepted that");
             return new LogRecord(seq, RecordFormat.Header(record), record.AsMemory(RecordFormat.HeaderBytes));
         }
         catch (Exception failure) when (LogDisk.IsDiskFailure(failure))

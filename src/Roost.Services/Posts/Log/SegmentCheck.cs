@@ -15,7 +15,8 @@ internal delegate string? RecordRule(ReadOnlySpan<byte> record, in RecordMeta me
 /// <param name="acknowledged">The newest seq that the durable mark names, 0 when it is not there.</param>
 internal sealed class CheckedRecords(PostLogOptions options, uint acknowledged, bool repair, RecordRule? rule)
 {
-    private readonly string _folder = Path.GetFileName(Path.TrimEndingDirectorySeparator(options.Directory));
+    /// <summary>Name of the log's folder, as findings name it.</summary>
+    public string Folder { get; } = Path.GetFileName(Path.TrimEndingDirectorySeparator(options.Directory));
 
     public PostLogOptions Options { get; } = options;
 
@@ -35,10 +36,24 @@ internal sealed class CheckedRecords(PostLogOptions options, uint acknowledged, 
 
     public long IndexesRepaired { get; set; }
 
+    /// <summary>Seqs of records that stand for lost ones.</summary>
+    public List<uint> Holes { get; } = [];
+
+    /// <summary>How many records are about ones that could not be read.</summary>
+    public long AboutUnread { get; private set; }
+
     public void Find(FindingKind kind, string path, string what) => Findings.Add(kind, NameOf(path), what);
 
     public void Find(FindingKind kind, string path, long offset, string what) =>
         Findings.Add(kind, PlaceOf(path, offset), what);
+
+    /// <summary>What cannot be read, and can be given up.</summary>
+    public void FindLost(string path, string what) =>
+        Findings.Add(FindingKind.Damage, NameOf(path), what, WaysOut.AcceptLoss);
+
+    /// <inheritdoc cref="FindLost(string, string)"/>
+    public void FindLost(string path, long offset, string what) =>
+        Findings.Add(FindingKind.Damage, PlaceOf(path, offset), what, WaysOut.AcceptLoss);
 
     /// <summary>Takes the next record, its target resolved.</summary>
     public void Take(ReadOnlySpan<byte> record, string path, uint offset)
@@ -49,6 +64,12 @@ internal sealed class CheckedRecords(PostLogOptions options, uint acknowledged, 
         LastId = row.Id;
         Columns.Set(++LastSeq, row, offset);
         Records++;
+        if (row.Kind == RecordKind.Lost) Holes.Add(LastSeq);
+        if (target != 0 && row.Target == 0 && IsUnread(target))
+        {
+            AboutUnread++;
+            return;
+        }
         var problem = target != 0 && row.Target == 0
             ? $"what it is about, {target}, is not there"
             : rule?.Invoke(record, Columns.Meta(LastSeq), row.Target == 0 ? default : Columns.Meta(row.Target));
@@ -66,7 +87,14 @@ internal sealed class CheckedRecords(PostLogOptions options, uint acknowledged, 
         while (LastSeq + 1 < seq) Columns.Set(++LastSeq, new LogRow { Id = LastId }, 0);
     }
 
-    private string NameOf(string path) => $"{_folder}/{Path.GetFileName(path)}";
+    /// <summary>Whether an id that no record has lies where records could not be read.</summary>
+    private bool IsUnread(long id)
+    {
+        var next = Columns.LowerBound(id, LastSeq);
+        return next > 1 && next <= LastSeq && Columns.Offset(next - 1) == 0;
+    }
+
+    public string NameOf(string path) => $"{Folder}/{Path.GetFileName(path)}";
 
     private string PlaceOf(string path, long offset) =>
         string.Create(CultureInfo.InvariantCulture, $"{NameOf(path)} at byte {offset}");
@@ -87,13 +115,15 @@ internal sealed class SegmentCheck(CheckedRecords state, string path, uint first
     public void Run()
     {
         CheckHeader();
-        if (state.LastSeq + 1 < first)
-            Damage(0, $"It begins with record {first}; {state.LastSeq + 1} to {first - 1} are in no segment.");
+        if (state.LastSeq + 1 < first) Missing(state.LastSeq + 1, first - 1);
         if (state.LastSeq + 1 > first)
             Damage(0, $"It begins with record {first}, which is in the segment before, too.");
         state.SkipTo(first);
         CheckRecords();
-        if (HasAll && !_damaged) CheckIndex();
+        if (!IsNewest && !HasAll && !_damaged) Missing(state.LastSeq + 1, nextFirst - 1);
+        if (!IsNewest && !_damaged) CheckIndex(state.LastSeq);
+        // What is lost between this one and the next has been told.
+        if (!IsNewest) state.SkipTo(nextFirst);
     }
 
     public void Dispose() => _file.Dispose();
@@ -129,8 +159,6 @@ internal sealed class SegmentCheck(CheckedRecords state, string path, uint first
             if (result.Problem is null) break;
             start = FindProblem(result);
         }
-        if (!IsNewest && !HasAll && !_damaged)
-            Damage(_end, $"It ends with record {state.LastSeq}; records to {nextFirst - 1} belong there.");
     }
 
     /// <returns>Where to go on.</returns>
@@ -163,10 +191,10 @@ internal sealed class SegmentCheck(CheckedRecords state, string path, uint first
         state.Take(record, path, offset);
     }
 
-    private void CheckIndex()
+    private void CheckIndex(uint last)
     {
         var index = SegmentFormat.IndexPath(path);
-        var wanted = SegmentIndex.Encode(state.Columns, first, nextFirst - 1, RandomAccess.GetLength(_file));
+        var wanted = SegmentIndex.Encode(state.Columns, first, last, RandomAccess.GetLength(_file));
         var isThere = File.Exists(index);
         if (isThere && File.ReadAllBytes(index).AsSpan().SequenceEqual(wanted)) return;
         var what = isThere ? "It is not what its segment tells." : "The index of a sealed segment is missing.";
@@ -187,9 +215,13 @@ internal sealed class SegmentCheck(CheckedRecords state, string path, uint first
         }
     }
 
+    private void Missing(uint from, uint to) => state.FindLost(
+        Path.Combine(state.Options.Directory, SegmentFormat.FileName(from)),
+        $"It is missing: {(from == to ? $"record {from} is" : $"records {from} to {to} are")} in no file.");
+
     private void Damage(long offset, string what)
     {
         _damaged = true;
-        state.Find(FindingKind.Damage, path, offset, what);
+        state.FindLost(path, offset, what);
     }
 }

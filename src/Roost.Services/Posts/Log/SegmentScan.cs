@@ -77,14 +77,20 @@ internal sealed class SegmentScan(SafeFileHandle file, ScanStart start)
     /// </summary>
     /// <returns>Its offset in the file, or -1.</returns>
     public static long FindLaterGroup(SafeFileHandle file, long from, uint tornGroup) =>
-        Find(file, from, (group, _) => group > tornGroup)?.Offset ?? -1;
+        Find(file, from, (record, _) => RecordFormat.Group(record) > tornGroup)?.Offset ?? -1;
 
     /// <summary>
-    /// Looks at every byte from an offset on for an intact record of a seq above <paramref name="seq"/>.
+    /// Looks at every byte from an offset on for an intact record that can follow record <paramref name="seq"/>: those
+    /// in between must have had room, and ids ascend. So no text that somebody made to look like a record is taken for
+    /// one far away.
     /// </summary>
     /// <returns>Where a scan can go on, or null.</returns>
     public static ScanStart? FindLaterRecord(SafeFileHandle file, long from, uint seq, long previousId) =>
-        Find(file, from, (_, found) => found > seq) is { } start ? start with { PreviousId = previousId } : null;
+        Find(file, from, (record, offset) => RecordFormat.Seq(record) > seq
+            && RecordFormat.Id(record).Value > previousId
+            && (RecordFormat.Seq(record) - seq - 1L) * RecordFormat.HeaderBytes <= offset - from) is { } start
+            ? start with { PreviousId = previousId }
+            : null;
 
     /// <summary>Reads until the buffer is full or the file ends.</summary>
     public static int ReadFully(SafeFileHandle file, Span<byte> buffer, long offset)
@@ -99,9 +105,9 @@ internal sealed class SegmentScan(SafeFileHandle file, ScanStart start)
         return total;
     }
 
-    private static ScanStart? Find(SafeFileHandle file, long from, Func<uint, uint, bool> isWanted)
+    private static ScanStart? Find(SafeFileHandle file, long from, IsWanted isWanted)
     {
-        var rest = new byte[RandomAccess.GetLength(file) - from];
+        var rest = new byte[Math.Max(0, RandomAccess.GetLength(file) - from)];
         var bytes = rest.AsSpan(0, ReadFully(file, rest, from));
         for (var i = 0; i + RecordFormat.HeaderBytes <= bytes.Length; i++)
         {
@@ -109,7 +115,7 @@ internal sealed class SegmentScan(SafeFileHandle file, ScanStart start)
             var length = RecordFormat.LengthAt(candidate);
             if (length == 0 || length > candidate.Length) continue;
             var (group, seq) = (RecordFormat.Group(candidate), RecordFormat.Seq(candidate));
-            if (seq < group || !isWanted(group, seq)) continue;
+            if (seq < group || !isWanted(candidate, from + i)) continue;
             if (RecordFormat.IsIntact(candidate[..length])) return new ScanStart(from + i, seq, group, 0);
         }
         return null;
@@ -153,4 +159,6 @@ internal sealed class SegmentScan(SafeFileHandle file, ScanStart start)
         _filled += read;
         return _filled >= bytes;
     }
+
+    private delegate bool IsWanted(ReadOnlySpan<byte> record, long offset);
 }

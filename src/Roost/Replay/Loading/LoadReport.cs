@@ -7,16 +7,19 @@ namespace Roost.Replay.Loading;
 /// <param name="Posts">Posts of the source, replies and mentions and <paramref name="StandIns"/> included, boosts
 /// not.</param>
 /// <param name="Deliveries">Ids written into inboxes.</param>
-/// <param name="Posting">From the first post handed over until the last was in every inbox; rates are over it.</param>
-/// <param name="PeakMemoryBytes">Largest resident set of the process so far.</param>
-/// <param name="Wall">From the start of reading the source.</param>
+/// <param name="Reading">From the start of reading the source until the first account was handed over.</param>
+/// <param name="Importing">From there until the first post was: accounts, follows, empty inboxes.</param>
+/// <param name="Posting">From there until the last post was in every inbox; rates are over it.</param>
 public sealed record LoadReport(
     string Source, int Accounts, int Follows, long FollowsAdded, int Posts, int Boosts, int StandIns, long PostsAdded,
-    long Deliveries, TimeSpan Posting, TimeSpan TimeToInboxP50, TimeSpan TimeToInboxP99, long PeakMemoryBytes,
-    TimeSpan Wall)
+    long Deliveries, TimeSpan Reading, TimeSpan Importing, TimeSpan Posting, TimeSpan TimeToInboxP50,
+    TimeSpan TimeToInboxP99)
 {
-    /// <summary>Posts and boosts a second, those passed over included; 0 when there were none.</summary>
-    public double PostsPerSecond => PerSecond((long)Posts + Boosts);
+    /// <summary>From the start of reading the source.</summary>
+    public TimeSpan Wall => Reading + Importing + Posting;
+
+    /// <summary>New posts and boosts a second; 0 when there were none.</summary>
+    public double PostsPerSecond => PerSecond(PostsAdded);
 
     public double DeliveriesPerSecond => PerSecond(Deliveries);
 

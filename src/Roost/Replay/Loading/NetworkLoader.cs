@@ -35,11 +35,13 @@ public sealed class NetworkLoader(LoadTarget target, TimeProvider time, Action<L
     /// time.</exception>
     public async Task<LoadReport> LoadAsync(Network network, long startedTimestamp, CancellationToken ct)
     {
+        var reading = time.GetElapsedTime(startedTimestamp);
         var accounts = await ImportAccountsAsync(network, ct);
         var followsAdded = await ImportFollowsAsync(network, accounts, ct);
         if (accounts.Length > 0) await target.Timelines.Activate(new ActivateInboxes(accounts.Max()), Call.Until(ct));
 
         var before = await target.Timelines.FanOut(new AwaitFanOut(), Call.Until(ct));
+        var importing = time.GetElapsedTime(startedTimestamp) - reading;
         var postingStarted = time.GetTimestamp();
         var counts = await ImportPostsAsync(network, accounts, ct);
         progress?.Invoke(LoadStep.FanOut, 0, 1);
@@ -49,9 +51,8 @@ public sealed class NetworkLoader(LoadTarget target, TimeProvider time, Action<L
 
         return new LoadReport(
             network.Source, accounts.Length, network.Follows.Length, followsAdded, counts.Posts, counts.Boosts,
-            counts.StandIns, counts.Added, fanOut.Deliveries - before.Deliveries, posting,
-            fanOut.TimeToInboxP50, fanOut.TimeToInboxP99,
-            PeakMemory.Bytes(), time.GetElapsedTime(startedTimestamp));
+            counts.StandIns, counts.Added, fanOut.Deliveries - before.Deliveries, reading, importing,
+            posting, fanOut.TimeToInboxP50, fanOut.TimeToInboxP99);
     }
 
     private async Task<AccountId[]> ImportAccountsAsync(Network network, CancellationToken ct)

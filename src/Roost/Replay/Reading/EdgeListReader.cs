@@ -18,7 +18,7 @@ public static class EdgeListReader
         ReadInto(path, edges, numbers);
         if (edges.Count == 0) throw InputError.InFile(path, "holds no edges; expected lines of two account numbers.");
         var usernames = numbers.Close();
-        return new Network(path, usernames, numbers.ToFollows(edges), [],
+        return new Network($"edges of {path}", usernames, numbers.ToFollows(edges), [],
             DateTimeOffset.FromUnixTimeMilliseconds(PostId.EpochUnixMilliseconds));
     }
 

@@ -40,7 +40,7 @@ public static class HiggsReader
             activities[i] = it with { Actor = numbers.IndexOf(it.Actor), Target = numbers.IndexOf(it.Target) };
         }
         var startsAt = DateTimeOffset.FromUnixTimeMilliseconds(activities[0].AtUnixMilliseconds);
-        return new Network(directory, usernames, numbers.ToFollows(edges), activities, startsAt);
+        return new Network($"higgs of {directory}", usernames, numbers.ToFollows(edges), activities, startsAt);
     }
 
     private static string Find(string directory, string name)

@@ -1,3 +1,4 @@
+using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Posts.Log;
 using Roost.Services.Storage;
@@ -84,15 +85,30 @@ public sealed class PostLogCheckTests : IDisposable
     }
 
     [Fact]
-    public async Task A_missing_segment_is_damage()
+    public async Task A_missing_segment_is_said_once_whatever_is_about_its_records()
     {
         await FillAsync();
-        File.Delete(_harness.Segments[1]);
+        PostId lost;
+        await using (var log = _harness.Open())
+        {
+            Assert.True(SegmentFormat.TryParseName(_harness.Segments[1], out var first));
+            lost = log[first].Id;
+            for (var i = 0; i < 3; i++) await log.AppendAsync(LogHarness.Draft("x", target: lost), Ct);
+        }
+        var missing = _harness.Segments[1];
+        File.Delete(missing);
 
         var report = Check();
+        var refusal = Assert.Throws<ServiceException>(() => _harness.Open());
 
+        var damage = Assert.Single(report.Findings, finding => finding.Kind == FindingKind.Damage);
+        Assert.Equal($"posts/{Path.GetFileName(missing)}", damage.Where);
+        Assert.Matches("^It is missing: records [0-9]+ to [0-9]+ are in no file.$", damage.What);
         Assert.Contains(
-            report.Findings, finding => finding.What.Contains("are in no segment", StringComparison.Ordinal));
+            report.Findings, finding => finding.What.StartsWith(
+                "Records that are about ones that cannot be read: 3.", StringComparison.Ordinal));
+        Assert.StartsWith($"{missing} is missing: ", refusal.Detail);
+        Assert.DoesNotContain(_harness.Said, said => said.Contains("made again", StringComparison.Ordinal));
     }
 
     [Fact]

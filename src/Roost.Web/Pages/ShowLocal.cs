@@ -1,0 +1,21 @@
+using Roost.Services.Timelines;
+using Roost.Web.Http;
+
+namespace Roost.Web.Pages;
+
+/// <summary><c>GET /local</c>: everybody's public posts, for strangers too.</summary>
+internal static class ShowLocal
+{
+    private const string Path = "/local";
+
+    public static void Map(PageRoutes routes) => routes.Get(Path, RunAsync);
+
+    private static async Task RunAsync(PageCall call)
+    {
+        var before = Parameters.OfQuery(call.Http.Request).Post("max_id");
+        var page = await call.Services.Timelines.Public(
+            new PublicTimeline(call.ViewerId, new PageRange(before)), call.Rpc);
+        await call.ShowAsync<LocalPage>(new LocalModel(
+            call.Frame("Local"), page.Entries, before.IsNone, FrontPage.OlderUrl(Path, page)));
+    }
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Text.Json;
+using Roost.Composition;
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Graph;
+using Roost.Services.Storage;
+using Roost.Services.Users;
+
+namespace Roost.Cli;
+
+/// <summary>
+/// Writes the accounts of a directory that no server uses: columns for people, or a JSON object a line, whose fields
+/// are never renamed.
+/// </summary>
+internal static class AccountList
+{
+    private const int BatchSize = 1_000;
+
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    /// <exception cref="ServiceException">The directory cannot be used; says why.</exception>
+    public static async Task<int> WriteAsync(string directory, bool json, TextWriter output, CancellationToken ct)
+    {
+        var tools = NodeTools.ForCommand();
+        using var data = DataDirectory.Open(directory, create: false);
+        DataParts.Require(data);
+        await using var users = UsersService.Open(data, new UsersOptions(), tools.Time, tools.Loggers, tools.Meters);
+        await using var graph = GraphService.Open(data, tools.Time, tools.Loggers, tools.Meters);
+        var call = Call.Until(ct);
+        var count = await users.Api.Count(new CountAccounts(), call);
+        if (!json)
+            await output.WriteLineAsync($"{"NAME",-32}{"ID",10}{"FOLLOWERS",12}{"FOLLOWING",12}  SINCE");
+        for (var first = 1; first <= count; first += BatchSize)
+        {
+            // Ids are dense.
+            AccountId[] ids = [.. Enumerable.Range(first, (int)Math.Min(BatchSize, count - first + 1))
+                .Select(id => new AccountId(id))];
+            var accounts = await users.Api.Get(new GetAccounts(ids), call);
+            var follows = await graph.Api.Counts(new CountFollows(ids), call);
+            for (var i = 0; i < ids.Length; i++)
+            {
+                if (accounts[i] is { } account)
+                    await output.WriteLineAsync(json ? AsJson(account, follows[i]) : AsText(account, follows[i]));
+            }
+        }
+        return ExitCode.Done;
+    }
+
+    private static string AsText(Account account, FollowCounts follows) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{account.Username,-32}{account.Id,10}{follows.Followers,12}{follows.Following,12}  "
+            + $"{account.CreatedAt:yyyy-MM-dd}");
+
+    private static string AsJson(Account account, FollowCounts follows)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("username", account.Username);
+            json.WriteNumber("id", account.Id.Value);
+            json.WriteNumber("followers", follows.Followers);
+            json.WriteNumber("following", follows.Following);
+            json.WriteString("created_at", account.CreatedAt);
+            json.WriteEndObject();
+        }
+        return System.Text.Encoding.UTF8.GetString(buffer.ToArray());
+    }
+}
