@@ -8,6 +8,7 @@ var root = new RootCommand(
     UpCommand.Create(),
     ReplayCommand.Create(),
     WorldCommand.Create(),
+    ScenarioCommand.Create(),
     AccountsCommand.Create(),
     CheckCommand.Create(),
 };

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Graph;
 using Roost.Engine.Inboxes;
+using Roost.Engine.Sketches;
 using Roost.Rpc;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
