@@ -56,7 +56,7 @@ internal static class Balse
     private static async Task PlayAsync(Stage stage)
     {
         var world = await stage.BuildAsync(() => SocialWorld.Build(stage.Sizes.Accounts, FollowsMean, stage.Seed));
-        var authors = ShuffledAccounts(world.Accounts, stage.Seed);
+        var authors = world.Shuffled(stage.Seed);
         var rest = await RestAsync(stage, authors);
 
         stage.Live.Step("the burst");
@@ -66,7 +66,7 @@ internal static class Balse
         var burst = await new PostingLoad(stage.Services.Posts, stage.Time, stage.Live).RunAsync(
             PostingPlan.Evenly(
                 stage.Sizes.Posts, stage.Sizes.Posts / (BusyPart * stage.Sizes.Seconds),
-                i => new CreatePost(new AccountId(authors[i]), Word)),
+                i => new CreatePost(authors[i], Word)),
             stage.Ct);
         await watch.StopAsync(stage.Ct);
         var after = await timelines.FanOut(new AwaitFanOut(), stage.Call);
@@ -80,8 +80,10 @@ internal static class Balse
         stage.Verdict.Exactly(
             "deliveries", "deliveries", burst.Posts.Sum(post => world.FollowersOf(post.Author) + 1L),
             after.Deliveries - before.Deliveries);
-        await new HomeCheck(stage, world, [.. rest.Posts, .. burst.Posts]).RunAsync(SampledTimelines);
-        await accounting.OnDiskAsync([.. rest.Posts, .. burst.Posts]);
+        Posted[] all = [.. rest.Posts, .. burst.Posts];
+        var homes = new FollowedPosts(all, world.FolloweesOf);
+        await new HomeCheck(stage, homes.HomeOf).RunAsync(world.Accounts, SampledTimelines);
+        await accounting.OnDiskAsync(all);
     }
 
     private static void Speed(Stage stage, PostingResult burst, FanOutWatch watch, long deliveries)
@@ -97,27 +99,15 @@ internal static class Balse
             "deliveries_per_second", "deliveries a second", Unit.PerSecond, deliveries / all.TotalSeconds);
     }
 
-    private static int[] ShuffledAccounts(int count, ulong seed)
-    {
-        var random = SplitMix.For(seed, 1);
-        int[] accounts = [.. Enumerable.Range(1, count)];
-        for (var i = 0; i < count; i++)
-        {
-            var other = i + random.Next(count - i);
-            (accounts[i], accounts[other]) = (accounts[other], accounts[i]);
-        }
-        return accounts;
-    }
-
     /// <summary>An ordinary second or two, so that the burst meets a server that has run for a while.</summary>
-    private static Task<PostingResult> RestAsync(Stage stage, int[] authors)
+    private static Task<PostingResult> RestAsync(Stage stage, AccountId[] authors)
     {
         stage.Live.Step("at rest");
         var count = Math.Min(2 * WarmUpRate, 2 * stage.Sizes.Accounts);
         return new PostingLoad(stage.Services.Posts, stage.Time, stage.Live).RunAsync(
             PostingPlan.Evenly(
                 count, WarmUpRate,
-                i => new CreatePost(new AccountId(authors[^(1 + (i % authors.Length))]), "Good evening.")),
+                i => new CreatePost(authors[^(1 + (i % authors.Length))], "Good evening.")),
             stage.Ct);
     }
 }

@@ -15,9 +15,9 @@ internal sealed record Scenario(
     Func<Stage, Task> PlayAsync)
 {
     /// <summary>In the order in which one would show them.</summary>
-    public static IReadOnlyList<Scenario> All { get; } = [Balse.Scenario];
+    public static IReadOnlyList<Scenario> All { get; } = [Balse.Scenario, Gaga.Scenario, Duet.Scenario, Oscar.Scenario, Steady.Scenario];
 }
 
 /// <summary>What a scenario's sizes mean to people; null where it has no such size.</summary>
 internal sealed record SizeWords(
-    string Accounts, string Seconds, string? Posts = null, string? PostRate = null, string? ReadRate = null);
+    string Accounts, string? Seconds = null, string? Posts = null, string? PostRate = null, string? ReadRate = null);

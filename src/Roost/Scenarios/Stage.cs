@@ -5,6 +5,7 @@ using Roost.Rpc;
 using Roost.Scenarios.Measuring;
 using Roost.Scenarios.Worlds;
 using Roost.Services.Timelines;
+using Roost.Services.Users;
 
 namespace Roost.Scenarios;
 
@@ -18,6 +19,8 @@ internal sealed class Stage(
     ScenarioSizes sizes, ulong seed, string directory, TimeProvider time, LiveView live, Verdict verdict,
     Func<LoadTarget, LoadTarget> sabotage, CancellationToken ct) : IAsyncDisposable
 {
+    private const int AccountsPerBatch = 32_768;
+
     private Node? _node;
     private LoadTarget? _services;
     private PipelineMeters? _meters;
@@ -51,16 +54,22 @@ internal sealed class Stage(
 
     /// <summary>Builds a world, opens a node whose follows are the world's, and gives its accounts their rows and
     /// empty inboxes.</summary>
-    public async Task<SocialWorld> BuildAsync(Func<SocialWorld> build)
+    public async Task<T> BuildAsync<T>(Func<T> build, TimelinesOptions? timelines = null)
+        where T : IWorld
     {
         var started = time.GetTimestamp();
         live.Step("building the world: who follows whom");
         var world = await Task.Run(build, ct);
+        await OpenAsync(new NodeOptions(directory) { Follows = world.Graph, Timelines = timelines ?? new() });
         live.Step("building the world: accounts");
-        await OpenAsync(new NodeOptions(directory) { Follows = world.Graph });
-        await world.ImportAccountsAsync(Services.Users, ct);
+        foreach (var names in world.Usernames.Chunk(AccountsPerBatch))
+        {
+            var drafts = Array.ConvertAll(names, name => new AccountDraft(name, name, time.GetUtcNow()));
+            await Services.Users.Import(new ImportAccounts(drafts), Call);
+        }
         live.Step("building the world: inboxes");
-        await Services.Timelines.Activate(new ActivateInboxes(new AccountId(world.Accounts)), Call);
+        var active = new AccountId(world.Active);
+        await Services.Timelines.Activate(new ActivateInboxes(active), Call);
         Built(world.Accounts, world.Follows, started);
         return world;
     }

@@ -49,6 +49,10 @@ internal sealed class Verdict(double slack = 1)
     public void AtLeast(string name, string label, Unit unit, double mark, double? moonshot, double reached) =>
         _lines.Add(new VerdictLine(name, label, unit, Judgement.AtLeast, reached, mark, moonshot));
 
+    /// <summary>Not judged, but it has a moonshot: not more than that.</summary>
+    public void Dream(string name, string label, Unit unit, double moonshot, double reached) =>
+        _lines.Add(new VerdictLine(name, label, unit, Judgement.AtMost, reached, null, moonshot));
+
     public void Figure(string name, string label, Unit unit, double value) =>
         _lines.Add(new VerdictLine(name, label, unit, Judgement.Figure, value));
 

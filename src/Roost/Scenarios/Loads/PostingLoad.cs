@@ -23,6 +23,7 @@ internal readonly record struct Posted(PostRef Ref, AccountId Author, long Meant
     public bool IsAccepted => !Ref.Id.IsNone;
 }
 
+/// <param name="Started">The timestamp from which moments count.</param>
 /// <param name="Posts">In the order of the plan.</param>
 /// <param name="Latency">From the moment meant to the answer.</param>
 /// <param name="Errors">How many were refused, by code.</param>
@@ -35,86 +36,34 @@ internal sealed record PostingResult(
     public long LastAnswered => Posts.Max(post => post.Answered);
 }
 
-/// <summary>
-/// Posts at given moments through <see cref="PostsApi.Create"/>, each post a call of its own that is answered when it
-/// is durable. One thread starts the calls; as many as a service takes at once may be under way, further ones are
-/// held back, and their time counts.
-/// </summary>
+/// <summary>Posts at given moments, met to the millisecond, through <see cref="PostsApi.Create"/>: each post a call of
+/// its own that is answered when it is durable.</summary>
 internal sealed class PostingLoad(PostsApi posts, TimeProvider time, LiveView live)
 {
-    private const int UnderWayMax = 1_024;
-    private const int StepBits = 7;
-
     public async Task<PostingResult> RunAsync(PostingPlan plan, CancellationToken ct)
     {
-        using var run = new Run(posts, time, live, plan, ct);
-        try
-        {
-            await Pacer.OnOwnThread(run.Start);
-        }
-        finally
-        {
-            // Broken off or not: who was started uses the node until it is answered.
-            await run.AnswersAsync();
-        }
-        return run.Result();
-    }
+        var posted = new Posted[plan.Count];
+        var latency = new LatencyTally(stepBits: 7);
+        var errors = new ErrorCounts();
+        using var calls = new OpenLoop(time, ct);
+        await calls.RunAsync(plan.Count, plan.At, PostAsync);
+        return new PostingResult(calls.Started, posted, latency, errors.All);
 
-    private sealed class Run(PostsApi posts, TimeProvider time, LiveView live, PostingPlan plan, CancellationToken ct)
-        : IDisposable
-    {
-        private readonly SemaphoreSlim _places = new(UnderWayMax);
-        private readonly Posted[] _posted = new Posted[plan.Count];
-        private readonly LatencyTally _latency = new(StepBits);
-        private readonly Lock _lock = new();
-        private readonly SortedDictionary<string, int> _errors = [];
-        private readonly List<Task> _answers = new(plan.Count);
-        private readonly long _started = time.GetTimestamp();
-
-        public PostingResult Result() => new(_started, _posted, _latency, _errors);
-
-        public int Start()
-        {
-            var pacer = new Pacer(time, ct);
-            for (var i = 0; i < plan.Count; i++)
-            {
-                var meant = _started + (long)(plan.At(i).TotalSeconds * time.TimestampFrequency);
-                pacer.WaitRoughly(meant);
-                _places.Wait(ct);
-                _answers.Add(PostAsync(i, meant));
-            }
-            return plan.Count;
-        }
-
-        public Task AnswersAsync() => Task.WhenAll(_answers);
-
-        public void Dispose() => _places.Dispose();
-
-        private async Task PostAsync(int index, long meant)
+        async Task PostAsync(int index, long meant)
         {
             var draft = plan.Draft(index);
+            var place = default(PostRef);
             try
             {
-                var post = await posts.Create(draft, Call.Until(ct));
-                Note(index, new Posted(post.Ref, draft.Author, meant, time.GetTimestamp()));
+                place = (await posts.Create(draft, Call.Until(ct))).Ref;
             }
             catch (ServiceException refusal)
             {
-                Note(index, new Posted(default, draft.Author, meant, time.GetTimestamp()));
-                lock (_lock)
-                    _errors[refusal.Code.ToString()] = _errors.GetValueOrDefault(refusal.Code.ToString()) + 1;
+                errors.Add(refusal);
             }
-            finally
-            {
-                _places.Release();
-            }
-        }
-
-        private void Note(int index, Posted posted)
-        {
-            _posted[index] = posted;
-            var took = time.GetElapsedTime(posted.Meant, posted.Answered);
-            _latency.Add(took);
+            posted[index] = new Posted(place, draft.Author, meant, time.GetTimestamp());
+            var took = time.GetElapsedTime(meant, posted[index].Answered);
+            latency.Add(took);
             live.Posted(took);
         }
     }
