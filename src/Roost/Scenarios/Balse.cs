@@ -61,14 +61,14 @@ internal static class Balse
 
         stage.Live.Step("the burst");
         var timelines = stage.Services.Timelines;
-        await using var watch = new FanOutWatch(timelines, stage.Time, stage.Ct);
+        await using var watch = new FanOutWatch(stage);
         var before = await timelines.FanOut(new AwaitFanOut(), stage.Call);
         var burst = await new PostingLoad(stage.Services.Posts, stage.Time, stage.Live).RunAsync(
             PostingPlan.Evenly(
                 stage.Sizes.Posts, stage.Sizes.Posts / (BusyPart * stage.Sizes.Seconds),
                 i => new CreatePost(authors[i], Word)),
             stage.Ct);
-        await watch.StopAsync(stage.Ct);
+        await watch.StopAsync();
         var after = await timelines.FanOut(new AwaitFanOut(), stage.Call);
 
         stage.Live.Step("accounting for every post");

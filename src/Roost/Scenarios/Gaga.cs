@@ -70,7 +70,7 @@ internal static class Gaga
         stage.Live.Step("others post; then the giant, once");
         var timelines = stage.Services.Timelines;
         var before = await timelines.FanOut(new AwaitFanOut(), stage.Call);
-        await using var watch = new FanOutWatch(timelines, stage.Time, stage.Ct);
+        await using var watch = new FanOutWatch(stage);
         var random = SplitMix.For(stage.Seed, 1);
         var count = stage.Sizes.Seconds * stage.Sizes.PostRate;
         var authors = new AccountId[count];
@@ -80,7 +80,7 @@ internal static class Gaga
             PostingPlan.Evenly(
                 count, stage.Sizes.PostRate, i => new CreatePost(authors[i], Syllables.Sentence(stage.Seed, i))),
             stage.Ct);
-        await watch.StopAsync(stage.Ct);
+        await watch.StopAsync();
         var after = await timelines.FanOut(new AwaitFanOut(), stage.Call);
 
         stage.Live.Step("who waited, and who got it");
@@ -97,7 +97,7 @@ internal static class Gaga
     private static void Waits(Stage stage, GiantWorld world, PostingResult load, FanOutWatch watch)
     {
         var giant = load.Posts[load.Posts.Length / 2];
-        var reached = watch.ReachedAt(giant.Ref.Seq) ?? long.MaxValue;
+        var reached = watch.ReachedAt(giant.Ref.Seq, isGiant: true) ?? long.MaxValue;
         var part = (double)stage.Sizes.Accounts / FullFollowers;
         var took = stage.Time.GetElapsedTime(giant.Meant, reached);
         stage.Verdict.AtMost(

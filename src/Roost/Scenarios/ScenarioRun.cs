@@ -11,6 +11,16 @@ internal sealed record ScenarioReport(
     Scenario Scenario, ScenarioSizes Sizes, ulong Seed, BuiltWorld? World, Verdict Verdict, long PeakMemoryBytes,
     TimeSpan Wall);
 
+/// <summary>What tests do to a node behind a scenario's back, to see whether it finds out. Nothing, elsewhere.</summary>
+internal sealed record Sabotage
+{
+    /// <summary>Puts something before the functions that the scenario calls.</summary>
+    public Func<LoadTarget, LoadTarget> Services { get; init; } = services => services;
+
+    /// <summary>Given the data directory while the killed node is down.</summary>
+    public Action<string> WhileDown { get; init; } = _ => { };
+}
+
 /// <summary>Plays one scenario from the empty directory to the verdict, and leaves nothing behind.</summary>
 internal sealed class ScenarioRun(TimeProvider time, TextWriter live, bool isTerminal)
 {
@@ -20,8 +30,8 @@ internal sealed class ScenarioRun(TimeProvider time, TextWriter live, bool isTer
     /// <summary>For tests: by how much marks may be missed on a busy machine.</summary>
     internal double Slack { get; init; } = 1;
 
-    /// <summary>For tests: what is done to the services that the scenario calls, to see whether it finds out.</summary>
-    internal Func<LoadTarget, LoadTarget> Sabotage { get; init; } = services => services;
+    /// <summary>For tests: see <see cref="Scenarios.Sabotage"/>.</summary>
+    internal Sabotage Sabotage { get; init; } = new();
 
     /// <param name="data">Where to keep the data; null for a temporary directory.</param>
     /// <exception cref="ServiceException">It could not be played: says why.</exception>

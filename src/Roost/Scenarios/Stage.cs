@@ -17,7 +17,7 @@ namespace Roost.Scenarios;
 /// the services' functions. Who plays opens it and, before the end, may close it and look at what it left.</remarks>
 internal sealed class Stage(
     ScenarioSizes sizes, ulong seed, string directory, TimeProvider time, LiveView live, Verdict verdict,
-    Func<LoadTarget, LoadTarget> sabotage, CancellationToken ct) : IAsyncDisposable
+    Sabotage sabotage, CancellationToken ct) : IAsyncDisposable
 {
     private const int AccountsPerBatch = 32_768;
 
@@ -52,6 +52,9 @@ internal sealed class Stage(
     /// <summary>What was built, once it is.</summary>
     public BuiltWorld? World { get; private set; }
 
+    /// <summary>To be called while the node is down after a kill.</summary>
+    public void WhileDown() => sabotage.WhileDown(directory);
+
     /// <summary>Builds a world, opens a node whose follows are the world's, and gives its accounts their rows and
     /// empty inboxes.</summary>
     public async Task<T> BuildAsync<T>(Func<T> build, TimelinesOptions? timelines = null)
@@ -85,7 +88,7 @@ internal sealed class Stage(
         var tools = NodeTools.ForCommand();
         _meters = new PipelineMeters(tools.Meters);
         _node = await Node.OpenAsync(options, tools, ct);
-        _services = sabotage(new LoadTarget(_node.Users, _node.Graph, _node.Posts, _node.Timelines));
+        _services = sabotage.Services(new LoadTarget(_node.Users, _node.Graph, _node.Posts, _node.Timelines));
         live.Watch(_meters);
     }
 

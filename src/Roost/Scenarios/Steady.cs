@@ -60,7 +60,7 @@ internal static class Steady
 
         stage.Live.Step("the day");
         var length = TimeSpan.FromSeconds(sizes.Seconds);
-        await using var watch = new FanOutWatch(stage.Services.Timelines, stage.Time, stage.Ct);
+        await using var watch = new FanOutWatch(stage);
         var before = await stage.Services.Timelines.FanOut(new AwaitFanOut(), stage.Call);
         var (cpu, started) = (Environment.CpuUsage.TotalTime, stage.Time.GetTimestamp());
         var random = SplitMix.For(stage.Seed, 1);
@@ -74,7 +74,7 @@ internal static class Steady
         var (posts, pages) = (await posting, await reading);
         var usedByAll = Environment.CpuUsage.TotalTime - cpu;
         var lasted = stage.Time.GetElapsedTime(started);
-        await watch.StopAsync(stage.Ct);
+        await watch.StopAsync();
         var after = await stage.Services.Timelines.FanOut(new AwaitFanOut(), stage.Call);
 
         stage.Live.Step("accounting");

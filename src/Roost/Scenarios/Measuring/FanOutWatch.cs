@@ -1,51 +1,59 @@
 using Roost.Rpc;
+using Roost.Services.Posts;
 using Roost.Services.Timelines;
 
 namespace Roost.Scenarios.Measuring;
 
 /// <summary>
-/// Notes when fan-out was done with what, by asking it again and again, so that afterwards it can be told for each post
-/// when it was in every inbox. It errs by a millisecond or two, never in the node's favour.
+/// Notes again and again how far fan-out has come, so that afterwards it can be told for each post when it was in every
+/// inbox. It errs by a millisecond or two, never in the node's favour.
 /// </summary>
+/// <remarks>Two marks are noted: up to where posts are delivered, which giants' posts may be behind, since they are
+/// delivered in slices while others go on; and up to where all is delivered, giants' too.</remarks>
 internal sealed class FanOutWatch : IAsyncDisposable
 {
-    private static readonly TimeSpan _askEvery = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(1);
 
-    private readonly TimelinesApi _timelines;
-    private readonly TimeProvider _time;
+    private readonly Stage _stage;
     private readonly CancellationTokenSource _stopping;
-    private readonly List<(uint Seq, long Timestamp)> _seen = [];
+    private readonly List<(uint Seq, long Timestamp)> _delivered = [];
+    private readonly List<(uint Seq, long Timestamp)> _settled = [];
     private readonly Task _watching;
 
-    public FanOutWatch(TimelinesApi timelines, TimeProvider time, CancellationToken ct)
+    public FanOutWatch(Stage stage)
     {
-        (_timelines, _time) = (timelines, time);
-        _stopping = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        _watching = Task.Run(WatchAsync, CancellationToken.None);
+        _stage = stage;
+        _stopping = CancellationTokenSource.CreateLinkedTokenSource(stage.Ct);
+        _watching = Task.Run(
+            () => Task.WhenAll(
+                LoopAsync(_delivered, DeliveredAsync), LoopAsync(_settled, SettledAsync)), CancellationToken.None);
     }
 
-    /// <summary>Stops asking, once all that is in the log now is in the inboxes.</summary>
-    public async Task StopAsync(CancellationToken ct)
+    /// <summary>Stops looking, once all that is in the log now is in the inboxes.</summary>
+    public async Task StopAsync()
     {
-        var status = await _timelines.FanOut(new AwaitFanOut(), Call.Until(ct));
-        var now = _time.GetTimestamp();
+        var status = await _stage.Services.Timelines.FanOut(new AwaitFanOut(), _stage.Call);
+        var now = _stage.Time.GetTimestamp();
         await _stopping.CancelAsync();
         await _watching;
-        if (_seen.Count == 0 || _seen[^1].Seq < status.Processed) _seen.Add((status.Processed, now));
+        Note(_delivered, status.Processed, now);
+        Note(_settled, status.Processed, now);
     }
 
     /// <summary>The timestamp at which a post was known to be in every inbox; null when it was not until the watch was
     /// stopped.</summary>
-    public long? ReachedAt(uint seq)
+    /// <param name="isGiant">Whether so many follow its author that it was delivered in slices.</param>
+    public long? ReachedAt(uint seq, bool isGiant = false)
     {
-        var (low, high) = (0, _seen.Count);
+        var seen = isGiant ? _settled : _delivered;
+        var (low, high) = (0, seen.Count);
         while (low < high)
         {
             var middle = (low + high) / 2;
-            if (_seen[middle].Seq < seq) low = middle + 1;
+            if (seen[middle].Seq < seq) low = middle + 1;
             else high = middle;
         }
-        return low < _seen.Count ? _seen[low].Timestamp : null;
+        return low < seen.Count ? seen[low].Timestamp : null;
     }
 
     public async ValueTask DisposeAsync()
@@ -55,21 +63,37 @@ internal sealed class FanOutWatch : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private async Task WatchAsync()
+    private async Task LoopAsync(List<(uint, long)> seen, Func<ValueTask<uint>> look)
     {
         try
         {
             while (true)
             {
-                var status = await _timelines.FanOut(new AwaitFanOut(), Call.Until(_stopping.Token));
-                if (_seen.Count == 0 || _seen[^1].Seq < status.Processed)
-                    _seen.Add((status.Processed, _time.GetTimestamp()));
-                await Task.Delay(_askEvery, _time, _stopping.Token);
+                Note(seen, await look(), _stage.Time.GetTimestamp());
+                await Task.Delay(_lookEvery, _stage.Time, _stopping.Token);
             }
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             // That is how the watch ends.
         }
+    }
+
+    // Both ask for the log's end first: what comes between makes the answer too small, never too great.
+    private async ValueTask<uint> DeliveredAsync() => (uint)Math.Max(0, await LastAsync() - _stage.Meters.Lag());
+
+    private async ValueTask<uint> SettledAsync()
+    {
+        var last = await LastAsync();
+        await _stage.Services.Timelines.FanOut(new AwaitFanOut(), Call.Until(_stopping.Token));
+        return last;
+    }
+
+    private async ValueTask<uint> LastAsync() =>
+        await _stage.Services.Posts.Locate(LocatePost.End, Call.Until(_stopping.Token)) - 1;
+
+    private static void Note(List<(uint Seq, long Timestamp)> seen, uint seq, long timestamp)
+    {
+        if (seen.Count == 0 || seen[^1].Seq < seq) seen.Add((seq, timestamp));
     }
 }
