@@ -1,3 +1,5 @@
+using Roost.Rpc;
+
 namespace Roost.Scenarios;
 
 /// <summary>
@@ -13,21 +15,36 @@ internal sealed class ScenarioDirectory : IDisposable
     public string Path { get; }
 
     /// <param name="named">Null for a temporary one.</param>
-    /// <exception cref="IOException">It holds something already.</exception>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: it holds something already.
+    /// <see cref="ErrorCode.Forbidden"/>: this user may not.</exception>
     public static ScenarioDirectory Open(string? named)
     {
-        if (named is null)
-            return new ScenarioDirectory(Directory.CreateTempSubdirectory("roost-scenario-").FullName, isOurs: true);
-        var path = System.IO.Path.GetFullPath(named);
-        if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
-            throw new IOException(
-                $"{path} is not empty, and a scenario begins with an empty directory. Give another one with --data, or "
-                + "none: then a temporary one is used and removed.");
-        return new ScenarioDirectory(path, isOurs: false);
+        try
+        {
+            return named is null
+                ? new ScenarioDirectory(Directory.CreateTempSubdirectory("roost-scenario-").FullName, isOurs: true)
+                : new ScenarioDirectory(RequireEmpty(System.IO.Path.GetFullPath(named)), isOurs: false);
+        }
+        catch (UnauthorizedAccessException refused)
+        {
+            throw new ServiceException(
+                ErrorCode.Forbidden,
+                $"{refused.Message} Name a directory that this user can write with --data, or set TMPDIR to one.",
+                inner: refused);
+        }
     }
 
     public void Dispose()
     {
         if (_isOurs) Directory.Delete(Path, recursive: true);
+    }
+
+    private static string RequireEmpty(string path)
+    {
+        if (!Directory.Exists(path) || !Directory.EnumerateFileSystemEntries(path).Any()) return path;
+        throw new ServiceException(
+            ErrorCode.Conflict,
+            $"{path} is not empty, and a scenario begins with an empty directory. Give another one with --data, or "
+            + "none: then a temporary one is used and removed.");
     }
 }

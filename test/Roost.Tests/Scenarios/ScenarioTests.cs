@@ -93,9 +93,10 @@ public sealed class ScenarioTests(ITestOutputHelper output)
         var file = Path.Combine(directory, "diary.txt");
         await File.WriteAllTextAsync(file, "Dear diary", Ct);
 
-        var failure = await Assert.ThrowsAsync<IOException>(() => Run(new Sabotage()).RunAsync(
+        var failure = await Assert.ThrowsAsync<ServiceException>(() => Run(new Sabotage()).RunAsync(
             Scenario.All[0], new WantedSizes(Accounts: 100), 1, directory, Ct));
 
+        Assert.Equal(ErrorCode.Conflict, failure.Code);
         Assert.Contains("is not empty", failure.Message, StringComparison.Ordinal);
         Assert.Equal("Dear diary", await File.ReadAllTextAsync(file, Ct));
         Directory.Delete(directory, recursive: true);
