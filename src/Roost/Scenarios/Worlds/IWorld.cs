@@ -6,8 +6,8 @@ namespace Roost.Scenarios.Worlds;
 /// Who there is and who follows whom, twice: as the graph that the node is given, and in a plain form of each world's
 /// own, from which a scenario works out by itself what must come to whom.
 /// </summary>
-/// <remarks>Follows are not stored: the node begins with the graph in memory. Through SQL a hundred million of them
-/// would take the better part of an hour, and none of what a scenario measures ever looks there.</remarks>
+/// <remarks>Follows are not stored: the node begins with the graph in memory. A hundred million in SQL take
+/// minutes and some ten gigabytes, and none of what these scenarios measure ever looks there.</remarks>
 internal interface IWorld
 {
     FollowGraph Graph { get; }
