@@ -90,7 +90,8 @@ internal static class ScenarioCommand
         : new Option<int?>(name)
         {
             Description = string.Create(
-                CultureInfo.InvariantCulture, $"{char.ToUpperInvariant(words[0])}{words[1..]} ({full:N0} unless told)."),
+                CultureInfo.InvariantCulture,
+                $"{char.ToUpperInvariant(words[0])}{words[1..]} ({full:N0} unless told)."),
             HelpName = helpName,
         };
 }

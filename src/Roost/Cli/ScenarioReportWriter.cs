@@ -30,8 +30,10 @@ internal static class ScenarioReportWriter
     {
         output.WriteLine($"{report.Scenario.Name}: {report.Scenario.Summary}");
         if (report.World is { } world)
-            output.WriteLine(Text(
-                $"{world.Accounts:N0} accounts, {world.Follows:N0} follows, built in {world.Took.TotalSeconds:0.0} s; seed {report.Seed}"));
+        {
+            output.Write(Text($"{world.Accounts:N0} accounts, {world.Follows:N0} follows, "));
+            output.WriteLine(Text($"built in {world.Took.TotalSeconds:0.0} s; seed {report.Seed}"));
+        }
         output.WriteLine();
         output.WriteLine(Row("", "mark", "moonshot", "reached", ""));
         foreach (var line in report.Verdict.Lines)
@@ -157,7 +159,8 @@ internal static class ScenarioReportWriter
         else json.WriteNull(name);
     }
 
-    private static string NameOf(Unit unit) => unit == Unit.PerSecond ? "per_second" : unit.ToString().ToLowerInvariant();
+    private static string NameOf(Unit unit) =>
+        unit == Unit.PerSecond ? "per_second" : unit.ToString().ToLowerInvariant();
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -17,7 +17,7 @@ public sealed record NodeOptions(string DataDirectory)
     public TimelinesOptions Timelines { get; init; } = new();
 
     /// <summary>Follows to begin with, in memory only: for worlds of a hundred million follows that are played once and
-    /// thrown away, which storing would take minutes and some ten gigabytes. Null: those in the data directory.</summary>
+    /// thrown away, which storing would take minutes and ten gigabytes. Null: those in the data directory.</summary>
     internal FollowGraph? Follows { get; init; }
 
     /// <summary>What each call of a service may take.</summary>

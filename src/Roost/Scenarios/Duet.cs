@@ -49,7 +49,8 @@ internal static class Duet
         var both = world.FollowersOfFirst.ToHashSet();
         both.IntersectWith(world.FollowersOfSecond);
         stage.Verdict.Figure("followers_of_first", "followers of one", Unit.Count, world.FollowersOfFirst.Count);
-        stage.Verdict.Figure("followers_of_second", "followers of the other", Unit.Count, world.FollowersOfSecond.Count);
+        stage.Verdict.Figure(
+            "followers_of_second", "followers of the other", Unit.Count, world.FollowersOfSecond.Count);
         stage.Verdict.Figure("followers_of_both", "of both, by the naive set", Unit.Count, both.Count);
         await IntersectAsync(stage, both, world);
         var (opening, answers) = await AnswerAsync(stage, both.Count);

@@ -97,8 +97,8 @@ internal sealed class LiveView(string scenario, TextWriter output, bool isTermin
         output.WriteLine(Text($"{scenario} · {_step,-50} {elapsed:0.0} s"));
         output.WriteLine(Text(
             $"  posts       {(now.Posts - before.Posts) / seconds,12:N0} /s   answered {Percentiles(phase.Posts)}"));
-        output.WriteLine(Text(
-            $"  deliveries  {(now.Deliveries - before.Deliveries) / seconds,12:N0} /s   behind by {meters?.Lag() ?? 0:N0} posts"));
+        output.Write(Text($"  deliveries  {(now.Deliveries - before.Deliveries) / seconds,12:N0} /s   "));
+        output.WriteLine(Text($"behind by {meters?.Lag() ?? 0:N0} posts"));
         output.WriteLine(Text(
             $"  pages       {(now.Reads - before.Reads) / seconds,12:N0} /s   {Percentiles(phase.Reads)}"));
         output.Flush();
@@ -112,9 +112,12 @@ internal sealed class LiveView(string scenario, TextWriter output, bool isTermin
         _hasDrawn = false;
     }
 
-    private static string Percentiles(LatencyTally tally) => tally.Count == 0
-        ? "–"
-        : Text($"p50 {tally.Percentile(0.5).TotalMilliseconds:0.00} ms  p99 {tally.Percentile(0.99).TotalMilliseconds:0.00} ms");
+    private static string Percentiles(LatencyTally tally)
+    {
+        if (tally.Count == 0) return "–";
+        var (p50, p99) = (tally.Percentile(0.5).TotalMilliseconds, tally.Percentile(0.99).TotalMilliseconds);
+        return Text($"p50 {p50:0.00} ms  p99 {p99:0.00} ms");
+    }
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 

@@ -7,10 +7,10 @@ namespace Roost.Scenarios;
 /// <summary>What worlds of millions take, and whether this machine has it.</summary>
 internal static class MemoryNeed
 {
-    /// <summary>An inbox of a few entries: hot line, head and the smallest ring, and what is kept for sorting.</summary>
+    /// <summary>An inbox of a few entries: hot line, head, the smallest ring, a share of room to sort in.</summary>
     public const int BytesPerInbox = 176;
 
-    /// <summary>An account that follows a giant or two and has an inbox: the inbox, and its side of the graph.</summary>
+    /// <summary>An account that follows a giant or two: its inbox, and its side of the graph.</summary>
     public const int BytesPerFollower = BytesPerInbox + 64;
 
     /// <summary>An account that follows a thousand, both sides of the graph, and its full inbox.</summary>

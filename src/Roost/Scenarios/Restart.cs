@@ -20,8 +20,8 @@ namespace Roost.Scenarios;
 /// <list type="number">
 /// <item>The world is loaded into a data directory through the services, follows and all, and everybody gets a token.
 /// </item>
-/// <item>A child process serves it. Sixteen clients post through the client API, each post with an idempotency key; at a
-/// moment drawn by the seed the child is killed.</item>
+/// <item>A child process serves it. Sixteen clients post through the client API, each post with an idempotency key; at
+/// a moment drawn by the seed the child is killed.</item>
 /// <item>It is started again on the same port. The clock runs from here: until the first home timeline is served, and
 /// until all are, one request for each account.</item>
 /// <item>Clients whose answer was lost have meanwhile sent the same post with the same key again. So now exactly what

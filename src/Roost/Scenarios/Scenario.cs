@@ -15,7 +15,8 @@ internal sealed record Scenario(
     Func<Stage, Task> PlayAsync)
 {
     /// <summary>In the order in which one would show them.</summary>
-    public static IReadOnlyList<Scenario> All { get; } = [Balse.Scenario, Gaga.Scenario, Duet.Scenario, Oscar.Scenario, Steady.Scenario, Restart.Scenario];
+    public static IReadOnlyList<Scenario> All { get; } =
+        [Balse.Scenario, Gaga.Scenario, Duet.Scenario, Oscar.Scenario, Steady.Scenario, Restart.Scenario];
 }
 
 /// <summary>What a scenario's sizes mean to people; null where it has no such size.</summary>

@@ -11,7 +11,7 @@ internal sealed record ScenarioReport(
     Scenario Scenario, ScenarioSizes Sizes, ulong Seed, BuiltWorld? World, Verdict Verdict, long PeakMemoryBytes,
     TimeSpan Wall);
 
-/// <summary>What tests do to a node behind a scenario's back, to see whether it finds out. Nothing, elsewhere.</summary>
+/// <summary>What tests do to a node behind a scenario's back, to see whether it finds out.</summary>
 internal sealed record Sabotage
 {
     /// <summary>Puts something before the functions that the scenario calls.</summary>

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Roost.Scenarios.Measuring;
 
-/// <summary>What the calling thread has used of the processors. The system says it to a hundredth of a second.</summary>
+/// <summary>What the calling thread has used of the processors. Linux says it to a hundredth of a second.</summary>
 internal static class ThreadCpu
 {
     private const string Stat = "/proc/thread-self/stat";
