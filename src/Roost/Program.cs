@@ -12,6 +12,7 @@ var root = new RootCommand(
     UpCommand.Create(),
     ReplayCommand.Create(),
     WorldCommand.Create(),
+    ScenarioCommand.Create(),
     AccountsCommand.Create(),
     CheckCommand.Create(),
 };

@@ -67,8 +67,11 @@ public sealed class GraphService : IAsyncDisposable
 
     /// <summary>Opens <c>graph.db</c> in the directory, or makes it, and loads the graph: from its snapshot at the
     /// speed of memory, without one in about half a second per million follows.</summary>
+    /// <param name="instead">Follows to begin with, in memory only, instead of those that the database holds.</param>
     /// <exception cref="ServiceException">The database cannot be used, or is damaged; says why.</exception>
-    public static GraphService Open(DataDirectory data, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters)
+    public static GraphService Open(
+        DataDirectory data, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters,
+        FollowGraph? instead = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         var logger = loggers.CreateLogger<GraphService>();
@@ -76,7 +79,9 @@ public sealed class GraphService : IAsyncDisposable
             new SqlDatabaseOptions(Name, data.FilePath($"{Name}.db")), SqlMigrations.Embedded("Graph"), time, logger,
             new SqlMetrics(meters));
         var store = new GraphStore(database);
-        var snapshots = GraphSnapshots.Open(data, database, store, logger);
+        var snapshots = instead is null
+            ? GraphSnapshots.Open(data, database, store, logger)
+            : GraphSnapshots.Without(data, database, instead, logger);
         var service = new GraphService(database, store, snapshots, time, new GraphMetrics(meters));
         snapshots.Start(time);
         return service;

@@ -1,3 +1,5 @@
+using Roost.Engine.Sketches;
+
 namespace Roost.Services.Timelines;
 
 /// <summary>
@@ -39,13 +41,13 @@ internal sealed class TimeToInboxTally(TimeProvider time, TimelinesMetrics metri
     }
 
     /// <summary>Over all posts; see <see cref="LatencyTally.Percentile"/>.</summary>
-    public TimeSpan Percentile(double fraction) => LatencyTally.Percentile(fraction, _tallies);
+    public TimeSpan Percentile(double fraction) => LatencyTally.PercentileOf(_tallies, fraction);
 
     public IReadOnlyList<TimeToInbox> ByFollowers() =>
     [
         .. _buckets.Select((bucket, i) => new TimeToInbox(
-            bucket.Name, _tallies[i].Count, LatencyTally.Percentile(0.5, _tallies[i]),
-            LatencyTally.Percentile(0.99, _tallies[i]), LatencyTally.Percentile(1, _tallies[i]))),
+            bucket.Name, _tallies[i].Count, _tallies[i].Percentile(0.5),
+            _tallies[i].Percentile(0.99), _tallies[i].Percentile(1))),
     ];
 
     private static int Bucket(int followers) => followers switch

@@ -19,6 +19,9 @@ public static class ExitCode
     /// <summary>Something outside failed: the disk is full, a server cannot be reached, a port is taken.</summary>
     public const int Environment = 4;
 
+    /// <summary>A scenario ran and all was right, but a mark was not reached.</summary>
+    public const int Missed = 5;
+
     /// <summary>Stopped by Ctrl-C or SIGTERM before it was done.</summary>
     public const int Stopped = 130;
 }

@@ -77,7 +77,7 @@ public sealed class Node : IAsyncDisposable
         UsersService? users = null;
         try
         {
-            graph = GraphService.Open(data, tools.Time, tools.Loggers, tools.Meters);
+            graph = GraphService.Open(data, tools.Time, tools.Loggers, tools.Meters, options.Follows);
             users = UsersService.Open(data, options.Users, tools.Time, tools.Loggers, tools.Meters);
             var node = new Node(data, users, graph, await log, options, tools);
             DataParts.Note(data, "users.db", "graph.db", PostsService.Folder);

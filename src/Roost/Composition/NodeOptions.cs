@@ -1,3 +1,4 @@
+using Roost.Engine.Graph;
 using Roost.Rpc.Filters;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
@@ -14,6 +15,10 @@ public sealed record NodeOptions(string DataDirectory)
     public PostsOptions Posts { get; init; } = new();
 
     public TimelinesOptions Timelines { get; init; } = new();
+
+    /// <summary>Follows to begin with, in memory only: for worlds of a hundred million follows that are played once and
+    /// thrown away, which storing would take minutes and ten gigabytes. Null: those in the data directory.</summary>
+    internal FollowGraph? Follows { get; init; }
 
     /// <summary>What each call of a service may take.</summary>
     public MethodLimits Calls { get; init; } = new();

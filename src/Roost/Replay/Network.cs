@@ -81,6 +81,22 @@ public sealed class Network
         string.Create(CultureInfo.InvariantCulture,
             $"Stands for a post by {Usernames[account]} that was not recorded, before {activity + 1}.");
 
+    /// <summary>Whom an account follows, ascending.</summary>
+    /// <param name="account">Index into <see cref="Usernames"/>.</param>
+    public ReadOnlySpan<FollowEdge> FollowsOf(int account)
+    {
+        // Follows are sorted by follower: find the first by bisection.
+        var (low, high) = (0, Follows.Length);
+        while (low < high)
+        {
+            var middle = low + ((high - low) / 2);
+            if (Follows[middle].Follower < account) low = middle + 1;
+            else high = middle;
+        }
+        while (high < Follows.Length && Follows[high].Follower == account) high++;
+        return Follows.AsSpan(low, high - low);
+    }
+
     private static string Numbered(ActivityKind kind, int activity)
     {
         var word = kind switch

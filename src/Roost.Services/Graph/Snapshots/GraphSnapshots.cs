@@ -48,6 +48,7 @@ internal sealed partial class GraphSnapshots : IAsyncDisposable
     // What the file there holds. Changed by one at a time: by Open, then by the loop, then by DisposeAsync.
     private long _token;
     private long _seq;
+    private bool _isOfDatabase = true;
 
     private GraphSnapshots(string path, SqlDatabase database, FollowGraph graph, ILogger logger) =>
         (_path, _database, Graph, _logger) = (path, database, graph, logger);
@@ -75,6 +76,11 @@ internal sealed partial class GraphSnapshots : IAsyncDisposable
             snapshots.LogRebuilt(path, loaded.Refusal!, follows.Count);
         return snapshots;
     }
+
+    /// <summary>Over a graph that is not the database's: no snapshot is ever written of it.</summary>
+    public static GraphSnapshots Without(
+        DataDirectory data, SqlDatabase database, FollowGraph graph, ILogger logger) =>
+        new(data.FilePath(FileName), database, graph, logger) { _isOfDatabase = false };
 
     public FollowGraph Graph { get; }
 
@@ -148,7 +154,7 @@ internal sealed partial class GraphSnapshots : IAsyncDisposable
     }
 
     private bool IsDue(int share) =>
-        _database.Read(GraphWork.LastSeq) - _seq >= Math.Max(EventsMin, Graph.Count / share);
+        _isOfDatabase && _database.Read(GraphWork.LastSeq) - _seq >= Math.Max(EventsMin, Graph.Count / share);
 
     private async Task WriteAsync(CancellationToken ct)
     {

@@ -30,6 +30,9 @@ public sealed class NetworkLoader(LoadTarget target, TimeProvider time, Action<L
     private const int FollowsPerBatch = 1 << 25;
     private const int PostsPerBatch = 8_192;
 
+    /// <summary>Whether everybody gets an inbox before the posts come; else nobody has one until they read.</summary>
+    public bool GivesInboxes { get; init; } = true;
+
     /// <param name="startedTimestamp">When the caller began reading the source, on the time provider's clock.</param>
     /// <exception cref="ServiceException">A service failed; what was loaded until then stays and is passed over next
     /// time.</exception>
@@ -38,7 +41,8 @@ public sealed class NetworkLoader(LoadTarget target, TimeProvider time, Action<L
         var reading = time.GetElapsedTime(startedTimestamp);
         var accounts = await ImportAccountsAsync(network, ct);
         var followsAdded = await ImportFollowsAsync(network, accounts, ct);
-        if (accounts.Length > 0) await target.Timelines.Activate(new ActivateInboxes(accounts.Max()), Call.Until(ct));
+        if (accounts.Length > 0 && GivesInboxes)
+            await target.Timelines.Activate(new ActivateInboxes(accounts.Max()), Call.Until(ct));
 
         var before = await target.Timelines.FanOut(new AwaitFanOut(), Call.Until(ct));
         var importing = time.GetElapsedTime(startedTimestamp) - reading;

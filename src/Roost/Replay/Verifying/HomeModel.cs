@@ -60,17 +60,8 @@ public sealed class HomeModel
 
     private HashSet<int> Followees(int account)
     {
-        // Follows are sorted by follower: find the first by bisection.
-        var (low, high) = (0, _network.Follows.Length);
-        while (low < high)
-        {
-            var middle = low + ((high - low) / 2);
-            if (_network.Follows[middle].Follower < account) low = middle + 1;
-            else high = middle;
-        }
         var followees = new HashSet<int>();
-        for (var i = low; i < _network.Follows.Length && _network.Follows[i].Follower == account; i++)
-            followees.Add(_network.Follows[i].Followee);
+        foreach (var follow in _network.FollowsOf(account)) followees.Add(follow.Followee);
         return followees;
     }
 
