@@ -3,7 +3,7 @@ namespace Roost.Scenarios;
 /// <summary>What a figure counts. JSON has the plain number, in this unit.</summary>
 internal enum Unit
 {
-    /// <summary>Things: posts, readers, bytes of no one.</summary>
+    /// <summary>Things: posts, timelines, differences.</summary>
     Count,
     /// <summary>A duration, in seconds.</summary>
     Seconds,
