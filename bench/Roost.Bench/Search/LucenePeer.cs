@@ -12,8 +12,8 @@ namespace Roost.Bench.Search;
 
 /// <summary>
 /// Lucene.NET 4.8 at its best for this: in memory, the same tokens without an analyser, no norms, no stored fields, a
-/// 256 MB buffer. Posts are added newest first and merged into one segment, whose order is then the order of results, so
-/// that a search ends after as many hits as it wants. That is what an index sorted by time gives when all its segments
+/// 256 MB buffer. Posts are added newest first and merged into one segment, whose order is then the order of results,
+/// so that a search ends after as many hits as it wants. That is what an index sorted by time gives when all its parts
 /// are merged; one that grows never is in that state.
 /// </summary>
 internal sealed class LucenePeer : IDisposable

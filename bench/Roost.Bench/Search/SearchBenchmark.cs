@@ -77,15 +77,16 @@ internal static class SearchBenchmark
         if (peer is not null)
         {
             report.Note(
-                "Lucene.NET: RAMDirectory, 256 MB buffer, no norms or stored fields, refreshed every 50,000 posts while "
-                    + "indexing; searched as one merged segment in the order of results, ending after 20 hits.");
+                "Lucene.NET: RAMDirectory, 256 MB buffer, no norms or stored fields, refreshed every 50,000 posts "
+                    + "while indexing; searched as one merged segment in the order of results, ending after 20 hits.");
         }
         return report;
     }
 
     private static void Index(Report report, SearchTexts texts, uint posts, SearchIndex index, LucenePeer? peer)
     {
-        var table = report.AddTable("Indexing, one thread", "subject", "posts/s", "ns/post", "times as fast as Lucene.NET");
+        var table = report.AddTable(
+            "Indexing, one thread", "subject", "posts/s", "ns/post", "times as fast as Lucene.NET");
         var mine = new List<double>();
         var theirs = new List<double>();
         var batch = Enumerable.Range(0, Batch).Select(_ => new SearchInput()).ToArray();
@@ -119,7 +120,8 @@ internal static class SearchBenchmark
         table.Add("Lucene.NET, near-real-time", 1e9 / theirs.Average(), theirs.Average(), 1.0);
         var start = Stopwatch.GetTimestamp();
         peer.Finish();
-        report.Note($"Lucene.NET's last merge, not counted above, took {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s.");
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        report.Note($"Lucene.NET's last merge, not counted above, took {seconds:0.0} s.");
     }
 
     /// <summary>All posts one word, as often as mixed ones have words: what a flood of one hashtag costs.</summary>

@@ -107,15 +107,15 @@ internal sealed class SearchTexts
         return texts;
     }
 
-    /// <summary>Runs of letters, digits and marks, in small letters, with a sign before that says what they are.</summary>
+    /// <summary>Runs of letters, digits and marks, in small letters; a sign before says what they are.</summary>
     private void Add(string text, string language)
     {
         var numbers = new List<int>();
         var word = new StringBuilder();
-        foreach (var rune in text.EnumerateRunes().Append(new Rune(' ')))
+        foreach (var rune in (text + " ").EnumerateRunes())
         {
-            var isWord = Rune.IsLetterOrDigit(rune)
-                || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
+            var isWord = Rune.IsLetterOrDigit(rune) || Rune.GetUnicodeCategory(rune)
+                is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
             if (isWord || (word.Length == 0 && rune.Value is '#' or '@' or '$'))
             {
                 word.Append(Rune.ToLowerInvariant(rune).ToString());
