@@ -6,6 +6,7 @@ using Roost.Bench.Inbox;
 using Roost.Bench.Pipeline;
 using Roost.Bench.Posts;
 using Roost.Bench.Queries;
+using Roost.Bench.Search;
 using Roost.Bench.Timelines;
 using Roost.Bench.Web;
 
@@ -22,5 +23,6 @@ var root = new RootCommand("Measures Roost's parts against peers in the same run
     QueriesBenchmark.Verb(),
     RestartBenchmark.Verb(),
     RulesBenchmark.Verb(),
+    SearchBenchmark.Verb(),
 };
 return await Verbs.RunAsync(root, args);

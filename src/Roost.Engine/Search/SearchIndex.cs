@@ -21,7 +21,7 @@ namespace Roost.Engine.Search;
 /// <para><b>Memory</b> is native and counted: <see cref="Bytes"/> is all that was asked of the system. What sealing
 /// replaces is freed when the last search that looks at it has ended (<see cref="ReaderGate"/>).</para>
 /// <para><b>Failure.</b> Nothing here is durable by itself: the log is the truth, sealed segments can be written to
-/// files and opened again (WriteSegment, OpenSegment), and the rest is indexed again.</para>
+/// files and opened again (<see cref="WriteSegment"/>, <see cref="Open"/>), and the rest is indexed again.</para>
 /// </remarks>
 public sealed partial class SearchIndex : IDisposable
 {

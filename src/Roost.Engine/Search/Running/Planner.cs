@@ -12,7 +12,7 @@ internal readonly struct Planner(Segment segment, long docs)
         switch (node)
         {
             case TermNode term:
-                return segment.TryFind(term.Term.Bytes, out var found) ? new TermPart(segment, found) : None;
+                return TryFind(term.Term, out var found) ? new TermPart(segment, found) : None;
             case PhraseNode phrase:
                 return Phrase(phrase);
             case PrefixNode prefix:
@@ -38,6 +38,13 @@ internal readonly struct Planner(Segment segment, long docs)
 
     private static ScanPart None => new(ConstantCheck.None, 0);
 
+    /// <summary>Finds a text's term; authors, who are terms of their own kind, are not meant.</summary>
+    private bool TryFind(SearchTerm term, out SegmentTerm found)
+    {
+        found = default;
+        return term.Bytes is not ([] or [AuthorTerm.Kind, ..]) && segment.TryFind(term.Bytes, out found);
+    }
+
     private ScanPart Scan(DocCheck check) => new(check, docs);
 
     private PlanPart Author(AuthorNode author)
@@ -55,7 +62,7 @@ internal readonly struct Planner(Segment segment, long docs)
         var offsets = new int[terms.Length];
         for (var i = 0; i < terms.Length; i++)
         {
-            if (!segment.TryFind(phrase.Terms[i].Term.Bytes, out terms[i]))
+            if (!TryFind(phrase.Terms[i].Term, out terms[i]))
                 return None;
             offsets[i] = phrase.Terms[i].Offset;
         }

@@ -6,7 +6,7 @@ namespace Roost.Engine.Search.Segments;
 /// A sealed segment as bytes: in memory without rows, in a file with them. Little-endian; every section begins at a
 /// multiple of 64 and has 64 zeros or more behind it, so that vector loads may reach over its end.
 /// <code>
-///  header    magic "ROOSTIDX" | version | docs | terms | slots | seed of the term hash        64 B
+///  header    magic "ROOSTIDX" | version | docs | terms | slots | hash seed | mark | serial      64 B
 ///  sections  forward starts · forward lists · postings · entries · blocks · texts · table · rows
 ///  trailer   a section: offset | length | CRC-32C      then: CRC-32C of header and trailer | length of all | magic
 /// </code>
@@ -36,7 +36,8 @@ internal static class ImageFormat
     }
 
     [StructLayout(LayoutKind.Sequential, Size = HeaderLength)]
-    public record struct Header(ulong Magic, uint Version, uint Docs, uint Terms, uint Slots, ulong Seed, ulong Mark);
+    public record struct Header(
+        ulong Magic, uint Version, uint Docs, uint Terms, uint Slots, ulong Seed, long Mark, uint Serial);
 }
 
 /// <summary>Where a section lies, from the image's first byte.</summary>

@@ -77,6 +77,9 @@ internal sealed unsafe class PostRows : IDisposable
     /// <summary>A bound for the engagement of all posts, see <see cref="Engagement"/>.</summary>
     public int EngagementMax => Volatile.Read(ref _engagementMax);
 
+    /// <summary>Greatest seq of all posts, 0 for none. The writer only.</summary>
+    public uint LastSeq { get; private set; }
+
     public PostRow* At(uint doc) => _rows.At(doc);
 
     /// <summary>Publishes nothing yet: <see cref="Publish"/> does, when the post's terms are there too.</summary>
@@ -109,6 +112,9 @@ internal sealed unsafe class PostRows : IDisposable
     }
 
     public void AddFlag(uint doc, ulong flag) => Volatile.Write(ref At(doc)->Head, At(doc)->Head | flag);
+
+    /// <summary>Undoes <see cref="SetSuperseded"/>: the newer form is lost.</summary>
+    public void TakeBack(uint doc) => At(doc)->Head &= ~PostRow.Superseded;
 
     public void SetFlags(uint doc, PostFlags flags)
     {
@@ -187,6 +193,7 @@ internal sealed unsafe class PostRows : IDisposable
 
     private void Index(uint doc, PostRow* row)
     {
+        LastSeq = Math.Max(LastSeq, row->Seq);
         var key = row->Key(row->Head);
         if (key < _newest)
         {

@@ -3,8 +3,8 @@ using static Roost.Engine.Search.Segments.ImageFormat;
 namespace Roost.Engine.Search.Segments;
 
 /// <summary>
-/// The compact form of a segment: an image that is only read (<see cref="Sealer"/> makes it) and the rows, which live
-/// on.
+/// The compact form of a segment: an image that is only read (<see cref="Sealer"/> makes it, <see cref="ImageFile"/>
+/// opens it) and the rows, which live on.
 /// </summary>
 internal sealed unsafe class SealedSegment : Segment
 {
@@ -47,7 +47,8 @@ internal sealed unsafe class SealedSegment : Segment
 
     protected override NativePool<byte> ForwardBytes { get; }
 
-    public ReadOnlySpan<byte> Bytes_Of(SectionPlace place) => new(_image + place.Offset, (int)place.Length);
+    /// <summary>The image's first byte.</summary>
+    public byte* Image => _image;
 
     public SectionPlace Place(Section section) => _places(section);
 

@@ -47,7 +47,7 @@ internal sealed unsafe class Sealer
         var slots = WriteTerms(sorted, numbers);
         var header = new Header(
             BinaryPrimitives.ReadUInt64LittleEndian(Magic), ImageFormat.Version, _docs, (uint)sorted.Length, slots,
-            _seed, 0);
+            _seed, Mark: 0, _segment.Rows.Serial);
         Unsafe.WriteUnaligned(Image.At(0), header);
         Image.Trim();
         return new SealedImage(Image, _places, header);

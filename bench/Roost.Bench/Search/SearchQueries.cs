@@ -1,0 +1,101 @@
+using Roost.Engine.Search;
+using Roost.Engine.Search.Queries;
+
+namespace Roost.Bench.Search;
+
+/// <summary>Queries of each kind, made of words as posts have them: a word is as likely as it is frequent.</summary>
+internal sealed class SearchQueries
+{
+    private const int PerKind = 256;
+
+    private readonly Dictionary<SearchTerm, int> _frequencies = [];
+    private readonly SearchTexts _texts;
+    private readonly uint _posts;
+    private readonly Random _random;
+    private readonly SearchInput _input = new();
+
+    public SearchQueries(SearchTexts texts, uint posts, int seed)
+    {
+        _texts = texts;
+        _posts = posts;
+        _random = new Random(seed);
+        var sample = Math.Min(posts, 100_000);
+        for (uint post = 1; post <= sample; post++)
+        {
+            texts.Fill(post, _input);
+            for (var i = 0; i < _input.Tokens.Length; i++)
+            {
+                var term = new SearchTerm(_input.Term(i));
+                _frequencies[term] = _frequencies.GetValueOrDefault(term) + 1;
+            }
+        }
+        var ranked = _frequencies.OrderByDescending(one => one.Value).Select(one => one.Key).ToArray();
+        Kinds =
+        [
+            new("one term, rare (10 to 100 in 1 M)", Terms(term => Per100K(term) is >= 1 and <= 10)),
+            new("one term, medium (1 in 1,000)", Terms(term => Per100K(term) is >= 50 and <= 200)),
+            new("one term, frequent (1 in 50)", Terms(term => Per100K(term) is >= 1_000 and <= 4_000)),
+            new("one of the 20 most frequent terms", Terms(ranked[..20].Contains)),
+            new("AND of two words of one post", Make(() => new AndNode([Word(), Word()]))),
+            new("AND of two frequent words", Make(() => new AndNode([Word(Frequent), Word(Frequent)]))),
+            new("phrase of two words", Make(Phrase)),
+            new("OR of three words", Make(() => new OrNode([AnyWord(), AnyWord(), AnyWord()]))),
+            new("a word in English with media", Make(() => new AndNode(
+                [AnyWord(), new LanguageNode(English), new FlagsNode(PostFlags.HasMedia)]))),
+        ];
+    }
+
+    public IReadOnlyList<(string Name, QueryNode[] Queries)> Kinds { get; }
+
+    private static LanguageCode English => LanguageCode.TryParse("en", out var code) ? code : default;
+
+    private int Per100K(SearchTerm term) => _frequencies.GetValueOrDefault(term);
+
+    private bool Frequent(SearchTerm term) => Per100K(term) >= 500;
+
+    private QueryNode[] Terms(Func<SearchTerm, bool> which)
+    {
+        var terms = _frequencies.Keys.Where(which).ToArray();
+        return terms.Length == 0 ? [] : Make(() => new TermNode(terms[_random.Next(terms.Length)]));
+    }
+
+    private static QueryNode[] Make(Func<QueryNode> one) => [.. Enumerable.Range(0, PerKind).Select(_ => one())];
+
+    private TermNode AnyWord()
+    {
+        Take();
+        return Word();
+    }
+
+    /// <summary>A word of the post that was taken last.</summary>
+    private TermNode Word() => Word(term => Per100K(term) >= 2);
+
+    private TermNode Word(Func<SearchTerm, bool> which)
+    {
+        for (var tries = 0; ; tries++)
+        {
+            if (tries % 32 == 0)
+                Take();
+            var term = new SearchTerm(_input.Term(_random.Next(_input.Tokens.Length)));
+            if (which(term))
+                return new TermNode(term);
+        }
+    }
+
+    private PhraseNode Phrase()
+    {
+        Take();
+        while (_input.Tokens.Length < 2) Take();
+        var at = _random.Next(_input.Tokens.Length - 1);
+        return new PhraseNode([new(new SearchTerm(_input.Term(at)), 0), new(new SearchTerm(_input.Term(at + 1)), 1)]);
+    }
+
+    private void Take()
+    {
+        do
+        {
+            _texts.Fill(1 + (uint)_random.NextInt64(_posts), _input);
+        }
+        while (_input.Tokens.Length == 0);
+    }
+}

@@ -1,0 +1,157 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using static Roost.Engine.Search.Segments.ImageFormat;
+
+namespace Roost.Engine.Search.Segments;
+
+/// <summary>Writes sealed segments as bytes, and reads them where they lie. <see cref="ImageFormat"/> draws
+/// them.</summary>
+internal static unsafe class ImageFile
+{
+    private const int PartLength = 1 << 16;
+    private const int SectionCount = (int)Section.Count;
+
+    /// <summary>
+    /// Writes a segment in one pass, rows as they are when they are reached; what changes meanwhile may be in it or
+    /// not.
+    /// </summary>
+    public static void Write(SealedSegment segment, long mark, IBufferWriter<byte> to)
+    {
+        var header = segment.Header with { Mark = mark, Serial = segment.Rows.Serial };
+        var headerBytes = MemoryMarshal.AsBytes(new ReadOnlySpan<Header>(in header));
+        var trailer = new byte[TrailerLength];
+        to.Write(headerBytes);
+        long written = HeaderLength;
+        for (var section = (Section)0; section < Section.Rows; section++)
+        {
+            var place = segment.Place(section);
+            written += WriteZeros(place.Offset - written, to);
+            var crc = uint.MaxValue;
+            for (long done = 0; done < place.Length; done += PartLength)
+            {
+                var length = (int)Math.Min(PartLength, place.Length - done);
+                var part = new ReadOnlySpan<byte>(segment.Image + place.Offset + done, length);
+                crc = Checksum(crc, part);
+                to.Write(part);
+            }
+            written += place.Length;
+            WriteSection(trailer, section, place, crc);
+        }
+        written += WriteZeros(Padding(written), to);
+        var rows = new SectionPlace(written, (long)header.Docs * sizeof(PostRow));
+        WriteSection(trailer, Section.Rows, rows, WriteRows(segment.Rows, header.Docs, to));
+        written += rows.Length;
+        written += WriteZeros(Padding(written), to);
+
+        var tail = trailer.AsSpan(SectionCount * SectionLength);
+        BinaryPrimitives.WriteInt64LittleEndian(tail, written + TrailerLength);
+        BinaryPrimitives.WriteUInt32LittleEndian(tail[8..], TrailerCrc(headerBytes, trailer));
+        Magic.CopyTo(tail[16..]);
+        to.Write(trailer);
+    }
+
+    /// <summary>Reads a segment where it lies, every byte of it once for the checksums.</summary>
+    /// <exception cref="InvalidDataException">It is damaged, cut off, or of another version: what, and
+    /// where.</exception>
+    public static SealedSegment Open(SearchImage image, out long mark)
+    {
+        var at = (byte*)image.Address;
+        if (image.Length < HeaderLength + TrailerLength)
+            throw Damaged($"it has {image.Length} bytes, fewer than any segment");
+        var headerBytes = new ReadOnlySpan<byte>(at, HeaderLength);
+        var trailer = new ReadOnlySpan<byte>(at + image.Length - TrailerLength, TrailerLength);
+        var tail = trailer[(SectionCount * SectionLength)..];
+        if (!headerBytes.StartsWith(Magic) || !tail[16..].SequenceEqual(Magic))
+            throw Damaged("its beginning or end is not that of a segment");
+        var header = Unsafe.ReadUnaligned<Header>(at);
+        if (header.Version != ImageFormat.Version)
+            throw Damaged($"it has version {header.Version}, this program reads {ImageFormat.Version}");
+        if (BinaryPrimitives.ReadInt64LittleEndian(tail) != image.Length)
+            throw Damaged($"it has {image.Length} bytes but says {BinaryPrimitives.ReadInt64LittleEndian(tail)}");
+        if (BinaryPrimitives.ReadUInt32LittleEndian(tail[8..]) != TrailerCrc(headerBytes, trailer))
+            throw Damaged("the checksum of header and trailer is wrong");
+
+        var places = new SectionPlace[SectionCount];
+        for (var section = 0; section < SectionCount; section++)
+            places[section] = ReadSection(at, image.Length, trailer[(section * SectionLength)..], (Section)section);
+        mark = header.Mark;
+        var rows = new PostRows(header.Serial, (PostRow*)(at + places[(int)Section.Rows].Offset), header.Docs);
+        return new SealedSegment(rows, image.Owner, at, header, section => places[(int)section], image.Length);
+    }
+
+    private static SectionPlace ReadSection(byte* at, long imageLength, ReadOnlySpan<byte> entry, Section section)
+    {
+        var offset = BinaryPrimitives.ReadInt64LittleEndian(entry);
+        var length = BinaryPrimitives.ReadInt64LittleEndian(entry[8..]);
+        if (offset < HeaderLength || length < 0 || offset > imageLength - TrailerLength - length)
+            throw Damaged($"section {section} lies outside of it");
+        var crc = uint.MaxValue;
+        for (long done = 0; done < length; done += 1 << 30)
+            crc = Checksum(crc, new ReadOnlySpan<byte>(at + offset + done, (int)Math.Min(1 << 30, length - done)));
+        if (~crc != BinaryPrimitives.ReadUInt32LittleEndian(entry[16..]))
+            throw Damaged($"the checksum of section {section} at offset {offset} is wrong");
+        return new SectionPlace(offset, length);
+    }
+
+    /// <summary>Each word of a row is read whole, as the writer writes it.</summary>
+    private static uint WriteRows(PostRows rows, uint docs, IBufferWriter<byte> to)
+    {
+        var crc = uint.MaxValue;
+        const uint RowsPerPart = PartLength / 24;
+        for (uint first = 0; first < docs; first += RowsPerPart)
+        {
+            var count = Math.Min(RowsPerPart, docs - first);
+            var part = MemoryMarshal.Cast<byte, PostRow>(to.GetSpan((int)count * sizeof(PostRow)))[..(int)count];
+            for (uint i = 0; i < count; i++)
+            {
+                var row = rows.At(first + i);
+                part[(int)i] = new PostRow
+                {
+                    // What supersedes a post is written before the flag that says so, and read after it.
+                    Head = Volatile.Read(ref row->Head),
+                    Seq = row->Seq,
+                    Author = row->Author,
+                    Live = Volatile.Read(ref row->Live),
+                };
+            }
+            crc = Checksum(crc, MemoryMarshal.AsBytes(part));
+            to.Advance((int)count * sizeof(PostRow));
+        }
+        return crc;
+    }
+
+    private static void WriteSection(Span<byte> trailer, Section section, SectionPlace place, uint crc)
+    {
+        var entry = trailer[((int)section * SectionLength)..];
+        BinaryPrimitives.WriteInt64LittleEndian(entry, place.Offset);
+        BinaryPrimitives.WriteInt64LittleEndian(entry[8..], place.Length);
+        BinaryPrimitives.WriteUInt32LittleEndian(entry[16..], ~crc);
+    }
+
+    private static uint TrailerCrc(ReadOnlySpan<byte> header, ReadOnlySpan<byte> trailer) => ~Checksum(Checksum(
+        uint.MaxValue, header), trailer[..((SectionCount * SectionLength) + 8)]);
+
+    /// <summary>CRC-32C of more bytes, before its last inversion.</summary>
+    private static uint Checksum(uint crc, ReadOnlySpan<byte> bytes)
+    {
+        foreach (var word in MemoryMarshal.Cast<byte, ulong>(bytes)) crc = BitOperations.Crc32C(crc, word);
+        foreach (var one in bytes[(bytes.Length & ~7)..]) crc = BitOperations.Crc32C(crc, one);
+        return crc;
+    }
+
+    private static long Padding(long written) =>
+        ((written + (2 * Alignment) - 1) / Alignment * Alignment) - written;
+
+    private static long WriteZeros(long count, IBufferWriter<byte> to)
+    {
+        to.GetSpan((int)count)[..(int)count].Clear();
+        to.Advance((int)count);
+        return count;
+    }
+
+    private static InvalidDataException Damaged(string what) =>
+        new($"This is no sound segment of the search index: {what}. Delete it: its posts are indexed again then.");
+}
