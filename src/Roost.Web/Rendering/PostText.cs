@@ -1,4 +1,5 @@
 using System.Globalization;
+using Roost.Engine.Text;
 
 namespace Roost.Web.Rendering;
 
