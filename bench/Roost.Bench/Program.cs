@@ -5,6 +5,7 @@ using Roost.Bench.Graph;
 using Roost.Bench.Inbox;
 using Roost.Bench.Posts;
 using Roost.Bench.Queries;
+using Roost.Bench.Text;
 using Roost.Bench.Web;
 
 // One line a benchmark. Each runs its subject and a peer or ceiling in turns, in this one process.
@@ -16,5 +17,6 @@ var root = new RootCommand("Measures Roost's parts against peers in the same run
     InboxBenchmark.Verb(),
     PostLogBenchmark.Verb(),
     QueriesBenchmark.Verb(),
+    TextBenchmark.Verb(),
 };
 return await Verbs.RunAsync(root, args);

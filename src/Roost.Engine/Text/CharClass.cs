@@ -80,7 +80,7 @@ internal static class CharClasses
             '\'' or '\u2019' or '\u02BC' or '\uFF07' => CharClass.Apostrophe,
             '\u00B7' or '\u0387' or '\u2027' or '\u05F4' => CharClass.MidLetter,
             '.' or ',' or '\u066B' or '\u066C' or '\uFF0E' or '\uFF0C' => CharClass.MidNumber,
-            '$' or '\uFF04' => CharClass.Dollar,
+            '$' => CharClass.Dollar,
             // Marks of voice, narrow ones too.
             '\u3099' or '\u309A' or '\uFF9E' or '\uFF9F' or '\u00AD' or '\u200C' or '\u200D' => CharClass.Extend,
             _ when usual is CharClass.Letter && IsIdeograph(unit) => CharClass.Ideograph,
@@ -105,8 +105,8 @@ internal static class CharClasses
 
     /// <summary>Hangul, kana with their marks of length and repetition, Bopomofo, Han, and their narrow and wide
     /// forms.</summary>
-    private static bool IsIdeograph(char unit) => unit is (>= '\u1100' and <= '\u11FF') or (>= '\u2E80' and <= '\u2FDF')
-        or (>= '\u3005' and <= '\u4DBF') or (>= '\u4E00' and <= '\u9FFF') or (>= '\uA960' and <= '\uA97F')
+    private static bool IsIdeograph(char unit) => unit is (>= '\u1100' and <= '\u11FF')
+        or (>= '\u2E80' and <= '\u2FDF') or (>= '\u3005' and <= '\u4DBF') or (>= '\u4E00' and <= '\u9FFF') or (>= '\uA960' and <= '\uA97F')
         or (>= '\uAC00' and <= '\uD7FF') or (>= '\uF900' and <= '\uFAFF') or (>= '\uFF66' and <= '\uFFDC');
 
     private static bool IsCluster(char unit) =>

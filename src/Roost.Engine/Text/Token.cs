@@ -23,15 +23,11 @@ public enum TokenKind : byte
     PairEnd,
 }
 
-/// <summary>A term of a text.</summary>
-/// <param name="Offset">Where its bytes begin in its <see cref="TokenList"/>.</param>
-/// <param name="Length">Bytes of UTF-8, 1 to <see cref="TokenList.TermBytesMax"/>.</param>
+/// <summary>What a term of a text is; the term itself stands beside it in <see cref="TokenList.Terms"/>.</summary>
 /// <param name="IsExtra">
 /// Another way to find what a term at the same position says: indexed, but no part of a query. <c>#roost</c> is found
 /// by <c>roost</c> too; who asks for <c>#roost</c> does not want every <c>roost</c>.
 /// </param>
-/// <param name="Position">Place among the text's terms, from 0; what phrases are compared by.</param>
 /// <param name="Start">Where in the text it begins, in UTF-16 units.</param>
 /// <param name="End">Where in the text it ends.</param>
-public readonly record struct Token(
-    int Offset, int Length, TokenKind Kind, bool IsExtra, int Position, int Start, int End);
+public readonly record struct Token(TokenKind Kind, bool IsExtra, int Start, int End);

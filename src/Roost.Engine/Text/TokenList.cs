@@ -1,4 +1,4 @@
-using System.Text;
+using Roost.Engine.Search;
 
 namespace Roost.Engine.Text;
 
@@ -15,13 +15,18 @@ public sealed class TokenList
     internal const int CharacterBytesMax = 16;
 
     private byte[] _bytes = new byte[1_024];
+    private TermToken[] _terms = new TermToken[128];
     private Token[] _tokens = new Token[128];
 
     public int Count { get; private set; }
 
+    /// <summary>For the index: slices of <see cref="Bytes"/>, with positions that never fall.</summary>
+    public ReadOnlySpan<TermToken> Terms => _terms.AsSpan(0, Count);
+
+    /// <summary>What each of <see cref="Terms"/> is, in the same order.</summary>
     public ReadOnlySpan<Token> Tokens => _tokens.AsSpan(0, Count);
 
-    /// <summary>The buffer that <see cref="Token.Offset"/> counts in; valid until the next text.</summary>
+    /// <summary>The buffer that terms are slices of; valid until the next text.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, Used);
 
     /// <summary>How far the text's positions reach.</summary>
@@ -29,12 +34,25 @@ public sealed class TokenList
 
     internal int Used { get; private set; }
 
-    public ReadOnlySpan<byte> TermOf(in Token token) => _bytes.AsSpan(token.Offset, token.Length);
-
-    /// <summary>A term as text, for people.</summary>
-    public string TextOf(in Token token) => Encoding.UTF8.GetString(TermOf(token));
+    /// <summary>The bytes of the term at <paramref name="index"/>.</summary>
+    public ReadOnlySpan<byte> TermAt(int index) => _bytes.AsSpan(_terms[index].Start, _terms[index].Length);
 
     public void Clear() => Count = Positions = Used = 0;
+
+    /// <summary>
+    /// Adds a term that no text has, under a key that begins with a byte below blank: what a post is about, rather than
+    /// what it says.
+    /// </summary>
+    public void AddKey(ReadOnlySpan<byte> key)
+    {
+        var offset = Used;
+        while (_bytes.Length - Used < key.Length)
+            Array.Resize(ref _bytes, _bytes.Length * 2);
+        key.CopyTo(_bytes.AsSpan(Used));
+        Advance(key.Length);
+        Add(offset, Used, TokenKind.Word, true, Positions, 0, 0);
+        Positions++;
+    }
 
     /// <summary>Where the next character is written; tell with <see cref="Advance"/> how much of it was.</summary>
     internal Span<byte> Room()
@@ -46,12 +64,6 @@ public sealed class TokenList
 
     internal void Advance(int bytes) => Used += bytes;
 
-    internal void Append(byte single)
-    {
-        Room()[0] = single;
-        Used++;
-    }
-
     /// <summary>Adds what was written from <paramref name="offset"/> to <paramref name="end"/>; nothing when that is
     /// nothing.</summary>
     internal void Add(int offset, int end, TokenKind kind, bool isExtra, int position, int textStart, int textEnd)
@@ -60,8 +72,12 @@ public sealed class TokenList
         if (length == 0)
             return;
         if (Count == _tokens.Length)
+        {
             Array.Resize(ref _tokens, Count * 2);
-        _tokens[Count++] = new Token(offset, length, kind, isExtra, position, textStart, textEnd);
+            Array.Resize(ref _terms, Count * 2);
+        }
+        _terms[Count] = new TermToken(offset, length, position);
+        _tokens[Count++] = new Token(kind, isExtra, textStart, textEnd);
     }
 
     private int CutLength(int offset, int end)

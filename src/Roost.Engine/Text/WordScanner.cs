@@ -42,10 +42,11 @@ internal ref partial struct WordScanner(ReadOnlySpan<char> text, TokenList to)
     /// <summary>Adds a stretch as one term, its first character included, and takes a position for it.</summary>
     public void AddWhole(int start, int end, TokenKind kind)
     {
-        var offset = To.Used;
+        var (offset, stretchEnd) = (To.Used, _end);
         _end = end;
         for (var at = start; at < end;)
             at += Write(at, offset);
+        _end = stretchEnd;
         Add(offset, To.Used, kind, IsExtra, start, end);
         To.Positions++;
     }
@@ -111,7 +112,8 @@ internal ref partial struct WordScanner(ReadOnlySpan<char> text, TokenList to)
     private readonly void AddPart(int offset, int end, TokenKind kind, int start, int textEnd)
     {
         var part = To.Bytes[offset..end];
-        if (part.Length >= 2 && !part.SequenceEqual("ll"u8) && !part.SequenceEqual("re"u8) && !part.SequenceEqual("ve"u8))
+        var isEnding = part.SequenceEqual("ll"u8) || part.SequenceEqual("re"u8) || part.SequenceEqual("ve"u8);
+        if (part.Length >= 2 && !isEnding)
             Add(offset, end, kind, true, start, textEnd);
     }
 
@@ -162,7 +164,8 @@ internal ref partial struct WordScanner(ReadOnlySpan<char> text, TokenList to)
         var at = start + 1;
         while (at < _end && at - start <= 6 && char.IsAsciiLetter(_text[at]))
             at++;
-        var isAlone = start == stretchStart || CharClasses.Of(_text[start - 1]) is not (CharClass.Letter or CharClass.Digit);
+        var isAlone = start == stretchStart
+            || CharClasses.Of(_text[start - 1]) is not (CharClass.Letter or CharClass.Digit);
         if (at == start + 1 || !isAlone || ClassAt(at) is CharClass.Letter or CharClass.Digit or CharClass.Connector)
             return start + 1;
         var name = at;
@@ -171,8 +174,8 @@ internal ref partial struct WordScanner(ReadOnlySpan<char> text, TokenList to)
             at += 2;
         var position = To.Positions;
         AddWhole(start, at, TokenKind.Cashtag);
-        var term = To.Tokens[^1];
-        Add(term.Offset + 1, term.Offset + (name - start), TokenKind.Word, true, start, at, position);
+        var offset = To.Terms[^1].Start;
+        Add(offset + 1, offset + name - start, TokenKind.Word, true, start, at, position);
         return at;
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Xml.Linq;
 using CsCheck;
 using Roost.Engine.Ids;
+using Roost.Engine.Text;
 using Roost.Services.Users;
 using Roost.Web;
 using Roost.Web.Rendering;
