@@ -4,16 +4,16 @@ using Roost.Engine.Ids;
 namespace Roost.Engine.Search;
 
 /// <summary>
-/// Terms that no text has, for what a post is about rather than says: a byte below blank, then an account's id. The
-/// index keeps them as it keeps words.
+/// Terms that no text has, for what a post is about rather than says: a byte below blank (1 is the index's own, for
+/// authors), then an account's id. The index keeps them as it keeps words.
 /// </summary>
 public static class SearchKeys
 {
     /// <summary>Length of each of these terms, in bytes.</summary>
     public const int Bytes = 5;
 
-    private const byte AnsweringPrefix = 1;
-    private const byte MentioningPrefix = 2;
+    private const byte AnsweringPrefix = 2;
+    private const byte MentioningPrefix = 3;
 
     /// <summary>Of a post that answers one of this account's.</summary>
     public static SearchTerm Answering(AccountId account)
