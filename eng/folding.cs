@@ -1,5 +1,5 @@
-// Writes src/Roost.Engine/Text/Folding.Table.cs: which characters search takes for which others, beyond case. The server
-// runs without ICU, where .NET knows case but not decompositions; this script needs ICU. Run from anywhere in the
+// Writes src/Roost.Engine/Text/Folding.Table.cs: which characters search takes for which others, beyond case. The
+// server runs without ICU, where .NET knows case but not decompositions; this script needs ICU. Run from anywhere in the
 // repository: dotnet run eng/folding.cs
 #:property InvariantGlobalization=false
 using System.Globalization;
@@ -44,7 +44,8 @@ static bool IsFolded(int value) => Rune.GetUnicodeCategory(new Rune(value)) is
     or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter or UnicodeCategory.OtherNumber
     or UnicodeCategory.LetterNumber or UnicodeCategory.OtherSymbol
     && value is not ((>= 0x02B0 and <= 0x02FF) or (>= 0x1D2C and <= 0x1DBF) or (>= 0x3200 and <= 0x33FF)
-        or (>= 0xFBEA and <= 0xFDFF) or (>= 0x0E00 and <= 0x0EFF) or (>= 0x1100 and <= 0x11FF) or (>= 0x1780 and <= 0x17FF)
+        or (>= 0xFBEA and <= 0xFDFF) or (>= 0x0E00 and <= 0x0EFF) or (>= 0x1100 and <= 0x11FF)
+        or (>= 0x1780 and <= 0x17FF)
         or (>= 0xAC00 and <= 0xD7FF));
 
 string Fold(string source)
@@ -72,7 +73,9 @@ string Code()
     code.Append("    // Groups: the target, '=', and the characters that fold into it. White space divides them.\n");
     code.Append("    private const string Table =\n        \"\"\"\n       ");
     var columns = 0;
-    foreach (var (target, sources) in byTarget)
+    // A target with many sources takes several groups.
+    foreach (var (target, sources) in byTarget.SelectMany(
+        pair => pair.Value.ToString().EnumerateRunes().Chunk(ColumnsMax / 2).Select(some => (pair.Key, string.Concat(some)))))
     {
         if (columns > 0 && columns + sources.Length > ColumnsMax)
         {

@@ -11,16 +11,22 @@ internal sealed record RealTexts((string Language, string[] Texts)[] ByLanguage,
 {
     private static readonly Dictionary<string, string> _codes = new()
     {
-        ["arabic"] = "ar", ["english"] = "en", ["french"] = "fr", ["german"] = "de", ["hindi"] = "hi",
-        ["italian"] = "it", ["portuguese"] = "pt", ["spanish"] = "es",
+        ["arabic"] = "ar",
+        ["english"] = "en",
+        ["french"] = "fr",
+        ["german"] = "de",
+        ["hindi"] = "hi",
+        ["italian"] = "it",
+        ["portuguese"] = "pt",
+        ["spanish"] = "es",
     };
 
     public static RealTexts Read(int textsMax)
     {
         var directory = Environment.GetEnvironmentVariable("ROOST_DATA")
             ?? throw new InvalidOperationException("ROOST_DATA is not set; name the directory of the real data.");
-        using var thai = new StreamReader(
-            new GZipStream(File.OpenRead(Path.Combine(directory, "wisesight_thai.txt.gz")), CompressionMode.Decompress));
+        using var thai = new StreamReader(new GZipStream(
+            File.OpenRead(Path.Combine(directory, "wisesight_thai.txt.gz")), CompressionMode.Decompress));
         return new RealTexts(
             [.. Tweets(Path.Combine(directory, "xlmt.tar.gz"), textsMax)], [.. Lines(thai).Take(textsMax)]);
     }

@@ -38,7 +38,8 @@ internal static class CharClasses
 
     public static CharClass Of(char unit) => _units[unit];
 
-    /// <summary>The class of the character at a place, and how many units it takes: 1 where a surrogate is alone.</summary>
+    /// <summary>The class of the character at a place, and how many units it takes: 1 where a surrogate is
+    /// alone.</summary>
     public static CharClass At(ReadOnlySpan<char> text, int at, out int length)
     {
         length = 1;
@@ -106,7 +107,8 @@ internal static class CharClasses
     /// <summary>Hangul, kana with their marks of length and repetition, Bopomofo, Han, and their narrow and wide
     /// forms.</summary>
     private static bool IsIdeograph(char unit) => unit is (>= '\u1100' and <= '\u11FF')
-        or (>= '\u2E80' and <= '\u2FDF') or (>= '\u3005' and <= '\u4DBF') or (>= '\u4E00' and <= '\u9FFF') or (>= '\uA960' and <= '\uA97F')
+        or (>= '\u2E80' and <= '\u2FDF') or (>= '\u3005' and <= '\u4DBF') or (>= '\u4E00' and <= '\u9FFF')
+        or (>= '\uA960' and <= '\uA97F')
         or (>= '\uAC00' and <= '\uD7FF') or (>= '\uF900' and <= '\uFAFF') or (>= '\uFF66' and <= '\uFFDC');
 
     private static bool IsCluster(char unit) =>

@@ -27,10 +27,12 @@ internal static partial class Folding
         .Where(pair => pair.Value > char.MaxValue)
         .ToFrozenDictionary(pair => pair.Value, pair => Encoding.UTF8.GetBytes(pair.Target));
 
-    /// <summary>Whether a character beyond the first 65,536 stands for letters or digits: <c>𝐀</c>, <c>🅐</c>.</summary>
+    /// <summary>Whether a character beyond the first 65,536 stands for letters or digits:
+    /// <c>𝐀</c>, <c>🅐</c>.</summary>
     public static bool IsAstralLetter(int codePoint) => _astral.ContainsKey(codePoint);
 
-    /// <summary>Writes what a UTF-16 unit, no surrogate, folds into: 0 to 16 bytes of UTF-8; returns how many.</summary>
+    /// <summary>Writes what a UTF-16 unit, no surrogate, folds into: 0 to 16 bytes of UTF-8; returns how
+    /// many.</summary>
     public static int Write(char unit, Span<byte> to)
     {
         var folded = _units[unit];

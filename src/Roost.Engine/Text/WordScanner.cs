@@ -117,7 +117,8 @@ internal ref partial struct WordScanner(ReadOnlySpan<char> text, TokenList to)
             Add(offset, end, kind, true, start, textEnd);
     }
 
-    /// <summary>The pictures that make one: <c>👩‍🚀</c>; a flag's two letters. Colours and variants are left out.</summary>
+    /// <summary>The pictures that make one: <c>👩‍🚀</c>; a flag's two letters. Colours and variants are left
+    /// out.</summary>
     private int Emoji(int start)
     {
         var offset = To.Used;

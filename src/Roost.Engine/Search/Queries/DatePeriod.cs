@@ -14,7 +14,8 @@ internal readonly record struct DatePeriod(long From, long Until)
         string[] formats = ["yyyy", "yyyy-MM", "yyyy-MM-dd"];
         for (var i = 0; i < formats.Length; i++)
         {
-            if (!DateOnly.TryParseExact(text, formats[i], CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+            if (!DateOnly.TryParseExact(
+                text, formats[i], CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
                 continue;
             if (day.Year is < 1970 or > 9_998)
                 return false;

@@ -15,7 +15,8 @@ public abstract record QueryClause
     protected abstract string Print();
 
     /// <summary>The same where what stands beside it binds tighter than OR.</summary>
-    private protected static string Tight(QueryClause clause) => clause is AnyClause ? $"({clause})" : clause.ToString();
+    private protected static string Tight(QueryClause clause) =>
+        clause is AnyClause ? $"({clause})" : clause.ToString();
 }
 
 /// <summary>A word, hashtag, mention, cashtag or link, as typed.</summary>

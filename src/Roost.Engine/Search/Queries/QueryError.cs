@@ -1,7 +1,8 @@
 namespace Roost.Engine.Search.Queries;
 
 /// <summary>What is wrong with a query, and where.</summary>
-/// <param name="Offset">First wrong character, in UTF-16 units from 0; the query's length when it ends too early.</param>
+/// <param name="Offset">First wrong character, in UTF-16 units from 0; the query's length when it ends too
+/// early.</param>
 /// <param name="Length">How many are wrong; 0 where something is missing.</param>
 /// <param name="Problem">What was expected there: a sentence for whoever typed it.</param>
 public sealed record QueryError(int Offset, int Length, string Problem)

@@ -79,7 +79,10 @@ public ref struct QueryParser
         if (_at == _text.Length)
             return Fail(_at, 0, _at == 0 ? "there is nothing to look for." : "a word is missing at the end.");
         if (IsOperator("OR") || IsOperator("AND"))
-            return Fail(_at, _text[_at] == 'O' ? 2 : 3, "a word is missing before this; in quotes it is a word itself.");
+        {
+            var length = IsOperator("OR") ? 2 : 3;
+            return Fail(_at, length, "a word is missing before this; in quotes it is a word itself.");
+        }
         if (TakeOperator("NOT") || TakeSign('-'))
             return new NotClause(One(depth + 1));
         if (TakeSign('+'))
@@ -122,7 +125,7 @@ public ref struct QueryParser
         var start = _at;
         var isLink = _text.AsSpan(start).StartsWith("http", StringComparison.OrdinalIgnoreCase)
             && _text.AsSpan(start, Math.Min(8, _text.Length - start)).Contains("://", StringComparison.Ordinal);
-        while (_at < _text.Length && !char.IsWhiteSpace(_text[_at]) && (isLink || _text[_at] is not ('(' or ')' or '"')))
+        while (!EndsAt(_at, isLink ? "" : "()\""))
             _at++;
         var word = _text[start.._at];
         var colon = word.IndexOf(':', StringComparison.Ordinal);
