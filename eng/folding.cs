@@ -1,6 +1,6 @@
 // Writes src/Roost.Engine/Text/Folding.Table.cs: which characters search takes for which others, beyond case. The
-// server runs without ICU, where .NET knows case but not decompositions; this script needs ICU. Run from anywhere in the
-// repository: dotnet run eng/folding.cs
+// server runs without ICU, where .NET knows case but not decompositions; this script needs ICU. Run from anywhere in
+// the repository: dotnet run eng/folding.cs
 #:property InvariantGlobalization=false
 using System.Globalization;
 using System.Runtime.CompilerServices;
@@ -69,13 +69,16 @@ string Code()
 {
     var code = new StringBuilder();
     code.Append("// Written by eng/folding.cs; change that.\nnamespace Roost.Engine.Text;\n\n");
-    code.Append("internal static partial class Folding\n{\n");
+    code.Append("public static partial class Folding\n{\n");
     code.Append("    // Groups: the target, '=', and the characters that fold into it. White space divides them.\n");
     code.Append("    private const string Table =\n        \"\"\"\n       ");
     var columns = 0;
     // A target with many sources takes several groups.
-    foreach (var (target, sources) in byTarget.SelectMany(
-        pair => pair.Value.ToString().EnumerateRunes().Chunk(ColumnsMax / 2).Select(some => (pair.Key, string.Concat(some)))))
+    var groups =
+        from pair in byTarget
+        from some in pair.Value.ToString().EnumerateRunes().Chunk(ColumnsMax / 2)
+        select (pair.Key, string.Concat(some));
+    foreach (var (target, sources) in groups)
     {
         if (columns > 0 && columns + sources.Length > ColumnsMax)
         {

@@ -1,7 +1,7 @@
 // Written by eng/folding.cs; change that.
 namespace Roost.Engine.Text;
 
-internal static partial class Folding
+public static partial class Folding
 {
     // Groups: the target, '=', and the characters that fold into it. White space divides them.
     private const string Table =

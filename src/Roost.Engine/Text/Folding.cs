@@ -15,7 +15,7 @@ namespace Roost.Engine.Text;
 /// decompositions. A cell holds what the unit folds into; 0 where it is dropped; in the range of surrogates, which
 /// stand for nothing alone, the place of a text that is longer than one unit.
 /// </remarks>
-internal static partial class Folding
+public static partial class Folding
 {
     private const int ExpansionsFrom = 0xD800;
     private const int ExpansionsEnd = 0xE000;
@@ -29,11 +29,11 @@ internal static partial class Folding
 
     /// <summary>Whether a character beyond the first 65,536 stands for letters or digits:
     /// <c>𝐀</c>, <c>🅐</c>.</summary>
-    public static bool IsAstralLetter(int codePoint) => _astral.ContainsKey(codePoint);
+    internal static bool IsAstralLetter(int codePoint) => _astral.ContainsKey(codePoint);
 
     /// <summary>Writes what a UTF-16 unit, no surrogate, folds into: 0 to 16 bytes of UTF-8; returns how
     /// many.</summary>
-    public static int Write(char unit, Span<byte> to)
+    internal static int Write(char unit, Span<byte> to)
     {
         var folded = _units[unit];
         if (folded < 0x80)
@@ -51,7 +51,7 @@ internal static partial class Folding
     }
 
     /// <summary>The same for a character that takes two UTF-16 units.</summary>
-    public static int WriteAstral(Rune rune, Span<byte> to)
+    internal static int WriteAstral(Rune rune, Span<byte> to)
     {
         if (!_astral.TryGetValue(rune.Value, out var folded))
             return Rune.ToLowerInvariant(rune).EncodeToUtf8(to);

@@ -56,6 +56,7 @@ public sealed class PostsService : IAsyncDisposable
             Import: _import.ImportAsync,
             Get: reader.GetAsync,
             Show: reader.ShowAsync,
+            Read: (request, _) => reader.ReadAsync(request),
             Counts: (request, _) => new(CountsOf(index, request.Authors)),
             Newest: (request, _) => new(merge.Newest(request)),
             Locate: (request, _) => new(log.LowerBound(request.Id)),

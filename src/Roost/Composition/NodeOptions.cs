@@ -1,5 +1,6 @@
 using Roost.Rpc.Filters;
 using Roost.Services.Posts;
+using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 
@@ -14,6 +15,8 @@ public sealed record NodeOptions(string DataDirectory)
     public PostsOptions Posts { get; init; } = new();
 
     public TimelinesOptions Timelines { get; init; } = new();
+
+    public SearchOptions Search { get; init; } = new();
 
     /// <summary>What each call of a service may take.</summary>
     public MethodLimits Calls { get; init; } = new();

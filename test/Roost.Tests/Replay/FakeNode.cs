@@ -78,6 +78,7 @@ internal sealed class FakeNode
         Import: (request, _) => new(Import(request)),
         Get: No<GetPosts, Post?[]>(),
         Show: No<ShowPosts, ShownPost[]>(),
+        Read: No<ReadPosts, ShownPost[]>(),
         Counts: No<CountPosts, AuthorCounts[]>(),
         Newest: No<NewestPosts, PostRef[]>(),
         Locate: No<LocatePost, uint>(),
