@@ -64,7 +64,7 @@ internal sealed class People(UsersApi users, GraphApi graph, SearchOptions optio
         FindPeople request, List<Account> accounts, List<string> wanted, Call call)
     {
         var viewer = request.Viewer.IsNone ? default : await graph.Followees(new GetFollowees(request.Viewer), call);
-        var followees = viewer.Ids ?? SortedIds.Empty;
+        var followees = request.Viewer.IsNone ? SortedIds.Empty : viewer.Ids;
         if (viewer.Rules is { } rules)
             accounts.RemoveAll(account => rules.BlockedBy.Contains(account.Id));
         if (request.Following)
