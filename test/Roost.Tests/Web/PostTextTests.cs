@@ -76,7 +76,7 @@ public sealed class PostTextTests
 
     [Fact]
     public void Hashtags_keep_their_marks_and_are_told_once() =>
-        Assert.Equal(["ภาษาไทย", "Cats"], PostText.Hashtags("#ภาษาไทย #Cats #cats #123"));
+        Assert.Equal(["ภาษาไทย", "Cats"], Hashtags.Of("#ภาษาไทย #Cats #cats #123"));
 
     [Theory]
     [InlineData("abc", 3)]

@@ -61,14 +61,14 @@ public sealed class SearchServiceTests
         await network.FollowAsync(4, 12);
         await network.FollowAsync(5, 12);
 
-        Assert.Equal([1, 11, 12, 10], await FindAsync(new FindPeople(new AccountId(3), "u1", false, 0, 10)));
-        Assert.Equal([1, 12, 11, 10], await FindAsync(new FindPeople(default, "@U1", false, 0, 10)));
-        Assert.Equal([11], await FindAsync(new FindPeople(new AccountId(3), "user 1", true, 0, 10)));
-        Assert.Equal([12], await FindAsync(new FindPeople(default, "user 1", false, 0, 1)));
-        Assert.Empty(await FindAsync(new FindPeople(default, "@user", false, 0, 10)));
-        Assert.Empty(await FindAsync(new FindPeople(default, "...", false, 0, 10)));
+        await ExpectAsync(new FindPeople(new AccountId(3), "u1", false, 0, 10), 1, 11, 12, 10);
+        await ExpectAsync(new FindPeople(default, "@U1", false, 0, 10), 1, 12, 11, 10);
+        await ExpectAsync(new FindPeople(new AccountId(3), "user 1", true, 0, 10), 11);
+        await ExpectAsync(new FindPeople(default, "user 1", false, 0, 1), 12);
+        await ExpectAsync(new FindPeople(default, "@user", false, 0, 10));
+        await ExpectAsync(new FindPeople(default, "...", false, 0, 10));
 
-        async Task<int[]> FindAsync(FindPeople request) =>
-            [.. (await network.Search.People(request, TestNetwork.Call)).Select(id => id.Value)];
+        async Task ExpectAsync(FindPeople request, params int[] ids) => Assert.Equal(
+            ids, (await network.Search.People(request, TestNetwork.Call)).Select(id => id.Value));
     }
 }
