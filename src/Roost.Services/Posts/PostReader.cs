@@ -72,6 +72,24 @@ internal sealed partial class PostReader(
         return Shown(request.Viewer, posts, boosted);
     }
 
+    /// <summary>What the feed's consumers read: whoever may see it.</summary>
+    public ValueTask<ShownPost[]> ReadAsync(ReadPosts request)
+    {
+        var read = new ShownPost[request.Seqs.Count];
+        var misses = 0;
+        for (var i = 0; i < read.Length; i++)
+        {
+            var seq = request.Seqs[i];
+            if (seq == 0 || seq > log.LastSeq || !index.IsLive(seq))
+                continue;
+            var post = Cached(seq) ?? ReadIfShown(seq, isAlone: false, ref misses);
+            if (post is not null)
+                read[i] = new ShownPost(post, index.Stats(default, seq), null, default);
+        }
+        metrics.Read(read.Length - misses, misses);
+        return new(read);
+    }
+
     /// <summary>Reads a record that is known to be a post or boost, whatever its state.</summary>
     public Post Read(uint seq)
     {

@@ -22,6 +22,7 @@ public sealed record PostsApi(
     Service<GetPosts, Post?[]> Get,
     Service<ShowPosts, ShownPost[]> Show,
     Service<OutlinePosts, PostOutline[]> Outline,
+    Service<ReadPosts, ShownPost[]> Read,
     Service<CountPosts, AuthorCounts[]> Counts,
     Service<NewestPosts, PostRef[]> Newest,
     Service<LocatePost, uint> Locate,
@@ -166,6 +167,12 @@ public readonly record struct PostOutline(PostRef Ref, uint Edit, PostStats Stat
 
 /// <param name="Favourited">By the viewer; so is <paramref name="Boosted"/>.</param>
 public readonly record struct PostStats(int Replies, int Boosts, int Favourites, bool Favourited, bool Boosted);
+
+/// <summary>
+/// Posts with their counters as the feed's consumers need them, whoever may see them; of boosts not what is within. The
+/// reply has one for each seq, in order, without a post where there is none any more, or its bytes are damaged.
+/// </summary>
+public sealed record ReadPosts(IReadOnlyList<uint> Seqs);
 
 /// <summary>The reply has one for each account, in order.</summary>
 public sealed record CountPosts(IReadOnlyList<AccountId> Authors);

@@ -59,6 +59,7 @@ public sealed class PostsService : IAsyncDisposable
             Get: reader.GetAsync,
             Show: reader.ShowAsync,
             Outline: outlines.GetAsync,
+            Read: (request, _) => reader.ReadAsync(request),
             Counts: (request, _) => new(CountsOf(index, request.Authors)),
             Newest: (request, _) => new(merge.Newest(request)),
             Locate: (request, _) => new(log.LowerBound(request.Id)),

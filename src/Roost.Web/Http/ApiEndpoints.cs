@@ -2,6 +2,7 @@ using Roost.Web.Accounts;
 using Roost.Web.Instance;
 using Roost.Web.Lists;
 using Roost.Web.OAuth;
+using Roost.Web.Search;
 using Roost.Web.Relations;
 using Roost.Web.Statuses;
 using Roost.Web.Timelines;
@@ -48,6 +49,11 @@ internal static class ApiEndpoints
         GetHomeTimeline.Map(routes);
         GetListTimeline.Map(routes);
         GetPublicTimeline.Map(routes);
+
+        SearchEverything.Map(routes);
+        SearchAccounts.Map(routes);
+        GetTrending.Map(routes);
+        GetTag.Map(routes);
 
         GetInstance.Map(routes);
         GetNodeInfo.Map(routes);

@@ -3,6 +3,7 @@ using Roost.Web.Accounts;
 using Roost.Web.Instance;
 using Roost.Web.Lists;
 using Roost.Web.OAuth;
+using Roost.Web.Search;
 using Roost.Web.Relations;
 using Roost.Web.Statuses;
 
@@ -28,4 +29,7 @@ namespace Roost.Web.Http;
 [JsonSerializable(typeof(NodeInfoLinks))]
 [JsonSerializable(typeof(AccountSource))]
 [JsonSerializable(typeof(Preferences))]
+[JsonSerializable(typeof(TagReply))]
+[JsonSerializable(typeof(TagReply[]))]
+[JsonSerializable(typeof(LinkReply[]))]
 internal sealed partial class WebJson : JsonSerializerContext;

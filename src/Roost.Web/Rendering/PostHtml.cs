@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using Roost.Engine.Text;
 using Roost.Services.Users;
 
 namespace Roost.Web.Rendering;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Roost.Engine.Text;
 
 namespace Roost.Web.Rendering;
 
@@ -31,22 +32,6 @@ internal static class PostText
             if (seen.Add(name)) names.Add(name);
         }
         return names;
-    }
-
-    /// <summary>
-    /// The hashtags of a text without <c>#</c>, in order of first appearance, each once whatever its case.
-    /// </summary>
-    public static List<string> Hashtags(string text)
-    {
-        var tags = new List<string>();
-        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (var token in new PostScanner(text))
-        {
-            if (token.Kind != PostTokenKind.Hashtag) continue;
-            var tag = text.Substring(token.Start + 1, token.Length - 1);
-            if (seen.Add(tag)) tags.Add(tag);
-        }
-        return tags;
     }
 
     /// <summary>

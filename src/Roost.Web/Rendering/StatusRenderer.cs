@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Roost.Engine.Fragments;
 using Roost.Engine.Ids;
+using Roost.Engine.Text;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
@@ -212,7 +213,7 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
     private void WriteTags(Utf8JsonWriter json, string text)
     {
         json.WriteStartArray("tags"u8);
-        foreach (var tag in PostText.Hashtags(text))
+        foreach (var tag in Hashtags.Of(text))
         {
             json.WriteStartObject();
             json.WriteString("name"u8, tag);

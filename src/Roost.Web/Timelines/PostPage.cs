@@ -10,8 +10,14 @@ internal static class PostPage
     public static async Task ReplyAsync(ApiCall call, TimelinePage page)
     {
         Paging.AddLinks(call, page);
-        using var buffer = new Utf8Buffer(page.Entries.Count > 1 ? Utf8Buffer.PageBytes : 4_096);
-        call.Site.Statuses.WritePage(buffer, page.Entries, call.Viewer);
+        await WriteAsync(call, page.Entries);
+    }
+
+    /// <summary>A page in an order of its own, which no page follows by id.</summary>
+    public static async Task WriteAsync(ApiCall call, IReadOnlyList<TimelineEntry> entries)
+    {
+        using var buffer = new Utf8Buffer(entries.Count > 1 ? Utf8Buffer.PageBytes : 4_096);
+        call.Site.Statuses.WritePage(buffer, entries, call.Viewer);
         await call.ReplyAsync(buffer);
     }
 

@@ -1,6 +1,7 @@
 using Roost.Rpc.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
+using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 
@@ -79,6 +80,7 @@ internal static class Filtered
         Get: stack.Wrap("posts.get", posts.Get),
         Show: stack.Wrap("posts.show", posts.Show),
         Outline: stack.Wrap("posts.outline", posts.Outline),
+        Read: stack.Wrap("posts.read", posts.Read),
         Counts: stack.Wrap("posts.counts", posts.Counts),
         Newest: stack.Wrap("posts.newest", posts.Newest),
         Locate: stack.Wrap("posts.locate", posts.Locate),
@@ -95,4 +97,13 @@ internal static class Filtered
         Accounts: stack.Wrap("timelines.accounts", timelines.Accounts),
         Activate: stack.Wrap("timelines.activate", timelines.Activate, _bulk),
         FanOut: stack.Wrap("timelines.fan_out", timelines.FanOut, _bulk));
+
+    public static SearchApi With(this SearchApi search, ServiceStack stack) => new(
+        People: stack.Wrap("search.people", search.People),
+        Tags: stack.Wrap("search.tags", search.Tags),
+        Tag: stack.Wrap("search.tag", search.Tag),
+        TrendingTags: stack.Wrap("search.trending_tags", search.TrendingTags),
+        TrendingLinks: stack.Wrap("search.trending_links", search.TrendingLinks),
+        TrendingPosts: stack.Wrap("search.trending_posts", search.TrendingPosts),
+        Ingested: stack.Wrap("search.ingested", search.Ingested, _bulk));
 }

@@ -5,6 +5,7 @@ using Roost.Rpc.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
 using Roost.Services.Posts.Log;
+using Roost.Services.Search;
 using Roost.Services.Storage;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
@@ -30,6 +31,7 @@ public sealed class Node : IAsyncDisposable
     private readonly GraphService _graph;
     private readonly PostsService _posts;
     private readonly TimelinesService _timelines;
+    private readonly SearchService _search;
 
     private Node(
         DataDirectory data, UsersService users, GraphService graph, PostLog log, NodeOptions options, NodeTools tools)
@@ -46,6 +48,10 @@ public sealed class Node : IAsyncDisposable
             options.Timelines, new TimelinesPeers(Users, Graph, Lists, Posts), tools.Time, tools.Loggers,
             new TimelinesMetrics(tools.Meters));
         Timelines = _timelines.Api.With(stack);
+        _search = new SearchService(
+            options.Search, new SearchPeers(Users, Graph, Posts), tools.Time, tools.Loggers,
+            new SearchMetrics(tools.Meters));
+        Search = _search.Api.With(stack);
     }
 
     public UsersApi Users { get; }
@@ -60,8 +66,10 @@ public sealed class Node : IAsyncDisposable
 
     public TimelinesApi Timelines { get; }
 
+    public SearchApi Search { get; }
+
     /// <summary>What Web is made of.</summary>
-    public WebServices Web => new(Users, Graph, Relations, Lists, Posts, Timelines);
+    public WebServices Web => new(Users, Graph, Relations, Lists, Posts, Timelines, Search);
 
     /// <summary>The directory's full path.</summary>
     public string DataDirectory => _data.Path;
@@ -82,6 +90,7 @@ public sealed class Node : IAsyncDisposable
             var node = new Node(data, users, graph, await log, options, tools);
             DataParts.Note(data, "users.db", "graph.db", PostsService.Folder);
             await node._timelines.StartAsync(ct);
+            await node._search.StartAsync(ct);
             return node;
         }
         catch
@@ -124,6 +133,7 @@ public sealed class Node : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _search.DisposeAsync();
         await _timelines.DisposeAsync();
         await _posts.DisposeAsync();
         await _graph.DisposeAsync();

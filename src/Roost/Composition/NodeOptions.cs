@@ -1,6 +1,7 @@
 using Roost.Engine.Graph;
 using Roost.Rpc.Filters;
 using Roost.Services.Posts;
+using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 
@@ -19,6 +20,8 @@ public sealed record NodeOptions(string DataDirectory)
     /// <summary>Follows to begin with, in memory only: for worlds of a hundred million follows that are played once and
     /// thrown away, which storing would take minutes and ten gigabytes. Null: those in the data directory.</summary>
     internal FollowGraph? Follows { get; init; }
+
+    public SearchOptions Search { get; init; } = new();
 
     /// <summary>What each call of a service may take.</summary>
     public MethodLimits Calls { get; init; } = new();

@@ -82,6 +82,7 @@ internal sealed class FakeNode
         Get: No<GetPosts, Post?[]>(),
         Show: No<ShowPosts, ShownPost[]>(),
         Outline: No<OutlinePosts, PostOutline[]>(),
+        Read: No<ReadPosts, ShownPost[]>(),
         Counts: No<CountPosts, AuthorCounts[]>(),
         Newest: No<NewestPosts, PostRef[]>(),
         Locate: No<LocatePost, uint>(),

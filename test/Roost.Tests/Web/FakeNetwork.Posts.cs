@@ -96,6 +96,7 @@ internal sealed partial class FakeNetwork
         Locked<GetPosts, Post?[]>(r => [.. r.Refs.Select(p => CanSee(r.Viewer, p.Id) ? _posts[p.Id] : null)]),
         Unused<ShowPosts, ShownPost[]>(),
         Unused<OutlinePosts, PostOutline[]>(),
+        Unused<ReadPosts, ShownPost[]>(),
         Unused<CountPosts, AuthorCounts[]>(),
         Locked<NewestPosts, PostRef[]>(r => [.. _posts.Values.Reverse().Take(r.Limit).Select(p => p.Ref)]),
         Unused<LocatePost, uint>(),

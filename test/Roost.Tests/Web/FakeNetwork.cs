@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Graph;
+using Roost.Services.Posts;
+using Roost.Services.Search;
 using Roost.Services.Users;
 using Roost.Web;
 
@@ -30,7 +32,7 @@ internal sealed partial class FakeNetwork
 
     public int FindCalls { get; private set; }
 
-    public WebServices Services => new(Users(), Graph(), Relations(), Lists(), Posts(), Timelines());
+    public WebServices Services => new(Users(), Graph(), Relations(), Lists(), Posts(), Timelines(), Search());
 
     public Account AddAccount(string username, string password = "correct horse")
     {
@@ -74,6 +76,18 @@ internal sealed partial class FakeNetwork
 
     private static Service<TRequest, TReply> Unused<TRequest, TReply>() =>
         (_, _) => throw new NotSupportedException($"Web does not ask {typeof(TRequest).Name}.");
+
+    /// <summary>Trends of nothing, and accounts whose usernames begin so.</summary>
+    private SearchApi Search() => new(
+        People: Locked<FindPeople, AccountId[]>(request => [.. _accounts
+            .Where(a => a.Username.StartsWith(request.Text.TrimStart('@'), StringComparison.OrdinalIgnoreCase))
+            .Skip(request.Offset).Take(request.Limit).Select(a => a.Id)]),
+        Tags: Locked<FindTags, TagUses[]>(_ => []),
+        Tag: Locked<GetTagUses, TagUses>(request => new TagUses(request.Name, [])),
+        TrendingTags: Locked<GetTrends, TagUses[]>(_ => []),
+        TrendingLinks: Locked<GetTrends, LinkUses[]>(_ => []),
+        TrendingPosts: Locked<GetTrends, PostRef[]>(_ => []),
+        Ingested: Unused<AwaitIngest, IngestStatus>());
 
     private UsersApi Users() => new(
         Locked<CreateAccount, CreateAccountReply>(Create),

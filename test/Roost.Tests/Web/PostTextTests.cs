@@ -2,6 +2,7 @@ using System.Text;
 using System.Xml.Linq;
 using CsCheck;
 using Roost.Engine.Ids;
+using Roost.Engine.Text;
 using Roost.Services.Users;
 using Roost.Web;
 using Roost.Web.Rendering;
@@ -75,7 +76,7 @@ public sealed class PostTextTests
 
     [Fact]
     public void Hashtags_keep_their_marks_and_are_told_once() =>
-        Assert.Equal(["ภาษาไทย", "Cats"], PostText.Hashtags("#ภาษาไทย #Cats #cats #123"));
+        Assert.Equal(["ภาษาไทย", "Cats"], Hashtags.Of("#ภาษาไทย #Cats #cats #123"));
 
     [Theory]
     [InlineData("abc", 3)]

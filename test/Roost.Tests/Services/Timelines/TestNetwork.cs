@@ -6,6 +6,7 @@ using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
+using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 
@@ -32,6 +33,7 @@ internal sealed class TestNetwork : IAsyncDisposable
     public ListsApi Lists => _node!.Lists;
     public PostsApi Posts => _node!.Posts;
     public TimelinesApi Timelines => _node!.Timelines;
+    public SearchApi Search => _node!.Search;
 
     public IMeterFactory Meters => _provider.GetRequiredService<IMeterFactory>();
 

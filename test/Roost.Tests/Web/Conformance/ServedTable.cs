@@ -46,7 +46,6 @@ internal static class ServedTable
         ("/featured_tags", "no followed or featured hashtags"),
         ("/timelines/tag", "no hashtag timelines"),
         ("/timelines/link", "no link timelines"),
-        ("/search", "no search"),
         ("/quote", "no quotes"),
         ("/interaction_policy", "no quotes"),
         ("/reports", "no reports"),

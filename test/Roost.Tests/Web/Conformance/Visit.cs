@@ -19,6 +19,7 @@ internal static class AllVisits
         .. Visits.Accounts.All,
         .. Visits.Relations.All,
         .. Visits.Timelines.All,
+        .. Visits.Search.All,
         .. Visits.Instance.All,
         .. Visits.Endings.All,
     ];

@@ -1,6 +1,6 @@
-namespace Roost.Web.Rendering;
+namespace Roost.Engine.Text;
 
-internal enum PostTokenKind
+public enum PostTokenKind
 {
     /// <summary>Text to be shown as it is.</summary>
     Text,
@@ -18,7 +18,7 @@ internal enum PostTokenKind
 
 /// <summary>A stretch of a post's text.</summary>
 /// <param name="Start">Index of its first UTF-16 character.</param>
-internal readonly record struct PostToken(PostTokenKind Kind, int Start, int Length)
+public readonly record struct PostToken(PostTokenKind Kind, int Start, int Length)
 {
     public int End => Start + Length;
 }

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text;
 
-namespace Roost.Web.Rendering;
+namespace Roost.Engine.Text;
 
 /// <summary>
 /// Cuts a post's plain text into stretches of text, line ends, links, mentions and hashtags. Every character belongs
@@ -18,7 +18,7 @@ namespace Roost.Web.Rendering;
 /// end, and a
 /// closing bracket without an opening one, belong to the sentence.
 /// </remarks>
-internal ref struct PostScanner(ReadOnlySpan<char> text)
+public ref struct PostScanner(ReadOnlySpan<char> text)
 {
     /// <summary>Longest username of an account.</summary>
     public const int UsernameLengthMax = 30;

@@ -1,0 +1,172 @@
+using System.Collections.Frozen;
+using System.Runtime.InteropServices;
+using Roost.Engine.Search;
+
+namespace Roost.Engine.Text;
+
+/// <summary>
+/// Guesses the language that a post is written in. Most scripts belong to one language or are told apart by a few
+/// letters; for Latin script every word of the post that is among a language's commonest ones votes for it, the
+/// stronger the commoner it is, as do endings and rare letters. Unknown where there is too little to go by: a wrong
+/// language hides a post from those who filter by it, an unknown one does not.
+/// </summary>
+/// <remarks>
+/// Some 2,000 votes in two small tables; costs a look-up or two a word, allocates nothing. What it cannot tell apart:
+/// close relatives beyond its list (Catalan passes for Spanish), and words written in foreign letters.
+/// </remarks>
+public static class LanguageDetector
+{
+    /// <summary>Words after these have nothing new to say.</summary>
+    private const int WordsMax = 64;
+
+    private const int WordBytesMax = 8;
+    private const float ScoreMin = 1.5f;
+    private const float LeadMin = 0.3f;
+
+    /// <summary>What the languages that most posts are in begin with.</summary>
+    private const float Prior = 0.4f;
+
+    private static readonly LanguageCode[] _languages = [.. LanguageWords.Words.Select(entry => Code(entry.Language))];
+    private static readonly FrozenDictionary<ulong, Vote[]> _words = WordVotes();
+    private static readonly FrozenDictionary<ulong, Vote[]> _endings = Votes(LanguageWords.Endings, 0.8f);
+    private static readonly FrozenDictionary<char, Vote[]> _letters = LetterVotes();
+
+    /// <param name="terms">The same text's terms.</param>
+    /// <returns><c>default</c> when it cannot be told.</returns>
+    public static LanguageCode Detect(ReadOnlySpan<char> text, TokenList terms)
+    {
+        var script = ScriptTally.Of(text);
+        return script.IsLatin ? OfLatin(text, terms) : script.Language;
+    }
+
+    private static LanguageCode OfLatin(ReadOnlySpan<char> text, TokenList terms)
+    {
+        Span<float> scores = stackalloc float[_languages.Length];
+        scores.Clear();
+        scores[..LanguageWords.Widespread].Fill(Prior);
+        AddLetters(text, scores);
+        AddWords(terms, scores);
+        var best = 0;
+        for (var i = 1; i < scores.Length; i++)
+            best = scores[i] > scores[best] ? i : best;
+        var second = 0f;
+        for (var i = 0; i < scores.Length; i++)
+            second = i != best ? Math.Max(second, scores[i]) : second;
+        return scores[best] >= ScoreMin && scores[best] - second >= LeadMin ? _languages[best] : default;
+    }
+
+    private static void AddLetters(ReadOnlySpan<char> text, Span<float> scores)
+    {
+        var seen = 0;
+        foreach (var c in text[..Math.Min(text.Length, 1_000)])
+        {
+            if (c < 0x80 || !_letters.TryGetValue(char.ToLowerInvariant(c), out var votes))
+                continue;
+            Add(votes, scores);
+            if (++seen == 8)
+                return;
+        }
+    }
+
+    private static void AddWords(TokenList terms, Span<float> scores)
+    {
+        var words = 0;
+        for (var i = 0; i < terms.Count && words < WordsMax; i++)
+        {
+            if (terms.Tokens[i] is not { Kind: TokenKind.Word, IsExtra: false })
+                continue;
+            words++;
+            var word = terms.TermAt(i);
+            if (word.Length <= WordBytesMax && _words.TryGetValue(Key(word), out var votes))
+            {
+                Add(votes, scores);
+                continue;
+            }
+            // The longest ending that is known speaks.
+            for (var length = Math.Min(5, word.Length - 1); length >= 2; length--)
+            {
+                if (_endings.TryGetValue(Key(word[^length..]), out votes))
+                {
+                    Add(votes, scores);
+                    break;
+                }
+            }
+        }
+    }
+
+    private static void Add(Vote[] votes, Span<float> scores)
+    {
+        foreach (var vote in votes)
+            scores[vote.Language] += vote.Weight;
+    }
+
+    private static ulong Key(ReadOnlySpan<byte> word)
+    {
+        Span<byte> padded = stackalloc byte[WordBytesMax];
+        padded.Clear();
+        word.CopyTo(padded);
+        return MemoryMarshal.Read<ulong>(padded);
+    }
+
+    /// <summary>By Zipf's law the word of rank r has a share of about 1/(10 r) of a text: its vote is the logarithm of
+    /// that against the share of a word that means nothing.</summary>
+    private static FrozenDictionary<ulong, Vote[]> WordVotes()
+    {
+        var votes = new Dictionary<ulong, List<Vote>>();
+        for (var language = 0; language < _languages.Length; language++)
+        {
+            var rank = 0;
+            foreach (var word in LanguageWords.Words[language].Words.Split(' ').Select(w => Folding.Fold(w)).Distinct())
+                AddVote(votes, word, new Vote(language, MathF.Log(1 + 400f / (++rank + 8))));
+        }
+        return Freeze(votes);
+    }
+
+    private static FrozenDictionary<ulong, Vote[]> Votes((string Languages, string Items)[] lists, float weight)
+    {
+        var votes = new Dictionary<ulong, List<Vote>>();
+        foreach (var (languages, items) in lists)
+        {
+            foreach (var item in items.Split(' '))
+                AddVote(votes, item, new Vote(IndexOf(languages), weight));
+        }
+        return Freeze(votes);
+    }
+
+    private static FrozenDictionary<char, Vote[]> LetterVotes()
+    {
+        var votes = new Dictionary<char, List<Vote>>();
+        foreach (var (languages, letters) in LanguageWords.Letters)
+        {
+            var shared = languages.Split(' ');
+            foreach (var letter in letters)
+            {
+                if (!votes.TryGetValue(letter, out var list))
+                    votes[letter] = list = [];
+                list.AddRange(shared.Select(language => new Vote(IndexOf(language), 2.5f / MathF.Sqrt(shared.Length))));
+            }
+        }
+        return votes.ToFrozenDictionary(pair => pair.Key, pair => pair.Value.ToArray());
+    }
+
+    private static void AddVote(Dictionary<ulong, List<Vote>> votes, string word, Vote vote)
+    {
+        var bytes = System.Text.Encoding.UTF8.GetBytes(word);
+        if (bytes.Length > WordBytesMax)
+            return;
+        if (!votes.TryGetValue(Key(bytes), out var list))
+            votes[Key(bytes)] = list = [];
+        list.Add(vote);
+    }
+
+    private static FrozenDictionary<ulong, Vote[]> Freeze(Dictionary<ulong, List<Vote>> votes) =>
+        votes.ToFrozenDictionary(pair => pair.Key, pair => pair.Value.ToArray());
+
+    private static int IndexOf(string language) => Array.IndexOf(_languages, Code(language));
+
+    private static LanguageCode Code(string language) =>
+        LanguageCode.TryParse(language, out var code) ? code : throw new ArgumentException(language);
+
+    /// <param name="Language">Its place in <see cref="LanguageWords.Words"/>.</param>
+    private readonly record struct Vote(int Language, float Weight);
+}

@@ -1,0 +1,38 @@
+using System.ComponentModel.DataAnnotations;
+using Roost.Engine.Sketches;
+
+namespace Roost.Services.Search;
+
+/// <summary>How the Search service is set up.</summary>
+public sealed record SearchOptions
+{
+    /// <summary>
+    /// How trends are counted. Defaults: half-lives of 2 hours for what is now and 2 days for what is usual, 4,096 keys
+    /// of each kind, and two accounts at least.
+    /// </summary>
+    public RisingOptions Trends { get; init; } = new(TimeSpan.FromHours(2), TimeSpan.FromDays(2));
+
+    /// <summary>How far back posts count for trends after a start: what a tag's history shows, a week.</summary>
+    public TimeSpan TrendsReach { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Most accounts that are looked at for one search for people, 1 to 100,000.</summary>
+    public int PeopleLookedAtMax { get; init; } = 2_000;
+
+    /// <exception cref="ValidationException">A value is out of its range; the message names it.</exception>
+    internal void Validate()
+    {
+        if (Trends.ShortHalfLife <= TimeSpan.Zero || Trends.LongHalfLife <= Trends.ShortHalfLife)
+        {
+            throw new ValidationException(
+                $"Trends has half-lives of {Trends.ShortHalfLife} and {Trends.LongHalfLife}; "
+                + "the second must be longer.");
+        }
+        if (Trends.KeysMax is < 1 or > 1 << 20)
+            throw new ValidationException($"Trends.KeysMax is {Trends.KeysMax}; it must be from 1 to 1,048,576.");
+        if (TrendsReach < TimeSpan.Zero)
+            throw new ValidationException($"TrendsReach is {TrendsReach}; it must not be negative.");
+        if (PeopleLookedAtMax is < 1 or > 100_000)
+            throw new ValidationException(
+                $"PeopleLookedAtMax is {PeopleLookedAtMax}; it must be from 1 to 100,000.");
+    }
+}

@@ -1,0 +1,47 @@
+using Roost.Services.Search;
+using Roost.Services.Timelines;
+using Roost.Web.Http;
+using Roost.Web.Timelines;
+
+namespace Roost.Web.Search;
+
+/// <summary><c>GET /api/v1/trends/tags</c> (and its older name <c>/api/v1/trends</c>), <c>…/links</c>,
+/// <c>…/statuses</c>: what rises now.</summary>
+internal static class GetTrending
+{
+    private const int TagsUsual = 10;
+    private const int TagsMax = 20;
+    private const int OffsetMax = 1_000;
+
+    public static void Map(ApiRoutes routes)
+    {
+        routes.Get("/api/v1/trends", Access.Anyone, TagsAsync);
+        routes.Get("/api/v1/trends/tags", Access.Anyone, TagsAsync);
+        routes.Get("/api/v1/trends/links", Access.Anyone, LinksAsync);
+        routes.Get("/api/v1/trends/statuses", Access.Anyone, PostsAsync);
+    }
+
+    private static async Task TagsAsync(ApiCall call)
+    {
+        var tags = await call.Services.Search.TrendingTags(Request(call, TagsUsual, TagsMax), call.Rpc);
+        await call.ReplyAsync(TagReply.Of(tags, call), WebJson.Default.TagReplyArray);
+    }
+
+    private static async Task LinksAsync(ApiCall call)
+    {
+        var links = await call.Services.Search.TrendingLinks(Request(call, TagsUsual, TagsMax), call.Rpc);
+        await call.ReplyAsync(Array.ConvertAll(links, LinkReply.Of), WebJson.Default.LinkReplyArray);
+    }
+
+    private static async Task PostsAsync(ApiCall call)
+    {
+        var request = Request(call, Paging.StatusesUsual, Paging.StatusesMax);
+        var refs = await call.Services.Search.TrendingPosts(request, call.Rpc);
+        var entries = await call.Services.Timelines.Hydrate(new HydratePosts(call.Viewer, refs), call.Rpc);
+        // By rank, not by id: there is no next page by id.
+        await PostPage.WriteAsync(call, [.. entries.OfType<TimelineEntry>()]);
+    }
+
+    private static GetTrends Request(ApiCall call, int usual, int max) => new(
+        (int)Math.Min(call.Query.Cursor("offset"), OffsetMax), call.Query.Limit(usual, max));
+}

@@ -1,0 +1,71 @@
+using System.Text.Json;
+using Roost.Services.Search;
+using Roost.Services.Timelines;
+using Roost.Web.Accounts;
+using Roost.Web.Http;
+using Roost.Web.Rendering;
+using Roost.Web.Statuses;
+
+namespace Roost.Web.Search;
+
+/// <summary>
+/// <c>GET /api/v2/search?q=</c>: accounts and hashtags at once, or one <c>type</c> of them page by page. The address of
+/// a post or account of this server finds just that; posts are not found by their words.
+/// </summary>
+internal static class SearchEverything
+{
+    private const int Usual = 20;
+    private const int Max = 40;
+
+    public static void Map(ApiRoutes routes) =>
+        routes.Get("/api/v2/search", Access.AnyoneBut("read:search"), RunAsync);
+
+    private static async Task RunAsync(ApiCall call)
+    {
+        if (call.Query.Text("q")?.Trim() is not { Length: > 0 } text)
+            throw Faults.Invalid("q is missing; send what to look for.");
+        var type = call.Query.Text("type");
+        if (type is not (null or "" or "accounts" or "statuses" or "hashtags"))
+            throw Faults.Invalid($"type is '{Parameters.Shortened(type)}'; send accounts, statuses or hashtags.");
+        var found = SearchRequests.IsAddress(text, call.Site, out var name, out var id)
+            ? await ResolveAsync(call, name, id)
+            : new Found(
+                IsWanted("accounts") ? await AccountsAsync(call, text) : [], [],
+                IsWanted("hashtags") ? await TagsAsync(call, text) : []);
+        await ReplyAsync(call, found);
+
+        bool IsWanted(string one) => string.IsNullOrEmpty(type) || type == one;
+    }
+
+    private static async Task<Found> ResolveAsync(ApiCall call, string name, Engine.Ids.PostId id)
+    {
+        if (id.IsNone)
+            return new Found(await SearchAccounts.FindAsync(call, "@" + name, false, 0, 1), [], []);
+        var entries = await call.Services.Timelines.Hydrate(
+            new HydratePosts(call.Viewer, [StatusReply.RefOf(id)], ByName: true), call.Rpc);
+        return new Found([], [.. entries.OfType<TimelineEntry>()], []);
+    }
+
+    private static Task<AccountView?[]> AccountsAsync(ApiCall call, string text) => SearchAccounts.FindAsync(
+        call, text, call.Query.Flag("following") is true, SearchRequests.Offset(call), call.Query.Limit(Usual, Max));
+
+    private static async Task<TagUses[]> TagsAsync(ApiCall call, string text) => await call.Services.Search.Tags(
+        new FindTags(text, SearchRequests.Offset(call), call.Query.Limit(Usual, Max)), call.Rpc);
+
+    private static async Task ReplyAsync(ApiCall call, Found found)
+    {
+        using var buffer = new Utf8Buffer();
+        buffer.Write("{\"accounts\":"u8);
+        AccountPage.Write(call, buffer, found.Accounts);
+        buffer.Write(",\"statuses\":"u8);
+        call.Site.Statuses.WritePage(buffer, found.Posts, call.Viewer);
+        buffer.Write(",\"hashtags\":"u8);
+        using (var json = new Utf8JsonWriter(buffer, JsonReplies.WriterOptions))
+            JsonSerializer.Serialize(json, TagReply.Of(found.Tags, call), WebJson.Default.TagReplyArray);
+        buffer.Write("}"u8);
+        await call.ReplyAsync(buffer);
+    }
+
+    private sealed record Found(
+        IReadOnlyList<AccountView?> Accounts, IReadOnlyList<TimelineEntry> Posts, TagUses[] Tags);
+}
