@@ -1,4 +1,5 @@
 using Roost.Services.Graph;
+using Roost.Services.Media;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
@@ -9,4 +10,5 @@ namespace Roost.Web;
 /// The services that the client API and the pages are made of; in this process or far away, Web cannot tell.
 /// </summary>
 public sealed record WebServices(
-    UsersApi Users, GraphApi Graph, RelationsApi Relations, ListsApi Lists, PostsApi Posts, TimelinesApi Timelines);
+    UsersApi Users, GraphApi Graph, RelationsApi Relations, ListsApi Lists, PostsApi Posts, TimelinesApi Timelines,
+    MediaApi Media);

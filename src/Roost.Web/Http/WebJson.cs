@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Roost.Web.Accounts;
 using Roost.Web.Instance;
 using Roost.Web.Lists;
+using Roost.Web.Media;
 using Roost.Web.OAuth;
 using Roost.Web.Relations;
 using Roost.Web.Statuses;
@@ -22,6 +23,7 @@ namespace Roost.Web.Http;
 [JsonSerializable(typeof(ListReply[]))]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(StatusSource))]
+[JsonSerializable(typeof(MediaReply))]
 [JsonSerializable(typeof(InstanceV1))]
 [JsonSerializable(typeof(InstanceV2))]
 [JsonSerializable(typeof(NodeInfo))]

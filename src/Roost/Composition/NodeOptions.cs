@@ -1,4 +1,5 @@
 using Roost.Rpc.Filters;
+using Roost.Services.Media;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
@@ -10,6 +11,8 @@ namespace Roost.Composition;
 public sealed record NodeOptions(string DataDirectory)
 {
     public UsersOptions Users { get; init; } = new();
+
+    public MediaOptions Media { get; init; } = new();
 
     public PostsOptions Posts { get; init; } = new();
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Roost.Services.Timelines;
+namespace Roost.Services;
 
 /// <summary>Runs a service's background loop: one that fails is logged and started again a second later, until it is
 /// stopped.</summary>
