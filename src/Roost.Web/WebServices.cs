@@ -1,4 +1,5 @@
 using Roost.Services.Graph;
+using Roost.Services.Media;
 using Roost.Services.Posts;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
@@ -11,4 +12,4 @@ namespace Roost.Web;
 /// </summary>
 public sealed record WebServices(
     UsersApi Users, GraphApi Graph, RelationsApi Relations, ListsApi Lists, PostsApi Posts, TimelinesApi Timelines,
-    SearchApi Search);
+    SearchApi Search, MediaApi Media);

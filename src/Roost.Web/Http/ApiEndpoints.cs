@@ -1,6 +1,7 @@
 using Roost.Web.Accounts;
 using Roost.Web.Instance;
 using Roost.Web.Lists;
+using Roost.Web.Media;
 using Roost.Web.OAuth;
 using Roost.Web.Search;
 using Roost.Web.Relations;
@@ -45,6 +46,10 @@ internal static class ApiEndpoints
         FamiliarFollowers.Map(routes);
         KeepLists.Map(routes);
         KeepMembers.Map(routes);
+
+        UploadMediaFile.Map(routes);
+        OwnMedia.Map(routes);
+        ServeMedia.Map(routes);
 
         GetHomeTimeline.Map(routes);
         GetListTimeline.Map(routes);

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Roost.Web.Accounts;
 using Roost.Web.Instance;
 using Roost.Web.Lists;
+using Roost.Web.Media;
 using Roost.Web.OAuth;
 using Roost.Web.Search;
 using Roost.Web.Relations;
@@ -23,6 +24,7 @@ namespace Roost.Web.Http;
 [JsonSerializable(typeof(ListReply[]))]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(StatusSource))]
+[JsonSerializable(typeof(MediaReply))]
 [JsonSerializable(typeof(InstanceV1))]
 [JsonSerializable(typeof(InstanceV2))]
 [JsonSerializable(typeof(NodeInfo))]

@@ -1,3 +1,4 @@
+using Roost.Services.Media;
 using Roost.Services.Posts;
 using Roost.Services.Users;
 using Roost.Web.Http;
@@ -41,7 +42,7 @@ internal static class GetInstance
             options.Domain, options.Title, VersionOf(options), options.Root + "/about", options.Description,
             new InstanceUsage(new InstanceUsers(users)),
             new InstanceThumbnail(options.Root + "/assets/header.png"), [], ["en"],
-            ConfigurationOf(options),
+            ConfigurationOf(call),
             new InstanceRegistrations(options.RegistrationsOpen, false, null, null, null),
             new Dictionary<string, int> { ["mastodon"] = 1 },
             new InstanceContact(options.ContactEmail, null), []);
@@ -58,7 +59,7 @@ internal static class GetInstance
             new InstanceUrlsV1(StreamingOf(options)), new InstanceStats(users, await PostsAsync(call), 0),
             options.Root + "/assets/header.png", ["en"], options.RegistrationsOpen, false, false,
             options.PostCharactersMax,
-            ConfigurationOf(options), null, []);
+            ConfigurationOf(call), null, []);
         await call.ReplyAsync(reply, WebJson.Default.InstanceV1);
     }
 
@@ -67,12 +68,16 @@ internal static class GetInstance
     private static string StreamingOf(WebOptions options) =>
         (options.PublicUrl.Scheme == Uri.UriSchemeHttps ? "wss://" : "ws://") + options.Domain;
 
-    private static InstanceConfiguration ConfigurationOf(WebOptions options) => new(
+    private static InstanceConfiguration ConfigurationOf(ApiCall call) =>
+        ConfigurationOf(call.Site.Options, call.Services.Media.Limits);
+
+    private static InstanceConfiguration ConfigurationOf(WebOptions options, MediaLimits media) => new(
         new InstanceUrls(StreamingOf(options), options.Root + "/about", options.Root + "/about", null, null),
         new InstanceVapid(""),
         new AccountLimits(0, 0, 0),
         new StatusLimits(options.PostCharactersMax, 0, PostText.LinkCharacters),
-        new MediaLimits([], 0, 0, 0, 0, 0, 0),
+        new AttachmentLimits(
+            MediaLimits.Types, media.DescriptionLengthMax, media.ImageBytesMax, media.ImagePixelsMax, 0, 0, 0),
         // No poll can be made, so none of any size.
         new PollLimits(0, 0, 0, 0),
         new InstanceTranslation(false));

@@ -23,8 +23,8 @@ internal sealed record InstanceUrlsV1(string StreamingApi);
 internal sealed record InstanceStats(long UserCount, long StatusCount, long DomainCount);
 
 internal sealed record InstanceConfiguration(
-    InstanceUrls Urls, InstanceVapid Vapid, AccountLimits Accounts, StatusLimits Statuses, MediaLimits MediaAttachments,
-    PollLimits Polls, InstanceTranslation Translation);
+    InstanceUrls Urls, InstanceVapid Vapid, AccountLimits Accounts, StatusLimits Statuses,
+    AttachmentLimits MediaAttachments, PollLimits Polls, InstanceTranslation Translation);
 
 internal sealed record InstanceUrls(string Streaming, string Status, string About, string? PrivacyPolicy,
     string? TermsOfService);
@@ -32,7 +32,7 @@ internal sealed record InstanceVapid(string PublicKey);
 internal sealed record AccountLimits(int MaxFeaturedTags, int MaxPinnedStatuses, int MaxProfileFields);
 internal sealed record StatusLimits(
     int MaxCharacters, int MaxMediaAttachments, int CharactersReservedPerUrl);
-internal sealed record MediaLimits(
+internal sealed record AttachmentLimits(
     IReadOnlyList<string> SupportedMimeTypes, int DescriptionLimit, long ImageSizeLimit, long ImageMatrixLimit,
     long VideoSizeLimit, int VideoFrameRateLimit, long VideoMatrixLimit);
 internal sealed record PollLimits(int MaxOptions, int MaxCharactersPerOption, int MinExpiration, int MaxExpiration);

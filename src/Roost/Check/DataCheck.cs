@@ -1,6 +1,7 @@
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Graph;
+using Roost.Services.Media;
 using Roost.Services.Posts;
 using Roost.Services.Storage;
 using Roost.Services.Users;
@@ -45,6 +46,7 @@ public static class DataCheck
             }),
             Track("graph", () => GraphCheck.Run(data, repair, Exists(), ct)),
             Track("posts", () => PostsCheck.Run(data, repair, Exists(), loss, ct)),
+            Track(MediaService.Name, () => MediaCheck.Run(data, repair, ct)),
         ];
         return new DataReport(data.Path, repair, loss, [.. parts.Select(part => Judge(part, parts, accounts))]);
 

@@ -1,5 +1,6 @@
 using Roost.Rpc.Filters;
 using Roost.Services.Graph;
+using Roost.Services.Media;
 using Roost.Services.Posts;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
@@ -13,6 +14,10 @@ internal static class Filtered
 {
     /// <summary>Loading and waiting for what was loaded take as long as they take.</summary>
     private static readonly MethodLimits _bulk = new() { TimeoutMax = Timeout.InfiniteTimeSpan };
+
+    /// <summary>Each that waits holds its picture in memory.</summary>
+    private static readonly MethodLimits _pictures =
+        new() { TimeoutMax = TimeSpan.FromSeconds(60), AtWorkMax = 16, WaitingMax = 64 };
 
     public static UsersApi With(this UsersApi users, ServiceStack stack) => new(
         Create: stack.Wrap("users.create", users.Create),
@@ -66,6 +71,15 @@ internal static class Filtered
         Change: stack.Wrap("lists.change", lists.Change),
         End: stack.Wrap("lists.end", lists.End),
         Members: stack.Wrap("lists.change_members", lists.Members));
+
+    public static MediaApi With(this MediaApi media, ServiceStack stack) => new(
+        Upload: stack.Wrap("media.upload", media.Upload, _pictures),
+        Get: stack.Wrap("media.get", media.Get),
+        Describe: stack.Wrap("media.describe", media.Describe),
+        Use: stack.Wrap("media.use", media.Use),
+        Delete: stack.Wrap("media.delete", media.Delete),
+        Open: stack.Wrap("media.open", media.Open),
+        Limits: media.Limits);
 
     public static PostsApi With(this PostsApi posts, ServiceStack stack) => new(
         Create: stack.Wrap("posts.create", posts.Create),

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Roost.Rpc;
 using Roost.Rpc.Filters;
 using Roost.Services.Graph;
+using Roost.Services.Media;
 using Roost.Services.Posts;
 using Roost.Services.Posts.Log;
 using Roost.Services.Search;
@@ -29,19 +30,22 @@ public sealed class Node : IAsyncDisposable
     private readonly DataDirectory _data;
     private readonly UsersService _users;
     private readonly GraphService _graph;
+    private readonly MediaService _media;
     private readonly PostsService _posts;
     private readonly TimelinesService _timelines;
     private readonly SearchService _search;
 
     private Node(
-        DataDirectory data, UsersService users, GraphService graph, PostLog log, NodeOptions options, NodeTools tools)
+        DataDirectory data, UsersService users, GraphService graph, MediaService media, PostLog log,
+        NodeOptions options, NodeTools tools)
     {
-        (_data, _users, _graph) = (data, users, graph);
+        (_data, _users, _graph, _media) = (data, users, graph, media);
         var stack = new ServiceStack(tools.Meters, tools.Time, options.Calls);
         Users = users.Api.With(stack);
         Graph = graph.Api.With(stack);
         Relations = graph.Relations.With(stack);
         Lists = graph.Lists.With(stack);
+        Media = media.Api.With(stack);
         _posts = new PostsService(log, Graph, options.Posts, tools.Time, tools.Loggers, new PostsMetrics(tools.Meters));
         Posts = _posts.Api.With(stack);
         _timelines = new TimelinesService(
@@ -62,6 +66,8 @@ public sealed class Node : IAsyncDisposable
 
     public ListsApi Lists { get; }
 
+    public MediaApi Media { get; }
+
     public PostsApi Posts { get; }
 
     public TimelinesApi Timelines { get; }
@@ -69,7 +75,7 @@ public sealed class Node : IAsyncDisposable
     public SearchApi Search { get; }
 
     /// <summary>What Web is made of.</summary>
-    public WebServices Web => new(Users, Graph, Relations, Lists, Posts, Timelines, Search);
+    public WebServices Web => new(Users, Graph, Relations, Lists, Posts, Timelines, Search, Media);
 
     /// <summary>The directory's full path.</summary>
     public string DataDirectory => _data.Path;
@@ -83,12 +89,15 @@ public sealed class Node : IAsyncDisposable
         var log = Task.Run(() => OpenLog(data, tools), CancellationToken.None);
         GraphService? graph = null;
         UsersService? users = null;
+        MediaService? media = null;
         try
         {
             graph = GraphService.Open(data, tools.Time, tools.Loggers, tools.Meters, options.Follows);
             users = UsersService.Open(data, options.Users, tools.Time, tools.Loggers, tools.Meters);
-            var node = new Node(data, users, graph, await log, options, tools);
-            DataParts.Note(data, "users.db", "graph.db", PostsService.Folder);
+            media = MediaService.Open(data, options.Media, tools.Time, tools.Loggers, tools.Meters);
+            var node = new Node(data, users, graph, media, await log, options, tools);
+            DataParts.Note(
+                data, "users.db", "graph.db", $"{MediaService.Name}.db", MediaService.Name, PostsService.Folder);
             await node._timelines.StartAsync(ct);
             await node._search.StartAsync(ct);
             return node;
@@ -96,6 +105,8 @@ public sealed class Node : IAsyncDisposable
         catch
         {
             await CloseAsync(log);
+            if (media is not null)
+                await media.DisposeAsync();
             if (users is not null)
                 await users.DisposeAsync();
             if (graph is not null)
@@ -136,6 +147,7 @@ public sealed class Node : IAsyncDisposable
         await _search.DisposeAsync();
         await _timelines.DisposeAsync();
         await _posts.DisposeAsync();
+        await _media.DisposeAsync();
         await _graph.DisposeAsync();
         await _users.DisposeAsync();
         _data.Dispose();

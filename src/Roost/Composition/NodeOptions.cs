@@ -1,5 +1,6 @@
 using Roost.Engine.Graph;
 using Roost.Rpc.Filters;
+using Roost.Services.Media;
 using Roost.Services.Posts;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
@@ -12,6 +13,8 @@ namespace Roost.Composition;
 public sealed record NodeOptions(string DataDirectory)
 {
     public UsersOptions Users { get; init; } = new();
+
+    public MediaOptions Media { get; init; } = new();
 
     public PostsOptions Posts { get; init; } = new();
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Graph;
+using Roost.Services.Media;
 using Roost.Services.Posts;
 using Roost.Services.Search;
 using Roost.Services.Users;
@@ -32,7 +33,8 @@ internal sealed partial class FakeNetwork
 
     public int FindCalls { get; private set; }
 
-    public WebServices Services => new(Users(), Graph(), Relations(), Lists(), Posts(), Timelines(), Search());
+    public WebServices Services =>
+        new(Users(), Graph(), Relations(), Lists(), Posts(), Timelines(), Search(), Media());
 
     public Account AddAccount(string username, string password = "correct horse")
     {
@@ -125,6 +127,11 @@ internal sealed partial class FakeNetwork
             _tokens.TryGetValue(r.Value, out var t) && (r.AppId is null || r.AppId == t.AppId)
                 && _tokens.TryRemove(r.Value, out _)),
         Unused<ChangeAccount, Account?>());
+
+    private static MediaApi Media() => new(
+        Unused<UploadMedia, MediaItem>(), Unused<GetMedia, MediaItem?[]>(), Unused<DescribeMedia, MediaItem?>(),
+        Unused<UseMedia, bool>(), Unused<DeleteMedia, DeleteMediaReply>(), Unused<OpenMedia, MediaFile?>(),
+        new MediaLimits(1 << 20, 1 << 24, 1_500));
 
     private IssuedToken Issue(CreateToken request) =>
         new(Issue(request, _apps.Find(a => a.App.Id == request.AppId).App?.Name), request.Scopes, Start);

@@ -36,7 +36,6 @@ internal static class ServedTable
         ("/announcements", "no announcements"),
         ("/filters", "no filters"),
         ("/notifications", "no notifications"),
-        ("/media", "no media"),
         ("/polls", "no polls"),
         ("/scheduled_statuses", "no scheduled posts"),
         ("/conversations", "no direct posts"),

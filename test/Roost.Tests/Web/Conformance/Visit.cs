@@ -15,6 +15,7 @@ internal static class AllVisits
     public static IReadOnlyList<Visit> InOrder { get; } =
     [
         .. Visits.SignIn.All,
+        .. Visits.Media.All,
         .. Visits.Statuses.All,
         .. Visits.Accounts.All,
         .. Visits.Relations.All,

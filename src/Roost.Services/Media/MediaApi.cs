@@ -1,0 +1,101 @@
+using Roost.Engine.Ids;
+using Roost.Rpc;
+
+namespace Roost.Services.Media;
+
+/// <summary>
+/// What the Media service can be asked: it takes pictures in, processed and without what cameras add to them, keeps
+/// them, and says what there is to show.
+/// </summary>
+public sealed record MediaApi(
+    Service<UploadMedia, MediaItem> Upload,
+    Service<GetMedia, MediaItem?[]> Get,
+    Service<DescribeMedia, MediaItem?> Describe,
+    Service<UseMedia, bool> Use,
+    Service<DeleteMedia, DeleteMediaReply> Delete,
+    Service<OpenMedia, MediaFile?> Open,
+    MediaLimits Limits);
+
+/// <summary>What is taken: told to clients before they send.</summary>
+public sealed record MediaLimits(long ImageBytesMax, long ImagePixelsMax, int DescriptionLengthMax)
+{
+    /// <summary>MIME types of what can be sent.</summary>
+    public static IReadOnlyList<string> Types { get; } = ["image/jpeg", "image/png", "image/webp", "image/gif"];
+
+    /// <summary>Pictures that one post can show.</summary>
+    public static int PerPost => 4;
+}
+
+public enum MediaKind : byte
+{
+    Image = 1,
+    /// <summary>A picture that moves by itself: an animated GIF.</summary>
+    Animation = 2,
+}
+
+public enum MediaPurpose : byte
+{
+    Attachment = 1,
+    Avatar = 2,
+    Header = 3,
+}
+
+/// <summary>A picture as it is kept.</summary>
+/// <param name="FileKey">What its address is made of: 26 characters that nobody can guess.</param>
+/// <param name="Original">The picture itself, at most 8.3 million pixels.</param>
+/// <param name="Small">A preview of at most 230,400 pixels.</param>
+/// <param name="BlurHash">20 to 40 characters that stand for its colours until it is there; see
+/// <see href="https://blurha.sh"/>.</param>
+/// <param name="Description">What it shows, for those who do not see it; at most 1,500 characters, or empty.</param>
+/// <param name="FocusX">Where its subject is: -1 (left) to 1 (right).</param>
+/// <param name="FocusY">-1 (bottom) to 1 (top).</param>
+/// <param name="IsUsed">Whether a post or a profile shows it; one that waits for a day without being used is
+/// removed.</param>
+public sealed record MediaItem(
+    long Id, AccountId Account, MediaPurpose Purpose, MediaKind Kind, string FileKey, MediaSize Original,
+    MediaSize Small, string BlurHash, string Description, double FocusX, double FocusY, bool IsUsed);
+
+/// <param name="Type">MIME type: <c>image/jpeg</c>, <c>image/png</c>, <c>image/webp</c> or <c>image/gif</c>.</param>
+/// <param name="Width">In pixels, as it is shown; so is <paramref name="Height"/>.</param>
+public readonly record struct MediaSize(string Type, int Width, int Height, long Bytes);
+
+/// <summary>Takes a picture in. The reply comes when its files are on disk.</summary>
+/// <param name="Content">JPEG, PNG, WebP or GIF, told by its bytes, whatever its name says.</param>
+/// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: too large, of another type, damaged, or a value
+/// out of its range; says which. <see cref="ErrorCode.StorageFull"/>: nothing was kept.</exception>
+public sealed record UploadMedia(
+    AccountId Account, MediaPurpose Purpose, ReadOnlyMemory<byte> Content, string Description = "", double FocusX = 0,
+    double FocusY = 0);
+
+/// <summary>The reply has an item, or null, for each id, in order.</summary>
+public sealed record GetMedia(IReadOnlyList<long> Ids);
+
+/// <summary>Changes what is told about a picture; null leaves a value. The reply is null when it is not there or
+/// another's.</summary>
+public sealed record DescribeMedia(
+    AccountId Account, long Id, string? Description, double? FocusX = null, double? FocusY = null);
+
+/// <summary>
+/// Before a post or profile that shows them is written: marks pictures as used, all or none. False: one is not there
+/// or another's.
+/// </summary>
+public sealed record UseMedia(AccountId Account, IReadOnlyList<long> Ids);
+
+/// <summary>Removes a picture that nothing shows.</summary>
+public sealed record DeleteMedia(AccountId Account, long Id);
+
+public enum DeleteMediaReply
+{
+    Deleted,
+    /// <summary>Not there, or another's.</summary>
+    NotFound,
+    /// <summary>A post shows it: delete that.</summary>
+    InUse,
+}
+
+/// <summary>Finds the bytes of a picture. The reply is null when there are none of that key.</summary>
+/// <param name="Small">The preview rather than the picture.</param>
+public sealed record OpenMedia(string FileKey, bool Small);
+
+/// <param name="Path">Where the file lies on this machine.</param>
+public sealed record MediaFile(string Path, string Type, long Bytes);

@@ -1,0 +1,117 @@
+using System.Data.Common;
+using Roost.Engine.Ids;
+using Roost.Services.Storage;
+
+namespace Roost.Services.Media;
+
+/// <summary>The Media service's SQL.</summary>
+internal sealed class MediaStore(SqlDatabase database)
+{
+    private const int Waiting = 1;
+    private const int Used = 2;
+
+    private const string Select =
+        """
+        SELECT id, account, purpose, state, kind, file_key, type, width, height, bytes, small_type, small_width,
+          small_height, small_bytes, blurhash, description, focus_x, focus_y FROM media
+        """;
+
+    /// <summary>Adds a picture whose files are on disk; the reply has its id.</summary>
+    public ValueTask<MediaItem> AddAsync(MediaItem item, DateTimeOffset at, CancellationToken ct) =>
+        database.WriteAsync(session =>
+        {
+            session.Execute("UPDATE media_numbers SET last = last + 1");
+            var id = session.Number("SELECT last FROM media_numbers")!.Value;
+            session.Execute(
+                """
+                INSERT INTO media (id, account, purpose, state, kind, file_key, type, width, height, bytes, small_type,
+                  small_width, small_height, small_bytes, blurhash, description, focus_x, focus_y, created_at)
+                VALUES (@id, @account, @purpose, @state, @kind, @key, @type, @width, @height, @bytes, @smallType,
+                  @smallWidth, @smallHeight, @smallBytes, @blurhash, @description, @focusX, @focusY, @at)
+                """,
+                id, item.Account.Value, (int)item.Purpose, item.IsUsed ? Used : Waiting, (int)item.Kind, item.FileKey,
+                item.Original.Type, item.Original.Width, item.Original.Height, item.Original.Bytes, item.Small.Type,
+                item.Small.Width, item.Small.Height, item.Small.Bytes, item.BlurHash, item.Description, item.FocusX,
+                item.FocusY, at.ToUnixTimeMilliseconds());
+            return item with { Id = id };
+        }, cancellation: ct);
+
+    public MediaItem?[] Get(IReadOnlyList<long> ids) => database.Read(session =>
+    {
+        var items = new MediaItem?[ids.Count];
+        for (var i = 0; i < items.Length; i++) items[i] = Find(session, ids[i]);
+        return items;
+    });
+
+    public MediaItem? FindByKey(string key) => database.Read(session =>
+    {
+        using var row = session.Query($"{Select} WHERE file_key = @key", key);
+        return row.Read() ? ItemOf(row) : null;
+    });
+
+    public ValueTask<MediaItem?> DescribeAsync(
+        DescribeMedia request, Action<MediaItem?> committed, CancellationToken ct) =>
+        database.WriteAsync(session =>
+        {
+            if (Own(session, request.Account, request.Id) is not { } item) return null;
+            item = item with
+            {
+                Description = request.Description ?? item.Description,
+                FocusX = request.FocusX ?? item.FocusX,
+                FocusY = request.FocusY ?? item.FocusY,
+            };
+            session.Execute(
+                "UPDATE media SET description = @description, focus_x = @x, focus_y = @y WHERE id = @id",
+                item.Description, item.FocusX, item.FocusY, item.Id);
+            return item;
+        }, committed, ct);
+
+    /// <summary>All or none.</summary>
+    public ValueTask<bool> UseAsync(UseMedia request, CancellationToken ct) => database.WriteAsync(session =>
+    {
+        foreach (var id in request.Ids)
+        {
+            if (Own(session, request.Account, id) is null) return false;
+        }
+        foreach (var id in request.Ids) session.Execute("UPDATE media SET state = 2 WHERE id = @id", id);
+        return true;
+    }, cancellation: ct);
+
+    /// <summary>Removes the row; the reply has it, for its files to be removed.</summary>
+    public ValueTask<(DeleteMediaReply Reply, MediaItem? Item)> DeleteAsync(
+        DeleteMedia request, CancellationToken ct) => database.WriteAsync(session =>
+        {
+            if (Own(session, request.Account, request.Id) is not { } item) return (DeleteMediaReply.NotFound, null);
+            if (item.IsUsed) return (DeleteMediaReply.InUse, null);
+            session.Execute("DELETE FROM media WHERE id = @id", request.Id);
+            return (DeleteMediaReply.Deleted, (MediaItem?)item);
+        }, cancellation: ct);
+
+    /// <summary>Removes what has waited since before <paramref name="before"/>; the reply has the keys of the
+    /// files.</summary>
+    public ValueTask<List<string>> RemoveUnusedAsync(DateTimeOffset before, CancellationToken ct) =>
+        database.WriteAsync(session =>
+        {
+            var keys = new List<string>();
+            using var rows = session.Query(
+                "DELETE FROM media WHERE state = 1 AND created_at < @before RETURNING file_key",
+                before.ToUnixTimeMilliseconds());
+            while (rows.Read()) keys.Add(rows.GetString(0));
+            return keys;
+        }, cancellation: ct);
+
+    private static MediaItem? Own(SqlSession session, AccountId account, long id) =>
+        Find(session, id) is { } item && item.Account == account ? item : null;
+
+    private static MediaItem? Find(SqlSession session, long id)
+    {
+        using var row = session.Query($"{Select} WHERE id = @id", id);
+        return row.Read() ? ItemOf(row) : null;
+    }
+
+    private static MediaItem ItemOf(DbDataReader row) => new(
+        row.GetInt64(0), new AccountId(row.GetInt32(1)), (MediaPurpose)row.GetInt32(2), (MediaKind)row.GetInt32(4),
+        row.GetString(5), new MediaSize(row.GetString(6), row.GetInt32(7), row.GetInt32(8), row.GetInt64(9)),
+        new MediaSize(row.GetString(10), row.GetInt32(11), row.GetInt32(12), row.GetInt64(13)),
+        row.GetString(14), row.GetString(15), row.GetDouble(16), row.GetDouble(17), row.GetInt32(3) == Used);
+}
