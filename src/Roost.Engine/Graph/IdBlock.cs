@@ -65,8 +65,8 @@ internal sealed class IdBlock
     }
 
     /// <summary>
-    /// Looks first where the id would be if ids were spread evenly: followers nearly are, and then it lies in one or two
-    /// cache lines there, where halving would miss in four or five.
+    /// Looks first where the id would be if ids were spread evenly: followers nearly are, and then it lies in one or
+    /// two cache lines there, where halving would miss in four or five.
     /// </summary>
     private static bool ContainsSparse(ReadOnlySpan<int> ids, int id)
     {

@@ -118,10 +118,6 @@ internal sealed partial class PostReader(
     private async ValueTask<Post?> FindAsync(AccountId viewer, PostId id, Call call) =>
         (await GetAsync(GetPosts.One(viewer, id), call))[0];
 
-    private async ValueTask<bool> IsBlockedAsync(AccountId viewer, AccountId author, Call call) =>
-        !viewer.IsNone && viewer != author
-            && (await graph.Relationships(new GetRelationships(viewer, [author]), call))[0].BlockedBy;
-
     public static PostRef Ref(in RecordMeta meta) =>
         new(meta.Id, meta.Seq, (PostKind)meta.Kind, meta.Author, meta.Answered);
 

@@ -21,7 +21,7 @@ public sealed class SearchService : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly Trends _trends;
     private readonly Ingester _ingester;
-    private readonly People _people;
+    private readonly PeopleFinder _people;
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
 
@@ -33,7 +33,7 @@ public sealed class SearchService : IAsyncDisposable
         _logger = loggers.CreateLogger<SearchService>();
         _trends = new Trends(options.Trends, time);
         _ingester = new Ingester(peers.Posts, _trends, time, metrics);
-        _people = new People(peers.Users, peers.Graph, options);
+        _people = new PeopleFinder(peers.Users, peers.Graph, options);
         Api = new SearchApi(
             People: (request, call) => _people.FindAsync(
                 request with { Offset = Checked(request.Offset, request.Limit) }, call),

@@ -158,7 +158,8 @@ internal static partial class SqlDialect
         || problem.StartsWith("wrong # of entries in index", StringComparison.Ordinal)
         || problem.StartsWith("non-unique entry in index", StringComparison.Ordinal);
 
-    [GeneratedRegex("^Tree ([0-9]+) ")]
+    // Of the layout within a page, SQLite names the page alone; when that is an index's root, the index it is.
+    [GeneratedRegex("^(?:Tree |(?:Fragmentation|Multiple uses) .* (?:on|of) page )([0-9]+)(?: |$)")]
     private static partial Regex TreeRoot();
 
     private static string Kibibytes(long bytes) => Math.Max(bytes / 1024, 64).ToString(CultureInfo.InvariantCulture);

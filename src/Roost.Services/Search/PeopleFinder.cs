@@ -13,7 +13,7 @@ namespace Roost.Services.Search;
 /// last search, before it answers: who has just registered is found. A display name that was changed is found by its
 /// new words after the next start only, and by its old ones no more.
 /// </summary>
-internal sealed class People(UsersApi users, GraphApi graph, SearchOptions options) : IDisposable
+internal sealed class PeopleFinder(UsersApi users, GraphApi graph, SearchOptions options) : IDisposable
 {
     private const int AccountsPerRead = 1_000;
 
