@@ -28,8 +28,8 @@ public sealed record Account(
     AccountId Id, string Username, string DisplayName, string Note, bool Locked, bool Bot, DateTimeOffset CreatedAt)
 {
     /// <summary>
-    /// While it is the same, so is all else: for who keeps what it made of the account. 0 says nothing. The same account
-    /// may get a new one at any time; a stamp never comes back.
+    /// While it is the same, so is all else: for who keeps what it made of the account. 0 says nothing. The same
+    /// account may get a new one at any time; a stamp never comes back.
     /// </summary>
     public long Stamp { get; init; }
 
