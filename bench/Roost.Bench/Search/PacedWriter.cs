@@ -58,5 +58,6 @@ internal sealed class PacedWriter(SearchTexts texts, SearchIndex index, uint pos
                 pause.Wait(1);
             }
             _writer._seconds += Stopwatch.GetElapsedTime(start).TotalSeconds;
-        }    }
+        }
+    }
 }

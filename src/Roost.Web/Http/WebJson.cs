@@ -4,8 +4,8 @@ using Roost.Web.Instance;
 using Roost.Web.Lists;
 using Roost.Web.Media;
 using Roost.Web.OAuth;
-using Roost.Web.Search;
 using Roost.Web.Relations;
+using Roost.Web.Search;
 using Roost.Web.Statuses;
 
 namespace Roost.Web.Http;
