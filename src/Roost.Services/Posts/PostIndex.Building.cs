@@ -43,7 +43,8 @@ internal sealed partial class PostIndex
             {
                 failure = exception;
             }
-        }) { Name = "post index chains", IsBackground = true };
+        })
+        { Name = "post index chains", IsBackground = true };
         chaining.Start();
         Count(1, last);
         chaining.Join();
