@@ -11,8 +11,9 @@ namespace Roost.Scenarios;
 /// <summary>
 /// Twitter's record, of 3 August 2013: all of Japan watched one film and typed the word that ends it: 143,199 posts in
 /// one second. Here: a network at rest (some posts a second, for everything to be warm), then as many posts with that
-/// word, each by another account and a call of its own, evenly over the first nine tenths of one second: so that it is
-/// possible at all, and the moonshot, that they are all in the inboxes before the second is over.
+/// word, each by another account, evenly over the first nine tenths of one second: so the moonshot, that they are all in
+/// the inboxes before the second is over, is possible. Those of a millisecond go to the node together, as front doors
+/// would send them on; each has an answer of its own.
 /// </summary>
 /// <remarks>
 /// Every post is accounted for: by its id while the node runs, in the files after it was closed, by the exact number of
@@ -67,7 +68,7 @@ internal static class Balse
             PostingPlan.Evenly(
                 stage.Sizes.Posts, stage.Sizes.Posts / (BusyPart * stage.Sizes.Seconds),
                 i => new CreatePost(authors[i], Word)),
-            stage.Ct);
+            stage.Ct, together: true);
         await watch.StopAsync();
         var after = await timelines.FanOut(new AwaitFanOut(), stage.Call);
 

@@ -164,6 +164,16 @@ public sealed class ScenarioTests(ITestOutputHelper output)
                         await services.Posts.Delete(new DeletePost(post.Author, post.Id), call);
                     return post;
                 },
+                CreateMany = async (request, call) =>
+                {
+                    var made = await services.Posts.CreateMany(request, call);
+                    foreach (var (one, item) in made.Zip(request.Items))
+                    {
+                        if (Interlocked.Increment(ref count) % 10 == 0)
+                            await services.Posts.Delete(new DeletePost(item.Post!.Author, one.Ref.Id), call);
+                    }
+                    return made;
+                },
             },
         };
     }

@@ -5,23 +5,21 @@ namespace Roost.Scenarios.Loads;
 /// under way, since a service takes no more at once; further ones are held back, and as they count from the moment that
 /// was meant, so does what held them back (no coordinated omission). One use.
 /// </summary>
-internal sealed class OpenLoop(TimeProvider time, CancellationToken ct) : IDisposable
+/// <param name="gatherMax">How many that are due at once may go into one call.</param>
+internal sealed class OpenLoop(TimeProvider time, int gatherMax, CancellationToken ct) : IDisposable
 {
     /// <summary>What a service takes at once unless told otherwise.</summary>
     private const int UnderWayMax = 1_024;
 
     private readonly SemaphoreSlim _places = new(UnderWayMax);
+    private long _started;
 
-    /// <summary>The timestamp from which moments count.</summary>
-    public long Started { get; private set; }
-
-    /// <param name="at">The moment of each call, ascending.</param>
-    /// <param name="call">Given the index and the timestamp meant; its task must not fail for an answer that is an
-    /// error.</param>
-    public async Task RunAsync(int count, Func<int, TimeSpan> at, Func<int, long, Task> call)
+    /// <param name="at">The moment of each, counted from the start, ascending.</param>
+    /// <param name="call">Given the first and how many; its task must not fail for an answer that is an error.</param>
+    public async Task RunAsync(int count, Func<int, TimeSpan> at, Func<int, int, Task> call)
     {
-        var calls = new List<Task>(count);
-        Started = time.GetTimestamp();
+        var calls = new List<Task>(count / gatherMax);
+        _started = time.GetTimestamp();
         try
         {
             await Pacer.OnOwnThread(Start);
@@ -35,16 +33,23 @@ internal sealed class OpenLoop(TimeProvider time, CancellationToken ct) : IDispo
         bool Start()
         {
             var pacer = new Pacer(time, ct);
-            for (var i = 0; i < count; i++)
+            for (var first = 0; first < count;)
             {
-                var meant = Started + (long)(at(i).TotalSeconds * time.TimestampFrequency);
-                pacer.WaitRoughly(meant);
+                pacer.WaitRoughly(Moment(at(first)));
                 _places.Wait(ct);
-                calls.Add(ReleaseAsync(call(i, meant)));
+                var now = time.GetTimestamp();
+                var gathered = 1;
+                while (gathered < gatherMax && first + gathered < count && Moment(at(first + gathered)) <= now)
+                    gathered++;
+                calls.Add(ReleaseAsync(call(first, gathered)));
+                first += gathered;
             }
             return true;
         }
     }
+
+    /// <summary>The timestamp of a moment that is counted from the start.</summary>
+    public long Moment(TimeSpan at) => _started + (long)(at.TotalSeconds * time.TimestampFrequency);
 
     public void Dispose() => _places.Dispose();
 

@@ -36,20 +36,33 @@ internal sealed record PostingResult(
     public long LastAnswered => Posts.Max(post => post.Answered);
 }
 
-/// <summary>Posts at given moments, met to the millisecond, through <see cref="PostsApi.Create"/>: each post a call of
-/// its own that is answered when it is durable.</summary>
+/// <summary>
+/// Posts at given moments, met to the millisecond. Each post is a call of its own (<see cref="PostsApi.Create"/>), or
+/// goes together with those that are due in the same millisecond, as the front doors of a large network would send them
+/// on (<see cref="PostsApi.CreateMany"/>). Either way each has its own answer, when it is durable.
+/// </summary>
 internal sealed class PostingLoad(PostsApi posts, TimeProvider time, LiveView live)
 {
-    public async Task<PostingResult> RunAsync(PostingPlan plan, CancellationToken ct)
-    {
-        var posted = new Posted[plan.Count];
-        var latency = new LatencyTally(stepBits: 7);
-        var errors = new ErrorCounts();
-        using var calls = new OpenLoop(time, ct);
-        await calls.RunAsync(plan.Count, plan.At, PostAsync);
-        return new PostingResult(calls.Started, posted, latency, errors.All);
+    private const int TogetherMax = 4_096;
 
-        async Task PostAsync(int index, long meant)
+    public async Task<PostingResult> RunAsync(PostingPlan plan, CancellationToken ct, bool together = false)
+    {
+        using var calls = new OpenLoop(time, together ? TogetherMax : 1, ct);
+        var run = new Run(posts, time, live, plan, calls, ct);
+        await calls.RunAsync(plan.Count, plan.At, together ? run.PostTogetherAsync : run.PostAsync);
+        return run.Result();
+    }
+
+    private sealed class Run(
+        PostsApi posts, TimeProvider time, LiveView live, PostingPlan plan, OpenLoop calls, CancellationToken ct)
+    {
+        private readonly Posted[] _posted = new Posted[plan.Count];
+        private readonly LatencyTally _latency = new(stepBits: 7);
+        private readonly ErrorCounts _errors = new();
+
+        public PostingResult Result() => new(calls.Moment(TimeSpan.Zero), _posted, _latency, _errors.All);
+
+        public async Task PostAsync(int index, int count)
         {
             var draft = plan.Draft(index);
             var place = default(PostRef);
@@ -59,11 +72,37 @@ internal sealed class PostingLoad(PostsApi posts, TimeProvider time, LiveView li
             }
             catch (ServiceException refusal)
             {
-                errors.Add(refusal);
+                _errors.Add(refusal);
             }
-            posted[index] = new Posted(place, draft.Author, meant, time.GetTimestamp());
-            var took = time.GetElapsedTime(meant, posted[index].Answered);
-            latency.Add(took);
+            Note(index, draft.Author, place);
+        }
+
+        public async Task PostTogetherAsync(int first, int count)
+        {
+            var items = new BatchItem[count];
+            for (var i = 0; i < count; i++) items[i] = BatchItem.Of(plan.Draft(first + i));
+            var made = new CreatedPost[count];
+            try
+            {
+                made = await posts.CreateMany(new CreatePosts(items), Call.Until(ct));
+            }
+            catch (ServiceException refusal)
+            {
+                Array.Fill(made, new CreatedPost(default, refusal));
+            }
+            for (var i = 0; i < count; i++)
+            {
+                if (made[i].Refusal is { } refusal) _errors.Add(refusal);
+                Note(first + i, items[i].Post!.Author, made[i].Ref);
+            }
+        }
+
+        private void Note(int index, AccountId author, PostRef place)
+        {
+            var posted = new Posted(place, author, calls.Moment(plan.At(index)), time.GetTimestamp());
+            var took = time.GetElapsedTime(posted.Meant, posted.Answered);
+            _posted[index] = posted;
+            _latency.Add(took);
             live.Posted(took);
         }
     }
