@@ -1,16 +1,13 @@
 using System.Diagnostics.Metrics;
-using Roost.Engine.Sketches;
 
 namespace Roost.Scenarios.Measuring;
 
 /// <summary>
-/// Listens to what one node's timelines tell operators: deliveries, where reads were answered from, how far behind
-/// fan-out is, and times to inbox. What is measured pays for its metrics as it does with an exporter. Thread-safe.
+/// Listens to what one node's timelines tell operators: deliveries, where reads were answered from, and how far
+/// behind fan-out is. What is measured pays for its metrics as it does with an exporter. Thread-safe.
 /// </summary>
 internal sealed class PipelineMeters : IDisposable
 {
-    private const int StepBits = 7;
-
     private readonly MeterListener _listener = new();
     private readonly Lock _observing = new();
     private long _deliveries;
@@ -27,7 +24,6 @@ internal sealed class PipelineMeters : IDisposable
                 listener.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<long>(Counted);
-        _listener.SetMeasurementEventCallback<double>(Timed);
         _listener.Start();
     }
 
@@ -39,9 +35,6 @@ internal sealed class PipelineMeters : IDisposable
 
     /// <summary>Reads that the fallback had to answer.</summary>
     public long ReadsFromFallback => Interlocked.Read(ref _fromFallback);
-
-    /// <summary>From commit to the last inbox, for each post.</summary>
-    public LatencyTally TimeToInbox { get; } = new(StepBits);
 
     /// <summary>How many records of the log fan-out is behind, now.</summary>
     public long Lag()
@@ -68,11 +61,5 @@ internal sealed class PipelineMeters : IDisposable
             case "roost.timelines.inbox_reads": Interlocked.Add(ref _fromFallback, value); break;
             default: break;
         }
-    }
-
-    private void Timed(
-        Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags, object? state)
-    {
-        if (instrument.Name == "roost.timelines.time_to_inbox") TimeToInbox.Add(TimeSpan.FromSeconds(value));
     }
 }
