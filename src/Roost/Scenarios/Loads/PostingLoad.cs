@@ -49,7 +49,7 @@ internal sealed class PostingLoad(PostsApi posts, TimeProvider time, LiveView li
     {
         using var calls = new OpenLoop(time, together ? TogetherMax : 1, ct);
         var run = new Run(posts, time, live, plan, calls, ct);
-        await calls.RunAsync(plan.Count, plan.At, together ? run.PostTogetherAsync : run.PostAsync);
+        await calls.RunAsync(plan.Count, plan.At, together ? run.PostTogetherAsync : (i, _) => run.PostAsync(i));
         return run.Result();
     }
 
@@ -62,7 +62,7 @@ internal sealed class PostingLoad(PostsApi posts, TimeProvider time, LiveView li
 
         public PostingResult Result() => new(calls.Moment(TimeSpan.Zero), _posted, _latency, _errors.All);
 
-        public async Task PostAsync(int index, int count)
+        public async Task PostAsync(int index)
         {
             var draft = plan.Draft(index);
             var place = default(PostRef);

@@ -36,11 +36,11 @@ internal sealed class ReadingLoad(TimelinesApi timelines, TimeProvider time, Liv
         var errors = new ErrorCounts();
         var entries = 0L;
         using var calls = new OpenLoop(time, gatherMax: 1, ct);
-        await calls.RunAsync(plan.Count, plan.At, StartAsync);
+        await calls.RunAsync(plan.Count, plan.At, (i, _) => StartAsync(i));
         return new ReadingResult(latency, entries, errors.All);
 
         // The plan is asked on the one thread that starts all; readers are drawn at random.
-        Task StartAsync(int index, int count)
+        Task StartAsync(int index)
         {
             var (reader, meant) = (plan.Reader(index), calls.Moment(plan.At(index)));
             return Task.Run(() => ReadAsync(reader, meant), CancellationToken.None);
