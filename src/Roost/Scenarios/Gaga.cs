@@ -86,6 +86,14 @@ internal static class Gaga
         stage.Live.Step("who waited, and who got it");
         new PostAccounting(stage).Accepted(load);
         Waits(stage, world, load, watch);
+        stage.Verdict.Figure("answered_p50", "answered durable, p50", load.Latency.Percentile(0.5));
+        stage.Verdict.Figure("answered_p99", "answered durable, p99", load.Latency.Percentile(0.99));
+        foreach (var one in after.TimeToInbox.Where(one => one.Posts > 0))
+        {
+            stage.Verdict.Figure(
+                $"from_commit_{one.Followers}_p99", $"from commit, {one.Followers}, p99", one.P99);
+            stage.Verdict.Figure($"from_commit_{one.Followers}_max", "  slowest", one.Max);
+        }
         stage.Verdict.Exactly(
             "deliveries", "deliveries",
             load.Posts.Sum(post => 1L + world.FollowersOf(post.Author)),
