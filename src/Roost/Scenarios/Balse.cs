@@ -11,8 +11,8 @@ namespace Roost.Scenarios;
 /// <summary>
 /// Twitter's record, of 3 August 2013: all of Japan watched one film and typed the word that ends it: 143,199 posts in
 /// one second. Here: a network at rest (some posts a second, for everything to be warm), then as many posts with that
-/// word, each by another account, evenly over the first nine tenths of one second: so the moonshot, that they are all in
-/// the inboxes before the second is over, is possible. Those of a millisecond go to the node together, as front doors
+/// word, each by another account, evenly over the first nine tenths of one second: so the moonshot, that they are all
+/// in the inboxes before the second is over, is possible. Those of a millisecond go to the node together, as front doors
 /// would send them on; each has an answer of its own.
 /// </summary>
 /// <remarks>
