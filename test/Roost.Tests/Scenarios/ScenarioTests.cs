@@ -134,7 +134,7 @@ public sealed class ScenarioTests(ITestOutputHelper output)
         };
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(
-            () => Run(sabotage).RunAsync(Named("balse"), _tiny["balse"], 1, null, soon.Token));
+            () => Run(sabotage).RunAsync(Named("gaga"), _tiny["gaga"], 1, null, soon.Token));
 
         Assert.Subset(directories, ScratchDirectories());
     }
