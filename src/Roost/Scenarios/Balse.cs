@@ -12,8 +12,8 @@ namespace Roost.Scenarios;
 /// Twitter's record, of 3 August 2013: all of Japan watched one film and typed the word that ends it: 143,199 posts in
 /// one second. Here: a network at rest (some posts a second, for everything to be warm), then as many posts with that
 /// word, each by another account, evenly over the first nine tenths of one second: so the moonshot, that they are all
-/// in the inboxes before the second is over, is possible. Those of a millisecond go to the node together, as front doors
-/// would send them on; each has an answer of its own.
+/// in the inboxes before the second is over, is possible. Those of a millisecond go to the node together, as front
+/// doors would send them on; each has an answer of its own.
 /// </summary>
 /// <remarks>
 /// Every post is accounted for: by its id while the node runs, in the files after it was closed, by the exact number of
