@@ -55,7 +55,7 @@ internal sealed partial class PostReader(
         {
             if (seqs[i] == 0)
                 continue;
-            var post = posts[i] ??= ReadIfShown(seqs[i], isAlone: posts.Length == 1, ref misses);
+            var post = posts[i] ??= ReadIfShown(seqs[i], isAlone: request.ByName && posts.Length == 1, ref misses);
             if (post is not null && post.Visibility == Visibility.Followers && !IsNamed(request.Viewer, post))
                 (followersOnly ??= []).Add(i);
         }
@@ -66,9 +66,11 @@ internal sealed partial class PostReader(
     /// <summary>The same with each post's counters, and with what boosts boost.</summary>
     public async ValueTask<ShownPost[]> ShowAsync(ShowPosts request, Call call)
     {
-        var posts = await GetAsync(new GetPosts(request.Viewer, request.Refs), call);
+        var posts = await GetAsync(new GetPosts(request.Viewer, request.Refs, request.ByName), call);
         var within = Within(posts);
-        var boosted = within.Count == 0 ? [] : await GetAsync(new GetPosts(request.Viewer, within), call);
+        var boosted = within.Count == 0
+            ? []
+            : await GetAsync(new GetPosts(request.Viewer, within, request.ByName), call);
         return Shown(request.Viewer, posts, boosted);
     }
 

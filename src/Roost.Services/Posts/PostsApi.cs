@@ -135,16 +135,20 @@ public readonly record struct ImportReply(int Added, int PassedOver);
 /// With a <see cref="PostRef.Seq"/> they are found at once, whether or not the id is filled in; with a seq of 0 the id
 /// is searched for. The reply has a post or null for each, in order.
 /// </param>
-public sealed record GetPosts(AccountId Viewer, IReadOnlyList<PostRef> Refs)
+/// <param name="ByName">
+/// Whether somebody asked for this very post: a single one that is damaged is then an error. Else it is left out, as of
+/// pages, whose other posts must still be shown.
+/// </param>
+public sealed record GetPosts(AccountId Viewer, IReadOnlyList<PostRef> Refs, bool ByName = false)
 {
     public static GetPosts One(AccountId viewer, PostId id) =>
-        new(viewer, [new PostRef(id, 0, default, default, default)]);
+        new(viewer, [new PostRef(id, 0, default, default, default)], ByName: true);
 }
 
 /// <summary>
 /// Posts with their counters, and boosts with the posts within, for pages. Else as <see cref="GetPosts"/>.
 /// </summary>
-public sealed record ShowPosts(AccountId Viewer, IReadOnlyList<PostRef> Refs);
+public sealed record ShowPosts(AccountId Viewer, IReadOnlyList<PostRef> Refs, bool ByName = false);
 
 /// <param name="Post">
 /// Null where there is none, or the viewer may not see it or, of a boost, the post within; then all else means

@@ -29,7 +29,8 @@ internal sealed class Hydration
         _runner = new QueryRunner(time);
         // One run is for one viewer, so a batch is too.
         _posts = Source.OfEvery<SeenPost, ShownPost>(
-            "posts", (keys, call) => posts.Show(new ShowPosts(keys[0].Viewer, new RefsOf(keys)), call));
+            "posts", (keys, call) =>
+                posts.Show(new ShowPosts(keys[0].Viewer, new RefsOf(keys), keys[0].ByName), call));
         _accounts = Source.OfNullable<AccountId, Account>(
             "accounts", (keys, call) => users.Get(new GetAccounts(keys), call));
         _follows = Source.OfEvery<AccountId, FollowCounts>(
@@ -61,7 +62,7 @@ internal sealed class Hydration
         : _runner.RunAsync(Views(request.Ids), call);
 
     private Query<TimelineEntry?[]> Entries(HydratePosts request) =>
-        from found in _posts.GetBatch(Keys(request.Viewer, request.Refs))
+        from found in _posts.GetBatch(Keys(request))
         let page = new HydratedPage(found)
         from fetched in Query.Both(
             _accounts.GetBatch(page.Authors),
@@ -86,17 +87,17 @@ internal sealed class Hydration
         return views;
     }
 
-    private static SeenPost[] Keys(AccountId viewer, IReadOnlyList<PostRef> refs)
+    private static SeenPost[] Keys(HydratePosts request)
     {
-        var keys = new SeenPost[refs.Count];
+        var keys = new SeenPost[request.Refs.Count];
         for (var i = 0; i < keys.Length; i++)
-            keys[i] = new SeenPost(viewer, refs[i].Id, refs[i].Seq);
+            keys[i] = new SeenPost(request.Viewer, request.Refs[i].Id, request.Refs[i].Seq, request.ByName);
         return keys;
     }
 
     /// <summary>A post as one viewer sees it: what Posts finds it by, and no more, since these are hashed and
     /// copied.</summary>
-    private readonly record struct SeenPost(AccountId Viewer, PostId Id, uint Seq);
+    private readonly record struct SeenPost(AccountId Viewer, PostId Id, uint Seq, bool ByName);
 
     /// <summary>A batch's keys as Posts takes them, without a copy.</summary>
     private sealed class RefsOf(IReadOnlyList<SeenPost> keys) : IReadOnlyList<PostRef>
