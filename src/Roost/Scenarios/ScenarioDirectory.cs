@@ -8,6 +8,9 @@ namespace Roost.Scenarios;
 /// </summary>
 internal sealed class ScenarioDirectory : IDisposable
 {
+    /// <summary>What names of temporary ones begin with: whose they are is told by the process.</summary>
+    internal static string Prefix { get; } = $"roost-scenario-{Environment.ProcessId}-";
+
     private readonly bool _isOurs;
 
     private ScenarioDirectory(string path, bool isOurs) => (Path, _isOurs) = (path, isOurs);
@@ -22,7 +25,7 @@ internal sealed class ScenarioDirectory : IDisposable
         try
         {
             return named is null
-                ? new ScenarioDirectory(Directory.CreateTempSubdirectory("roost-scenario-").FullName, isOurs: true)
+                ? new ScenarioDirectory(Directory.CreateTempSubdirectory(Prefix).FullName, isOurs: true)
                 : new ScenarioDirectory(RequireEmpty(System.IO.Path.GetFullPath(named)), isOurs: false);
         }
         catch (UnauthorizedAccessException refused)

@@ -148,7 +148,7 @@ public sealed class ScenarioTests(ITestOutputHelper output)
         Run(sabotage).RunAsync(Named(name), _tiny[name], seed: 1, data: null, Ct);
 
     private static HashSet<string> ScratchDirectories() =>
-        [.. Directory.GetDirectories(Path.GetTempPath(), "roost-scenario-*")];
+        [.. Directory.GetDirectories(Path.GetTempPath(), ScenarioDirectory.Prefix + "*")];
 
     private static LoadTarget LoseEveryTenth(LoadTarget services)
     {
