@@ -15,6 +15,7 @@ var root = new RootCommand(
     ScenarioCommand.Create(),
     AccountsCommand.Create(),
     CheckCommand.Create(),
+    SearchCommand.Create(),
 };
 var parsed = root.Parse(args);
 if (parsed.Action is ParseErrorAction)

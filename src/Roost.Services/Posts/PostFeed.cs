@@ -40,10 +40,18 @@ internal sealed class PostFeed(PostLog log, TimeProvider time)
         }
     }
 
-    private static PostEvent Event(in RecordMeta record) => new(
+    private PostEvent Event(in RecordMeta record) => new(
         (PostEventKind)record.Kind,
         new PostRef(record.Id, record.Seq, (PostKind)record.Kind, record.Author, record.Answered),
-        RecordFlags.Visibility(record.Flags), record.Target, 0);
+        RecordFlags.Visibility(record.Flags), record.Target, 0, Counted(record));
+
+    /// <summary>What a record answers, boosts or favourites; what a deleted one did.</summary>
+    private uint Counted(in RecordMeta record) => record.Kind switch
+    {
+        RecordKind.Edit => 0,
+        RecordKind.Delete => log[record.Target].Kind == RecordKind.Edit ? 0 : log[record.Target].Target,
+        _ => record.Target,
+    };
 
     /// <summary>A record was committed with the first group that ends at or after it; groups long past are not known
     /// any more.</summary>

@@ -245,8 +245,9 @@ public enum PostEventKind : byte
 /// <param name="Ref">The record itself: for favourites, edits and deletions its author is who did it.</param>
 /// <param name="Target">Seq of what is answered, boosted, favourited, edited or deleted; 0 for none.</param>
 /// <param name="CommittedAt">A <see cref="TimeProvider"/> timestamp of the commit, or 0 when that was long ago.</param>
+/// <param name="Counted">Seq of the post whose counters this changed, or 0.</param>
 public readonly record struct PostEvent(
-    PostEventKind Kind, PostRef Ref, Visibility Visibility, uint Target, long CommittedAt)
+    PostEventKind Kind, PostRef Ref, Visibility Visibility, uint Target, long CommittedAt, uint Counted = 0)
 {
     /// <summary>Whether it is an answer to somebody else than its author.</summary>
     public bool AnswersOthers => !Ref.Answered.IsNone && Ref.Answered != Ref.Author;

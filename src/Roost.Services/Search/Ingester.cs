@@ -6,26 +6,32 @@ namespace Roost.Services.Search;
 /// <summary>
 /// The consumer of the post feed that feeds search: what is posted, edited and deleted, and what is done with posts.
 /// One loop owns the order; its checkpoint lives as long as what it fills: in memory.
+/// <code>
+///  256 events → one read of all texts and counters that they are about → index, in order → counters, each post once
+/// </code>
 /// </summary>
 /// <remarks>
 /// When Posts fails, the loop ends and is started again a second later, after the last event that it is done with. What
-/// was taken in twice counts once: authors count once an hour.
+/// is taken in twice counts once: the index passes over what it has, and accounts count once an hour for trends.
 /// </remarks>
-internal sealed class Ingester(PostsApi posts, Trends trends, TimeProvider time, SearchMetrics metrics)
+internal sealed class Ingester(PostsApi posts, Shard shard, Trends trends, TimeProvider time, SearchMetrics metrics)
 {
-    /// <summary>Posts whose texts are read in one call.</summary>
+    /// <summary>Events whose posts are read in one call.</summary>
     private const int EventsPerRead = 256;
 
+    /// <summary>What the events are about: posts, edited ones, and those whose counters changed.</summary>
     private readonly List<uint> _seqs = new(EventsPerRead);
+    private readonly Dictionary<uint, int> _places = new(EventsPerRead);
     private readonly Lock _waiting = new();
     private readonly PriorityQueue<TaskCompletionSource, uint> _waiters = new();
     private uint _processed;
+    private uint _trendsAfter;
 
     /// <summary>Newest seq of the feed that it is done with.</summary>
     public uint Processed => Volatile.Read(ref _processed);
 
-    /// <summary>What is older is not taken in. Before the first run.</summary>
-    public void StartAfter(uint seq) => _processed = seq;
+    /// <summary>What is older is found, but no trend. Before the first run.</summary>
+    public void CountTrendsAfter(uint seq) => _trendsAfter = seq;
 
     /// <summary>Follows the feed until cancelled.</summary>
     public async Task RunAsync(CancellationToken ct)
@@ -54,49 +60,77 @@ internal sealed class Ingester(PostsApi posts, Trends trends, TimeProvider time,
 
     private async ValueTask TakeAsync(ReadOnlyMemory<PostEvent> events, CancellationToken ct)
     {
-        var read = await ReadAsync(events, ct);
-        var next = 0;
+        Gather(events.Span);
+        var read = _seqs.Count == 0 ? [] : await posts.Read(new ReadPosts(_seqs), Call.Until(ct));
+        foreach (ref readonly var one in events.Span)
+            Take(one, read);
         foreach (ref readonly var one in events.Span)
         {
-            var post = HasText(one) ? read[next++].Post : null;
-            Take(one, post);
+            if (one.Counted != 0 && _places.Remove(one.Counted, out var place) && read[place].Post is not null)
+                shard.Count(one.Counted, read[place].Stats);
         }
-        Finish(events.Span, read.Length);
+        Finish(events.Span);
     }
 
-    private async ValueTask<ShownPost[]> ReadAsync(ReadOnlyMemory<PostEvent> events, CancellationToken ct)
+    private void Gather(ReadOnlySpan<PostEvent> events)
     {
         _seqs.Clear();
-        foreach (ref readonly var one in events.Span)
+        _places.Clear();
+        foreach (ref readonly var one in events)
         {
-            if (HasText(one))
-                _seqs.Add(one.Ref.Seq);
+            if (one.Kind == PostEventKind.Post)
+                Want(one.Ref.Seq);
+            else if (one.Kind == PostEventKind.Edit)
+                Want(one.Target);
+            if (one.Counted != 0)
+                Want(one.Counted);
         }
-        return _seqs.Count == 0 ? [] : await posts.Read(new ReadPosts(_seqs), Call.Until(ct));
+
+        void Want(uint seq)
+        {
+            if (_places.TryAdd(seq, _seqs.Count))
+                _seqs.Add(seq);
+        }
     }
 
-    private static bool HasText(in PostEvent one) => one.Kind == PostEventKind.Post;
-
-    private void Take(in PostEvent one, Post? post)
+    private void Take(in PostEvent one, ShownPost[] read)
     {
-        if (post is not null)
-            trends.Note(post);
-        if (one.Kind == PostEventKind.Delete)
-            trends.Remove(one.Target);
+        var isNews = one.Ref.Seq > _trendsAfter;
+        switch (one.Kind)
+        {
+            // As it is now: an edit of it that comes later changes nothing.
+            case PostEventKind.Post when read[_places[one.Ref.Seq]] is { Post: { } post } shown:
+                shard.Add(shown);
+                if (isNews)
+                    trends.Note(post);
+                break;
+            case PostEventKind.Edit when read[_places[one.Target]].Post is { } edited:
+                shard.Edit(edited);
+                break;
+            case PostEventKind.Delete:
+                shard.Delete(one.Target);
+                trends.Remove(one.Target);
+                break;
+        }
         // Who goes on with what they said themselves shows no interest of others.
-        else if (one.Kind != PostEventKind.Edit && one.Target != 0 && one.Ref.Answered != one.Ref.Author)
+        var isInterest = one.Kind is PostEventKind.Post or PostEventKind.Boost or PostEventKind.Favourite;
+        if (isNews && isInterest && one.Target != 0 && one.Ref.Answered != one.Ref.Author)
             trends.Note(one.Kind, one.Target, one.Ref.Author, one.Ref.Id);
     }
 
-    private void Finish(ReadOnlySpan<PostEvent> events, int read)
+    private void Finish(ReadOnlySpan<PostEvent> events)
     {
         var now = time.GetTimestamp();
+        var taken = 0;
         foreach (ref readonly var one in events)
         {
-            if (one.CommittedAt != 0 && HasText(one))
+            if (one.Kind is not (PostEventKind.Post or PostEventKind.Edit))
+                continue;
+            taken++;
+            if (one.CommittedAt != 0)
                 metrics.Reached(time.GetElapsedTime(one.CommittedAt, now));
         }
-        metrics.TookIn(read);
+        metrics.TookIn(taken);
         lock (_waiting)
         {
             Volatile.Write(ref _processed, events[^1].Ref.Seq);

@@ -1,12 +1,16 @@
 using Roost.Engine.Ids;
+using Roost.Engine.Search;
+using Roost.Engine.Search.Queries;
 using Roost.Engine.Sketches;
 using Roost.Rpc;
 using Roost.Services.Posts;
 
 namespace Roost.Services.Search;
 
-/// <summary>What the Search service can be asked: what is talked about, and who is there.</summary>
+/// <summary>What the Search service can be asked: what was said, what is talked about, and who is there.</summary>
 public sealed record SearchApi(
+    Service<FindPosts, FoundPosts> Posts,
+    Service<FindTagged, FoundPosts> Tagged,
     Service<FindPeople, AccountId[]> People,
     Service<FindTags, TagUses[]> Tags,
     Service<GetTagUses, TagUses> Tag,
@@ -50,3 +54,31 @@ public sealed record AwaitIngest;
 
 /// <param name="Processed">Newest seq of the post feed that has been taken in.</param>
 public sealed record IngestStatus(uint Processed);
+
+/// <summary>Posts that match a query, newest first.</summary>
+/// <param name="Viewer">Nobody for strangers.</param>
+/// <param name="Text">In the query language: <see cref="QueryParser"/>.</param>
+/// <param name="Author">Only this account's, or <c>default</c>.</param>
+public sealed record FindPosts(AccountId Viewer, string Text, AccountId Author, SearchRange Range);
+
+/// <summary>Public posts that have any of some hashtags, all of others, and none of the last.</summary>
+public sealed record FindTagged(
+    AccountId Viewer, IReadOnlyList<string> Any, IReadOnlyList<string> All, IReadOnlyList<string> None, bool OnlyMedia,
+    SearchRange Range);
+
+/// <param name="Before">Only posts below this id; <c>default</c> for all.</param>
+/// <param name="After">Only posts above this id; <c>default</c> for all.</param>
+/// <param name="Oldest">The page just above <paramref name="After"/>, not the newest one.</param>
+/// <param name="Below">In place of <paramref name="Before"/>: what <see cref="FoundPosts.Next"/> was.</param>
+public sealed record SearchRange(
+    PostId Before = default, PostId After = default, bool Oldest = false, int Offset = 0, int Limit = 20,
+    SearchKey? Below = null);
+
+/// <summary>What was found, or what is wrong with the query.</summary>
+/// <param name="Refs">Newest first, by seq.</param>
+/// <param name="Next">Where the next page begins, or null at the end.</param>
+/// <param name="IsPartial">Not everything could be looked at in time.</param>
+public sealed record FoundPosts(IReadOnlyList<PostRef> Refs, SearchKey? Next, bool IsPartial, QueryError? Error)
+{
+    public static FoundPosts Wrong(QueryError error) => new([], null, false, error);
+}

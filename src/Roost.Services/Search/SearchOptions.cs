@@ -1,4 +1,6 @@
 using System.ComponentModel.DataAnnotations;
+using System.Security.Cryptography;
+using Roost.Engine.Search;
 using Roost.Engine.Sketches;
 
 namespace Roost.Services.Search;
@@ -11,6 +13,22 @@ public sealed record SearchOptions
     /// of each kind, and two accounts at least.
     /// </summary>
     public RisingOptions Trends { get; init; } = new(TimeSpan.FromHours(2), TimeSpan.FromDays(2));
+
+    /// <summary>
+    /// How a shard's index is laid out. Defaults: 2 GiB of memory, and segments of a million posts, which are what is
+    /// let go, the oldest first, when that is used up.
+    /// </summary>
+    public SearchIndexOptions Index { get; init; } = new()
+    {
+        SegmentPostsMax = 1 << 20,
+        HashSeed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))),
+    };
+
+    /// <summary>A search that takes longer ends with what it has: more than zero; default a second.</summary>
+    public TimeSpan QueryTimeMax { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>A replica that has not answered after so long is not waited for alone; default 50 ms.</summary>
+    public TimeSpan HedgeAfter { get; init; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>How far back posts count for trends after a start: what a tag's history shows, a week.</summary>
     public TimeSpan TrendsReach { get; init; } = TimeSpan.FromDays(7);
@@ -29,6 +47,8 @@ public sealed record SearchOptions
         }
         if (Trends.KeysMax is < 1 or > 1 << 20)
             throw new ValidationException($"Trends.KeysMax is {Trends.KeysMax}; it must be from 1 to 1,048,576.");
+        if (QueryTimeMax <= TimeSpan.Zero || HedgeAfter <= TimeSpan.Zero)
+            throw new ValidationException("QueryTimeMax and HedgeAfter must be more than zero.");
         if (TrendsReach < TimeSpan.Zero)
             throw new ValidationException($"TrendsReach is {TrendsReach}; it must not be negative.");
         if (PeopleLookedAtMax is < 1 or > 100_000)

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Ids;
+using Roost.Engine.Search;
 using Roost.Rpc;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
@@ -8,17 +9,25 @@ using Roost.Services.Users;
 namespace Roost.Services.Search;
 
 /// <summary>
-/// The Search service: what is talked about, and who is there. It owns nothing durable: all that it holds comes from
-/// Posts and Users, and is taken in again after a restart.
+/// The Search service: what was said, what is talked about, and who is there. It owns nothing durable: all that it
+/// holds comes from Posts and Users, and is taken in again after a restart.
+/// <code>
+///  feed → Ingester ─► Shard (index) ◄─ Replicas ◄─ Root ◄─ PostFinder ◄─ who searches
+///                  └► Trends
+/// </code>
 /// </summary>
+/// <remarks>In one process there is one shard with one replica; questions go the same way.</remarks>
 public sealed class SearchService : IAsyncDisposable
 {
     private const int PageMax = 80;
+
+    private static readonly TimeSpan _sealEvery = TimeSpan.FromSeconds(5);
 
     private readonly PostsApi _posts;
     private readonly SearchOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly Shard _shard;
     private readonly Trends _trends;
     private readonly Ingester _ingester;
     private readonly PeopleFinder _people;
@@ -32,9 +41,15 @@ public sealed class SearchService : IAsyncDisposable
         (_options, _posts, _time) = (options, peers.Posts, time);
         _logger = loggers.CreateLogger<SearchService>();
         _trends = new Trends(options.Trends, time);
-        _ingester = new Ingester(peers.Posts, _trends, time, metrics);
+        _shard = new Shard(options, metrics);
+        _ingester = new Ingester(peers.Posts, _shard, _trends, time, metrics);
+        var replicas = new Replicas<ShardQuery, SearchPage>([AskShard], options.HedgeAfter, time);
+        var finder = new PostFinder(
+            new Root([replicas], loggers.CreateLogger<Root>()), peers.Users, peers.Posts);
         _people = new PeopleFinder(peers.Users, peers.Graph, options);
         Api = new SearchApi(
+            Posts: (request, call) => finder.FindAsync(request with { Range = Checked(request.Range) }, call),
+            Tagged: (request, call) => finder.TaggedAsync(request with { Range = Checked(request.Range) }, call),
             People: (request, call) => _people.FindAsync(
                 request with { Offset = Checked(request.Offset, request.Limit) }, call),
             Tags: (request, _) => new(_trends.TagsLike(
@@ -44,26 +59,48 @@ public sealed class SearchService : IAsyncDisposable
             TrendingLinks: (request, _) => new(_trends.RisingLinks(Checked(request))),
             TrendingPosts: (request, call) => RisingPostsAsync(Checked(request), call),
             Ingested: (_, call) => _ingester.AwaitAsync(call));
-        metrics.Watch(Lag);
+        metrics.Watch(Lag, () => _shard.Bytes);
     }
 
     public SearchApi Api { get; }
 
-    /// <summary>Starts taking in: what trends reach back to, then what comes.</summary>
+    /// <summary>Starts taking in: all that is in the log, then what comes.</summary>
     public async Task StartAsync(CancellationToken ct)
     {
         var from = (_time.GetUtcNow() - _options.TrendsReach).ToUnixTimeMilliseconds();
         var oldest = PostId.Create(Math.Max(from, PostId.EpochUnixMilliseconds), 0, 0);
-        _ingester.StartAfter(await _posts.Locate(new LocatePost(oldest), Call.Until(ct)) - 1);
-        _running = Background.RunAsync("search", _ingester.RunAsync, _time, _logger, _stopping.Token);
+        _ingester.CountTrendsAfter(await _posts.Locate(new LocatePost(oldest), Call.Until(ct)) - 1);
+        _running = Task.WhenAll(
+            Background.RunAsync("search", _ingester.RunAsync, _time, _logger, _stopping.Token),
+            Background.RunAsync("search sealing", SealAsync, _time, _logger, _stopping.Token));
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
         await _running;
+        _shard.Dispose();
         _people.Dispose();
         _stopping.Dispose();
+    }
+
+    private async Task SealAsync(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(_sealEvery, _time);
+        while (await timer.WaitForNextTickAsync(ct))
+            _shard.Seal(ct);
+    }
+
+    private ValueTask<SearchPage> AskShard(ShardQuery query, Call call)
+    {
+        var until = Deadline.Earlier(call.Deadline, Deadline.After(_options.QueryTimeMax, _time));
+        return new(_shard.Search(new SearchRequest
+        {
+            Query = query.Query,
+            Before = query.Before,
+            Limit = query.Limit,
+            IsExpired = () => until.HasPassed(_time) || call.Cancellation.IsCancellationRequested,
+        }));
     }
 
     /// <summary>Posts that rise and are still there for everybody to see.</summary>
@@ -81,6 +118,18 @@ public sealed class SearchService : IAsyncDisposable
 
     private static GetTrends Checked(GetTrends request) =>
         request with { Offset = Checked(request.Offset, request.Limit) };
+
+    private static SearchRange Checked(SearchRange range)
+    {
+        // What is skipped is found first.
+        if (range.Offset + (long)range.Limit > SearchRequest.LimitMax)
+        {
+            throw new ServiceException(
+                ErrorCode.Invalid,
+                $"Only the first {SearchRequest.LimitMax} posts can be reached by offset; go on with max_id.");
+        }
+        return range with { Offset = Checked(range.Offset, range.Limit) };
+    }
 
     private static int Checked(int offset, int limit)
     {

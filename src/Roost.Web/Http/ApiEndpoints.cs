@@ -56,6 +56,7 @@ internal static class ApiEndpoints
         GetPublicTimeline.Map(routes);
 
         SearchEverything.Map(routes);
+        GetTagTimeline.Map(routes);
         SearchAccounts.Map(routes);
         GetTrending.Map(routes);
         GetTag.Map(routes);

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Roost.Web.Search;
 
 namespace Roost.Web.Http;
 
@@ -9,7 +10,8 @@ namespace Roost.Web.Http;
 internal static class CrossOrigin
 {
     private const string Exposed =
-        "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, WWW-Authenticate";
+        "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, WWW-Authenticate, "
+        + PostPages.PartialHeader;
 
     /// <returns>True when that was a preflight, which is answered now.</returns>
     public static bool Apply(HttpContext http)

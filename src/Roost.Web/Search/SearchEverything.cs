@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Roost.Engine.Ids;
+using Roost.Engine.Search.Queries;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Web.Accounts;
@@ -9,8 +11,8 @@ using Roost.Web.Statuses;
 namespace Roost.Web.Search;
 
 /// <summary>
-/// <c>GET /api/v2/search?q=</c>: accounts and hashtags at once, or one <c>type</c> of them page by page. The address of
-/// a post or account of this server finds just that; posts are not found by their words.
+/// <c>GET /api/v2/search?q=</c>: accounts, posts and hashtags at once, or one <c>type</c> of them page by page. The
+/// address of a post or account of this server finds just that.
 /// </summary>
 internal static class SearchEverything
 {
@@ -30,14 +32,15 @@ internal static class SearchEverything
         var found = SearchRequests.IsAddress(text, call.Site, out var name, out var id)
             ? await ResolveAsync(call, name, id)
             : new Found(
-                IsWanted("accounts") ? await AccountsAsync(call, text) : [], [],
+                IsWanted("accounts") ? await AccountsAsync(call, text) : [],
+                IsWanted("statuses") ? await PostsAsync(call, text, isAlone: type == "statuses") : [],
                 IsWanted("hashtags") ? await TagsAsync(call, text) : []);
         await ReplyAsync(call, found);
 
         bool IsWanted(string one) => string.IsNullOrEmpty(type) || type == one;
     }
 
-    private static async Task<Found> ResolveAsync(ApiCall call, string name, Engine.Ids.PostId id)
+    private static async Task<Found> ResolveAsync(ApiCall call, string name, PostId id)
     {
         if (id.IsNone)
             return new Found(await SearchAccounts.FindAsync(call, "@" + name, false, 0, 1), [], []);
@@ -48,6 +51,20 @@ internal static class SearchEverything
 
     private static Task<AccountView?[]> AccountsAsync(ApiCall call, string text) => SearchAccounts.FindAsync(
         call, text, call.Query.Flag("following") is true, SearchRequests.Offset(call), call.Query.Limit(Usual, Max));
+
+    /// <summary>Who asked for all kinds typed a name, perhaps, or half a query: what cannot be read finds no
+    /// posts.</summary>
+    private static async Task<IReadOnlyList<TimelineEntry>> PostsAsync(ApiCall call, string text, bool isAlone)
+    {
+        if (!isAlone && QueryParser.Parse(text).Error is not null)
+            return [];
+        var author = call.Query.Cursor("account_id");
+        var range = PostPages.RangeOf(call, Usual, Max);
+        var request = new FindPosts(call.Viewer, text, new AccountId((int)Math.Min(author, int.MaxValue)), range);
+        var page = await PostPages.ReadAsync(
+            call, range, next => call.Services.Search.Posts(request with { Range = next }, call.Rpc));
+        return page.Entries;
+    }
 
     private static async Task<TagUses[]> TagsAsync(ApiCall call, string text) => await call.Services.Search.Tags(
         new FindTags(text, SearchRequests.Offset(call), call.Query.Limit(Usual, Max)), call.Rpc);

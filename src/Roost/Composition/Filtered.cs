@@ -113,6 +113,8 @@ internal static class Filtered
         FanOut: stack.Wrap("timelines.fan_out", timelines.FanOut, _bulk));
 
     public static SearchApi With(this SearchApi search, ServiceStack stack) => new(
+        Posts: stack.Wrap("search.posts", search.Posts),
+        Tagged: stack.Wrap("search.tagged", search.Tagged),
         People: stack.Wrap("search.people", search.People),
         Tags: stack.Wrap("search.tags", search.Tags),
         Tag: stack.Wrap("search.tag", search.Tag),

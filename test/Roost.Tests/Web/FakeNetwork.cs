@@ -31,6 +31,9 @@ internal sealed partial class FakeNetwork
     /// <summary>When set, the home timeline fails with it.</summary>
     public Exception? HomeFailure { get; set; }
 
+    /// <summary>What is found, whatever the words: nothing, unless set.</summary>
+    public Func<SearchRange, FoundPosts> Finds { get; set; } = _ => new([], null, false, null);
+
     public int FindCalls { get; private set; }
 
     public WebServices Services =>
@@ -79,8 +82,10 @@ internal sealed partial class FakeNetwork
     private static Service<TRequest, TReply> Unused<TRequest, TReply>() =>
         (_, _) => throw new NotSupportedException($"Web does not ask {typeof(TRequest).Name}.");
 
-    /// <summary>Trends of nothing, and accounts whose usernames begin so.</summary>
+    /// <summary>Trends of nothing, posts as told, and accounts whose usernames begin so.</summary>
     private SearchApi Search() => new(
+        Posts: Locked<FindPosts, FoundPosts>(request => Finds(request.Range)),
+        Tagged: Locked<FindTagged, FoundPosts>(request => Finds(request.Range)),
         People: Locked<FindPeople, AccountId[]>(request => [.. _accounts
             .Where(a => a.Username.StartsWith(request.Text.TrimStart('@'), StringComparison.OrdinalIgnoreCase))
             .Skip(request.Offset).Take(request.Limit).Select(a => a.Id)]),

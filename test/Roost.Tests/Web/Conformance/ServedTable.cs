@@ -43,7 +43,6 @@ internal static class ServedTable
         ("/markers", "no markers"),
         ("/tags", "no followed or featured hashtags"),
         ("/featured_tags", "no followed or featured hashtags"),
-        ("/timelines/tag", "no hashtag timelines"),
         ("/timelines/link", "no link timelines"),
         ("/quote", "no quotes"),
         ("/interaction_policy", "no quotes"),

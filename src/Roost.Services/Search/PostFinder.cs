@@ -1,0 +1,119 @@
+using Roost.Engine.Ids;
+using Roost.Engine.Search;
+using Roost.Engine.Search.Queries;
+using Roost.Engine.Text;
+using Roost.Rpc;
+using Roost.Services.Posts;
+using Roost.Services.Users;
+
+namespace Roost.Services.Search;
+
+/// <summary>
+/// Finds posts: reads the query, looks its names up, adds who may find what, and asks the <see cref="Root"/>. Found by
+/// their words are public posts, and what one wrote oneself or is named in; what of that may be seen, hydration decides
+/// at the end.
+/// </summary>
+internal sealed class PostFinder(Root root, UsersApi users, PostsApi posts)
+{
+    /// <summary>A page towards newer posts walks down from the newest: not further than this many pages.</summary>
+    private const int UpwardPagesMax = 50;
+
+    public async ValueTask<FoundPosts> FindAsync(FindPosts request, Call call)
+    {
+        var (clause, error) = QueryParser.Parse(request.Text);
+        if (error is not null)
+            return FoundPosts.Wrong(error);
+        var accounts = await AccountsAsync(clause!, call);
+        var query = new QueryBinder(request.Viewer, name => accounts.GetValueOrDefault(Username(name))).Bind(clause!);
+        if (query is null)
+            return FoundPosts.Wrong(new QueryError(0, request.Text.Length, "there is nothing to look for."));
+        List<QueryNode> parts = [query, FindableBy(request.Viewer)];
+        if (!request.Author.IsNone)
+            parts.Add(new AuthorNode(request.Author));
+        return await RunAsync(parts, request.Range, call);
+    }
+
+    public ValueTask<FoundPosts> TaggedAsync(FindTagged request, Call call)
+    {
+        List<QueryNode> parts = [new FlagsNode(PostFlags.IsPublic), new OrNode([.. request.Any.Select(Tag)])];
+        parts.AddRange(request.All.Select(Tag));
+        parts.AddRange(request.None.Select(tag => new NotNode(Tag(tag))));
+        if (request.OnlyMedia)
+            parts.Add(new FlagsNode(PostFlags.HasMedia));
+        return RunAsync(parts, request.Range, call);
+    }
+
+    private static QueryNode Tag(string name)
+    {
+        var terms = new TokenList();
+        Tokenizer.Tokenize("#" + name, terms);
+        return terms.Count > 0 && terms.Tokens[0].Kind == TokenKind.Hashtag
+            ? new TermNode(new SearchTerm(terms.TermAt(0)))
+            : new OrNode([]);
+    }
+
+    private static QueryNode FindableBy(AccountId viewer)
+    {
+        var listed = new FlagsNode(PostFlags.IsPublic | PostFlags.IsIndexable);
+        return viewer.IsNone
+            ? listed
+            : new OrNode([listed, new AuthorNode(viewer), new TermNode(SearchKeys.Mentioning(viewer))]);
+    }
+
+    private async ValueTask<Dictionary<string, AccountId>> AccountsAsync(QueryClause clause, Call call)
+    {
+        var names = QueryBinder.Names(clause).Select(Username).Distinct().ToArray();
+        var found = names.Length == 0 ? [] : await users.Find(new FindAccounts(names), call);
+        return names.Zip(found).Where(pair => pair.Second is not null)
+            .ToDictionary(pair => pair.First, pair => pair.Second!.Id);
+    }
+
+    /// <summary>The name in <c>@ann</c> and <c>ann@ours.example</c>.</summary>
+    private static string Username(string name)
+    {
+        var bare = name.TrimStart('@');
+        var at = bare.IndexOf('@', StringComparison.Ordinal);
+        return at < 0 ? bare : bare[..at];
+    }
+
+    private async ValueTask<FoundPosts> RunAsync(List<QueryNode> parts, SearchRange range, Call call)
+    {
+        var before = range.Below ?? (range.Before.IsNone
+            ? SearchKey.Newest
+            : new SearchKey(range.Before.UnixMilliseconds, await posts.Locate(new LocatePost(range.Before), call)));
+        var floor = default(SearchKey);
+        if (!range.After.IsNone)
+        {
+            var after = new PostId(range.After.Value + 1);
+            floor = new SearchKey(range.After.UnixMilliseconds, await posts.Locate(new LocatePost(after), call) - 1);
+            parts.Add(new TimeNode(range.After.UnixMilliseconds, long.MaxValue));
+        }
+        var query = new ShardQuery(new AndNode([.. parts]), before, range.Offset + range.Limit);
+        if (range.Oldest)
+            return await UpwardsAsync(query, floor, range.Limit, call);
+        var page = await root.AskAsync(query, call);
+        var hits = page.Hits.Where(hit => hit.Key > floor).ToArray();
+        var isEnd = hits.Length < page.Hits.Count;
+        return new FoundPosts([.. hits.Skip(range.Offset).Select(Ref)], isEnd ? null : page.Next, page.IsPartial, null);
+    }
+
+    /// <summary>The page just above <paramref name="floor"/>.</summary>
+    private async ValueTask<FoundPosts> UpwardsAsync(ShardQuery query, SearchKey floor, int limit, Call call)
+    {
+        var nearest = new List<SearchHit>();
+        SearchKey? next = query.Before;
+        var isPartial = false;
+        for (var pages = 0; next is { } before && pages < UpwardPagesMax; pages++)
+        {
+            var page = await root.AskAsync(query with { Before = before, Limit = SearchRequest.LimitMax }, call);
+            nearest.AddRange(page.Hits.Where(hit => hit.Key > floor));
+            if (nearest.Count > limit)
+                nearest.RemoveRange(0, nearest.Count - limit);
+            next = page.Next is { } below && below > floor ? below : null;
+            isPartial |= page.IsPartial;
+        }
+        return new FoundPosts([.. nearest.Select(Ref)], null, isPartial || next is not null, null);
+    }
+
+    private static PostRef Ref(SearchHit hit) => new(default, hit.Seq, PostKind.Post, hit.Author, default);
+}

@@ -1,0 +1,51 @@
+using Roost.Services.Search;
+using Roost.Services.Timelines;
+using Roost.Web.Http;
+
+namespace Roost.Web.Search;
+
+/// <summary>Makes pages of what was found: what the viewer may not or does not want to see is left out, and the page
+/// filled up from what comes next.</summary>
+internal static class PostPages
+{
+    /// <summary>The reply header that says that not all was looked at: a shard was gone, or time ran out.</summary>
+    public const string PartialHeader = "Roost-Partial";
+
+    private const int RoundsMax = 8;
+
+    /// <param name="find">Asks for the next posts within a range.</param>
+    public static async Task<TimelinePage> ReadAsync(
+        ApiCall call, SearchRange range, Func<SearchRange, ValueTask<FoundPosts>> find)
+    {
+        var entries = new List<TimelineEntry>(range.Limit);
+        var isEnd = false;
+        for (var round = 0; round < RoundsMax && !isEnd && entries.Count < range.Limit; round++)
+        {
+            var found = await find(range);
+            if (found.Error is { } error)
+                throw Faults.Invalid($"The query cannot be read. {error}");
+            var hydrated = await call.Services.Timelines.Hydrate(new HydratePosts(call.Viewer, found.Refs), call.Rpc);
+            entries.AddRange(hydrated.OfType<TimelineEntry>());
+            isEnd = found.Next is null;
+            if (found.IsPartial)
+            {
+                // What was not reached in time would not be in more of it.
+                call.Http.Response.Headers[PartialHeader] = "true";
+                break;
+            }
+            range = range with { Below = found.Next, Offset = 0 };
+        }
+        var page = entries.Count <= range.Limit ? entries : entries[..range.Limit];
+        return new TimelinePage(page, range.Oldest ? page.Count > 0 : !isEnd || page.Count < entries.Count);
+    }
+
+    /// <summary>The client API's cursors as a range.</summary>
+    public static SearchRange RangeOf(ApiCall call, int usual, int max)
+    {
+        var query = call.Query;
+        var oldest = query.Post("min_id");
+        return new SearchRange(
+            query.Post("max_id"), oldest.IsNone ? query.Post("since_id") : oldest, !oldest.IsNone,
+            SearchRequests.Offset(call), query.Limit(usual, max));
+    }
+}
