@@ -175,6 +175,8 @@ internal sealed class LucenePeer : IDisposable
         {
             if (_next == Input!.Tokens.Length)
                 return false;
+            // The end of the text before left a position increment of 0.
+            ClearAttributes();
             var bytes = Input.Term(_next++);
             var length = Encoding.UTF8.GetCharCount(bytes);
             _term.ResizeBuffer(length);
