@@ -57,7 +57,19 @@ public sealed record MediaItem(
 
 /// <param name="Type">MIME type: <c>image/jpeg</c>, <c>image/png</c>, <c>image/webp</c> or <c>image/gif</c>.</param>
 /// <param name="Width">In pixels, as it is shown; so is <paramref name="Height"/>.</param>
-public readonly record struct MediaSize(string Type, int Width, int Height, long Bytes);
+public readonly record struct MediaSize(string Type, int Width, int Height, long Bytes)
+{
+    /// <summary>What the names of its file and of its address end in.</summary>
+    public string Extension => ExtensionOf(Type);
+
+    public static string ExtensionOf(string type) => type switch
+    {
+        "image/jpeg" => ".jpg",
+        "image/webp" => ".webp",
+        "image/gif" => ".gif",
+        _ => ".png",
+    };
+}
 
 /// <summary>Takes a picture in. The reply comes when its files are on disk.</summary>
 /// <param name="Content">JPEG, PNG, WebP or GIF, told by its bytes, whatever its name says.</param>

@@ -27,16 +27,8 @@ internal sealed class MediaFiles
         }
     }
 
-    public static string ExtensionOf(string type) => type switch
-    {
-        "image/jpeg" => ".jpg",
-        "image/webp" => ".webp",
-        "image/gif" => ".gif",
-        _ => ".png",
-    };
-
     public string PathOf(string key, string type, bool small) =>
-        Path.Combine(FolderOf(key), (small ? "small" : "original") + ExtensionOf(type));
+        Path.Combine(FolderOf(key), (small ? "small" : "original") + MediaSize.ExtensionOf(type));
 
     /// <exception cref="ServiceException"><see cref="ErrorCode.StorageFull"/> or
     /// <see cref="ErrorCode.Unavailable"/>: nothing was kept.</exception>
@@ -47,8 +39,8 @@ internal sealed class MediaFiles
         try
         {
             Directory.CreateDirectory(draft);
-            WriteDurably(Path.Combine(draft, "original" + ExtensionOf(image.OriginalSize.Type)), image.Original);
-            WriteDurably(Path.Combine(draft, "small" + ExtensionOf(image.SmallSize.Type)), image.Small);
+            WriteDurably(Path.Combine(draft, "original" + image.OriginalSize.Extension), image.Original);
+            WriteDurably(Path.Combine(draft, "small" + image.SmallSize.Extension), image.Small);
             Directory.Move(draft, folder);
         }
         catch (IOException failure)

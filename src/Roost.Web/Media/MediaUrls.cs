@@ -10,16 +10,8 @@ internal static class MediaUrls
     public const string Path = "/media";
 
     public static string Original(MediaItem item, WebOptions options) =>
-        $"{options.Root}{Path}/{item.FileKey}/original{ExtensionOf(item.Original.Type)}";
+        $"{options.Root}{Path}/{item.FileKey}/original{item.Original.Extension}";
 
     public static string Small(MediaItem item, WebOptions options) =>
-        $"{options.Root}{Path}/{item.FileKey}/small{ExtensionOf(item.Small.Type)}";
-
-    private static string ExtensionOf(string type) => type switch
-    {
-        "image/jpeg" => ".jpg",
-        "image/webp" => ".webp",
-        "image/gif" => ".gif",
-        _ => ".png",
-    };
+        $"{options.Root}{Path}/{item.FileKey}/small{item.Small.Extension}";
 }
