@@ -12,4 +12,4 @@ namespace Roost.Web;
 /// </summary>
 public sealed record WebServices(
     UsersApi Users, GraphApi Graph, RelationsApi Relations, ListsApi Lists, PostsApi Posts, TimelinesApi Timelines,
-    SearchApi Search, MediaApi Media);
+    SearchApi Search, MediaApi Media, MarksApi Marks);

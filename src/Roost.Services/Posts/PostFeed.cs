@@ -48,8 +48,10 @@ internal sealed class PostFeed(PostLog log, TimeProvider time)
     /// <summary>What a record answers, boosts or favourites; what a deleted one did.</summary>
     private uint Counted(in RecordMeta record) => record.Kind switch
     {
-        RecordKind.Edit => 0,
-        RecordKind.Delete => log[record.Target].Kind == RecordKind.Edit ? 0 : log[record.Target].Target,
+        RecordKind.Edit or RecordKind.Mark => 0,
+        RecordKind.Delete => log[record.Target].Kind is RecordKind.Edit or RecordKind.Mark
+            ? 0
+            : log[record.Target].Target,
         _ => record.Target,
     };
 

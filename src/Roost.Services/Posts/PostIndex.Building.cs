@@ -5,10 +5,10 @@ using Roost.Services.Posts.Log;
 namespace Roost.Services.Posts;
 
 /// <remarks>
-/// Applying has two halves that touch nothing in common: the chains by author and by answered account, and all that is
-/// counted, looked up, or hangs on a post. A group is applied by one after the other; at start each has a thread of its
-/// own. Only one thing leads from counting to chains: when an author's newest record is deleted, the one before it has
-/// to be found. While building, such authors are noted, and looked at when both halves are done.
+/// Applying has two halves that touch nothing in common: the chains by account and of favourites, and all that is
+/// counted, looked up, or else hangs on a post. A group is applied by one after the other; at start each has a thread
+/// of its own. Only one thing leads from counting to chains: when an author's newest record is deleted, the one before
+/// it has to be found. While building, such authors are noted, and looked at when both halves are done.
 /// </remarks>
 internal sealed partial class PostIndex
 {
@@ -20,6 +20,8 @@ internal sealed partial class PostIndex
 
     private readonly ChainAppend[] _byAuthor = new ChainAppend[ChainedAtOnce];
     private readonly ChainAppend[] _byAnswered = new ChainAppend[ChainedAtOnce];
+    private readonly ChainAppend[] _favouritedBy = new ChainAppend[ChainedAtOnce];
+    private readonly ChainAppend[] _favouritesOf = new ChainAppend[ChainedAtOnce];
 
     /// <summary>Authors whose newest live record is to be found yet; null once the index is built.</summary>
     private HashSet<AccountId>? _unsettled;
@@ -60,10 +62,19 @@ internal sealed partial class PostIndex
         while (first <= last)
         {
             var end = Math.Min(last, first + ChainedAtOnce - 1);
-            var (authored, answered) = (0, 0);
+            var (authored, answered, favourited) = (0, 0, 0);
             for (var seq = first; seq <= end; seq++)
             {
                 var record = log[seq];
+                if (record.Kind == RecordKind.Favourite)
+                {
+                    _favouritedBy[favourited] = new ChainAppend(record.Author.Value, seq);
+                    _favouritesOf[favourited++] = new ChainAppend((int)record.Target, seq);
+                }
+                else if (record.Kind == RecordKind.Mark)
+                {
+                    MarkedBy(RecordFlags.Mark(record.Flags)).Append(record.Author.Value, seq);
+                }
                 if (record.Kind is not (RecordKind.Post or RecordKind.Boost))
                     continue;
                 _byAuthor[authored++] = new ChainAppend(record.Author.Value, seq);
@@ -76,6 +87,8 @@ internal sealed partial class PostIndex
             }
             ByAuthor.Append(_byAuthor.AsSpan(0, authored));
             ByAnswered.Append(_byAnswered.AsSpan(0, answered));
+            FavouritedBy.Append(_favouritedBy.AsSpan(0, favourited));
+            FavouritesOf.Append(_favouritesOf.AsSpan(0, favourited));
             first = end + 1;
         }
     }
@@ -101,5 +114,7 @@ internal sealed partial class PostIndex
             return;
         _counters.Prefetch(record.Target);
         _states.Prefetch(record.Target);
+        if (record.Kind == RecordKind.Post)
+            _roots.Prefetch(record.Target);
     }
 }

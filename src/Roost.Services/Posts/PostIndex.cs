@@ -9,8 +9,8 @@ namespace Roost.Services.Posts;
 
 /// <summary>
 /// What the Posts service knows of its log without reading it: who wrote what in which order, what answers and boosts
-/// what, who favourited, what is deleted or edited, and the counters. A pure function of the log's columns: it is built
-/// again at start and then follows every commit.
+/// what, who favourited or marked, what is deleted or edited, and the counters. A pure function of the log's columns:
+/// it is built again at start and then follows every commit.
 /// </summary>
 /// <remarks>
 /// The log's writer thread is the only writer, between a group's fdatasync and the answers to its authors; so whoever
@@ -89,10 +89,11 @@ internal sealed partial class PostIndex(PostLog log)
             _favourites.Prefetch(viewer, seq);
         if (counters.Boosts > 0)
             _boosts.Prefetch(viewer, seq);
+        if (counters.Bookmarks > 0)
+            _marks[(int)PostMark.Bookmark].Prefetch(viewer, seq);
     }
 
-    /// <summary>A post's counters, and whether <paramref name="viewer"/> (unless nobody) favourited or boosted
-    /// it.</summary>
+    /// <summary>A post's counters, and what <paramref name="viewer"/> (unless nobody) did with it.</summary>
     public PostStats Stats(AccountId viewer, uint seq)
     {
         var counters = _counters[seq];
@@ -100,7 +101,12 @@ internal sealed partial class PostIndex(PostLog log)
         return new PostStats(
             counters.Replies, counters.Boosts, counters.Favourites,
             marked && counters.Favourites > 0 && FavouriteBy(viewer, seq) != 0,
-            marked && counters.Boosts > 0 && BoostBy(viewer, seq) != 0);
+            marked && counters.Boosts > 0 && BoostBy(viewer, seq) != 0)
+        {
+            Bookmarked = marked && counters.Bookmarks > 0 && MarkBy(viewer, seq, PostMark.Bookmark) != 0,
+            Pinned = (_states[seq] & Pinned) != 0,
+            Muted = marked && IsMuted(viewer, seq),
+        };
     }
 
     private void Apply(in RecordMeta record)
@@ -130,6 +136,9 @@ internal sealed partial class PostIndex(PostLog log)
             case RecordKind.Delete:
                 Delete(record.Target);
                 break;
+            case RecordKind.Mark:
+                ApplyMark(record);
+                break;
         }
     }
 
@@ -140,6 +149,7 @@ internal sealed partial class PostIndex(PostLog log)
         {
             ByTarget.Append((int)record.Target, record.Seq);
             _counters.Grow(record.Target).Replies++;
+            _roots.Grow(record.Seq) = RootOf(record.Target);
         }
     }
 
@@ -162,6 +172,9 @@ internal sealed partial class PostIndex(PostLog log)
                 _favourites.Remove(record.Author, record.Target);
                 _counters.Grow(record.Target).Favourites--;
                 break;
+            case RecordKind.Mark:
+                Unmark(record);
+                break;
         }
     }
 
@@ -169,6 +182,7 @@ internal sealed partial class PostIndex(PostLog log)
     {
         _states.Grow(record.Seq) |= Deleted;
         TakeFromAuthor(record);
+        UnpinDeleted(record);
         if (record.Target != 0)
             _counters.Grow(record.Target).Replies--;
         for (var entry = ByTarget.Newest((int)record.Seq); !entry.IsNone; entry = ByTarget.Previous(entry))
@@ -227,6 +241,7 @@ internal sealed partial class PostIndex(PostLog log)
         public int Replies;
         public int Boosts;
         public int Favourites;
+        public int Bookmarks;
     }
 
     /// <param name="Posts">Live posts and boosts.</param>

@@ -6,8 +6,8 @@ using Roost.Services.Posts.Log;
 namespace Roost.Services.Posts;
 
 /// <summary>
-/// Writes posts, edits, boosts, favourites and their undoing: each checks what it leans on, appends one record, and
-/// answers when that is durable. Whatever must not happen twice (a key, a boost, a favourite) goes through the
+/// Writes posts, edits, boosts, favourites, marks and their undoing: each checks what it leans on, appends one record,
+/// and answers when that is durable. Whatever must not happen twice (a key, a boost, a favourite) goes through the
 /// <see cref="StripedGate"/> first, since between looking and the record's commit lies a disk.
 /// </summary>
 internal sealed partial class PostWriter(
@@ -156,9 +156,9 @@ internal sealed partial class PostWriter(
         new(ErrorCode.NotFound, "The post that this answers is not there, or not for you to see.");
 
     private ValueTask<RecordMeta> AppendAsync(
-        RecordKind kind, AccountId account, PostId target, ReadOnlyMemory<byte> payload, Call call) =>
+        RecordKind kind, AccountId account, PostId target, ReadOnlyMemory<byte> payload, Call call, byte flags = 0) =>
         log.AppendAsync(
-            new RecordDraft(new RecordHeader(kind, 0, default, 0, account, default, target, 0), payload),
+            new RecordDraft(new RecordHeader(kind, flags, default, 0, account, default, target, 0), payload),
             call.Cancellation);
 
     /// <summary>Seq of the live post or boost, if it is the author's (and of the kind, unless null), else 0.</summary>

@@ -170,7 +170,17 @@ public sealed record OutlinePosts(AccountId Viewer, IReadOnlyList<PostRef> Refs)
 public readonly record struct PostOutline(PostRef Ref, uint Edit, PostStats Stats, AuthorCounts AuthorCounts);
 
 /// <param name="Favourited">By the viewer; so is <paramref name="Boosted"/>.</param>
-public readonly record struct PostStats(int Replies, int Boosts, int Favourites, bool Favourited, bool Boosted);
+public readonly record struct PostStats(int Replies, int Boosts, int Favourites, bool Favourited, bool Boosted)
+{
+    /// <summary>By the viewer.</summary>
+    public bool Bookmarked { get; init; }
+
+    /// <summary>By its author.</summary>
+    public bool Pinned { get; init; }
+
+    /// <summary>Whether the viewer mutes its thread.</summary>
+    public bool Muted { get; init; }
+}
 
 /// <summary>
 /// Posts with their counters as the feed's consumers need them, whoever may see them; of boosts not what is within. The
@@ -240,6 +250,9 @@ public enum PostEventKind : byte
 
     /// <summary>A record that was lost: nobody's, about nothing.</summary>
     Lost = 6,
+
+    /// <summary>What an account keeps for itself; nobody else's business.</summary>
+    Mark = 7,
 }
 
 /// <param name="Ref">The record itself: for favourites, edits and deletions its author is who did it.</param>

@@ -65,9 +65,18 @@ public sealed class PostsService : IAsyncDisposable
             Locate: (request, _) => new(log.LowerBound(request.Id)),
             Thread: threads.GetAsync,
             Feed: feed.FollowAsync);
+        var marks = new MarkPages(log, index, reader);
+        Marks = new MarksApi(
+            Mark: _writer.MarkAsync,
+            Marked: (request, _) => new(marks.ByAccount(request)),
+            Markers: marks.OfPostAsync,
+            Muted: (request, _) => new(marks.AreMuted(request)));
     }
 
     public PostsApi Api { get; }
+
+    /// <summary>What accounts keep about posts, and lists of it.</summary>
+    public MarksApi Marks { get; }
 
     /// <summary>Writes what waits, then closes the log.</summary>
     public async ValueTask DisposeAsync()

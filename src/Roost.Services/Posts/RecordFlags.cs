@@ -4,7 +4,7 @@ namespace Roost.Services.Posts;
 /// What a record's flag byte holds, so that an index can be built from the log's columns without reading a body.
 /// <code>
 ///  7 .... 4   3          2          1 .. 0
-///  unused     imported   has a key  visibility
+///  unused     imported   has a key  visibility; of marks which of them
 /// </code>
 /// </summary>
 internal static class RecordFlags
@@ -20,4 +20,8 @@ internal static class RecordFlags
     public static Visibility Visibility(byte flags) => (Visibility)(flags & VisibilityMask);
 
     public static byte Of(Visibility visibility) => (byte)visibility;
+
+    public static PostMark Mark(byte flags) => (PostMark)(flags & VisibilityMask);
+
+    public static byte Of(PostMark mark) => (byte)mark;
 }

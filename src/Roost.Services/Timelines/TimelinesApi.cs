@@ -90,7 +90,12 @@ public sealed record AccountView(Account Account, FollowCounts Follows, AuthorCo
 /// <summary>The reply has an entry, or null where the viewer may not see one, for each ref, in order.</summary>
 /// <param name="ByName">Whether the viewer asked for these very posts: then those are shown, too, whose author the
 /// viewer mutes or blocks. Else they are left out, as from threads.</param>
-public sealed record HydratePosts(AccountId Viewer, IReadOnlyList<PostRef> Refs, bool ByName = false);
+public sealed record HydratePosts(AccountId Viewer, IReadOnlyList<PostRef> Refs, bool ByName = false)
+{
+    /// <summary>Whether they are of a list that the viewer went to see, of one account's posts or of what was kept:
+    /// shown as <see cref="ByName"/> would, but one that is damaged is left out.</summary>
+    public bool IsChosenList { get; init; }
+}
 
 /// <summary>The reply has a view, or null, for each id, in order.</summary>
 public sealed record HydrateAccounts(IReadOnlyList<AccountId> Ids);

@@ -163,7 +163,8 @@ public sealed class TimelinesService : IAsyncDisposable
     private async ValueTask<TimelineEntry?[]> HydrateAsync(HydratePosts request, Call call) =>
         await _hydration.EntriesAsync(
             request, new Viewing(
-                request.Viewer, request.ByName ? Place.Named : Place.Thread, await RulesAsync(request.Viewer, call)),
+                request.Viewer, request.ByName || request.IsChosenList ? Place.Named : Place.Thread,
+                await RulesAsync(request.Viewer, call)),
             call);
 
     private ValueTask<ViewerRules?> RulesAsync(AccountId viewer, Call call) =>

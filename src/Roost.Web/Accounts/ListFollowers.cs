@@ -1,4 +1,3 @@
-using Roost.Engine.Ids;
 using Roost.Services.Graph;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
@@ -28,22 +27,9 @@ internal static class ListFollowers
         var found = await call.Services.Users.Get(new GetAccounts([id]), call.Rpc);
         if (found[0] is null) throw Faults.NotFound();
         var page = await call.Services.Graph.List(request, call.Rpc);
-        var seen = await SeenAsync(call, id, page);
+        var seen = await SeenAccounts.OfAsync(call, id, page.Items);
         if (seen.Count > 0) RelationPaging.AddLinks(call, page.Items, page.HasMore);
         await AccountPage.ReplyAsync(
             call, await call.Services.Timelines.Accounts(new HydrateAccounts(seen), call.Rpc));
-    }
-
-    /// <summary>Those on the page that neither block the viewer nor are blocked; nobody when the account whose page it
-    /// is blocks the viewer.</summary>
-    private static async ValueTask<IReadOnlyList<AccountId>> SeenAsync(ApiCall call, AccountId id, FollowPage page)
-    {
-        AccountId[] all = [.. page.Items.Select(item => item.Account)];
-        if (call.Viewer.IsNone || await call.Services.Graph.Rules(new GetRules(call.Viewer), call.Rpc) is not { } rules)
-            return all;
-        return rules.BlockedBy.Contains(id)
-            ? []
-            : Array.FindAll(
-                all, account => !rules.Blocking.Contains(account) && !rules.BlockedBy.Contains(account));
     }
 }

@@ -1,6 +1,10 @@
+using Roost.Engine.Ids;
+using Roost.Services.Graph;
+using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 using Roost.Web.Http;
+using Roost.Web.Statuses;
 using Roost.Web.Timelines;
 
 namespace Roost.Web.Accounts;
@@ -22,10 +26,23 @@ internal static class ListPosts
 
         var found = await call.Services.Users.Get(new GetAccounts([request.Account]), call.Rpc);
         if (found[0] is null) throw Faults.NotFound();
-        // Nothing can be pinned and no post has media, so those pages are empty, not all posts.
-        var page = query.Flag("pinned") is true || query.Flag("only_media") is true
+        if (query.Flag("pinned") is true)
+        {
+            await PinnedAsync(call, request.Account);
+            return;
+        }
+        // No post has media, so that page is empty, not all posts.
+        var page = query.Flag("only_media") is true
             ? new TimelinePage([], false)
             : await call.Services.Timelines.Account(request, call.Rpc);
         await PostPage.ReplyAsync(call, page);
+    }
+
+    /// <summary>The few that can be pinned are one page, pinned last first.</summary>
+    private static async Task PinnedAsync(ApiCall call, AccountId account)
+    {
+        var range = new RelationRange(Limit: MarkPost.PinsMax);
+        var page = await call.Services.Marks.Marked(new ListMarked(account, MarkedKind.Pins, range), call.Rpc);
+        await PostPage.WriteAsync(call, await ListMarkedStatuses.EntriesAsync(call, page));
     }
 }

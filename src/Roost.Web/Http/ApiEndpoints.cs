@@ -38,6 +38,9 @@ internal static class ApiEndpoints
         GetContext.Map(routes);
         ReblogStatus.Map(routes);
         FavouriteStatus.Map(routes);
+        MarkStatus.Map(routes);
+        ListMarkedStatuses.Map(routes);
+        ListStatusMarkers.Map(routes);
 
         ChangeRelationship.Map(routes);
         ListRelated.Map(routes);

@@ -14,9 +14,7 @@ internal sealed record Preferences(
 
 /// <summary>
 /// Answers about what cannot exist here: whoever asks for their lists gets an empty one, truthfully, and the client
-/// starts.
-/// What does exist but cannot be asked for yet, such as one's favourites, is not here: it is 404, like every unknown
-/// route.
+/// starts. What does exist but cannot be asked for is not here: it is 404, like every unknown route.
 /// </summary>
 internal static class AbsentFeatures
 {
@@ -41,7 +39,6 @@ internal static class AbsentFeatures
         ("/api/v1/followed_tags", Access.User("read:follows")),
         ("/api/v1/featured_tags", Access.User("read:accounts")),
         ("/api/v1/conversations", Access.User("read:statuses")),
-        ("/api/v1/bookmarks", Access.User("read:bookmarks")),
         ("/api/v1/scheduled_statuses", Access.User("read:statuses")),
         ("/api/v1/suggestions", Access.User("read")),
         ("/api/v2/suggestions", Access.User("read")),

@@ -3,18 +3,18 @@ using Roost.Web.Http;
 
 namespace Roost.Web.Relations;
 
-/// <summary>Pages of accounts and domains by the ids of what relates them to the viewer.</summary>
+/// <summary>Pages by the ids of what relates accounts, domains and posts to the viewer.</summary>
 internal static class RelationPaging
 {
     public const int Usual = 40;
     public const int Max = 80;
 
-    public static RelationRange RangeOf(Parameters query)
+    public static RelationRange RangeOf(Parameters query, int usual = Usual, int max = Max)
     {
         var ascending = query.Text("min_id") is { Length: > 0 };
         return new RelationRange(
             query.Cursor("max_id"), query.Cursor(ascending ? "min_id" : "since_id"), ascending,
-            query.Limit(Usual, Max));
+            query.Limit(usual, max));
     }
 
     /// <summary>Adds the Link header; none to an empty page.</summary>

@@ -142,8 +142,14 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
             (true, false) => ",\"favourited\":true,\"reblogged\":false"u8,
             (true, true) => ",\"favourited\":true,\"reblogged\":true"u8,
         });
-        to.Write(",\"muted\":false,\"bookmarked\":false,\"filtered\":[]"u8);
-        if (isOwn) to.Write(",\"pinned\":false"u8);
+        to.Write((stats.Muted, stats.Bookmarked) switch
+        {
+            (false, false) => ",\"muted\":false,\"bookmarked\":false,\"filtered\":[]"u8,
+            (false, true) => ",\"muted\":false,\"bookmarked\":true,\"filtered\":[]"u8,
+            (true, false) => ",\"muted\":true,\"bookmarked\":false,\"filtered\":[]"u8,
+            (true, true) => ",\"muted\":true,\"bookmarked\":true,\"filtered\":[]"u8,
+        });
+        if (isOwn) to.Write(stats.Pinned ? ",\"pinned\":true"u8 : ",\"pinned\":false"u8);
     }
 
     private void Render(Utf8Buffer to, TimelineEntry entry)

@@ -101,6 +101,12 @@ internal static class Filtered
         Thread: stack.Wrap("posts.thread", posts.Thread),
         Feed: posts.Feed);
 
+    public static MarksApi With(this MarksApi marks, ServiceStack stack) => new(
+        Mark: stack.Wrap("posts.mark", marks.Mark),
+        Marked: stack.Wrap("posts.list_marked", marks.Marked),
+        Markers: stack.Wrap("posts.list_markers", marks.Markers),
+        Muted: stack.Wrap("posts.find_muted_threads", marks.Muted));
+
     public static TimelinesApi With(this TimelinesApi timelines, ServiceStack stack) => new(
         Home: stack.Wrap("timelines.home", timelines.Home),
         HomeOutline: stack.Wrap("timelines.home_outline", timelines.HomeOutline),

@@ -48,6 +48,7 @@ public sealed class Node : IAsyncDisposable
         Media = media.Api.With(stack);
         _posts = new PostsService(log, Graph, options.Posts, tools.Time, tools.Loggers, new PostsMetrics(tools.Meters));
         Posts = _posts.Api.With(stack);
+        Marks = _posts.Marks.With(stack);
         _timelines = new TimelinesService(
             options.Timelines, new TimelinesPeers(Users, Graph, Lists, Posts), tools.Time, tools.Loggers,
             new TimelinesMetrics(tools.Meters));
@@ -70,12 +71,14 @@ public sealed class Node : IAsyncDisposable
 
     public PostsApi Posts { get; }
 
+    public MarksApi Marks { get; }
+
     public TimelinesApi Timelines { get; }
 
     public SearchApi Search { get; }
 
     /// <summary>What Web is made of.</summary>
-    public WebServices Web => new(Users, Graph, Relations, Lists, Posts, Timelines, Search, Media);
+    public WebServices Web => new(Users, Graph, Relations, Lists, Posts, Timelines, Search, Media, Marks);
 
     /// <summary>The directory's full path.</summary>
     public string DataDirectory => _data.Path;

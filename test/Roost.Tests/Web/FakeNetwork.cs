@@ -37,7 +37,7 @@ internal sealed partial class FakeNetwork
     public int FindCalls { get; private set; }
 
     public WebServices Services =>
-        new(Users(), Graph(), Relations(), Lists(), Posts(), Timelines(), Search(), Media());
+        new(Users(), Graph(), Relations(), Lists(), Posts(), Timelines(), Search(), Media(), Marks());
 
     public Account AddAccount(string username, string password = "correct horse")
     {
@@ -137,6 +137,10 @@ internal sealed partial class FakeNetwork
         Unused<UploadMedia, MediaItem>(), Unused<GetMedia, MediaItem?[]>(), Unused<DescribeMedia, MediaItem?>(),
         Unused<UseMedia, bool>(), Unused<DeleteMedia, DeleteMediaReply>(), Unused<OpenMedia, MediaFile?>(),
         new MediaLimits(1 << 20, 1 << 24, 1_500));
+
+    private static MarksApi Marks() => new(
+        Unused<MarkPost, bool>(), (_, _) => ValueTask.FromResult(new MarkedPage([], false)), Unused<ListMarkers, MarkersPage?>(),
+        Unused<FindMutedThreads, bool[]>());
 
     private IssuedToken Issue(CreateToken request) =>
         new(Issue(request, _apps.Find(a => a.App.Id == request.AppId).App?.Name), request.Scopes, Start);

@@ -172,7 +172,7 @@ internal sealed class LogSurvey
         var header = new byte[RecordFormat.HeaderBytes];
         if (SegmentScan.ReadFully(file, header, result.End) < header.Length) return;
         var isLikely = RecordFormat.LengthAt(header) > 0 && RecordFormat.Seq(header) == result.LastSeq + 1
-            && RecordFormat.Header(header).Kind is >= RecordKind.Post and <= RecordKind.Delete;
+            && RecordFormat.IsAppended(RecordFormat.Header(header).Kind);
         if (isLikely) _traces[result.LastSeq + 1] = RecordFormat.Header(header);
     }
 

@@ -192,7 +192,7 @@ public sealed class PostLog : IAsyncDisposable
             throw new ArgumentException(
                 $"Draft {index} is about draft {draft.TargetDraft}, which is not before it.", nameof(draft));
         }
-        if (draft.Header.Kind is < RecordKind.Post or > RecordKind.Delete)
+        if (!RecordFormat.IsAppended(draft.Header.Kind))
             throw new ArgumentException($"{(byte)draft.Header.Kind} is not a kind of record.", nameof(draft));
         if (draft.Payload.Length > RecordFormat.PayloadBytesMax)
         {

@@ -92,7 +92,11 @@ public static class RecordFormat
     /// <summary>Whether these bytes, exactly one record by its length, are what was once written.</summary>
     internal static bool IsIntact(ReadOnlySpan<byte> record) =>
         BinaryPrimitives.ReadUInt32LittleEndian(record[4..]) == Checksum(record)
-        && Kind(record) is >= RecordKind.Post and <= RecordKind.Lost;
+        && (IsAppended(Kind(record)) || Kind(record) == RecordKind.Lost);
+
+    /// <summary>Whether records of this kind are appended: all but holes.</summary>
+    internal static bool IsAppended(RecordKind kind) =>
+        kind is >= RecordKind.Post and <= RecordKind.Mark and not RecordKind.Lost;
 
     internal static uint Seq(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32LittleEndian(record[8..]);
     internal static uint Group(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32LittleEndian(record[12..]);

@@ -14,6 +14,10 @@ public enum RecordKind : byte
     /// <summary>What was there was lost: it is nobody's, about nothing, and reading it fails as damaged does. Made by a
     /// repair only (<see cref="Hole"/>), never appended.</summary>
     Lost = 6,
+
+    /// <summary>What an account keeps for itself about a post; which is the owner's business, and in the
+    /// flags.</summary>
+    Mark = 7,
 }
 
 /// <summary>

@@ -70,8 +70,13 @@ public sealed class OutlinedPageTests
         var other = 1 + random.Next(Accounts);
         var (author, post) = posts.Count == 0 ? default : posts[random.Next(posts.Count)];
         var text = $"step {step} for @u{other} #tag";
-        switch (random.Next(12))
+        switch (random.Next(14))
         {
+            case > 11 when author != 0:
+                var mark = random.Next(2) == 0 ? PostMark.Bookmark : PostMark.Mute;
+                await network.Marks.Mark(
+                    new MarkPost(new AccountId(account), post, mark, random.Next(3) > 0), TestNetwork.Call);
+                break;
             case < 4:
                 var visibility = (Visibility)random.Next(3);
                 var created = await network.Posts.Create(

@@ -32,6 +32,7 @@ internal sealed class TestNetwork : IAsyncDisposable
     public RelationsApi Relations => _node!.Relations;
     public ListsApi Lists => _node!.Lists;
     public PostsApi Posts => _node!.Posts;
+    public MarksApi Marks => _node!.Marks;
     public TimelinesApi Timelines => _node!.Timelines;
     public SearchApi Search => _node!.Search;
 

@@ -17,6 +17,7 @@ internal static class AllVisits
         .. Visits.SignIn.All,
         .. Visits.Media.All,
         .. Visits.Statuses.All,
+        .. Visits.Marks.All,
         .. Visits.Accounts.All,
         .. Visits.Relations.All,
         .. Visits.Timelines.All,

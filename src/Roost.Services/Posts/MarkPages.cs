@@ -1,0 +1,93 @@
+using Roost.Engine.Chains;
+using Roost.Rpc;
+using Roost.Services.Graph;
+using Roost.Services.Posts.Log;
+
+namespace Roost.Services.Posts;
+
+/// <summary>
+/// Lists of what accounts did with posts, and of who did it, from chains in memory: a jump to where a page begins, then
+/// a step an entry. Cursors are seqs of the favourites, boosts and marks themselves.
+/// </summary>
+internal sealed class MarkPages(PostLog log, PostIndex index, PostReader reader)
+{
+    private const int PageItemsMax = 80;
+
+    public MarkedPage ByAccount(ListMarked request)
+    {
+        var chains = request.Kind switch
+        {
+            MarkedKind.Favourites => index.FavouritedBy,
+            MarkedKind.Bookmarks => index.MarkedBy(PostMark.Bookmark),
+            _ => index.MarkedBy(PostMark.Pin),
+        };
+        var (seqs, hasMore) = Page(
+            chains, request.Account.Value, request.Range, IsListed);
+        return new MarkedPage([.. seqs.Select(seq => ((long)seq, reader.Ref(log[seq].Target)))], hasMore);
+    }
+
+    public async ValueTask<MarkersPage?> OfPostAsync(ListMarkers request, Call call)
+    {
+        if (await reader.FindOriginalAsync(request.Viewer, request.Id, call) is not { } post)
+            return null;
+        var (chains, kind) = request.Kind == MarkerKind.Favourites
+            ? (index.FavouritesOf, RecordKind.Favourite)
+            : (index.ByTarget, RecordKind.Boost);
+        var (seqs, hasMore) = Page(
+            chains, (int)post.Ref.Seq, request.Range, seq => log[seq].Kind == kind && index.IsLive(seq));
+        return new MarkersPage([.. seqs.Select(seq => ((long)seq, log[seq].Author))], hasMore);
+    }
+
+    public bool[] AreMuted(FindMutedThreads request)
+    {
+        var muted = new bool[request.Pairs.Count];
+        for (var i = 0; i < muted.Length; i++)
+        {
+            var (account, post) = request.Pairs[i];
+            var seq = post.Seq != 0 ? post.Seq : log.SeqOf(post.Id);
+            muted[i] = !account.IsNone && index.IsMuted(account, seq);
+        }
+        return muted;
+    }
+
+    /// <summary>Not taken back, and its post neither deleted nor lost.</summary>
+    private bool IsListed(uint seq) => index.IsLive(seq) && log[seq].Target is var post and not 0 && index.IsLive(post);
+
+    /// <returns>Newest first, and whether there are older ones.</returns>
+    private static (List<uint> Seqs, bool HasMore) Page(
+        PostChains chains, int key, RelationRange range, Predicate<uint> isWanted)
+    {
+        if (range.Limit is < 1 or > PageItemsMax)
+            throw new ServiceException(ErrorCode.Invalid, $"A page has 1 to {PageItemsMax} items, not {range.Limit}.");
+        var before = range.Before is 0 or > uint.MaxValue ? uint.MaxValue : (uint)range.Before;
+        var after = (uint)Math.Min(range.After, uint.MaxValue);
+        var seqs = new List<uint>(range.Limit);
+        if (range.Ascending)
+        {
+            var entry = chains.OldestAbove(key, after);
+            for (; IsWithin(entry); entry = chains.OldestAbove(key, entry.Seq))
+                Add(entry);
+            seqs.Reverse();
+        }
+        else
+        {
+            var entry = chains.NewestBelow(key, before);
+            for (; IsWithin(entry); entry = chains.Previous(entry))
+                Add(entry);
+        }
+        var below = seqs.Count > 0 ? seqs[^1] : Math.Min(before, after == uint.MaxValue ? after : after + 1);
+        var older = chains.NewestBelow(key, below);
+        while (!older.IsNone && !isWanted(older.Seq))
+            older = chains.Previous(older);
+        return (seqs, !older.IsNone);
+
+        bool IsWithin(ChainEntry entry) =>
+            !entry.IsNone && entry.Seq > after && entry.Seq < before && seqs.Count < range.Limit;
+
+        void Add(ChainEntry entry)
+        {
+            if (isWanted(entry.Seq))
+                seqs.Add(entry.Seq);
+        }
+    }
+}
