@@ -36,6 +36,8 @@ internal sealed class PopulatedServer : IAsyncDisposable
 
     public Node Node => _server.Node;
 
+    public Uri Url => _server.Url;
+
     /// <summary>What an earlier visit kept under a name: an id, a token.</summary>
     public string this[string name]
     {
@@ -121,18 +123,21 @@ internal sealed class PopulatedServer : IAsyncDisposable
         }, token: null), "client_id");
         this["client_secret"] = app.Json.GetProperty("client_secret").GetString()!;
         Keep("app", await TokenAsync(new { grant_type = "client_credentials" }), "access_token");
-        foreach (var name in (string[])["alice", "bob", "carol"])
+        foreach (var name in (string[])["alice", "bob", "carol"]) await JoinAsync(name);
+    }
+
+    /// <summary>Makes an account; its token is kept under its name, its id under <c>name.id</c>.</summary>
+    public async Task JoinAsync(string name)
+    {
+        Keep(name, await PostAsync("/api/v1/accounts", new
         {
-            Keep(name, await PostAsync("/api/v1/accounts", new
-            {
-                username = name,
-                email = $"{name}@example.org",
-                password = $"the password of {name}",
-                agreement = true,
-                locale = "en",
-            }, "app"), "access_token");
-            Keep($"{name}.id", await GetAsync("/api/v1/accounts/verify_credentials", name));
-        }
+            username = name,
+            email = $"{name}@example.org",
+            password = $"the password of {name}",
+            agreement = true,
+            locale = "en",
+        }, "app"), "access_token");
+        Keep($"{name}.id", await GetAsync("/api/v1/accounts/verify_credentials", name));
     }
 
     /// <summary>Asks for a token; the app's own credentials are added.</summary>
