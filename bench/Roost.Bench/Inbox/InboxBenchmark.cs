@@ -11,8 +11,10 @@ namespace Roost.Bench.Inbox;
 /// </summary>
 internal static class InboxBenchmark
 {
-    private const int Followees = 69;
     private const int PageLength = 20;
+
+    /// <summary>How many somebody follows: the mean of the largest networks, and who follows very many.</summary>
+    private static readonly int[] _followees = [69, 1_000];
     private const int PostsPerAccount = 4;
 
     private static readonly Option<int> _accounts = CreateAccountsOption();
@@ -61,7 +63,8 @@ internal static class InboxBenchmark
             RedisBenchmark.Run(report, settings, world, random, redis);
         ReadingBenchmark.Run(report, settings, world, random);
         world.Post(random, PostsPerAccount * accounts);
-        Merge(report, settings, world, random);
+        foreach (var followees in _followees)
+            Merge(report, settings, world, random, followees);
         var followers = world.Graph.Followers(world.Giant).Count;
         report.Note(
             $"{accounts:#,0} accounts, {world.Graph.Count:#,0} follows, {world.Arena.Count:#,0} inboxes, seed {seed}; "
@@ -71,26 +74,27 @@ internal static class InboxBenchmark
         return report;
     }
 
-    private static void Merge(Report report, BenchSettings settings, InboxWorld world, Random random)
+    private static void Merge(
+        Report report, BenchSettings settings, InboxWorld world, Random random, int followed)
     {
         foreach (var length in new[] { PageLength, 800 })
         {
             // Each reader follows others: chains are met cold, as in life.
-            var readers = Enumerable.Range(0, settings.Quick ? 100 : 200_000 / length)
-                .Select(_ => RandomIds(random, Followees, world.Accounts))
+            var readers = Enumerable.Range(0, settings.Quick ? 100 : 400_000 / (length + followed))
+                .Select(_ => RandomIds(random, followed, world.Accounts))
                 .ToArray();
             var page = new uint[length];
             var measured = Rounds.Run(
                 settings,
                 new Subject("ChainMerge", () => Count(readers, followees =>
                 {
-                    using var merge = ChainMerge.Rent();
+                    using var merge = ChainMerge.Rent(wanted: length);
                     merge.Add(world.Chains, followees, uint.MaxValue);
                     return 1 + merge.Take(page);
                 })),
                 new Subject(
                     "PriorityQueue", () => Count(readers, followees => 1 + MergeLists(world, followees, page))));
-            report.AddRounds($"Merge of {Followees} followees, newest {length}", "page", measured, measured[1]);
+            report.AddRounds($"Merge of {followed} followees, newest {length}", "page", measured, measured[1]);
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed class RuledReaders : IAsyncDisposable
         var graph = node.Graph with { Followees = (request, _) => new(known[request.Account]) };
         var meters = new BenchMeters();
         var timelines = new TimelinesService(
-            new TimelinesOptions(), new TimelinesPeers(node.Users, graph, node.Lists, node.Posts),
+            new TimelinesOptions { RebuildShare = 1 }, new TimelinesPeers(node.Users, graph, node.Lists, node.Posts),
             TimeProvider.System, NullLoggerFactory.Instance, new TimelinesMetrics(meters));
         await timelines.StartAsync(ct);
         return new RuledReaders(timelines, meters, world.Readers);

@@ -48,7 +48,11 @@ internal sealed class HomePageWorld : IAsyncDisposable
         try
         {
             server = await Server.StartAsync(
-                new NodeOptions(System.IO.Path.Combine(directory, "data")), "http://127.0.0.1:0",
+                new NodeOptions(System.IO.Path.Combine(directory, "data"))
+                {
+                    Timelines = new TimelinesOptions { RebuildShare = 1 },
+                },
+                "http://127.0.0.1:0",
                 url => new WebOptions { PublicUrl = url }, LogLevel.Warning,
                 routes => routes.MapGet(ConstantPage.Path, new RequestDelegate(constant.AnswerAsync)), ct);
             await LoadAsync(server.Node, accounts, posts, ct);

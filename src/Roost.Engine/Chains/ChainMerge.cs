@@ -28,9 +28,13 @@ public sealed class ChainMerge : IDisposable
     /// </summary>
     private const int KeptMax = 65_536;
 
-    /// <summary>Two cache misses a chain, head and newest entry, are kept under way for so many chains ahead.</summary>
+    /// <summary>A cache miss a chain, for its head, is kept under way for so many chains ahead.</summary>
     private const int HeadsAhead = 16;
-    private const int EntriesAhead = 8;
+
+    /// <summary>
+    /// Where each chain is stepped on in with a chance of a quarter or more, what leads on is asked for beforehand.
+    /// </summary>
+    private const int ChainsPerWanted = 4;
 
     [ThreadStatic]
     private static ChainMerge? _kept;
@@ -44,6 +48,7 @@ public sealed class ChainMerge : IDisposable
     private bool _isRented;
     private bool _oldestFirst;
     private uint _taken;
+    private int _wanted;
 
     private ChainMerge()
     {
@@ -51,12 +56,14 @@ public sealed class ChainMerge : IDisposable
 
     /// <summary>A merge without chains yet. Dispose of it to give it back.</summary>
     /// <param name="oldestFirst">Ascending: the chains are added by what they hold above a seq.</param>
-    public static ChainMerge Rent(bool oldestFirst = false)
+    /// <param name="wanted">About how many will be taken.</param>
+    public static ChainMerge Rent(bool oldestFirst = false, int wanted = int.MaxValue / ChainsPerWanted)
     {
         var merge = _kept ?? new ChainMerge();
         _kept = null;
         merge._isRented = true;
         merge._oldestFirst = oldestFirst;
+        merge._wanted = Math.Min(wanted, int.MaxValue / ChainsPerWanted);
         return merge;
     }
 
@@ -72,14 +79,10 @@ public sealed class ChainMerge : IDisposable
         {
             for (var i = 0; i < Math.Min(HeadsAhead, block.Length); i++)
                 chains.PrefetchHead(block[i]);
-            for (var i = 0; i < Math.Min(EntriesAhead, block.Length); i++)
-                chains.PrefetchNewest(block[i]);
             for (var i = 0; i < block.Length; i++)
             {
                 if (i + HeadsAhead < block.Length)
                     chains.PrefetchHead(block[i + HeadsAhead]);
-                if (i + EntriesAhead < block.Length)
-                    chains.PrefetchNewest(block[i + EntriesAhead]);
                 AddOne(chains, source, block[i], bound);
             }
         }
@@ -148,9 +151,6 @@ public sealed class ChainMerge : IDisposable
             Array.Resize(ref _slots, 2 * _slotCount);
             Array.Resize(ref _heap, 2 * _slotCount);
         }
-        // Those that will be stepped on from are not known yet, but asking is cheap.
-        if (!_oldestFirst)
-            chains.PrefetchPrevious(entry);
         _slots[_slotCount] = new Slot(source, key, entry.Node);
         _heap[_heapCount++] = Order(entry.Seq) | (uint)_slotCount++;
         _isHeap = false;
@@ -175,9 +175,20 @@ public sealed class ChainMerge : IDisposable
 
     private void Heapify()
     {
+        if (!_oldestFirst && _slotCount <= ChainsPerWanted * _wanted)
+            PrefetchSteps();
         for (var i = (_heapCount / 2) - 1; i >= 0; i--)
             SiftDown(i, _heap[i]);
         _isHeap = true;
+    }
+
+    /// <summary>Which will be stepped on from is not known yet, but asking is cheap.</summary>
+    private void PrefetchSteps()
+    {
+        foreach (ref readonly var slot in _slots.AsSpan(0, _slotCount))
+            _sources[slot.Source].Prefetch(slot.Node);
+        for (var i = 0; i < _slotCount; i++)
+            _sources[_slots[i].Source].PrefetchPrevious(new ChainEntry(_slots[i].Node, 0));
     }
 
     /// <summary>Puts an item at a free place, or below it where greater ones have to move up.</summary>

@@ -6,7 +6,7 @@ namespace Roost.Engine.Chains;
 /// Many chains of log records, each newest first: the posts of an author, the answers to an account, what answers or
 /// boosts a post. The key is any int: an account's number, or the seq of a post.
 /// <code>
-///  heads   by key: node of the newest entry, 0 for none        4 B a key, in chunks, only where keys are
+///  heads   by key: node of the newest entry and its seq        8 B a key, in chunks, only where keys are
 ///  nodes   in order of arrival: seq | prev | jump | depth     16 B an entry
 ///
 ///  depth   1    2    3    4    5    6    7    8        jump of 8 → 7, of 7 → 3, of 3 → none; of 6 → 5 …
@@ -18,7 +18,8 @@ namespace Roost.Engine.Chains;
 /// spanned equally many entries, the new entry jumps over both, else to the entry before it (E. W. Myers, "An
 /// applicative random-access stack", Information Processing Letters 17, 1983: skew-binary numbers). So "the newest of
 /// this chain below seq x" takes O(log n) steps in a chain of n, an append O(1), and nothing is ever moved or
-/// rewritten.</para>
+/// rewritten. The newest seq lies in the head too: who merges a thousand chains for the newest twenty looks at a thousand
+/// heads and at the nodes of twenty.</para>
 /// <para><b>Threads.</b> One writer appends; readers on any thread, without locks. A node is written whole before the
 /// head that leads to it, with a write barrier between; a reader loads the head and then, after a read barrier, nodes;
 /// all others it reaches were written even earlier. So a reader sees each chain as it was at one moment. Two chains are
@@ -36,7 +37,7 @@ public sealed class PostChains
     private const int JumpsAhead = 16;
     private const int JumpsOfJumpsAhead = 8;
 
-    private readonly GrowingColumn<uint> _heads = new();
+    private readonly GrowingColumn<ulong> _heads = new();
     private readonly GrowingColumn<Node> _nodes = new();
     private uint _last;
 
@@ -59,7 +60,7 @@ public sealed class PostChains
     /// 0).</exception>
     public void Append(int key, uint seq)
     {
-        var previous = _heads[(uint)key];
+        var previous = (uint)_heads[(uint)key];
         ref readonly var before = ref _nodes.At(previous);
         if (seq <= before.Seq)
             ThrowNotAscending(key, seq, before.Seq);
@@ -69,7 +70,7 @@ public sealed class PostChains
         var node = _last + 1;
         _nodes[node] = new Node(seq, previous, equalSpans ? jump.Jump : previous, before.Depth + 1);
         Volatile.WriteBarrier();
-        _heads[(uint)key] = node;
+        _heads[(uint)key] = ((ulong)seq << 32) | node;
         Volatile.Write(ref _last, node);
     }
 
@@ -85,22 +86,25 @@ public sealed class PostChains
             if (i + HeadsAhead < appends.Length)
                 _heads.Prefetch((uint)appends[i + HeadsAhead].Key);
             if (i + EntriesAhead < appends.Length)
-                _nodes.Prefetch(_heads[(uint)appends[i + EntriesAhead].Key]);
+                _nodes.Prefetch((uint)_heads[(uint)appends[i + EntriesAhead].Key]);
             if (i + JumpsAhead < appends.Length)
-                _nodes.Prefetch(_nodes.At(_heads[(uint)appends[i + JumpsAhead].Key]).Jump);
+                _nodes.Prefetch(_nodes.At((uint)_heads[(uint)appends[i + JumpsAhead].Key]).Jump);
             if (i + JumpsOfJumpsAhead < appends.Length)
-                _nodes.Prefetch(_nodes.At(_nodes.At(_heads[(uint)appends[i + JumpsOfJumpsAhead].Key]).Jump).Jump);
+                _nodes.Prefetch(_nodes.At(_nodes.At((uint)_heads[(uint)appends[i + JumpsOfJumpsAhead].Key]).Jump).Jump);
             Append(appends[i].Key, appends[i].Seq);
         }
     }
 
     /// <summary>The newest entry of a chain.</summary>
-    public ChainEntry Newest(int key) => Entry(Head(key));
+    public ChainEntry Newest(int key) => Head(key);
 
     /// <summary>The newest entry whose seq is below <paramref name="below"/>. O(log n).</summary>
     public ChainEntry NewestBelow(int key, uint below)
     {
-        var node = Head(key);
+        var head = Head(key);
+        if (head.Seq < below || head.IsNone)
+            return head;
+        var node = head.Node;
         while (true)
         {
             ref readonly var at = ref _nodes.At(node);
@@ -114,9 +118,10 @@ public sealed class PostChains
     /// <summary>The oldest entry whose seq is above <paramref name="above"/>. O(log n).</summary>
     public ChainEntry OldestAbove(int key, uint above)
     {
-        var node = Head(key);
-        if (_nodes.At(node).Seq <= above)
+        var head = Head(key);
+        if (head.Seq <= above)
             return default;
+        var node = head.Node;
         while (true)
         {
             ref readonly var at = ref _nodes.At(node);
@@ -133,22 +138,22 @@ public sealed class PostChains
     public ChainEntry Previous(ChainEntry entry) => Entry(_nodes.At(entry.Node).Previous);
 
     /// <summary>How many entries a chain has.</summary>
-    public int Count(int key) => (int)_nodes.At(Head(key)).Depth;
+    public int Count(int key) => (int)_nodes.At(Head(key).Node).Depth;
 
-    /// <summary>Asks the processor for a chain's head: the first step of a lookup that comes soon.</summary>
+    /// <summary>Asks the processor for a chain's head, which tells its newest entry.</summary>
     internal void PrefetchHead(int key) => _heads.Prefetch((uint)key);
 
-    /// <summary>Asks for the newest entry of a chain whose head was asked for: the second step.</summary>
-    internal void PrefetchNewest(int key) => _nodes.Prefetch(_heads[(uint)key]);
+    /// <summary>Asks for what leads from an entry to the one before it.</summary>
+    internal void Prefetch(uint node) => _nodes.Prefetch(node);
 
-    /// <summary>Asks for the entry before an entry that was read: the third step.</summary>
+    /// <summary>Asks for the entry before an entry that was read or asked for.</summary>
     internal void PrefetchPrevious(ChainEntry entry) => _nodes.Prefetch(_nodes.At(entry.Node).Previous);
 
-    private uint Head(int key)
+    private ChainEntry Head(int key)
     {
         var head = _heads[(uint)key];
         Volatile.ReadBarrier();
-        return head;
+        return new ChainEntry((uint)head, (uint)(head >> 32));
     }
 
     private ChainEntry Entry(uint node) => new(node, _nodes.At(node).Seq);

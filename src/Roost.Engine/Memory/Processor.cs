@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics.X86;
 namespace Roost.Engine.Memory;
 
 /// <summary>What the processor may be told beside what it shall do.</summary>
-internal static unsafe class Processor
+public static unsafe class Processor
 {
     /// <summary>
     /// Asks for a cache line. Only x86 has a prefetch that .NET offers; elsewhere the processor finds what it can by

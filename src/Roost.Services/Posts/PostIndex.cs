@@ -75,6 +75,9 @@ internal sealed partial class PostIndex(PostLog log)
         return new AuthorCounts(row.Posts, row.LastDay == 0 ? null : DateOnly.FromDayNumber(row.LastDay));
     }
 
+    /// <summary>Has the processor fetch what <see cref="IsLive"/> will look at.</summary>
+    public void PrefetchState(uint seq) => _states.Prefetch(seq);
+
     /// <summary>Has the processor fetch what <see cref="CountsOf"/> will look at.</summary>
     public void PrefetchCounts(AccountId author) => _authors.Prefetch((uint)author.Value);
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Roost.Engine.Chains;
 using Roost.Engine.Graph;
 using Roost.Engine.Ids;
@@ -13,22 +14,52 @@ namespace Roost.Services.Posts;
 /// </summary>
 internal sealed class TimelineMerge(PostLog log, PostIndex index, PostReader reader)
 {
+    /// <summary>So many posts are taken from the merge, and asked for, before the first of them is looked at.</summary>
+    private const int TakenAtOnce = 64;
+
+    /// <summary>An inbox's worth; who wants more has its list grown.</summary>
+    private const int RoomMax = 800;
+
+    [SkipLocalsInit]
     public PostRef[] Newest(NewestPosts request)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(request.Limit, 1);
         var end = log.LastSeq + 1;
         var below = request.Below == 0 ? end : Math.Min(request.Below, end);
-        using var merge = ChainMerge.Rent(request.Oldest);
+        using var merge = ChainMerge.Rent(request.Oldest, request.Limit);
         Add(merge, request, request.Oldest ? request.Above : below);
-        var found = new List<PostRef>(Math.Min(request.Limit, 64));
-        while (found.Count < request.Limit && merge.TryNext(out var seq) && seq > request.Above && seq < below)
+        var found = new List<PostRef>(Math.Min(request.Limit, RoomMax));
+        Span<uint> taken = stackalloc uint[TakenAtOnce];
+        int wanted, count;
+        do
         {
-            if (Belongs(request, seq, out var post))
-                found.Add(post);
+            wanted = Math.Min(request.Limit - found.Count, TakenAtOnce);
+            count = Take(merge, request.Above, below, taken[..wanted]);
+            foreach (var seq in taken[..count])
+            {
+                if (Belongs(request, seq, out var post))
+                    found.Add(post);
+            }
         }
+        while (count == wanted && found.Count < request.Limit);
         if (request.Oldest)
             found.Reverse();
         return [.. found];
+    }
+
+    /// <summary>Takes seqs of the range from the merge, and has the processor fetch what will be asked about them.
+    /// </summary>
+    /// <returns>How many; fewer than there is room for at the range's end.</returns>
+    private int Take(ChainMerge merge, uint above, uint below, Span<uint> seqs)
+    {
+        for (var i = 0; i < seqs.Length; i++)
+        {
+            if (!merge.TryNext(out seqs[i]) || seqs[i] <= above || seqs[i] >= below)
+                return i;
+            log.Prefetch(seqs[i]);
+            index.PrefetchState(seqs[i]);
+        }
+        return seqs.Length;
     }
 
     private void Add(ChainMerge merge, NewestPosts request, uint bound)

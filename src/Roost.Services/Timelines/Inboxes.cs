@@ -115,18 +115,26 @@ internal sealed class Inboxes : IDisposable
     }
 
     /// <summary>Gives the account an inbox for these followees, filled from the fallback.</summary>
-    public async ValueTask RebuildAsync(AccountId account, Followees followees, Call call)
+    /// <returns>What that took, without the waiting for the right to write.</returns>
+    public async ValueTask<TimeSpan> RebuildAsync(
+        AccountId account, Followees followees, TimeProvider time, Call call)
     {
         uint mark;
         using (await WriteAsync(call.Cancellation))
         {
             mark = _processed;
             if (!InstallOrEvict_NeedsTurn(account, [], mark + 1, followees.Version))
-                return;
+                return TimeSpan.Zero;
         }
+        var merging = time.GetTimestamp();
         var history = await _posts.Newest(new NewestPosts(followees.Ids, account, mark + 1, 0, false, Length), call);
+        var worked = time.GetElapsedTime(merging);
         using (await WriteAsync(call.Cancellation))
+        {
+            var filling = time.GetTimestamp();
             Fill_NeedsTurn(account, followees.Version, mark, history);
+            return worked + time.GetElapsedTime(filling);
+        }
     }
 
     /// <summary>Gives accounts without an inbox an empty one that is complete from the next post on. The reply counts

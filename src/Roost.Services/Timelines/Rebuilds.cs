@@ -8,45 +8,32 @@ namespace Roost.Services.Timelines;
 
 /// <summary>
 /// Gives inboxes to those who come without one, in bounds (T6, T16): however many of an account's requests wait for its
-/// inbox, it is built once; so many are built at a time, and so many more may wait for that, for so long. Who is not
-/// served in time is answered from the fallback, as rightly, and tries again with the next request.
+/// inbox, it is built once; so many are built at a time, and so much of the processors' time goes there
+/// (<see cref="RebuildShare"/>). Nobody waits for a place: who finds none is answered from the fallback, as rightly, and
+/// tries again with the next request.
 /// </summary>
 /// <remarks>
-/// <para>A rebuild is a <see cref="Flight"/>: the first request starts it, and then waits for it as all others do, for
-/// <see cref="TimelinesOptions.RebuildWaitMax"/> at most. The flight goes on when nobody waits any more. With free
-/// places and nobody at the write gate it is over before its first request begins to wait.</para>
-/// <para>The share of the processor is <see cref="TimelinesOptions.RebuildsAtOnceMax"/> threads, and of the write gate
-/// as many short turns. A request that joins a flight for other followees than it sees now (somebody follows and reads
-/// at once) starts a second one afterwards.</para>
+/// A rebuild is a <see cref="Flight"/>: the first request starts it, and then waits for it as all others do, for
+/// <see cref="TimelinesOptions.RebuildWaitMax"/> at most. The flight goes on when nobody waits any more. With nobody at
+/// the write gate it is over before its first request begins to wait. A request that joins a flight for other followees
+/// than it sees now (somebody follows and reads at once) starts a second one afterwards.
 /// </remarks>
 internal sealed partial class Rebuilds(
     Inboxes inboxes, TimelinesOptions options, TimeProvider time, TimelinesMetrics metrics, ILogger<Rebuilds> logger)
     : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<AccountId, Flight> _flights = new();
-    private readonly SemaphoreSlim _places = new(options.RebuildsAtOnceMax);
+    private readonly RebuildShare _share = new(options, time);
     private readonly CancellationTokenSource _stopping = new();
 
-    // Flights that wait for a place; changed with Interlocked only.
-    private int _waiting;
-
-    /// <summary>Flights that wait for a place.</summary>
-    public int Waiting => Volatile.Read(ref _waiting);
-
-    /// <summary>Returns when the account has an inbox for these followees, or when there is no time to wait for it.
-    /// </summary>
+    /// <summary>Returns when the account has an inbox for these followees, or when it cannot have one now.</summary>
     public async ValueTask EnsureAsync(AccountId account, Followees followees, Call call)
     {
         var isFirst = true;
         do
         {
-            var own = new Flight(followees.Version);
-            var flight = _flights.GetOrAdd(account, own);
-            var isOwn = ReferenceEquals(flight, own);
-            if (isOwn)
-                _ = FlyAsync(account, followees, own);
-            else
-                metrics.RebuildJoined();
+            if (Join(account, followees, out var isOwn) is not { } flight)
+                return;
             if (!flight.Landed.IsCompleted)
             {
                 await flight.Landed.WaitAsync(options.RebuildWaitMax, time, call.Cancellation)
@@ -65,31 +52,44 @@ internal sealed partial class Rebuilds(
     {
         await _stopping.CancelAsync();
         await Task.WhenAll(_flights.Values.Select(flight => flight.Landed));
-        _places.Dispose();
         _stopping.Dispose();
+    }
+
+    /// <summary>The account's flight, begun if there is none; null when none may begin.</summary>
+    private Flight? Join(AccountId account, Followees followees, out bool isOwn)
+    {
+        isOwn = false;
+        if (_flights.TryGetValue(account, out var flight))
+        {
+            metrics.RebuildJoined();
+            return flight;
+        }
+        if (!_share.TryEnter())
+        {
+            metrics.RebuildRefused();
+            return null;
+        }
+        var own = new Flight(followees.Version);
+        flight = _flights.GetOrAdd(account, own);
+        isOwn = ReferenceEquals(flight, own);
+        if (isOwn)
+        {
+            _ = FlyAsync(account, followees, own);
+            return own;
+        }
+        _share.Leave(TimeSpan.Zero);
+        metrics.RebuildJoined();
+        return flight;
     }
 
     private async Task FlyAsync(AccountId account, Followees followees, Flight flight)
     {
+        var worked = TimeSpan.Zero;
         try
         {
-            if (await EnterAsync())
-            {
-                try
-                {
-                    var start = time.GetTimestamp();
-                    await inboxes.RebuildAsync(account, followees, Call.Until(_stopping.Token));
-                    metrics.Rebuilt(time.GetElapsedTime(start));
-                }
-                finally
-                {
-                    _places.Release();
-                }
-            }
-            else
-            {
-                metrics.RebuildRefused();
-            }
+            var start = time.GetTimestamp();
+            worked = await inboxes.RebuildAsync(account, followees, time, Call.Until(_stopping.Token));
+            metrics.Rebuilt(time.GetElapsedTime(start));
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -102,29 +102,9 @@ internal sealed partial class Rebuilds(
         }
         finally
         {
+            _share.Leave(worked);
             _flights.TryRemove(KeyValuePair.Create(account, flight));
             flight.Land();
-        }
-    }
-
-    /// <summary>Takes a place, or waits for one; false when too many wait or the time is over.</summary>
-    private async ValueTask<bool> EnterAsync()
-    {
-        if (_places.Wait(0, CancellationToken.None))
-            return true;
-        try
-        {
-            if (Interlocked.Increment(ref _waiting) > options.RebuildsWaitingMax)
-                return false;
-            using var timeout = new CancellationTokenSource(options.RebuildWaitMax, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, _stopping.Token);
-            var entered = _places.WaitAsync(either.Token);
-            await entered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return entered.IsCompletedSuccessfully;
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _waiting);
         }
     }
 

@@ -62,6 +62,18 @@ public sealed record TimelinePage(IReadOnlyList<TimelineEntry> Entries, bool Has
 /// <param name="HasOlder">As in <see cref="TimelinePage"/>.</param>
 public sealed record OutlinedPage(PostOutline[] Posts, Account[] Authors, FollowCounts[] Follows, bool HasOlder)
 {
+    /// <summary>How many posts and boosts the page has, those within boosts not counted.</summary>
+    public int Count
+    {
+        get
+        {
+            var count = Posts.Length;
+            foreach (ref readonly var post in Posts.AsSpan())
+                count -= post.Ref.Kind == PostKind.Boost ? 1 : 0;
+            return count;
+        }
+    }
+
     /// <summary>The outline of a page that is there whole.</summary>
     public static OutlinedPage Of(TimelinePage page)
     {

@@ -29,7 +29,7 @@ public sealed class TimelinesMetrics : IDisposable
         _rebuildsJoined = _meter.CreateCounter<long>(
             "roost.timelines.rebuilds_joined", "{request}", "Requests that found their inbox being rebuilt already.");
         _rebuildsRefused = _meter.CreateCounter<long>(
-            "roost.timelines.rebuilds_refused", "{inbox}", "Rebuilds put off, since too many others were waiting.");
+            "roost.timelines.rebuilds_refused", "{inbox}", "Rebuilds put off, since they had had their share.");
         _evictions = _meter.CreateCounter<long>(
             "roost.timelines.evictions", "{inbox}", "Inboxes taken from the absent.");
     }
@@ -53,11 +53,8 @@ public sealed class TimelinesMetrics : IDisposable
     public void Evicted(int inboxes) => _evictions.Add(inboxes);
 
     /// <summary>Shows how far fan-out is behind the feed.</summary>
-    public void Watch(
-        Func<long> lag, Func<long> giants, Func<long> inboxes, Func<long> bytes, Func<int> rebuildsWaiting)
+    public void Watch(Func<long> lag, Func<long> giants, Func<long> inboxes, Func<long> bytes)
     {
-        _meter.CreateObservableGauge(
-            "roost.timelines.rebuilds_waiting", rebuildsWaiting, "{inbox}", "Rebuilds that wait for their turn.");
         _meter.CreateObservableGauge(
             "roost.timelines.lag", lag, "{post}", "Records of the post feed not fanned out yet.");
         _meter.CreateObservableGauge(

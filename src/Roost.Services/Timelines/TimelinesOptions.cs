@@ -19,7 +19,7 @@ public sealed record TimelinesOptions
     public TimeSpan SweepEvery { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>
-    /// After posts to so many recipients, with or without an inbox, fan-out lets waiting rebuilds in: 1 to 2^24. The
+    /// After posts to so many recipients, with or without an inbox, fan-out lets rebuilds in: 1 to 2^24. The
     /// default, 262,144, is a few milliseconds. A post for more than that is cut into slices of as many, and others
     /// are delivered in between.
     /// </summary>
@@ -32,18 +32,20 @@ public sealed record TimelinesOptions
     /// </summary>
     public int WritersMax { get; init; } = 1;
 
-    /// <summary>
-    /// How many inboxes are rebuilt at a time, 1 to 64: rebuilding takes no more than so many processors. The default
-    /// is half of them, at least 1.
-    /// </summary>
+    /// <summary>How many inboxes are rebuilt at a time, 1 to 64. The default is as many as half of the processors, at
+    /// least 1.</summary>
     public int RebuildsAtOnceMax { get; init; } = Math.Clamp(Environment.ProcessorCount / 2, 1, 64);
 
-    /// <summary>How many rebuilds may wait for that, 0 to 65,536. More are not begun: the fallback answers.</summary>
-    public int RebuildsWaitingMax { get; init; } = 256;
+    /// <summary>
+    /// How much of all processors' time goes into rebuilding, 0.001 to 1, once a tenth of a second saved up is spent.
+    /// The default is an eighth. Whose turn does not come is served by the fallback, which takes a first page a
+    /// fraction of what a rebuild takes.
+    /// </summary>
+    public double RebuildShare { get; init; } = 0.125;
 
     /// <summary>
-    /// How long a rebuild waits for its turn, and a request for its inbox, before the fallback answers: 1 ms to 10 s.
-    /// The default is 25 ms, in which a processor rebuilds some hundred inboxes.
+    /// How long a request waits for an inbox that is being rebuilt before the fallback answers: 1 ms to 10 s. The
+    /// default, 25 ms, is a few turns of fan-out.
     /// </summary>
     public TimeSpan RebuildWaitMax { get; init; } = TimeSpan.FromMilliseconds(25);
 
@@ -63,8 +65,8 @@ public sealed record TimelinesOptions
             throw new ValidationException($"WritersMax is {WritersMax}; it must be from 1 to 64.");
         if (RebuildsAtOnceMax is < 1 or > 64)
             throw new ValidationException($"RebuildsAtOnceMax is {RebuildsAtOnceMax}; it must be from 1 to 64.");
-        if (RebuildsWaitingMax is < 0 or > 65_536)
-            throw new ValidationException($"RebuildsWaitingMax is {RebuildsWaitingMax}; it must be from 0 to 65,536.");
+        if (RebuildShare is not (>= 0.001 and <= 1))
+            throw new ValidationException($"RebuildShare is {RebuildShare}; it must be from 0.001 to 1.");
         if (RebuildWaitMax < TimeSpan.FromMilliseconds(1) || RebuildWaitMax > TimeSpan.FromSeconds(10))
             throw new ValidationException($"RebuildWaitMax is {RebuildWaitMax}; it must be from 1 ms to 10 s.");
     }

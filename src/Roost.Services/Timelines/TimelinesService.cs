@@ -63,8 +63,7 @@ public sealed class TimelinesService : IAsyncDisposable
             Accounts: _hydration.AccountsAsync,
             Activate: (request, call) => _inboxes.ActivateAsync(request.UpTo, graph, call),
             FanOut: (_, call) => _fanOut.AwaitAsync(call));
-        metrics.Watch(
-            Lag, () => _inboxes.Giants, () => _inboxes.Count, () => _inboxes.Bytes, () => _rebuilds.Waiting);
+        metrics.Watch(Lag, () => _inboxes.Giants, () => _inboxes.Count, () => _inboxes.Bytes);
     }
 
     public TimelinesApi Api { get; }

@@ -10,11 +10,14 @@ namespace Roost.Scenarios;
 /// service went down. Here dormant accounts, each following a thousand others, return within ten seconds, while the
 /// residents go on reading. A dormant account has no inbox: its first page must be merged from those whom it follows.
 /// </summary>
+/// <remarks>Pages are the bytes that the server would send. Some come back on any day: one for each hundred does so
+/// before the clock runs, which is when the runtime compiles what returning needs.</remarks>
 internal static class Oscar
 {
     private const int HistoryPerResident = 25;
     private const int SampledTimelines = 500;
     private const int TimelinePosts = 1_000;
+    private const int DormantPerEarly = 100;
     private static readonly TimeSpan _firstPageMark = TimeSpan.FromMilliseconds(50);
 
     public static Scenario Scenario { get; } = new(
@@ -41,20 +44,23 @@ internal static class Oscar
     {
         var dormant = stage.Sizes.Accounts;
         MemoryNeed.Require(dormant * MemoryNeed.BytesPerReturn);
+        var early = dormant / DormantPerEarly;
         var world = await stage.BuildAsync(
-            () => DormantWorld.Build(Math.Clamp(dormant / 5, 100, 20_000), dormant, stage.Seed));
+            () => DormantWorld.Build(Math.Clamp(dormant / 5, 100, 20_000), dormant + early, stage.Seed));
         stage.Live.Step("building the world: a day of posts");
         var history = await History.ImportAsync(stage, world.Residents * HistoryPerResident, world.Residents);
-        await ReadAsync(stage, world, "warming up");
+        var warmingUp = ReadAsync(stage, world, "warming up");
+        await ReturnAsync(stage, world.Residents + 1, early);
+        await warmingUp;
 
         var before = await ReadAsync(stage, world, "before");
         var residents = ReadAsync(stage, world, "the return");
-        var returned = await ReturnAsync(stage, world);
+        var returned = await ReturnAsync(stage, world.Residents + early + 1, dormant);
         var during = await residents;
         var after = await ReadAsync(stage, world, "after");
 
         stage.Live.Step("what they read");
-        Tell(stage.Verdict, world, returned, before, during, after);
+        Tell(stage.Verdict, world, dormant, returned, before, during, after);
         var homes = new FollowedPosts(history, world.FolloweesOf);
         await new HomeCheck(stage, homes.HomeOf).RunAsync(
             world.Accounts, SampledTimelines, TimelinePosts, fromInboxes: false);
@@ -65,27 +71,22 @@ internal static class Oscar
         stage.Live.Step(step);
         var random = SplitMix.For(stage.Seed, (ulong)step.Length);
         var sizes = stage.Sizes;
-        return new ReadingLoad(stage.Services.Timelines, stage.Time, stage.Live).RunAsync(
+        return new ReadingLoad(stage.Pages, stage.Time, stage.Live).RunAsync(
             ReadingPlan.Evenly(
                 sizes.Seconds * sizes.ReadRate, sizes.ReadRate, _ => new AccountId(1 + random.Next(world.Residents))),
             stage.Ct);
     }
 
-    /// <summary>Each dormant account reads its first page once, evenly over the time.</summary>
-    private static Task<ReadingResult> ReturnAsync(Stage stage, DormantWorld world)
-    {
-        var dormant = world.Accounts - world.Residents;
-        return new ReadingLoad(stage.Services.Timelines, stage.Time, stage.Live).RunAsync(
-            ReadingPlan.Evenly(
-                dormant, (double)dormant / stage.Sizes.Seconds, i => new AccountId(world.Residents + 1 + i)),
-            stage.Ct);
-    }
+    /// <summary>Each of so many dormant accounts reads its first page once, evenly over the time.</summary>
+    private static Task<ReadingResult> ReturnAsync(Stage stage, int first, int count) =>
+        new ReadingLoad(stage.Pages, stage.Time, stage.Live).RunAsync(
+            ReadingPlan.Evenly(count, (double)count / stage.Sizes.Seconds, i => new AccountId(first + i)), stage.Ct);
 
     private static void Tell(
-        Verdict verdict, DormantWorld world, ReadingResult returned, ReadingResult before, ReadingResult during,
-        ReadingResult after)
+        Verdict verdict, DormantWorld world, int dormant, ReadingResult returned, ReadingResult before,
+        ReadingResult during, ReadingResult after)
     {
-        verdict.Exactly("returned", "first pages served", world.Accounts - world.Residents, returned.Pages);
+        verdict.Exactly("returned", "first pages served", dormant, returned.Pages);
         foreach (var (code, count) in returned.Errors) verdict.Note($"{count} first pages were refused: {code}.");
         verdict.Figure("follows_each", "follows of each", Unit.Count, world.FollowsEach);
         verdict.AtMost(

@@ -6,6 +6,7 @@ using Roost.Scenarios.Measuring;
 using Roost.Scenarios.Worlds;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
+using Roost.Web;
 
 namespace Roost.Scenarios;
 
@@ -21,8 +22,15 @@ internal sealed class Stage(
 {
     private const int AccountsPerBatch = 32_768;
 
+    /// <summary>For what is rendered: a network of some hundred thousand who all are there needs more than the usual.
+    /// </summary>
+    private const long FragmentCacheBytes = 512L << 20;
+
+    private static readonly Uri _url = new("http://127.0.0.1:3000");
+
     private Node? _node;
     private LoadTarget? _services;
+    private HomePages? _pages;
     private PipelineMeters? _meters;
 
     public ScenarioSizes Sizes => sizes;
@@ -45,6 +53,9 @@ internal sealed class Stage(
 
     /// <summary>The open node's functions.</summary>
     public LoadTarget Services => _services ?? throw new InvalidOperationException("The node is not open.");
+
+    /// <summary>The open node's home pages, as bytes.</summary>
+    public HomePages Pages => _pages ?? throw new InvalidOperationException("The node is not open.");
 
     /// <summary>What the open node counts.</summary>
     public PipelineMeters Meters => _meters ?? throw new InvalidOperationException("The node is not open.");
@@ -89,6 +100,9 @@ internal sealed class Stage(
         _meters = new PipelineMeters(tools.Meters);
         _node = await Node.OpenAsync(options, tools, ct);
         _services = sabotage.Services(new LoadTarget(_node.Users, _node.Graph, _node.Posts, _node.Timelines));
+        _pages = new HomePages(
+            _node.Web with { Timelines = _services.Timelines },
+            new WebOptions { PublicUrl = _url, FragmentCacheBytes = FragmentCacheBytes });
         live.Watch(_meters);
     }
 
@@ -98,7 +112,7 @@ internal sealed class Stage(
         live.Watch(null);
         if (_node is not null) await _node.DisposeAsync();
         _meters?.Dispose();
-        (_node, _services, _meters) = (null, null, null);
+        (_node, _services, _pages, _meters) = (null, null, null, null);
     }
 }
 

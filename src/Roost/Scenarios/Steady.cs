@@ -13,7 +13,7 @@ namespace Roost.Scenarios;
 /// thousands of machines for that.
 /// </summary>
 /// <remarks>
-/// Pages are what <see cref="TimelinesApi.Home"/> answers in this process: hydrated, ready to be presented. Readers'
+/// Pages are the bytes that the server would send, made in this process: found, hydrated, written as JSON. Readers'
 /// threads are counted apart, so that what is left of the process's processor time is what writing costs: the load that
 /// posts, the log, the index, fan-out, and the runtime's own work.
 /// </remarks>
@@ -53,8 +53,7 @@ internal static class Steady
         var world = await stage.BuildAsync(() => SocialWorld.Build(sizes.Accounts, FollowsMean, stage.Seed));
         stage.Live.Step("building the world: a day of posts");
         var history = await History.ImportAsync(stage, sizes.Accounts * HistoryPerAccount, sizes.Accounts);
-        var readers = new ReaderThreads(
-            stage.Services.Timelines, stage.Time, stage.Live, sizes.Accounts, stage.Seed);
+        var readers = new ReaderThreads(stage.Pages, stage.Time, stage.Live, sizes.Accounts, stage.Seed);
         stage.Live.Step("warming up");
         await readers.RunAsync(Environment.ProcessorCount, sizes.ReadRate, TimeSpan.FromSeconds(2), stage.Ct);
 

@@ -1,5 +1,7 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Roost.Engine.Ids;
+using Roost.Engine.Memory;
 
 namespace Roost.Services.Posts.Log;
 
@@ -61,6 +63,10 @@ internal sealed class LogColumns
 
     public ref readonly LogRow this[uint seq] =>
         ref Volatile.Read(ref _rows)[(seq - 1) >> ChunkBits][(seq - 1) & (ChunkRows - 1)];
+
+    /// <summary>Asks for a row. Should its chunk be moved meanwhile, another line is fetched, no more.</summary>
+    public unsafe void Prefetch(uint seq) =>
+        Processor.Prefetch((byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in this[seq])));
 
     public uint Offset(uint seq) => Volatile.Read(ref _offsets)[(seq - 1) >> ChunkBits][(seq - 1) & (ChunkRows - 1)];
 

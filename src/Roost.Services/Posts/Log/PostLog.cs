@@ -67,6 +67,12 @@ public sealed class PostLog : IAsyncDisposable
         }
     }
 
+    /// <summary>Has the processor fetch what memory holds of a record, if there is one. <b>Hot path.</b></summary>
+    public void Prefetch(uint seq)
+    {
+        if (seq - 1 < _log.Columns.Count) _log.Columns.Prefetch(seq);
+    }
+
     /// <summary>
     /// Opens a directory, making it when missing. Reads indexes (36 bytes a record) and the newest segment; mends what
     /// a crash left half-written, and says so in the log.

@@ -3,6 +3,7 @@ using Roost.Engine.Sketches;
 using Roost.Rpc;
 using Roost.Scenarios.Measuring;
 using Roost.Services.Timelines;
+using Roost.Web;
 using Roost.World;
 
 namespace Roost.Scenarios.Loads;
@@ -17,12 +18,14 @@ internal sealed record ReaderThreadsResult(
     long Meant, long Read, long Entries, LatencyTally Latency, LatencyTally Inside, TimeSpan? Cpu);
 
 /// <summary>
-/// Reads first pages of home timelines at a rate that leaves no time for scheduling each: a few threads, one a core,
+/// Reads first pages of home timelines, as bytes, at a rate that leaves no time for scheduling each: a few threads, one a core,
 /// each of which reads whenever the next moment has come. Readers are drawn evenly among accounts 1 to
 /// <paramref name="accounts"/>.
 /// </summary>
-internal sealed class ReaderThreads(TimelinesApi timelines, TimeProvider time, LiveView live, int accounts, ulong seed)
+internal sealed class ReaderThreads(HomePages pages, TimeProvider time, LiveView live, int accounts, ulong seed)
 {
+    private static readonly PageRange _firstPage = new();
+
     /// <param name="rate">Pages a second, of all threads together.</param>
     public async Task<ReaderThreadsResult> RunAsync(int threads, double rate, TimeSpan length, CancellationToken ct)
     {
@@ -51,7 +54,7 @@ internal sealed class ReaderThreads(TimelinesApi timelines, TimeProvider time, L
                 if (meant >= ends || time.GetTimestamp() >= ends) break;
                 pacer.WaitClosely(meant);
                 var called = time.GetTimestamp();
-                entries += Page(new AccountId(1 + random.Next(accounts))).Entries.Count;
+                entries += Page(new AccountId(1 + random.Next(accounts))).Posts;
                 var done = time.GetTimestamp();
                 latency.Add(time.GetElapsedTime(meant, done));
                 inside.Add(time.GetElapsedTime(called, done));
@@ -61,9 +64,9 @@ internal sealed class ReaderThreads(TimelinesApi timelines, TimeProvider time, L
             return new Share(read, entries, ThreadCpu.Used());
         }
 
-        TimelinePage Page(AccountId reader)
+        PageSize Page(AccountId reader)
         {
-            var reply = timelines.Home(new HomeTimeline(reader, new PageRange()), Call.Until(ct));
+            var reply = pages.ReadAsync(reader, _firstPage, Call.Until(ct));
             // Nearly all are there at once. For the others this thread, which has nothing else to do, waits.
             return reply.IsCompletedSuccessfully ? reply.Result : reply.AsTask().GetAwaiter().GetResult();
         }

@@ -2,6 +2,7 @@ using Roost.Engine.Ids;
 using Roost.Engine.Sketches;
 using Roost.Rpc;
 using Roost.Services.Timelines;
+using Roost.Web;
 
 namespace Roost.Scenarios.Loads;
 
@@ -24,11 +25,11 @@ internal sealed record ReadingResult(LatencyTally Latency, long Entries, IReadOn
 }
 
 /// <summary>
-/// Reads first pages of home timelines at given moments, each as a work item of the thread pool of its own, as a server
+/// Reads first pages of home timelines, as bytes, at given moments, each as a work item of the thread pool of its own, as a server
 /// would. One thread starts them; as many as a service takes at once may be under way, further ones are held back, and
 /// their time counts. Moments are met to the millisecond.
 /// </summary>
-internal sealed class ReadingLoad(TimelinesApi timelines, TimeProvider time, LiveView live)
+internal sealed class ReadingLoad(HomePages pages, TimeProvider time, LiveView live)
 {
     public async Task<ReadingResult> RunAsync(ReadingPlan plan, CancellationToken ct)
     {
@@ -50,10 +51,9 @@ internal sealed class ReadingLoad(TimelinesApi timelines, TimeProvider time, Liv
         {
             try
             {
-                var page = await timelines.Home(
-                    new HomeTimeline(reader, new PageRange()), Call.Until(ct));
+                var page = await pages.ReadAsync(reader, new PageRange(), Call.Until(ct));
                 var took = time.GetElapsedTime(meant);
-                Interlocked.Add(ref entries, page.Entries.Count);
+                Interlocked.Add(ref entries, page.Posts);
                 latency.Add(took);
                 live.Read(took);
             }

@@ -56,7 +56,7 @@ public sealed class GiantTimelineModelTests(ITestOutputHelper output)
         public Story(TestNetwork network, Random random, int deliveriesPerTurn)
         {
             (_network, _random) = (network, random);
-            var options = new TimelinesOptions { DeliveriesPerTurn = deliveriesPerTurn };
+            var options = new TimelinesOptions { DeliveriesPerTurn = deliveriesPerTurn, RebuildShare = 1 };
             var metrics = new TimelinesMetrics(_provider.GetRequiredService<IMeterFactory>());
             var posts = network.Posts with
             {
@@ -185,7 +185,7 @@ public sealed class GiantTimelineModelTests(ITestOutputHelper output)
             var reader = new AccountId(account);
             var followees = await _network.Graph.Followees(new GetFollowees(reader), TestNetwork.Call);
             if (!_inboxes.Has(reader, followees.Version))
-                await _inboxes.RebuildAsync(reader, followees, TestNetwork.Call);
+                await _inboxes.RebuildAsync(reader, followees, TimeProvider.System, TestNetwork.Call);
             var seqs = new List<uint>();
             while (true)
             {

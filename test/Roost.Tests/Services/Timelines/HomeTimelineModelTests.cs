@@ -26,7 +26,7 @@ public sealed class HomeTimelineModelTests(ITestOutputHelper output)
     private static async Task TellAsync(int seed, int steps, int deliveriesPerTurn)
     {
         var time = new FakeTime();
-        var options = new TimelinesOptions { DeliveriesPerTurn = deliveriesPerTurn };
+        var options = new TimelinesOptions { DeliveriesPerTurn = deliveriesPerTurn, RebuildShare = 1 };
         await using var network = await TestNetwork.StartAsync(Story.Accounts, options, time);
         var story = new Story(network, time, new Random(seed));
 

@@ -155,7 +155,8 @@ public sealed class HomeTimelineTests
     [Fact]
     public async Task When_memory_for_inboxes_is_used_up_timelines_are_right_all_the_same()
     {
-        await using var network = await TestNetwork.StartAsync(2_000, new TimelinesOptions { InboxBytesMax = 4 << 20 });
+        await using var network = await TestNetwork.StartAsync(
+            2_000, new TimelinesOptions { InboxBytesMax = 4 << 20, RebuildShare = 1 });
         var posts = new List<PostId>();
         for (var i = 0; i < 40; i++)
             posts.Insert(0, (await network.PostAsync(1)).Id);

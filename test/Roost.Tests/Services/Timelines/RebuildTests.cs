@@ -37,20 +37,42 @@ public sealed class RebuildTests
     [Fact]
     public async Task No_more_are_rebuilt_at_a_time_than_allowed_and_the_rest_are_served_all_the_same()
     {
-        await using var network = await SlowNetwork.StartAsync(
-            new TimelinesOptions { RebuildsAtOnceMax = 1, RebuildsWaitingMax = 1 });
+        await using var network = await SlowNetwork.StartAsync(new TimelinesOptions { RebuildsAtOnceMax = 1 });
         var first = network.HomeAsync(1);
         await network.Rebuilding;
 
-        var waiting = network.HomeAsync(2);
-        var refused = await network.HomeAsync(3);
+        var refused = await network.HomeAsync(2);
         var rebuildsMeanwhile = network.Rebuilds;
         network.LetGo();
+        await first;
+        var again = await network.HomeAsync(2);
 
         Assert.Equal(network.Posts, Ids(refused));
         Assert.Equal(network.Posts, Ids(await first));
-        Assert.Equal(network.Posts, Ids(await waiting));
+        Assert.Equal(network.Posts, Ids(again));
         Assert.Equal(1, rebuildsMeanwhile);
+        Assert.Equal(2, network.Rebuilds);
+    }
+
+    [Fact]
+    public async Task Rebuilding_takes_no_more_than_its_share_and_goes_on_when_that_is_saved_up_again()
+    {
+        await using var network = await SlowNetwork.StartAsync(
+            new TimelinesOptions { RebuildShare = 0.5, RebuildWaitMax = TimeSpan.FromSeconds(10) });
+        var first = network.HomeAsync(1);
+        await network.Rebuilding;
+        network.Time.Advance(TimeSpan.FromSeconds(5));
+        network.LetGo();
+        await first;
+
+        var refused = await network.HomeAsync(2);
+        var rebuiltUntilThen = network.Rebuilds;
+        network.Time.Advance(TimeSpan.FromSeconds(10));
+        var later = await network.HomeAsync(2);
+
+        Assert.Equal(network.Posts, Ids(refused));
+        Assert.Equal(1, rebuiltUntilThen);
+        Assert.Equal(network.Posts, Ids(later));
         Assert.Equal(2, network.Rebuilds);
     }
 

@@ -44,7 +44,8 @@ internal sealed class TestNetwork : IAsyncDisposable
     public static async Task<TestNetwork> StartAsync(
         int accounts, TimelinesOptions? timelines = null, TimeProvider? time = null)
     {
-        var network = new TestNetwork(timelines ?? new TimelinesOptions(), time ?? TimeProvider.System);
+        var network = new TestNetwork(
+            timelines ?? new TimelinesOptions { RebuildShare = 1 }, time ?? TimeProvider.System);
         await network.OpenAsync();
         var drafts = Enumerable.Range(1, accounts).Select(
             i => new AccountDraft($"u{i}", $"User {i}", network._time.GetUtcNow()));
