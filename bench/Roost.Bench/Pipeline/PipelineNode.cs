@@ -44,7 +44,8 @@ internal sealed class PipelineNode : IAsyncDisposable
         _posts = new PostsService(log, graph, options, TimeProvider.System, loggers, new PostsMetrics(_meters));
         Posts = _posts.Api.With(stack);
         _timelines = new TimelinesService(
-            new TimelinesOptions { RebuildShare = 1 }, new TimelinesPeers(users, graph, _graph.Lists.With(stack), Posts),
+            new TimelinesOptions { RebuildShare = 1 },
+            new TimelinesPeers(users, graph, _graph.Lists.With(stack), Posts),
             TimeProvider.System, loggers, new TimelinesMetrics(_meters));
         Timelines = _timelines.Api.With(stack);
     }

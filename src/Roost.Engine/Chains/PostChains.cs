@@ -18,8 +18,8 @@ namespace Roost.Engine.Chains;
 /// spanned equally many entries, the new entry jumps over both, else to the entry before it (E. W. Myers, "An
 /// applicative random-access stack", Information Processing Letters 17, 1983: skew-binary numbers). So "the newest of
 /// this chain below seq x" takes O(log n) steps in a chain of n, an append O(1), and nothing is ever moved or
-/// rewritten. The newest seq lies in the head too: who merges a thousand chains for the newest twenty looks at a thousand
-/// heads and at the nodes of twenty.</para>
+/// rewritten. The newest seq lies in the head too: who merges a thousand chains for the newest twenty looks at a
+/// thousand heads and at the nodes of twenty.</para>
 /// <para><b>Threads.</b> One writer appends; readers on any thread, without locks. A node is written whole before the
 /// head that leads to it, with a write barrier between; a reader loads the head and then, after a read barrier, nodes;
 /// all others it reaches were written even earlier. So a reader sees each chain as it was at one moment. Two chains are

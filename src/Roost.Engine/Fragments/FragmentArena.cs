@@ -41,8 +41,11 @@ public sealed class FragmentArena<TVersion>
     private const int SlabBytesMin = 1 << 16;
     private const int SlabBytesMax = 1 << 24;
 
-    /// <summary>So many bytes of slabs for each slot: about half of what a fragment takes.</summary>
-    private const int BytesPerSlot = 512;
+    /// <summary>
+    /// So many bytes of slabs for each slot: about an eighth of what a fragment takes, since what is kept is seldom
+    /// dense. Of two places that share a slot only one is kept, and the other made again and again.
+    /// </summary>
+    private const int BytesPerSlot = 128;
 
     private static readonly int _headerBytes = Unsafe.SizeOf<Header>();
 

@@ -93,6 +93,19 @@ public sealed partial class FollowGraph
         }
     }
 
+    /// <summary>How many follow the account. Its slot tells, without a look at the list. <b>Hot path.</b></summary>
+    public int FollowersCount(AccountId account) => _followers.Count(account.Value);
+
+    /// <summary>How many the account follows.</summary>
+    public int FolloweesCount(AccountId account) => _followees.Count(account.Value);
+
+    /// <summary>Asks for what both counts of an account are read from.</summary>
+    public void PrefetchCounts(AccountId account)
+    {
+        _followers.Prefetch(account.Value);
+        _followees.Prefetch(account.Value);
+    }
+
     /// <summary>Those whom the account follows; empty for one that is not known.</summary>
     public SortedIds Followees(AccountId account) => _followees[account.Value];
 

@@ -168,9 +168,13 @@ public sealed class GraphService : IAsyncDisposable
         var counts = new FollowCounts[request.Accounts.Count];
         for (var i = 0; i < counts.Length; i++)
         {
+            RequireAccount(request.Accounts[i]);
+            _graph.PrefetchCounts(request.Accounts[i]);
+        }
+        for (var i = 0; i < counts.Length; i++)
+        {
             var account = request.Accounts[i];
-            RequireAccount(account);
-            counts[i] = new FollowCounts(_graph.Followers(account).Count, _graph.Followees(account).Count);
+            counts[i] = new FollowCounts(_graph.FollowersCount(account), _graph.FolloweesCount(account));
         }
         return new ValueTask<FollowCounts[]>(counts);
     }

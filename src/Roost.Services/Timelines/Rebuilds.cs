@@ -9,8 +9,8 @@ namespace Roost.Services.Timelines;
 /// <summary>
 /// Gives inboxes to those who come without one, in bounds (T6, T16): however many of an account's requests wait for its
 /// inbox, it is built once; so many are built at a time, and so much of the processors' time goes there
-/// (<see cref="RebuildShare"/>). Nobody waits for a place: who finds none is answered from the fallback, as rightly, and
-/// tries again with the next request.
+/// (<see cref="RebuildShare"/>). Nobody waits for a place: who finds none is answered from the fallback, as rightly,
+/// and tries again with the next request.
 /// </summary>
 /// <remarks>
 /// A rebuild is a <see cref="Flight"/>: the first request starts it, and then waits for it as all others do, for

@@ -11,15 +11,15 @@ using Roost.Web.Http;
 namespace Roost.Web.Rendering;
 
 /// <summary>
-/// Writes accounts as the client API's Account entity. It is rendered once, counters included, and kept until one of
-/// them or the account has changed. Thread-safe.
+/// Writes accounts as the client API's Account entity. What an account says of itself is rendered once and kept until
+/// that has changed; its counters, which change with every post and follow, are written after it. Thread-safe.
 /// </summary>
 internal sealed class AccountRenderer(WebOptions options, long cacheBytes)
 {
     /// <summary>Layout of days and times in JSON: UTC, to the millisecond.</summary>
     public const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
-    private readonly FragmentArena<AccountVersion> _fragments = new(cacheBytes);
+    private readonly FragmentArena<long> _fragments = new(cacheBytes);
 
     public static string UrlOf(Account account, WebOptions options) => $"{options.Root}/@{account.Username}";
 
@@ -44,26 +44,34 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes)
     {
         if (account.Stamp == 0) return false;
         var id = account.Id.Value;
-        return _fragments.TryCopy((uint)id, id, new AccountVersion(account.Stamp, follows, posts), to);
+        if (!_fragments.TryCopy((uint)id, id, account.Stamp, to)) return false;
+        WriteCounters(to, follows, posts);
+        return true;
     }
 
     private void Render(Utf8Buffer to, AccountView view)
     {
         var start = to.Length;
         Render(to, view.Account);
+        if (view.Account.Stamp != 0)
+        {
+            var id = view.Account.Id.Value;
+            _fragments.Add((uint)id, id, view.Account.Stamp, to.Written[start..]);
+        }
+        WriteCounters(to, view.Follows, view.Posts);
+    }
+
+    private static void WriteCounters(Utf8Buffer to, in FollowCounts follows, in AuthorCounts posts)
+    {
         to.Write(",\"followers_count\":"u8);
-        to.WriteNumber(view.Follows.Followers);
+        to.WriteNumber(follows.Followers);
         to.Write(",\"following_count\":"u8);
-        to.WriteNumber(view.Follows.Following);
+        to.WriteNumber(follows.Following);
         to.Write(",\"statuses_count\":"u8);
-        to.WriteNumber(view.Posts.Posts);
+        to.WriteNumber(posts.Posts);
         to.Write(",\"last_status_at\":"u8);
-        if (view.Posts.LastOn is { } last) to.WriteDate(last);
+        if (posts.LastOn is { } last) to.WriteDate(last);
         else to.Write("null"u8);
-        if (view.Account.Stamp == 0) return;
-        var id = view.Account.Id.Value;
-        var version = new AccountVersion(view.Account.Stamp, view.Follows, view.Posts);
-        _fragments.Add((uint)id, id, version, to.Written[start..]);
     }
 
     private void Render(Utf8Buffer to, Account account)
@@ -97,15 +105,6 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes)
         {
             json.WriteStartArray(none);
             json.WriteEndArray();
-        }
-    }
-
-    /// <summary>All that an account's fragment is made of.</summary>
-    private readonly record struct AccountVersion(long Stamp, FollowCounts Follows, int Posts, int LastDay)
-    {
-        public AccountVersion(long stamp, in FollowCounts follows, in AuthorCounts posts)
-            : this(stamp, follows, posts.Posts, posts.LastOn?.DayNumber ?? -1)
-        {
         }
     }
 }

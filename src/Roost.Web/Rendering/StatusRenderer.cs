@@ -19,7 +19,8 @@ namespace Roost.Web.Rendering;
 ///  ,"replies_count":3,…                   written
 ///  ,"favourited":true,…                   written, when there is a reader
 ///  ,"reblog":{…}                          for boosts: the post within, in the same way
-///  ,"account":{…}                         kept, by the account's stamp and counters
+///  ,"account":{…                          kept, by the account's stamp
+///   ,"followers_count":7,…}               written
 ///  }
 /// </code>
 /// So a page needs no post's body where the bytes are kept: its outline will do. Thread-safe.

@@ -23,6 +23,7 @@ internal static class Steady
     private const int HistoryPerAccount = 2;
     private const int SampledTimelines = 500;
     private const int TimelinePosts = 400;
+    private static readonly TimeSpan _warmUp = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan _readMark = TimeSpan.FromMilliseconds(1);
 
     public static Scenario Scenario { get; } = new(
@@ -55,7 +56,8 @@ internal static class Steady
         var history = await History.ImportAsync(stage, sizes.Accounts * HistoryPerAccount, sizes.Accounts);
         var readers = new ReaderThreads(stage.Pages, stage.Time, stage.Live, sizes.Accounts, stage.Seed);
         stage.Live.Step("warming up");
-        await readers.RunAsync(Environment.ProcessorCount, sizes.ReadRate, TimeSpan.FromSeconds(2), stage.Ct);
+        // Posts of the day before are rendered once each, as they are when a server has been up for a while.
+        await readers.RunAsync(Environment.ProcessorCount, sizes.ReadRate, _warmUp, stage.Ct);
 
         stage.Live.Step("the day");
         var length = TimeSpan.FromSeconds(sizes.Seconds);

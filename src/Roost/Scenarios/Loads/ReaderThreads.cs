@@ -18,8 +18,8 @@ internal sealed record ReaderThreadsResult(
     long Meant, long Read, long Entries, LatencyTally Latency, LatencyTally Inside, TimeSpan? Cpu);
 
 /// <summary>
-/// Reads first pages of home timelines, as bytes, at a rate that leaves no time for scheduling each: a few threads, one a core,
-/// each of which reads whenever the next moment has come. Readers are drawn evenly among accounts 1 to
+/// Reads first pages of home timelines, as bytes, at a rate that leaves no time for scheduling each: a few threads, one
+/// a core, each of which reads whenever the next moment has come. Readers are drawn evenly among accounts 1 to
 /// <paramref name="accounts"/>.
 /// </summary>
 internal sealed class ReaderThreads(HomePages pages, TimeProvider time, LiveView live, int accounts, ulong seed)

@@ -25,9 +25,9 @@ internal sealed record ReadingResult(LatencyTally Latency, long Entries, IReadOn
 }
 
 /// <summary>
-/// Reads first pages of home timelines, as bytes, at given moments, each as a work item of the thread pool of its own, as a server
-/// would. One thread starts them; as many as a service takes at once may be under way, further ones are held back, and
-/// their time counts. Moments are met to the millisecond.
+/// Reads first pages of home timelines, as bytes, at given moments, each as a work item of the thread pool of its own,
+/// as a server would. One thread starts them; as many as a service takes at once may be under way, further ones are
+/// held back, and their time counts. Moments are met to the millisecond.
 /// </summary>
 internal sealed class ReadingLoad(HomePages pages, TimeProvider time, LiveView live)
 {

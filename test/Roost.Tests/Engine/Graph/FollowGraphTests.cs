@@ -99,6 +99,8 @@ public sealed class FollowGraphTests
                 Assert.Equal(added, graph.BulkFollow(batch));
             }
             Assert.Equal(model.Count, graph.Count);
+            Assert.Equal(graph.Followees(Id(follower)).Count, graph.FolloweesCount(Id(follower)));
+            Assert.Equal(graph.Followers(Id(followee)).Count, graph.FollowersCount(Id(followee)));
         }
         AssertSame(model, graph);
     }
