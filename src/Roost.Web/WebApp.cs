@@ -17,7 +17,8 @@ namespace Roost.Web;
 /// </summary>
 public static class WebApp
 {
-    /// <summary>Largest body of a request. Without media, nobody has more to say.</summary>
+    /// <summary>Largest body of a request, but where pictures are taken. Without them, nobody has more to say.
+    /// </summary>
     internal const long RequestBytesMax = 1 << 20;
 
     /// <summary>

@@ -41,7 +41,8 @@ internal sealed class PipelineNode : IAsyncDisposable
             NullLogger<PostLog>.Instance, new PostLogMetrics(_meters));
         // As many as are read: the newest of some seconds.
         var options = new PostsOptions { CachedPosts = 1 << 20 };
-        _posts = new PostsService(log, graph, options, TimeProvider.System, loggers, new PostsMetrics(_meters));
+        _posts = new PostsService(
+            log, new PostsPeers(graph, null), options, TimeProvider.System, loggers, new PostsMetrics(_meters));
         Posts = _posts.Api.With(stack);
         _timelines = new TimelinesService(
             new TimelinesOptions { RebuildShare = 1 },

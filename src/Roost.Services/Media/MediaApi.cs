@@ -11,7 +11,10 @@ public sealed record MediaApi(
     Service<UploadMedia, MediaItem> Upload,
     Service<GetMedia, MediaItem?[]> Get,
     Service<DescribeMedia, MediaItem?> Describe,
-    Service<UseMedia, bool> Use,
+    Service<UseMedia, MediaItem[]?> Use,
+    Service<FreeMedia, bool> Free,
+    Service<SettleMedia, bool> Settle,
+    Service<GetSettled, uint> Settled,
     Service<DeleteMedia, DeleteMediaReply> Delete,
     Service<OpenMedia, MediaFile?> Open,
     MediaLimits Limits);
@@ -53,7 +56,11 @@ public enum MediaPurpose : byte
 /// removed.</param>
 public sealed record MediaItem(
     long Id, AccountId Account, MediaPurpose Purpose, MediaKind Kind, string FileKey, MediaSize Original,
-    MediaSize Small, string BlurHash, string Description, double FocusX, double FocusY, bool IsUsed);
+    MediaSize Small, string BlurHash, string Description, double FocusX, double FocusY, bool IsUsed)
+{
+    /// <summary>The post that shows it, as soon as that was settled; else <c>default</c>.</summary>
+    public PostId Post { get; init; }
+}
 
 /// <param name="Type">MIME type: <c>image/jpeg</c>, <c>image/png</c>, <c>image/webp</c> or <c>image/gif</c>.</param>
 /// <param name="Width">In pixels, as it is shown; so is <paramref name="Height"/>.</param>
@@ -88,10 +95,41 @@ public sealed record DescribeMedia(
     AccountId Account, long Id, string? Description, double? FocusX = null, double? FocusY = null);
 
 /// <summary>
-/// Before a post or profile that shows them is written: marks pictures as used, all or none. False: one is not there
-/// or another's.
+/// Before a post that shows them is written, or edited: marks pictures as used, all or none, and answers with them.
+/// Null: one is not there, another's, or used by something else than <paramref name="Of"/>.
 /// </summary>
-public sealed record UseMedia(AccountId Account, IReadOnlyList<long> Ids);
+/// <param name="Of">The post that is edited, whose pictures may be named again; <c>default</c> for a new one.</param>
+public sealed record UseMedia(AccountId Account, IReadOnlyList<long> Ids, PostId Of = default);
+
+/// <summary>When that post could not be written: what was marked for it and is no post's waits again.</summary>
+public sealed record FreeMedia(IReadOnlyList<long> Ids);
+
+/// <summary>
+/// What became of posts with pictures, in order: told by who follows the posts, at least once, so doing it again
+/// changes nothing. All of it or nothing, with <paramref name="UpTo"/>.
+/// </summary>
+/// <param name="UpTo">The newest record of the posts that this takes into account; <see cref="GetSettled"/> tells it
+/// again.</param>
+/// <param name="FreeOthers">Whether attachments that are marked as used, but are no post's, wait again: nobody is about
+/// to write a post, as at a start.</param>
+public sealed record SettleMedia(IReadOnlyList<MediaFate> Fates, uint UpTo, bool FreeOthers = false);
+
+/// <param name="Ids">Which pictures, when they are shown; of a deleted post all that it or an earlier form of it
+/// showed.</param>
+public readonly record struct MediaFate(MediaFateKind Kind, PostId Post, IReadOnlyList<long> Ids);
+
+public enum MediaFateKind
+{
+    /// <summary>The post shows them.</summary>
+    Shown,
+    /// <summary>The post is deleted; they can be posted again for a day.</summary>
+    Freed,
+    /// <summary>The post is deleted, and they with it.</summary>
+    Removed,
+}
+
+/// <summary>Asks for the last <see cref="SettleMedia.UpTo"/>; 0 in the beginning.</summary>
+public sealed record GetSettled;
 
 /// <summary>Removes a picture that nothing shows.</summary>
 public sealed record DeleteMedia(AccountId Account, long Id);

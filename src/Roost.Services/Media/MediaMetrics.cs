@@ -16,7 +16,8 @@ public sealed class MediaMetrics
         var meter = meters.Create("Roost.Services.Media");
         _uploads = meter.CreateCounter<long>("roost.media.uploads", "{file}", "Pictures sent, by outcome.");
         _bytes = meter.CreateCounter<long>("roost.media.stored", "By", "Bytes of pictures and previews kept.");
-        _removed = meter.CreateCounter<long>("roost.media.removed", "{file}", "Pictures that nothing used, removed.");
+        _removed = meter.CreateCounter<long>(
+            "roost.media.removed", "{file}", "Pictures removed: their post was deleted, or nothing used them.");
         _processing = meter.CreateHistogram<double>(
             "roost.media.processing.duration", "s", "Decoding, scaling and encoding one picture.");
     }

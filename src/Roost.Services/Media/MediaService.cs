@@ -15,8 +15,8 @@ namespace Roost.Services.Media;
 /// <remarks>
 /// A picture's files are on disk before its row, and its row is gone before its files: a crash in between leaves files
 /// that nothing names, never a row without files. <see cref="UseMedia"/> comes before the post that shows a picture, so
-/// that the sweep cannot take a picture from under it; when the post then fails, the picture stays used and can be
-/// posted again.
+/// that the sweep cannot take a picture from under it, and no second post can show it; <see cref="SettleMedia"/> comes
+/// after, from the record of what was posted and deleted, and decides.
 /// </remarks>
 public sealed class MediaService : IAsyncDisposable
 {
@@ -50,6 +50,9 @@ public sealed class MediaService : IAsyncDisposable
             Get: (request, _) => new ValueTask<MediaItem?[]>(_store.Get(request.Ids)),
             Describe: DescribeAsync,
             Use: (request, call) => _store.UseAsync(request, call.Cancellation),
+            Free: (request, call) => _store.FreeAsync(request, time.GetUtcNow(), call.Cancellation),
+            Settle: SettleAsync,
+            Settled: (_, _) => new ValueTask<uint>(_store.Settled()),
             Delete: DeleteAsync,
             Open: (request, _) => new ValueTask<MediaFile?>(Open(request)),
             Limits: new MediaLimits(options.ImageBytesMax, options.ImagePixelsMax, options.DescriptionLengthMax));
@@ -143,6 +146,14 @@ public sealed class MediaService : IAsyncDisposable
         var (reply, item) = await _store.DeleteAsync(request, call.Cancellation);
         if (item is not null) _files.Remove(item.FileKey);
         return reply;
+    }
+
+    private async ValueTask<bool> SettleAsync(SettleMedia request, Call call)
+    {
+        var keys = await _store.SettleAsync(request, _time.GetUtcNow(), call.Cancellation);
+        foreach (var key in keys) _files.Remove(key);
+        _metrics.Removed(keys.Count);
+        return true;
     }
 
     private MediaFile? Open(OpenMedia request)

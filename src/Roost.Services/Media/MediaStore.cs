@@ -13,7 +13,7 @@ internal sealed class MediaStore(SqlDatabase database)
     private const string Select =
         """
         SELECT id, account, purpose, state, kind, file_key, type, width, height, bytes, small_type, small_width,
-          small_height, small_bytes, blurhash, description, focus_x, focus_y FROM media
+          small_height, small_bytes, blurhash, description, focus_x, focus_y, post FROM media
         """;
 
     /// <summary>Adds a picture whose files are on disk; the reply has its id.</summary>
@@ -67,15 +67,75 @@ internal sealed class MediaStore(SqlDatabase database)
         }, committed, ct);
 
     /// <summary>All or none.</summary>
-    public ValueTask<bool> UseAsync(UseMedia request, CancellationToken ct) => database.WriteAsync(session =>
+    public ValueTask<MediaItem[]?> UseAsync(UseMedia request, CancellationToken ct) => database.WriteAsync(session =>
     {
-        foreach (var id in request.Ids)
+        var items = new MediaItem[request.Ids.Count];
+        for (var i = 0; i < items.Length; i++)
         {
-            if (Own(session, request.Account, id) is null) return false;
+            if (Own(session, request.Account, request.Ids[i]) is not { Purpose: MediaPurpose.Attachment } item)
+                return null;
+            if (item.IsUsed && (item.Post.IsNone || item.Post != request.Of)) return null;
+            items[i] = item with { IsUsed = true };
         }
         foreach (var id in request.Ids) session.Execute("UPDATE media SET state = 2 WHERE id = @id", id);
-        return true;
+        return items;
     }, cancellation: ct);
+
+    public ValueTask<bool> FreeAsync(FreeMedia request, DateTimeOffset at, CancellationToken ct) =>
+        database.WriteAsync(session =>
+        {
+            foreach (var id in request.Ids)
+            {
+                session.Execute(
+                    "UPDATE media SET state = 1, created_at = @at WHERE id = @id AND purpose = 1 AND post IS NULL",
+                    at.ToUnixTimeMilliseconds(), id);
+            }
+            return true;
+        }, cancellation: ct);
+
+    /// <summary>The reply has the keys of files that nothing names any more.</summary>
+    public ValueTask<List<string>> SettleAsync(SettleMedia request, DateTimeOffset at, CancellationToken ct) =>
+        database.WriteAsync(session =>
+        {
+            var removed = new List<string>();
+            foreach (var fate in request.Fates) Settle(session, fate, at.ToUnixTimeMilliseconds(), removed);
+            if (request.FreeOthers)
+            {
+                session.Execute(
+                    "UPDATE media SET state = 1, created_at = @at WHERE state = 2 AND purpose = 1 AND post IS NULL",
+                    at.ToUnixTimeMilliseconds());
+            }
+            session.Execute("UPDATE media_settled SET up_to = @upTo", (long)request.UpTo);
+            return removed;
+        }, cancellation: ct);
+
+    public uint Settled() => (uint)database.Read(session => session.Number("SELECT up_to FROM media_settled")!.Value);
+
+    private static void Settle(SqlSession session, in MediaFate fate, long at, List<string> removed)
+    {
+        var post = fate.Post.Value;
+        switch (fate.Kind)
+        {
+            case MediaFateKind.Shown:
+                foreach (var id in fate.Ids)
+                {
+                    session.Execute(
+                        "UPDATE media SET state = 2, post = @post WHERE id = @id AND purpose = 1 AND post IS NULL",
+                        post, id);
+                }
+                break;
+            case MediaFateKind.Freed:
+                session.Execute(
+                    "UPDATE media SET state = 1, post = NULL, created_at = @at WHERE post = @post", at, post);
+                break;
+            case MediaFateKind.Removed:
+                using (var rows = session.Query("DELETE FROM media WHERE post = @post RETURNING file_key", post))
+                {
+                    while (rows.Read()) removed.Add(rows.GetString(0));
+                }
+                break;
+        }
+    }
 
     /// <summary>Removes the row; the reply has it, for its files to be removed.</summary>
     public ValueTask<(DeleteMediaReply Reply, MediaItem? Item)> DeleteAsync(
@@ -113,5 +173,8 @@ internal sealed class MediaStore(SqlDatabase database)
         row.GetInt64(0), new AccountId(row.GetInt32(1)), (MediaPurpose)row.GetInt32(2), (MediaKind)row.GetInt32(4),
         row.GetString(5), new MediaSize(row.GetString(6), row.GetInt32(7), row.GetInt32(8), row.GetInt64(9)),
         new MediaSize(row.GetString(10), row.GetInt32(11), row.GetInt32(12), row.GetInt64(13)),
-        row.GetString(14), row.GetString(15), row.GetDouble(16), row.GetDouble(17), row.GetInt32(3) == Used);
+        row.GetString(14), row.GetString(15), row.GetDouble(16), row.GetDouble(17), row.GetInt32(3) == Used)
+    {
+        Post = row.IsDBNull(18) ? default : new PostId(row.GetInt64(18)),
+    };
 }

@@ -82,8 +82,11 @@ internal sealed partial class PostIndex
                     continue;
                 if (!record.Answered.IsNone)
                     _byAnswered[answered++] = new ChainAppend(record.Answered.Value, seq);
-                if (IsOnPublicTimeline(record))
-                    Public.Append(PublicKey, seq);
+                if (!IsOnPublicTimeline(record))
+                    continue;
+                Public.Append(PublicKey, seq);
+                if (MediaOf(record) != 0)
+                    Public.Append(PublicMediaKey, seq);
             }
             ByAuthor.Append(_byAuthor.AsSpan(0, authored));
             ByAnswered.Append(_byAnswered.AsSpan(0, answered));

@@ -22,11 +22,15 @@ internal sealed partial class PostIndex(PostLog log)
 {
     private const byte Deleted = 1;
     private const byte Edited = 2;
+    private const byte WithMedia = 8;
 
     private static readonly int _unixDay = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
 
-    /// <summary>The one key of <see cref="Public"/>.</summary>
+    /// <summary>The key of all in <see cref="Public"/>.</summary>
     public const int PublicKey = 0;
+
+    /// <summary>The key of those in <see cref="Public"/> that were posted with pictures.</summary>
+    public const int PublicMediaKey = 1;
 
     private readonly GrowingColumn<byte> _states = new();
     private readonly GrowingColumn<Counters> _counters = new();
@@ -41,10 +45,11 @@ internal sealed partial class PostIndex(PostLog log)
     /// <summary>Replies by the account that they answer.</summary>
     public PostChains ByAnswered { get; } = new();
 
-    /// <summary>Replies and boosts by the seq of the post that they answer or boost.</summary>
+    /// <summary>Replies, boosts and edits by the seq of the post that they answer, boost or edit.</summary>
     public PostChains ByTarget { get; } = new();
 
-    /// <summary>One chain: public posts that are neither boosts nor replies to others.</summary>
+    /// <summary>Two chains: public posts that are neither boosts nor replies to others, and of these the ones with
+    /// pictures.</summary>
     public PostChains Public { get; } = new();
 
     /// <summary>Takes in the records <paramref name="first"/> to <paramref name="last"/>. The log's writer
@@ -57,6 +62,9 @@ internal sealed partial class PostIndex(PostLog log)
 
     /// <summary>Whether a post or boost is there to be shown (if the viewer may see it).</summary>
     public bool IsLive(uint seq) => (_states[seq] & Deleted) == 0;
+
+    /// <summary>Whether a post shows pictures, as of its newest edit.</summary>
+    public bool HasMedia(uint seq) => (_states[seq] & WithMedia) != 0;
 
     /// <summary>Seq of the newest edit of a post, or 0.</summary>
     public uint EditOf(uint seq) => (_states[seq] & Edited) == 0 ? 0 : _edits.GetValueOrDefault(seq);
@@ -132,9 +140,7 @@ internal sealed partial class PostIndex(PostLog log)
                 _counters.Grow(record.Target).Favourites++;
                 break;
             case RecordKind.Edit:
-                // The seq first: who sees the mark must find it.
-                _edits[record.Target] = record.Seq;
-                _states.Grow(record.Target) |= Edited;
+                ApplyEdit(record);
                 break;
             case RecordKind.Delete:
                 Delete(record.Target);
@@ -148,6 +154,8 @@ internal sealed partial class PostIndex(PostLog log)
     private void ApplyPost(in RecordMeta record)
     {
         AddToAuthor(record);
+        if (MediaOf(record) is var media and not 0)
+            _states.Grow(record.Seq) |= media;
         if (record.Target != 0)
         {
             ByTarget.Append((int)record.Target, record.Seq);
@@ -155,6 +163,18 @@ internal sealed partial class PostIndex(PostLog log)
             _roots.Grow(record.Seq) = RootOf(record.Target);
         }
     }
+
+    private void ApplyEdit(in RecordMeta record)
+    {
+        ByTarget.Append((int)record.Target, record.Seq);
+        // The seq first: who sees the mark must find it.
+        _edits[record.Target] = record.Seq;
+        ref var state = ref _states.Grow(record.Target);
+        state = (byte)((state & ~WithMedia) | Edited | MediaOf(record));
+    }
+
+    private static byte MediaOf(in RecordMeta record) =>
+        (record.Flags & RecordFlags.HasMedia) == 0 ? (byte)0 : WithMedia;
 
     private void Delete(uint seq)
     {

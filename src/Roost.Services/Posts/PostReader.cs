@@ -247,6 +247,7 @@ internal sealed partial class PostReader(
             meta.Target == 0 ? default : log[meta.Target].Id, default, body.Mentions, app, editedAt)
         {
             Edit = edit,
+            Extras = body.Extras,
         };
     }
 

@@ -95,6 +95,8 @@ internal sealed partial class PostWriter
             return Malformed(i, "it is about an earlier item and about a post's id; give one of the two");
         if (about < 0 && boost is { Id.IsNone: true })
             return Malformed(i, "it boosts nothing");
+        if (post is { MediaIds.Count: > 0 })
+            return Malformed(i, "it has pictures; post it alone");
         return post is null ? null : RefusalOfText(post.Text, post.SpoilerText);
     }
 

@@ -11,8 +11,8 @@ namespace Roost.Services.Posts;
 /// <see cref="StripedGate"/> first, since between looking and the record's commit lies a disk.
 /// </summary>
 internal sealed partial class PostWriter(
-    PostLog log, PostIndex index, PostReader reader, PostsOptions options, TimeProvider time, PostsMetrics metrics)
-    : IDisposable
+    PostLog log, PostIndex index, PostReader reader, PictureBook pictures, PostsOptions options, TimeProvider time,
+    PostsMetrics metrics) : IDisposable
 {
     private readonly StripedGate _gate = new();
     private readonly IdempotencyKeys _keys = new(options);
@@ -33,7 +33,7 @@ internal sealed partial class PostWriter(
 
     public async ValueTask<Post> CreateAsync(CreatePost request, Call call)
     {
-        RequireText(request.Text, request.SpoilerText);
+        RequireText(request.Text, request.SpoilerText, request.MediaIds.Count > 0);
         var key = request.IdempotencyKey is { } text ? IdempotencyKeys.Of(request.Author, text) : 0;
         if (key == 0)
             return await AppendPostAsync(request, key, call);
@@ -46,18 +46,6 @@ internal sealed partial class PostWriter(
         return reader.Read(earlier);
     }
 
-    public async ValueTask<Post?> EditAsync(EditPost request, Call call)
-    {
-        RequireText(request.Text, request.SpoilerText);
-        var seq = Own(request.Author, request.Id, PostKind.Post);
-        if (seq == 0)
-            return null;
-        var body = new PostBody(
-            request.Text, request.SpoilerText, request.Sensitive, request.Language, null, request.Mentions);
-        await AppendAsync(RecordKind.Edit, request.Author, request.Id, body.Encode(), call);
-        return reader.Read(seq);
-    }
-
     public async ValueTask<Post?> DeleteAsync(DeletePost request, Call call)
     {
         var seq = log.SeqOf(request.Id);
@@ -67,7 +55,8 @@ internal sealed partial class PostWriter(
         if (Own(request.Author, request.Id, null) == 0)
             return null;
         var post = reader.Read(seq);
-        await AppendAsync(RecordKind.Delete, request.Author, request.Id, default, call);
+        var flags = request.WithMedia ? RecordFlags.RemovesMedia : (byte)0;
+        await AppendAsync(RecordKind.Delete, request.Author, request.Id, default, call, flags);
         return post;
     }
 
@@ -125,11 +114,28 @@ internal sealed partial class PostWriter(
             (target, answered) = (post.Id, post.Author);
         }
         var body = BodyOf(request);
-        var header = HeaderOf(request, answered, target, key);
-        var appended = await log.AppendAsync(new RecordDraft(header, body.Encode()), call.Cancellation);
+        if (request.MediaIds.Count > 0)
+            body = body with { Extras = PostExtras.Of(await pictures.UseAsync(request, call)) };
+        var appended = await AppendPostAsync(HeaderOf(request, answered, target, key), body, call);
         if (key != 0)
             _keys.Add(key, appended.Seq, appended.AtUnixMilliseconds);
         return reader.Keep(appended.Seq, body);
+    }
+
+    private async ValueTask<RecordMeta> AppendPostAsync(RecordHeader header, PostBody body, Call call)
+    {
+        if (body.Extras is null)
+            return await log.AppendAsync(new RecordDraft(header, body.Encode()), call.Cancellation);
+        try
+        {
+            header = header with { Flags = (byte)(header.Flags | RecordFlags.Of(body.Extras)) };
+            return await log.AppendAsync(new RecordDraft(header, body.Encode()), call.Cancellation);
+        }
+        catch
+        {
+            await pictures.FreeAsync(body.Extras.Media);
+            throw;
+        }
     }
 
     private static RecordHeader HeaderOf(CreatePost request, AccountId answered, PostId target, ulong key)
@@ -171,15 +177,15 @@ internal sealed partial class PostWriter(
         return found.Author == author && (kind is null || found.Kind == kind) ? seq : 0;
     }
 
-    private void RequireText(string text, string spoilerText)
+    private void RequireText(string text, string spoilerText, bool hasMedia)
     {
-        if (RefusalOfText(text, spoilerText) is { } refusal)
+        if (RefusalOfText(text, spoilerText, hasMedia) is { } refusal)
             throw refusal;
     }
 
-    private ServiceException? RefusalOfText(string text, string spoilerText)
+    private ServiceException? RefusalOfText(string text, string spoilerText, bool hasMedia = false)
     {
-        if (string.IsNullOrWhiteSpace(text) && string.IsNullOrWhiteSpace(spoilerText))
+        if (!hasMedia && string.IsNullOrWhiteSpace(text) && string.IsNullOrWhiteSpace(spoilerText))
             return new ServiceException(ErrorCode.Invalid, "Validation failed: Text can't be blank");
         return text.Length + spoilerText.Length <= options.TextLengthMax
             ? null

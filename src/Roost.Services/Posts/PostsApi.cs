@@ -2,6 +2,7 @@ using Roost.Engine.Graph;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Graph;
+using Roost.Services.Media;
 
 namespace Roost.Services.Posts;
 
@@ -13,6 +14,7 @@ public sealed record PostsApi(
     Service<CreatePost, Post> Create,
     Service<CreatePosts, CreatedPost[]> CreateMany,
     Service<EditPost, Post?> Edit,
+    Service<RedescribeMedia, bool> Redescribe,
     Service<DeletePost, Post?> Delete,
     Service<BoostPost, Post?> Boost,
     Service<UnboostPost, bool> Unboost,
@@ -69,13 +71,20 @@ public sealed record Post(
     /// <summary>Seq of the edit that it is as of, or 0: with its id it names this very text.</summary>
     public uint Edit { get; init; }
 
+    /// <summary>What it has besides words, or null.</summary>
+    public PostExtras? Extras { get; init; }
+
+    /// <summary>The pictures it shows, in order.</summary>
+    public IReadOnlyList<MediaItem> Media => Extras?.Media ?? [];
+
     public PostId Id => Ref.Id;
     public AccountId Author => Ref.Author;
     public bool IsBoost => Ref.Kind == PostKind.Boost;
 }
 
 /// <summary>Posts. The reply comes when the post is durable.</summary>
-/// <param name="Text">1 to 5,000 UTF-16 characters after trimming, unless there is a spoiler text.</param>
+/// <param name="Text">1 to 5,000 UTF-16 characters after trimming, unless there is a spoiler text or a
+/// picture.</param>
 /// <param name="Mentions">Resolved by the caller from the names in the text.</param>
 /// <param name="InReplyTo">A post that the author can see, or <c>default</c>.</param>
 /// <param name="IdempotencyKey">The same author and key within an hour answers the first post again, restarts
@@ -85,17 +94,36 @@ public sealed record Post(
 public sealed record CreatePost(
     AccountId Author, string Text, string SpoilerText = "", bool Sensitive = false,
     Visibility Visibility = Visibility.Public, string? Language = null, PostId InReplyTo = default,
-    IReadOnlyList<AccountId>? Mentions = null, string? AppName = null, string? IdempotencyKey = null);
+    IReadOnlyList<AccountId>? Mentions = null, string? AppName = null, string? IdempotencyKey = null)
+{
+    /// <summary>Pictures of the author's that no post shows yet, at most four; not in batches.</summary>
+    public IReadOnlyList<long> MediaIds { get; init; } = [];
+}
 
 /// <summary>Replaces the text; the reply is null when the post is not there or not
-/// <paramref name="Author"/>'s.</summary>
+/// <paramref name="Author"/>'s. What changes nothing is no edit.</summary>
 public sealed record EditPost(
     AccountId Author, PostId Id, string Text, string SpoilerText, bool Sensitive, string? Language,
-    IReadOnlyList<AccountId> Mentions);
+    IReadOnlyList<AccountId> Mentions)
+{
+    /// <summary>The pictures it shall show: its own, or such as no post shows yet. Null leaves them as they
+    /// are.</summary>
+    public IReadOnlyList<long>? MediaIds { get; init; }
+
+    /// <summary>What shall be told about its pictures; about others nothing is changed.</summary>
+    public IReadOnlyList<DescribeMedia> Descriptions { get; init; } = [];
+}
+
+/// <summary>
+/// Takes what Media tells about a picture into the post that shows it, as an edit. The reply is false when no post
+/// of <paramref name="Author"/>'s shows it.
+/// </summary>
+public sealed record RedescribeMedia(AccountId Author, long MediaId);
 
 /// <summary>Deletes a post (and with it its boosts); the reply is what it was, or null when it is not there or not
 /// <paramref name="Author"/>'s.</summary>
-public sealed record DeletePost(AccountId Author, PostId Id);
+/// <param name="WithMedia">Removes its pictures at once; else they can be posted again for a day.</param>
+public sealed record DeletePost(AccountId Author, PostId Id, bool WithMedia = false);
 
 /// <summary>Boosts; a second boost of the same post answers the first. Of a boost, the post within is boosted. Null:
 /// not there, or not to be boosted (followers-only).</summary>
@@ -220,6 +248,11 @@ public sealed record NewestPosts(
     /// boosts are wanted is asked when there are authors, exclusive lists when there is a reader.
     /// </summary>
     public ViewerRules? Rules { get; init; }
+
+    /// <summary>
+    /// Only posts that show pictures. On the public timeline these are the ones that were posted with some.
+    /// </summary>
+    public bool OnlyMedia { get; init; }
 }
 
 /// <summary>

@@ -1,9 +1,14 @@
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Ids;
 using Roost.Services.Graph;
+using Roost.Services.Media;
 using Roost.Services.Posts.Log;
 
 namespace Roost.Services.Posts;
+
+/// <summary>The services that Posts asks.</summary>
+/// <param name="Media">Null where no post has pictures, as in benchmarks.</param>
+public sealed record PostsPeers(GraphApi Graph, MediaApi? Media);
 
 /// <summary>
 /// The Posts service: the log, the index over it, and the functions of <see cref="PostsApi"/>. It owns the log's
@@ -22,14 +27,20 @@ public sealed class PostsService : IAsyncDisposable
     private readonly PostLog _log;
     private readonly PostWriter _writer;
     private readonly PostImport _import;
+    private readonly PostMedia? _media;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _following = Task.CompletedTask;
 
     /// <summary>Builds the index over the log: some 100 ns a record. The service owns the log from here on.</summary>
     public PostsService(
-        PostLog log, GraphApi graph, PostsOptions options, TimeProvider time, ILoggerFactory loggers,
+        PostLog log, PostsPeers peers, PostsOptions options, TimeProvider time, ILoggerFactory loggers,
         PostsMetrics metrics)
     {
         options.Validate();
-        _log = log;
+        (_log, _time, _logger) = (log, time, loggers.CreateLogger<PostsService>());
+        var (graph, media) = peers;
         var index = new PostIndex(log);
         var feed = new PostFeed(log, time);
         log.Committed = (first, last) =>
@@ -43,13 +54,16 @@ public sealed class PostsService : IAsyncDisposable
         var outlines = new PostOutlines(log, index, reader);
         var merge = new TimelineMerge(log, index, reader);
         var threads = new ThreadWalk(log, index, reader);
-        _writer = new PostWriter(log, index, reader, options, time, metrics);
+        if (media is not null)
+            _media = new PostMedia(log, index, media, loggers.CreateLogger<PostMedia>());
+        _writer = new PostWriter(log, index, reader, new PictureBook(media, _media), options, time, metrics);
         _writer.RestoreKeys();
         _import = new PostImport(log);
         Api = new PostsApi(
             Create: _writer.CreateAsync,
             CreateMany: _writer.CreateManyAsync,
             Edit: _writer.EditAsync,
+            Redescribe: _writer.RedescribeAsync,
             Delete: _writer.DeleteAsync,
             Boost: _writer.BoostAsync,
             Unboost: _writer.UnboostAsync,
@@ -78,9 +92,21 @@ public sealed class PostsService : IAsyncDisposable
     /// <summary>What accounts keep about posts, and lists of it.</summary>
     public MarksApi Marks { get; }
 
+    /// <summary>Has Media told what it was not told before the last stop, and goes on telling it.</summary>
+    public async Task StartAsync(CancellationToken ct)
+    {
+        if (_media is null)
+            return;
+        await _media.StartAsync(ct);
+        _following = Background.RunAsync("pictures of posts", _media.RunAsync, _time, _logger, _stopping.Token);
+    }
+
     /// <summary>Writes what waits, then closes the log.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _stopping.CancelAsync();
+        await _following;
+        _stopping.Dispose();
         await _log.DisposeAsync();
         _writer.Dispose();
         _import.Dispose();

@@ -3,9 +3,10 @@ namespace Roost.Services.Posts;
 /// <summary>
 /// What a record's flag byte holds, so that an index can be built from the log's columns without reading a body.
 /// <code>
-///  7 .... 4   3          2          1 .. 0
-///  unused     imported   has a key  visibility; of marks which of them
+///  7 .. 5   4             3          2          1 .. 0
+///  unused   has pictures  imported   has a key  visibility; of marks which of them
 /// </code>
+/// An edit has of these only whether there are pictures; a deletion has flags of its own.
 /// </summary>
 internal static class RecordFlags
 {
@@ -14,6 +15,12 @@ internal static class RecordFlags
 
     /// <summary>The record's key is an importer's.</summary>
     public const byte Imported = 1 << 3;
+
+    /// <summary>The post, or what the edit makes of it, shows pictures.</summary>
+    public const byte HasMedia = 1 << 4;
+
+    /// <summary>Of a deletion: the post's pictures go at once, and cannot be posted again.</summary>
+    public const byte RemovesMedia = 1;
 
     private const byte VisibilityMask = 3;
 
@@ -24,4 +31,6 @@ internal static class RecordFlags
     public static PostMark Mark(byte flags) => (PostMark)(flags & VisibilityMask);
 
     public static byte Of(PostMark mark) => (byte)mark;
+
+    public static byte Of(PostExtras? extras) => extras is { Media.Count: > 0 } ? HasMedia : (byte)0;
 }

@@ -66,7 +66,7 @@ internal sealed class TimelineMerge(PostLog log, PostIndex index, PostReader rea
     {
         if (request.Authors is not { } authors)
         {
-            merge.Add(index.Public, PostIndex.PublicKey, bound);
+            merge.Add(index.Public, request.OnlyMedia ? PostIndex.PublicMediaKey : PostIndex.PublicKey, bound);
             return;
         }
         merge.Add(index.ByAuthor, authors, bound);
@@ -79,7 +79,7 @@ internal sealed class TimelineMerge(PostLog log, PostIndex index, PostReader rea
     private bool Belongs(NewestPosts request, uint seq, out PostRef post)
     {
         post = default;
-        if (!index.IsLive(seq))
+        if (!index.IsLive(seq) || (request.OnlyMedia && !index.HasMedia(seq)))
             return false;
         post = reader.Ref(seq);
         if (request.Rules is { } rules && IsHidden(request, rules, post))

@@ -92,6 +92,7 @@ internal sealed class Shard(SearchOptions options, SearchMetrics metrics) : IDis
 
     private static PostFlags FlagsOf(Post post) =>
         (post.Visibility == Visibility.Public ? PostFlags.IsPublic | PostFlags.IsIndexable : PostFlags.None)
+        | (post.Media.Count > 0 ? PostFlags.HasMedia : PostFlags.None)
         | (post.Sensitive ? PostFlags.IsSensitive : PostFlags.None)
         | (post.InReplyTo.IsNone ? PostFlags.None : PostFlags.IsReply);
 

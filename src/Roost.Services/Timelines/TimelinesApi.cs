@@ -42,11 +42,14 @@ public sealed record HomeTimeline(AccountId Account, PageRange Range);
 public sealed record ListTimeline(AccountId Owner, long Id, PageRange Range);
 
 /// <summary>All public posts that are neither boosts nor replies to others.</summary>
-public sealed record PublicTimeline(AccountId Viewer, PageRange Range);
+/// <param name="OnlyMedia">Of these only the ones that were posted with pictures, and still have some.</param>
+public sealed record PublicTimeline(AccountId Viewer, PageRange Range, bool OnlyMedia = false);
 
 /// <summary>The posts and boosts of one account.</summary>
+/// <param name="OnlyMedia">Only posts with pictures.</param>
 public sealed record AccountTimeline(
-    AccountId Viewer, AccountId Account, PageRange Range, bool ExcludeReplies, bool ExcludeBoosts);
+    AccountId Viewer, AccountId Account, PageRange Range, bool ExcludeReplies, bool ExcludeBoosts,
+    bool OnlyMedia = false);
 
 /// <param name="Entries">Newest first; full unless the timeline ends here.</param>
 /// <param name="HasOlder">Whether a page older than this one may have entries.</param>

@@ -111,7 +111,7 @@ public sealed class TimelinesService : IAsyncDisposable
     private async ValueTask<TimelinePage> PublicAsync(PublicTimeline request, Call call)
     {
         var rules = await RulesAsync(request.Viewer, call);
-        var posts = new NewestPosts(null, default, 0, 0, false, 1) { Rules = rules };
+        var posts = new NewestPosts(null, default, 0, 0, false, 1) { Rules = rules, OnlyMedia = request.OnlyMedia };
         return await _pager.PageAsync(
             new Viewing(request.Viewer, Place.Public, rules), request.Range, (range, inner) =>
                 MergeAsync(posts, range, inner), call);
@@ -143,7 +143,10 @@ public sealed class TimelinesService : IAsyncDisposable
         var rules = await RulesAsync(request.Viewer, call);
         if (rules?.BlockedBy.Contains(request.Account) is true)
             return new TimelinePage([], false);
-        var posts = new NewestPosts(SortedIds.FromSorted([request.Account.Value]), default, 0, 0, false, 1);
+        var posts = new NewestPosts(SortedIds.FromSorted([request.Account.Value]), default, 0, 0, false, 1)
+        {
+            OnlyMedia = request.OnlyMedia,
+        };
         return await _pager.PageAsync(
             new Viewing(request.Viewer, Place.Account, rules), request.Range, FilteredAsync, call);
 

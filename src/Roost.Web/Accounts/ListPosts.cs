@@ -20,7 +20,8 @@ internal static class ListPosts
         var query = call.Query;
         var request = new AccountTimeline(
             call.Viewer, call.AccountIdInPath(), Paging.RangeOf(query),
-            query.Flag("exclude_replies") is true, query.Flag("exclude_reblogs") is true);
+            query.Flag("exclude_replies") is true, query.Flag("exclude_reblogs") is true,
+            query.Flag("only_media") is true);
         if (query.Text("tagged") is { Length: > 0 })
             throw Faults.Invalid("tagged is not supported: this server does not look posts up by hashtag.");
 
@@ -31,10 +32,7 @@ internal static class ListPosts
             await PinnedAsync(call, request.Account);
             return;
         }
-        // No post has media, so that page is empty, not all posts.
-        var page = query.Flag("only_media") is true
-            ? new TimelinePage([], false)
-            : await call.Services.Timelines.Account(request, call.Rpc);
+        var page = await call.Services.Timelines.Account(request, call.Rpc);
         await PostPage.ReplyAsync(call, page);
     }
 

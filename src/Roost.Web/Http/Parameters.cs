@@ -10,7 +10,8 @@ namespace Roost.Web.Http;
 /// <summary>
 /// A request's parameters, whatever they came as: query, form, multipart or JSON. JSON is flattened to the names that
 /// forms
-/// use: <c>{"a":{"b":1},"c":[2,3]}</c> is <c>a[b]=1</c>, <c>c[]=2</c>, <c>c[]=3</c>. The body wins over the query.
+/// use: <c>{"a":{"b":1},"c":[2,3]}</c> is <c>a[b]=1</c>, <c>c[]=2</c>, <c>c[]=3</c>, and <c>{"d":[{"e":4}]}</c> is
+/// <c>d[0][e]=4</c>. The body wins over the query.
 /// </summary>
 internal sealed class Parameters
 {
@@ -163,6 +164,20 @@ internal sealed class Parameters
         }
     }
 
+    /// <summary>What objects in a list say belongs together: each has a number. An empty list was sent, too.</summary>
+    private static void FlattenList(
+        string name, JsonElement list, Dictionary<string, List<string?>> flat, ref int count)
+    {
+        if (list.GetArrayLength() == 0) flat.TryAdd(name + "[]", []);
+        var index = 0;
+        foreach (var item in list.EnumerateArray())
+        {
+            var isObject = item.ValueKind == JsonValueKind.Object;
+            Flatten(isObject ? $"{name}[{index}]" : name + "[]", item, flat, ref count);
+            index++;
+        }
+    }
+
     private static void Flatten(string name, JsonElement value, Dictionary<string, List<string?>> flat, ref int count)
     {
         switch (value.ValueKind)
@@ -172,7 +187,7 @@ internal sealed class Parameters
                     Flatten($"{name}[{member.Name}]", member.Value, flat, ref count);
                 return;
             case JsonValueKind.Array:
-                foreach (var item in value.EnumerateArray()) Flatten(name + "[]", item, flat, ref count);
+                FlattenList(name, value, flat, ref count);
                 return;
             case JsonValueKind.Null or JsonValueKind.Undefined:
                 return;

@@ -75,7 +75,7 @@ internal static class GetInstance
         new InstanceUrls(StreamingOf(options), options.Root + "/about", options.Root + "/about", null, null),
         new InstanceVapid(""),
         new AccountLimits(0, 0, 0),
-        new StatusLimits(options.PostCharactersMax, 0, PostText.LinkCharacters),
+        new StatusLimits(options.PostCharactersMax, MediaLimits.PerPost, PostText.LinkCharacters),
         new AttachmentLimits(
             MediaLimits.Types, media.DescriptionLengthMax, media.ImageBytesMax, media.ImagePixelsMax, 0, 0, 0),
         // No poll can be made, so none of any size.

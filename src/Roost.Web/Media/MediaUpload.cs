@@ -1,6 +1,8 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Roost.Rpc;
+using Roost.Services.Media;
 using Roost.Web.Http;
 
 namespace Roost.Web.Media;
@@ -12,11 +14,14 @@ internal static class MediaUpload
     private const int AroundBytes = 1 << 20;
 
     /// <summary>Before the body is read: lets it be as large as a picture may be.</summary>
-    public static void Allow(ApiCall call)
+    public static void Allow(ApiCall call) => Allow(call.Http, call.Services.Media.Limits);
+
+    /// <inheritdoc cref="Allow(ApiCall)"/>
+    public static void Allow(HttpContext http, MediaLimits limits)
     {
-        var size = call.Http.Features.Get<IHttpMaxRequestBodySizeFeature>();
+        var size = http.Features.Get<IHttpMaxRequestBodySizeFeature>();
         if (size is { IsReadOnly: false })
-            size.MaxRequestBodySize = call.Services.Media.Limits.ImageBytesMax + AroundBytes;
+            size.MaxRequestBodySize = limits.ImageBytesMax + AroundBytes;
     }
 
     /// <summary>The picture in a field of the form, or null when there is none.</summary>
@@ -25,22 +30,28 @@ internal static class MediaUpload
     public static async ValueTask<byte[]?> ReadAsync(ApiCall call, string field)
     {
         await call.ReadParametersAsync();
-        if (!call.Http.Request.HasFormContentType) return null;
-        var form = await call.Http.Request.ReadFormAsync(call.Http.RequestAborted);
-        if (form.Files.GetFile(field) is not { } file) return null;
-        var max = call.Services.Media.Limits.ImageBytesMax;
+        return await ReadAsync(call.Http, call.Services.Media.Limits, field);
+    }
+
+    /// <inheritdoc cref="ReadAsync(ApiCall, string)"/>
+    public static async ValueTask<byte[]?> ReadAsync(HttpContext http, MediaLimits limits, string field)
+    {
+        if (!http.Request.HasFormContentType) return null;
+        var form = await http.Request.ReadFormAsync(http.RequestAborted);
+        if (form.Files.GetFile(field) is not { Length: > 0 } file) return null;
+        var max = limits.ImageBytesMax;
         if (file.Length > max)
             throw Faults.Invalid($"Validation failed: File is {file.Length:N0} bytes; the most is {max:N0}");
         var content = new byte[file.Length];
         await using var stream = file.OpenReadStream();
-        await stream.ReadExactlyAsync(content, call.Http.RequestAborted);
+        await stream.ReadExactlyAsync(content, http.RequestAborted);
         return content;
     }
 
     /// <summary><c>focus</c> as two numbers from -1 to 1 with a comma between, or null when it is absent.</summary>
-    public static (double X, double Y)? FocusOf(Parameters parameters)
+    public static (double X, double Y)? FocusOf(string? text)
     {
-        if (parameters.Text("focus") is not { Length: > 0 } text) return null;
+        if (string.IsNullOrEmpty(text)) return null;
         var parts = text.Split(',');
         if (parts.Length == 2 && TryParse(parts[0], out var x) && TryParse(parts[1], out var y)) return (x, y);
         throw Faults.Invalid(

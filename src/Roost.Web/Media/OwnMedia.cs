@@ -1,11 +1,15 @@
 using System.Globalization;
 using Roost.Rpc;
 using Roost.Services.Media;
+using Roost.Services.Posts;
 using Roost.Web.Http;
 
 namespace Roost.Web.Media;
 
-/// <summary><c>GET</c>, <c>PUT</c> and <c>DELETE /api/v1/media/:id</c>: a picture that one sent oneself.</summary>
+/// <summary>
+/// <c>GET</c>, <c>PUT</c> and <c>DELETE /api/v1/media/:id</c>: a picture that one sent oneself. What is told about one
+/// that a post shows already is an edit of that post.
+/// </summary>
 internal static class OwnMedia
 {
     public static void Map(ApiRoutes routes)
@@ -24,9 +28,12 @@ internal static class OwnMedia
     private static async Task PutAsync(ApiCall call)
     {
         var parameters = await call.ReadParametersAsync();
-        var focus = MediaUpload.FocusOf(parameters);
-        await ReplyAsync(call, await call.Services.Media.Describe(
-            new DescribeMedia(call.Viewer, IdOf(call), parameters.Text("description"), focus?.X, focus?.Y), call.Rpc));
+        var focus = MediaUpload.FocusOf(parameters.Text("focus"));
+        var item = await call.Services.Media.Describe(
+            new DescribeMedia(call.Viewer, IdOf(call), parameters.Text("description"), focus?.X, focus?.Y), call.Rpc);
+        if (item is { IsUsed: true, Purpose: MediaPurpose.Attachment })
+            await call.Services.Posts.Redescribe(new RedescribeMedia(call.Viewer, item.Id), call.Rpc);
+        await ReplyAsync(call, item);
     }
 
     private static async Task DeleteAsync(ApiCall call)

@@ -22,7 +22,7 @@ internal static class UploadMediaFile
             ?? throw Faults.Invalid(
                 "Validation failed: File can't be blank: send it as multipart/form-data, in 'file'");
         var parameters = await call.ReadParametersAsync();
-        var focus = MediaUpload.FocusOf(parameters) ?? (0, 0);
+        var focus = MediaUpload.FocusOf(parameters.Text("focus")) ?? (0, 0);
         var item = await call.Services.Media.Upload(
             new UploadMedia(
                 call.Viewer, MediaPurpose.Attachment, content, parameters.Text("description") ?? "", focus.X, focus.Y),

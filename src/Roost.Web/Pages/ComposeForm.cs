@@ -1,14 +1,17 @@
 using Roost.Rpc;
+using Roost.Services.Media;
 using Roost.Services.Posts;
 using Roost.Web.Http;
+using Roost.Web.Media;
 using Roost.Web.Statuses;
 
 namespace Roost.Web.Pages;
 
-/// <summary><c>POST /compose</c>: posts, or answers; a refused text comes back to be mended.</summary>
+/// <summary><c>POST /compose</c>: posts, or answers, with one picture perhaps; a refused text comes back to be
+/// mended.</summary>
 internal static class ComposeForm
 {
-    public static void Map(PageRoutes routes) => routes.Post("/compose", RunAsync);
+    public static void Map(PageRoutes routes) => routes.Post("/compose", RunAsync, withPicture: true);
 
     private static async Task RunAsync(PageCall call, Parameters form)
     {
@@ -17,11 +20,15 @@ internal static class ComposeForm
         var text = (form.Text("status") ?? "").ReplaceLineEndings("\n").Trim();
         try
         {
-            Compose.Check(text, "", call.Options);
+            var picture = await MediaUpload.ReadAsync(call.Http, call.Services.Media.Limits, "picture");
+            Compose.Check(text, "", call.Options, hasMedia: picture is not null);
             var request = new CreatePost(
                 author.Id, text, Visibility: Compose.VisibilityOf(form.Text("visibility")),
                 InReplyTo: form.Post("in_reply_to_id"),
-                Mentions: await Compose.MentionsAsync(call.Site, text, call.Rpc));
+                Mentions: await Compose.MentionsAsync(call.Site, text, call.Rpc))
+            {
+                MediaIds = picture is null ? [] : [await UploadAsync(call, picture, form.Text("description") ?? "")],
+            };
             await call.Services.Posts.Create(request, call.Rpc);
         }
         catch (ServiceException e) when (e.Code is ErrorCode.Invalid or ErrorCode.NotFound or ErrorCode.StorageFull)
@@ -32,5 +39,12 @@ internal static class ComposeForm
             return;
         }
         call.GoBack(form);
+    }
+
+    private static async Task<long> UploadAsync(PageCall call, byte[] picture, string description)
+    {
+        var item = await call.Services.Media.Upload(
+            new UploadMedia(call.SignedIn().Id, MediaPurpose.Attachment, picture, description.Trim()), call.Rpc);
+        return item.Id;
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Roost.Rpc;
 using Roost.Web.Http;
+using Roost.Web.Media;
 using Roost.Web.Sessions;
 
 namespace Roost.Web.Pages;
@@ -23,9 +24,11 @@ internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
     /// <summary>
     /// A form: its fields are read and checked to come from a page of ours before the handler sees them.
     /// </summary>
-    public void Post(string pattern, Func<PageCall, Parameters, Task> handler) =>
+    /// <param name="withPicture">Whether it may be as long as a picture is.</param>
+    public void Post(string pattern, Func<PageCall, Parameters, Task> handler, bool withPicture = false) =>
         routes.MapMethods(pattern, _posts, new RequestDelegate(async http =>
         {
+            if (withPicture) MediaUpload.Allow(http, Site.Services.Media.Limits);
             var form = await Parameters.ReadAsync(http.Request, http.RequestAborted);
             if (!FormGuard.IsOurs(http.Request, form.Text(FormGuard.FieldName), Site.Options))
             {

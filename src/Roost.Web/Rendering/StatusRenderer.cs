@@ -3,10 +3,12 @@ using System.Text.Json;
 using Roost.Engine.Fragments;
 using Roost.Engine.Ids;
 using Roost.Engine.Text;
+using Roost.Services.Media;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 using Roost.Web.Http;
+using Roost.Web.Media;
 
 namespace Roost.Web.Rendering;
 
@@ -180,6 +182,7 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
         WriteApplication(json, post.AppName);
         WriteMentions(json, mentions);
         WriteTags(json, post.Text);
+        WriteMedia(json, post.Media);
         WriteAbsent(json, post.IsBoost);
     }
 
@@ -230,11 +233,17 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
         json.WriteEndArray();
     }
 
+    private void WriteMedia(Utf8JsonWriter json, IReadOnlyList<MediaItem> media)
+    {
+        json.WriteStartArray("media_attachments"u8);
+        foreach (var item in media)
+            JsonSerializer.Serialize(json, MediaReply.Of(item, options), WebJson.Default.MediaReply);
+        json.WriteEndArray();
+    }
+
     // What Roost's posts cannot have, in the form in which strict clients want to be told so.
     private static void WriteAbsent(Utf8JsonWriter json, bool isBoost)
     {
-        json.WriteStartArray("media_attachments"u8);
-        json.WriteEndArray();
         json.WriteStartArray("emojis"u8);
         json.WriteEndArray();
         json.WriteNull("card"u8);

@@ -11,9 +11,10 @@ namespace Roost.Web.Statuses;
 internal static class Compose
 {
     /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: nothing in it, or too long.</exception>
-    public static void Check(string text, string spoilerText, WebOptions options)
+    /// <param name="hasMedia">Whether it shows pictures, which need no words.</param>
+    public static void Check(string text, string spoilerText, WebOptions options, bool hasMedia = false)
     {
-        if (string.IsNullOrWhiteSpace(text) && string.IsNullOrWhiteSpace(spoilerText))
+        if (!hasMedia && string.IsNullOrWhiteSpace(text) && string.IsNullOrWhiteSpace(spoilerText))
             throw Faults.Invalid("Validation failed: Text can't be blank");
         var count = PostText.CharacterCount(text) + PostText.CharacterCount(spoilerText);
         if (count > options.PostCharactersMax)
@@ -67,8 +68,6 @@ internal static class Compose
     /// <summary>Refuses what Roost's posts cannot have, rather than drop it silently.</summary>
     public static void RefuseUnsupported(Parameters parameters)
     {
-        if (parameters.List("media_ids").Any(m => !string.IsNullOrEmpty(m)))
-            throw Faults.Invalid("Validation failed: media_ids is not supported: this server takes no media yet");
         if (parameters.Has("poll"))
             throw Faults.Invalid("Validation failed: poll is not supported on this server");
         if (parameters.Text("scheduled_at") is { Length: > 0 })

@@ -19,7 +19,8 @@ internal static class CreateStatus
         Compose.RefuseUnsupported(parameters);
         var text = Compose.TextOf(parameters, "status");
         var spoiler = Compose.TextOf(parameters, "spoiler_text");
-        Compose.Check(text, spoiler, call.Site.Options);
+        var mediaIds = ComposeMedia.IdsOf(parameters) ?? [];
+        Compose.Check(text, spoiler, call.Site.Options, mediaIds.Count > 0);
 
         var request = new CreatePost(
             call.Viewer, text, spoiler,
@@ -30,7 +31,10 @@ internal static class CreateStatus
             parameters.Post("in_reply_to_id"),
             await Compose.MentionsAsync(call.Site, text, call.Rpc),
             call.Token!.AppName,
-            IdempotencyKeyOf(call));
+            IdempotencyKeyOf(call))
+        {
+            MediaIds = mediaIds,
+        };
         var post = await call.Services.Posts.Create(request, call.Rpc);
         await StatusReply.WriteAsync(call, post.Ref);
     }

@@ -7,8 +7,7 @@ namespace Roost.Web.Statuses;
 
 /// <summary>
 /// <c>DELETE /api/v1/statuses/:id</c>: answers with what the post was, and its plain <c>text</c>, so that clients can
-/// offer to
-/// write it anew.
+/// offer to write it anew. Its pictures can be posted again for a day, unless <c>delete_media</c> is true.
 /// </summary>
 internal static class DeleteStatus
 {
@@ -20,7 +19,8 @@ internal static class DeleteStatus
         var id = call.PostIdInPath();
         // Before it is gone: afterwards nobody could see it.
         var entry = await StatusReply.FindAsync(call, StatusReply.RefOf(id)) ?? throw Faults.NotFound();
-        var deleted = await call.Services.Posts.Delete(new DeletePost(call.Viewer, id), call.Rpc)
+        var withMedia = call.Query.Flag("delete_media") is true;
+        var deleted = await call.Services.Posts.Delete(new DeletePost(call.Viewer, id, withMedia), call.Rpc)
             ?? throw Faults.NotFound();
 
         using var buffer = new Utf8Buffer();

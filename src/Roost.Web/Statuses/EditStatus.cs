@@ -4,7 +4,7 @@ using Roost.Web.Http;
 namespace Roost.Web.Statuses;
 
 /// <summary>
-/// <c>PUT /api/v1/statuses/:id</c>: replaces the text of one's own post. What is not sent stays as it was.
+/// <c>PUT /api/v1/statuses/:id</c>: replaces what one's own post says and shows. What is not sent stays as it was.
 /// </summary>
 internal static class EditStatus
 {
@@ -22,12 +22,17 @@ internal static class EditStatus
         var old = entry.Post;
         var text = Compose.TextOf(parameters, "status", old.Text);
         var spoiler = Compose.TextOf(parameters, "spoiler_text", old.SpoilerText);
-        Compose.Check(text, spoiler, call.Site.Options);
+        var mediaIds = ComposeMedia.IdsOf(parameters);
+        Compose.Check(text, spoiler, call.Site.Options, (mediaIds?.Count ?? old.Media.Count) > 0);
         var request = new EditPost(
             call.Viewer, id, text, spoiler,
             (parameters.Flag("sensitive") ?? old.Sensitive) || spoiler.Length > 0,
             Compose.LanguageOf(parameters.Text("language")) ?? old.Language,
-            await Compose.MentionsAsync(call.Site, text, call.Rpc));
+            await Compose.MentionsAsync(call.Site, text, call.Rpc))
+        {
+            MediaIds = mediaIds,
+            Descriptions = ComposeMedia.DescriptionsOf(parameters),
+        };
         var edited = await call.Services.Posts.Edit(request, call.Rpc) ?? throw Faults.NotFound();
         await StatusReply.WriteAsync(call, edited.Ref);
     }

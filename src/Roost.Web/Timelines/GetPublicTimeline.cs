@@ -12,9 +12,8 @@ internal static class GetPublicTimeline
     private static async Task RunAsync(ApiCall call)
     {
         var query = call.Query;
-        var request = new PublicTimeline(call.Viewer, Paging.RangeOf(query));
-        var isEmpty = query.Flag("remote") is true || query.Flag("only_media") is true;
-        await PostPage.ReplyAsync(call, isEmpty
+        var request = new PublicTimeline(call.Viewer, Paging.RangeOf(query), query.Flag("only_media") is true);
+        await PostPage.ReplyAsync(call, query.Flag("remote") is true
             ? new TimelinePage([], false)
             : await call.Services.Timelines.Public(request, call.Rpc));
     }

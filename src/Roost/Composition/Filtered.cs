@@ -77,6 +77,9 @@ internal static class Filtered
         Get: stack.Wrap("media.get", media.Get),
         Describe: stack.Wrap("media.describe", media.Describe),
         Use: stack.Wrap("media.use", media.Use),
+        Free: stack.Wrap("media.free", media.Free),
+        Settle: stack.Wrap("media.settle", media.Settle),
+        Settled: stack.Wrap("media.settled", media.Settled),
         Delete: stack.Wrap("media.delete", media.Delete),
         Open: stack.Wrap("media.open", media.Open),
         Limits: media.Limits);
@@ -85,6 +88,7 @@ internal static class Filtered
         Create: stack.Wrap("posts.create", posts.Create),
         CreateMany: stack.Wrap("posts.create_many", posts.CreateMany),
         Edit: stack.Wrap("posts.edit", posts.Edit),
+        Redescribe: stack.Wrap("posts.redescribe", posts.Redescribe),
         Delete: stack.Wrap("posts.delete", posts.Delete),
         Boost: stack.Wrap("posts.boost", posts.Boost),
         Unboost: stack.Wrap("posts.unboost", posts.Unboost),

@@ -18,7 +18,7 @@ namespace Roost.Composition;
 /// All services in one process over one data directory. This is the whole wiring: read it top-down to see who is given
 /// whom.
 /// <code>
-///   Timelines ──► Users, Graph, Posts        Posts ──► Graph (who may see a followers-only post)
+///   Timelines ──► Users, Graph, Posts        Posts ──► Graph (who may see a post), Media (pictures)
 /// </code>
 /// </summary>
 /// <remarks>
@@ -46,7 +46,9 @@ public sealed class Node : IAsyncDisposable
         Relations = graph.Relations.With(stack);
         Lists = graph.Lists.With(stack);
         Media = media.Api.With(stack);
-        _posts = new PostsService(log, Graph, options.Posts, tools.Time, tools.Loggers, new PostsMetrics(tools.Meters));
+        _posts = new PostsService(
+            log, new PostsPeers(Graph, Media), options.Posts, tools.Time, tools.Loggers,
+            new PostsMetrics(tools.Meters));
         Posts = _posts.Api.With(stack);
         Marks = _posts.Marks.With(stack);
         _timelines = new TimelinesService(
@@ -101,6 +103,7 @@ public sealed class Node : IAsyncDisposable
             var node = new Node(data, users, graph, media, await log, options, tools);
             DataParts.Note(
                 data, "users.db", "graph.db", $"{MediaService.Name}.db", MediaService.Name, PostsService.Folder);
+            await node._posts.StartAsync(ct);
             await node._timelines.StartAsync(ct);
             await node._search.StartAsync(ct);
             return node;

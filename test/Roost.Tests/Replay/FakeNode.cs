@@ -73,6 +73,7 @@ internal sealed class FakeNode
         Create: No<CreatePost, Post>(),
         CreateMany: No<CreatePosts, CreatedPost[]>(),
         Edit: No<EditPost, Post?>(),
+        Redescribe: No<RedescribeMedia, bool>(),
         Delete: No<DeletePost, Post?>(),
         Boost: No<BoostPost, Post?>(),
         Unboost: No<UnboostPost, bool>(),

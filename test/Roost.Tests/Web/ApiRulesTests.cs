@@ -161,7 +161,7 @@ public sealed class ApiRulesTests
     [InlineData("status=", "blank")]
     [InlineData("status=hi&visibility=direct", "direct")]
     [InlineData("status=hi&visibility=everyone", "everyone")]
-    [InlineData("status=hi&media_ids[]=1", "media_ids")]
+    [InlineData("status=hi&media_ids[]=x", "media id")]
     [InlineData("status=hi&poll[options][]=a", "poll")]
     [InlineData("status=hi&scheduled_at=2030-01-01", "scheduled_at")]
     [InlineData("status=hi&language=english!", "language")]

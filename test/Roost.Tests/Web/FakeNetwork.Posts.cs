@@ -76,6 +76,7 @@ internal sealed partial class FakeNetwork
                 Edit = post.Edit + 1,
             };
         }),
+        Unused<RedescribeMedia, bool>(),
         Locked<DeletePost, Post?>(r =>
         {
             if (!_posts.TryGetValue(r.Id, out var post) || post.Author != r.Author) return null;

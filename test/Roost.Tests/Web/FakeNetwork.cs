@@ -135,7 +135,8 @@ internal sealed partial class FakeNetwork
 
     private static MediaApi Media() => new(
         Unused<UploadMedia, MediaItem>(), Unused<GetMedia, MediaItem?[]>(), Unused<DescribeMedia, MediaItem?>(),
-        Unused<UseMedia, bool>(), Unused<DeleteMedia, DeleteMediaReply>(), Unused<OpenMedia, MediaFile?>(),
+        Unused<UseMedia, MediaItem[]?>(), Unused<FreeMedia, bool>(), Unused<SettleMedia, bool>(),
+        Unused<GetSettled, uint>(), Unused<DeleteMedia, DeleteMediaReply>(), Unused<OpenMedia, MediaFile?>(),
         new MediaLimits(1 << 20, 1 << 24, 1_500));
 
     private static MarksApi Marks() => new(

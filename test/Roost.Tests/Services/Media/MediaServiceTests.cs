@@ -51,11 +51,11 @@ public sealed class MediaServiceTests : IAsyncDisposable
         var sent = await Media.Upload(new UploadMedia(_alice, MediaPurpose.Attachment, _picture), Call);
 
         Assert.Null(await Media.Describe(new DescribeMedia(_bob, sent.Id, "Mine"), Call));
-        Assert.False(await Media.Use(new UseMedia(_bob, [sent.Id]), Call));
+        Assert.Null(await Media.Use(new UseMedia(_bob, [sent.Id]), Call));
         Assert.Equal(DeleteMediaReply.NotFound, await Media.Delete(new DeleteMedia(_bob, sent.Id), Call));
 
         Assert.Equal("Hers", (await Media.Describe(new DescribeMedia(_alice, sent.Id, "Hers"), Call))!.Description);
-        Assert.True(await Media.Use(new UseMedia(_alice, [sent.Id]), Call));
+        Assert.NotNull(await Media.Use(new UseMedia(_alice, [sent.Id]), Call));
         Assert.Equal(DeleteMediaReply.InUse, await Media.Delete(new DeleteMedia(_alice, sent.Id), Call));
     }
 
@@ -65,7 +65,7 @@ public sealed class MediaServiceTests : IAsyncDisposable
         var used = await Media.Upload(new UploadMedia(_alice, MediaPurpose.Attachment, _picture), Call);
         var unused = await Media.Upload(new UploadMedia(_alice, MediaPurpose.Attachment, _picture), Call);
         var avatar = await Media.Upload(new UploadMedia(_alice, MediaPurpose.Avatar, _picture), Call);
-        Assert.True(await Media.Use(new UseMedia(_alice, [used.Id]), Call));
+        Assert.NotNull(await Media.Use(new UseMedia(_alice, [used.Id]), Call));
         var file = (await Media.Open(new OpenMedia(unused.FileKey, false), Call))!.Path;
 
         var sentAt = _time.GetUtcNow();

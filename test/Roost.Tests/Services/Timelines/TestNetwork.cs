@@ -5,6 +5,7 @@ using Roost.Composition;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Graph;
+using Roost.Services.Media;
 using Roost.Services.Posts;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
@@ -35,6 +36,7 @@ internal sealed class TestNetwork : IAsyncDisposable
     public MarksApi Marks => _node!.Marks;
     public TimelinesApi Timelines => _node!.Timelines;
     public SearchApi Search => _node!.Search;
+    public MediaApi Media => _node!.Media;
 
     public IMeterFactory Meters => _provider.GetRequiredService<IMeterFactory>();
 

@@ -12,6 +12,12 @@ internal static class Statuses
             sensitive = true,
             language = "en",
         })),
+        new("POST /api/v1/statuses", server => server.WriteAsync("pictures", new
+        {
+            status = "The sun over the sea",
+            media_ids = new[] { server["media"] },
+        })),
+        new("GET /api/v1/statuses/{id}", server => server.GetAsync($"/api/v1/statuses/{server["pictures"]}")),
         new("POST /api/v1/statuses", server => server.WriteAsync("answer", new
         {
             status = "@alice good morning #sunrise",
