@@ -12,4 +12,5 @@ namespace Roost.Web;
 /// </summary>
 public sealed record WebServices(
     UsersApi Users, GraphApi Graph, RelationsApi Relations, ListsApi Lists, PostsApi Posts, TimelinesApi Timelines,
-    SearchApi Search, MediaApi Media, MarksApi Marks);
+    SearchApi Search, MediaApi Media, MarksApi Marks, TagsApi Tags,
+    SuggestionsApi Suggestions);

@@ -67,6 +67,9 @@ internal sealed partial class AdjacencySide
         return (slot & TreeFlag) != 0 ? (int)((slot & ~TreeFlag) >> TreeCountShift) : CountOf(slot);
     }
 
+    /// <summary>Above every account that has a list.</summary>
+    public int AccountsMax => Volatile.Read(ref _chunks).Length << ChunkBits;
+
     /// <summary>Asks for the cache line that an account's slot is in.</summary>
     public unsafe void Prefetch(int account)
     {

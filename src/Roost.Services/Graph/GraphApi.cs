@@ -98,7 +98,11 @@ public sealed record GetFollowees(AccountId Account);
 
 /// <param name="Version">Grows with every follow and unfollow of the account while the process lives.</param>
 /// <param name="Rules">What the account does not want to see; null for most, who have no such wish.</param>
-public readonly record struct Followees(SortedIds Ids, int Version, ViewerRules? Rules = null);
+public readonly record struct Followees(SortedIds Ids, int Version, ViewerRules? Rules = null)
+{
+    /// <summary>The hashtags that the account follows, folded; null for most, who follow none.</summary>
+    public IReadOnlyList<string>? Tags { get; init; }
+}
 
 /// <summary>What the account does not want to see. The reply is null for one that has no such wish.</summary>
 public sealed record GetRules(AccountId Viewer);

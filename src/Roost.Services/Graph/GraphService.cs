@@ -9,9 +9,9 @@ using Roost.Services.Storage;
 namespace Roost.Services.Graph;
 
 /// <summary>
-/// Who follows whom, and all else that is between accounts: blocks, mutes, lists, notes. Truth is in <c>graph.db</c>;
-/// nearly all is in memory besides, loaded at start (follows from <see cref="GraphSnapshots"/>), and answers
-/// everything but pages in the order in which things were made, and notes, which are read from SQL.
+/// Who follows whom and what, and all else that is between accounts: blocks, mutes, lists, notes. Truth is in
+/// <c>graph.db</c>; nearly all is in memory besides, loaded at start (follows from <see cref="GraphSnapshots"/>), and
+/// answers everything but pages in the order in which things were made, and notes, which are read from SQL.
 /// </summary>
 /// <remarks>
 /// The graph in memory is changed only by the database's writer, after the commit and before the caller is answered:
@@ -52,6 +52,8 @@ public sealed class GraphService : IAsyncDisposable
             FollowersAsync, FollowersOfManyAsync, (request, _) => new(_ties.Of(request.Viewer).Rules));
         Relations = new RelationFunctions(_writer, _tiesStore, _ties, _graph).Api;
         Lists = new ListFunctions(_writer, _ties).Api;
+        Tags = new TagFunctions(_writer, _tiesStore, _ties).Api;
+        Suggestions = new SuggestionFunctions(_graph, _writer, _ties, time).Api;
     }
 
     /// <summary>The service's functions, bare.</summary>
@@ -61,6 +63,10 @@ public sealed class GraphService : IAsyncDisposable
     public RelationsApi Relations { get; }
 
     public ListsApi Lists { get; }
+
+    public TagsApi Tags { get; }
+
+    public SuggestionsApi Suggestions { get; }
 
     /// <summary>How many follows there are.</summary>
     public long Follows => _graph.Count;
@@ -198,7 +204,8 @@ public sealed class GraphService : IAsyncDisposable
     {
         RequireAccount(request.Account);
         var (ids, version) = _graph.FolloweesWithVersion(request.Account);
-        return new ValueTask<Followees>(new Followees(ids, version, _ties.Of(request.Account).Rules));
+        var ties = _ties.Of(request.Account);
+        return new ValueTask<Followees>(new Followees(ids, version, ties.Rules) { Tags = ties.TagKeys });
     }
 
     private ValueTask<SortedIds> FollowersAsync(GetFollowers request, Call call)

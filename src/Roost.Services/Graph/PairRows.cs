@@ -13,6 +13,7 @@ internal static class PairRows
         ["follow_terms"] = new("follow_terms"),
         ["notes"] = new("notes"),
         ["endorsements"] = new("endorsements"),
+        ["dismissed_suggestions"] = new("dismissed_suggestions"),
     };
 
     public static bool Exists(this GraphWork work, string table, int account, int target) =>

@@ -21,6 +21,9 @@ internal sealed class RelationReplay(Predicate<AccountId>? accountExists, Cancel
         new("domain_blocks", "account, id", GraphEventKind.DomainBlocked, GraphEventKind.DomainUnblocked),
         new("lists", "account, id", GraphEventKind.ListMade, GraphEventKind.ListEnded),
         new("list_members", "list, member", GraphEventKind.ListJoined, GraphEventKind.ListLeft),
+        new("followed_tags", "account, id", GraphEventKind.TagFollowed, GraphEventKind.TagUnfollowed),
+        new("featured_tags", "account, id", GraphEventKind.TagFeatured, GraphEventKind.TagUnfeatured),
+        new("dismissed_suggestions", "account, target", GraphEventKind.SuggestionDismissed, null),
     ];
 
     /// <summary>What must not be, each with a sentence for a row of two numbers.</summary>
@@ -78,7 +81,7 @@ internal sealed class RelationReplay(Predicate<AccountId>? accountExists, Cancel
         var held = new Dictionary<(long, long), long>();
         using var events = session.Query(
             "SELECT seq, kind, follower, followee FROM graph_events WHERE kind IN (@made, @ended) ORDER BY seq",
-            (int)family.Made, (int)family.Ended);
+            (int)family.Made, (int?)family.Ended);
         while (events.Read())
         {
             ct.ThrowIfCancellationRequested();
@@ -114,6 +117,8 @@ internal sealed class RelationReplay(Predicate<AccountId>? accountExists, Cancel
                 "SELECT account, target FROM blocks", "SELECT account, target FROM mutes",
                 "SELECT account, target FROM follow_requests", "SELECT account, target FROM notes",
                 "SELECT account, account FROM domain_blocks", "SELECT account, account FROM lists",
+                "SELECT account, account FROM followed_tags", "SELECT account, account FROM featured_tags",
+                "SELECT account, target FROM dismissed_suggestions",
             ])
         {
             var unknown = new UnknownAccounts(accountExists);
@@ -134,7 +139,8 @@ internal sealed class RelationReplay(Predicate<AccountId>? accountExists, Cancel
     private static string Place(string table) => $"{GraphService.Name}.db, {table}";
 
     /// <param name="Pair">The columns that its events name.</param>
-    private sealed record Family(string Table, string Pair, GraphEventKind Made, GraphEventKind Ended)
+    /// <param name="Ended">Null where nothing ends them.</param>
+    private sealed record Family(string Table, string Pair, GraphEventKind Made, GraphEventKind? Ended)
     {
         public string Rows { get; } = $"SELECT id, {Pair} FROM {Table}";
     }

@@ -31,6 +31,14 @@ internal sealed record Ties
     /// <summary>Oldest first.</summary>
     public ImmutableList<AccountList> Lists { get; init; } = [];
 
+    public TagTies Tags { get; init; } = TagTies.None;
+
+    /// <summary>Those that are followed, folded; null for none.</summary>
+    public IReadOnlyList<string>? TagKeys { get; private init; }
+
+    /// <summary>Who is not to be suggested any more.</summary>
+    public SortedIds Dismissed { get; init; }
+
     /// <summary>About whom there is a note; the notes are in SQL.</summary>
     public SortedIds Noted { get; init; }
 
@@ -42,7 +50,8 @@ internal sealed record Ties
 
     public bool IsEmpty =>
         Blocking.Count + BlockedBy.Count + Requested.Count + RequestedBy.Count + Endorsed.Count + Noted.Count
-            + Mutes.Count + Terms.Count + Lists.Count == 0;
+            + Mutes.Count + Terms.Count + Lists.Count + Tags.Followed.Count + Tags.Featured.Count
+            + Dismissed.Count == 0;
 
     public Ties WithMute(int target, MuteTerms terms) => this with
     {
@@ -88,6 +97,11 @@ internal sealed record Ties
         return this with { Lists = Lists.SetItem(place, list with { Members = members }) };
     }
 
+    public Ties WithTags(
+        Func<IReadOnlyList<TagTie>, IReadOnlyList<TagTie>> followed,
+        Func<IReadOnlyList<TagTie>, IReadOnlyList<TagTie>> featured) =>
+        this with { Tags = new TagTies(followed(Tags.Followed), featured(Tags.Featured)) };
+
     /// <summary>The same without mutes that have ended by now.</summary>
     public Ties At(DateTimeOffset now)
     {
@@ -117,6 +131,7 @@ internal sealed record Ties
             + exclusive.Count == 0;
         return this with
         {
+            TagKeys = Tags.Followed.Count == 0 ? null : [.. Tags.Followed.Select(tie => tie.Key)],
             Rules = isFree ? null : new ViewerRules(
                 viewer, Blocking, BlockedBy, Muted, WithoutBoosts, InSomeLanguages, exclusive, Terms),
         };

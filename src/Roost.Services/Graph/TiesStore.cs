@@ -15,6 +15,7 @@ internal sealed class TiesStore(SqlDatabase database, TimeProvider time)
     private static readonly RowPages _endorsements = new("endorsements", "account", "target");
     private static readonly RowPages _members = new("list_members", "list", "member");
     private static readonly RowPages _domains = new("domain_blocks", "account", "domain");
+    private static readonly RowPages _tags = new("followed_tags", "account", "name");
 
     /// <summary>All rows as the events that would have made them, lists before their members.</summary>
     public List<GraphChange> ReadAll() => database.Read(session =>
@@ -34,7 +35,12 @@ internal sealed class TiesStore(SqlDatabase database, TimeProvider time)
                 rows.GetInt32(4) != 0, SortedIds.Empty));
         Add("SELECT list, member, lists.account FROM list_members JOIN lists ON lists.id = list",
             GraphEventKind.ListJoined, rows => rows.GetInt32(2));
+        Add("SELECT account, id, tag, name FROM followed_tags ORDER BY id", GraphEventKind.TagFollowed, Tag);
+        Add("SELECT account, id, tag, name FROM featured_tags ORDER BY id", GraphEventKind.TagFeatured, Tag);
+        Add("SELECT account, target FROM dismissed_suggestions", GraphEventKind.SuggestionDismissed);
         return changes;
+
+        static object Tag(DbDataReader rows) => new TagTie(rows.GetInt64(1), rows.GetString(2), rows.GetString(3));
 
         void Add(string sql, GraphEventKind kind, Func<DbDataReader, object>? detail = null)
         {
@@ -65,6 +71,13 @@ internal sealed class TiesStore(SqlDatabase database, TimeProvider time)
         var (items, hasMore) = _domains.Read(
             session, request.Account.Value, request.Range, static rows => rows.GetString(1));
         return new DomainPage(items, hasMore);
+    });
+
+    public TagPage Tags(ListFollowedTags request) => database.Read(session =>
+    {
+        var (items, hasMore) = _tags.Read(
+            session, request.Account.Value, request.Range, static rows => rows.GetString(1));
+        return new TagPage(items, hasMore);
     });
 
     /// <summary>The note about somebody; null for none.</summary>

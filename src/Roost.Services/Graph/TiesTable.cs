@@ -90,6 +90,21 @@ internal sealed class TiesTable(TimeProvider time)
             case GraphEventKind.Unendorsed:
                 changeTies(a, ties => ties with { Endorsed = ties.Endorsed.Without(idOfB) });
                 break;
+            case GraphEventKind.SuggestionDismissed:
+                changeTies(a, ties => ties with { Dismissed = ties.Dismissed.With(idOfB) });
+                break;
+            case GraphEventKind.TagFollowed:
+                changeTies(a, ties => ties.WithTags(followed => [.. followed, (TagTie)detail!], featured => featured));
+                break;
+            case GraphEventKind.TagUnfollowed:
+                changeTies(a, ties => ties.WithTags(followed => Without(followed, b), featured => featured));
+                break;
+            case GraphEventKind.TagFeatured:
+                changeTies(a, ties => ties.WithTags(followed => followed, featured => [.. featured, (TagTie)detail!]));
+                break;
+            case GraphEventKind.TagUnfeatured:
+                changeTies(a, ties => ties.WithTags(followed => followed, featured => Without(featured, b)));
+                break;
             default:
                 ApplyToList(change, changeTies);
                 break;
@@ -114,6 +129,8 @@ internal sealed class TiesTable(TimeProvider time)
                 break;
         }
     }
+
+    private static List<TagTie> Without(IReadOnlyList<TagTie> ties, long id) => [.. ties.Where(tie => tie.Id != id)];
 
     private Ties Raw(int account) => _ties.GetValueOrDefault(account, Ties.None);
 

@@ -1,4 +1,5 @@
 using Roost.Engine.Chains;
+using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Graph;
 using Roost.Services.Posts.Log;
@@ -12,6 +13,7 @@ namespace Roost.Services.Posts;
 internal sealed class MarkPages(PostLog log, PostIndex index, PostReader reader)
 {
     private const int PageItemsMax = 80;
+    private const int OffsetMax = 10_000;
 
     public MarkedPage ByAccount(ListMarked request)
     {
@@ -48,6 +50,18 @@ internal sealed class MarkPages(PostLog log, PostIndex index, PostReader reader)
             muted[i] = !account.IsNone && index.IsMuted(account, seq);
         }
         return muted;
+    }
+
+    public AccountId[] Active(ListActive request)
+    {
+        if (request.Offset is < 0 or > OffsetMax || request.Limit is < 1 or > PageItemsMax)
+        {
+            throw new ServiceException(
+                ErrorCode.Invalid,
+                $"Offset {request.Offset} and limit {request.Limit} are not possible; take 0 to {OffsetMax}, and 1 to "
+                + $"{PageItemsMax}.");
+        }
+        return [.. index.NewestAuthors(request.Offset + request.Limit).Skip(request.Offset)];
     }
 
     /// <summary>Not taken back, and its post neither deleted nor lost.</summary>

@@ -10,7 +10,8 @@ public sealed record MarksApi(
     Service<MarkPost, bool> Mark,
     Service<ListMarked, MarkedPage> Marked,
     Service<ListMarkers, MarkersPage?> Markers,
-    Service<FindMutedThreads, bool[]> Muted);
+    Service<FindMutedThreads, bool[]> Muted,
+    Service<ListActive, AccountId[]> Active);
 
 /// <summary>What an account keeps for itself about a post. On disk: values are never reused.</summary>
 public enum PostMark : byte
@@ -70,3 +71,9 @@ public sealed record MarkersPage(IReadOnlyList<(long Id, AccountId Account)> Ite
 /// reply has an answer for each pair, in order. From memory.
 /// </summary>
 public sealed record FindMutedThreads(IReadOnlyList<(AccountId Account, PostRef Post)> Pairs);
+
+/// <summary>Accounts by their newest post or boost, the newest first; who has none is not there. Looks at every
+/// account: some 5 ns each.</summary>
+/// <param name="Offset">0 to 10,000.</param>
+/// <param name="Limit">1 to 80.</param>
+public sealed record ListActive(int Offset, int Limit);

@@ -49,6 +49,27 @@ internal sealed partial class PostIndex
     public bool IsMuted(AccountId account, uint seq) =>
         _mutes[(uint)account.Value] > 0 && MarkBy(account, RootOf(seq), PostMark.Mute) != 0;
 
+    /// <summary>Those who posted or boosted last, the last first.</summary>
+    public List<AccountId> NewestAuthors(int limit)
+    {
+        var newest = new PriorityQueue<int, uint>(limit + 1);
+        var end = Volatile.Read(ref _authorsEnd);
+        for (var author = 1; author < end; author++)
+        {
+            var last = _authors[(uint)author].LastSeq;
+            if (last == 0 || (newest.Count == limit && newest.TryPeek(out _, out var oldest) && last <= oldest))
+                continue;
+            if (newest.Count == limit)
+                newest.Dequeue();
+            newest.Enqueue(author, last);
+        }
+        var authors = new List<AccountId>(newest.Count);
+        while (newest.TryDequeue(out var author, out _))
+            authors.Add(new AccountId(author));
+        authors.Reverse();
+        return authors;
+    }
+
     private void ApplyMark(in RecordMeta record)
     {
         var mark = RecordFlags.Mark(record.Flags);

@@ -35,6 +35,10 @@ internal sealed partial class PostIndex(PostLog log)
     private readonly GrowingColumn<byte> _states = new();
     private readonly GrowingColumn<Counters> _counters = new();
     private readonly GrowingColumn<AuthorRow> _authors = new();
+
+    /// <summary>Above every author.</summary>
+    private int _authorsEnd;
+
     private readonly ConcurrentDictionary<uint, uint> _edits = new();
     private readonly PairTable _boosts = new();
     private readonly PairTable _favourites = new();
@@ -228,6 +232,8 @@ internal sealed partial class PostIndex(PostLog log)
     {
         ref var row = ref _authors.Grow((uint)record.Author.Value);
         row = new AuthorRow(row.Posts + 1, record.Seq, DayOf(record.AtUnixMilliseconds));
+        if (record.Author.Value >= _authorsEnd)
+            Volatile.Write(ref _authorsEnd, record.Author.Value + 1);
     }
 
     private void TakeFromAuthor(in RecordMeta deleted)

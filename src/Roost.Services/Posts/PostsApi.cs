@@ -28,6 +28,7 @@ public sealed record PostsApi(
     Service<CountPosts, AuthorCounts[]> Counts,
     Service<NewestPosts, PostRef[]> Newest,
     Service<LocatePost, uint> Locate,
+    Service<GetIdAt, PostId> IdAt,
     Service<GetThread, PostThread?> Thread,
     FollowPosts Feed);
 
@@ -264,6 +265,10 @@ public readonly record struct LocatePost(PostId Id)
     /// <summary>Asks for the place after the newest record.</summary>
     public static LocatePost End => new(new PostId(long.MaxValue));
 }
+
+/// <summary>The id of the record at a place in the log, whatever it is: <see cref="LocatePost"/> the other way. The
+/// reply is <c>default</c> beyond the newest.</summary>
+public readonly record struct GetIdAt(uint Seq);
 
 /// <summary>
 /// The feed: everything committed after <paramref name="after"/> in order, then what is committed from now on, until

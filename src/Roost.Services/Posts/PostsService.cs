@@ -77,6 +77,8 @@ public sealed class PostsService : IAsyncDisposable
             Counts: (request, _) => new(CountsOf(index, request.Authors)),
             Newest: (request, _) => new(merge.Newest(request)),
             Locate: (request, _) => new(log.LowerBound(request.Id)),
+            IdAt: (request, _) => new(
+                request.Seq == 0 || request.Seq > log.LastSeq ? default : log[request.Seq].Id),
             Thread: threads.GetAsync,
             Feed: feed.FollowAsync);
         var marks = new MarkPages(log, index, reader);
@@ -84,7 +86,8 @@ public sealed class PostsService : IAsyncDisposable
             Mark: _writer.MarkAsync,
             Marked: (request, _) => new(marks.ByAccount(request)),
             Markers: marks.OfPostAsync,
-            Muted: (request, _) => new(marks.AreMuted(request)));
+            Muted: (request, _) => new(marks.AreMuted(request)),
+            Active: (request, _) => new(marks.Active(request)));
     }
 
     public PostsApi Api { get; }

@@ -19,6 +19,10 @@ internal sealed class Ingester(PostsApi posts, Shard shard, Trends trends, TimeP
     /// <summary>Events whose posts are read in one call.</summary>
     private const int EventsPerRead = 256;
 
+    /// <summary>Events that take some tens of milliseconds: who does not wait for ever does not begin to for
+    /// more.</summary>
+    private const uint WaitedForMax = 4_096;
+
     /// <summary>What the events are about: posts, edited ones, and those whose counters changed.</summary>
     private readonly List<uint> _seqs = new(EventsPerRead);
     private readonly Dictionary<uint, int> _places = new(EventsPerRead);
@@ -44,18 +48,32 @@ internal sealed class Ingester(PostsApi posts, Shard shard, Trends trends, TimeP
     }
 
     /// <summary>Waits until everything that is in the log now has been taken in.</summary>
-    public async ValueTask<IngestStatus> AwaitAsync(Call call)
+    /// <param name="atMost">No longer than this, and not at all for more than <see cref="WaitedForMax"/>; null for as
+    /// long as it takes.</param>
+    public async ValueTask<IngestStatus> AwaitAsync(TimeSpan? atMost, Call call)
     {
         var last = await posts.Locate(LocatePost.End, call) - 1;
         TaskCompletionSource? waiter = null;
         lock (_waiting)
         {
-            if (Processed < last)
+            if (Processed < last && (atMost is null || last - Processed <= WaitedForMax))
                 _waiters.Enqueue(waiter = new(TaskCreationOptions.RunContinuationsAsynchronously), last);
         }
         if (waiter is not null)
-            await waiter.Task.WaitAsync(call.Cancellation);
+            await WaitAsync(waiter.Task, atMost, call);
         return new IngestStatus(Processed);
+    }
+
+    private async ValueTask WaitAsync(Task caughtUp, TimeSpan? atMost, Call call)
+    {
+        try
+        {
+            await caughtUp.WaitAsync(atMost ?? Timeout.InfiniteTimeSpan, time, call.Cancellation);
+        }
+        catch (TimeoutException)
+        {
+            // Said in the reply: how far it is.
+        }
     }
 
     private async ValueTask TakeAsync(ReadOnlyMemory<PostEvent> events, CancellationToken ct)

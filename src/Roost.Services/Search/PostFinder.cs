@@ -35,12 +35,53 @@ internal sealed class PostFinder(Root root, UsersApi users, PostsApi posts)
 
     public ValueTask<FoundPosts> TaggedAsync(FindTagged request, Call call)
     {
-        List<QueryNode> parts = [new FlagsNode(PostFlags.IsPublic), new OrNode([.. request.Any.Select(Tag)])];
+        List<QueryNode> parts = [new OrNode([.. request.Any.Select(Tag)])];
+        parts.Add(request.Author.IsNone ? new FlagsNode(PostFlags.IsPublic) : new AuthorNode(request.Author));
         parts.AddRange(request.All.Select(Tag));
         parts.AddRange(request.None.Select(tag => new NotNode(Tag(tag))));
         if (request.OnlyMedia)
             parts.Add(new FlagsNode(PostFlags.HasMedia));
         return RunAsync(parts, request.Range, call);
+    }
+
+    public ValueTask<FoundPosts> LinkedAsync(FindLinked request, Call call) =>
+        RunAsync([new FlagsNode(PostFlags.IsPublic | PostFlags.HasLink), Words(request.Url)], request.Range, call);
+
+    /// <summary>Counts all of them, a thousand at a time.</summary>
+    public async ValueTask<TaggedCount> CountTaggedAsync(CountTagged request, Call call)
+    {
+        var query = new AndNode([new FlagsNode(PostFlags.IsPublic), new AuthorNode(request.Author), Tag(request.Tag)]);
+        var (count, newest) = (0, 0L);
+        for (SearchKey? next = SearchKey.Newest; next is { } before;)
+        {
+            var page = await root.AskAsync(new ShardQuery(query, before, SearchRequest.LimitMax), call);
+            if (count == 0 && page.Hits.Count > 0)
+                newest = page.Hits[0].UnixMilliseconds;
+            count += page.Hits.Count;
+            next = page.IsPartial ? null : page.Next;
+        }
+        return new TaggedCount(
+            count,
+            count == 0 ? null : DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeMilliseconds(newest).UtcDateTime));
+    }
+
+    /// <summary>What a text is cut into, one behind the other.</summary>
+    private static QueryNode Words(string text)
+    {
+        var terms = new TokenList();
+        Tokenizer.Tokenize(text, terms);
+        var phrase = new List<PhraseTerm>(terms.Count);
+        for (var i = 0; i < terms.Count; i++)
+        {
+            if (!terms.Tokens[i].IsExtra)
+                phrase.Add(new PhraseTerm(new SearchTerm(terms.TermAt(i)), terms.Terms[i].Position));
+        }
+        return phrase.Count switch
+        {
+            0 => new OrNode([]),
+            1 => new TermNode(phrase[0].Term),
+            _ => new PhraseNode([.. phrase.Select(term => term with { Offset = term.Offset - phrase[0].Offset })]),
+        };
     }
 
     private static QueryNode Tag(string name)

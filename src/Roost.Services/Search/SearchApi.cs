@@ -11,6 +11,8 @@ namespace Roost.Services.Search;
 public sealed record SearchApi(
     Service<FindPosts, FoundPosts> Posts,
     Service<FindTagged, FoundPosts> Tagged,
+    Service<FindLinked, FoundPosts> Linked,
+    Service<CountTagged, TaggedCount> CountTagged,
     Service<FindPeople, AccountId[]> People,
     Service<FindTags, TagUses[]> Tags,
     Service<GetTagUses, TagUses> Tag,
@@ -50,7 +52,9 @@ public sealed record TagUses(string Name, IReadOnlyList<DayUse> Days);
 public sealed record LinkUses(string Url, IReadOnlyList<DayUse> Days);
 
 /// <summary>Answers when everything posted before the call has been taken in.</summary>
-public sealed record AwaitIngest;
+/// <param name="AtMost">Not later than after this time, and at once when there is more to do than that will take; null
+/// for as long as it takes.</param>
+public sealed record AwaitIngest(TimeSpan? AtMost = null);
 
 /// <param name="Processed">Newest seq of the post feed that has been taken in.</param>
 public sealed record IngestStatus(uint Processed);
@@ -64,7 +68,22 @@ public sealed record FindPosts(AccountId Viewer, string Text, AccountId Author, 
 /// <summary>Public posts that have any of some hashtags, all of others, and none of the last.</summary>
 public sealed record FindTagged(
     AccountId Viewer, IReadOnlyList<string> Any, IReadOnlyList<string> All, IReadOnlyList<string> None, bool OnlyMedia,
-    SearchRange Range);
+    SearchRange Range)
+{
+    /// <summary>Only this account's, and then not only public ones: who may see them, hydration tells. Else
+    /// <c>default</c>.</summary>
+    public AccountId Author { get; init; }
+}
+
+/// <summary>Public posts with the words of a link one behind the other: that it is this very link, the caller has to
+/// see.</summary>
+public sealed record FindLinked(string Url, SearchRange Range);
+
+/// <summary>How many public posts of an account have a hashtag.</summary>
+public sealed record CountTagged(AccountId Author, string Tag);
+
+/// <param name="LastOn">Day (UTC) of the newest, or null.</param>
+public sealed record TaggedCount(int Posts, DateOnly? LastOn);
 
 /// <param name="Before">Only posts below this id; <c>default</c> for all.</param>
 /// <param name="After">Only posts above this id; <c>default</c> for all.</param>

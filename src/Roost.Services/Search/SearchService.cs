@@ -50,6 +50,8 @@ public sealed class SearchService : IAsyncDisposable
         Api = new SearchApi(
             Posts: (request, call) => finder.FindAsync(request with { Range = Checked(request.Range) }, call),
             Tagged: (request, call) => finder.TaggedAsync(request with { Range = Checked(request.Range) }, call),
+            Linked: (request, call) => finder.LinkedAsync(request with { Range = Checked(request.Range) }, call),
+            CountTagged: finder.CountTaggedAsync,
             People: (request, call) => _people.FindAsync(
                 request with { Offset = Checked(request.Offset, request.Limit) }, call),
             Tags: (request, _) => new(_trends.TagsLike(
@@ -58,7 +60,7 @@ public sealed class SearchService : IAsyncDisposable
             TrendingTags: (request, _) => new(_trends.RisingTags(Checked(request))),
             TrendingLinks: (request, _) => new(_trends.RisingLinks(Checked(request))),
             TrendingPosts: (request, call) => RisingPostsAsync(Checked(request), call),
-            Ingested: (_, call) => _ingester.AwaitAsync(call));
+            Ingested: (request, call) => _ingester.AwaitAsync(request.AtMost, call));
         metrics.Watch(Lag, () => _shard.Bytes);
     }
 

@@ -4,12 +4,17 @@ using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
+using Roost.Services.Search;
 using Roost.Services.Users;
 
 namespace Roost.Services.Timelines;
 
 /// <summary>The services that timelines are made of.</summary>
-public sealed record TimelinesPeers(UsersApi Users, GraphApi Graph, ListsApi Lists, PostsApi Posts);
+public sealed record TimelinesPeers(UsersApi Users, GraphApi Graph, ListsApi Lists, PostsApi Posts)
+{
+    /// <summary>Finds the posts with followed hashtags; without it there are none on home timelines.</summary>
+    public SearchApi? Search { get; init; }
+}
 
 /// <summary>
 /// The Timelines service: inboxes, the fan-out that fills them, and the pages made of them. It owns nothing durable:
@@ -31,6 +36,7 @@ public sealed class TimelinesService : IAsyncDisposable
     private readonly FanOut _fanOut;
     private readonly Rebuilds _rebuilds;
     private readonly HomeSlices _home;
+    private readonly TagSlices? _tags;
     private readonly Hydration _hydration;
     private readonly Pager _pager;
     private readonly TimeProvider _time;
@@ -51,6 +57,7 @@ public sealed class TimelinesService : IAsyncDisposable
         _fanOut = new FanOut(_inboxes, posts, graph, options, time, metrics, loggers.CreateLogger<FanOut>());
         _rebuilds = new Rebuilds(_inboxes, options, time, metrics, loggers.CreateLogger<Rebuilds>());
         _home = new HomeSlices(_inboxes, _rebuilds, posts, metrics);
+        _tags = peers.Search is { } search ? new TagSlices(search, posts) : null;
         _hydration = new Hydration(users, graph, posts, time);
         _pager = new Pager(posts, _hydration, new Outlines(users, graph, posts));
         Api = new TimelinesApi(
@@ -103,9 +110,10 @@ public sealed class TimelinesService : IAsyncDisposable
         _presence.Note(account);
         var followees = await _graph.Followees(new GetFollowees(account), call);
         await _home.ArriveAsync(account, followees, call);
+        SliceSource home = (range, inner) => _home.TakeAsync(account, followees, range, inner);
         return (
             new Viewing(account, Place.Home, followees.Rules),
-            (range, inner) => _home.TakeAsync(account, followees, range, inner));
+            followees.Tags is { } tags && _tags is not null ? _tags.With(account, tags, home) : home);
     }
 
     private async ValueTask<TimelinePage> PublicAsync(PublicTimeline request, Call call)

@@ -1,9 +1,11 @@
 using Roost.Engine.Ids;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
+using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 using Roost.Web.Http;
+using Roost.Web.Search;
 using Roost.Web.Statuses;
 using Roost.Web.Timelines;
 
@@ -22,8 +24,6 @@ internal static class ListPosts
             call.Viewer, call.AccountIdInPath(), Paging.RangeOf(query),
             query.Flag("exclude_replies") is true, query.Flag("exclude_reblogs") is true,
             query.Flag("only_media") is true);
-        if (query.Text("tagged") is { Length: > 0 })
-            throw Faults.Invalid("tagged is not supported: this server does not look posts up by hashtag.");
 
         var found = await call.Services.Users.Get(new GetAccounts([request.Account]), call.Rpc);
         if (found[0] is null) throw Faults.NotFound();
@@ -32,7 +32,25 @@ internal static class ListPosts
             await PinnedAsync(call, request.Account);
             return;
         }
+        if (query.Text("tagged") is { Length: > 0 } tag)
+        {
+            await TaggedAsync(call, request, tag.TrimStart('#'));
+            return;
+        }
         var page = await call.Services.Timelines.Account(request, call.Rpc);
+        await PostPage.ReplyAsync(call, page);
+    }
+
+    /// <summary>Boosts have no words of their own, so none are found.</summary>
+    private static async Task TaggedAsync(ApiCall call, AccountTimeline request, string tag)
+    {
+        var range = PostPages.RangeOf(call, Paging.StatusesUsual, Paging.StatusesMax);
+        var tagged = new FindTagged(call.Viewer, [tag], [], [], request.OnlyMedia, range) { Author = request.Account };
+        var page = await PostPages.ReadAsync(
+            call, range, next => call.Services.Search.Tagged(tagged with { Range = next }, call.Rpc),
+            entry => !request.ExcludeReplies || entry.Post.Ref.Answered.IsNone
+                || entry.Post.Ref.Answered == entry.Post.Author,
+            isChosenList: true);
         await PostPage.ReplyAsync(call, page);
     }
 

@@ -6,6 +6,7 @@ using Roost.Web.OAuth;
 using Roost.Web.Relations;
 using Roost.Web.Search;
 using Roost.Web.Statuses;
+using Roost.Web.Tags;
 using Roost.Web.Timelines;
 
 namespace Roost.Web.Http;
@@ -30,6 +31,8 @@ internal static class ApiEndpoints
         GetRelationshipsOf.Map(routes);
         ListFollowers.Map(routes);
         ListPosts.Map(routes);
+        SuggestPeople.Map(routes);
+        ListDirectory.Map(routes);
 
         CreateStatus.Map(routes);
         GetStatus.Map(routes);
@@ -57,12 +60,15 @@ internal static class ApiEndpoints
         GetHomeTimeline.Map(routes);
         GetListTimeline.Map(routes);
         GetPublicTimeline.Map(routes);
+        GetLinkTimeline.Map(routes);
 
         SearchEverything.Map(routes);
         GetTagTimeline.Map(routes);
         SearchAccounts.Map(routes);
         GetTrending.Map(routes);
         GetTag.Map(routes);
+        FollowTags.Map(routes);
+        FeatureTags.Map(routes);
 
         GetInstance.Map(routes);
         GetNodeInfo.Map(routes);

@@ -7,6 +7,7 @@ using Roost.Web.OAuth;
 using Roost.Web.Relations;
 using Roost.Web.Search;
 using Roost.Web.Statuses;
+using Roost.Web.Tags;
 
 namespace Roost.Web.Http;
 
@@ -34,4 +35,6 @@ namespace Roost.Web.Http;
 [JsonSerializable(typeof(TagReply))]
 [JsonSerializable(typeof(TagReply[]))]
 [JsonSerializable(typeof(LinkReply[]))]
+[JsonSerializable(typeof(FeaturedTagReply))]
+[JsonSerializable(typeof(FeaturedTagReply[]))]
 internal sealed partial class WebJson : JsonSerializerContext;

@@ -31,17 +31,12 @@ internal static class AbsentFeatures
         ("/api/v1/custom_emojis", Access.Anyone),
         ("/api/v1/instance/rules", Access.Anyone),
         ("/api/v1/instance/peers", Access.Anyone),
-        ("/api/v1/accounts/{id}/featured_tags", Access.Anyone),
         ("/api/v1/announcements", Access.AnyToken),
         ("/api/v1/filters", Access.User("read:filters")),
         ("/api/v2/filters", Access.User("read:filters")),
         ("/api/v1/notifications", Access.User("read:notifications")),
-        ("/api/v1/followed_tags", Access.User("read:follows")),
-        ("/api/v1/featured_tags", Access.User("read:accounts")),
         ("/api/v1/conversations", Access.User("read:statuses")),
         ("/api/v1/scheduled_statuses", Access.User("read:statuses")),
-        ("/api/v1/suggestions", Access.User("read")),
-        ("/api/v2/suggestions", Access.User("read")),
     ];
 
     /// <summary>The routes of what does not exist here.</summary>

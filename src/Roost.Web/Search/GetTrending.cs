@@ -24,7 +24,7 @@ internal static class GetTrending
     private static async Task TagsAsync(ApiCall call)
     {
         var tags = await call.Services.Search.TrendingTags(Request(call, TagsUsual, TagsMax), call.Rpc);
-        await call.ReplyAsync(TagReply.Of(tags, call), WebJson.Default.TagReplyArray);
+        await call.ReplyAsync(await TagReply.OfAsync(tags, call), WebJson.Default.TagReplyArray);
     }
 
     private static async Task LinksAsync(ApiCall call)

@@ -14,8 +14,11 @@ internal static class PostPages
     private const int RoundsMax = 8;
 
     /// <param name="find">Asks for the next posts within a range.</param>
+    /// <param name="isWanted">Which of them are; null for all.</param>
+    /// <param name="isChosenList">As in <see cref="HydratePosts"/>.</param>
     public static async Task<TimelinePage> ReadAsync(
-        ApiCall call, SearchRange range, Func<SearchRange, ValueTask<FoundPosts>> find)
+        ApiCall call, SearchRange range, Func<SearchRange, ValueTask<FoundPosts>> find,
+        Func<TimelineEntry, bool>? isWanted = null, bool isChosenList = false)
     {
         var entries = new List<TimelineEntry>(range.Limit);
         var isEnd = false;
@@ -24,8 +27,9 @@ internal static class PostPages
             var found = await find(range);
             if (found.Error is { } error)
                 throw Faults.Invalid($"The query cannot be read. {error}");
-            var hydrated = await call.Services.Timelines.Hydrate(new HydratePosts(call.Viewer, found.Refs), call.Rpc);
-            entries.AddRange(hydrated.OfType<TimelineEntry>());
+            var hydrated = await call.Services.Timelines.Hydrate(
+                new HydratePosts(call.Viewer, found.Refs) { IsChosenList = isChosenList }, call.Rpc);
+            entries.AddRange(hydrated.OfType<TimelineEntry>().Where(entry => isWanted is null || isWanted(entry)));
             isEnd = found.Next is null;
             if (found.IsPartial)
             {

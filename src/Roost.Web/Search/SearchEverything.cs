@@ -71,6 +71,7 @@ internal static class SearchEverything
 
     private static async Task ReplyAsync(ApiCall call, Found found)
     {
+        var tags = await TagReply.OfAsync(found.Tags, call);
         using var buffer = new Utf8Buffer();
         buffer.Write("{\"accounts\":"u8);
         AccountPage.Write(call, buffer, found.Accounts);
@@ -78,7 +79,7 @@ internal static class SearchEverything
         call.Site.Statuses.WritePage(buffer, found.Posts, call.Viewer);
         buffer.Write(",\"hashtags\":"u8);
         using (var json = new Utf8JsonWriter(buffer, JsonReplies.WriterOptions))
-            JsonSerializer.Serialize(json, TagReply.Of(found.Tags, call), WebJson.Default.TagReplyArray);
+            JsonSerializer.Serialize(json, tags, WebJson.Default.TagReplyArray);
         buffer.Write("}"u8);
         await call.ReplyAsync(buffer);
     }

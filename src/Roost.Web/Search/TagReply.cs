@@ -1,6 +1,7 @@
 using System.Globalization;
 using Roost.Engine.Sketches;
 using Roost.Engine.Text;
+using Roost.Services.Graph;
 using Roost.Services.Search;
 using Roost.Web.Http;
 using Roost.Web.Rendering;
@@ -9,17 +10,28 @@ namespace Roost.Web.Search;
 
 /// <summary>A hashtag with its uses of a week, as the client API's Tag entity.</summary>
 /// <param name="Id">A number made of its name: tags are nowhere numbered.</param>
-/// <param name="Following">Null for strangers; nobody can follow hashtags here.</param>
-internal sealed record TagReply(string Id, string Name, string Url, IReadOnlyList<DayReply> History, bool? Following)
+/// <param name="Following">By the viewer; null for strangers. So is <paramref name="Featuring"/>.</param>
+internal sealed record TagReply(
+    string Id, string Name, string Url, IReadOnlyList<DayReply> History, bool? Following, bool? Featuring)
 {
     /// <summary>JavaScript's numbers hold 53 bits.</summary>
     private const int UnusedIdBits = 11;
 
-    public static TagReply Of(TagUses tag, ApiCall call) => new(
-        (KeyHash.Of(Folding.Fold(tag.Name)) >> UnusedIdBits).ToString(CultureInfo.InvariantCulture), tag.Name,
-        PostHtml.TagUrl(tag.Name, call.Site.Options), DayReply.Of(tag.Days), call.Viewer.IsNone ? null : false);
+    public static async ValueTask<TagReply[]> OfAsync(IReadOnlyList<TagUses> tags, ApiCall call)
+    {
+        var ties = call.Viewer.IsNone || tags.Count == 0
+            ? null
+            : await call.Services.Tags.Of(new GetTagTies(call.Viewer), call.Rpc);
+        return [.. tags.Select(tag => Of(tag, call.Site.Options, ties))];
+    }
 
-    public static TagReply[] Of(TagUses[] tags, ApiCall call) => Array.ConvertAll(tags, tag => Of(tag, call));
+    private static TagReply Of(TagUses tag, WebOptions options, TagTies? ties)
+    {
+        var key = Folding.Fold(tag.Name);
+        return new TagReply(
+            (KeyHash.Of(key) >> UnusedIdBits).ToString(CultureInfo.InvariantCulture), tag.Name,
+            PostHtml.TagUrl(tag.Name, options), DayReply.Of(tag.Days), ties?.IsFollowing(key), ties?.IsFeaturing(key));
+    }
 }
 
 /// <param name="Day">Unix seconds of the day's begin, as text, like both counts.</param>

@@ -72,6 +72,16 @@ internal static class Filtered
         End: stack.Wrap("lists.end", lists.End),
         Members: stack.Wrap("lists.change_members", lists.Members));
 
+    public static TagsApi With(this TagsApi tags, ServiceStack stack) => new(
+        Follow: stack.Wrap("tags.follow", tags.Follow),
+        Feature: stack.Wrap("tags.feature", tags.Feature),
+        Followed: stack.Wrap("tags.list_followed", tags.Followed),
+        Of: stack.Wrap("tags.of", tags.Of));
+
+    public static SuggestionsApi With(this SuggestionsApi suggestions, ServiceStack stack) => new(
+        Suggest: stack.Wrap("graph.suggest", suggestions.Suggest),
+        Dismiss: stack.Wrap("graph.dismiss_suggestion", suggestions.Dismiss));
+
     public static MediaApi With(this MediaApi media, ServiceStack stack) => new(
         Upload: stack.Wrap("media.upload", media.Upload, _pictures),
         Get: stack.Wrap("media.get", media.Get),
@@ -102,6 +112,7 @@ internal static class Filtered
         Counts: stack.Wrap("posts.counts", posts.Counts),
         Newest: stack.Wrap("posts.newest", posts.Newest),
         Locate: stack.Wrap("posts.locate", posts.Locate),
+        IdAt: stack.Wrap("posts.id_at", posts.IdAt),
         Thread: stack.Wrap("posts.thread", posts.Thread),
         Feed: posts.Feed);
 
@@ -109,7 +120,8 @@ internal static class Filtered
         Mark: stack.Wrap("posts.mark", marks.Mark),
         Marked: stack.Wrap("posts.list_marked", marks.Marked),
         Markers: stack.Wrap("posts.list_markers", marks.Markers),
-        Muted: stack.Wrap("posts.find_muted_threads", marks.Muted));
+        Muted: stack.Wrap("posts.find_muted_threads", marks.Muted),
+        Active: stack.Wrap("posts.list_active", marks.Active));
 
     public static TimelinesApi With(this TimelinesApi timelines, ServiceStack stack) => new(
         Home: stack.Wrap("timelines.home", timelines.Home),
@@ -125,6 +137,8 @@ internal static class Filtered
     public static SearchApi With(this SearchApi search, ServiceStack stack) => new(
         Posts: stack.Wrap("search.posts", search.Posts),
         Tagged: stack.Wrap("search.tagged", search.Tagged),
+        Linked: stack.Wrap("search.linked", search.Linked),
+        CountTagged: stack.Wrap("search.count_tagged", search.CountTagged),
         People: stack.Wrap("search.people", search.People),
         Tags: stack.Wrap("search.tags", search.Tags),
         Tag: stack.Wrap("search.tag", search.Tag),

@@ -18,7 +18,7 @@ namespace Roost.Composition;
 /// All services in one process over one data directory. This is the whole wiring: read it top-down to see who is given
 /// whom.
 /// <code>
-///   Timelines ──► Users, Graph, Posts        Posts ──► Graph (who may see a post), Media (pictures)
+///   Timelines ──► Users, Graph, Posts, Search        Posts ──► Graph (who may see a post), Media (pictures)
 /// </code>
 /// </summary>
 /// <remarks>
@@ -45,20 +45,22 @@ public sealed class Node : IAsyncDisposable
         Graph = graph.Api.With(stack);
         Relations = graph.Relations.With(stack);
         Lists = graph.Lists.With(stack);
+        Tags = graph.Tags.With(stack);
+        Suggestions = graph.Suggestions.With(stack);
         Media = media.Api.With(stack);
         _posts = new PostsService(
             log, new PostsPeers(Graph, Media), options.Posts, tools.Time, tools.Loggers,
             new PostsMetrics(tools.Meters));
         Posts = _posts.Api.With(stack);
         Marks = _posts.Marks.With(stack);
-        _timelines = new TimelinesService(
-            options.Timelines, new TimelinesPeers(Users, Graph, Lists, Posts), tools.Time, tools.Loggers,
-            new TimelinesMetrics(tools.Meters));
-        Timelines = _timelines.Api.With(stack);
         _search = new SearchService(
             options.Search, new SearchPeers(Users, Graph, Posts), tools.Time, tools.Loggers,
             new SearchMetrics(tools.Meters));
         Search = _search.Api.With(stack);
+        _timelines = new TimelinesService(
+            options.Timelines, new TimelinesPeers(Users, Graph, Lists, Posts) { Search = Search }, tools.Time,
+            tools.Loggers, new TimelinesMetrics(tools.Meters));
+        Timelines = _timelines.Api.With(stack);
     }
 
     public UsersApi Users { get; }
@@ -68,6 +70,10 @@ public sealed class Node : IAsyncDisposable
     public RelationsApi Relations { get; }
 
     public ListsApi Lists { get; }
+
+    public TagsApi Tags { get; }
+
+    public SuggestionsApi Suggestions { get; }
 
     public MediaApi Media { get; }
 
@@ -80,7 +86,8 @@ public sealed class Node : IAsyncDisposable
     public SearchApi Search { get; }
 
     /// <summary>What Web is made of.</summary>
-    public WebServices Web => new(Users, Graph, Relations, Lists, Posts, Timelines, Search, Media, Marks);
+    public WebServices Web => new(
+        Users, Graph, Relations, Lists, Posts, Timelines, Search, Media, Marks, Tags, Suggestions);
 
     /// <summary>The directory's full path.</summary>
     public string DataDirectory => _data.Path;
@@ -150,8 +157,8 @@ public sealed class Node : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _search.DisposeAsync();
         await _timelines.DisposeAsync();
+        await _search.DisposeAsync();
         await _posts.DisposeAsync();
         await _media.DisposeAsync();
         await _graph.DisposeAsync();

@@ -87,6 +87,7 @@ internal sealed class FakeNode
         Counts: No<CountPosts, AuthorCounts[]>(),
         Newest: No<NewestPosts, PostRef[]>(),
         Locate: No<LocatePost, uint>(),
+        IdAt: No<GetIdAt, PostId>(),
         Thread: No<GetThread, PostThread?>(),
         Feed: (_, _) => throw new NotSupportedException("The fake has no feed."));
 

@@ -184,7 +184,8 @@ public sealed class ApiRulesTests
     [InlineData("/api/v1/timelines/home?limit=ten")]
     [InlineData("/api/v1/timelines/home?max_id=abc")]
     [InlineData("/api/v1/timelines/public?local=perhaps&remote=perhaps")]
-    [InlineData("/api/v1/accounts/1/statuses?tagged=cats")]
+    [InlineData("/api/v1/timelines/link")]
+    [InlineData("/api/v1/timelines/link?url=choir")]
     [InlineData("/api/v1/accounts/1/followers?max_id=-4")]
     [InlineData("/api/v1/accounts/lookup")]
     public async Task A_wrong_parameter_is_named(string path)

@@ -101,6 +101,7 @@ internal sealed partial class FakeNetwork
         Unused<CountPosts, AuthorCounts[]>(),
         Locked<NewestPosts, PostRef[]>(r => [.. _posts.Values.Reverse().Take(r.Limit).Select(p => p.Ref)]),
         Unused<LocatePost, uint>(),
+        Unused<GetIdAt, PostId>(),
         Locked<GetThread, PostThread?>(ThreadOf),
         (_, _) => throw new NotSupportedException("The fake has no feed."));
 

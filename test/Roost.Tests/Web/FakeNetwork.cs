@@ -37,7 +37,7 @@ internal sealed partial class FakeNetwork
     public int FindCalls { get; private set; }
 
     public WebServices Services =>
-        new(Users(), Graph(), Relations(), Lists(), Posts(), Timelines(), Search(), Media(), Marks());
+        new(Users(), Graph(), Relations(), Lists(), Posts(), Timelines(), Search(), Media(), Marks(), Tags(), Suggestions());
 
     public Account AddAccount(string username, string password = "correct horse")
     {
@@ -86,6 +86,8 @@ internal sealed partial class FakeNetwork
     private SearchApi Search() => new(
         Posts: Locked<FindPosts, FoundPosts>(request => Finds(request.Range)),
         Tagged: Locked<FindTagged, FoundPosts>(request => Finds(request.Range)),
+        Linked: Locked<FindLinked, FoundPosts>(request => Finds(request.Range)),
+        CountTagged: Locked<CountTagged, TaggedCount>(_ => new TaggedCount(0, null)),
         People: Locked<FindPeople, AccountId[]>(request => [.. _accounts
             .Where(a => a.Username.StartsWith(request.Text.TrimStart('@'), StringComparison.OrdinalIgnoreCase))
             .Skip(request.Offset).Take(request.Limit).Select(a => a.Id)]),
@@ -139,9 +141,16 @@ internal sealed partial class FakeNetwork
         Unused<GetSettled, uint>(), Unused<DeleteMedia, DeleteMediaReply>(), Unused<OpenMedia, MediaFile?>(),
         new MediaLimits(1 << 20, 1 << 24, 1_500));
 
+    private static TagsApi Tags() => new(
+        Unused<FollowTag, TagTie?>(), Unused<FeatureTag, TagTie?>(),
+        (_, _) => ValueTask.FromResult(new TagPage([], false)), (_, _) => ValueTask.FromResult(TagTies.None));
+
+    private static SuggestionsApi Suggestions() => new(
+        (_, _) => ValueTask.FromResult<Suggested[]>([]), Unused<DismissSuggestion, bool>());
+
     private static MarksApi Marks() => new(
         Unused<MarkPost, bool>(), (_, _) => ValueTask.FromResult(new MarkedPage([], false)), Unused<ListMarkers, MarkersPage?>(),
-        Unused<FindMutedThreads, bool[]>());
+        Unused<FindMutedThreads, bool[]>(), Unused<ListActive, AccountId[]>());
 
     private IssuedToken Issue(CreateToken request) =>
         new(Issue(request, _apps.Find(a => a.App.Id == request.AppId).App?.Name), request.Scopes, Start);

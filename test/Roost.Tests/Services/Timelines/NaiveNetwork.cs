@@ -1,4 +1,5 @@
 using Roost.Engine.Ids;
+using Roost.Engine.Text;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
 
@@ -11,6 +12,7 @@ internal sealed class NaiveNetwork(TimeProvider time)
     private readonly HashSet<(int Account, int Target)> _blocks = [];
     private readonly Dictionary<(int Account, int Target), DateTimeOffset> _mutes = [];
     private readonly SortedDictionary<long, Item> _items = [];
+    private readonly HashSet<(int Account, string Tag)> _tags = [];
 
     public List<NaiveList> Lists { get; } = [];
 
@@ -48,10 +50,18 @@ internal sealed class NaiveNetwork(TimeProvider time)
 
     public void Add(Post post, int answered) => _items[post.Id.Value] = new Item(
         post.Id, post.Author.Value, answered, post.Boosted, post.Visibility, [.. post.Mentions.Select(id => id.Value)],
-        post.Language);
+        post.Language, [.. Hashtags.Of(post.Text)]);
 
-    public void Edit(PostId id, int[] mentions, string? language) =>
-        _items[id.Value] = _items[id.Value] with { Mentions = mentions, Language = language };
+    public void Edit(PostId id, int[] mentions, string? language, string text) => _items[id.Value] =
+        _items[id.Value] with { Mentions = mentions, Language = language, Tags = [.. Hashtags.Of(text)] };
+
+    public void FollowTag(int account, string tag, bool isFollowed)
+    {
+        if (isFollowed)
+            _tags.Add((account, tag));
+        else
+            _tags.Remove((account, tag));
+    }
 
     public void Remove(PostId id) => _items.Remove(id.Value);
 
@@ -89,7 +99,8 @@ internal sealed class NaiveNetwork(TimeProvider time)
 
     private bool IsFor(int account, Item item) =>
         item.Author == account || item.Answered == account
-        || (Follows(account, item.Author) && (!AnswersOthers(item) || Follows(account, item.Answered)));
+        || (Follows(account, item.Author) && (!AnswersOthers(item) || Follows(account, item.Answered)))
+        || (item.Visibility == Visibility.Public && item.Tags.Any(tag => _tags.Contains((account, tag))));
 
     private bool IsShownReply(NaiveList list, Item item) =>
         !AnswersOthers(item) || item.Answered == list.Owner || list.Replies switch
@@ -125,7 +136,8 @@ internal sealed class NaiveNetwork(TimeProvider time)
     }
 
     internal sealed record Item(
-        PostId Id, int Author, int Answered, PostId Boosted, Visibility Visibility, int[] Mentions, string? Language);
+        PostId Id, int Author, int Answered, PostId Boosted, Visibility Visibility, int[] Mentions, string? Language,
+        string[] Tags);
 }
 
 /// <summary>A list as the naive network has it.</summary>

@@ -34,6 +34,13 @@ internal sealed partial class Story
         _model.Unfollow(account, other);
     }
 
+    private async Task FollowTagAsync(int account)
+    {
+        var (tag, isFollowed) = (Tag(), random.Next(3) > 0);
+        await network.Tags.Follow(new FollowTag(new AccountId(account), tag, isFollowed), TestNetwork.Call);
+        _model.FollowTag(account, tag, isFollowed);
+    }
+
     private async Task BlockAsync(int account, int other)
     {
         await network.Relations.Block(new Block(new AccountId(account), new AccountId(other)), TestNetwork.Call);

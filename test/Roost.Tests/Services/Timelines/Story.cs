@@ -12,6 +12,7 @@ internal sealed partial class Story(TestNetwork network, FakeTime time, Random r
     private const int BurstPosts = 120;
 
     private static readonly string?[] _languages = [null, "en", "de"];
+    private static readonly string[] _tags = ["cats", "Dogs", "owls"];
     private readonly NaiveNetwork _model = new(time);
 
     public async Task StepAsync(string when)
@@ -41,6 +42,7 @@ internal sealed partial class Story(TestNetwork network, FakeTime time, Random r
             case 73 when random.Next(8) == 0: await network.RestartAsync(); break;
             // All that are away lose their inboxes, as soon as the sweep gets to it.
             case 74 when random.Next(8) == 0: time.Advance(TimeSpan.FromDays(31)); break;
+            case 75 or 76: await FollowTagAsync(account); break;
             default: await CompareOneAsync(account, other, when); break;
         }
     }
@@ -49,7 +51,7 @@ internal sealed partial class Story(TestNetwork network, FakeTime time, Random r
     {
         var visibility = random.Next(8) == 0 ? Visibility.Followers : Visibility.Public;
         _model.Add(await network.PostAsync(
-            author, visibility: visibility, mentions: Mentions(), language: Language()), 0);
+            author, Text(), visibility: visibility, mentions: Mentions(), language: Language()), 0);
     }
 
     private async Task BurstAsync(int author)
@@ -64,7 +66,7 @@ internal sealed partial class Story(TestNetwork network, FakeTime time, Random r
         if (Any(item => IsSeen(author, item) && !_model.Blocks(_model.Original(item).Author, author)) is not { } target)
             return;
         _model.Add(
-            await network.PostAsync(author, inReplyTo: target.Id, language: Language()),
+            await network.PostAsync(author, Text(), inReplyTo: target.Id, language: Language()),
             _model.Original(target).Author);
     }
 
@@ -99,13 +101,18 @@ internal sealed partial class Story(TestNetwork network, FakeTime time, Random r
     {
         if (Any(item => item.Boosted.IsNone) is not { } item)
             return;
-        var (mentions, language) = (Mentions(), Language());
+        var (mentions, language, text) = (Mentions(), Language(), Text());
         await network.Posts.Edit(
             new EditPost(
-                new AccountId(item.Author), item.Id, "edited", "", false, language,
+                new AccountId(item.Author), item.Id, text, "", false, language,
                 [.. mentions.Select(id => new AccountId(id))]), TestNetwork.Call);
-        _model.Edit(item.Id, mentions, language);
+        _model.Edit(item.Id, mentions, language, text);
     }
+
+    /// <summary>Some with a hashtag.</summary>
+    private string Text() => random.Next(4) == 0 ? $"hello #{Tag()}" : "hello";
+
+    private string Tag() => _tags[random.Next(_tags.Length)];
 
     private int[] Mentions() => random.Next(5) == 0 ? [1 + random.Next(Accounts)] : [];
 

@@ -32,6 +32,8 @@ internal sealed class TestNetwork : IAsyncDisposable
     public GraphApi Graph => _node!.Graph;
     public RelationsApi Relations => _node!.Relations;
     public ListsApi Lists => _node!.Lists;
+    public SuggestionsApi Suggestions => _node!.Suggestions;
+    public TagsApi Tags => _node!.Tags;
     public PostsApi Posts => _node!.Posts;
     public MarksApi Marks => _node!.Marks;
     public TimelinesApi Timelines => _node!.Timelines;

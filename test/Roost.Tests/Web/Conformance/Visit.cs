@@ -19,9 +19,11 @@ internal static class AllVisits
         .. Visits.Statuses.All,
         .. Visits.Marks.All,
         .. Visits.Accounts.All,
+        .. Visits.People.All,
         .. Visits.Relations.All,
         .. Visits.Timelines.All,
         .. Visits.Search.All,
+        .. Visits.Tags.All,
         .. Visits.Instance.All,
         .. Visits.Endings.All,
     ];

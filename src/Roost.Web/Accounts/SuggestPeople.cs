@@ -1,0 +1,66 @@
+using Roost.Services.Graph;
+using Roost.Services.Timelines;
+using Roost.Web.Http;
+using Roost.Web.Rendering;
+
+namespace Roost.Web.Accounts;
+
+/// <summary>
+/// <c>GET /api/v2/suggestions</c> and its older form <c>/api/v1/suggestions</c>: whom one might follow; and
+/// <c>DELETE /api/v1/suggestions/:account_id</c>: whom not.
+/// </summary>
+internal static class SuggestPeople
+{
+    private const int Usual = 40;
+    private const int Max = 80;
+
+    public static void Map(ApiRoutes routes)
+    {
+        routes.Get("/api/v2/suggestions", Access.User("read"), ListAsync);
+        routes.Get("/api/v1/suggestions", Access.User("read"), ListAccountsAsync);
+        routes.Delete("/api/v1/suggestions/{id}", Access.User("read"), DismissAsync);
+    }
+
+    private static async Task ListAsync(ApiCall call)
+    {
+        var (suggested, views) = await FindAsync(call);
+        using var buffer = new Utf8Buffer();
+        buffer.Write("["u8);
+        var isFirst = true;
+        for (var i = 0; i < views.Length; i++)
+        {
+            if (views[i] is not { } view) continue;
+            if (!isFirst) buffer.Write(","u8);
+            isFirst = false;
+            buffer.Write(suggested[i].Familiar > 0
+                ? "{\"source\":\"past_interactions\",\"sources\":[\"friends_of_friends\"],\"account\":"u8
+                : "{\"source\":\"global\",\"sources\":[\"most_followed\"],\"account\":"u8);
+            call.Site.Accounts.Write(buffer, view);
+            buffer.Write("}"u8);
+        }
+        buffer.Write("]"u8);
+        await call.ReplyAsync(buffer);
+    }
+
+    private static async Task ListAccountsAsync(ApiCall call)
+    {
+        var (_, views) = await FindAsync(call);
+        await AccountPage.ReplyAsync(call, views);
+    }
+
+    private static async Task DismissAsync(ApiCall call)
+    {
+        await call.Services.Suggestions.Dismiss(
+            new DismissSuggestion(call.Viewer, call.AccountIdInPath()), call.Rpc);
+        await call.ReplyAsync(ApiCall.EmptyObject);
+    }
+
+    private static async ValueTask<(Suggested[] Suggested, AccountView?[] Views)> FindAsync(ApiCall call)
+    {
+        var suggested = await call.Services.Suggestions.Suggest(
+            new SuggestAccounts(call.Viewer, call.Query.Limit(Usual, Max)), call.Rpc);
+        var views = await call.Services.Timelines.Accounts(
+            new HydrateAccounts([.. suggested.Select(one => one.Account)]), call.Rpc);
+        return (suggested, views);
+    }
+}

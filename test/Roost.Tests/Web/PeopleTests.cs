@@ -1,0 +1,52 @@
+using System.Net;
+using Roost.Tests.Web.Conformance;
+using Xunit;
+
+namespace Roost.Tests.Web;
+
+/// <summary>Suggestions and the directory over the client API of a whole server.</summary>
+public sealed class PeopleTests : IAsyncLifetime
+{
+    private PopulatedServer _server = null!;
+
+    public async ValueTask InitializeAsync() => _server = await PopulatedServer.StartAsync();
+
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
+
+    [Fact]
+    public async Task Whom_friends_follow_is_suggested_until_dismissed()
+    {
+        await _server.PostAsync($"/api/v1/accounts/{_server["bob.id"]}/follow");
+        await _server.PostAsync($"/api/v1/accounts/{_server["carol.id"]}/follow", token: "bob");
+
+        var suggested = await _server.GetAsync("/api/v2/suggestions");
+        var dismissed = await _server.DeleteAsync($"/api/v1/suggestions/{_server["carol.id"]}");
+
+        var first = suggested.Json[0];
+        Assert.Equal(_server["carol.id"], first.GetProperty("account").GetProperty("id").GetString());
+        Assert.Equal("friends_of_friends", first.GetProperty("sources")[0].GetString());
+        dismissed.Is(HttpStatusCode.OK);
+        Assert.Equal("[]", (await _server.GetAsync("/api/v1/suggestions")).Body);
+        (await _server.DeleteAsync("/api/v1/suggestions/someone")).Is(HttpStatusCode.NotFound);
+        (await _server.GetAsync("/api/v2/suggestions?limit=none")).Is(HttpStatusCode.UnprocessableEntity);
+    }
+
+    [Fact]
+    public async Task The_directory_is_in_the_order_asked_for_and_without_those_who_block()
+    {
+        foreach (var name in (string[])["carol", "alice", "bob"])
+            await _server.WriteAsync(name + " post", new { status = "hello" }, name);
+
+        Assert.Equal(["bob", "alice", "carol"], await NamesAsync("/api/v1/directory"));
+        Assert.Equal(["alice"], await NamesAsync("/api/v1/directory?limit=1&offset=1"));
+        Assert.Equal(["carol", "bob", "alice"], await NamesAsync("/api/v1/directory?order=new"));
+        Assert.Equal(["bob", "alice"], await NamesAsync("/api/v1/directory?order=new&offset=1"));
+        Assert.Empty(await NamesAsync("/api/v1/directory?offset=99999"));
+        await _server.PostAsync($"/api/v1/accounts/{_server["alice.id"]}/block", token: "bob");
+        Assert.Equal(["alice", "carol"], await NamesAsync("/api/v1/directory"));
+        (await _server.GetAsync("/api/v1/directory?order=best")).Is(HttpStatusCode.UnprocessableEntity);
+    }
+
+    private async Task<string[]> NamesAsync(string path) =>
+        [.. (await _server.GetAsync(path)).Json.EnumerateArray().Select(one => one.GetProperty("acct").GetString()!)];
+}
