@@ -1,5 +1,6 @@
 using Roost.Services.Graph;
 using Roost.Services.Media;
+using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
@@ -13,4 +14,5 @@ namespace Roost.Web;
 public sealed record WebServices(
     UsersApi Users, GraphApi Graph, RelationsApi Relations, ListsApi Lists, PostsApi Posts, TimelinesApi Timelines,
     SearchApi Search, MediaApi Media, MarksApi Marks, TagsApi Tags,
-    SuggestionsApi Suggestions);
+    SuggestionsApi Suggestions,
+    NotificationsApi Notifications, NoticePolicyApi NoticePolicy);

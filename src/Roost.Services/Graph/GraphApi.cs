@@ -15,7 +15,10 @@ public sealed record GraphApi(
     Service<GetFollowees, Followees> Followees,
     Service<GetFollowers, SortedIds> Followers,
     Service<GetFollowersOfMany, SortedIds[]> FollowersOfMany,
-    Service<GetRules, ViewerRules?> Rules);
+    Service<GetRules, ViewerRules?> Rules,
+    Service<GetSubscribers, SortedIds[]> Subscribers,
+    Service<GetNewestTie, long> NewestTie,
+    FollowTies Feed);
 
 /// <summary>The reply says whether that changed anything; following twice is following once. Nobody follows
 /// themself.</summary>
@@ -106,6 +109,40 @@ public readonly record struct Followees(SortedIds Ids, int Version, ViewerRules?
 
 /// <summary>What the account does not want to see. The reply is null for one that has no such wish.</summary>
 public sealed record GetRules(AccountId Viewer);
+
+/// <summary>Who wants to be notified of every post of each of some accounts. They follow it, or have asked to. The
+/// reply
+/// has a set for each, in order.</summary>
+public sealed record GetSubscribers(IReadOnlyList<AccountId> Accounts);
+
+/// <summary>The seq of the newest event of the feed; 0 when there is none.</summary>
+public sealed record GetNewestTie;
+
+/// <summary>
+/// The feed of what changed between accounts: everything committed after <paramref name="after"/> in order, then what
+/// is committed from now on, until cancelled. Imports are passed over. At least once over restarts; a consumer keeps
+/// its own checkpoint, the <see cref="TieBatch.Last"/> of the last batch that it is done with.
+/// </summary>
+public delegate IAsyncEnumerable<TieBatch> FollowTies(long after, CancellationToken cancellation);
+
+/// <param name="Events">May be empty: what others need not hear of is not told.</param>
+/// <param name="Last">Up to where the feed is read with this batch.</param>
+public sealed record TieBatch(IReadOnlyList<TieEvent> Events, long Last);
+
+public enum TieEventKind
+{
+    Followed,
+    Unfollowed,
+    Blocked,
+    /// <summary>Asked to follow.</summary>
+    Requested,
+    /// <summary>A request was accepted, rejected or taken back.</summary>
+    RequestEnded,
+}
+
+/// <param name="Account">Who did it; of a request that ended, who had asked.</param>
+public readonly record struct TieEvent(
+    long Seq, TieEventKind Kind, AccountId Account, AccountId Other, DateTimeOffset At);
 
 /// <summary>Who follows an account.</summary>
 public sealed record GetFollowers(AccountId Account);

@@ -46,10 +46,12 @@ public sealed class GraphService : IAsyncDisposable
         _tiesStore = new TiesStore(database, time);
         _ties = new TiesTable(time);
         _ties.Load(_tiesStore.ReadAll());
-        _writer = new GraphWriter(database, _graph, _ties, time, metrics);
+        var feed = new TieFeed(database);
+        _writer = new GraphWriter(database, _graph, _ties, feed, time, metrics);
         Api = new GraphApi(
             FollowAsync, UnfollowAsync, ImportAsync, RelationshipsAsync, CountsAsync, ListAsync, FolloweesAsync,
-            FollowersAsync, FollowersOfManyAsync, (request, _) => new(_ties.Of(request.Viewer).Rules));
+            FollowersAsync, FollowersOfManyAsync, (request, _) => new(_ties.Of(request.Viewer).Rules),
+            (request, _) => new(Subscribers(request)), (_, _) => new(feed.Newest()), feed.FollowAsync);
         Relations = new RelationFunctions(_writer, _tiesStore, _ties, _graph).Api;
         Lists = new ListFunctions(_writer, _ties).Api;
         Tags = new TagFunctions(_writer, _tiesStore, _ties).Api;
@@ -151,6 +153,14 @@ public sealed class GraphService : IAsyncDisposable
             relationships[i] = ties.IsEmpty ? bare : With(bare, request.Account, ties);
         }
         return new ValueTask<Relationship[]>(relationships);
+    }
+
+    private SortedIds[] Subscribers(GetSubscribers request)
+    {
+        var subscribers = new SortedIds[request.Accounts.Count];
+        for (var i = 0; i < subscribers.Length; i++)
+            subscribers[i] = _ties.Of(request.Accounts[i]).Subscribers;
+        return subscribers;
     }
 
     private Relationship With(Relationship bare, AccountId account, Ties ties)

@@ -52,6 +52,7 @@ internal sealed class GraphStore(SqlDatabase database)
             var added = GraphImport.IsWorthIt(request.Follows.Count, first - 1)
                 ? GraphImport.Run(session, request, first, hasBlocks ? work.IsBlocked : null)
                 : InsertEach(work, request, hasBlocks);
+            TieFeed.PassOver(session, first, added.Count);
             return new ImportedFollows(added, EndRequests(session, request.At, added));
         }, committed, ct);
 

@@ -10,7 +10,7 @@ namespace Roost.Services.Graph;
 /// answered, the same events change the graph and the ties in memory.
 /// </summary>
 internal sealed class GraphWriter(
-    SqlDatabase database, FollowGraph graph, TiesTable ties, TimeProvider time, GraphMetrics metrics)
+    SqlDatabase database, FollowGraph graph, TiesTable ties, TieFeed feed, TimeProvider time, GraphMetrics metrics)
 {
     /// <summary>Does the work; the reply says whether anything changed.</summary>
     public ValueTask<bool> ChangeAsync(Action<GraphWork> change, CancellationToken ct) => ChangeAsync(
@@ -38,6 +38,7 @@ internal sealed class GraphWriter(
         graph.BulkFollow(CollectionsMarshal.AsSpan(imported.Added));
         metrics.Followed(imported.Added.Count);
         ties.Apply(imported.Others);
+        feed.Ring();
     }
 
     private void Apply(IReadOnlyList<GraphChange> changes)
@@ -56,5 +57,6 @@ internal sealed class GraphWriter(
             }
         }
         ties.Apply(changes);
+        feed.Ring();
     }
 }

@@ -20,6 +20,9 @@ internal sealed record Ties
     public SortedIds WithoutBoosts { get; init; }
     public SortedIds InSomeLanguages { get; init; }
 
+    /// <summary>Who wants to be notified of every post of the account's.</summary>
+    public SortedIds Subscribers { get; init; }
+
     /// <summary>Those in <see cref="Mutes"/>.</summary>
     public SortedIds Muted { get; init; }
 
@@ -51,7 +54,7 @@ internal sealed record Ties
     public bool IsEmpty =>
         Blocking.Count + BlockedBy.Count + Requested.Count + RequestedBy.Count + Endorsed.Count + Noted.Count
             + Mutes.Count + Terms.Count + Lists.Count + Tags.Followed.Count + Tags.Featured.Count
-            + Dismissed.Count == 0;
+            + Dismissed.Count + Subscribers.Count == 0;
 
     public Ties WithMute(int target, MuteTerms terms) => this with
     {

@@ -52,6 +52,7 @@ internal sealed class TiesTable(TimeProvider time)
         {
             case GraphEventKind.Unfollowed:
                 changeTies(a, ties => ties.WithTerms(b, FollowTerms.Usual));
+                changeTies(b, ties => ties with { Subscribers = ties.Subscribers.Without(idOfA) });
                 break;
             case GraphEventKind.Blocked:
                 changeTies(a, ties => ties with { Blocking = ties.Blocking.With(idOfB) });
@@ -69,6 +70,12 @@ internal sealed class TiesTable(TimeProvider time)
                 break;
             case GraphEventKind.TermsChanged:
                 changeTies(a, ties => ties.WithTerms(b, (FollowTerms)detail!));
+                changeTies(b, ties => ties with
+                {
+                    Subscribers = ((FollowTerms)detail!).Notify
+                        ? ties.Subscribers.With(idOfA)
+                        : ties.Subscribers.Without(idOfA),
+                });
                 break;
             case GraphEventKind.Requested:
                 changeTies(a, ties => ties with { Requested = ties.Requested.With(idOfB) });

@@ -43,7 +43,11 @@ internal sealed class PostFeed(PostLog log, TimeProvider time)
     private PostEvent Event(in RecordMeta record) => new(
         (PostEventKind)record.Kind,
         new PostRef(record.Id, record.Seq, (PostKind)record.Kind, record.Author, record.Answered),
-        RecordFlags.Visibility(record.Flags), record.Target, 0, Counted(record));
+        RecordFlags.Visibility(record.Flags), record.Target, 0, Counted(record))
+    {
+        IsImported = (record.Flags & RecordFlags.Imported) != 0,
+        NamesAccounts = (record.Flags & RecordFlags.Naming) != 0,
+    };
 
     /// <summary>What a record answers, boosts or favourites; what a deleted one did.</summary>
     private uint Counted(in RecordMeta record) => record.Kind switch

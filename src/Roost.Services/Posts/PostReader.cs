@@ -92,6 +92,21 @@ internal sealed partial class PostReader(
         return new(read);
     }
 
+    /// <summary>A post's live boosts, newest first.</summary>
+    public PostRef[] Boosts(ListBoosts request)
+    {
+        var boosts = new List<PostRef>();
+        var entry = request.Below == 0
+            ? index.ByTarget.Newest((int)request.Seq)
+            : index.ByTarget.NewestBelow((int)request.Seq, request.Below);
+        for (; !entry.IsNone && boosts.Count < request.Limit; entry = index.ByTarget.Previous(entry))
+        {
+            if (log[entry.Seq].Kind == RecordKind.Boost && index.IsLive(entry.Seq))
+                boosts.Add(Ref(entry.Seq));
+        }
+        return [.. boosts];
+    }
+
     /// <summary>Reads a record that is known to be a post or boost, whatever its state.</summary>
     public Post Read(uint seq)
     {

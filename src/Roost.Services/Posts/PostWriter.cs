@@ -143,6 +143,8 @@ internal sealed partial class PostWriter(
         var flags = RecordFlags.Of(request.Visibility);
         if (key != 0)
             flags |= RecordFlags.Keyed;
+        if (request.Mentions is { Count: > 0 })
+            flags |= RecordFlags.Naming;
         return new RecordHeader(RecordKind.Post, flags, default, 0, request.Author, answered, target, key);
     }
 

@@ -25,6 +25,7 @@ public sealed record PostsApi(
     Service<ShowPosts, ShownPost[]> Show,
     Service<OutlinePosts, PostOutline[]> Outline,
     Service<ReadPosts, ShownPost[]> Read,
+    Service<ListBoosts, PostRef[]> Boosts,
     Service<CountPosts, AuthorCounts[]> Counts,
     Service<NewestPosts, PostRef[]> Newest,
     Service<LocatePost, uint> Locate,
@@ -217,6 +218,11 @@ public readonly record struct PostStats(int Replies, int Boosts, int Favourites,
 /// </summary>
 public sealed record ReadPosts(IReadOnlyList<uint> Seqs);
 
+/// <summary>The boosts of a post as the feed's consumers need them, newest first, whoever may see them.</summary>
+/// <param name="Below">Only boosts with a smaller seq; 0 for all.</param>
+/// <param name="Limit">At least 1. Fewer come back only when there are no more.</param>
+public sealed record ListBoosts(uint Seq, uint Below, int Limit);
+
 /// <summary>The reply has one for each account, in order.</summary>
 public sealed record CountPosts(IReadOnlyList<AccountId> Authors);
 
@@ -302,6 +308,12 @@ public readonly record struct PostEvent(
 {
     /// <summary>Whether it is an answer to somebody else than its author.</summary>
     public bool AnswersOthers => !Ref.Answered.IsNone && Ref.Answered != Ref.Author;
+
+    /// <summary>Whether an import of the past brought it.</summary>
+    public bool IsImported { get; init; }
+
+    /// <summary>Whether it is a post whose text names accounts; posts of before this was noted say no.</summary>
+    public bool NamesAccounts { get; init; }
 }
 
 /// <summary>The reply is null when the post is not there.</summary>

@@ -74,6 +74,7 @@ public sealed class PostsService : IAsyncDisposable
             Show: reader.ShowAsync,
             Outline: outlines.GetAsync,
             Read: (request, _) => reader.ReadAsync(request),
+            Boosts: (request, _) => new(reader.Boosts(request)),
             Counts: (request, _) => new(CountsOf(index, request.Authors)),
             Newest: (request, _) => new(merge.Newest(request)),
             Locate: (request, _) => new(log.LowerBound(request.Id)),

@@ -3,8 +3,8 @@ namespace Roost.Services.Posts;
 /// <summary>
 /// What a record's flag byte holds, so that an index can be built from the log's columns without reading a body.
 /// <code>
-///  7 .. 5   4             3          2          1 .. 0
-///  unused   has pictures  imported   has a key  visibility; of marks which of them
+///  7                6 .. 5   4             3          2          1 .. 0
+///  names accounts   unused   has pictures  imported   has a key  visibility; of marks which of them
 /// </code>
 /// An edit has of these only whether there are pictures; a deletion has flags of its own.
 /// </summary>
@@ -21,6 +21,9 @@ internal static class RecordFlags
 
     /// <summary>Of a deletion: the post's pictures go at once, and cannot be posted again.</summary>
     public const byte RemovesMedia = 1;
+
+    /// <summary>The post's text names accounts.</summary>
+    public const byte Naming = 1 << 7;
 
     private const byte VisibilityMask = 3;
 

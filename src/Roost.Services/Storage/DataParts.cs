@@ -29,13 +29,22 @@ public static class DataParts
         }
     }
 
-    /// <summary>After all parts were opened for the first time: notes them.</summary>
+    /// <summary>Whether the directory has held a part; also when that cannot be told.</summary>
+    public static bool MayHaveHeld(DataDirectory data, string part)
+    {
+        var list = data.FilePath(PartsFile);
+        return !File.Exists(list) || File.ReadAllLines(list).Contains(part);
+    }
+
+    /// <summary>After all parts were opened: notes those that were not noted yet.</summary>
     /// <param name="parts">Names within the directory.</param>
     /// <exception cref="ServiceException">The list cannot be written; says why.</exception>
     public static void Note(DataDirectory data, params ReadOnlySpan<string> parts)
     {
-        if (File.Exists(data.FilePath(PartsFile)))
-            return;
-        data.WriteWhole(PartsFile, string.Concat(parts.ToArray().Select(part => part + "\n")));
+        var list = data.FilePath(PartsFile);
+        var noted = File.Exists(list) ? File.ReadAllLines(list) : [];
+        var all = noted.Union(parts.ToArray()).ToList();
+        if (all.Count > noted.Length)
+            data.WriteWhole(PartsFile, string.Concat(all.Select(part => part + "\n")));
     }
 }

@@ -2,6 +2,7 @@ using Roost.Web.Accounts;
 using Roost.Web.Instance;
 using Roost.Web.Lists;
 using Roost.Web.Media;
+using Roost.Web.Notifications;
 using Roost.Web.OAuth;
 using Roost.Web.Relations;
 using Roost.Web.Search;
@@ -61,6 +62,12 @@ internal static class ApiEndpoints
         GetListTimeline.Map(routes);
         GetPublicTimeline.Map(routes);
         GetLinkTimeline.Map(routes);
+
+        ListNotifications.Map(routes);
+        ListNotificationGroups.Map(routes);
+        KeepMarkers.Map(routes);
+        KeepNoticePolicy.Map(routes);
+        AnswerNoticeRequests.Map(routes);
 
         SearchEverything.Map(routes);
         GetTagTimeline.Map(routes);

@@ -3,6 +3,7 @@ using Roost.Web.Accounts;
 using Roost.Web.Instance;
 using Roost.Web.Lists;
 using Roost.Web.Media;
+using Roost.Web.Notifications;
 using Roost.Web.OAuth;
 using Roost.Web.Relations;
 using Roost.Web.Search;
@@ -37,4 +38,8 @@ namespace Roost.Web.Http;
 [JsonSerializable(typeof(LinkReply[]))]
 [JsonSerializable(typeof(FeaturedTagReply))]
 [JsonSerializable(typeof(FeaturedTagReply[]))]
+[JsonSerializable(typeof(CountReply))]
+[JsonSerializable(typeof(Dictionary<string, MarkerReply>))]
+[JsonSerializable(typeof(NoticePolicyReply))]
+[JsonSerializable(typeof(MergedReply))]
 internal sealed partial class WebJson : JsonSerializerContext;

@@ -18,12 +18,7 @@ internal sealed record Preferences(
 /// </summary>
 internal static class AbsentFeatures
 {
-    private const string MarkersPattern = "/api/v1/markers";
-    private const string UnreadPattern = "/api/v1/notifications/unread_count";
-
     private static readonly byte[] _emptyList = "[]"u8.ToArray();
-    private static readonly byte[] _emptyObject = "{}"u8.ToArray();
-    private static readonly byte[] _noneUnread = "{\"count\":0}"u8.ToArray();
     private static readonly Preferences _preferences = new("public", false, null, "default", false, false);
 
     private static readonly (string Pattern, Access Access)[] _emptyLists =
@@ -34,22 +29,17 @@ internal static class AbsentFeatures
         ("/api/v1/announcements", Access.AnyToken),
         ("/api/v1/filters", Access.User("read:filters")),
         ("/api/v2/filters", Access.User("read:filters")),
-        ("/api/v1/notifications", Access.User("read:notifications")),
         ("/api/v1/conversations", Access.User("read:statuses")),
         ("/api/v1/scheduled_statuses", Access.User("read:statuses")),
     ];
 
     /// <summary>The routes of what does not exist here.</summary>
-    public static IEnumerable<string> Patterns =>
-        _emptyLists.Select(one => one.Pattern).Concat([MarkersPattern, UnreadPattern]);
+    public static IEnumerable<string> Patterns => _emptyLists.Select(one => one.Pattern);
 
     public static void Map(ApiRoutes routes)
     {
         foreach (var (pattern, access) in _emptyLists)
             routes.Get(pattern, access, static call => call.ReplyAsync(_emptyList));
-        routes.Get(MarkersPattern, Access.User("read:statuses"), static call => call.ReplyAsync(_emptyObject));
-        routes.Get(UnreadPattern, Access.User("read:notifications"),
-            static call => call.ReplyAsync(_noneUnread));
         routes.Get("/api/v1/preferences", Access.User("read:accounts"),
             static call => call.ReplyAsync(_preferences, WebJson.Default.Preferences));
     }

@@ -2,6 +2,7 @@ using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Graph;
 using Roost.Services.Media;
+using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Storage;
 using Roost.Services.Users;
@@ -47,8 +48,9 @@ public static class DataCheck
             Track("graph", () => GraphCheck.Run(data, repair, Exists(), ct)),
             Track("posts", () => PostsCheck.Run(data, repair, Exists(), loss, ct)),
             Track(MediaService.Name, () => MediaCheck.Run(data, repair, ct)),
+            Track(NotificationsService.Name, () => NotificationsCheck.Run(data, repair, Exists(), ct)),
         ];
-        return new DataReport(data.Path, repair, loss, [.. parts.Select(part => Judge(part, parts, accounts))]);
+        return new DataReport(data.Path, repair, loss, [.. parts.Select(part => Judge(data, part, parts, accounts))]);
 
         Predicate<AccountId>? Exists() => accounts is null ? null : accounts.Contains;
 
@@ -64,13 +66,16 @@ public static class DataCheck
 
     /// <summary>Adds what a part's own check could not tell: what it means that it is missing, or cannot be
     /// read.</summary>
-    private static CheckReport Judge(CheckReport part, CheckReport[] all, KnownAccounts? accounts)
+    private static CheckReport Judge(
+        DataDirectory data, CheckReport part, CheckReport[] all, KnownAccounts? accounts)
     {
         var nothingIsThere = all.All(other => other.IsMissing || other.IsEmpty);
         var findings = part.Findings.ToList();
         if (part.IsMissing)
         {
-            findings.Add(nothingIsThere
+            // One that an older Roost did not have yet is made by the next start, too.
+            var isNew = !DataParts.MayHaveHeld(data, part.Part) && !DataParts.MayHaveHeld(data, $"{part.Part}.db");
+            findings.Add(nothingIsThere || isNew
                 ? new Finding(FindingKind.Note, part.Part, "It is not there yet; a start makes it.")
                 : new Finding(
                     FindingKind.Damage, part.Part,

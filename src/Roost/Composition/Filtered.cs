@@ -1,6 +1,7 @@
 using Roost.Rpc.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Media;
+using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
@@ -47,7 +48,10 @@ internal static class Filtered
         Followees: stack.Wrap("graph.followees", graph.Followees),
         Followers: stack.Wrap("graph.followers", graph.Followers),
         FollowersOfMany: stack.Wrap("graph.followers_of_many", graph.FollowersOfMany),
-        Rules: stack.Wrap("graph.rules", graph.Rules));
+        Rules: stack.Wrap("graph.rules", graph.Rules),
+        Subscribers: stack.Wrap("graph.subscribers", graph.Subscribers),
+        NewestTie: stack.Wrap("graph.newest_tie", graph.NewestTie),
+        Feed: graph.Feed);
 
     public static RelationsApi With(this RelationsApi relations, ServiceStack stack) => new(
         Block: stack.Wrap("graph.block", relations.Block),
@@ -109,6 +113,7 @@ internal static class Filtered
         Show: stack.Wrap("posts.show", posts.Show),
         Outline: stack.Wrap("posts.outline", posts.Outline),
         Read: stack.Wrap("posts.read", posts.Read),
+        Boosts: stack.Wrap("posts.boosts", posts.Boosts),
         Counts: stack.Wrap("posts.counts", posts.Counts),
         Newest: stack.Wrap("posts.newest", posts.Newest),
         Locate: stack.Wrap("posts.locate", posts.Locate),
@@ -133,6 +138,28 @@ internal static class Filtered
         Accounts: stack.Wrap("timelines.accounts", timelines.Accounts),
         Activate: stack.Wrap("timelines.activate", timelines.Activate, _bulk),
         FanOut: stack.Wrap("timelines.fan_out", timelines.FanOut, _bulk));
+
+    public static NotificationsApi With(this NotificationsApi notifications, ServiceStack stack) => new(
+        List: stack.Wrap("notifications.list", notifications.List),
+        Get: stack.Wrap("notifications.get", notifications.Get),
+        Dismiss: stack.Wrap("notifications.dismiss", notifications.Dismiss),
+        Clear: stack.Wrap("notifications.clear", notifications.Clear),
+        Unread: stack.Wrap("notifications.unread", notifications.Unread),
+        Groups: stack.Wrap("notifications.groups", notifications.Groups),
+        Group: stack.Wrap("notifications.group", notifications.Group),
+        GroupSenders: stack.Wrap("notifications.group_senders", notifications.GroupSenders),
+        DismissGroup: stack.Wrap("notifications.dismiss_group", notifications.DismissGroup),
+        Markers: stack.Wrap("notifications.markers", notifications.Markers),
+        SetMarker: stack.Wrap("notifications.set_marker", notifications.SetMarker),
+        Caught: stack.Wrap("notifications.caught", notifications.Caught, _bulk),
+        Feed: notifications.Feed);
+
+    public static NoticePolicyApi With(this NoticePolicyApi policy, ServiceStack stack) => new(
+        Get: stack.Wrap("notifications.get_policy", policy.Get),
+        Set: stack.Wrap("notifications.set_policy", policy.Set),
+        Requests: stack.Wrap("notifications.list_requests", policy.Requests),
+        Request: stack.Wrap("notifications.get_request", policy.Request),
+        Answer: stack.Wrap("notifications.answer_requests", policy.Answer));
 
     public static SearchApi With(this SearchApi search, ServiceStack stack) => new(
         Posts: stack.Wrap("search.posts", search.Posts),

@@ -4,6 +4,7 @@ using Roost.Rpc;
 using Roost.Rpc.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Media;
+using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Posts.Log;
 using Roost.Services.Search;
@@ -19,6 +20,7 @@ namespace Roost.Composition;
 /// whom.
 /// <code>
 ///   Timelines ──► Users, Graph, Posts, Search        Posts ──► Graph (who may see a post), Media (pictures)
+///   Notifications ──► Users, Graph, Posts
 /// </code>
 /// </summary>
 /// <remarks>
@@ -32,6 +34,7 @@ public sealed class Node : IAsyncDisposable
     private readonly GraphService _graph;
     private readonly MediaService _media;
     private readonly PostsService _posts;
+    private readonly NotificationsService _notifications;
     private readonly TimelinesService _timelines;
     private readonly SearchService _search;
 
@@ -53,6 +56,11 @@ public sealed class Node : IAsyncDisposable
             new PostsMetrics(tools.Meters));
         Posts = _posts.Api.With(stack);
         Marks = _posts.Marks.With(stack);
+        _notifications = NotificationsService.Open(
+            data, options.Notifications, new NotificationsPeers(Users, Graph, Posts, Marks), tools.Time, tools.Loggers,
+            tools.Meters);
+        Notifications = _notifications.Api.With(stack);
+        NoticePolicy = _notifications.Policy.With(stack);
         _search = new SearchService(
             options.Search, new SearchPeers(Users, Graph, Posts), tools.Time, tools.Loggers,
             new SearchMetrics(tools.Meters));
@@ -81,13 +89,18 @@ public sealed class Node : IAsyncDisposable
 
     public MarksApi Marks { get; }
 
+    public NotificationsApi Notifications { get; }
+
+    public NoticePolicyApi NoticePolicy { get; }
+
     public TimelinesApi Timelines { get; }
 
     public SearchApi Search { get; }
 
     /// <summary>What Web is made of.</summary>
     public WebServices Web => new(
-        Users, Graph, Relations, Lists, Posts, Timelines, Search, Media, Marks, Tags, Suggestions);
+        Users, Graph, Relations, Lists, Posts, Timelines, Search, Media, Marks, Tags, Suggestions,
+        Notifications, NoticePolicy);
 
     /// <summary>The directory's full path.</summary>
     public string DataDirectory => _data.Path;
@@ -109,8 +122,10 @@ public sealed class Node : IAsyncDisposable
             media = MediaService.Open(data, options.Media, tools.Time, tools.Loggers, tools.Meters);
             var node = new Node(data, users, graph, media, await log, options, tools);
             DataParts.Note(
-                data, "users.db", "graph.db", $"{MediaService.Name}.db", MediaService.Name, PostsService.Folder);
+                data, "users.db", "graph.db", $"{MediaService.Name}.db", MediaService.Name, PostsService.Folder,
+                $"{NotificationsService.Name}.db");
             await node._posts.StartAsync(ct);
+            await node._notifications.StartAsync(ct);
             await node._timelines.StartAsync(ct);
             await node._search.StartAsync(ct);
             return node;
@@ -159,6 +174,7 @@ public sealed class Node : IAsyncDisposable
     {
         await _timelines.DisposeAsync();
         await _search.DisposeAsync();
+        await _notifications.DisposeAsync();
         await _posts.DisposeAsync();
         await _media.DisposeAsync();
         await _graph.DisposeAsync();

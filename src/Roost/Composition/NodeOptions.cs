@@ -1,6 +1,7 @@
 using Roost.Engine.Graph;
 using Roost.Rpc.Filters;
 using Roost.Services.Media;
+using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
@@ -17,6 +18,8 @@ public sealed record NodeOptions(string DataDirectory)
     public MediaOptions Media { get; init; } = new();
 
     public PostsOptions Posts { get; init; } = new();
+
+    public NotificationsOptions Notifications { get; init; } = new();
 
     public TimelinesOptions Timelines { get; init; } = new();
 

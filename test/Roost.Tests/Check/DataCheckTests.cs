@@ -265,11 +265,12 @@ public sealed class DataCheckTests : IAsyncLifetime
         Directory.Delete(_data.File("posts"), recursive: true);
         File.Delete(_data.File("users.db"));
         File.Delete(_data.File("graph.db"));
+        File.Delete(_data.File("notifications.db"));
 
         var report = _data.Check();
 
         Assert.True(report.IsSound);
-        Assert.Equal(3, report.Parts.Count(part => part.IsMissing));
+        Assert.Equal(4, report.Parts.Count(part => part.IsMissing));
     }
 
     [Fact]

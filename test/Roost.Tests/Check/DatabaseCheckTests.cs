@@ -124,10 +124,10 @@ public sealed class DatabaseCheckTests : IAsyncLifetime
             "graph.db", "INSERT INTO schema_migrations SELECT max(version) + 1, 'later.sql', 'x', 0 "
                 + "FROM schema_migrations");
         var newer = Assert.Throws<ServiceException>(() => _data.Check());
-        await _data.ExecuteAsync("graph.db", "UPDATE schema_migrations SET version = version + 5");
+        await _data.ExecuteAsync("graph.db", "UPDATE schema_migrations SET version = version + 50");
 
         Assert.Equal(ErrorCode.Conflict, newer.Code);
-        Assert.Contains("has applied migration 6", _data.Findings());
+        Assert.Contains("has applied migration 51", _data.Findings());
     }
 
     [Fact]

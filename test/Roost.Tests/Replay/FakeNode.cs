@@ -67,7 +67,10 @@ internal sealed class FakeNode
         Followees: No<GetFollowees, Followees>(),
         Followers: No<GetFollowers, SortedIds>(),
         FollowersOfMany: No<GetFollowersOfMany, SortedIds[]>(),
-        Rules: No<GetRules, ViewerRules?>());
+        Rules: No<GetRules, ViewerRules?>(),
+        Subscribers: No<GetSubscribers, SortedIds[]>(),
+        NewestTie: No<GetNewestTie, long>(),
+        Feed: (_, _) => throw new NotSupportedException("The fake has no feed."));
 
     private PostsApi PostsApi => new(
         Create: No<CreatePost, Post>(),
@@ -84,6 +87,7 @@ internal sealed class FakeNode
         Show: No<ShowPosts, ShownPost[]>(),
         Outline: No<OutlinePosts, PostOutline[]>(),
         Read: No<ReadPosts, ShownPost[]>(),
+        Boosts: No<ListBoosts, PostRef[]>(),
         Counts: No<CountPosts, AuthorCounts[]>(),
         Newest: No<NewestPosts, PostRef[]>(),
         Locate: No<LocatePost, uint>(),

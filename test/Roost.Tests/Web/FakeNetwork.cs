@@ -3,6 +3,7 @@ using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Graph;
 using Roost.Services.Media;
+using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Search;
 using Roost.Services.Users;
@@ -37,7 +38,9 @@ internal sealed partial class FakeNetwork
     public int FindCalls { get; private set; }
 
     public WebServices Services =>
-        new(Users(), Graph(), Relations(), Lists(), Posts(), Timelines(), Search(), Media(), Marks(), Tags(), Suggestions());
+        new(
+            Users(), Graph(), Relations(), Lists(), Posts(), Timelines(), Search(), Media(), Marks(), Tags(), Suggestions(),
+            Notifications(), NoticePolicy());
 
     public Account AddAccount(string username, string password = "correct horse")
     {
@@ -184,7 +187,23 @@ internal sealed partial class FakeNetwork
         Unused<GetFollowees, Followees>(),
         Unused<GetFollowers, Roost.Engine.Graph.SortedIds>(),
         Unused<GetFollowersOfMany, Roost.Engine.Graph.SortedIds[]>(),
-        Locked<GetRules, ViewerRules?>(_ => null));
+        Locked<GetRules, ViewerRules?>(_ => null),
+        Unused<GetSubscribers, Roost.Engine.Graph.SortedIds[]>(),
+        Unused<GetNewestTie, long>(),
+        (_, _) => throw new NotSupportedException("Web follows no feed of the graph."));
+
+    /// <summary>Nobody is told anything.</summary>
+    private NotificationsApi Notifications() => new(
+        Locked<ListNotices, NoticePage>(_ => new NoticePage([], false)),
+        Unused<GetNotice, Notice?>(), Unused<DismissNotice, bool>(), Unused<ClearNotices, bool>(),
+        Locked<CountUnread, int>(_ => 0),
+        Unused<ListGroups, GroupPage>(), Unused<GetGroup, NoticeGroup?>(), Unused<ListGroupSenders, AccountId[]>(),
+        Unused<DismissGroup, bool>(), Unused<GetMarkers, Marker?[]>(), Unused<SetMarker, Marker>(),
+        Unused<AwaitNotices, long>(), (_, _) => throw new NotSupportedException("Web follows no notifications."));
+
+    private static NoticePolicyApi NoticePolicy() => new(
+        Unused<GetPolicy, PolicySummary>(), Unused<SetPolicy, PolicySummary>(), Unused<ListRequests, RequestPage>(),
+        Unused<GetRequest, NoticeRequest?>(), Unused<AnswerRequests, int>());
 
     private static RelationsApi Relations() => new(
         Unused<Block, bool>(), Unused<Unblock, bool>(), Unused<Mute, bool>(), Unused<Unmute, bool>(),

@@ -6,6 +6,7 @@ using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Graph;
 using Roost.Services.Media;
+using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
@@ -22,9 +23,9 @@ internal sealed class TestNetwork : IAsyncDisposable
     private readonly TimeProvider _time;
     private Node? _node;
 
-    private TestNetwork(TimelinesOptions timelines, TimeProvider time)
+    private TestNetwork(TimelinesOptions timelines, NotificationsOptions notifications, TimeProvider time)
     {
-        _options = new NodeOptions(_directory) { Timelines = timelines };
+        _options = new NodeOptions(_directory) { Timelines = timelines, Notifications = notifications };
         _time = time;
     }
 
@@ -39,6 +40,8 @@ internal sealed class TestNetwork : IAsyncDisposable
     public TimelinesApi Timelines => _node!.Timelines;
     public SearchApi Search => _node!.Search;
     public MediaApi Media => _node!.Media;
+    public NotificationsApi Notifications => _node!.Notifications;
+    public NoticePolicyApi NoticePolicy => _node!.NoticePolicy;
 
     public IMeterFactory Meters => _provider.GetRequiredService<IMeterFactory>();
 
@@ -46,10 +49,12 @@ internal sealed class TestNetwork : IAsyncDisposable
 
     /// <summary>A network of accounts 1 to <paramref name="accounts"/>.</summary>
     public static async Task<TestNetwork> StartAsync(
-        int accounts, TimelinesOptions? timelines = null, TimeProvider? time = null)
+        int accounts, TimelinesOptions? timelines = null, TimeProvider? time = null,
+        NotificationsOptions? notifications = null)
     {
         var network = new TestNetwork(
-            timelines ?? new TimelinesOptions { RebuildShare = 1 }, time ?? TimeProvider.System);
+            timelines ?? new TimelinesOptions { RebuildShare = 1 }, notifications ?? new NotificationsOptions(),
+            time ?? TimeProvider.System);
         await network.OpenAsync();
         var drafts = Enumerable.Range(1, accounts).Select(
             i => new AccountDraft($"u{i}", $"User {i}", network._time.GetUtcNow()));

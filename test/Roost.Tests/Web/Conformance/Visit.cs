@@ -24,6 +24,7 @@ internal static class AllVisits
         .. Visits.Timelines.All,
         .. Visits.Search.All,
         .. Visits.Tags.All,
+        .. Visits.Notifications.All,
         .. Visits.Instance.All,
         .. Visits.Endings.All,
     ];

@@ -1,0 +1,39 @@
+using Roost.Services.Storage;
+
+namespace Roost.Services.Notifications;
+
+/// <summary>Up to which seq each feed is read, in the database that what was read is written to.</summary>
+internal static class Checkpoints
+{
+    public const string Posts = "posts";
+    public const string Follows = "follows";
+
+    /// <summary>Null when the feed was never read.</summary>
+    public static long? Get(SqlSession session, string feed) =>
+        session.Number("SELECT seq FROM checkpoints WHERE feed = @feed", feed);
+
+    public static void Set(SqlSession session, string feed, long seq) => session.Execute(
+        """
+        INSERT INTO checkpoints (feed, seq) VALUES (@feed, @seq)
+        ON CONFLICT (feed) DO UPDATE SET seq = excluded.seq
+        """, feed, seq);
+
+    /// <summary>
+    /// Where to go on reading. A feed that was never read is read from its end on: what happened before there were
+    /// notifications is nobody's news. One that ends before the checkpoint was put back to an older state: then what
+    /// was told of its lost end is taken away, for its seqs will mean other things.
+    /// </summary>
+    /// <param name="end">The feed's newest seq.</param>
+    public static long Start(SqlSession session, string feed, long end)
+    {
+        var seq = Get(session, feed);
+        if (seq <= end)
+            return seq.Value;
+        if (seq is not null && feed == Posts)
+            session.Execute("DELETE FROM notifications WHERE kind < 8 AND source > @end", end);
+        else if (seq is not null)
+            session.Execute("DELETE FROM notifications WHERE kind >= 8 AND source > @end", end);
+        Set(session, feed, end);
+        return end;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using Roost.Services.Notifications;
+using Roost.Services.Timelines;
+using Roost.Web.Http;
+using Roost.Web.Rendering;
+
+namespace Roost.Web.Notifications;
+
+/// <summary>Writes the client API's Notification and NotificationGroup entities.</summary>
+internal static class NoticeJson
+{
+    public static void WriteAll(ApiCall call, Utf8Buffer to, IReadOnlyList<NoticeView> views)
+    {
+        to.Write("["u8);
+        for (var i = 0; i < views.Count; i++)
+        {
+            if (i > 0) to.Write(","u8);
+            Write(call, to, views[i]);
+        }
+        to.Write("]"u8);
+    }
+
+    public static void Write(ApiCall call, Utf8Buffer to, NoticeView view)
+    {
+        var notice = view.Notice;
+        to.Write("{\"id\":\""u8);
+        to.WriteNumber(notice.Id);
+        to.Write("\",\"type\":\""u8);
+        WriteText(to, NoticeQuery.NameOf(notice.Kind));
+        to.Write("\",\"created_at\":\""u8);
+        WriteTime(to, notice.At);
+        to.Write("\",\"group_key\":\""u8);
+        WriteText(to, NoticeQuery.TextOf(notice.Group));
+        to.Write("\",\"account\":"u8);
+        call.Site.Accounts.Write(to, view.Sender);
+        if (view.Entry is { } entry)
+        {
+            to.Write(",\"status\":"u8);
+            call.Site.Statuses.Write(to, entry, call.Viewer);
+        }
+        to.Write("}"u8);
+    }
+
+    public static void Write(Utf8Buffer to, NoticeGroup group, TimelineEntry? entry)
+    {
+        to.Write("{\"group_key\":\""u8);
+        WriteText(to, NoticeQuery.TextOf(group.Key));
+        to.Write("\",\"notifications_count\":"u8);
+        to.WriteNumber(group.Count);
+        to.Write(",\"type\":\""u8);
+        WriteText(to, NoticeQuery.NameOf(group.Newest.Kind));
+        to.Write("\",\"most_recent_notification_id\":"u8);
+        to.WriteNumber(group.Newest.Id);
+        to.Write(",\"page_min_id\":\""u8);
+        to.WriteNumber(group.PageOldest);
+        to.Write("\",\"page_max_id\":\""u8);
+        to.WriteNumber(group.PageNewest);
+        to.Write("\",\"latest_page_notification_at\":\""u8);
+        WriteTime(to, group.PageNewestAt);
+        to.Write("\",\"sample_account_ids\":["u8);
+        for (var i = 0; i < group.Senders.Count; i++)
+        {
+            to.Write(i > 0 ? ",\""u8 : "\""u8);
+            to.WriteNumber(group.Senders[i].Value);
+            to.Write("\""u8);
+        }
+        to.Write("]"u8);
+        if (entry is not null)
+        {
+            to.Write(",\"status_id\":\""u8);
+            to.WriteNumber(entry.Post.Id.Value);
+            to.Write("\""u8);
+        }
+        to.Write("}"u8);
+    }
+
+    public static string TimeOf(DateTimeOffset at) =>
+        at.UtcDateTime.ToString(AccountRenderer.TimeFormat, CultureInfo.InvariantCulture);
+
+    public static void WriteTime(Utf8Buffer to, DateTimeOffset at) => WriteText(to, TimeOf(at));
+
+    /// <summary>Text that needs no escapes: names and keys of our own.</summary>
+    private static void WriteText(Utf8Buffer to, string text)
+    {
+        var space = to.GetSpan(text.Length);
+        for (var i = 0; i < text.Length; i++) space[i] = (byte)text[i];
+        to.Advance(text.Length);
+    }
+}
