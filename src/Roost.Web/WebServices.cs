@@ -1,3 +1,4 @@
+using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Media;
 using Roost.Services.Notifications;
@@ -15,4 +16,4 @@ public sealed record WebServices(
     UsersApi Users, GraphApi Graph, RelationsApi Relations, ListsApi Lists, PostsApi Posts, TimelinesApi Timelines,
     SearchApi Search, MediaApi Media, MarksApi Marks, TagsApi Tags,
     SuggestionsApi Suggestions,
-    NotificationsApi Notifications, NoticePolicyApi NoticePolicy);
+    NotificationsApi Notifications, NoticePolicyApi NoticePolicy, FiltersApi Filters);

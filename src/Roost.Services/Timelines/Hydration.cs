@@ -43,16 +43,16 @@ internal sealed class Hydration
         ? new([])
         : _runner.RunAsync(Entries(request), call);
 
-    /// <summary>The same by the viewer's rules: what these hide is null.</summary>
+    /// <summary>The same by the viewer's rules and filters: what these hide is null.</summary>
     public async ValueTask<TimelineEntry?[]> EntriesAsync(HydratePosts request, Viewing viewing, Call call)
     {
         var entries = await EntriesAsync(request, call);
-        if (viewing.Rules is null)
+        if (viewing.IsPlain)
             return entries;
         for (var i = 0; i < entries.Length; i++)
         {
-            if (entries[i] is { } entry && viewing.Hides(entry))
-                entries[i] = null;
+            if (entries[i] is { } entry)
+                entries[i] = viewing.Show(entry);
         }
         return entries;
     }

@@ -28,8 +28,8 @@ internal sealed class Pager(PostsApi posts, Hydration hydration, Outlines outlin
             var at = page.Oldest ? 0 : entries.Count;
             foreach (var entry in hydrated)
             {
-                if (entry is not null && (viewing.Rules is null || !viewing.Hides(entry)))
-                    entries.Insert(at++, entry);
+                if (entry is not null && viewing.Show(entry) is { } shown)
+                    entries.Insert(at++, shown);
             }
             hasMore = slice.HasMore;
             range = page.Oldest ? range with { Above = slice.Cursor } : range with { Below = slice.Cursor };
@@ -38,13 +38,14 @@ internal sealed class Pager(PostsApi posts, Hydration hydration, Outlines outlin
     }
 
     /// <summary>
-    /// The same page without bodies. By the short way when the viewer has no rules, which may ask what a post says, and
-    /// the first slice is all there to be seen, as nearly always; else the whole page's outline.
+    /// The same page without bodies. By the short way when the viewer has no rules and filters, which may ask what a
+    /// post says,
+    /// and the first slice is all there to be seen, as nearly always; else the whole page's outline.
     /// </summary>
     public async ValueTask<OutlinedPage> OutlineAsync(Viewing viewing, PageRange page, SliceSource source, Call call)
     {
         Require(page);
-        if (viewing.Rules is null)
+        if (viewing.IsPlain)
         {
             var slice = await source(await LocateAsync(page, call), call);
             var isWhole = slice.Refs.Count == page.Limit || !slice.HasMore;
@@ -52,7 +53,8 @@ internal sealed class Pager(PostsApi posts, Hydration hydration, Outlines outlin
             if (isWhole && await outlines.TryGetAsync(viewing.Viewer, slice.Refs, hasOlder, call) is { } outlined)
                 return outlined;
         }
-        return OutlinedPage.Of(await PageAsync(viewing, page, source, call));
+        var whole = await PageAsync(viewing, page, source, call);
+        return OutlinedPage.Of(whole) with { Filtered = viewing.Filters is null ? null : whole };
     }
 
     private static void Require(in PageRange page)

@@ -1,5 +1,6 @@
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
 using Roost.Services.Users;
@@ -77,6 +78,9 @@ public sealed record OutlinedPage(PostOutline[] Posts, Account[] Authors, Follow
         }
     }
 
+    /// <summary>For a reader with filters the page itself, which says what matched; else null.</summary>
+    public TimelinePage? Filtered { get; init; }
+
     /// <summary>The outline of a page that is there whole.</summary>
     public static OutlinedPage Of(TimelinePage page)
     {
@@ -97,7 +101,12 @@ public sealed record OutlinedPage(PostOutline[] Posts, Account[] Authors, Follow
 /// <param name="Boosted">For boosts: the entry of the post within, never null then.</param>
 /// <param name="Mentions">Accounts named in the post, those that still exist, in order.</param>
 public sealed record TimelineEntry(
-    Post Post, AccountView Author, PostStats Stats, IReadOnlyList<Account> Mentions, TimelineEntry? Boosted);
+    Post Post, AccountView Author, PostStats Stats, IReadOnlyList<Account> Mentions, TimelineEntry? Boosted)
+{
+    /// <summary>The viewer's filters that it matches where it is shown; null for none. What they hide is not there at
+    /// all.</summary>
+    public IReadOnlyList<FilterMatch>? Filtered { get; init; }
+}
 
 /// <summary>An account with its counters.</summary>
 public sealed record AccountView(Account Account, FollowCounts Follows, AuthorCounts Posts);
@@ -110,6 +119,9 @@ public sealed record HydratePosts(AccountId Viewer, IReadOnlyList<PostRef> Refs,
     /// <summary>Whether they are of a list that the viewer went to see, of one account's posts or of what was kept:
     /// shown as <see cref="ByName"/> would, but one that is damaged is left out.</summary>
     public bool IsChosenList { get; init; }
+
+    /// <summary>Which of the viewer's filters hold where they are shown.</summary>
+    public FilterContexts Context { get; init; } = FilterContexts.Thread;
 }
 
 /// <summary>The reply has a view, or null, for each id, in order.</summary>

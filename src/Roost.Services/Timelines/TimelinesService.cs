@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Roost.Engine.Graph;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
 using Roost.Services.Search;
@@ -14,6 +15,9 @@ public sealed record TimelinesPeers(UsersApi Users, GraphApi Graph, ListsApi Lis
 {
     /// <summary>Finds the posts with followed hashtags; without it there are none on home timelines.</summary>
     public SearchApi? Search { get; init; }
+
+    /// <summary>What readers filter; without it nothing is filtered.</summary>
+    public FiltersApi? Filters { get; init; }
 }
 
 /// <summary>
@@ -30,6 +34,7 @@ public sealed class TimelinesService : IAsyncDisposable
     private readonly PostsApi _posts;
     private readonly GraphApi _graph;
     private readonly ListsApi _lists;
+    private readonly FiltersApi? _filters;
     private readonly TimelinesOptions _options;
     private readonly Presence _presence;
     private readonly Inboxes _inboxes;
@@ -50,7 +55,8 @@ public sealed class TimelinesService : IAsyncDisposable
     {
         options.Validate();
         var (users, graph, lists, posts) = peers;
-        (_options, _posts, _graph, _lists, _time) = (options, posts, graph, lists, time);
+        (_options, _posts, _graph, _lists, _filters, _time) =
+            (options, posts, graph, lists, peers.Filters, time);
         _logger = loggers.CreateLogger<TimelinesService>();
         _presence = new Presence(time);
         _inboxes = new Inboxes(options, posts, _presence, metrics);
@@ -112,7 +118,7 @@ public sealed class TimelinesService : IAsyncDisposable
         await _home.ArriveAsync(account, followees, call);
         SliceSource home = (range, inner) => _home.TakeAsync(account, followees, range, inner);
         return (
-            new Viewing(account, Place.Home, followees.Rules),
+            await ViewAsync(account, Place.Home, followees.Rules, FilterContexts.Home, call),
             followees.Tags is { } tags && _tags is not null ? _tags.With(account, tags, home) : home);
     }
 
@@ -121,7 +127,8 @@ public sealed class TimelinesService : IAsyncDisposable
         var rules = await RulesAsync(request.Viewer, call);
         var posts = new NewestPosts(null, default, 0, 0, false, 1) { Rules = rules, OnlyMedia = request.OnlyMedia };
         return await _pager.PageAsync(
-            new Viewing(request.Viewer, Place.Public, rules), request.Range, (range, inner) =>
+            await ViewAsync(request.Viewer, Place.Public, rules, FilterContexts.Public, call), request.Range,
+            (range, inner) =>
                 MergeAsync(posts, range, inner), call);
     }
 
@@ -142,7 +149,8 @@ public sealed class TimelinesService : IAsyncDisposable
             Rules = followees.Rules,
         };
         return await _pager.PageAsync(
-            new Viewing(request.Owner, Place.List, followees.Rules), request.Range, (range, inner) =>
+            await ViewAsync(request.Owner, Place.List, followees.Rules, FilterContexts.Home, call), request.Range,
+            (range, inner) =>
                 MergeAsync(posts, range, inner), call);
     }
 
@@ -156,9 +164,10 @@ public sealed class TimelinesService : IAsyncDisposable
             OnlyMedia = request.OnlyMedia,
         };
         return await _pager.PageAsync(
-            new Viewing(request.Viewer, Place.Account, rules), request.Range, FilteredAsync, call);
+            await ViewAsync(request.Viewer, Place.Account, rules, FilterContexts.Account, call), request.Range,
+            WantedAsync, call);
 
-        async ValueTask<Slice> FilteredAsync(SliceRange range, Call inner)
+        async ValueTask<Slice> WantedAsync(SliceRange range, Call inner)
         {
             var slice = await MergeAsync(posts, range, inner);
             return slice with { Refs = [.. slice.Refs.Where(IsWanted)] };
@@ -172,10 +181,23 @@ public sealed class TimelinesService : IAsyncDisposable
 
     private async ValueTask<TimelineEntry?[]> HydrateAsync(HydratePosts request, Call call) =>
         await _hydration.EntriesAsync(
-            request, new Viewing(
+            request,
+            await ViewAsync(
                 request.Viewer, request.ByName || request.IsChosenList ? Place.Named : Place.Thread,
-                await RulesAsync(request.Viewer, call)),
+                await RulesAsync(request.Viewer, call), request.Context, call),
             call);
+
+    /// <summary>Asked for every page: filters come from memory, and most have none.</summary>
+    private async ValueTask<Viewing> ViewAsync(
+        AccountId viewer, Place place, ViewerRules? rules, FilterContexts context, Call call)
+    {
+        var viewing = new Viewing(viewer, place, rules);
+        if (viewer.IsNone || _filters is null)
+            return viewing;
+        if (await _filters.Of(new GetViewerFilters(viewer), call) is not { } filters)
+            return viewing;
+        return (filters.Contexts & context) == 0 ? viewing : viewing with { Filters = filters, Context = context };
+    }
 
     private ValueTask<ViewerRules?> RulesAsync(AccountId viewer, Call call) =>
         viewer.IsNone ? new((ViewerRules?)null) : _graph.Rules(new GetRules(viewer), call);

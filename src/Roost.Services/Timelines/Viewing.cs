@@ -1,4 +1,5 @@
 using Roost.Engine.Ids;
+using Roost.Services.Filters;
 using Roost.Services.Graph;
 
 namespace Roost.Services.Timelines;
@@ -35,8 +36,44 @@ internal enum Place
 /// <param name="Rules">Null for most, who then pay for one comparison with null.</param>
 internal readonly record struct Viewing(AccountId Viewer, Place Place, ViewerRules? Rules)
 {
+    /// <summary>What the viewer filters here; null for most.</summary>
+    public ViewerFilters? Filters { get; init; }
+
+    /// <summary>What the place is for filters.</summary>
+    public FilterContexts Context { get; init; }
+
+    /// <summary>Whether everything is shown as it is.</summary>
+    public bool IsPlain => Rules is null && Filters is null;
+
+    /// <summary>The entry as it is shown here: with the filters that it matches, or null when it is not.</summary>
+    public TimelineEntry? Show(TimelineEntry entry)
+    {
+        if (Rules is not null && Hides(entry))
+            return null;
+        return Filters is null ? entry : Filtered(entry);
+    }
+
+    private TimelineEntry? Filtered(TimelineEntry entry)
+    {
+        var shown = entry.Boosted ?? entry;
+        if (shown.Post.Author == Viewer)
+            return entry;
+        var boosted = entry.Boosted is null ? default : shown.Post.Id;
+        var matches = Filters!.Match(Context, entry.Post.Id, boosted, FoldedTexts.Of(shown.Post));
+        if (matches is null)
+            return entry;
+        // Who asks for a post by its name gets it, whatever it says.
+        if (Place != Place.Named && matches.Any(match => match.Filter.Action == FilterAction.Hide))
+            return null;
+        return entry with
+        {
+            Filtered = matches,
+            Boosted = entry.Boosted is null ? null : entry.Boosted with { Filtered = matches },
+        };
+    }
+
     /// <summary>Whether an entry is not for the viewer to see here. Not to be asked without rules.</summary>
-    public bool Hides(TimelineEntry entry)
+    private bool Hides(TimelineEntry entry)
     {
         var rules = Rules!;
         if (entry.Boosted is { } boosted && HidesBoosted(rules, boosted))

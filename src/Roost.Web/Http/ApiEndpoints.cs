@@ -1,4 +1,5 @@
 using Roost.Web.Accounts;
+using Roost.Web.Filters;
 using Roost.Web.Instance;
 using Roost.Web.Lists;
 using Roost.Web.Media;
@@ -66,6 +67,8 @@ internal static class ApiEndpoints
         ListNotifications.Map(routes);
         ListNotificationGroups.Map(routes);
         KeepMarkers.Map(routes);
+        KeepFilters.Map(routes);
+        KeepOldFilters.Map(routes);
         KeepNoticePolicy.Map(routes);
         AnswerNoticeRequests.Map(routes);
 

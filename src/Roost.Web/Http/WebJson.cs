@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Roost.Web.Accounts;
+using Roost.Web.Filters;
 using Roost.Web.Instance;
 using Roost.Web.Lists;
 using Roost.Web.Media;
@@ -42,4 +43,12 @@ namespace Roost.Web.Http;
 [JsonSerializable(typeof(Dictionary<string, MarkerReply>))]
 [JsonSerializable(typeof(NoticePolicyReply))]
 [JsonSerializable(typeof(MergedReply))]
+[JsonSerializable(typeof(FilterReply))]
+[JsonSerializable(typeof(FilterReply[]))]
+[JsonSerializable(typeof(FilterKeywordReply))]
+[JsonSerializable(typeof(FilterKeywordReply[]))]
+[JsonSerializable(typeof(FilterStatusReply))]
+[JsonSerializable(typeof(FilterStatusReply[]))]
+[JsonSerializable(typeof(OldFilterReply))]
+[JsonSerializable(typeof(OldFilterReply[]))]
 internal sealed partial class WebJson : JsonSerializerContext;

@@ -1,5 +1,6 @@
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Filters;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
@@ -56,10 +57,18 @@ internal static class NoticePages
         return views;
     }
 
-    /// <summary>Posts that notifications are about: null where the viewer may not see one.</summary>
+    /// <summary>Posts that notifications are about: null where the viewer may not see one, or filters hide
+    /// it.</summary>
     public static async ValueTask<TimelineEntry?[]> PostsAsync(
-        WebServices services, AccountId viewer, IReadOnlyList<PostRef> refs, Call call) =>
-        await services.Timelines.Hydrate(new HydratePosts(viewer, refs, ByName: true), call);
+        WebServices services, AccountId viewer, IReadOnlyList<PostRef> refs, Call call)
+    {
+        var entries = await services.Timelines.Hydrate(
+            new HydratePosts(viewer, refs, ByName: true) { Context = FilterContexts.Notifications }, call);
+        return Array.ConvertAll(entries, entry => entry is null || IsHidden(entry) ? null : entry);
+    }
+
+    private static bool IsHidden(TimelineEntry entry) =>
+        entry.Filtered?.Any(match => match.Filter.Action == FilterAction.Hide) is true;
 
     public static PostRef RefOf(uint seq) => new(default, seq, default, default, default);
 }

@@ -20,13 +20,19 @@ internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Cal
     public WebServices Services => Site.Services;
     public WebOptions Options => Site.Options;
 
+    /// <summary>How many notifications the viewer has not read, 100 at most.</summary>
+    public int Unread { get; init; }
+
     /// <summary>Where a redirect after this page's forms may go beside our own origin; null for nowhere.</summary>
     public string? FormTarget { get; set; }
 
     public PageFrame Frame(string title, string? problem = null) => new(
         title, Options, Viewer, FormGuard.TokenFor(Http, Options),
         Http.Request.Path.ToUriComponent() + Http.Request.QueryString,
-        Site.Time.GetUtcNow(), problem);
+        Site.Time.GetUtcNow(), problem)
+    {
+        Unread = Unread,
+    };
 
     /// <summary>Answers with a component, which takes everything it shows as its one parameter <c>Model</c>.</summary>
     public async Task ShowAsync<TComponent>(object model, int status = StatusCodes.Status200OK)

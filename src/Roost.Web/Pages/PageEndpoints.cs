@@ -13,6 +13,7 @@ internal static class PageEndpoints
         ShowProfile.Map(routes);
         ShowFollows.Map(routes);
         ShowThread.Map(routes);
+        ShowNotifications.Map(routes);
         SignInOut.Map(routes);
         ComposeForm.Map(routes);
         FollowForm.Map(routes);

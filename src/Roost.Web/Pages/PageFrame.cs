@@ -9,4 +9,8 @@ namespace Roost.Web.Pages;
 /// <param name="Problem">What was wrong with the form just sent, in words, or null.</param>
 public sealed record PageFrame(
     string Title, WebOptions Options, Account? Viewer, string FormToken, string Here, DateTimeOffset Now,
-    string? Problem = null);
+    string? Problem = null)
+{
+    /// <summary>How many notifications the viewer has not read, 100 at most.</summary>
+    public int Unread { get; init; }
+}

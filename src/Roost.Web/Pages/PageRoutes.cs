@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Roost.Rpc;
+using Roost.Services.Notifications;
 using Roost.Web.Http;
 using Roost.Web.Media;
 using Roost.Web.Sessions;
@@ -69,6 +70,13 @@ internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
     private async ValueTask<PageCall> BeginAsync(HttpContext http)
     {
         var rpc = new Call(Deadline.After(Site.Options.RequestTimeout, Site.Time), http.RequestAborted);
-        return new PageCall(Site, http, await BrowserSession.FindAsync(Site, http.Request, rpc), rpc);
+        var viewer = await BrowserSession.FindAsync(Site, http.Request, rpc);
+        var isCounted = viewer is not null && !HttpMethods.IsPost(http.Request.Method);
+        return new PageCall(Site, http, viewer, rpc)
+        {
+            Unread = isCounted
+                ? await Site.Services.Notifications.Unread(new CountUnread(viewer!.Id, NoticeChoice.Usual), rpc)
+                : 0,
+        };
     }
 }

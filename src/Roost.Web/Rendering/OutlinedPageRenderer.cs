@@ -14,6 +14,11 @@ internal sealed class OutlinedPageRenderer(TimelinesApi timelines, StatusRendere
     /// <summary>Writes a JSON array. What was deleted since the outline was made is not in it.</summary>
     public ValueTask WriteAsync(Utf8Buffer to, OutlinedPage page, AccountId viewer, Call call)
     {
+        if (page.Filtered is { } filtered)
+        {
+            statuses.WritePage(to, filtered.Entries, viewer);
+            return ValueTask.CompletedTask;
+        }
         var start = to.Length;
         List<PostRef>? missing = null;
         statuses.WritePage(to, page, viewer, ref missing);

@@ -4,9 +4,11 @@ using Roost.Engine.Fragments;
 using Roost.Engine.Ids;
 using Roost.Engine.Text;
 using Roost.Services.Media;
+using Roost.Services.Filters;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
+using Roost.Web.Filters;
 using Roost.Web.Http;
 using Roost.Web.Media;
 
@@ -90,6 +92,7 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
         if (!_fragments.TryCopy(post.Ref.Seq, post.Id.Value, post.Edit, to)) Render(to, entry);
         WriteStats(to, entry.Stats);
         if (!viewer.IsNone) WriteReader(to, entry.Stats, post.Author == viewer);
+        if (entry.Filtered is { } matches) WriteFiltered(to, matches, post.Author == viewer);
         if (entry.Boosted is { } boosted)
         {
             to.Write(",\"reblog\":"u8);
@@ -153,6 +156,16 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
             (true, true) => ",\"muted\":true,\"bookmarked\":true,\"filtered\":[]"u8,
         });
         if (isOwn) to.Write(stats.Pinned ? ",\"pinned\":true"u8 : ",\"pinned\":false"u8);
+    }
+
+    /// <summary>In the place of the empty list that was just written.</summary>
+    private static void WriteFiltered(Utf8Buffer to, IReadOnlyList<FilterMatch> matches, bool isOwn)
+    {
+        // One's own posts are not filtered, but for boosts of others', which are never pinned.
+        if (isOwn) to.Truncate(to.Length - ",\"pinned\":false"u8.Length);
+        to.Truncate(to.Length - "[]"u8.Length);
+        FilterJson.Write(to, matches);
+        if (isOwn) to.Write(",\"pinned\":false"u8);
     }
 
     private void Render(Utf8Buffer to, TimelineEntry entry)

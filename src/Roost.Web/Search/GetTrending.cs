@@ -1,3 +1,4 @@
+using Roost.Services.Filters;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Web.Http;
@@ -37,7 +38,8 @@ internal static class GetTrending
     {
         var request = Request(call, Paging.StatusesUsual, Paging.StatusesMax);
         var refs = await call.Services.Search.TrendingPosts(request, call.Rpc);
-        var entries = await call.Services.Timelines.Hydrate(new HydratePosts(call.Viewer, refs), call.Rpc);
+        var entries = await call.Services.Timelines.Hydrate(
+            new HydratePosts(call.Viewer, refs) { Context = FilterContexts.Public }, call.Rpc);
         // By rank, not by id: there is no next page by id.
         await PostPage.WriteAsync(call, [.. entries.OfType<TimelineEntry>()]);
     }

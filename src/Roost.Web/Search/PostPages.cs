@@ -1,3 +1,4 @@
+using Roost.Services.Filters;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Web.Http;
@@ -28,7 +29,11 @@ internal static class PostPages
             if (found.Error is { } error)
                 throw Faults.Invalid($"The query cannot be read. {error}");
             var hydrated = await call.Services.Timelines.Hydrate(
-                new HydratePosts(call.Viewer, found.Refs) { IsChosenList = isChosenList }, call.Rpc);
+                new HydratePosts(call.Viewer, found.Refs)
+                {
+                    IsChosenList = isChosenList,
+                    Context = isChosenList ? FilterContexts.Account : FilterContexts.Public,
+                }, call.Rpc);
             entries.AddRange(hydrated.OfType<TimelineEntry>().Where(entry => isWanted is null || isWanted(entry)));
             isEnd = found.Next is null;
             if (found.IsPartial)

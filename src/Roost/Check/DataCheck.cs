@@ -1,5 +1,6 @@
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Media;
 using Roost.Services.Notifications;
@@ -48,6 +49,7 @@ public static class DataCheck
             Track("graph", () => GraphCheck.Run(data, repair, Exists(), ct)),
             Track("posts", () => PostsCheck.Run(data, repair, Exists(), loss, ct)),
             Track(MediaService.Name, () => MediaCheck.Run(data, repair, ct)),
+            Track(FiltersService.Name, () => FiltersCheck.Run(data, repair, Exists())),
             Track(NotificationsService.Name, () => NotificationsCheck.Run(data, repair, Exists(), ct)),
         ];
         return new DataReport(data.Path, repair, loss, [.. parts.Select(part => Judge(data, part, parts, accounts))]);

@@ -1,4 +1,5 @@
 using Roost.Rpc.Filters;
+using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Media;
 using Roost.Services.Notifications;
@@ -153,6 +154,20 @@ internal static class Filtered
         SetMarker: stack.Wrap("notifications.set_marker", notifications.SetMarker),
         Caught: stack.Wrap("notifications.caught", notifications.Caught, _bulk),
         Feed: notifications.Feed);
+
+    /// <summary>But for the look into memory that every page takes: it waits for nothing.</summary>
+    public static FiltersApi With(this FiltersApi filters, ServiceStack stack) => new(
+        Of: filters.Of,
+        All: stack.Wrap("filters.all", filters.All),
+        Make: stack.Wrap("filters.make", filters.Make),
+        Change: stack.Wrap("filters.change", filters.Change),
+        End: stack.Wrap("filters.end", filters.End),
+        AddKeyword: stack.Wrap("filters.add_keyword", filters.AddKeyword),
+        ChangeKeyword: stack.Wrap("filters.change_keyword", filters.ChangeKeyword),
+        EndKeyword: stack.Wrap("filters.end_keyword", filters.EndKeyword),
+        AddPost: stack.Wrap("filters.add_post", filters.AddPost),
+        EndPost: stack.Wrap("filters.end_post", filters.EndPost),
+        Feed: filters.Feed);
 
     public static NoticePolicyApi With(this NoticePolicyApi policy, ServiceStack stack) => new(
         Get: stack.Wrap("notifications.get_policy", policy.Get),

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Roost.Rpc;
 using Roost.Rpc.Filters;
+using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Media;
 using Roost.Services.Notifications;
@@ -19,7 +20,7 @@ namespace Roost.Composition;
 /// All services in one process over one data directory. This is the whole wiring: read it top-down to see who is given
 /// whom.
 /// <code>
-///   Timelines ──► Users, Graph, Posts, Search        Posts ──► Graph (who may see a post), Media (pictures)
+///   Timelines ──► Users, Graph, Filters, Posts, Search        Posts ──► Graph (who may see a post), Media (pictures)
 ///   Notifications ──► Users, Graph, Posts
 /// </code>
 /// </summary>
@@ -34,6 +35,7 @@ public sealed class Node : IAsyncDisposable
     private readonly GraphService _graph;
     private readonly MediaService _media;
     private readonly PostsService _posts;
+    private readonly FiltersService _filters;
     private readonly NotificationsService _notifications;
     private readonly TimelinesService _timelines;
     private readonly SearchService _search;
@@ -56,6 +58,8 @@ public sealed class Node : IAsyncDisposable
             new PostsMetrics(tools.Meters));
         Posts = _posts.Api.With(stack);
         Marks = _posts.Marks.With(stack);
+        _filters = FiltersService.Open(data, tools.Time, tools.Loggers, tools.Meters);
+        Filters = _filters.Api.With(stack);
         _notifications = NotificationsService.Open(
             data, options.Notifications, new NotificationsPeers(Users, Graph, Posts, Marks), tools.Time, tools.Loggers,
             tools.Meters);
@@ -66,8 +70,8 @@ public sealed class Node : IAsyncDisposable
             new SearchMetrics(tools.Meters));
         Search = _search.Api.With(stack);
         _timelines = new TimelinesService(
-            options.Timelines, new TimelinesPeers(Users, Graph, Lists, Posts) { Search = Search }, tools.Time,
-            tools.Loggers, new TimelinesMetrics(tools.Meters));
+            options.Timelines, new TimelinesPeers(Users, Graph, Lists, Posts) { Search = Search, Filters = Filters },
+            tools.Time, tools.Loggers, new TimelinesMetrics(tools.Meters));
         Timelines = _timelines.Api.With(stack);
     }
 
@@ -89,6 +93,8 @@ public sealed class Node : IAsyncDisposable
 
     public MarksApi Marks { get; }
 
+    public FiltersApi Filters { get; }
+
     public NotificationsApi Notifications { get; }
 
     public NoticePolicyApi NoticePolicy { get; }
@@ -100,7 +106,7 @@ public sealed class Node : IAsyncDisposable
     /// <summary>What Web is made of.</summary>
     public WebServices Web => new(
         Users, Graph, Relations, Lists, Posts, Timelines, Search, Media, Marks, Tags, Suggestions,
-        Notifications, NoticePolicy);
+        Notifications, NoticePolicy, Filters);
 
     /// <summary>The directory's full path.</summary>
     public string DataDirectory => _data.Path;
@@ -123,7 +129,7 @@ public sealed class Node : IAsyncDisposable
             var node = new Node(data, users, graph, media, await log, options, tools);
             DataParts.Note(
                 data, "users.db", "graph.db", $"{MediaService.Name}.db", MediaService.Name, PostsService.Folder,
-                $"{NotificationsService.Name}.db");
+                $"{NotificationsService.Name}.db", $"{FiltersService.Name}.db");
             await node._posts.StartAsync(ct);
             await node._notifications.StartAsync(ct);
             await node._timelines.StartAsync(ct);
@@ -175,6 +181,7 @@ public sealed class Node : IAsyncDisposable
         await _timelines.DisposeAsync();
         await _search.DisposeAsync();
         await _notifications.DisposeAsync();
+        await _filters.DisposeAsync();
         await _posts.DisposeAsync();
         await _media.DisposeAsync();
         await _graph.DisposeAsync();

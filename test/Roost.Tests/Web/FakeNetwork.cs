@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Media;
 using Roost.Services.Notifications;
@@ -40,7 +41,7 @@ internal sealed partial class FakeNetwork
     public WebServices Services =>
         new(
             Users(), Graph(), Relations(), Lists(), Posts(), Timelines(), Search(), Media(), Marks(), Tags(), Suggestions(),
-            Notifications(), NoticePolicy());
+            Notifications(), NoticePolicy(), Filters());
 
     public Account AddAccount(string username, string password = "correct horse")
     {
@@ -192,14 +193,32 @@ internal sealed partial class FakeNetwork
         Unused<GetNewestTie, long>(),
         (_, _) => throw new NotSupportedException("Web follows no feed of the graph."));
 
-    /// <summary>Nobody is told anything.</summary>
+    /// <summary>What everybody is told, in groups.</summary>
+    public GroupPage Groups { get; set; } = new([], 0, 0, false);
+
+    public int Unread { get; set; }
+
+    /// <summary>Where a marker was put last.</summary>
+    public long ReadUpTo { get; private set; }
+
     private NotificationsApi Notifications() => new(
         Locked<ListNotices, NoticePage>(_ => new NoticePage([], false)),
         Unused<GetNotice, Notice?>(), Unused<DismissNotice, bool>(), Unused<ClearNotices, bool>(),
-        Locked<CountUnread, int>(_ => 0),
-        Unused<ListGroups, GroupPage>(), Unused<GetGroup, NoticeGroup?>(), Unused<ListGroupSenders, AccountId[]>(),
-        Unused<DismissGroup, bool>(), Unused<GetMarkers, Marker?[]>(), Unused<SetMarker, Marker>(),
+        Locked<CountUnread, int>(_ => Unread),
+        Locked<ListGroups, GroupPage>(_ => Groups), Unused<GetGroup, NoticeGroup?>(), Unused<ListGroupSenders, AccountId[]>(),
+        Unused<DismissGroup, bool>(), Locked<GetMarkers, Marker?[]>(_ => [null]),
+        Locked<SetMarker, Marker>(r =>
+        {
+            ReadUpTo = r.LastReadId;
+            return new Marker(r.LastReadId, 0, Start);
+        }),
         Unused<AwaitNotices, long>(), (_, _) => throw new NotSupportedException("Web follows no notifications."));
+
+    private static FiltersApi Filters() => new(
+        (_, _) => new((ViewerFilters?)null), Unused<ListFilters, Filter[]>(), Unused<MakeFilter, Filter>(),
+        Unused<ChangeFilter, Filter?>(), Unused<EndFilter, bool>(), Unused<AddKeyword, FilterKeyword?>(),
+        Unused<ChangeKeyword, FilterKeyword?>(), Unused<EndKeyword, bool>(), Unused<AddFilteredPost, FilteredPost?>(),
+        Unused<EndFilteredPost, FilteredPost?>(), _ => throw new NotSupportedException("Web follows no filters."));
 
     private static NoticePolicyApi NoticePolicy() => new(
         Unused<GetPolicy, PolicySummary>(), Unused<SetPolicy, PolicySummary>(), Unused<ListRequests, RequestPage>(),

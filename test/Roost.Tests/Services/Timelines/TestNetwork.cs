@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Roost.Composition;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Media;
 using Roost.Services.Notifications;
@@ -40,6 +41,7 @@ internal sealed class TestNetwork : IAsyncDisposable
     public TimelinesApi Timelines => _node!.Timelines;
     public SearchApi Search => _node!.Search;
     public MediaApi Media => _node!.Media;
+    public FiltersApi Filters => _node!.Filters;
     public NotificationsApi Notifications => _node!.Notifications;
     public NoticePolicyApi NoticePolicy => _node!.NoticePolicy;
 

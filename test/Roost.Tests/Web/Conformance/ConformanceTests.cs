@@ -62,6 +62,11 @@ public sealed class ConformanceTests
         var json = reply.Json;
         if (json.ValueKind == JsonValueKind.Array && json.GetArrayLength() == 0 && visit.EmptyBecause is null)
             return [$"{visit.Operation}: an empty list shows nothing; give it something to show"];
+        if (visit.IsListOfThese)
+        {
+            return json.EnumerateArray().SelectMany(item => api.Validator.Validate(item, schema))
+                .Select(error => $"{visit.Operation}: {error}");
+        }
         return api.Validator.Validate(json, schema).Select(error => $"{visit.Operation}: {error}");
     }
 }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Roost.Composition;
+using Roost.Tests.Check;
 using Roost.Web;
 using Xunit;
 
@@ -57,7 +58,9 @@ internal sealed class PopulatedServer : IAsyncDisposable
         var directory = Directory.CreateTempSubdirectory("roost-test-").FullName;
         IEndpointRouteBuilder? routes = null;
         var server = await Server.StartAsync(
-            new NodeOptions(directory), "http://127.0.0.1:0", url => new WebOptions { PublicUrl = url },
+            // Hashing that costs a second a person is tested where it is made.
+            new NodeOptions(directory) { Users = SampleData.CheapPasswords }, "http://127.0.0.1:0",
+            url => new WebOptions { PublicUrl = url },
             LogLevel.Critical, builder => routes = builder, ct);
         var found = routes!.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
         var populated = new PopulatedServer(server, directory, [.. found]);

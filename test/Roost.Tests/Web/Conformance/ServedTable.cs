@@ -34,7 +34,6 @@ internal static class ServedTable
         ("/translate", "no translation service"),
         ("/translation_languages", "no translation service"),
         ("/announcements", "no announcements"),
-        ("/filters", "no filters"),
         ("/polls", "no polls"),
         ("/scheduled_statuses", "no scheduled posts"),
         ("/conversations", "no direct posts"),

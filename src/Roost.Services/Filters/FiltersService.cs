@@ -1,0 +1,188 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Storage;
+
+namespace Roost.Services.Filters;
+
+/// <summary>
+/// The Filters service: what accounts do not want to read. Truth is in <c>filters.db</c>; all of it is in memory
+/// besides, made ready at the first page that its account reads.
+/// </summary>
+/// <remarks>
+/// A change is one transaction that reads the account's filters back; memory gets them after the commit and before the
+/// answer, so the next page obeys. Memory: some 200 bytes a filter, 100 a keyword, of those few accounts that have any.
+/// </remarks>
+public sealed class FiltersService : IAsyncDisposable
+{
+    /// <summary>The database's name; the file is <c>filters.db</c>.</summary>
+    public const string Name = "filters";
+
+    private const int ChangesWaitingMax = 1_024;
+
+    private readonly ConcurrentDictionary<int, AccountFilters> _filters = new();
+    private readonly ConcurrentDictionary<Channel<AccountId>, bool> _followers = new();
+    private readonly SqlDatabase _database;
+    private readonly TimeProvider _time;
+
+    private FiltersService(SqlDatabase database, TimeProvider time)
+    {
+        (_database, _time) = (database, time);
+        foreach (var ofAccount in database.Read(session => FilterStore.Read(session)).GroupBy(one => one.Account))
+            _filters[ofAccount.Key.Value] = new AccountFilters([.. ofAccount]);
+        Api = new FiltersApi(
+            Of: (request, _) => new(Of(request.Viewer)),
+            All: (request, _) => new(_filters.GetValueOrDefault(request.Account.Value)?.All ?? []),
+            Make: MakeAsync,
+            Change: ChangeAsync,
+            End: (request, call) => WriteAsync(
+                request.Account, session => FilterStore.End(session, request.Account, request.Id),
+                static (done, _) => done, call),
+            AddKeyword: AddKeywordAsync,
+            ChangeKeyword: ChangeKeywordAsync,
+            EndKeyword: (request, call) => WriteAsync(
+                request.Account, session => FilterStore.EndKeyword(session, request), static (done, _) => done, call),
+            AddPost: (request, call) => WriteAsync(
+                request.Account, session => FilterStore.AddPost(session, request),
+                static (id, all) => all.SelectMany(one => one.Posts).FirstOrDefault(one => one.Id == id), call),
+            EndPost: (request, call) => WriteAsync(
+                request.Account, session => FilterStore.EndPost(session, request), static (done, _) => done, call),
+            Feed: FollowAsync);
+    }
+
+    /// <summary>The service's functions, bare.</summary>
+    public FiltersApi Api { get; }
+
+    /// <summary>Opens <c>filters.db</c> in the directory, or makes it.</summary>
+    /// <exception cref="ServiceException">The database cannot be used; says why.</exception>
+    public static FiltersService Open(
+        DataDirectory data, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        var database = SqlDatabase.Open(
+            new SqlDatabaseOptions(Name, data.FilePath($"{Name}.db")), SqlMigrations.Embedded("Filters"), time,
+            loggers.CreateLogger<FiltersService>(), new SqlMetrics(meters));
+        return new FiltersService(database, time);
+    }
+
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    private ViewerFilters? Of(AccountId viewer) =>
+        _filters.TryGetValue(viewer.Value, out var filters) ? filters.At(_time) : null;
+
+    private ValueTask<Filter> MakeAsync(MakeFilter request, Call call)
+    {
+        RequireTitle(request.Title);
+        RequireContexts(request.Contexts);
+        RequireDuration(request.For);
+        RequireKeywords(request.Keywords);
+        return WriteAsync(
+            request.Account, session => FilterStore.Make(session, request, _time.GetUtcNow()),
+            static (id, all) => all.First(one => one.Id == id), call);
+    }
+
+    private ValueTask<Filter?> ChangeAsync(ChangeFilter request, Call call)
+    {
+        if (request.Title is not null) RequireTitle(request.Title);
+        if (request.Contexts is { } contexts) RequireContexts(contexts);
+        RequireDuration(request.Expiry?.For);
+        RequireKeywords(request.Keywords);
+        return WriteAsync(
+            request.Account, session => FilterStore.Change(session, request, _time.GetUtcNow()) ? request.Id : 0,
+            static (id, all) => all.FirstOrDefault(one => one.Id == id), call);
+    }
+
+    private ValueTask<FilterKeyword?> AddKeywordAsync(AddKeyword request, Call call)
+    {
+        RequireKeyword(request.Text);
+        return WriteAsync(request.Account, session => FilterStore.AddKeyword(session, request), Keyword, call);
+    }
+
+    private ValueTask<FilterKeyword?> ChangeKeywordAsync(ChangeKeyword request, Call call)
+    {
+        if (request.Text is not null) RequireKeyword(request.Text);
+        return WriteAsync(
+            request.Account,
+            session =>
+            {
+                if (FilterStore.FilterOfKeyword(session, request.Account, request.Id) is not { } filter)
+                    return (long?)null;
+                FilterStore.Edit(
+                    session, request.Account, filter, new KeywordEdit(request.Id, request.Text, request.WholeWord));
+                return request.Id;
+            }, Keyword, call);
+    }
+
+    private static FilterKeyword? Keyword(long? id, IReadOnlyList<Filter> all) =>
+        all.SelectMany(one => one.Keywords).FirstOrDefault(one => one.Id == id);
+
+    /// <summary>Changes an account's filters, and answers from what they are then.</summary>
+    private async ValueTask<TReply> WriteAsync<T, TReply>(
+        AccountId account, Func<SqlSession, T> change, Func<T, IReadOnlyList<Filter>, TReply> reply, Call call)
+    {
+        var (done, all) = await _database.WriteAsync(
+            session => (Done: change(session), All: FilterStore.Read(session, account)),
+            written =>
+            {
+                if (written.All.Count == 0)
+                    _filters.TryRemove(account.Value, out _);
+                else
+                    _filters[account.Value] = new AccountFilters([.. written.All]);
+                foreach (var (follower, _) in _followers)
+                    follower.Writer.TryWrite(account);
+            }, call.Cancellation);
+        return reply(done, all);
+    }
+
+    private async IAsyncEnumerable<AccountId> FollowAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        // One that falls behind misses changes: who is told at all reads the filters again.
+        var channel = Channel.CreateBounded<AccountId>(
+            new BoundedChannelOptions(ChangesWaitingMax) { FullMode = BoundedChannelFullMode.DropOldest });
+        _followers[channel] = true;
+        try
+        {
+            await foreach (var account in channel.Reader.ReadAllAsync(ct))
+                yield return account;
+        }
+        finally
+        {
+            _followers.TryRemove(channel, out _);
+        }
+    }
+
+    private static void RequireTitle(string title) =>
+        Require(!string.IsNullOrWhiteSpace(title), "Title can't be blank",
+            title.Length <= FilterLimits.TitleLengthMax,
+            $"Title is too long (maximum is {FilterLimits.TitleLengthMax} characters)");
+
+    private static void RequireContexts(FilterContexts contexts) =>
+        Require(contexts != FilterContexts.None, "Context can't be blank");
+
+    private static void RequireDuration(TimeSpan? duration) => Require(
+        duration is not { } given || (given > TimeSpan.Zero && given <= TimeSpan.FromDays(36_500)),
+        "A filter lasts a second to 100 years");
+
+    private static void RequireKeywords(IReadOnlyList<KeywordEdit> keywords)
+    {
+        foreach (var keyword in keywords)
+        {
+            if (!keyword.IsEnded && (keyword.Id == 0 || keyword.Text is not null)) RequireKeyword(keyword.Text ?? "");
+        }
+    }
+
+    private static void RequireKeyword(string text) =>
+        Require(!string.IsNullOrWhiteSpace(text), "Keyword can't be blank",
+            text.Length <= FilterLimits.KeywordLengthMax,
+            $"Keyword is too long (maximum is {FilterLimits.KeywordLengthMax} characters)");
+
+    private static void Require(bool holds, string otherwise, bool holdsToo = true, string otherwiseToo = "")
+    {
+        if (!holds || !holdsToo)
+            throw new ServiceException(ErrorCode.Invalid, $"Validation failed: {(holds ? otherwiseToo : otherwise)}");
+    }
+}

@@ -1,0 +1,45 @@
+using Roost.Services.Notifications;
+using Roost.Services.Timelines;
+using Roost.Services.Users;
+
+namespace Roost.Web.Pages;
+
+/// <summary>What happened to the viewer.</summary>
+/// <param name="Newest">Up to which all is read after a click; 0 when there is nothing, or the page is an older
+/// one.</param>
+/// <param name="OlderUrl">The next page, or null at the end.</param>
+public sealed record NotificationsModel(
+    PageFrame Frame, IReadOnlyList<NotificationLine> Lines, long Newest, string? OlderUrl);
+
+/// <summary>One thing that happened, however many did it.</summary>
+/// <param name="Senders">The newest of them, at least one.</param>
+/// <param name="Count">How many there are.</param>
+/// <param name="Entry">The post that it is about, or null for none.</param>
+public sealed record NotificationLine(
+    NoticeKind Kind, IReadOnlyList<Account> Senders, int Count, TimelineEntry? Entry, DateTimeOffset At, bool IsUnread)
+{
+    private const int NamesMax = 3;
+
+    /// <summary>How many are named.</summary>
+    public int Shown => Math.Min(Senders.Count, NamesMax);
+
+    /// <summary>How many are not.</summary>
+    public int Others => Math.Max(0, Count - Shown);
+
+    /// <summary>Whether it is somebody else's post, which one may want to answer.</summary>
+    public bool IsToAnswer => Kind is NoticeKind.Mention or NoticeKind.Post or NoticeKind.Edit or NoticeKind.Quote;
+
+    /// <summary>What they did, in words that follow their names.</summary>
+    public string What => Kind switch
+    {
+        NoticeKind.Mention => "mentioned you",
+        NoticeKind.Favourite => "favourited your post",
+        NoticeKind.Boost => "boosted your post",
+        NoticeKind.Post => "posted",
+        NoticeKind.Edit => "edited a post that you boosted",
+        NoticeKind.Poll => "asked a poll that has ended",
+        NoticeKind.Quote => "quoted your post",
+        NoticeKind.Follow => Count == 1 ? "follows you now" : "follow you now",
+        _ => "asks to follow you",
+    };
+}
