@@ -1,4 +1,5 @@
 using Roost.Web.OAuth;
+using Roost.Web.Settings;
 
 namespace Roost.Web.Pages;
 
@@ -8,6 +9,7 @@ internal static class PageEndpoints
     public static void Map(PageRoutes routes)
     {
         FrontPage.Map(routes);
+        DataPages.Map(routes);
         ShowAbout.Map(routes);
         ShowLocal.Map(routes);
         ShowProfile.Map(routes);

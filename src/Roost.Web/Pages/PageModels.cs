@@ -40,6 +40,10 @@ public sealed record ThreadModel(
     PageFrame Frame, IReadOnlyList<TimelineEntry> Ancestors, TimelineEntry Entry,
     IReadOnlyList<TimelineEntry> Descendants);
 
+/// <summary>What one can take along and bring along.</summary>
+/// <param name="Report">Of a file that was brought along just now, or null.</param>
+public sealed record DataModel(PageFrame Frame, Settings.ImportReport? Report);
+
 public sealed record AboutModel(PageFrame Frame, long Accounts);
 
 /// <param name="Scopes">What the app asks for, in words.</param>

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Roost.Cli;
 using Roost.Rpc;
 using Roost.Services.Users;
@@ -43,6 +44,25 @@ public sealed class AccountsCommandTests : IAsyncLifetime
         Assert.Equal(6, lines.Length);
         Assert.Equal(["ann", "1", "3", "1"], lines[1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[..4]);
         Assert.StartsWith("{\"username\":\"ann\",\"id\":1,\"followers\":3,\"following\":1,", json.ToString());
+    }
+
+    [Fact]
+    public async Task What_belongs_to_an_account_is_exported_once()
+    {
+        var file = _data.File("..", "ann.zip");
+        using var output = new StringWriter();
+
+        var code = await AccountExport.WriteAsync("Ann", _data.Path, file, "https://social.example", output, Ct);
+
+        Assert.Equal(ExitCode.Done, code);
+        Assert.Contains("has 301 posts and boosts of ann, and 0 pictures.", output.ToString());
+        await using var zip = await ZipFile.OpenReadAsync(file, Ct);
+        Assert.Contains("posts.json", zip.Entries.Select(entry => entry.FullName));
+        var refusal = await Assert.ThrowsAsync<ServiceException>(
+            () => AccountExport.WriteAsync("ann", _data.Path, file, "https://social.example", output, Ct));
+        Assert.Contains("is there already", refusal.Message);
+        await Assert.ThrowsAsync<ServiceException>(
+            () => AccountExport.WriteAsync("zoe", _data.Path, null, "https://social.example", output, Ct));
     }
 
     [Fact]
