@@ -49,6 +49,7 @@ public static class WebApp
         PageEndpoints.Map(pages);
         AssetFiles.Map(app);
         app.Map("/{**path}", new RequestDelegate(Unknown));
+        site.Streams.Start(app.Lifetime.ApplicationStopping);
     }
 
     /// <returns>True when the request is answered already.</returns>

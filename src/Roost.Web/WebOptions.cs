@@ -41,6 +41,12 @@ public sealed record WebOptions
     /// </summary>
     public long FragmentCacheBytes { get; init; } = 96L << 20;
 
+    /// <summary>
+    /// How much may wait for one reader of a stream, beside the 64 KiB that the web server holds: 16 KiB to 64 MiB.
+    /// Who is further behind is dropped. The default is some hundred posts.
+    /// </summary>
+    public int StreamQueueBytes { get; init; } = 256 << 10;
+
     /// <summary>Wrong passwords that one address may send in a row before it must wait, 1 to 1,000.</summary>
     public int WrongPasswordsMax { get; init; } = 10;
 
@@ -76,6 +82,8 @@ public sealed record WebOptions
                 $"RequestTimeout is {RequestTimeout}; give more than zero and at most an hour.");
         if (FragmentCacheBytes is < 1 << 20 or > 64L << 30)
             throw new ArgumentException($"FragmentCacheBytes is {FragmentCacheBytes}; give 1 MiB to 64 GiB.");
+        if (StreamQueueBytes is < 16 << 10 or > 64 << 20)
+            throw new ArgumentException($"StreamQueueBytes is {StreamQueueBytes}; give 16 KiB to 64 MiB.");
         if (WrongPasswordsMax is < 1 or > 1_000)
             throw new ArgumentException($"WrongPasswordsMax is {WrongPasswordsMax}; give 1 to 1,000.");
         if (WrongPasswordRefill <= TimeSpan.Zero)

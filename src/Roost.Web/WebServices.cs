@@ -3,6 +3,7 @@ using Roost.Services.Graph;
 using Roost.Services.Media;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
+using Roost.Services.Push;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
@@ -16,4 +17,4 @@ public sealed record WebServices(
     UsersApi Users, GraphApi Graph, RelationsApi Relations, ListsApi Lists, PostsApi Posts, TimelinesApi Timelines,
     SearchApi Search, MediaApi Media, MarksApi Marks, TagsApi Tags,
     SuggestionsApi Suggestions,
-    NotificationsApi Notifications, NoticePolicyApi NoticePolicy, FiltersApi Filters);
+    NotificationsApi Notifications, NoticePolicyApi NoticePolicy, FiltersApi Filters, PushApi Push);

@@ -16,6 +16,7 @@ public sealed record GraphApi(
     Service<GetFollowers, SortedIds> Followers,
     Service<GetFollowersOfMany, SortedIds[]> FollowersOfMany,
     Service<GetRules, ViewerRules?> Rules,
+    Service<GetRulesOfMany, ViewerRules?[]> RulesOfMany,
     Service<GetSubscribers, SortedIds[]> Subscribers,
     Service<GetNewestTie, long> NewestTie,
     FollowTies Feed);
@@ -143,6 +144,9 @@ public enum TieEventKind
 /// <param name="Account">Who did it; of a request that ended, who had asked.</param>
 public readonly record struct TieEvent(
     long Seq, TieEventKind Kind, AccountId Account, AccountId Other, DateTimeOffset At);
+/// <summary>The same of many at once. The reply has one for each, in order; null for nobody, too.</summary>
+/// <param name="Viewers">Read before the reply completes, not kept.</param>
+public readonly record struct GetRulesOfMany(ReadOnlyMemory<AccountId> Viewers);
 
 /// <summary>Who follows an account.</summary>
 public sealed record GetFollowers(AccountId Account);

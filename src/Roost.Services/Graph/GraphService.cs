@@ -51,6 +51,7 @@ public sealed class GraphService : IAsyncDisposable
         Api = new GraphApi(
             FollowAsync, UnfollowAsync, ImportAsync, RelationshipsAsync, CountsAsync, ListAsync, FolloweesAsync,
             FollowersAsync, FollowersOfManyAsync, (request, _) => new(_ties.Of(request.Viewer).Rules),
+            (request, _) => new(RulesOf(request.Viewers.Span)),
             (request, _) => new(Subscribers(request)), (_, _) => new(feed.Newest()), feed.FollowAsync);
         Relations = new RelationFunctions(_writer, _tiesStore, _ties, _graph).Api;
         Lists = new ListFunctions(_writer, _ties).Api;
@@ -232,6 +233,14 @@ public sealed class GraphService : IAsyncDisposable
         var followers = new SortedIds[accounts.Length];
         _graph.Followers(accounts, followers);
         return new ValueTask<SortedIds[]>(followers);
+    }
+
+    private ViewerRules?[] RulesOf(ReadOnlySpan<AccountId> viewers)
+    {
+        var rules = new ViewerRules?[viewers.Length];
+        for (var i = 0; i < rules.Length; i++)
+            rules[i] = _ties.Of(viewers[i]).Rules;
+        return rules;
     }
 
     internal static void RequireAccount(AccountId account)

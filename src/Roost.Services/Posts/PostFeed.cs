@@ -40,6 +40,18 @@ internal sealed class PostFeed(PostLog log, TimeProvider time)
         }
     }
 
+    /// <summary>The events of these records, without the time of their commits.</summary>
+    public PostEvent[] At(IReadOnlyList<uint> seqs)
+    {
+        var events = new PostEvent[seqs.Count];
+        for (var i = 0; i < events.Length; i++)
+        {
+            if (seqs[i] != 0 && seqs[i] <= log.LastSeq)
+                events[i] = Event(log[seqs[i]]);
+        }
+        return events;
+    }
+
     private PostEvent Event(in RecordMeta record) => new(
         (PostEventKind)record.Kind,
         new PostRef(record.Id, record.Seq, (PostKind)record.Kind, record.Author, record.Answered),

@@ -31,6 +31,7 @@ public sealed record PostsApi(
     Service<LocatePost, uint> Locate,
     Service<GetIdAt, PostId> IdAt,
     Service<GetThread, PostThread?> Thread,
+    Service<GetRecords, PostEvent[]> Records,
     FollowPosts Feed);
 
 public enum PostKind : byte
@@ -315,6 +316,12 @@ public readonly record struct PostEvent(
     /// <summary>Whether it is a post whose text names accounts; posts of before this was noted say no.</summary>
     public bool NamesAccounts { get; init; }
 }
+
+/// <summary>
+/// What the feed said at some places: what an edit or a deletion was about. The reply has one for each, in order,
+/// whether what it made is still there or not; <c>default</c> where the log has no such place.
+/// </summary>
+public sealed record GetRecords(IReadOnlyList<uint> Seqs);
 
 /// <summary>The reply is null when the post is not there.</summary>
 public sealed record GetThread(AccountId Viewer, PostId Id);

@@ -81,6 +81,7 @@ public sealed class PostsService : IAsyncDisposable
             IdAt: (request, _) => new(
                 request.Seq == 0 || request.Seq > log.LastSeq ? default : log[request.Seq].Id),
             Thread: threads.GetAsync,
+            Records: (request, _) => new(feed.At(request.Seqs)),
             Feed: feed.FollowAsync);
         var marks = new MarkPages(log, index, reader);
         Marks = new MarksApi(

@@ -20,7 +20,8 @@ public sealed record UsersApi(
     Service<CreateToken, IssuedToken> CreateToken,
     Service<FindToken, Token?> FindToken,
     Service<RevokeToken, bool> RevokeToken,
-    Service<ChangeAccount, Account?> Change);
+    Service<ChangeAccount, Account?> Change,
+    Service<GetTokensVersion, long> TokensVersion);
 
 /// <summary>An account as everybody may see it. Immutable: a change makes a new one.</summary>
 /// <param name="Username">ASCII letters, digits and <c>_</c>, 1 to 30 characters; unique whatever the case.</param>
@@ -138,3 +139,7 @@ public sealed record Token(long AppId, string? AppName, AccountId Account, strin
 /// <summary>The reply is false when there was no such token (of that app, unless <paramref name="AppId"/> is
 /// null).</summary>
 public sealed record RevokeToken(string Value, long? AppId = null);
+
+/// <summary>The reply is a number that grows whenever a token is made or ends, while the process lives: for who lets
+/// one token do something for long, and must end that with it.</summary>
+public readonly record struct GetTokensVersion;

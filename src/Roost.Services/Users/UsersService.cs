@@ -47,7 +47,7 @@ public sealed partial class UsersService : IAsyncDisposable
             CreateAsync, ImportAsync, GetAsync, FindAsync, VerifyPasswordAsync, SetPasswordAsync, CountAsync,
             CreateAppAsync, FindAppAsync, (request, _) => new ValueTask<App?>(_store.GetApp(request.Id)),
             CreateGrantAsync, RedeemGrantAsync, CreateTokenAsync, FindTokenAsync, RevokeTokenAsync,
-            ChangeAsync);
+            ChangeAsync, (_, _) => new ValueTask<long>(_tokens.Version));
     }
 
     /// <summary>The service's functions, bare.</summary>

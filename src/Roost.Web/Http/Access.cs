@@ -12,6 +12,9 @@ internal sealed record Access(AccessKind Who, string? Scope = null, string? Othe
     public static readonly Access Anyone = new(AccessKind.Anyone);
     public static readonly Access AnyToken = new(AccessKind.AnyToken);
 
+    /// <summary>A token that acts for an account, whatever its scopes.</summary>
+    public static readonly Access AnyUser = new(AccessKind.User);
+
     /// <summary>Strangers too; but a token, if there is one, must cover the scope.</summary>
     public static Access AnyoneBut(string scope) => new(AccessKind.Anyone, scope);
 

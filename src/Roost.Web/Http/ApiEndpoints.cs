@@ -8,6 +8,7 @@ using Roost.Web.OAuth;
 using Roost.Web.Relations;
 using Roost.Web.Search;
 using Roost.Web.Statuses;
+using Roost.Web.Streaming;
 using Roost.Web.Tags;
 using Roost.Web.Timelines;
 
@@ -71,6 +72,9 @@ internal static class ApiEndpoints
         KeepOldFilters.Map(routes);
         KeepNoticePolicy.Map(routes);
         AnswerNoticeRequests.Map(routes);
+
+        OpenEvents.Map(routes);
+        OpenSocket.Map(routes);
 
         SearchEverything.Map(routes);
         GetTagTimeline.Map(routes);

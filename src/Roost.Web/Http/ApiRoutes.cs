@@ -15,6 +15,7 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
 {
     private const string Scheme = "Bearer ";
     private static readonly string[] _reads = ["GET", "HEAD"];
+    private static readonly string[] _gets = ["GET"];
     private static readonly string[] _posts = ["POST"];
     private static readonly string[] _puts = ["PUT"];
     private static readonly string[] _patches = ["PATCH"];
@@ -32,6 +33,20 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
     public void Delete(string pattern, Access access, Func<ApiCall, Task> handler) =>
         Map(_deletes, pattern, access, handler);
 
+    /// <summary>
+    /// Streams, for tokens that act for an account; the handler gets the token's secret, too, and looks at its scopes,
+    /// which depend on the stream. Browsers can open a stream with no header of their own, hence here, and here alone,
+    /// the token may be in the query or stand for a WebSocket's protocol.
+    /// </summary>
+    public void Stream(string pattern, Func<ApiCall, string, Task> handler) => routes.MapMethods(
+        pattern, _gets, new RequestDelegate(http =>
+        {
+            var bearer = BearerOf(http.Request) ?? StreamBearerOf(http.Request);
+            return bearer is null
+                ? RefuseAsync(http)
+                : RunAsync(http, bearer, Access.AnyUser, call => handler(call, bearer));
+        }));
+
     private void Map(string[] methods, string pattern, Access access, Func<ApiCall, Task> handler) =>
         routes.MapMethods(pattern, methods, new RequestDelegate(http => RunAsync(http, access, handler)));
 
@@ -41,7 +56,11 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
         var bearer = BearerOf(http.Request);
         if (bearer is null)
             return access.Who == AccessKind.Anyone ? handler(new ApiCall(Site, http, null)) : RefuseAsync(http);
+        return RunAsync(http, bearer, access, handler);
+    }
 
+    private Task RunAsync(HttpContext http, string bearer, Access access, Func<ApiCall, Task> handler)
+    {
         var found = Site.Services.Users.FindToken(new FindToken(bearer), Call.Until(http.RequestAborted));
         return found.IsCompletedSuccessfully
             ? Authorised(http, access, handler, found.Result)
@@ -71,6 +90,11 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
         http.Response.Headers.WWWAuthenticate = "Bearer realm=\"Roost\", error=\"invalid_token\"";
         return ErrorReplies.WriteJsonAsync(http, StatusCodes.Status401Unauthorized, "The access token is invalid");
     }
+
+    private static string? StreamBearerOf(HttpRequest request) =>
+        request.Query["access_token"] is [{ Length: > 0 } token] ? token
+            : request.Headers.SecWebSocketProtocol is [{ Length: > 0 } protocol] ? protocol.Split(',')[0].Trim()
+            : null;
 
     // The header only. A token in a URL ends up in logs and histories, and a cookie would open the API to forged
     // requests.

@@ -1,5 +1,6 @@
 using Roost.Web.Rendering;
 using Roost.Web.Sessions;
+using Roost.Web.Streaming;
 
 namespace Roost.Web.Http;
 
@@ -19,6 +20,7 @@ internal sealed class Site
         Accounts = new AccountRenderer(options, options.FragmentCacheBytes / 4);
         Statuses = new StatusRenderer(options, Accounts, options.FragmentCacheBytes / 4 * 3);
         OutlinedPages = new OutlinedPageRenderer(services.Timelines, Statuses);
+        Streams = new StreamGateway(services, Statuses, time, loggers.CreateLogger<StreamGateway>());
         Passwords = new PasswordGate(services.Users, options, time);
     }
 
@@ -33,5 +35,6 @@ internal sealed class Site
     public AccountRenderer Accounts { get; }
     public StatusRenderer Statuses { get; }
     public OutlinedPageRenderer OutlinedPages { get; }
+    public StreamGateway Streams { get; }
     public PasswordGate Passwords { get; }
 }

@@ -9,6 +9,7 @@ using Roost.Web.OAuth;
 using Roost.Web.Relations;
 using Roost.Web.Search;
 using Roost.Web.Statuses;
+using Roost.Web.Streaming;
 using Roost.Web.Tags;
 
 namespace Roost.Web.Http;
@@ -51,4 +52,5 @@ namespace Roost.Web.Http;
 [JsonSerializable(typeof(FilterStatusReply[]))]
 [JsonSerializable(typeof(OldFilterReply))]
 [JsonSerializable(typeof(OldFilterReply[]))]
+[JsonSerializable(typeof(SocketRequest))]
 internal sealed partial class WebJson : JsonSerializerContext;

@@ -63,8 +63,7 @@ internal static class GetInstance
         await call.ReplyAsync(reply, WebJson.Default.InstanceV1);
     }
 
-    /// <summary>Nothing streams there: a connection is refused, and clients go on polling. Strict ones do not decode an
-    /// instance without it.</summary>
+    /// <summary>Where <c>/api/v1/streaming</c> is.</summary>
     private static string StreamingOf(WebOptions options) =>
         (options.PublicUrl.Scheme == Uri.UriSchemeHttps ? "wss://" : "ws://") + options.Domain;
 

@@ -4,6 +4,7 @@ using Roost.Services.Graph;
 using Roost.Services.Media;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
+using Roost.Services.Push;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
@@ -37,7 +38,8 @@ internal static class Filtered
         CreateToken: stack.Wrap("users.create_token", users.CreateToken),
         FindToken: stack.Wrap("users.find_token", users.FindToken),
         RevokeToken: stack.Wrap("users.revoke_token", users.RevokeToken),
-        Change: stack.Wrap("users.change", users.Change));
+        Change: stack.Wrap("users.change", users.Change),
+        TokensVersion: stack.Wrap("users.tokens_version", users.TokensVersion));
 
     public static GraphApi With(this GraphApi graph, ServiceStack stack) => new(
         Follow: stack.Wrap("graph.follow", graph.Follow),
@@ -52,6 +54,7 @@ internal static class Filtered
         Rules: stack.Wrap("graph.rules", graph.Rules),
         Subscribers: stack.Wrap("graph.subscribers", graph.Subscribers),
         NewestTie: stack.Wrap("graph.newest_tie", graph.NewestTie),
+        RulesOfMany: stack.Wrap("graph.rules_of_many", graph.RulesOfMany),
         Feed: graph.Feed);
 
     public static RelationsApi With(this RelationsApi relations, ServiceStack stack) => new(
@@ -120,6 +123,7 @@ internal static class Filtered
         Locate: stack.Wrap("posts.locate", posts.Locate),
         IdAt: stack.Wrap("posts.id_at", posts.IdAt),
         Thread: stack.Wrap("posts.thread", posts.Thread),
+        Records: stack.Wrap("posts.records", posts.Records),
         Feed: posts.Feed);
 
     public static MarksApi With(this MarksApi marks, ServiceStack stack) => new(
@@ -188,4 +192,11 @@ internal static class Filtered
         TrendingLinks: stack.Wrap("search.trending_links", search.TrendingLinks),
         TrendingPosts: stack.Wrap("search.trending_posts", search.TrendingPosts),
         Ingested: stack.Wrap("search.ingested", search.Ingested, _bulk));
+
+    public static PushApi With(this PushApi push, ServiceStack stack) => new(
+        Attach: push.Attach,
+        Open: stack.Wrap("push.open", push.Open),
+        Close: push.Close,
+        Replay: stack.Wrap("push.replay", push.Replay),
+        Pushed: stack.Wrap("push.pushed", push.Pushed, _bulk));
 }

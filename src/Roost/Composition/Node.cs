@@ -8,6 +8,7 @@ using Roost.Services.Media;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Posts.Log;
+using Roost.Services.Push;
 using Roost.Services.Search;
 using Roost.Services.Storage;
 using Roost.Services.Timelines;
@@ -39,6 +40,7 @@ public sealed class Node : IAsyncDisposable
     private readonly NotificationsService _notifications;
     private readonly TimelinesService _timelines;
     private readonly SearchService _search;
+    private readonly PushService _push;
 
     private Node(
         DataDirectory data, UsersService users, GraphService graph, MediaService media, PostLog log,
@@ -73,6 +75,10 @@ public sealed class Node : IAsyncDisposable
             options.Timelines, new TimelinesPeers(Users, Graph, Lists, Posts) { Search = Search, Filters = Filters },
             tools.Time, tools.Loggers, new TimelinesMetrics(tools.Meters));
         Timelines = _timelines.Api.With(stack);
+        _push = new PushService(
+            options.Push, new PushPeers(Graph, Lists, Filters, Posts, Timelines), tools.Time, tools.Loggers,
+            new PushMetrics(tools.Meters));
+        Push = _push.Api.With(stack);
     }
 
     public UsersApi Users { get; }
@@ -103,10 +109,12 @@ public sealed class Node : IAsyncDisposable
 
     public SearchApi Search { get; }
 
+    public PushApi Push { get; }
+
     /// <summary>What Web is made of.</summary>
     public WebServices Web => new(
         Users, Graph, Relations, Lists, Posts, Timelines, Search, Media, Marks, Tags, Suggestions,
-        Notifications, NoticePolicy, Filters);
+        Notifications, NoticePolicy, Filters, Push);
 
     /// <summary>The directory's full path.</summary>
     public string DataDirectory => _data.Path;
@@ -134,6 +142,7 @@ public sealed class Node : IAsyncDisposable
             await node._notifications.StartAsync(ct);
             await node._timelines.StartAsync(ct);
             await node._search.StartAsync(ct);
+            await node._push.StartAsync(ct);
             return node;
         }
         catch
@@ -178,6 +187,7 @@ public sealed class Node : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _push.DisposeAsync();
         await _timelines.DisposeAsync();
         await _search.DisposeAsync();
         await _notifications.DisposeAsync();

@@ -3,6 +3,7 @@ using Roost.Rpc.Filters;
 using Roost.Services.Media;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
+using Roost.Services.Push;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
@@ -28,6 +29,8 @@ public sealed record NodeOptions(string DataDirectory)
     internal FollowGraph? Follows { get; init; }
 
     public SearchOptions Search { get; init; } = new();
+
+    public PushOptions Push { get; init; } = new();
 
     /// <summary>What each call of a service may take.</summary>
     public MethodLimits Calls { get; init; } = new();

@@ -55,7 +55,8 @@ internal sealed class FakeNode
         CreateToken: No<CreateToken, IssuedToken>(),
         FindToken: No<FindToken, Token?>(),
         RevokeToken: No<RevokeToken, bool>(),
-        Change: No<ChangeAccount, Account?>());
+        Change: No<ChangeAccount, Account?>(),
+        TokensVersion: No<GetTokensVersion, long>());
 
     private GraphApi Graph => new(
         Follow: No<Follow, bool>(),
@@ -70,6 +71,7 @@ internal sealed class FakeNode
         Rules: No<GetRules, ViewerRules?>(),
         Subscribers: No<GetSubscribers, SortedIds[]>(),
         NewestTie: No<GetNewestTie, long>(),
+        RulesOfMany: No<GetRulesOfMany, ViewerRules?[]>(),
         Feed: (_, _) => throw new NotSupportedException("The fake has no feed."));
 
     private PostsApi PostsApi => new(
@@ -93,6 +95,7 @@ internal sealed class FakeNode
         Locate: No<LocatePost, uint>(),
         IdAt: No<GetIdAt, PostId>(),
         Thread: No<GetThread, PostThread?>(),
+        Records: No<GetRecords, PostEvent[]>(),
         Feed: (_, _) => throw new NotSupportedException("The fake has no feed."));
 
     private TimelinesApi Timelines => new(

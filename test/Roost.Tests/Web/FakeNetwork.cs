@@ -6,6 +6,7 @@ using Roost.Services.Graph;
 using Roost.Services.Media;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
+using Roost.Services.Push;
 using Roost.Services.Search;
 using Roost.Services.Users;
 using Roost.Web;
@@ -41,7 +42,7 @@ internal sealed partial class FakeNetwork
     public WebServices Services =>
         new(
             Users(), Graph(), Relations(), Lists(), Posts(), Timelines(), Search(), Media(), Marks(), Tags(), Suggestions(),
-            Notifications(), NoticePolicy(), Filters());
+            Notifications(), NoticePolicy(), Filters(), Push());
 
     public Account AddAccount(string username, string password = "correct horse")
     {
@@ -137,7 +138,13 @@ internal sealed partial class FakeNetwork
         Locked<RevokeToken, bool>(r =>
             _tokens.TryGetValue(r.Value, out var t) && (r.AppId is null || r.AppId == t.AppId)
                 && _tokens.TryRemove(r.Value, out _)),
-        Unused<ChangeAccount, Account?>());
+        Unused<ChangeAccount, Account?>(),
+        Locked<GetTokensVersion, long>(_ => _tokens.Count));
+
+    /// <summary>Streams on which nothing happens.</summary>
+    private static PushApi Push() => new(
+        _ => { }, (_, _) => ValueTask.FromResult(0u), _ => { }, Unused<ReplayStream, MissedEvents>(),
+        Unused<AwaitPush, PushStatus>());
 
     private static MediaApi Media() => new(
         Unused<UploadMedia, MediaItem>(), Unused<GetMedia, MediaItem?[]>(), Unused<DescribeMedia, MediaItem?>(),
@@ -189,6 +196,7 @@ internal sealed partial class FakeNetwork
         Unused<GetFollowers, Roost.Engine.Graph.SortedIds>(),
         Unused<GetFollowersOfMany, Roost.Engine.Graph.SortedIds[]>(),
         Locked<GetRules, ViewerRules?>(_ => null),
+        Locked<GetRulesOfMany, ViewerRules?[]>(r => new ViewerRules?[r.Viewers.Length]),
         Unused<GetSubscribers, Roost.Engine.Graph.SortedIds[]>(),
         Unused<GetNewestTie, long>(),
         (_, _) => throw new NotSupportedException("Web follows no feed of the graph."));

@@ -9,6 +9,7 @@ using Roost.Services.Graph;
 using Roost.Services.Media;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
+using Roost.Services.Push;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
@@ -44,6 +45,7 @@ internal sealed class TestNetwork : IAsyncDisposable
     public FiltersApi Filters => _node!.Filters;
     public NotificationsApi Notifications => _node!.Notifications;
     public NoticePolicyApi NoticePolicy => _node!.NoticePolicy;
+    public PushApi Push => _node!.Push;
 
     public IMeterFactory Meters => _provider.GetRequiredService<IMeterFactory>();
 

@@ -94,6 +94,19 @@ internal sealed class PopulatedServer : IAsyncDisposable
         return new Reply(response.StatusCode, await response.Content.ReadAsStringAsync(ct), headers);
     }
 
+    /// <summary>Opens what never ends, and reads its first line.</summary>
+    public async Task<Reply> OpenAsync(string path, string token = "alice")
+    {
+        var ct = TestContext.Current.CancellationToken;
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", this[token]);
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, ct);
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(ct));
+        var headers = response.Content.Headers.ToDictionary(
+            header => header.Key, header => header.Value.ToArray(), StringComparer.OrdinalIgnoreCase);
+        return new Reply(response.StatusCode, await lines.ReadLineAsync(ct) ?? "", headers);
+    }
+
     /// <summary>Posts as somebody and keeps the id under a name.</summary>
     public async Task<Reply> WriteAsync(string name, object post, string token = "alice") =>
         Keep(name, await PostAsync("/api/v1/statuses", post, token));

@@ -23,7 +23,6 @@ internal static class ServedTable
 {
     private static readonly (string Part, string Reason)[] _reasons =
     [
-        ("/streaming", "no streams"),
         ("/push/", "no push messages"),
         ("/admin/", "no administration by API"),
         ("/collections", "no collections of accounts"),

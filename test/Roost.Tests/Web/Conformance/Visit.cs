@@ -28,6 +28,7 @@ internal static class AllVisits
         .. Visits.Tags.All,
         .. Visits.Notifications.All,
         .. Visits.Filters.All,
+        .. Visits.Streaming.All,
         .. Visits.Instance.All,
         .. Visits.Endings.All,
     ];

@@ -4,8 +4,9 @@ using Roost.Services.Graph;
 
 namespace Roost.Services.Timelines;
 
-/// <summary>Where posts are shown. What a viewer does not want to see depends on it.</summary>
-internal enum Place
+/// <summary>Where posts are shown, on a page or by a stream. What a viewer does not want to see depends on it.
+/// </summary>
+public enum Place
 {
     Home,
     List,
@@ -34,7 +35,7 @@ internal enum Place
 /// </summary>
 /// <param name="Viewer">Nobody for strangers.</param>
 /// <param name="Rules">Null for most, who then pay for one comparison with null.</param>
-internal readonly record struct Viewing(AccountId Viewer, Place Place, ViewerRules? Rules)
+public readonly record struct Viewing(AccountId Viewer, Place Place, ViewerRules? Rules)
 {
     /// <summary>What the viewer filters here; null for most.</summary>
     public ViewerFilters? Filters { get; init; }

@@ -1,0 +1,184 @@
+using Roost.Engine.Graph;
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Graph;
+using Roost.Services.Posts;
+using Roost.Services.Timelines;
+
+namespace Roost.Services.Push;
+
+/// <summary>
+/// Finds out which streams events concern, and makes a turn of it:
+/// <code>
+///  events → what they are about → who follows whom → streams (<see cref="StreamIndex"/>)
+///         → the posts, hydrated once for all → rules of each reader (<see cref="Screen"/>) → turn
+/// </code>
+/// Each step asks a service once for all events of a chunk. Live and replayed events go the same way; a replay has an
+/// index with the one stream in it. One thread.
+/// </summary>
+internal sealed class Matcher(PushPeers peers)
+{
+    /// <summary>Events in one round of questions.</summary>
+    public const int ChunkMax = 256;
+
+    private readonly Screen _screen = new(peers);
+    private readonly List<PushStream> _streams = [];
+    private readonly List<int> _ends = [];
+    private readonly List<uint> _targets = [];
+    private readonly List<AccountId> _asked = [];
+    private readonly List<PostRef> _open = [];
+
+    /// <summary>Adds to the turn what these events, at most <see cref="ChunkMax"/>, are to whom.</summary>
+    public async ValueTask MatchAsync(
+        ReadOnlyMemory<PostEvent> events, StreamIndex index, PushTurn turn, CancellationToken ct)
+    {
+        var about = await AboutAsync(events, ct);
+        var audiences = index.AsksFollowers ? await AudiencesAsync(about, ct) : [];
+        GatherStreams(events.Span, about, audiences, index);
+        var entries = await HydrateAsync(events, about, index, ct);
+        for (var i = 0; i < about.Length; i++)
+        {
+            var kind = KindOf(events.Span[i].Kind);
+            if (about[i].Ref.Seq == 0 || (kind != PushedKind.Delete && entries[i] is null))
+                continue;
+            var found = _streams[(i == 0 ? 0 : _ends[i - 1]).._ends[i]];
+            if (kind != PushedKind.Delete && IsTagged(about[i]))
+                index.GatherTagged(entries[i]!.Post.Text, found);
+            if (found.Count == 0)
+                continue;
+            var audience = audiences.Length == 0 ? default : audiences[i];
+            await _screen.ScreenAsync(new Screened(about[i], entries[i], audience), found, turn, ct);
+            var pushed = new PushedEvent(
+                kind, events.Span[i].Ref.Seq, about[i].Ref.Id, entries[i], events.Span[i].CommittedAt);
+            turn.Add(pushed);
+            foreach (var (stream, entry) in _screen.Marked)
+            {
+                turn.To(stream);
+                turn.Add(pushed with { Entry = entry });
+            }
+        }
+    }
+
+    private static PushedKind KindOf(PostEventKind kind) => kind switch
+    {
+        PostEventKind.Edit => PushedKind.Edit,
+        PostEventKind.Delete => PushedKind.Delete,
+        _ => PushedKind.Update,
+    };
+
+    private static bool IsTagged(in PostEvent post) =>
+        post is { Visibility: Visibility.Public, Kind: PostEventKind.Post };
+
+    /// <summary>The post or boost that each event is about; <c>default</c> for favourites and their like.</summary>
+    private async ValueTask<PostEvent[]> AboutAsync(ReadOnlyMemory<PostEvent> events, CancellationToken ct)
+    {
+        _targets.Clear();
+        foreach (ref readonly var one in events.Span)
+        {
+            if (one.Kind is PostEventKind.Edit or PostEventKind.Delete)
+                _targets.Add(one.Target);
+        }
+        var targets = _targets.Count == 0
+            ? []
+            : await peers.Posts.Records(new GetRecords(_targets), Call.Until(ct));
+        var about = new PostEvent[events.Length];
+        var next = 0;
+        for (var i = 0; i < about.Length; i++)
+        {
+            var one = events.Span[i];
+            if (one.Kind is PostEventKind.Edit or PostEventKind.Delete)
+                one = targets[next++];
+            if (one.Kind is PostEventKind.Post or PostEventKind.Boost)
+                about[i] = one;
+        }
+        return about;
+    }
+
+    private async ValueTask<PushAudience[]> AudiencesAsync(PostEvent[] about, CancellationToken ct)
+    {
+        _asked.Clear();
+        foreach (ref readonly var post in about.AsSpan())
+        {
+            if (post.Ref.Seq == 0)
+                continue;
+            _asked.Add(post.Ref.Author);
+            if (post.AnswersOthers)
+                _asked.Add(post.Ref.Answered);
+        }
+        var followers = await peers.Graph.FollowersOfMany(
+            new GetFollowersOfMany(_asked.ToArray()), Call.Until(ct));
+        var audiences = new PushAudience[about.Length];
+        var next = 0;
+        for (var i = 0; i < audiences.Length; i++)
+        {
+            if (about[i].Ref.Seq == 0)
+                continue;
+            var ofAuthor = followers[next++];
+            audiences[i] = new PushAudience(ofAuthor, about[i].AnswersOthers ? followers[next++] : SortedIds.Empty);
+        }
+        return audiences;
+    }
+
+    private void GatherStreams(
+        ReadOnlySpan<PostEvent> events, PostEvent[] about, PushAudience[] audiences, StreamIndex index)
+    {
+        _streams.Clear();
+        _ends.Clear();
+        for (var i = 0; i < about.Length; i++)
+        {
+            ref readonly var post = ref about[i];
+            if (post.Ref.Seq != 0)
+                index.Gather(post, audiences.Length == 0 ? default : audiences[i], _streams);
+            if (events[i].Kind == PostEventKind.Delete && IsTagged(post))
+                index.GatherAllTagged(_streams);
+            _ends.Add(_streams.Count);
+        }
+    }
+
+    /// <summary>
+    /// The posts that a stream may want, without any reader's marks. A post that is not for everybody is read as its
+    /// author sees it; who else may, is looked at one by one.
+    /// </summary>
+    private async ValueTask<TimelineEntry?[]> HydrateAsync(
+        ReadOnlyMemory<PostEvent> events, PostEvent[] about, StreamIndex index, CancellationToken ct)
+    {
+        var entries = new TimelineEntry?[about.Length];
+        _open.Clear();
+        for (var i = 0; i < about.Length; i++)
+        {
+            if (!IsWanted(i) || !Screen.IsOpen(about[i].Visibility))
+                continue;
+            _open.Add(about[i].Ref);
+        }
+        var open = _open.Count == 0
+            ? []
+            : await peers.Timelines.Hydrate(new HydratePosts(default, _open), Call.Until(ct));
+        var next = 0;
+        for (var i = 0; i < about.Length; i++)
+        {
+            if (!IsWanted(i))
+                continue;
+            if (Screen.IsOpen(about[i].Visibility))
+                entries[i] = open[next++];
+            else
+                entries[i] = await HydrateForAuthorAsync(about[i].Ref, ct);
+        }
+        return entries;
+
+        bool IsWanted(int i)
+        {
+            if (about[i].Ref.Seq == 0 || events.Span[i].Kind == PostEventKind.Delete)
+                return false;
+            return _ends[i] > (i == 0 ? 0 : _ends[i - 1]) || (index.AsksTags && IsTagged(about[i]));
+        }
+    }
+
+    private async ValueTask<TimelineEntry?> HydrateForAuthorAsync(PostRef post, CancellationToken ct)
+    {
+        var entries = await peers.Timelines.Hydrate(
+            new HydratePosts(post.Author, [post], ByName: true), Call.Until(ct));
+        return entries[0] is { Stats: var stats } entry
+            ? entry with { Stats = new PostStats(stats.Replies, stats.Boosts, stats.Favourites, false, false) }
+            : null;
+    }
+}

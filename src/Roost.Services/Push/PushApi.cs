@@ -1,0 +1,167 @@
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Posts;
+using Roost.Services.Timelines;
+
+namespace Roost.Services.Push;
+
+/// <summary>
+/// What the Push service can be asked: streams of what happens, as it happens. Who holds the connections is its
+/// <em>gateway</em>: it attaches once, opens a stream for each thing that one of its readers listens to, and is then
+/// handed every event together with the streams that it concerns.
+/// </summary>
+public sealed record PushApi(
+    AttachGateway Attach,
+    Service<OpenStream, uint> Open,
+    CloseStream Close,
+    Service<ReplayStream, MissedEvents> Replay,
+    Service<AwaitPush, PushStatus> Pushed);
+
+/// <summary>What a stream tells of.</summary>
+public enum StreamKind : byte
+{
+    /// <summary>The home timeline of its reader, and the reader's notifications.</summary>
+    User,
+    /// <summary>The reader's notifications.</summary>
+    Notifications,
+    /// <summary>The public timeline; so are the next two, which differ in what servers posts come from.</summary>
+    Public,
+    PublicLocal,
+    PublicRemote,
+    /// <summary>What of the public timeline has media.</summary>
+    PublicMedia,
+    PublicLocalMedia,
+    PublicRemoteMedia,
+    /// <summary>Public posts with a hashtag.</summary>
+    Hashtag,
+    HashtagLocal,
+    /// <summary>The timeline of one of the reader's lists.</summary>
+    List,
+    /// <summary>The reader's conversations.</summary>
+    Direct,
+    /// <summary>The posts and boosts of one account.</summary>
+    Account,
+    /// <summary>Answers to a post, and answers to these.</summary>
+    Thread,
+}
+
+/// <param name="Subject">Of a list its id, of an account its id, of a thread the id of its post; else 0.</param>
+/// <param name="Tag">Of a hashtag its name without <c>#</c>, whatever its case; else empty.</param>
+/// <param name="AllTags">Hashtags that a post must have besides; null for none.</param>
+public sealed record StreamTopic(
+    StreamKind Kind, long Subject = 0, string Tag = "", IReadOnlyList<string>? AllTags = null);
+
+/// <summary>One thing that one reader listens to. Made by the gateway; known by its reference.</summary>
+/// <param name="viewer">Who reads; nobody for strangers.</param>
+/// <param name="owner">The gateway's own: where it sends what the stream is given.</param>
+public sealed class PushStream(AccountId viewer, StreamTopic topic, object owner)
+{
+    public AccountId Viewer { get; } = viewer;
+
+    public StreamTopic Topic { get; } = topic;
+
+    public object Owner { get; } = owner;
+
+    /// <summary>The neighbours in the chain of streams that wait for the same; the index's own.</summary>
+    internal PushStream? Next { get; set; }
+
+    internal PushStream? Previous { get; set; }
+}
+
+/// <summary>
+/// From now on the stream is given what concerns it. The reply is the newest seq of the feed that it is not given any
+/// more: all later events come, each once, in order.
+/// </summary>
+/// <exception cref="ServiceException"><see cref="ErrorCode.Overloaded"/>: as many streams are open as may be.
+/// <see cref="ErrorCode.NotFound"/>: there is no such list or post for the viewer.</exception>
+public sealed record OpenStream(PushStream Stream);
+
+/// <summary>Ends a stream that was opened. What is under way may still be handed over; never fails.</summary>
+public delegate void CloseStream(PushStream stream);
+
+/// <summary>What concerned a stream while nobody listened: later than <paramref name="After"/>, up to
+/// <paramref name="UpTo"/>, by the rules that hold now.</summary>
+public sealed record ReplayStream(PushStream Stream, uint After, uint UpTo);
+
+/// <param name="IsWhole">False when that is too long ago, or was never: then there are no events, and the reader must
+/// read pages to find what it missed.</param>
+public sealed record MissedEvents(bool IsWhole, IAsyncEnumerable<PushedEvent> Events);
+
+/// <summary>Answers when all that is in the log now has been handed over.</summary>
+public sealed record AwaitPush;
+
+/// <param name="Processed">Newest seq of the post feed that was handed over.</param>
+/// <param name="Streams">How many streams are open.</param>
+public sealed record PushStatus(uint Processed, int Streams);
+
+/// <summary>Tells where events go from now on; there is one gateway.</summary>
+public delegate void AttachGateway(DeliverPushed deliver);
+
+/// <summary>
+/// Takes a turn's events: in order, on one thread, one turn at a time. It must neither wait nor fail.
+/// </summary>
+/// <param name="turn">Valid during the call.</param>
+public delegate PushDelivered DeliverPushed(PushTurn turn);
+
+/// <param name="Messages">One for each event and stream that it was taken for.</param>
+/// <param name="Bytes">Of these messages.</param>
+/// <param name="Dropped">Readers that were too slow and have been dropped.</param>
+public readonly record struct PushDelivered(long Messages, long Bytes, int Dropped);
+
+public enum PushedKind : byte
+{
+    /// <summary>A post or boost was made.</summary>
+    Update,
+    /// <summary>A post was edited.</summary>
+    Edit,
+    /// <summary>A post or boost is gone.</summary>
+    Delete,
+}
+
+/// <summary>Something that happened, the same for everybody whom it concerns.</summary>
+/// <param name="Seq">Its place in the post feed: ascends.</param>
+/// <param name="Post">The post or boost that it is about.</param>
+/// <param name="Entry">The post as it is now, without any reader's marks but, told to that reader alone, what of a
+/// reader's filters it matches; null for deletions.</param>
+/// <param name="CommittedAt">As <see cref="PostEvent.CommittedAt"/>.</param>
+public sealed record PushedEvent(PushedKind Kind, uint Seq, PostId Post, TimelineEntry? Entry, long CommittedAt);
+
+/// <summary>Some events, each with the streams that it concerns. Made anew again and again by its owner.</summary>
+public sealed class PushTurn
+{
+    private readonly List<PushedEvent> _events = [];
+    private readonly List<int> _ends = [];
+    private readonly List<PushStream> _streams = [];
+
+    /// <summary>In order; each concerns a stream at least.</summary>
+    public IReadOnlyList<PushedEvent> Events => _events;
+
+    /// <summary>How often events have been told, all together.</summary>
+    internal int Deliveries => _streams.Count;
+
+    /// <summary>Whom the event at that place concerns, each once.</summary>
+    public ReadOnlySpan<PushStream> StreamsOf(int index)
+    {
+        var start = index == 0 ? 0 : _ends[index - 1];
+        return System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_streams)[start.._ends[index]];
+    }
+
+    internal void To(PushStream stream) => _streams.Add(stream);
+
+    /// <summary>Ends an event whose streams have been told with <see cref="To"/>; one without any is not kept.
+    /// </summary>
+    internal void Add(PushedEvent pushed)
+    {
+        if (_streams.Count == (_ends.Count == 0 ? 0 : _ends[^1]))
+            return;
+        _events.Add(pushed);
+        _ends.Add(_streams.Count);
+    }
+
+    internal void Clear()
+    {
+        _events.Clear();
+        _ends.Clear();
+        _streams.Clear();
+    }
+}

@@ -1,0 +1,136 @@
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Filters;
+using Roost.Services.Graph;
+using Roost.Services.Posts;
+using Roost.Services.Timelines;
+
+namespace Roost.Services.Push;
+
+/// <summary>What is to be shown, or not.</summary>
+/// <param name="Record">The post or boost as the feed has it.</param>
+/// <param name="Entry">Null when it is gone, and only its id is told.</param>
+internal readonly record struct Screened(PostEvent Record, TimelineEntry? Entry, PushAudience Audience);
+
+/// <summary>
+/// Keeps from each reader what a page would not show: by the very rules of pages (<see cref="Viewing"/>), as they are
+/// now, and by the Posts service's word on who may see a post that is not for everybody. One thread.
+/// </summary>
+internal sealed class Screen(PushPeers peers)
+{
+    /// <summary>Readers whose rules are asked for in one call.</summary>
+    private const int ReadersPerCall = 1_024;
+
+    private readonly AccountId[] _viewers = new AccountId[ReadersPerCall];
+    private readonly List<(PushStream Stream, TimelineEntry Entry)> _marked = [];
+
+    /// <summary>Of the last post: those whose filters it matches, to be shown with what matched.</summary>
+    public IReadOnlyList<(PushStream Stream, TimelineEntry Entry)> Marked => _marked;
+
+    public static bool IsOpen(Visibility visibility) => visibility is Visibility.Public or Visibility.Unlisted;
+
+    /// <summary>Tells the turn those of the streams whose readers may be shown it.</summary>
+    public async ValueTask ScreenAsync(
+        Screened post, List<PushStream> found, PushTurn turn, CancellationToken ct)
+    {
+        _marked.Clear();
+        var isForAll = post.Entry is not { } entry
+            || (IsOpen(entry.Post.Visibility) && (entry.Boosted is null || IsOpen(entry.Boosted.Post.Visibility)));
+        for (var start = 0; start < found.Count; start += ReadersPerCall)
+        {
+            var count = Math.Min(ReadersPerCall, found.Count - start);
+            for (var i = 0; i < count; i++)
+                _viewers[i] = found[start + i].Viewer;
+            var rules = await peers.Graph.RulesOfMany(
+                new GetRulesOfMany(_viewers.AsMemory(0, count)), Call.Until(ct));
+            for (var i = 0; i < count; i++)
+            {
+                var stream = found[start + i];
+                if (post.Entry is null ? HidesDeletion(stream, post, rules[i]) : LacksMedia(stream, post.Entry))
+                    continue;
+                var shown = post.Entry is null ? null : await ShowAsync(stream, post.Entry, rules[i], ct);
+                if (shown is null && post.Entry is not null)
+                    continue;
+                if (stream.Topic.Kind == StreamKind.List && !await IsOnListAsync(stream, post, ct))
+                    continue;
+                if (!isForAll && !await MaySeeAsync(stream.Viewer, post.Record.Ref, ct))
+                    continue;
+                if (ReferenceEquals(shown, post.Entry))
+                    turn.To(stream);
+                else
+                    _marked.Add((stream, shown!));
+            }
+        }
+    }
+
+    /// <summary>The entry as a page would show it there: the same, or with the filters that it matches, or null.
+    /// </summary>
+    private async ValueTask<TimelineEntry?> ShowAsync(
+        PushStream stream, TimelineEntry entry, ViewerRules? rules, CancellationToken ct)
+    {
+        var (place, context) = PlaceOf(stream.Topic.Kind);
+        var viewing = new Viewing(stream.Viewer, place, rules);
+        if (!stream.Viewer.IsNone
+            && await peers.Filters.Of(new GetViewerFilters(stream.Viewer), Call.Until(ct)) is { } filters
+            && (filters.Contexts & context) != 0)
+        {
+            viewing = viewing with { Filters = filters, Context = context };
+        }
+        return viewing.Show(entry);
+    }
+
+    private static bool HidesDeletion(PushStream stream, in Screened post, ViewerRules? rules)
+    {
+        var author = post.Record.Ref.Author;
+        return author != stream.Viewer
+            && (rules?.Avoids(author) is true || !MayHaveSeen(stream.Viewer, post));
+    }
+
+    private static bool LacksMedia(PushStream stream, TimelineEntry entry) =>
+        AsksMedia(stream.Topic.Kind) && entry.Post.Media.Count == 0;
+
+    private static bool AsksMedia(StreamKind kind) =>
+        kind is StreamKind.PublicMedia or StreamKind.PublicLocalMedia or StreamKind.PublicRemoteMedia;
+
+    /// <summary>Whether a deleted post was for the viewer, as far as its record tells.</summary>
+    private static bool MayHaveSeen(AccountId viewer, in Screened post)
+    {
+        var visibility = post.Record.Visibility;
+        return IsOpen(visibility)
+            || (visibility == Visibility.Followers && post.Audience.OfAuthor.Contains(viewer));
+    }
+
+    private static (Place Place, FilterContexts Context) PlaceOf(StreamKind kind) => kind switch
+    {
+        StreamKind.User => (Place.Home, FilterContexts.Home),
+        StreamKind.List => (Place.List, FilterContexts.Home),
+        StreamKind.Account => (Place.Account, FilterContexts.Account),
+        StreamKind.Thread => (Place.Thread, FilterContexts.Thread),
+        // As the pages of hashtags.
+        StreamKind.Hashtag or StreamKind.HashtagLocal => (Place.Thread, FilterContexts.Public),
+        _ => (Place.Public, FilterContexts.Public),
+    };
+
+    /// <summary>As the list's timeline: its members' posts and boosts, and of answers to others those that it shows,
+    /// and those to its owner.</summary>
+    private async ValueTask<bool> IsOnListAsync(PushStream stream, Screened post, CancellationToken ct)
+    {
+        var owner = stream.Viewer;
+        var list = await peers.Lists.Get(new GetList(owner, stream.Topic.Subject), Call.Until(ct));
+        var record = post.Record;
+        if (list is null || !list.Members.Contains(record.Ref.Author))
+            return false;
+        return !record.AnswersOthers || record.Ref.Answered == owner || list.Replies switch
+        {
+            ListReplies.ToMembers => list.Members.Contains(record.Ref.Answered),
+            ListReplies.ToFollowed => post.Audience.OfAnswered.Contains(owner),
+            _ => false,
+        };
+    }
+
+    private async ValueTask<bool> MaySeeAsync(AccountId viewer, PostRef post, CancellationToken ct)
+    {
+        var shown = await peers.Posts.Show(new ShowPosts(viewer, [post]), Call.Until(ct));
+        return shown[0].Post is { } seen && (!seen.IsBoost || shown[0].Boosted is not null);
+    }
+}

@@ -1,0 +1,171 @@
+using Roost.Engine.Graph;
+using Roost.Engine.Ids;
+using Roost.Engine.Text;
+using Roost.Services.Posts;
+
+namespace Roost.Services.Push;
+
+/// <summary>Who follows a post's author, and the one whom it answers; both may be empty where nobody asks.</summary>
+internal readonly record struct PushAudience(SortedIds OfAuthor, SortedIds OfAnswered);
+
+/// <summary>
+/// The open streams by what they wait for, so that a post finds its own without asking the others. One thread.
+/// <code>
+///   by reader       user streams               followers of the author ∩ readers, the smaller one is walked
+///   by owner        lists: members are followed by the owner, so likewise
+///   by hashtag      the first of a stream's tags
+///   by account, by kind, by post of a thread
+/// </code>
+/// </summary>
+/// <remarks>What is found may still be hidden from the reader; that is <see cref="Matcher"/>'s business.</remarks>
+internal sealed class StreamIndex
+{
+    private readonly StreamChains<int> _users = new();
+    private readonly StreamChains<int> _lists = new();
+    private readonly StreamChains<int> _accounts = new();
+    private readonly StreamChains<StreamKind> _others = new();
+    private readonly StreamChains<string> _tags = new(StringComparer.Ordinal);
+    private readonly Dictionary<PushStream, ThreadPosts> _threads = [];
+    private SortedIds _readers;
+    private SortedIds _owners;
+
+    public int Count { get; private set; }
+
+    /// <summary>Whether it matters who follows whom: to find streams, or to see who may hear of a deletion.</summary>
+    public bool AsksFollowers => _readers.Count + _owners.Count + _threads.Count > 0 || !_accounts.IsEmpty;
+
+    /// <summary>Whether posts must be read to see which hashtags they have.</summary>
+    public bool AsksTags => !_tags.IsEmpty;
+
+    /// <param name="thread">For <see cref="StreamKind.Thread"/>: which posts it has so far.</param>
+    public void Add(PushStream stream, ThreadPosts? thread = null)
+    {
+        Count++;
+        var topic = stream.Topic;
+        switch (topic.Kind)
+        {
+            case StreamKind.User:
+                if (_users.Add(stream.Viewer.Value, stream))
+                    _readers = _readers.With(stream.Viewer);
+                break;
+            case StreamKind.List:
+                if (_lists.Add(stream.Viewer.Value, stream))
+                    _owners = _owners.With(stream.Viewer);
+                break;
+            case StreamKind.Account:
+                _accounts.Add((int)topic.Subject, stream);
+                break;
+            case StreamKind.Hashtag or StreamKind.HashtagLocal:
+                _tags.Add(Folding.Fold(topic.Tag), stream);
+                break;
+            case StreamKind.Thread:
+                _threads.Add(stream, thread!);
+                break;
+            default:
+                _others.Add(topic.Kind, stream);
+                break;
+        }
+    }
+
+    public void Remove(PushStream stream)
+    {
+        Count--;
+        var topic = stream.Topic;
+        switch (topic.Kind)
+        {
+            case StreamKind.User:
+                if (_users.Remove(stream.Viewer.Value, stream))
+                    _readers = _readers.Without(stream.Viewer);
+                break;
+            case StreamKind.List:
+                if (_lists.Remove(stream.Viewer.Value, stream))
+                    _owners = _owners.Without(stream.Viewer);
+                break;
+            case StreamKind.Account:
+                _accounts.Remove((int)topic.Subject, stream);
+                break;
+            case StreamKind.Hashtag or StreamKind.HashtagLocal:
+                _tags.Remove(Folding.Fold(topic.Tag), stream);
+                break;
+            case StreamKind.Thread:
+                _threads.Remove(stream);
+                break;
+            default:
+                _others.Remove(topic.Kind, stream);
+                break;
+        }
+    }
+
+    /// <summary>Adds the streams that a post or boost may concern, by what its record says.</summary>
+    public void Gather(in PostEvent post, in PushAudience audience, List<PushStream> found)
+    {
+        GatherHome(post, audience, found);
+        GatherLists(audience, found);
+        _accounts.AddTo(found, post.Ref.Author.Value);
+        // As the public timeline: what is neither a boost nor an answer to somebody else.
+        if (post is { Visibility: Visibility.Public, Kind: PostEventKind.Post, AnswersOthers: false })
+        {
+            _others.AddTo(found, StreamKind.Public);
+            _others.AddTo(found, StreamKind.PublicLocal);
+            _others.AddTo(found, StreamKind.PublicMedia);
+            _others.AddTo(found, StreamKind.PublicLocalMedia);
+        }
+        foreach (var (stream, posts) in _threads)
+        {
+            if (posts.Has(post))
+                found.Add(stream);
+        }
+    }
+
+    /// <summary>Adds the streams of the hashtags of a public post.</summary>
+    public void GatherTagged(string text, List<PushStream> found)
+    {
+        var tags = Hashtags.Of(text).ConvertAll(tag => Folding.Fold(tag));
+        for (var i = 0; i < tags.Count; i++)
+        {
+            // Two spellings may fold into one.
+            if (tags.IndexOf(tags[i]) != i)
+                continue;
+            for (var stream = _tags.First(tags[i]); stream is not null; stream = stream.Next)
+            {
+                if (stream.Topic.AllTags is not { } all || all.All(tag => tags.Contains(Folding.Fold(tag))))
+                    found.Add(stream);
+            }
+        }
+    }
+
+    /// <summary>Adds the streams of all hashtags: nobody knows any more which ones a deleted post had.</summary>
+    public void GatherAllTagged(List<PushStream> found) => _tags.AddAllTo(found);
+
+    // As fan-out: to the author and the author's followers; a reply to its author, to the one it answers, and to those
+    // who follow both.
+    private void GatherHome(in PostEvent post, in PushAudience audience, List<PushStream> found)
+    {
+        if (_users.IsEmpty)
+            return;
+        _users.AddTo(found, post.Ref.Author.Value);
+        if (post.AnswersOthers)
+            _users.AddTo(found, post.Ref.Answered.Value);
+        var both = new Intersection(audience.OfAuthor, _readers, stackalloc int[Intersection.BufferLength]);
+        while (both.MoveNext())
+        {
+            foreach (var id in both.Current)
+            {
+                if (!post.AnswersOthers || audience.OfAnswered.Contains(new AccountId(id)))
+                    _users.AddTo(found, id);
+            }
+        }
+    }
+
+    private void GatherLists(in PushAudience audience, List<PushStream> found)
+    {
+        if (_lists.IsEmpty)
+            return;
+        var both = new Intersection(audience.OfAuthor, _owners, stackalloc int[Intersection.BufferLength]);
+        while (both.MoveNext())
+        {
+            foreach (var id in both.Current)
+                _lists.AddTo(found, id);
+        }
+    }
+}

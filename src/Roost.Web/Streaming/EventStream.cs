@@ -1,0 +1,94 @@
+using System.Buffers;
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Roost.Rpc;
+using Roost.Services.Push;
+using Roost.Web.Http;
+
+namespace Roost.Web.Streaming;
+
+/// <summary>
+/// A response of server-sent events that lasts as long as its reader does. Who comes with <c>Last-Event-ID</c> first
+/// gets what it missed; what happens meanwhile waits in the connection, so nothing is lost or told twice at the seam.
+/// </summary>
+internal static class EventStream
+{
+    private const int UnflushedMax = 32 << 10;
+
+    /// <summary>As the streams of the client API have begun from the start: a comment.</summary>
+    private static ReadOnlySpan<byte> Greeting => ":)\n"u8;
+
+    /// <param name="connection">New; the owner of the stream.</param>
+    /// <param name="call">For opening; what follows lasts as long as the request.</param>
+    /// <exception cref="ServiceException">The stream cannot be opened.</exception>
+    public static async Task RunAsync(
+        Site site, HttpContext http, StreamConnection connection, PushStream stream, Call call)
+    {
+        var live = await site.Services.Push.Open(new OpenStream(stream), call);
+        site.Streams.Add(connection);
+        try
+        {
+            await using var leaving = http.RequestAborted.UnsafeRegister(
+                static connection => ((StreamConnection)connection!).Gone(), connection);
+            Begin(http);
+            await http.Response.StartAsync(CancellationToken.None);
+            http.Response.BodyWriter.Write(Greeting);
+            if (http.Request.Headers["Last-Event-ID"] is [{ Length: > 0 } last])
+                await ReplayAsync(site, http, connection.Framing, new Missed(stream, last, live), call);
+            connection.Ready();
+            await connection.Ended;
+        }
+        finally
+        {
+            site.Services.Push.Close(stream);
+            site.Streams.Remove(connection);
+        }
+    }
+
+    private static void Begin(HttpContext http)
+    {
+        http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        var headers = http.Response.Headers;
+        headers.ContentType = "text/event-stream";
+        headers.CacheControl = "private, no-store";
+        // What lies between may gather bytes, which would hold them back.
+        headers["X-Accel-Buffering"] = "no";
+    }
+
+    private static async ValueTask ReplayAsync(
+        Site site, HttpContext http, StreamFraming framing, Missed missed, Call call)
+    {
+        var writer = http.Response.BodyWriter;
+        var isPlace = uint.TryParse(missed.Last, NumberStyles.None, CultureInfo.InvariantCulture, out var after);
+        var replay = isPlace
+            ? await site.Services.Push.Replay(new ReplayStream(missed.Stream, after, missed.Live), call)
+            : null;
+        if (replay is not { IsWhole: true })
+        {
+            writer.Write(MissedEvent(missed.Live));
+            return;
+        }
+        var unflushed = 0;
+        await foreach (var pushed in replay.Events.WithCancellation(http.RequestAborted))
+        {
+            var form = framing.Of(site.Streams.Replayed(pushed), missed.Stream);
+            writer.Write(form.Span);
+            unflushed += form.Length;
+            if (unflushed < UnflushedMax)
+                continue;
+            unflushed = 0;
+            if ((await writer.FlushAsync(CancellationToken.None)).IsCompleted)
+                return;
+        }
+    }
+
+    /// <summary>Says that there is a gap; with it the reader is at the newest place.</summary>
+    private static byte[] MissedEvent(uint live) => System.Text.Encoding.UTF8.GetBytes(string.Create(
+        CultureInfo.InvariantCulture,
+        $"id: {live}\nevent: missed\ndata: {{\"error\":\"What you missed is too long ago; read the timeline\"}}\n\n"));
+
+    /// <param name="Last">What the reader says it had last.</param>
+    /// <param name="Live">The place from which on the stream is live.</param>
+    private readonly record struct Missed(PushStream Stream, string Last, uint Live);
+}

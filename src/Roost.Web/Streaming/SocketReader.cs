@@ -1,0 +1,127 @@
+using System.Buffers;
+
+namespace Roost.Web.Streaming;
+
+/// <summary>
+/// Reads a client's messages off a WebSocket. While nothing comes it holds no memory: it waits with an empty read, and
+/// takes a buffer when there is something to put in. One task.
+/// </summary>
+internal sealed class SocketReader(Stream stream)
+{
+    /// <summary>A message of a client is a line of JSON.</summary>
+    private const int MessageMax = 4_096;
+
+    private const int BufferBytes = MessageMax + 512;
+
+    private byte[]? _buffer;
+    private int _filled;
+    private int _handedOut;
+    private byte[] _parts = [];
+
+    /// <summary>How to end the connection once <see cref="ReadAsync"/> has ended.</summary>
+    public ReadOnlyMemory<byte> Goodbye { get; private set; } = SocketFrames.MakeClose(1000, "");
+
+    /// <summary>The next text or ping, or null when there is no more: the client has closed, or broken the protocol.
+    /// </summary>
+    /// <exception cref="IOException">The connection broke.</exception>
+    public async ValueTask<Message?> ReadAsync(CancellationToken ct)
+    {
+        Release();
+        while (true)
+        {
+            var frame = SocketFrames.Read(_buffer.AsSpan(0, _filled), MessageMax, out var used);
+            if (frame.Opcode >= SocketFrame.TooLong.Opcode)
+                return End(frame == SocketFrame.Wrong ? (ushort)1002 : (ushort)1009);
+            if (used > 0)
+            {
+                _handedOut = used;
+                if (Take(frame) is { } message)
+                    return message;
+                if (frame.Opcode == SocketFrames.Close || _handedOut < 0)
+                    return null;
+                Release();
+                continue;
+            }
+            if (!await FillAsync(ct))
+                return null;
+        }
+    }
+
+    private Message? End(ushort status)
+    {
+        Goodbye = SocketFrames.MakeClose(status, "");
+        return null;
+    }
+
+    /// <summary>The message that a frame completes. After a frame that ends the connection
+    /// <see cref="_handedOut"/> is below zero.</summary>
+    private Message? Take(in SocketFrame frame)
+    {
+        var payload = _buffer.AsMemory(frame.Start, frame.Length);
+        switch (frame.Opcode)
+        {
+            case SocketFrames.Ping:
+                return new Message(SocketFrames.Ping, payload);
+            case SocketFrames.Pong or SocketFrames.Close:
+                return null;
+            case SocketFrames.Text when _parts.Length == 0 && frame.IsFinal:
+                return new Message(SocketFrames.Text, payload);
+            case SocketFrames.Text when _parts.Length == 0:
+            case SocketFrames.Continuation when _parts.Length > 0:
+                return TakePart(payload, frame.IsFinal);
+            default:
+                // Binary, which nothing here is, or pieces out of order.
+                End(frame.Opcode == SocketFrames.Binary ? (ushort)1003 : (ushort)1002);
+                _handedOut = -1;
+                return null;
+        }
+    }
+
+    private Message? TakePart(ReadOnlyMemory<byte> part, bool isLast)
+    {
+        _parts = [.. _parts, .. part.Span];
+        if (_parts.Length > MessageMax)
+        {
+            End(1009);
+            _handedOut = -1;
+            return null;
+        }
+        if (!isLast)
+            return null;
+        var whole = _parts;
+        _parts = [];
+        return new Message(SocketFrames.Text, whole);
+    }
+
+    /// <returns>False when the client has gone.</returns>
+    private async ValueTask<bool> FillAsync(CancellationToken ct)
+    {
+        if (_buffer is null)
+        {
+#pragma warning disable CA2022 // Ends when there is something to read; nothing is read yet.
+            await stream.ReadAsync(Memory<byte>.Empty, ct);
+#pragma warning restore CA2022
+            _buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        }
+        var read = await stream.ReadAsync(_buffer.AsMemory(_filled), ct);
+        _filled += read;
+        return read > 0;
+    }
+
+    /// <summary>Lets go of the frame that was handed out last.</summary>
+    private void Release()
+    {
+        if (_handedOut <= 0 || _buffer is null)
+            return;
+        _buffer.AsSpan(_handedOut, _filled - _handedOut).CopyTo(_buffer);
+        _filled -= _handedOut;
+        _handedOut = 0;
+        if (_filled > 0)
+            return;
+        ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = null;
+    }
+
+    /// <param name="Payload">Valid until the next read.</param>
+    internal readonly record struct Message(byte Opcode, ReadOnlyMemory<byte> Payload);
+}

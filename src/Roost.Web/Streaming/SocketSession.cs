@@ -1,0 +1,144 @@
+using System.Text.Json;
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Push;
+using Roost.Web.Http;
+using Roost.Web.OAuth;
+
+namespace Roost.Web.Streaming;
+
+/// <summary>What a client says on its socket, and what a URL says for it.</summary>
+/// <param name="Type"><c>subscribe</c> or <c>unsubscribe</c>.</param>
+internal sealed record SocketRequest(string Type, string? Stream, string? List, string? Tag)
+{
+    public string? Parameter(string name) => name switch { "list" => List, "tag" => Tag, _ => null };
+}
+
+/// <summary>One WebSocket: reads what its client asks for and keeps its streams. One task.</summary>
+internal sealed class SocketSession(Site site, StreamConnection connection, AccountId viewer, string scopes)
+{
+    /// <summary>Streams on one socket: more than any client has columns for.</summary>
+    private const int StreamsMax = 100;
+
+    private readonly List<PushStream> _streams = [];
+
+    /// <summary>Serves until either side ends.</summary>
+    /// <param name="first">To subscribe to at once, or null.</param>
+    public async Task RunAsync(Stream stream, SocketRequest? first, CancellationToken aborted)
+    {
+        site.Streams.Add(connection);
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        try
+        {
+            if (first is not null)
+                await TakeAsync(first, aborted);
+            connection.Ready();
+            var read = ReadAsync(new SocketReader(stream), reading.Token);
+            await Task.WhenAny(read, connection.Ended);
+            await reading.CancelAsync();
+            await read;
+            await connection.Ended;
+        }
+        finally
+        {
+            foreach (var one in _streams)
+                site.Services.Push.Close(one);
+            site.Streams.Remove(connection);
+        }
+    }
+
+    private async Task ReadAsync(SocketReader reader, CancellationToken ct)
+    {
+        try
+        {
+            while (await reader.ReadAsync(ct) is { } message)
+                await HearAsync(message, ct);
+        }
+        catch (Exception failure) when (failure is IOException or OperationCanceledException)
+        {
+            // Gone, or ended from here: there is nobody to tell.
+        }
+        connection.End(reader.Goodbye);
+    }
+
+    private async ValueTask HearAsync(SocketReader.Message message, CancellationToken ct)
+    {
+        switch (message.Opcode)
+        {
+            case SocketFrames.Ping:
+                Say(SocketFrames.Make(SocketFrames.Pong, message.Payload.Span));
+                break;
+            case SocketFrames.Text when Parse(message.Payload) is { } request:
+                await TakeAsync(request, ct);
+                break;
+            case SocketFrames.Text:
+                Refuse("Send JSON such as {\"type\":\"subscribe\",\"stream\":\"user\"}");
+                break;
+        }
+    }
+
+    private static SocketRequest? Parse(ReadOnlyMemory<byte> text)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(text.Span, WebJson.Default.SocketRequest);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private async ValueTask TakeAsync(SocketRequest request, CancellationToken ct)
+    {
+        try
+        {
+            var topic = StreamNames.Read(request.Stream, request.Parameter, [], out var scope);
+            var toldAs = StreamNames.ToldAs(request.Stream!, topic);
+            var open = _streams.Find(one => ((SocketStream)one.Owner).ToldAs == toldAs);
+            if (request.Type == "unsubscribe" && open is not null)
+            {
+                _streams.Remove(open);
+                site.Services.Push.Close(open);
+            }
+            else if (request.Type == "subscribe" && open is null)
+            {
+                Require(scope);
+                var stream = new PushStream(viewer, topic, new SocketStream(connection, toldAs));
+                await site.Services.Push.Open(
+                    new OpenStream(stream),
+                    new Call(Deadline.After(site.Options.RequestTimeout, site.Time), ct));
+                _streams.Add(stream);
+            }
+        }
+        catch (StreamRefusal refusal)
+        {
+            Refuse(refusal.Message);
+        }
+        catch (ServiceException refusal)
+        {
+            Refuse(refusal.Message, ErrorReplies.StatusOf(refusal.Code));
+        }
+    }
+
+    private void Require(string scope)
+    {
+        if (!Scopes.Covers(scopes, scope))
+            throw new ServiceException(ErrorCode.Forbidden, "This action is outside the authorized scopes");
+        if (_streams.Count == StreamsMax)
+            throw new StreamRefusal($"A socket has {StreamsMax} streams at most");
+    }
+
+    private void Refuse(string error, int status = 400)
+    {
+        using var json = new Rendering.Utf8Buffer();
+        OpenEvents.WriteRefusal(json, error, status);
+        Say(SocketFrames.Make(SocketFrames.Text, json.Written));
+    }
+
+    private void Say(byte[] frame)
+    {
+        if (connection.Send(frame) == Sent.ToFlush)
+            connection.Flush();
+    }
+}

@@ -1,0 +1,206 @@
+using System.Collections.Concurrent;
+using Roost.Rpc;
+using Roost.Services.Push;
+using Roost.Services.Users;
+using Roost.Web.Rendering;
+
+namespace Roost.Web.Streaming;
+
+/// <summary>
+/// Holds the connections of all streams: makes bytes of events, once for all readers, and hands them to each; keeps the
+/// connections alive with a heartbeat every 15 s; and ends those whose token has ended.
+/// </summary>
+/// <remarks>
+/// A turn is written to every connection first and flushed afterwards, each connection once: who gets ten posts of a
+/// turn gets them in one piece. Heartbeats are spread over the seconds. Thread-safe.
+/// </remarks>
+internal sealed partial class StreamGateway
+{
+    /// <summary>Seconds from one heartbeat to the next.</summary>
+    private const int Buckets = 15;
+
+    private static readonly TimeSpan _second = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a reader has to take the farewell.</summary>
+    private static readonly TimeSpan _grace = TimeSpan.FromSeconds(5);
+
+    private readonly StatusRenderer _statuses;
+    private readonly UsersApi _users;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly List<StreamConnection>[] _connections;
+    private readonly ConcurrentQueue<(StreamConnection Connection, long Since)> _ending = new();
+    private readonly List<StreamConnection> _toFlush = [];
+    private int _nextBucket;
+    private int _beat;
+    private long _tokensVersion = -1;
+
+    public StreamGateway(
+        WebServices services, StatusRenderer statuses, TimeProvider time, ILogger<StreamGateway> logger)
+    {
+        (_statuses, _users, _time, _logger) = (statuses, services.Users, time, logger);
+        _connections = new List<StreamConnection>[Buckets];
+        for (var i = 0; i < Buckets; i++)
+            _connections[i] = [];
+        services.Push.Attach(Deliver);
+    }
+
+    /// <summary>Ends when the server has stopped and all connections have been told.</summary>
+    public Task Running { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Connections that are open.</summary>
+    public int Count => _connections.Sum(bucket => bucket.Count);
+
+    public void Add(StreamConnection connection)
+    {
+        var bucket = (int)((uint)Interlocked.Increment(ref _nextBucket) % Buckets);
+        lock (_connections[bucket])
+        {
+            connection.Slot = (bucket, _connections[bucket].Count);
+            _connections[bucket].Add(connection);
+        }
+    }
+
+    public void Remove(StreamConnection connection)
+    {
+        connection.Gone();
+        var bucket = _connections[connection.Slot.Bucket];
+        lock (bucket)
+        {
+            var place = connection.Slot.Place;
+            bucket[place] = bucket[^1];
+            bucket[place].Slot = (bucket[place].Slot.Bucket, place);
+            bucket.RemoveAt(bucket.Count - 1);
+        }
+    }
+
+    /// <summary>Begins to beat and to watch. Once stopped it ends all connections: else stopping would wait for
+    /// them.</summary>
+    public void Start(CancellationToken stopping) => Running = RunAsync(stopping);
+
+    private async Task RunAsync(CancellationToken stopping)
+    {
+        using var timer = new PeriodicTimer(_second, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping))
+                await TickAsync(stopping);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // That is how it ends.
+        }
+        foreach (var connection in All())
+            connection.End(Farewell.Stopping);
+    }
+
+    /// <summary>Bytes of an event for whom it is replayed to.</summary>
+    public StreamMessage Replayed(PushedEvent pushed) => new(pushed, _statuses, isLive: false);
+
+    private PushDelivered Deliver(PushTurn turn)
+    {
+        var (messages, bytes, dropped) = (0L, 0L, 0);
+        for (var i = 0; i < turn.Events.Count; i++)
+        {
+            if (Render(turn.Events[i]) is not { } message)
+                continue;
+            foreach (var stream in turn.StreamsOf(i))
+            {
+                var connection = stream.Owner as StreamConnection ?? ((SocketStream)stream.Owner).Connection;
+                var form = connection.Framing.Of(message, stream);
+                switch (connection.Send(form))
+                {
+                    case Sent.ToFlush:
+                        _toFlush.Add(connection);
+                        break;
+                    case Sent.Dropped:
+                        dropped++;
+                        _ending.Enqueue((connection, _time.GetTimestamp()));
+                        continue;
+                    case Sent.Ignored:
+                        continue;
+                }
+                messages++;
+                bytes += form.Length;
+            }
+        }
+        foreach (var connection in _toFlush)
+            connection.Flush();
+        _toFlush.Clear();
+        return new PushDelivered(messages, bytes, dropped);
+    }
+
+    /// <summary>One event that cannot be shown must not keep all others from everybody.</summary>
+    private StreamMessage? Render(PushedEvent pushed)
+    {
+        try
+        {
+            return new StreamMessage(pushed, _statuses, isLive: true);
+        }
+        catch (Exception failure)
+        {
+            NotRendered(_logger, failure, pushed.Seq);
+            return null;
+        }
+    }
+
+    private async ValueTask TickAsync(CancellationToken stopping)
+    {
+        _beat = (_beat + 1) % Buckets;
+        foreach (var connection in Bucket(_beat))
+        {
+            if (connection.Send(connection.Framing.Heartbeat) == Sent.ToFlush)
+                connection.Flush();
+        }
+        while (_ending.TryPeek(out var first) && _time.GetElapsedTime(first.Since) >= _grace)
+        {
+            _ending.TryDequeue(out _);
+            if (!first.Connection.Ended.IsCompleted)
+                first.Connection.Abort();
+        }
+        try
+        {
+            await EndRevokedAsync(stopping);
+        }
+        catch (ServiceException failure)
+        {
+            // The version stays what it was, so the next second tries again.
+            TokensUnknown(_logger, failure);
+        }
+    }
+
+    /// <summary>Ends the connections whose token has ended. Looks only when any token was made or ended.</summary>
+    private async ValueTask EndRevokedAsync(CancellationToken stopping)
+    {
+        var version = await _users.TokensVersion(default, Call.Until(stopping));
+        if (version == _tokensVersion)
+            return;
+        foreach (var connection in All())
+        {
+            if (connection.Bearer is not { } bearer
+                || await _users.FindToken(new FindToken(bearer), Call.Until(stopping)) is not null)
+            {
+                continue;
+            }
+            connection.End(Farewell.TokenEnded);
+            _ending.Enqueue((connection, _time.GetTimestamp()));
+        }
+        _tokensVersion = version;
+    }
+
+    private StreamConnection[] Bucket(int bucket)
+    {
+        lock (_connections[bucket])
+            return [.. _connections[bucket]];
+    }
+
+    private IEnumerable<StreamConnection> All() => Enumerable.Range(0, Buckets).SelectMany(Bucket);
+
+    [LoggerMessage(
+        Level = LogLevel.Error, Message = "The event at {Seq} cannot be shown; streams go without it. This is a bug.")]
+    private static partial void NotRendered(ILogger logger, Exception failure, uint seq);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "It is not known which tokens have ended; streams go on meanwhile.")]
+    private static partial void TokensUnknown(ILogger logger, Exception failure);
+}

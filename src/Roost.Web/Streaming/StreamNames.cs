@@ -1,0 +1,85 @@
+using System.Text.Json;
+using Roost.Services.Push;
+using Roost.Web.Http;
+
+namespace Roost.Web.Streaming;
+
+/// <summary>The streams' names in the client API, and what they mean.</summary>
+internal static class StreamNames
+{
+    /// <summary>Hashtags that a stream may ask for besides its first.</summary>
+    private const int AllTagsMax = 4;
+
+    private const int TagLengthMax = 255;
+
+    private static readonly (string Name, StreamKind Kind)[] _names =
+    [
+        ("user", StreamKind.User),
+        ("user:notification", StreamKind.Notifications),
+        ("public", StreamKind.Public),
+        ("public:media", StreamKind.PublicMedia),
+        ("public:local", StreamKind.PublicLocal),
+        ("public:local:media", StreamKind.PublicLocalMedia),
+        ("public:remote", StreamKind.PublicRemote),
+        ("public:remote:media", StreamKind.PublicRemoteMedia),
+        ("hashtag", StreamKind.Hashtag),
+        ("hashtag:local", StreamKind.HashtagLocal),
+        ("list", StreamKind.List),
+        ("direct", StreamKind.Direct),
+    ];
+
+    /// <summary>As they are told with each event on a socket: <c>["hashtag","cats"]</c>.</summary>
+    public static string ToldAs(string name, StreamTopic topic) => topic.Kind switch
+    {
+        StreamKind.Hashtag or StreamKind.HashtagLocal => $"[\"{name}\",{Quoted(topic.Tag)}]",
+        StreamKind.List => $"[\"{name}\",\"{topic.Subject}\"]",
+        _ => $"[\"{name}\"]",
+    };
+
+    /// <summary>Reads a name with what belongs to it.</summary>
+    /// <param name="parameter">Gets <c>tag</c> or <c>list</c>.</param>
+    /// <param name="allTags">Hashtags that a post must have besides.</param>
+    /// <param name="scope">Gets the scope that its reader must have.</param>
+    /// <exception cref="StreamRefusal">There is no such stream, or something that belongs to it is missing.</exception>
+    public static StreamTopic Read(
+        string? name, Func<string, string?> parameter, IReadOnlyList<string> allTags, out string scope)
+    {
+        var index = Array.FindIndex(_names, one => one.Name == name);
+        if (index < 0)
+            throw new StreamRefusal("Unknown stream type");
+        var kind = _names[index].Kind;
+        scope = kind == StreamKind.Notifications ? "read:notifications" : "read:statuses";
+        return kind switch
+        {
+            StreamKind.Hashtag or StreamKind.HashtagLocal => OfTag(kind, parameter("tag"), allTags),
+            StreamKind.List => long.TryParse(parameter("list"), out var list)
+                ? new StreamTopic(kind, list)
+                : throw new StreamRefusal("Missing list name parameter"),
+            _ => new StreamTopic(kind),
+        };
+    }
+
+    /// <summary>The name that a path below <c>/api/v1/streaming/</c> stands for.</summary>
+    public static string OfPath(string path, bool onlyMedia)
+    {
+        var name = path.Replace('/', ':');
+        return onlyMedia && name.StartsWith("public", StringComparison.Ordinal) ? name + ":media" : name;
+    }
+
+    private static StreamTopic OfTag(StreamKind kind, string? tag, IReadOnlyList<string> allTags)
+    {
+        if (string.IsNullOrWhiteSpace(tag))
+            throw new StreamRefusal("Missing tag name parameter");
+        if (allTags.Count > AllTagsMax)
+            throw new StreamRefusal($"all has {allTags.Count} hashtags; send {AllTagsMax} at most");
+        if (allTags.Append(tag).Any(one => one.Length > TagLengthMax))
+            throw new StreamRefusal($"A hashtag has {TagLengthMax} characters at most");
+        return new StreamTopic(kind, 0, tag.TrimStart('#'), allTags.Count == 0 ? null : allTags);
+    }
+
+    private static string Quoted(string text) =>
+        $"\"{JsonEncodedText.Encode(text, JsonReplies.WriterOptions.Encoder)}\"";
+}
+
+/// <summary>A stream that cannot be opened, for a reason that lies in what was asked.</summary>
+internal sealed class StreamRefusal(string message) : Exception(message);
