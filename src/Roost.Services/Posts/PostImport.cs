@@ -60,11 +60,17 @@ internal sealed class PostImport(PostLog log) : IDisposable
     private HashSet<ulong> ReadKeys()
     {
         var keys = new HashSet<ulong>();
+        foreach (var (_, key) in log.ReadKeys(Imported()))
+            keys.Add(key);
+        return keys;
+    }
+
+    private IEnumerable<uint> Imported()
+    {
         for (var seq = 1u; seq <= log.LastSeq; seq++)
         {
             if ((log[seq].Flags & RecordFlags.Imported) != 0)
-                keys.Add(log.Read(seq).Header.Key);
+                yield return seq;
         }
-        return keys;
     }
 }

@@ -27,8 +27,8 @@ internal sealed partial class PostWriter(
             if ((log[seq].Flags & RecordFlags.Keyed) != 0 && keyed.Count < options.IdempotencyKeysMax)
                 keyed.Push(seq);
         }
-        foreach (var seq in keyed)
-            _keys.Add(log.Read(seq).Header.Key, seq, log[seq].AtUnixMilliseconds);
+        foreach (var (seq, key) in log.ReadKeys(keyed))
+            _keys.Add(key, seq, log[seq].AtUnixMilliseconds);
     }
 
     public async ValueTask<Post> CreateAsync(CreatePost request, Call call)

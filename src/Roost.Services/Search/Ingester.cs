@@ -14,8 +14,12 @@ namespace Roost.Services.Search;
 /// When Posts fails, the loop ends and is started again a second later, after the last event that it is done with. What
 /// is taken in twice counts once: the index passes over what it has, and accounts count once an hour for trends.
 /// </remarks>
-internal sealed class Ingester(PostsApi posts, Shard shard, Trends trends, TimeProvider time, SearchMetrics metrics)
+internal sealed class Ingester(
+    PostsApi posts, Shard shard, Trends trends, SearchOptions options, TimeProvider time, SearchMetrics metrics)
 {
+    /// <summary>Rests are taken when they come to as much; a timer is no finer.</summary>
+    private static readonly TimeSpan _restMin = TimeSpan.FromMilliseconds(5);
+
     /// <summary>Events whose posts are read in one call.</summary>
     private const int EventsPerRead = 256;
 
@@ -30,6 +34,8 @@ internal sealed class Ingester(PostsApi posts, Shard shard, Trends trends, TimeP
     private readonly PriorityQueue<TaskCompletionSource, uint> _waiters = new();
     private uint _processed;
     private uint _trendsAfter;
+    private uint _past;
+    private TimeSpan _rest;
 
     /// <summary>Newest seq of the feed that it is done with.</summary>
     public uint Processed => Volatile.Read(ref _processed);
@@ -37,13 +43,22 @@ internal sealed class Ingester(PostsApi posts, Shard shard, Trends trends, TimeP
     /// <summary>What is older is found, but no trend. Before the first run.</summary>
     public void CountTrendsAfter(uint seq) => _trendsAfter = seq;
 
+    /// <summary>What was there before the start is taken in with rests. Before the first run.</summary>
+    public void RestUpTo(uint seq) => _past = seq;
+
     /// <summary>Follows the feed until cancelled.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
         await foreach (var batch in posts.Feed(Processed, ct).WithCancellation(ct))
         {
             for (var done = 0; done < batch.Length; done += EventsPerRead)
-                await TakeAsync(batch.Slice(done, Math.Min(EventsPerRead, batch.Length - done)), ct);
+            {
+                var begun = time.GetTimestamp();
+                var events = batch.Slice(done, Math.Min(EventsPerRead, batch.Length - done));
+                await TakeAsync(events, ct);
+                if (Processed <= _past)
+                    await RestAsync(time.GetElapsedTime(begun), ct);
+            }
         }
     }
 
@@ -74,6 +89,18 @@ internal sealed class Ingester(PostsApi posts, Shard shard, Trends trends, TimeP
         {
             // Said in the reply: how far it is.
         }
+    }
+
+    /// <summary>Leaves the processor to requests, for as long as the share of the past asks after so much
+    /// work.</summary>
+    private async ValueTask RestAsync(TimeSpan worked, CancellationToken ct)
+    {
+        _rest += worked * ((1 / options.PastShare) - 1);
+        if (_rest < _restMin)
+            return;
+        var rest = _rest;
+        _rest = TimeSpan.Zero;
+        await Task.Delay(rest, time, ct);
     }
 
     private async ValueTask TakeAsync(ReadOnlyMemory<PostEvent> events, CancellationToken ct)

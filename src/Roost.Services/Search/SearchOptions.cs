@@ -33,6 +33,12 @@ public sealed record SearchOptions
     /// <summary>How far back posts count for trends after a start: what a tag's history shows, a week.</summary>
     public TimeSpan TrendsReach { get; init; } = TimeSpan.FromDays(7);
 
+    /// <summary>
+    /// How much of one processor taking in what was there before the start may use, 0.01 to 1: requests go before it.
+    /// The default is a half. What comes from then on is taken in as it comes.
+    /// </summary>
+    public double PastShare { get; init; } = 0.5;
+
     /// <summary>Most accounts that are looked at for one search for people, 1 to 100,000.</summary>
     public int PeopleLookedAtMax { get; init; } = 2_000;
 
@@ -51,6 +57,8 @@ public sealed record SearchOptions
             throw new ValidationException("QueryTimeMax and HedgeAfter must be more than zero.");
         if (TrendsReach < TimeSpan.Zero)
             throw new ValidationException($"TrendsReach is {TrendsReach}; it must not be negative.");
+        if (PastShare is not (>= 0.01 and <= 1))
+            throw new ValidationException($"PastShare is {PastShare}; it must be from 0.01 to 1.");
         if (PeopleLookedAtMax is < 1 or > 100_000)
             throw new ValidationException(
                 $"PeopleLookedAtMax is {PeopleLookedAtMax}; it must be from 1 to 100,000.");

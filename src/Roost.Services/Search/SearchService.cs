@@ -42,7 +42,7 @@ public sealed class SearchService : IAsyncDisposable
         _logger = loggers.CreateLogger<SearchService>();
         _trends = new Trends(options.Trends, time);
         _shard = new Shard(options, metrics);
-        _ingester = new Ingester(peers.Posts, _shard, _trends, time, metrics);
+        _ingester = new Ingester(peers.Posts, _shard, _trends, options, time, metrics);
         var replicas = new Replicas<ShardQuery, SearchPage>([AskShard], options.HedgeAfter, time);
         var finder = new PostFinder(
             new Root([replicas], loggers.CreateLogger<Root>()), peers.Users, peers.Posts);
@@ -72,6 +72,7 @@ public sealed class SearchService : IAsyncDisposable
         var from = (_time.GetUtcNow() - _options.TrendsReach).ToUnixTimeMilliseconds();
         var oldest = PostId.Create(Math.Max(from, PostId.EpochUnixMilliseconds), 0, 0);
         _ingester.CountTrendsAfter(await _posts.Locate(new LocatePost(oldest), Call.Until(ct)) - 1);
+        _ingester.RestUpTo(await _posts.Locate(LocatePost.End, Call.Until(ct)) - 1);
         _running = Task.WhenAll(
             Background.RunAsync("search", _ingester.RunAsync, _time, _logger, _stopping.Token),
             Background.RunAsync("search sealing", SealAsync, _time, _logger, _stopping.Token));

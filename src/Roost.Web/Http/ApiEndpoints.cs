@@ -1,4 +1,5 @@
 using Roost.Web.Accounts;
+using Roost.Web.Bulk;
 using Roost.Web.Filters;
 using Roost.Web.Instance;
 using Roost.Web.Lists;
@@ -83,6 +84,8 @@ internal static class ApiEndpoints
         GetTag.Map(routes);
         FollowTags.Map(routes);
         FeatureTags.Map(routes);
+
+        CreatePostsInBulk.Map(routes);
 
         GetInstance.Map(routes);
         GetNodeInfo.Map(routes);

@@ -68,6 +68,11 @@ internal sealed class NetworkOptions
         DefaultValueFactory = _ => 32,
     };
 
+    private readonly Option<bool> _bulk = new("--bulk")
+    {
+        Description = "Playing: thousands of posts in a request, at full speed. Only Roost takes that.",
+    };
+
     public NetworkOptions()
     {
         AtLeast(_verify, 1);
@@ -90,10 +95,13 @@ internal sealed class NetworkOptions
         command.Options.Add(_first);
         command.Options.Add(_secret);
         command.Options.Add(_concurrency);
+        command.Options.Add(_bulk);
         command.Validators.Add(result =>
         {
+            if (result.GetValue(_bulk) && result.GetValue(_speed) is { } speed && !double.IsInfinity(speed))
+                result.AddError("--bulk plays at full speed; leave --speed out.");
             if (result.GetResult(_to) is not null) return;
-            foreach (var playing in (Option[])[_speed, _first, _secret, _concurrency])
+            foreach (var playing in (Option[])[_speed, _first, _secret, _concurrency, _bulk])
             {
                 if (result.GetResult(playing) is { Implicit: false })
                     result.AddError($"{playing.Name} is about playing to a running server; give it with --to URL.");
@@ -105,7 +113,8 @@ internal sealed class NetworkOptions
         parsed.GetValue(_data)!, parsed.GetValue(_verify), parsed.GetValue(_verifyOnly), parsed.GetValue(_seed),
         parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_to),
         parsed.GetValue(_speed) ?? double.PositiveInfinity,
-        parsed.GetValue(_first) ?? int.MaxValue, parsed.GetValue(_secret)!, parsed.GetValue(_concurrency));
+        parsed.GetValue(_first) ?? int.MaxValue, parsed.GetValue(_secret)!, parsed.GetValue(_concurrency),
+        parsed.GetValue(_bulk));
 
     public static void AtLeast(Option option, int least) => option.Validators.Add(result =>
     {
@@ -138,4 +147,4 @@ internal sealed class NetworkOptions
 /// <param name="To">The server to play to, or null to load offline.</param>
 internal sealed record NetworkRunOptions(
     string Data, int Verify, bool VerifyOnly, ulong Seed, bool Json, bool Verbose, Uri? To, double Speed, int First,
-    string Secret, int Concurrency);
+    string Secret, int Concurrency, bool Bulk);

@@ -91,9 +91,11 @@ internal sealed class NetworkRun(TimeProvider time, TextWriter output, TextWrite
         if (!options.VerifyOnly)
         {
             await signIn.FollowAsync(accounts, network.Follows, Report("follows"), ct);
-            var player = new OnlinePlayer(
-                network, accounts, api, online, time, errors, Report("posts"));
-            played = await player.PlayAsync(whole.Fingerprint, ct);
+            played = options.Bulk
+                ? await new BulkPlayer(network, accounts, api, time, errors, Report("posts"))
+                    .PlayAsync(whole.Fingerprint, ct)
+                : await new OnlinePlayer(network, accounts, api, online, time, errors, Report("posts"))
+                    .PlayAsync(whole.Fingerprint, ct);
         }
         VerifyReport? verify = null;
         if (options.Verify > 0 || options.VerifyOnly)

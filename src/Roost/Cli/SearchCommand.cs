@@ -62,7 +62,9 @@ internal static class SearchCommand
     {
         // A directory that is not there must not be made by looking for something in it.
         Services.Storage.DataDirectory.Open(directory, create: false).Dispose();
-        await using var node = await Node.OpenAsync(new NodeOptions(directory), NodeTools.ForCommand(), ct);
+        // Nobody else is served meanwhile.
+        var options = new NodeOptions(directory) { Search = new() { PastShare = 1 } };
+        await using var node = await Node.OpenAsync(options, NodeTools.ForCommand(), ct);
         var call = Call.Until(ct);
         await node.Search.Ingested(new AwaitIngest(), call);
         var found = await node.Search.Posts(

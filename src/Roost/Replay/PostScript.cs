@@ -1,3 +1,4 @@
+using System.Globalization;
 using Roost.Services.Posts;
 
 namespace Roost.Replay;
@@ -14,6 +15,15 @@ public readonly record struct ScriptedPost(
     int Number, int Activity, bool IsStandIn, ActivityKind Kind, int Author, int Target, int Addressed)
 {
     public PostKind PostKind => Kind == ActivityKind.Boost ? PostKind.Boost : PostKind.Post;
+
+    /// <summary>What it says, unless it is a boost.</summary>
+    internal string TextIn(Network network) =>
+        IsStandIn ? network.StandInTextOf(Author, Activity) : network.TextOf(Activity);
+
+    /// <summary>The idempotency key under which it is sent: the same whenever it is.</summary>
+    /// <param name="seed">Of the network, so that two networks' posts are not taken for each other.</param>
+    internal string KeyFor(ulong seed) => string.Create(
+        CultureInfo.InvariantCulture, $"replay-{seed:x16}-{Activity}{(IsStandIn ? "s" : "")}");
 }
 
 /// <summary>
@@ -38,6 +48,15 @@ public sealed class PostScript
         _network = network;
         _newestOwn = new int[network.Usernames.Length];
         Array.Fill(_newestOwn, -1);
+    }
+
+    /// <summary>All that the network's activities make, in order.</summary>
+    internal static List<ScriptedPost> Whole(Network network)
+    {
+        var script = new PostScript(network);
+        var posts = new List<ScriptedPost>(network.Activities.Length);
+        for (var i = 0; i < network.Activities.Length; i++) script.Play(i, posts);
+        return posts;
     }
 
     /// <summary>Appends what <paramref name="activity"/> makes, one or two posts. Must be called for 0, 1, 2, … in

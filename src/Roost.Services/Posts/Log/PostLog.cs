@@ -164,6 +164,14 @@ public sealed class PostLog : IAsyncDisposable
     }
 
     /// <summary>
+    /// Reads the keys of many records, in pieces as they lie on disk; those that are damaged are left out. While it is
+    /// read the log may grow.
+    /// </summary>
+    /// <param name="seqs">Ascending, from 1 to <see cref="LastSeq"/>.</param>
+    public IEnumerable<(uint Seq, ulong Key)> ReadKeys(IEnumerable<uint> seqs) =>
+        RecordKeys.Read(_log.Columns, _log.Segments, seqs);
+
+    /// <summary>
     /// The feed: ranges of committed seqs from <paramref name="from"/> on without a gap, first what is there, then what
     /// comes, as it comes. It ends when the log is closed. Who reads keeps its own place and asks from there again: at
     /// least once.

@@ -37,6 +37,16 @@ internal sealed class ClientApi(HttpClient http, OnlineOptions options, TimeProv
         return reply.StatusCode == HttpStatusCode.UnprocessableEntity ? null : await ReadAsync(reply, path, ct);
     }
 
+    /// <summary>Posts bytes of a type, and reads the answer's.</summary>
+    /// <exception cref="ServiceException">The server refused, or did not answer however often it was asked.</exception>
+    public async Task<byte[]> PostBytesAsync(
+        string path, byte[] body, string type, string token, CancellationToken ct)
+    {
+        using var reply = await SendAsync(() => Request(path, body, type, token), ct);
+        if (!reply.IsSuccessStatusCode) await ReadAsync(reply, path, ct);
+        return await reply.Content.ReadAsByteArrayAsync(ct);
+    }
+
     /// <summary>Gets JSON together with the target of the <c>rel="next"</c> link, or null where there is none (RFC
     /// 8288).</summary>
     public async Task<(JsonNode Json, Uri? Next)> GetAsync(string path, string token, CancellationToken ct)
@@ -54,6 +64,15 @@ internal sealed class ClientApi(HttpClient http, OnlineOptions options, TimeProv
         if (method == HttpMethod.Post) request.Content = JsonContent.Create(body ?? new JsonObject());
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (key is not null) request.Headers.Add("Idempotency-Key", key);
+        return request;
+    }
+
+    private static HttpRequestMessage Request(string path, byte[] body, string type, string token)
+    {
+        var content = new ByteArrayContent(body);
+        content.Headers.ContentType = new MediaTypeHeaderValue(type);
+        var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = content };
+        request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return request;
     }
 

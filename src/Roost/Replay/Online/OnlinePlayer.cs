@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Roost.Rpc;
 
@@ -12,6 +11,19 @@ public sealed record OnlineReport(
     string Source, int Accounts, int Follows, int Posts, int Failed, TimeSpan Posting, TimeSpan LatencyP50,
     TimeSpan LatencyP99, TimeSpan LatencyMax, TimeSpan Late, IReadOnlyDictionary<string, int> Errors)
 {
+    /// <param name="latencies">In any order; sorted here.</param>
+    internal static OnlineReport Of(
+        Network network, int accounts, int posts, int failed, TimeSpan posting, TimeSpan[] latencies, TimeSpan late,
+        OnlineErrors errors)
+    {
+        Array.Sort(latencies);
+        var at = (double quantile) => latencies.Length == 0 ? TimeSpan.Zero
+            : latencies[(int)((latencies.Length - 1) * quantile)];
+        return new OnlineReport(
+            network.Source, accounts, network.Follows.Length, posts, failed, posting, at(0.5), at(0.99), at(1), late,
+            errors.Snapshot());
+    }
+
     public double PostsPerSecond => Posting > TimeSpan.Zero ? (Posts - Failed) / Posting.TotalSeconds : 0;
 }
 
@@ -34,7 +46,7 @@ internal sealed class OnlinePlayer(
 
     public async Task<OnlineReport> PlayAsync(ulong keySeed, CancellationToken ct)
     {
-        var script = Script();
+        var script = PostScript.Whole(network);
         var made = new Task<string?>[script.Count];
         var newestOf = new Task[accounts.Length];
         Array.Fill(newestOf, Task.CompletedTask);
@@ -53,14 +65,6 @@ internal sealed class OnlinePlayer(
         }
         await Task.WhenAll(made);
         return Report(script.Count, time.GetElapsedTime(started), late);
-    }
-
-    private List<ScriptedPost> Script()
-    {
-        var script = new PostScript(network);
-        var posts = new List<ScriptedPost>(network.Activities.Length);
-        for (var i = 0; i < network.Activities.Length; i++) script.Play(i, posts);
-        return posts;
     }
 
     /// <summary>The reply says how far behind its time it is now.</summary>
@@ -108,17 +112,9 @@ internal sealed class OnlinePlayer(
         var token = accounts[post.Author].Token;
         if (post.Kind == ActivityKind.Boost)
             return api.PostAsync($"/api/v1/statuses/{targetId}/reblog", null, token, ct);
-        var body = new JsonObject
-        {
-            ["status"] = post.IsStandIn
-                ? network.StandInTextOf(post.Author, post.Activity)
-                : network.TextOf(post.Activity),
-            ["visibility"] = "public",
-        };
+        var body = new JsonObject { ["status"] = post.TextIn(network), ["visibility"] = "public" };
         if (targetId is not null) body["in_reply_to_id"] = targetId;
-        var key = string.Create(CultureInfo.InvariantCulture,
-            $"replay-{keySeed:x16}-{post.Activity}{(post.IsStandIn ? "s" : "")}");
-        return api.PostAsync("/api/v1/statuses", body, token, ct, key);
+        return api.PostAsync("/api/v1/statuses", body, token, ct, post.KeyFor(keySeed));
     }
 
     private void Fail(string kind)
@@ -127,14 +123,6 @@ internal sealed class OnlinePlayer(
         errors.Count(kind);
     }
 
-    private OnlineReport Report(int posts, TimeSpan posting, TimeSpan late)
-    {
-        TimeSpan[] latencies = [.. _latencies];
-        Array.Sort(latencies);
-        var at = (double quantile) => latencies.Length == 0 ? TimeSpan.Zero
-            : latencies[(int)((latencies.Length - 1) * quantile)];
-        return new OnlineReport(
-            network.Source, accounts.Length, network.Follows.Length, posts, _failed, posting, at(0.5), at(0.99), at(1),
-            late, errors.Snapshot());
-    }
+    private OnlineReport Report(int posts, TimeSpan posting, TimeSpan late) =>
+        OnlineReport.Of(network, accounts.Length, posts, _failed, posting, [.. _latencies], late, errors);
 }
