@@ -1,3 +1,4 @@
+using Roost.Services.Conversations;
 using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Media;
@@ -17,4 +18,5 @@ public sealed record WebServices(
     UsersApi Users, GraphApi Graph, RelationsApi Relations, ListsApi Lists, PostsApi Posts, TimelinesApi Timelines,
     SearchApi Search, MediaApi Media, MarksApi Marks, TagsApi Tags,
     SuggestionsApi Suggestions,
-    NotificationsApi Notifications, NoticePolicyApi NoticePolicy, FiltersApi Filters, PushApi Push);
+    NotificationsApi Notifications, NoticePolicyApi NoticePolicy, FiltersApi Filters, PushApi Push,
+    ConversationsApi Conversations, PollsApi Polls);

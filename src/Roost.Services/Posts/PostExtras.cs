@@ -11,7 +11,9 @@ public sealed record PostExtras
     /// </summary>
     public IReadOnlyList<MediaItem> Media { get; init; } = [];
 
+    public Poll? Poll { get; init; }
+
     /// <summary>Null when there is nothing in it.</summary>
-    internal static PostExtras? Of(IReadOnlyList<MediaItem> media) =>
-        media.Count == 0 ? null : new PostExtras { Media = media };
+    internal static PostExtras? Of(IReadOnlyList<MediaItem> media, Poll? poll = null) =>
+        media.Count == 0 && poll is null ? null : new PostExtras { Media = media, Poll = poll };
 }

@@ -12,11 +12,13 @@ namespace Roost.Services.Posts;
 ///  1 B    4 B      content
 ///  1      length   pictures: 1 B how many, then each: 8 B id, 4 B account, 1 B kind, file key, blurhash,
 ///                  description, 8 B + 8 B focus, picture and preview: MIME type, 4 B width, 4 B height, 8 B bytes
+///  2      length   poll: 8 B end in Unix milliseconds, 1 B multiple, 1 B hides totals, 1 B how many options, options
 /// </code>
 /// </summary>
 internal static class PostExtrasFormat
 {
     private const byte MediaPart = 1;
+    private const byte PollPart = 2;
 
     public static byte[] Encode(PostExtras extras)
     {
@@ -24,6 +26,8 @@ internal static class PostExtrasFormat
         using var to = new BinaryWriter(bytes, Encoding.UTF8);
         if (extras.Media.Count > 0)
             WritePart(to, MediaPart, part => WriteMedia(part, extras.Media));
+        if (extras.Poll is { } poll)
+            WritePart(to, PollPart, part => WritePoll(part, poll));
         return bytes.ToArray();
     }
 
@@ -51,6 +55,7 @@ internal static class PostExtrasFormat
         extras = kind switch
         {
             MediaPart => extras with { Media = ReadMedia(from) },
+            PollPart => extras with { Poll = ReadPoll(from) },
             _ => throw PostBody.Unreadable($"it has a part of kind {kind}, which this version does not know"),
         };
         return from.BaseStream.Position == end
@@ -100,6 +105,26 @@ internal static class PostExtrasFormat
                 x, y, IsUsed: true);
         }
         return media;
+    }
+
+    private static void WritePoll(BinaryWriter to, Poll poll)
+    {
+        to.Write(poll.EndsAt.ToUnixTimeMilliseconds());
+        to.Write(poll.IsMultiple);
+        to.Write(poll.HidesTotals);
+        to.Write((byte)poll.Options.Count);
+        foreach (var option in poll.Options)
+            to.Write(option);
+    }
+
+    private static Poll ReadPoll(BinaryReader from)
+    {
+        var endsAt = DateTimeOffset.FromUnixTimeMilliseconds(from.ReadInt64());
+        var (isMultiple, hidesTotals) = (from.ReadBoolean(), from.ReadBoolean());
+        var options = new string[from.ReadByte()];
+        for (var i = 0; i < options.Length; i++)
+            options[i] = from.ReadString();
+        return new Poll(options, isMultiple, hidesTotals, endsAt);
     }
 
     private static void WriteSize(BinaryWriter to, in MediaSize size)

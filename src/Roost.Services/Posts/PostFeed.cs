@@ -55,16 +55,26 @@ internal sealed class PostFeed(PostLog log, TimeProvider time)
     private PostEvent Event(in RecordMeta record) => new(
         (PostEventKind)record.Kind,
         new PostRef(record.Id, record.Seq, (PostKind)record.Kind, record.Author, record.Answered),
-        RecordFlags.Visibility(record.Flags), record.Target, 0, Counted(record))
+        VisibilityOf(record), record.Target, 0, Counted(record))
     {
         IsImported = (record.Flags & RecordFlags.Imported) != 0,
         NamesAccounts = (record.Flags & RecordFlags.Naming) != 0,
     };
 
+    private Visibility VisibilityOf(in RecordMeta record)
+    {
+        if (record.Kind == RecordKind.Post)
+            return RecordFlags.Visibility(record.Flags);
+        if (record.Kind is not (RecordKind.Edit or RecordKind.Delete) || record.Target == 0)
+            return Visibility.Public;
+        var target = log[record.Target];
+        return target.Kind == RecordKind.Post ? RecordFlags.Visibility(target.Flags) : Visibility.Public;
+    }
+
     /// <summary>What a record answers, boosts or favourites; what a deleted one did.</summary>
     private uint Counted(in RecordMeta record) => record.Kind switch
     {
-        RecordKind.Edit or RecordKind.Mark => 0,
+        RecordKind.Edit or RecordKind.Mark or RecordKind.Vote => 0,
         RecordKind.Delete => log[record.Target].Kind is RecordKind.Edit or RecordKind.Mark
             ? 0
             : log[record.Target].Target,

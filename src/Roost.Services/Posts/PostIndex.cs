@@ -23,6 +23,7 @@ internal sealed partial class PostIndex(PostLog log)
     private const byte Deleted = 1;
     private const byte Edited = 2;
     private const byte WithMedia = 8;
+    private const byte WithPoll = 16;
 
     private static readonly int _unixDay = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
 
@@ -80,7 +81,8 @@ internal sealed partial class PostIndex(PostLog log)
     public uint FavouriteBy(AccountId account, uint target) =>
         _favourites.TryGet(account, target, out var seq) ? seq : 0;
 
-    /// <summary>How many live posts and boosts an account has, and the day (UTC) of the newest.</summary>
+    /// <summary>How many live posts and boosts an account has, direct ones apart, and the day (UTC) of the
+    /// newest.</summary>
     public AuthorCounts CountsOf(AccountId author)
     {
         var row = _authors[(uint)author.Value];
@@ -121,6 +123,7 @@ internal sealed partial class PostIndex(PostLog log)
             Bookmarked = marked && counters.Bookmarks > 0 && MarkBy(viewer, seq, PostMark.Bookmark) != 0,
             Pinned = (_states[seq] & Pinned) != 0,
             Muted = marked && IsMuted(viewer, seq),
+            Poll = (_states[seq] & WithPoll) == 0 ? null : TallyOf(viewer, seq),
         };
     }
 
@@ -152,18 +155,28 @@ internal sealed partial class PostIndex(PostLog log)
             case RecordKind.Mark:
                 ApplyMark(record);
                 break;
+            case RecordKind.Vote:
+                ApplyVote(record);
+                break;
         }
     }
 
+    /// <summary>Direct posts are on no timeline, and count nowhere.</summary>
+    public static bool IsDirect(in RecordMeta record) =>
+        record.Kind == RecordKind.Post && RecordFlags.Visibility(record.Flags) == Visibility.Direct;
+
     private void ApplyPost(in RecordMeta record)
     {
-        AddToAuthor(record);
-        if (MediaOf(record) is var media and not 0)
-            _states.Grow(record.Seq) |= media;
+        var counts = !IsDirect(record);
+        if (counts)
+            AddToAuthor(record);
+        if (ExtrasOf(record) is var extras and not 0)
+            _states.Grow(record.Seq) |= extras;
         if (record.Target != 0)
         {
             ByTarget.Append((int)record.Target, record.Seq);
-            _counters.Grow(record.Target).Replies++;
+            if (counts)
+                _counters.Grow(record.Target).Replies++;
             _roots.Grow(record.Seq) = RootOf(record.Target);
         }
     }
@@ -173,12 +186,17 @@ internal sealed partial class PostIndex(PostLog log)
         ByTarget.Append((int)record.Target, record.Seq);
         // The seq first: who sees the mark must find it.
         _edits[record.Target] = record.Seq;
+        if ((record.Flags & RecordFlags.HasOtherPoll) != 0)
+            _otherPolls[record.Target] = record.Seq;
         ref var state = ref _states.Grow(record.Target);
-        state = (byte)((state & ~WithMedia) | Edited | MediaOf(record));
+        state = (byte)((state & ~(WithMedia | WithPoll)) | Edited | ExtrasOf(record));
     }
 
     private static byte MediaOf(in RecordMeta record) =>
         (record.Flags & RecordFlags.HasMedia) == 0 ? (byte)0 : WithMedia;
+
+    private static byte ExtrasOf(in RecordMeta record) => (byte)(
+        MediaOf(record) | ((record.Flags & RecordFlags.HasPoll) == 0 ? 0 : WithPoll));
 
     private void Delete(uint seq)
     {
@@ -208,9 +226,11 @@ internal sealed partial class PostIndex(PostLog log)
     private void DeletePost(in RecordMeta record)
     {
         _states.Grow(record.Seq) |= Deleted;
-        TakeFromAuthor(record);
         UnpinDeleted(record);
-        if (record.Target != 0)
+        var counted = !IsDirect(record);
+        if (counted)
+            TakeFromAuthor(record);
+        if (counted && record.Target != 0)
             _counters.Grow(record.Target).Replies--;
         for (var entry = ByTarget.Newest((int)record.Seq); !entry.IsNone; entry = ByTarget.Previous(entry))
         {
@@ -251,7 +271,7 @@ internal sealed partial class PostIndex(PostLog log)
     /// <summary>Finds an author's newest live record, from an entry of the author's chain on downwards.</summary>
     private void FindLast(ref AuthorRow row, ChainEntry entry)
     {
-        while (!entry.IsNone && !IsLive(entry.Seq))
+        while (!entry.IsNone && (!IsLive(entry.Seq) || IsDirect(log[entry.Seq])))
             entry = ByAuthor.Previous(entry);
         row = entry.IsNone
             ? new AuthorRow(row.Posts, 0, 0)

@@ -8,7 +8,7 @@ namespace Roost.Services.Posts;
 /// <summary>
 /// Tells Media which post shows which pictures, and which posts are gone: from the log itself, after the records are
 /// durable, so that a crash in between leaves nothing that is not made up for at the next start. Media keeps how far it
-/// was told; here that is <see cref="_settled"/>.
+/// was told; here that is <see cref="_place"/>.
 /// </summary>
 /// <remarks>
 /// Records say by a flag whether they have pictures, so all others cost a look at their row. One loop owns the order;
@@ -22,25 +22,24 @@ internal sealed partial class PostMedia(PostLog log, PostIndex index, MediaApi m
     /// start need not look at them.</summary>
     private const uint RecordsUntold = 1 << 20;
 
-    private readonly Lock _waiting = new();
-    private readonly PriorityQueue<TaskCompletionSource, uint> _waiters = new();
-    private uint _settled;
+    private readonly FeedPlace _place = new();
     private uint _told;
 
     /// <summary>Catches up with the log, before anybody writes to it.</summary>
     public async Task StartAsync(CancellationToken ct)
     {
-        _settled = Math.Min(await media.Settled(new GetSettled(), Call.Until(ct)), log.LastSeq);
+        var settled = Math.Min(await media.Settled(new GetSettled(), Call.Until(ct)), log.LastSeq);
         var fates = new List<MediaFate>();
-        Gather(_settled + 1, log.LastSeq, fates);
-        await media.Settle(new SettleMedia(fates, log.LastSeq, FreeOthers: true), Call.Until(ct));
-        _settled = _told = log.LastSeq;
+        Gather(settled + 1, log.LastSeq, fates);
+        _told = log.LastSeq;
+        await media.Settle(new SettleMedia(fates, _told, FreeOthers: true), Call.Until(ct));
+        _place.Reached(_told);
     }
 
     /// <summary>Follows the log until cancelled.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        await foreach (var (first, last) in log.FollowAsync(_settled + 1, RecordsPerTurn, ct))
+        await foreach (var (first, last) in log.FollowAsync(_place.Done + 1, RecordsPerTurn, ct))
         {
             var fates = new List<MediaFate>();
             Gather(first, last, fates);
@@ -49,35 +48,12 @@ internal sealed partial class PostMedia(PostLog log, PostIndex index, MediaApi m
                 await media.Settle(new SettleMedia(fates, last), Call.Until(ct));
                 _told = last;
             }
-            Reached(last);
+            _place.Reached(last);
         }
     }
 
     /// <summary>Waits until Media has been told of everything that is in the log now.</summary>
-    public async ValueTask ReachAsync(CancellationToken ct)
-    {
-        TaskCompletionSource waiter;
-        lock (_waiting)
-        {
-            if (_settled >= log.LastSeq)
-                return;
-            _waiters.Enqueue(waiter = new(TaskCreationOptions.RunContinuationsAsynchronously), log.LastSeq);
-        }
-        await waiter.Task.WaitAsync(ct);
-    }
-
-    private void Reached(uint last)
-    {
-        lock (_waiting)
-        {
-            _settled = last;
-            while (_waiters.TryPeek(out var waiter, out var seq) && seq <= last)
-            {
-                _waiters.Dequeue();
-                waiter.TrySetResult();
-            }
-        }
-    }
+    public ValueTask ReachAsync(CancellationToken ct) => _place.WaitAsync(log.LastSeq, ct);
 
     private void Gather(uint first, uint last, List<MediaFate> fates)
     {

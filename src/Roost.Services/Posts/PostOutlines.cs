@@ -7,7 +7,7 @@ namespace Roost.Services.Posts;
 
 /// <summary>
 /// Answers <see cref="OutlinePosts"/> from the columns of log and index alone: no post is decoded, and no record read,
-/// unless the page has one for followers only, whose mentions say who else may see it. Thread-safe, no locks.
+/// unless the page has one that not everybody may see, whose mentions say who may. Thread-safe, no locks.
 /// </summary>
 /// <remarks>
 /// <b>Hot path.</b> In steps of short loops, whose rounds do not wait for each other: nearly every look at a post is a
@@ -80,7 +80,7 @@ internal sealed class PostOutlines(PostLog log, PostIndex index, PostReader read
     }
 
     private static bool IsRestricted(AccountId viewer, in RecordMeta record) =>
-        RecordFlags.Visibility(record.Flags) == Visibility.Followers && record.Author != viewer;
+        RecordFlags.Visibility(record.Flags).IsRestricted() && record.Author != viewer;
 
     private PostOutline Outline(AccountId viewer, in RecordMeta record) => new(
         PostReader.Ref(record), index.EditOf(record.Seq), index.Stats(viewer, record.Seq),

@@ -49,18 +49,18 @@ internal sealed partial class PostReader(
         for (var i = 0; i < posts.Length; i++)
             posts[i] = Cached(seqs[i]);
 
-        List<int>? followersOnly = null;
+        List<int>? restricted = null;
         var misses = 0;
         for (var i = 0; i < posts.Length; i++)
         {
             if (seqs[i] == 0)
                 continue;
             var post = posts[i] ??= ReadIfShown(seqs[i], isAlone: request.ByName && posts.Length == 1, ref misses);
-            if (post is not null && post.Visibility == Visibility.Followers && !IsNamed(request.Viewer, post))
-                (followersOnly ??= []).Add(i);
+            if (post is not null && post.Visibility.IsRestricted() && !IsNamed(request.Viewer, post))
+                (restricted ??= []).Add(i);
         }
         metrics.Read(posts.Length - misses, misses);
-        return followersOnly is null ? new(posts) : HideAsync(request.Viewer, posts, followersOnly, call);
+        return restricted is null ? new(posts) : HideAsync(request.Viewer, posts, restricted, call);
     }
 
     /// <summary>The same with each post's counters, and with what boosts boost.</summary>
@@ -113,6 +113,16 @@ internal sealed partial class PostReader(
         var misses = 0;
         return Read(seq, ref misses);
     }
+
+    /// <summary>The same, but null where it is damaged, of which the operator is told.</summary>
+    public Post? TryRead(uint seq)
+    {
+        var misses = 0;
+        return TryRead(seq, ref misses);
+    }
+
+    /// <summary>Reads a post as of one of its edits; 0 is its own record.</summary>
+    public Post ReadVersion(uint seq, uint edit) => Decode(log[seq], edit);
 
     /// <summary>Whether an author blocks a viewer, who therefore may not act on the author's posts.</summary>
     public async ValueTask<bool> IsBlockedAsync(AccountId viewer, AccountId author, Call call) =>
@@ -193,16 +203,19 @@ internal sealed partial class PostReader(
     private bool IsShown(uint seq) =>
         log[seq].Kind is RecordKind.Post or RecordKind.Boost or RecordKind.Lost && index.IsLive(seq);
 
-    private async ValueTask<Post?[]> HideAsync(AccountId viewer, Post?[] posts, List<int> followersOnly, Call call)
+    /// <summary>Of posts that neither name the viewer nor are the viewer's own: those for followers are for followers,
+    /// direct ones for nobody else.</summary>
+    private async ValueTask<Post?[]> HideAsync(AccountId viewer, Post?[] posts, List<int> restricted, Call call)
     {
-        var authors = followersOnly.ConvertAll(i => posts[i]!.Author);
+        var authors = restricted.ConvertAll(i => posts[i]!.Author);
         var relationships = viewer.IsNone
             ? null
             : await graph.Relationships(new GetRelationships(viewer, authors), call);
-        for (var i = 0; i < followersOnly.Count; i++)
+        for (var i = 0; i < restricted.Count; i++)
         {
-            if (relationships is null || !relationships[i].Following)
-                posts[followersOnly[i]] = null;
+            var isForFollowers = posts[restricted[i]]!.Visibility == Visibility.Followers;
+            if (relationships is null || !isForFollowers || !relationships[i].Following)
+                posts[restricted[i]] = null;
         }
         return posts;
     }

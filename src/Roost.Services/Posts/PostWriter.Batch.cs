@@ -70,7 +70,7 @@ internal sealed partial class PostWriter
     private static void ExamineTarget(PostBatch batch, int i, Post? target)
     {
         var boost = batch[i].Boost;
-        if (target is null || (boost is not null && target.Visibility == Visibility.Followers))
+        if (target is null || (boost is not null && !target.Visibility.CanBeBoosted()))
         {
             batch.RefuseTarget(i, TargetIsGone(batch[i]));
             return;
@@ -95,8 +95,8 @@ internal sealed partial class PostWriter
             return Malformed(i, "it is about an earlier item and about a post's id; give one of the two");
         if (about < 0 && boost is { Id.IsNone: true })
             return Malformed(i, "it boosts nothing");
-        if (post is { MediaIds.Count: > 0 })
-            return Malformed(i, "it has pictures; post it alone");
+        if (post is { MediaIds.Count: > 0 } or { Poll: not null })
+            return Malformed(i, "it has pictures or a poll; post it alone");
         return post is null ? null : RefusalOfText(post.Text, post.SpoilerText);
     }
 
@@ -175,13 +175,14 @@ internal sealed partial class PostWriter
         var visibility = target.Draft >= 0
             ? batch.ItemOf(target.Draft).Post!.Visibility
             : RecordFlags.Visibility(log[target.Seq].Flags);
-        if (visibility != Visibility.Followers)
+        if (!visibility.IsRestricted())
             return null;
         if (item.Post is null)
             return TargetIsGone(item);
         return AuthorOf(batch, target) == item.Post.Author
             ? null
-            : Malformed(i, "it answers a followers-only post of the same batch; send it later, with the post's id");
+            : Malformed(
+                i, "it answers a post of the same batch that not everybody may see; send it later, with the post's id");
     }
 
     private PostId IdOf(in BatchTarget target) => target.Seq == 0 ? default : log[target.Seq].Id;

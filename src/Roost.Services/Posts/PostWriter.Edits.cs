@@ -19,8 +19,20 @@ internal sealed partial class PostWriter
         var body = new PostBody(
             WellFormed(request.Text), WellFormed(request.SpoilerText), request.Sensitive, EmptyIsNone(request.Language),
             null, [.. request.Mentions]);
-        if (hasMedia)
+        if (request.Poll is { } poll)
+        {
+            // An edit that sends the poll as it is does not make it last longer than it can.
+            poll = old.Poll == poll ? poll : Checked(poll, request.MediaIds?.Count ?? old.Media.Count);
+            body = body with { Extras = PostExtras.Of([], poll) };
+        }
+        else if (hasMedia)
+        {
             body = body with { Extras = PostExtras.Of(await pictures.EditAsync(old, request, call)) };
+        }
+        else if (old.Poll is not null)
+        {
+            body = body with { Extras = PostExtras.Of([], old.Poll) };
+        }
         return await AppendEditAsync(old, body, call);
     }
 
@@ -34,7 +46,7 @@ internal sealed partial class PostWriter
             return false;
         var old = reader.Read(seq);
         var media = await pictures.RenewAsync(old.Media, call);
-        await AppendEditAsync(old, BodyOf(old) with { Extras = PostExtras.Of(media) }, call);
+        await AppendEditAsync(old, BodyOf(old) with { Extras = PostExtras.Of(media, old.Poll) }, call);
         return true;
     }
 
@@ -44,15 +56,23 @@ internal sealed partial class PostWriter
             return old;
         try
         {
-            await AppendAsync(
-                RecordKind.Edit, old.Author, old.Id, body.Encode(), call, RecordFlags.Of(body.Extras));
+            await AppendAsync(RecordKind.Edit, old.Author, old.Id, body.Encode(), call, FlagsOfEdit(old, body));
         }
         catch
         {
             await pictures.FreeAsync((body.Extras?.Media ?? []).Except(old.Media));
             throw;
         }
+        ends.Note(old.Ref.Seq, body.Extras?.Poll);
         return reader.Read(old.Ref.Seq);
+    }
+
+    private static byte FlagsOfEdit(Post old, in PostBody body)
+    {
+        var flags = RecordFlags.Of(body.Extras);
+        return body.Extras?.Poll is { } poll && old.Poll?.AsksTheSameAs(poll) is not true
+            ? (byte)(flags | RecordFlags.HasOtherPoll)
+            : flags;
     }
 
     /// <summary>What an edit's record holds of a post as it is.</summary>
@@ -62,5 +82,6 @@ internal sealed partial class PostWriter
     private static bool IsSame(in PostBody one, in PostBody other) =>
         one with { Mentions = [], Extras = null } == other with { Mentions = [], Extras = null }
         && one.Mentions.SequenceEqual(other.Mentions)
-        && (one.Extras?.Media ?? []).SequenceEqual(other.Extras?.Media ?? []);
+        && (one.Extras?.Media ?? []).SequenceEqual(other.Extras?.Media ?? [])
+        && one.Extras?.Poll == other.Extras?.Poll;
 }

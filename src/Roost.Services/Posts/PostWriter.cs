@@ -11,8 +11,8 @@ namespace Roost.Services.Posts;
 /// <see cref="StripedGate"/> first, since between looking and the record's commit lies a disk.
 /// </summary>
 internal sealed partial class PostWriter(
-    PostLog log, PostIndex index, PostReader reader, PictureBook pictures, PostsOptions options, TimeProvider time,
-    PostsMetrics metrics) : IDisposable
+    PostLog log, PostIndex index, PostReader reader, PictureBook pictures, PollEnds ends, PostsOptions options,
+    TimeProvider time, PostsMetrics metrics) : IDisposable
 {
     private readonly StripedGate _gate = new();
     private readonly IdempotencyKeys _keys = new(options);
@@ -24,7 +24,8 @@ internal sealed partial class PostWriter(
         var keyed = new Stack<uint>();
         for (var seq = log.LastSeq; seq > 0 && log[seq].AtUnixMilliseconds >= oldest; seq--)
         {
-            if ((log[seq].Flags & RecordFlags.Keyed) != 0 && keyed.Count < options.IdempotencyKeysMax)
+            var isKeyed = log[seq].Kind == RecordKind.Post && (log[seq].Flags & RecordFlags.Keyed) != 0;
+            if (isKeyed && keyed.Count < options.IdempotencyKeysMax)
                 keyed.Push(seq);
         }
         foreach (var (seq, key) in log.ReadKeys(keyed))
@@ -63,7 +64,7 @@ internal sealed partial class PostWriter(
     public async ValueTask<Post?> BoostAsync(BoostPost request, Call call)
     {
         var post = await reader.FindOriginalAsync(request.Account, request.Id, call);
-        if (post is null || post.Visibility == Visibility.Followers)
+        if (post?.Visibility.CanBeBoosted() is not true)
             return null;
         using var held = await _gate.EnterAsync(Pair(request.Account, post.Ref.Seq), call.Cancellation);
         var boost = index.BoostBy(request.Account, post.Ref.Seq);
@@ -114,11 +115,14 @@ internal sealed partial class PostWriter(
             (target, answered) = (post.Id, post.Author);
         }
         var body = BodyOf(request);
-        if (request.MediaIds.Count > 0)
+        if (request.Poll is { } poll)
+            body = body with { Extras = PostExtras.Of([], Checked(poll, request.MediaIds.Count)) };
+        else if (request.MediaIds.Count > 0)
             body = body with { Extras = PostExtras.Of(await pictures.UseAsync(request, call)) };
         var appended = await AppendPostAsync(HeaderOf(request, answered, target, key), body, call);
         if (key != 0)
             _keys.Add(key, appended.Seq, appended.AtUnixMilliseconds);
+        ends.Note(appended.Seq, body.Extras?.Poll);
         return reader.Keep(appended.Seq, body);
     }
 

@@ -31,6 +31,7 @@ public sealed record PostsApi(
     Service<LocatePost, uint> Locate,
     Service<GetIdAt, PostId> IdAt,
     Service<GetThread, PostThread?> Thread,
+    Service<GetHistory, Post[]?> History,
     Service<GetRecords, PostEvent[]> Records,
     FollowPosts Feed);
 
@@ -48,6 +49,18 @@ public enum Visibility : byte
     Unlisted = 1,
     /// <summary>The author's followers and those mentioned.</summary>
     Followers = 2,
+    /// <summary>Those mentioned only: in their conversations, on no timeline.</summary>
+    Direct = 3,
+}
+
+/// <summary>What follows from a visibility, in one place.</summary>
+public static class Visibilities
+{
+    /// <summary>Whether there are those who may not see it: who may, says <see cref="PostsApi.Get"/>.</summary>
+    public static bool IsRestricted(this Visibility visibility) => visibility >= Visibility.Followers;
+
+    /// <summary>Whether others can show it to theirs.</summary>
+    public static bool CanBeBoosted(this Visibility visibility) => visibility < Visibility.Followers;
 }
 
 /// <summary>
@@ -80,6 +93,9 @@ public sealed record Post(
     /// <summary>The pictures it shows, in order.</summary>
     public IReadOnlyList<MediaItem> Media => Extras?.Media ?? [];
 
+    /// <summary>The poll that it has, or null.</summary>
+    public Poll? Poll => Extras?.Poll;
+
     public PostId Id => Ref.Id;
     public AccountId Author => Ref.Author;
     public bool IsBoost => Ref.Kind == PostKind.Boost;
@@ -101,6 +117,9 @@ public sealed record CreatePost(
 {
     /// <summary>Pictures of the author's that no post shows yet, at most four; not in batches.</summary>
     public IReadOnlyList<long> MediaIds { get; init; } = [];
+
+    /// <summary>A poll, to posts without pictures; not in batches.</summary>
+    public Poll? Poll { get; init; }
 }
 
 /// <summary>Replaces the text; the reply is null when the post is not there or not
@@ -112,6 +131,11 @@ public sealed record EditPost(
     /// <summary>The pictures it shall show: its own, or such as no post shows yet. Null leaves them as they
     /// are.</summary>
     public IReadOnlyList<long>? MediaIds { get; init; }
+
+    /// <summary>
+    /// The poll that it shall have; null leaves it as it is, and pictures take its place. Other options void all votes.
+    /// </summary>
+    public Poll? Poll { get; init; }
 
     /// <summary>What shall be told about its pictures; about others nothing is changed.</summary>
     public IReadOnlyList<DescribeMedia> Descriptions { get; init; } = [];
@@ -129,7 +153,7 @@ public sealed record RedescribeMedia(AccountId Author, long MediaId);
 public sealed record DeletePost(AccountId Author, PostId Id, bool WithMedia = false);
 
 /// <summary>Boosts; a second boost of the same post answers the first. Of a boost, the post within is boosted. Null:
-/// not there, or not to be boosted (followers-only).</summary>
+/// not there, or not to be boosted (not for everybody to see).</summary>
 public sealed record BoostPost(AccountId Account, PostId Id);
 
 /// <summary>Takes a boost back. False: the post is not there. True also when it was not boosted.</summary>
@@ -211,6 +235,9 @@ public readonly record struct PostStats(int Replies, int Boosts, int Favourites,
 
     /// <summary>Whether the viewer mutes its thread.</summary>
     public bool Muted { get; init; }
+
+    /// <summary>How votes stand in its poll; null when it has none.</summary>
+    public PollTally? Poll { get; init; }
 }
 
 /// <summary>
@@ -257,6 +284,9 @@ public sealed record NewestPosts(
     /// </summary>
     public ViewerRules? Rules { get; init; }
 
+    /// <summary>Whether direct posts are among them, which are on no timeline: for their author's own page.</summary>
+    public bool WithDirect { get; init; }
+
     /// <summary>
     /// Only posts that show pictures. On the public timeline these are the ones that were posted with some.
     /// </summary>
@@ -296,11 +326,15 @@ public enum PostEventKind : byte
     /// <summary>A record that was lost: nobody's, about nothing.</summary>
     Lost = 6,
 
+    /// <summary>A vote in a poll, about the post or edit that has the poll.</summary>
+    Vote = 8,
+
     /// <summary>What an account keeps for itself; nobody else's business.</summary>
     Mark = 7,
 }
 
 /// <param name="Ref">The record itself: for favourites, edits and deletions its author is who did it.</param>
+/// <param name="Visibility">Of edits and deletions of posts, that of the post.</param>
 /// <param name="Target">Seq of what is answered, boosted, favourited, edited or deleted; 0 for none.</param>
 /// <param name="CommittedAt">A <see cref="TimeProvider"/> timestamp of the commit, or 0 when that was long ago.</param>
 /// <param name="Counted">Seq of the post whose counters this changed, or 0.</param>
@@ -322,6 +356,16 @@ public readonly record struct PostEvent(
 /// whether what it made is still there or not; <c>default</c> where the log has no such place.
 /// </summary>
 public sealed record GetRecords(IReadOnlyList<uint> Seqs);
+
+/// <summary>
+/// All versions of a post, the oldest first; each says as <see cref="Post.At"/> when it was written. Of a boost, the
+/// post within is meant. The reply is null when it is not there for the viewer.
+/// </summary>
+public sealed record GetHistory(AccountId Viewer, PostId Id)
+{
+    /// <summary>Of more versions than that the first and the newest are told.</summary>
+    public const int VersionsMax = 500;
+}
 
 /// <summary>The reply is null when the post is not there.</summary>
 public sealed record GetThread(AccountId Viewer, PostId Id);

@@ -81,6 +81,7 @@ public sealed class PostsCheck
             RecordKind.Delete => target.Kind is RecordKind.Post or RecordKind.Boost or RecordKind.Favourite
                 or RecordKind.Mark,
             RecordKind.Post => target.Kind is RecordKind.Post or RecordKind.Boost,
+            RecordKind.Vote => target.Kind is RecordKind.Post or RecordKind.Edit,
             _ => target.Kind == RecordKind.Post,
         };
         if (!fits) return $"a record of kind {meta.Kind} cannot be about record {target.Seq} of kind {target.Kind}";

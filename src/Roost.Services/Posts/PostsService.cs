@@ -52,11 +52,13 @@ public sealed class PostsService : IAsyncDisposable
 
         var reader = new PostReader(log, index, graph, options, metrics, loggers.CreateLogger<PostReader>());
         var outlines = new PostOutlines(log, index, reader);
-        var merge = new TimelineMerge(log, index, reader);
+        var merge = new TimelineMerge(log, index);
+        var history = new PostHistory(log, index, reader);
         var threads = new ThreadWalk(log, index, reader);
+        var ends = new PollEnds(log, index, reader, time);
         if (media is not null)
             _media = new PostMedia(log, index, media, loggers.CreateLogger<PostMedia>());
-        _writer = new PostWriter(log, index, reader, new PictureBook(media, _media), options, time, metrics);
+        _writer = new PostWriter(log, index, reader, new PictureBook(media, _media), ends, options, time, metrics);
         _writer.RestoreKeys();
         _import = new PostImport(log);
         Api = new PostsApi(
@@ -81,9 +83,14 @@ public sealed class PostsService : IAsyncDisposable
             IdAt: (request, _) => new(
                 request.Seq == 0 || request.Seq > log.LastSeq ? default : log[request.Seq].Id),
             Thread: threads.GetAsync,
+            History: history.GetAsync,
             Records: (request, _) => new(feed.At(request.Seqs)),
             Feed: feed.FollowAsync);
         var marks = new MarkPages(log, index, reader);
+        Polls = new PollsApi(
+            Vote: _writer.VoteAsync,
+            Ended: (request, _) => new(ends.Find(request)),
+            Voters: (request, _) => new(ends.Voters(request)));
         Marks = new MarksApi(
             Mark: _writer.MarkAsync,
             Marked: (request, _) => new(marks.ByAccount(request)),
@@ -93,6 +100,8 @@ public sealed class PostsService : IAsyncDisposable
     }
 
     public PostsApi Api { get; }
+
+    public PollsApi Polls { get; }
 
     /// <summary>What accounts keep about posts, and lists of it.</summary>
     public MarksApi Marks { get; }

@@ -3,10 +3,11 @@ namespace Roost.Services.Posts;
 /// <summary>
 /// What a record's flag byte holds, so that an index can be built from the log's columns without reading a body.
 /// <code>
-///  7                6 .. 5   4             3          2          1 .. 0
-///  names accounts   unused   has pictures  imported   has a key  visibility; of marks which of them
+///  7                6             5           4             3          2          1 .. 0
+///  names accounts   another poll  has a poll  has pictures  imported   has a key  visibility; of marks which of them
 /// </code>
-/// An edit has of these only whether there are pictures; a deletion has flags of its own.
+/// An edit has of these what says whether there are pictures and a poll, and whether it is another poll than before. A
+/// deletion has flags of its own, and so has a vote: from bit 4 on a bit for each option, set for those chosen.
 /// </summary>
 internal static class RecordFlags
 {
@@ -19,6 +20,12 @@ internal static class RecordFlags
     /// <summary>The post, or what the edit makes of it, shows pictures.</summary>
     public const byte HasMedia = 1 << 4;
 
+    /// <summary>The post, or what the edit makes of it, has a poll.</summary>
+    public const byte HasPoll = 1 << 5;
+
+    /// <summary>Of an edit: whatever was voted before is void.</summary>
+    public const byte HasOtherPoll = 1 << 6;
+
     /// <summary>Of a deletion: the post's pictures go at once, and cannot be posted again.</summary>
     public const byte RemovesMedia = 1;
 
@@ -26,6 +33,7 @@ internal static class RecordFlags
     public const byte Naming = 1 << 7;
 
     private const byte VisibilityMask = 3;
+    private const int ChoicesShift = 4;
 
     public static Visibility Visibility(byte flags) => (Visibility)(flags & VisibilityMask);
 
@@ -35,5 +43,11 @@ internal static class RecordFlags
 
     public static byte Of(PostMark mark) => (byte)mark;
 
-    public static byte Of(PostExtras? extras) => extras is { Media.Count: > 0 } ? HasMedia : (byte)0;
+    public static byte Of(PostExtras? extras) => (byte)(
+        (extras is { Media.Count: > 0 } ? HasMedia : 0) | (extras?.Poll is null ? 0 : HasPoll));
+
+    /// <summary>Of a vote, a bit for each option that was chosen.</summary>
+    public static byte OfChoices(int choices) => (byte)(choices << ChoicesShift);
+
+    public static int Choices(byte flags) => flags >> ChoicesShift;
 }

@@ -12,7 +12,7 @@ namespace Roost.Services.Posts;
 /// for a reader, replies to people whom the reader does not follow. Cost: a jump into each chain (logarithmic in its
 /// length), then a heap step per post looked at.
 /// </summary>
-internal sealed class TimelineMerge(PostLog log, PostIndex index, PostReader reader)
+internal sealed class TimelineMerge(PostLog log, PostIndex index)
 {
     /// <summary>So many posts are taken from the merge, and asked for, before the first of them is looked at.</summary>
     private const int TakenAtOnce = 64;
@@ -81,7 +81,10 @@ internal sealed class TimelineMerge(PostLog log, PostIndex index, PostReader rea
         post = default;
         if (!index.IsLive(seq) || (request.OnlyMedia && !index.HasMedia(seq)))
             return false;
-        post = reader.Ref(seq);
+        var record = log[seq];
+        if (PostIndex.IsDirect(record) && !request.WithDirect)
+            return false;
+        post = PostReader.Ref(record);
         if (request.Rules is { } rules && IsHidden(request, rules, post))
             return false;
         return request.Reader.IsNone

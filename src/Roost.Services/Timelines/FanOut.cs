@@ -9,7 +9,7 @@ namespace Roost.Services.Timelines;
 
 /// <summary>
 /// The consumer of the post feed that fills inboxes. A post or boost goes to its author and its author's followers; a
-/// reply to its author, to the one it answers, and to those who follow both (T15).
+/// reply to its author, to the one it answers, and to those who follow both (T15); a direct post to nobody.
 /// <code>
 ///   feed     p1 p2 p3 G4 p5 p6 …           G: more followers than a turn delivers
 ///   turns    | p1 p2 p3 | p5 p6 … | G4, 1st slice | p7 … | G4, 2nd slice | …
@@ -135,7 +135,9 @@ internal sealed class FanOut(
         for (var i = 0; i < events.Length && !content.IsFull; i++)
         {
             ref readonly var post = ref events[i];
-            if (post.Kind is PostEventKind.Post or PostEventKind.Boost && !TryAdd(post, i, turn, ref content))
+            var isForHomes = post.Kind is PostEventKind.Post or PostEventKind.Boost
+                && post.Visibility != Visibility.Direct;
+            if (isForHomes && !TryAdd(post, i, turn, ref content))
             {
                 content.IsFull = true;
                 return;

@@ -162,6 +162,7 @@ public sealed class TimelinesService : IAsyncDisposable
         var posts = new NewestPosts(SortedIds.FromSorted([request.Account.Value]), default, 0, 0, false, 1)
         {
             OnlyMedia = request.OnlyMedia,
+            WithDirect = request.Viewer == request.Account,
         };
         return await _pager.PageAsync(
             await ViewAsync(request.Viewer, Place.Account, rules, FilterContexts.Account, call), request.Range,

@@ -43,6 +43,8 @@ internal static class ApiEndpoints
         EditStatus.Map(routes);
         DeleteStatus.Map(routes);
         GetContext.Map(routes);
+        ListVersions.Map(routes);
+        KeepPolls.Map(routes);
         ReblogStatus.Map(routes);
         FavouriteStatus.Map(routes);
         MarkStatus.Map(routes);
@@ -64,6 +66,7 @@ internal static class ApiEndpoints
         GetHomeTimeline.Map(routes);
         GetListTimeline.Map(routes);
         GetPublicTimeline.Map(routes);
+        KeepConversations.Map(routes);
         GetLinkTimeline.Map(routes);
 
         ListNotifications.Map(routes);

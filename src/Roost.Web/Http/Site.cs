@@ -18,7 +18,7 @@ internal sealed class Site
         Loggers = loggers;
         // Posts outnumber the accounts that wrote them; an account's fragment is also the smaller one.
         Accounts = new AccountRenderer(options, options.FragmentCacheBytes / 4);
-        Statuses = new StatusRenderer(options, Accounts, options.FragmentCacheBytes / 4 * 3);
+        Statuses = new StatusRenderer(options, Accounts, options.FragmentCacheBytes / 4 * 3, time);
         OutlinedPages = new OutlinedPageRenderer(services.Timelines, Statuses);
         Streams = new StreamGateway(services, Statuses, time, loggers.CreateLogger<StreamGateway>());
         Passwords = new PasswordGate(services.Users, options, time);

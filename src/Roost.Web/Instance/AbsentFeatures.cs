@@ -27,7 +27,6 @@ internal static class AbsentFeatures
         ("/api/v1/instance/rules", Access.Anyone),
         ("/api/v1/instance/peers", Access.Anyone),
         ("/api/v1/announcements", Access.AnyToken),
-        ("/api/v1/conversations", Access.User("read:statuses")),
         ("/api/v1/scheduled_statuses", Access.User("read:statuses")),
     ];
 

@@ -3,6 +3,7 @@ using Roost.Services.Posts;
 using Roost.Services.Users;
 using Roost.Web.Http;
 using Roost.Web.Rendering;
+using Roost.Web.Statuses;
 
 namespace Roost.Web.Instance;
 
@@ -77,7 +78,8 @@ internal static class GetInstance
         new StatusLimits(options.PostCharactersMax, MediaLimits.PerPost, PostText.LinkCharacters),
         new AttachmentLimits(
             MediaLimits.Types, media.DescriptionLengthMax, media.ImageBytesMax, media.ImagePixelsMax, 0, 0, 0),
-        // No poll can be made, so none of any size.
-        new PollLimits(0, 0, 0, 0),
+        new PollLimits(
+            Poll.OptionsMax, ComposePoll.OptionCharactersMax, (int)Poll.LastsMin.TotalSeconds,
+            (int)Poll.LastsMax.TotalSeconds),
         new InstanceTranslation(false));
 }

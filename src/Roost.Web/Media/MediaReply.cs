@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text.Json;
 using Roost.Services.Media;
+using Roost.Web.Http;
 
 namespace Roost.Web.Media;
 
@@ -16,6 +18,15 @@ internal sealed record MediaReply(
             new MediaFocus(item.FocusX, item.FocusY), MediaDimensions.Of(item.Original),
             MediaDimensions.Of(item.Small)),
         item.Description.Length == 0 ? null : item.Description, item.BlurHash);
+
+    /// <summary>Writes the member <c>media_attachments</c> of a post.</summary>
+    public static void WriteAll(Utf8JsonWriter json, IReadOnlyList<MediaItem> media, WebOptions options)
+    {
+        json.WriteStartArray("media_attachments"u8);
+        foreach (var item in media)
+            JsonSerializer.Serialize(json, Of(item, options), WebJson.Default.MediaReply);
+        json.WriteEndArray();
+    }
 }
 
 internal sealed record MediaMeta(MediaFocus Focus, MediaDimensions Original, MediaDimensions Small);

@@ -3,7 +3,6 @@ using System.Text.Json;
 using Roost.Engine.Fragments;
 using Roost.Engine.Ids;
 using Roost.Engine.Text;
-using Roost.Services.Media;
 using Roost.Services.Filters;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
@@ -22,6 +21,7 @@ namespace Roost.Web.Rendering;
 ///  {"id":…,"content":…,"mentions":[…],…   kept, by the post and its newest edit
 ///  ,"replies_count":3,…                   written
 ///  ,"favourited":true,…                   written, when there is a reader
+///  ,"poll":{…}                            written around what is kept of it
 ///  ,"reblog":{…}                          for boosts: the post within, in the same way
 ///  ,"account":{…                          kept, by the account's stamp
 ///   ,"followers_count":7,…}               written
@@ -33,8 +33,13 @@ namespace Roost.Web.Rendering;
 /// A post's bytes have names of accounts in them, its author's and those it mentions. They hold because a username
 /// never changes and an account never goes; who lets either happen makes it part of the version.
 /// </remarks>
-internal sealed class StatusRenderer(WebOptions options, AccountRenderer accounts, long cacheBytes)
+internal sealed class StatusRenderer(
+    WebOptions options, AccountRenderer accounts, long cacheBytes, TimeProvider? time = null)
 {
+    /// <summary>What polls may take of the room for posts: few posts have one.</summary>
+    private const int PollsShare = 32;
+
+    private readonly PollRenderer _polls = new(time ?? TimeProvider.System, cacheBytes / PollsShare);
     private readonly FragmentArena<uint> _fragments = new(cacheBytes);
 
     public static string UrlOf(Account author, PostId id, WebOptions options) =>
@@ -44,7 +49,8 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
     {
         Visibility.Public => "public",
         Visibility.Unlisted => "unlisted",
-        _ => "private",
+        Visibility.Followers => "private",
+        _ => "direct",
     };
 
     /// <summary>A JSON array of posts, as timelines are.</summary>
@@ -93,6 +99,7 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
         WriteStats(to, entry.Stats);
         if (!viewer.IsNone) WriteReader(to, entry.Stats, post.Author == viewer);
         if (entry.Filtered is { } matches) WriteFiltered(to, matches, post.Author == viewer);
+        WritePoll(to, post, entry.Stats, viewer);
         if (entry.Boosted is { } boosted)
         {
             to.Write(",\"reblog\":"u8);
@@ -110,6 +117,8 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
         var isKept = _fragments.TryCopy(post.Ref.Seq, post.Ref.Id.Value, post.Edit, to);
         WriteStats(to, post.Stats);
         if (!viewer.IsNone) WriteReader(to, post.Stats, post.Ref.Author == viewer);
+        if (post.Stats.Poll is null) to.Write(",\"poll\":null"u8);
+        else isKept &= _polls.TryWrite(to, post, viewer);
         if (post.Ref.Kind == PostKind.Boost)
         {
             to.Write(",\"reblog\":"u8);
@@ -168,6 +177,22 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
         if (isOwn) to.Write(",\"pinned\":false"u8);
     }
 
+    /// <summary>The Poll entity by itself. The post must have one.</summary>
+    public void WritePoll(Utf8Buffer to, TimelineEntry entry, AccountId viewer) =>
+        _polls.Write(to, entry.Post, entry.Stats.Poll!, viewer);
+
+    private void WritePoll(Utf8Buffer to, Post post, in PostStats stats, AccountId viewer)
+    {
+        // Both are as of their own moment: an edit may have put the poll there, or taken it away, between.
+        if (post.Poll is null || stats.Poll is null)
+        {
+            to.Write(",\"poll\":null"u8);
+            return;
+        }
+        to.Write(",\"poll\":"u8);
+        _polls.Write(to, post, stats.Poll, viewer);
+    }
+
     private void Render(Utf8Buffer to, TimelineEntry entry)
     {
         var start = to.Length;
@@ -195,7 +220,7 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
         WriteApplication(json, post.AppName);
         WriteMentions(json, mentions);
         WriteTags(json, post.Text);
-        WriteMedia(json, post.Media);
+        MediaReply.WriteAll(json, post.Media, options);
         WriteAbsent(json, post.IsBoost);
     }
 
@@ -246,21 +271,12 @@ internal sealed class StatusRenderer(WebOptions options, AccountRenderer account
         json.WriteEndArray();
     }
 
-    private void WriteMedia(Utf8JsonWriter json, IReadOnlyList<MediaItem> media)
-    {
-        json.WriteStartArray("media_attachments"u8);
-        foreach (var item in media)
-            JsonSerializer.Serialize(json, MediaReply.Of(item, options), WebJson.Default.MediaReply);
-        json.WriteEndArray();
-    }
-
     // What Roost's posts cannot have, in the form in which strict clients want to be told so.
     private static void WriteAbsent(Utf8JsonWriter json, bool isBoost)
     {
         json.WriteStartArray("emojis"u8);
         json.WriteEndArray();
         json.WriteNull("card"u8);
-        json.WriteNull("poll"u8);
         json.WriteNull("quote"u8);
         json.WriteNumber("quotes_count"u8, 0);
         json.WriteStartObject("quote_approval"u8);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
@@ -26,6 +27,10 @@ internal sealed class Utf8Buffer(int capacity = 4_096) : IBufferWriter<byte>, ID
     public void Truncate(int length) => _length = length;
 
     public byte[] ToArray() => Written.ToArray();
+
+    /// <summary>Writes how many bytes came after the two at <paramref name="start"/> into these.</summary>
+    public void WriteLength(int start) =>
+        BinaryPrimitives.WriteUInt16LittleEndian(_bytes.AsSpan(start), (ushort)(_length - start - sizeof(ushort)));
 
     /// <summary>
     /// Appends bytes. Inlined, so that a literal of known length becomes a few moves: a page has hundreds of them.

@@ -48,10 +48,10 @@ internal static class Compose
         null or "" or "public" => Visibility.Public,
         "unlisted" => Visibility.Unlisted,
         "private" => Visibility.Followers,
-        "direct" => throw Faults.Invalid(
-            "Validation failed: visibility direct is not supported on this server; use public, unlisted or private"),
+        "direct" => Visibility.Direct,
         _ => throw Faults.Invalid(
-            $"Validation failed: visibility is '{Parameters.Shortened(text)}'; use public, unlisted or private"),
+            $"Validation failed: visibility is '{Parameters.Shortened(text)}'; use public, unlisted, private or "
+            + "direct"),
     };
 
     /// <summary>The primary language subtag (RFC 5646 §2.2.1) in lower case, or null.</summary>
@@ -68,8 +68,6 @@ internal static class Compose
     /// <summary>Refuses what Roost's posts cannot have, rather than drop it silently.</summary>
     public static void RefuseUnsupported(Parameters parameters)
     {
-        if (parameters.Has("poll"))
-            throw Faults.Invalid("Validation failed: poll is not supported on this server");
         if (parameters.Text("scheduled_at") is { Length: > 0 })
             throw Faults.Invalid("Validation failed: scheduled_at is not supported: posts are published at once");
         if (parameters.Text("quoted_status_id") is { Length: > 0 } || parameters.Text("quote_id") is { Length: > 0 })

@@ -34,6 +34,7 @@ internal static class CreateStatus
             IdempotencyKeyOf(call))
         {
             MediaIds = mediaIds,
+            Poll = ComposePoll.Of(parameters, call.Site.Time.GetUtcNow()),
         };
         var post = await call.Services.Posts.Create(request, call.Rpc);
         await StatusReply.WriteAsync(call, post.Ref);

@@ -31,6 +31,7 @@ internal static class EditStatus
             await Compose.MentionsAsync(call.Site, text, call.Rpc))
         {
             MediaIds = mediaIds,
+            Poll = ComposePoll.Of(parameters, call.Site.Time.GetUtcNow()),
             Descriptions = ComposeMedia.DescriptionsOf(parameters),
         };
         var edited = await call.Services.Posts.Edit(request, call.Rpc) ?? throw Faults.NotFound();

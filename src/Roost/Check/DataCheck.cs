@@ -1,5 +1,6 @@
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Conversations;
 using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Media;
@@ -51,6 +52,7 @@ public static class DataCheck
             Track(MediaService.Name, () => MediaCheck.Run(data, repair, ct)),
             Track(FiltersService.Name, () => FiltersCheck.Run(data, repair, Exists())),
             Track(NotificationsService.Name, () => NotificationsCheck.Run(data, repair, Exists(), ct)),
+            Track(ConversationsService.Name, () => ConversationsCheck.Run(data, repair)),
         ];
         return new DataReport(data.Path, repair, loss, [.. parts.Select(part => Judge(data, part, parts, accounts))]);
 

@@ -1,4 +1,5 @@
 using Roost.Rpc.Filters;
+using Roost.Services.Conversations;
 using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Media;
@@ -123,8 +124,20 @@ internal static class Filtered
         Locate: stack.Wrap("posts.locate", posts.Locate),
         IdAt: stack.Wrap("posts.id_at", posts.IdAt),
         Thread: stack.Wrap("posts.thread", posts.Thread),
+        History: stack.Wrap("posts.history", posts.History),
         Records: stack.Wrap("posts.records", posts.Records),
         Feed: posts.Feed);
+
+    public static ConversationsApi With(this ConversationsApi conversations, ServiceStack stack) => new(
+        List: stack.Wrap("conversations.list", conversations.List),
+        Read: stack.Wrap("conversations.read", conversations.Read),
+        End: stack.Wrap("conversations.end", conversations.End),
+        Direct: stack.Wrap("conversations.direct", conversations.Direct));
+
+    public static PollsApi With(this PollsApi polls, ServiceStack stack) => new(
+        Vote: stack.Wrap("polls.vote", polls.Vote),
+        Ended: stack.Wrap("polls.ended", polls.Ended),
+        Voters: stack.Wrap("polls.voters", polls.Voters));
 
     public static MarksApi With(this MarksApi marks, ServiceStack stack) => new(
         Mark: stack.Wrap("posts.mark", marks.Mark),

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Roost.Rpc;
 using Roost.Rpc.Filters;
+using Roost.Services.Conversations;
 using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Media;
@@ -41,12 +42,13 @@ public sealed class Node : IAsyncDisposable
     private readonly TimelinesService _timelines;
     private readonly SearchService _search;
     private readonly PushService _push;
+    private readonly ConversationsService _conversations;
 
     private Node(
-        DataDirectory data, UsersService users, GraphService graph, MediaService media, PostLog log,
-        NodeOptions options, NodeTools tools)
+        DataDirectory data, UsersService users, GraphService graph, MediaService media,
+        ConversationsService conversations, PostLog log, NodeOptions options, NodeTools tools)
     {
-        (_data, _users, _graph, _media) = (data, users, graph, media);
+        (_data, _users, _graph, _media, _conversations) = (data, users, graph, media, conversations);
         var stack = new ServiceStack(tools.Meters, tools.Time, options.Calls);
         Users = users.Api.With(stack);
         Graph = graph.Api.With(stack);
@@ -67,6 +69,7 @@ public sealed class Node : IAsyncDisposable
             tools.Meters);
         Notifications = _notifications.Api.With(stack);
         NoticePolicy = _notifications.Policy.With(stack);
+        Polls = _posts.Polls.With(stack);
         _search = new SearchService(
             options.Search, new SearchPeers(Users, Graph, Posts), tools.Time, tools.Loggers,
             new SearchMetrics(tools.Meters));
@@ -79,6 +82,7 @@ public sealed class Node : IAsyncDisposable
             options.Push, new PushPeers(Graph, Lists, Filters, Posts, Timelines), tools.Time, tools.Loggers,
             new PushMetrics(tools.Meters));
         Push = _push.Api.With(stack);
+        Conversations = conversations.Api.With(stack);
     }
 
     public UsersApi Users { get; }
@@ -105,16 +109,20 @@ public sealed class Node : IAsyncDisposable
 
     public NoticePolicyApi NoticePolicy { get; }
 
+    public PollsApi Polls { get; }
+
     public TimelinesApi Timelines { get; }
 
     public SearchApi Search { get; }
 
     public PushApi Push { get; }
 
+    public ConversationsApi Conversations { get; }
+
     /// <summary>What Web is made of.</summary>
     public WebServices Web => new(
         Users, Graph, Relations, Lists, Posts, Timelines, Search, Media, Marks, Tags, Suggestions,
-        Notifications, NoticePolicy, Filters, Push);
+        Notifications, NoticePolicy, Filters, Push, Conversations, Polls);
 
     /// <summary>The directory's full path.</summary>
     public string DataDirectory => _data.Path;
@@ -129,16 +137,20 @@ public sealed class Node : IAsyncDisposable
         GraphService? graph = null;
         UsersService? users = null;
         MediaService? media = null;
+        ConversationsService? conversations = null;
         try
         {
             graph = GraphService.Open(data, tools.Time, tools.Loggers, tools.Meters, options.Follows);
             users = UsersService.Open(data, options.Users, tools.Time, tools.Loggers, tools.Meters);
             media = MediaService.Open(data, options.Media, tools.Time, tools.Loggers, tools.Meters);
-            var node = new Node(data, users, graph, media, await log, options, tools);
+            conversations = ConversationsService.Open(data, tools.Time, tools.Loggers, tools.Meters);
+            var node = new Node(data, users, graph, media, conversations, await log, options, tools);
             DataParts.Note(
                 data, "users.db", "graph.db", $"{MediaService.Name}.db", MediaService.Name, PostsService.Folder,
-                $"{NotificationsService.Name}.db", $"{FiltersService.Name}.db");
+                $"{NotificationsService.Name}.db", $"{FiltersService.Name}.db",
+                $"{ConversationsService.Name}.db");
             await node._posts.StartAsync(ct);
+            conversations.Start(node.Posts);
             await node._notifications.StartAsync(ct);
             await node._timelines.StartAsync(ct);
             await node._search.StartAsync(ct);
@@ -148,6 +160,8 @@ public sealed class Node : IAsyncDisposable
         catch
         {
             await CloseAsync(log);
+            if (conversations is not null)
+                await conversations.DisposeAsync();
             if (media is not null)
                 await media.DisposeAsync();
             if (users is not null)
@@ -191,6 +205,7 @@ public sealed class Node : IAsyncDisposable
         await _timelines.DisposeAsync();
         await _search.DisposeAsync();
         await _notifications.DisposeAsync();
+        await _conversations.DisposeAsync();
         await _filters.DisposeAsync();
         await _posts.DisposeAsync();
         await _media.DisposeAsync();

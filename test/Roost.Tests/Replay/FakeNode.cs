@@ -95,6 +95,7 @@ internal sealed class FakeNode
         Locate: No<LocatePost, uint>(),
         IdAt: No<GetIdAt, PostId>(),
         Thread: No<GetThread, PostThread?>(),
+        History: No<GetHistory, Post[]?>(),
         Records: No<GetRecords, PostEvent[]>(),
         Feed: (_, _) => throw new NotSupportedException("The fake has no feed."));
 

@@ -159,7 +159,6 @@ public sealed class ApiRulesTests
 
     [Theory]
     [InlineData("status=", "blank")]
-    [InlineData("status=hi&visibility=direct", "direct")]
     [InlineData("status=hi&visibility=everyone", "everyone")]
     [InlineData("status=hi&media_ids[]=x", "media id")]
     [InlineData("status=hi&poll[options][]=a", "poll")]

@@ -267,7 +267,7 @@ public sealed class ApiShapeTests
         var (_, token) = Person(host, "alice");
 
         foreach (var path in (string[])["custom_emojis", "announcements",
-            "followed_tags", "conversations", "bookmarks"])
+            "followed_tags", "bookmarks"])
             Assert.Equal("[]", (await host.GetAsync("/api/v1/" + path, token)).Body);
         Assert.True(
             (await host.GetAsync("/api/v1/preferences", token)).Json.TryGetProperty("posting:default:visibility",

@@ -104,6 +104,7 @@ internal sealed partial class FakeNetwork
         Unused<LocatePost, uint>(),
         Unused<GetIdAt, PostId>(),
         Locked<GetThread, PostThread?>(ThreadOf),
+        Unused<GetHistory, Post[]?>(),
         Unused<GetRecords, PostEvent[]>(),
         (_, _) => throw new NotSupportedException("The fake has no feed."));
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Conversations;
 using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Media;
@@ -42,7 +43,7 @@ internal sealed partial class FakeNetwork
     public WebServices Services =>
         new(
             Users(), Graph(), Relations(), Lists(), Posts(), Timelines(), Search(), Media(), Marks(), Tags(), Suggestions(),
-            Notifications(), NoticePolicy(), Filters(), Push());
+            Notifications(), NoticePolicy(), Filters(), Push(), Conversations(), Polls());
 
     public Account AddAccount(string username, string password = "correct horse")
     {
@@ -158,6 +159,13 @@ internal sealed partial class FakeNetwork
 
     private static SuggestionsApi Suggestions() => new(
         (_, _) => ValueTask.FromResult<Suggested[]>([]), Unused<DismissSuggestion, bool>());
+
+    private static PollsApi Polls() => new(
+        Unused<VoteInPoll, bool>(), Unused<FindEndedPolls, EndedPoll[]>(), Unused<ListVoters, Voter[]>());
+
+    private static ConversationsApi Conversations() => new(
+        Unused<ListConversations, ConversationPage>(), Unused<ReadConversation, Conversation?>(),
+        Unused<EndConversation, bool>(), Unused<ListDirect, DirectPage>());
 
     private static MarksApi Marks() => new(
         Unused<MarkPost, bool>(), (_, _) => ValueTask.FromResult(new MarkedPage([], false)), Unused<ListMarkers, MarkersPage?>(),

@@ -18,6 +18,9 @@ public enum RecordKind : byte
     /// <summary>What an account keeps for itself about a post; which is the owner's business, and in the
     /// flags.</summary>
     Mark = 7,
+
+    /// <summary>A vote in a poll: about the record that has the poll, what was chosen in the flags.</summary>
+    Vote = 8,
 }
 
 /// <summary>

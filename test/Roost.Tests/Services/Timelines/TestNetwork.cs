@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Roost.Composition;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Conversations;
 using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Media;
@@ -41,6 +42,8 @@ internal sealed class TestNetwork : IAsyncDisposable
     public MarksApi Marks => _node!.Marks;
     public TimelinesApi Timelines => _node!.Timelines;
     public SearchApi Search => _node!.Search;
+    public ConversationsApi Conversations => _node!.Conversations;
+    public PollsApi Polls => _node!.Polls;
     public MediaApi Media => _node!.Media;
     public FiltersApi Filters => _node!.Filters;
     public NotificationsApi Notifications => _node!.Notifications;

@@ -26,6 +26,32 @@ internal static class Statuses
         }, "bob")),
         new("PUT /api/v1/statuses/{id}", server => server.PutAsync(
             $"/api/v1/statuses/{server["post"]}", new { status = "Good morning @bob, what a fine #sunrise" })),
+        new("POST /api/v1/statuses", server => server.WriteAsync("poll", new
+        {
+            status = "Tea or coffee?",
+            poll = new { options = new[] { "Tea", "Coffee" }, expires_in = 3_600, multiple = true, hide_totals = true },
+        })),
+        new("POST /api/v1/polls/{id}/votes", server => server.PostAsync(
+            $"/api/v1/polls/{server["poll"]}/votes", new { choices = new[] { 1 } }, "bob")),
+        new("GET /api/v1/polls/{id}", server => server.GetAsync($"/api/v1/polls/{server["poll"]}", token: null)),
+        new("GET /api/v1/statuses/{id}", server => server.GetAsync($"/api/v1/statuses/{server["poll"]}", "bob")),
+        new("GET /api/v1/statuses/{id}/history", server => server.GetAsync($"/api/v1/statuses/{server["post"]}/history")),
+        new("POST /api/v1/statuses", server => server.WriteAsync("direct", new
+        {
+            status = "@bob between us",
+            visibility = "direct",
+        })),
+        new("GET /api/v1/conversations", async server =>
+        {
+            var reply = await server.GetAsync("/api/v1/conversations", "bob");
+            server["conversation"] = reply.Json[0].GetProperty("id").GetString()!;
+            return reply;
+        }),
+        new("POST /api/v1/conversations/{id}/read",
+            server => server.PostAsync($"/api/v1/conversations/{server["conversation"]}/read", token: "bob")),
+        new("GET /api/v1/timelines/direct", server => server.GetAsync("/api/v1/timelines/direct")),
+        new("DELETE /api/v1/conversations/{id}",
+            server => server.DeleteAsync($"/api/v1/conversations/{server["conversation"]}", token: "bob")),
         new("POST /api/v1/statuses/{id}/favourite",
             server => server.PostAsync($"/api/v1/statuses/{server["post"]}/favourite", token: "bob")),
         new("POST /api/v1/statuses/{id}/reblog", async server => server.Keep("boost",
