@@ -22,8 +22,11 @@ public sealed record WebOptions
     /// <summary>Whom to write to about this server, or empty.</summary>
     public string ContactEmail { get; init; } = "";
 
-    /// <summary>Whether strangers may make accounts.</summary>
-    public bool RegistrationsOpen { get; init; } = true;
+    /// <summary>Who may make an account.</summary>
+    public Registrations Registrations { get; init; } = Registrations.Open;
+
+    /// <summary>What strangers are told where they cannot join, or must ask; plain text, or empty.</summary>
+    public string RegistrationsMessage { get; init; } = "";
 
     /// <summary>
     /// Longest post in characters as people see them, with a link counted as 23; 1 to 5,000. The default is what
@@ -89,4 +92,15 @@ public sealed record WebOptions
         if (WrongPasswordRefill <= TimeSpan.Zero)
             throw new ArgumentException($"WrongPasswordRefill is {WrongPasswordRefill}; give more than zero.");
     }
+}
+
+/// <summary>Who may make an account.</summary>
+public enum Registrations
+{
+    /// <summary>Everybody.</summary>
+    Open,
+    /// <summary>Who asks, and is let in by somebody who manages users.</summary>
+    Approval,
+    /// <summary>Nobody.</summary>
+    Closed,
 }

@@ -19,4 +19,7 @@ public sealed record WebServices(
     SearchApi Search, MediaApi Media, MarksApi Marks, TagsApi Tags,
     SuggestionsApi Suggestions,
     NotificationsApi Notifications, NoticePolicyApi NoticePolicy, FiltersApi Filters, PushApi Push,
-    ConversationsApi Conversations, PollsApi Polls);
+    ConversationsApi Conversations, PollsApi Polls)
+{
+    public required ModerationApi Moderation { get; init; }
+}

@@ -132,7 +132,8 @@ public enum MediaFateKind
 public sealed record GetSettled;
 
 /// <summary>Removes a picture that nothing shows.</summary>
-public sealed record DeleteMedia(AccountId Account, long Id);
+/// <param name="OfProfile">It was a profile's, which shows it no more: it goes although it is used.</param>
+public sealed record DeleteMedia(AccountId Account, long Id, bool OfProfile = false);
 
 public enum DeleteMediaReply
 {

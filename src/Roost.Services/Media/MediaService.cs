@@ -93,7 +93,7 @@ public sealed class MediaService : IAsyncDisposable
         RequireFocus(request.FocusX);
         RequireFocus(request.FocusY);
         var started = _time.GetTimestamp();
-        var image = await ProcessAsync(request.Content, call);
+        var image = await ProcessAsync(request, call);
         var key = RandomNumberGenerator.GetString(KeyLetters, KeyLength);
         _files.Write(key, image);
         try
@@ -114,13 +114,13 @@ public sealed class MediaService : IAsyncDisposable
         }
     }
 
-    private async ValueTask<ProcessedImage> ProcessAsync(ReadOnlyMemory<byte> content, Call call)
+    private async ValueTask<ProcessedImage> ProcessAsync(UploadMedia request, Call call)
     {
         await _decoders.WaitAsync(call.Cancellation);
         try
         {
             // Some 100 ms of a core: not on the thread that answers requests.
-            return await Task.Run(() => _images.Process(content), call.Cancellation);
+            return await Task.Run(() => _images.Process(request.Content, request.Purpose), call.Cancellation);
         }
         catch (ServiceException)
         {

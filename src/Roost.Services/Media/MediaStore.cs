@@ -142,7 +142,8 @@ internal sealed class MediaStore(SqlDatabase database)
         DeleteMedia request, CancellationToken ct) => database.WriteAsync(session =>
         {
             if (Own(session, request.Account, request.Id) is not { } item) return (DeleteMediaReply.NotFound, null);
-            if (item.IsUsed) return (DeleteMediaReply.InUse, null);
+            if (item.IsUsed && !(request.OfProfile && item.Purpose != MediaPurpose.Attachment))
+                return (DeleteMediaReply.InUse, null);
             session.Execute("DELETE FROM media WHERE id = @id", request.Id);
             return (DeleteMediaReply.Deleted, (MediaItem?)item);
         }, cancellation: ct);

@@ -16,9 +16,12 @@ namespace Roost.Services.Search;
 internal sealed class PeopleFinder(UsersApi users, GraphApi graph, SearchOptions options) : IDisposable
 {
     private const int AccountsPerRead = 1_000;
+    private const int HiddenMax = 1_000;
 
     private readonly NameIndex _names = new();
     private readonly SemaphoreSlim _reading = new(1);
+    // Hidden when they were read: they may be let in, or be back, later.
+    private readonly List<AccountId> _hidden = [];
     private int _known;
 
     public async ValueTask<AccountId[]> FindAsync(FindPeople request, Call call)
@@ -42,22 +45,36 @@ internal sealed class PeopleFinder(UsersApi users, GraphApi graph, SearchOptions
         try
         {
             var count = await users.Count(new CountAccounts(), call);
+            if (_hidden.Count > 0) await TakeInAsync([.. _hidden], call);
             while (_known < count)
             {
                 var ids = Enumerable.Range(_known + 1, (int)Math.Min(AccountsPerRead, count - _known));
-                var accounts = await users.Get(new GetAccounts([.. ids.Select(id => new AccountId(id))]), call);
-                foreach (var account in accounts.OfType<Account>())
-                {
-                    foreach (var word in WordsOf(account))
-                        _names.Add(word, account.Id.Value);
-                }
-                _known += accounts.Length;
+                _known += await TakeInAsync([.. ids.Select(id => new AccountId(id))], call);
             }
         }
         finally
         {
             _reading.Release();
         }
+    }
+
+    private async ValueTask<int> TakeInAsync(AccountId[] ids, Call call)
+    {
+        _hidden.RemoveAll(ids.Contains);
+        var accounts = await users.Get(new GetAccounts(ids), call);
+        for (var i = 0; i < ids.Length; i++)
+        {
+            if (accounts[i] is { } account)
+            {
+                foreach (var word in WordsOf(account))
+                    _names.Add(word, account.Id.Value);
+            }
+            else if (_hidden.Count < HiddenMax)
+            {
+                _hidden.Add(ids[i]);
+            }
+        }
+        return ids.Length;
     }
 
     private async ValueTask<AccountId[]> RankedAsync(
@@ -67,6 +84,8 @@ internal sealed class PeopleFinder(UsersApi users, GraphApi graph, SearchOptions
         var followees = request.Viewer.IsNone ? SortedIds.Empty : viewer.Ids;
         if (viewer.Rules is { } rules)
             accounts.RemoveAll(account => rules.BlockedBy.Contains(account.Id));
+        accounts.RemoveAll(
+            account => account.IsSilenced && account.Id != request.Viewer && !followees.Contains(account.Id));
         if (request.Following)
             accounts.RemoveAll(account => !followees.Contains(account.Id));
         var counts = accounts.Count == 0

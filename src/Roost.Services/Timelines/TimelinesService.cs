@@ -124,10 +124,19 @@ public sealed class TimelinesService : IAsyncDisposable
 
     private async ValueTask<TimelinePage> PublicAsync(PublicTimeline request, Call call)
     {
-        var rules = await RulesAsync(request.Viewer, call);
-        var posts = new NewestPosts(null, default, 0, 0, false, 1) { Rules = rules, OnlyMedia = request.OnlyMedia };
+        var viewer = request.Viewer.IsNone
+            ? default
+            : await _graph.Followees(new GetFollowees(request.Viewer), call);
+        var posts = new NewestPosts(null, default, 0, 0, false, 1)
+        {
+            Rules = viewer.Rules,
+            OnlyMedia = request.OnlyMedia,
+        };
         return await _pager.PageAsync(
-            await ViewAsync(request.Viewer, Place.Public, rules, FilterContexts.Public, call), request.Range,
+            (await ViewAsync(request.Viewer, Place.Public, viewer.Rules, FilterContexts.Public, call)) with
+            {
+                Followed = viewer.Ids,
+            }, request.Range,
             (range, inner) =>
                 MergeAsync(posts, range, inner), call);
     }

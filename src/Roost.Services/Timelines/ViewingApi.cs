@@ -1,3 +1,4 @@
+using Roost.Engine.Graph;
 using Roost.Engine.Ids;
 using Roost.Services.Filters;
 using Roost.Services.Graph;
@@ -31,11 +32,14 @@ public enum Place
 ///  an unwanted boost or language       x      x
 ///  by a member of an exclusive list    x
 /// </code>
-/// The viewer's own posts are always shown, apart from boosts.
+/// The viewer's own posts are always shown, apart from boosts. Whoever is silenced is seen in public by followers only,
+/// rules or not.
 /// </summary>
 /// <param name="Viewer">Nobody for strangers.</param>
 /// <param name="Rules">Null for most, who then pay for one comparison with null.</param>
-public readonly record struct Viewing(AccountId Viewer, Place Place, ViewerRules? Rules)
+/// <param name="Followed">In public places: whom the viewer follows.</param>
+public readonly record struct Viewing(
+    AccountId Viewer, Place Place, ViewerRules? Rules, SortedIds? Followed = null)
 {
     /// <summary>What the viewer filters here; null for most.</summary>
     public ViewerFilters? Filters { get; init; }
@@ -49,7 +53,7 @@ public readonly record struct Viewing(AccountId Viewer, Place Place, ViewerRules
     /// <summary>The entry as it is shown here: with the filters that it matches, or null when it is not.</summary>
     public TimelineEntry? Show(TimelineEntry entry)
     {
-        if (Rules is not null && Hides(entry))
+        if (Hides(entry))
             return null;
         return Filters is null ? entry : Filtered(entry);
     }
@@ -73,10 +77,14 @@ public readonly record struct Viewing(AccountId Viewer, Place Place, ViewerRules
         };
     }
 
-    /// <summary>Whether an entry is not for the viewer to see here. Not to be asked without rules.</summary>
+    /// <summary>Whether an entry is not for the viewer to see here.</summary>
     private bool Hides(TimelineEntry entry)
     {
-        var rules = Rules!;
+        if (Place == Place.Public && entry.Author.Account.IsSilenced && entry.Post.Author != Viewer
+            && Followed?.Contains(entry.Post.Author) is not true)
+            return true;
+        if (Rules is not { } rules)
+            return false;
         if (entry.Boosted is { } boosted && HidesBoosted(rules, boosted))
             return true;
         var post = entry.Post;

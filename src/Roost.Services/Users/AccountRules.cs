@@ -9,12 +9,11 @@ internal static class AccountRules
 {
     public const int UsernameCharactersMax = 30;
     public const int DisplayNameCharactersMax = 200;
-    private const int OwnDisplayNameCharactersMax = 30;
-    private const int NoteCharactersMax = 500;
     private const int EmailCharactersMax = 254; // RFC 5321 §4.5.3.1.3, less the angle brackets
     private const int EmailLocalCharactersMax = 64; // RFC 5321 §4.5.3.1.1
     private const int PasswordCharactersMin = 8;
     private const int PasswordCharactersMax = 128;
+    private const int ReasonCharactersMax = 1_000;
 
     // Names that would pass for the server itself, or that stand for pages and mailboxes of a server (RFC 2142).
     private static readonly FrozenSet<string> _reserved = FrozenSet.ToFrozenSet(
@@ -35,23 +34,8 @@ internal static class AccountRules
         else if (_reserved.Contains(request.Username)) errors.Add(UsernameReserved);
         if (CheckEmail(request.Email) is { } email) errors.Add(email);
         if (CheckPassword(request.Password) is { } password) errors.Add(password);
+        if (CheckReason(request) is { } reason) errors.Add(reason);
         return errors;
-    }
-
-    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: too long.</exception>
-    public static void Check(ChangeAccount request)
-    {
-        Check("Display name", request.DisplayName, OwnDisplayNameCharactersMax);
-        Check("Note", request.Note, NoteCharactersMax);
-
-        static void Check(string what, string? text, int max)
-        {
-            if (text is not null && text.EnumerateRunes().Count() > max)
-            {
-                throw new ServiceException(
-                    ErrorCode.Invalid, $"Validation failed: {what} is too long (maximum is {max} characters)");
-            }
-        }
     }
 
     public static FieldError UsernameTaken => Error("username", "ERR_TAKEN", "This username has already been taken");
@@ -114,8 +98,17 @@ internal static class AccountRules
         }
     }
 
+    private static FieldError? CheckReason(CreateAccount request)
+    {
+        if (request.Reason is { } reason && reason.EnumerateRunes().Count() > ReasonCharactersMax)
+            return Error("reason", "ERR_TOO_LONG", $"A reason has at most {ReasonCharactersMax} characters");
+        return request.NeedsApproval && string.IsNullOrWhiteSpace(request.Reason)
+            ? Error("reason", "ERR_BLANK", "Say why you want to join")
+            : null;
+    }
+
     // Only what cannot be an address is refused; whether it is one only a mail to it can tell.
-    private static FieldError? CheckEmail(string? email)
+    public static FieldError? CheckEmail(string? email)
     {
         if (string.IsNullOrWhiteSpace(email)) return Error("email", "ERR_BLANK", "Enter an e-mail address");
         email = email.Trim();
@@ -128,7 +121,7 @@ internal static class AccountRules
         return plausible ? null : Error("email", "ERR_INVALID", "This is not an e-mail address");
     }
 
-    private static bool IsDomain(ReadOnlySpan<char> domain)
+    public static bool IsDomain(ReadOnlySpan<char> domain)
     {
         foreach (var range in domain.Split('.'))
         {

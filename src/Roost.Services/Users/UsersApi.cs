@@ -23,30 +23,24 @@ public sealed record UsersApi(
     Service<ChangeAccount, Account?> Change,
     Service<GetTokensVersion, long> TokensVersion);
 
-/// <summary>An account as everybody may see it. Immutable: a change makes a new one.</summary>
-/// <param name="Username">ASCII letters, digits and <c>_</c>, 1 to 30 characters; unique whatever the case.</param>
-/// <param name="Note">What the person says of themself: plain text.</param>
-public sealed record Account(
-    AccountId Id, string Username, string DisplayName, string Note, bool Locked, bool Bot, DateTimeOffset CreatedAt)
-{
-    /// <summary>
-    /// While it is the same, so is all else: for who keeps what it made of the account. 0 says nothing. The same
-    /// account may get a new one at any time; a stamp never comes back.
-    /// </summary>
-    public long Stamp { get; init; }
-
-    /// <summary>Whether all but the stamps are equal.</summary>
-    public bool Equals(Account? other) =>
-        other is not null && Id == other.Id && Username == other.Username && DisplayName == other.DisplayName
-        && Note == other.Note && Locked == other.Locked && Bot == other.Bot && CreatedAt == other.CreatedAt;
-
-    public override int GetHashCode() => HashCode.Combine(Id, Username);
-}
-
 /// <summary>Registers an account.</summary>
 /// <param name="Password">8 to 128 characters; kept only as Argon2id.</param>
 /// <param name="Token">A token to make with it, in one transaction: who gets the account can also use it.</param>
-public sealed record CreateAccount(string Username, string Email, string Password, FirstToken? Token = null);
+public sealed record CreateAccount(string Username, string Email, string Password, FirstToken? Token = null)
+{
+    /// <summary>Whether somebody has to let them in first. The first account of all needs nobody, and is the
+    /// owner.</summary>
+    public bool NeedsApproval { get; init; }
+
+    /// <summary>Why they want to join: needed with <see cref="NeedsApproval"/>, at most 1,000 characters.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Where they come from, or null.</summary>
+    public string? Ip { get; init; }
+
+    /// <summary>The language that they are spoken to in, or null.</summary>
+    public string? Locale { get; init; }
+}
 
 /// <param name="AppId">0 for Roost's own pages.</param>
 public sealed record FirstToken(long AppId, string Scopes);
@@ -56,7 +50,7 @@ public sealed record FirstToken(long AppId, string Scopes);
 public sealed record CreateAccountReply(
     Account? Account, IReadOnlyList<FieldError> Errors, IssuedToken? Token = null);
 
-/// <param name="Field"><c>username</c>, <c>email</c> or <c>password</c>.</param>
+/// <param name="Field"><c>username</c>, <c>email</c>, <c>password</c> or <c>reason</c>.</param>
 /// <param name="Code">As the client API names it: <c>ERR_BLANK</c>, <c>ERR_TAKEN</c>, <c>ERR_INVALID</c>,
 /// <c>ERR_TOO_SHORT</c>, <c>ERR_TOO_LONG</c>, <c>ERR_RESERVED</c>.</param>
 /// <param name="Description">A sentence for people.</param>
@@ -70,14 +64,14 @@ public sealed record ImportAccounts(IReadOnlyList<AccountDraft> Accounts);
 
 public readonly record struct AccountDraft(string Username, string DisplayName, DateTimeOffset CreatedAt);
 
-/// <summary>The reply has an account, or null, for each id, in order.</summary>
+/// <summary>The reply has an account, or null, for each id, in order. Hidden accounts are not there.</summary>
 public sealed record GetAccounts(IReadOnlyList<AccountId> Ids);
 
 /// <summary>By username, whatever the case. The reply has an account, or null, for each, in order.</summary>
 public sealed record FindAccounts(IReadOnlyList<string> Usernames);
 
 /// <param name="Login">Username or e-mail address. The reply is null when login or password is wrong; which one is not
-/// told, not even by the time taken.</param>
+/// told, not even by the time taken. Hidden accounts too: look at <see cref="Account.Standing"/>.</param>
 public sealed record VerifyPassword(string Login, string Password);
 
 /// <summary>The reply is false when there is no such account. Ends all the account's tokens.</summary>
@@ -87,9 +81,11 @@ public sealed record SetPassword(AccountId Account, string Password);
 /// <param name="DisplayName">At most 30 characters.</param>
 /// <param name="Note">At most 500 characters of plain text.</param>
 /// <param name="Locked">Whether followers must be accepted.</param>
-/// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: too long.</exception>
+/// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: too long, or no such value; says
+/// which.</exception>
 public sealed record ChangeAccount(
-    AccountId Account, string? DisplayName = null, string? Note = null, bool? Locked = null, bool? Bot = null);
+    AccountId Account, string? DisplayName = null, string? Note = null, bool? Locked = null, bool? Bot = null,
+    ProfileChange? Profile = null);
 
 public sealed record CountAccounts;
 
@@ -126,7 +122,11 @@ public sealed record Grant(AccountId Account, string Scopes, string RedirectUri,
 /// <param name="Code">The code, just redeemed, that the token is made for.</param>
 /// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: the code was used again
 /// meanwhile.</exception>
-public sealed record CreateToken(long AppId, AccountId Account, string Scopes, string? Code = null);
+public sealed record CreateToken(long AppId, AccountId Account, string Scopes, string? Code = null)
+{
+    /// <summary>Where it was asked for, or null.</summary>
+    public string? Ip { get; init; }
+}
 
 /// <param name="Value">The bearer token, told this once; only its SHA-256 is kept.</param>
 public sealed record IssuedToken(string Value, string Scopes, DateTimeOffset CreatedAt);
@@ -134,7 +134,11 @@ public sealed record IssuedToken(string Value, string Scopes, DateTimeOffset Cre
 /// <summary>Who a bearer token acts for. Looked up on every request, so answered from memory.</summary>
 public sealed record FindToken(string Value);
 
-public sealed record Token(long AppId, string? AppName, AccountId Account, string Scopes);
+public sealed record Token(long AppId, string? AppName, AccountId Account, string Scopes)
+{
+    /// <summary>How the account stands: only a token of an active one may be used.</summary>
+    public Standing Standing { get; init; }
+}
 
 /// <summary>The reply is false when there was no such token (of that app, unless <paramref name="AppId"/> is
 /// null).</summary>

@@ -58,7 +58,7 @@ public sealed class UsersCheck
     private void LookAtAccounts(SqlSession session)
     {
         var next = 1L;
-        using var rows = session.Query("SELECT id, username, username_key FROM accounts ORDER BY id");
+        using var rows = session.Query("SELECT id, username, username_key, profile FROM accounts ORDER BY id");
         while (rows.Read())
         {
             _ct.ThrowIfCancellationRequested();
@@ -79,6 +79,7 @@ public sealed class UsersCheck
             next = id + 1;
             _known.Add((int)id);
             LookAtName(id, username, key);
+            if (!rows.IsDBNull(3)) LookAtProfile(id, rows.GetString(3));
         }
     }
 
@@ -93,6 +94,18 @@ public sealed class UsersCheck
         if (key == AccountRules.UsernameKey(username)) return;
         AddAlike(FindingKind.Repairable, "usernames", $"The account {username} ({id}) is found as '{key}'.");
         _usernameKeys.Add((id, AccountRules.UsernameKey(username)));
+    }
+
+    private void LookAtProfile(long id, string profile)
+    {
+        try
+        {
+            ProfileJson.Read(profile, id);
+        }
+        catch (ServiceException exception) when (exception.Code == ErrorCode.DataDamaged)
+        {
+            AddAlike(FindingKind.Damage, "profiles", exception.Detail ?? exception.Message);
+        }
     }
 
     private void LookAtLogins(SqlSession session)

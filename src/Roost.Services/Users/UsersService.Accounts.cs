@@ -55,7 +55,7 @@ public sealed partial class UsersService
 
     private ValueTask<Account?> ChangeAsync(ChangeAccount request, Call call)
     {
-        AccountRules.Check(request);
+        ProfileRules.Check(request);
         return _store.ChangeAccountAsync(request, Committed, call.Cancellation);
 
         void Committed(Account? account)
@@ -70,16 +70,27 @@ public sealed partial class UsersService
         var ids = request.Ids;
         var last = Volatile.Read(ref _lastAccount);
         var accounts = new Account?[ids.Count];
-        var missing = false;
+        var (missing, hidden) = (false, false);
         for (var i = 0; i < accounts.Length; i++)
         {
             var id = ids[i];
             if (id.Value <= 0 || id.Value > last) continue;
-            accounts[i] = _accounts.Get(id);
-            missing |= accounts[i] is null;
+            var account = _accounts.Get(id);
+            accounts[i] = account;
+            if (account is null) missing = true;
+            else hidden |= account.IsHidden;
         }
         if (missing) LoadMissing(ids, accounts, last);
+        if (missing || hidden) Hide(accounts);
         return new ValueTask<Account?[]>(accounts);
+    }
+
+    private static void Hide(Account?[] accounts)
+    {
+        foreach (ref var account in accounts.AsSpan())
+        {
+            if (account is { IsHidden: true }) account = null;
+        }
     }
 
     private void LoadMissing(IReadOnlyList<AccountId> ids, Account?[] accounts, int last)
@@ -111,6 +122,7 @@ public sealed partial class UsersService
             }
         }
         if (wanted is not null) FindMissing(usernames, accounts, wanted);
+        Hide(accounts);
         return new ValueTask<Account?[]>(accounts);
     }
 

@@ -29,7 +29,7 @@ public sealed partial class UsersService
         {
             await RenewHashAsync(right.Account, right.Hash, password, call.Cancellation);
         }
-        return await GetOneAsync(right.Account, call);
+        return GetOne(right.Account);
     }
 
     private async ValueTask<bool> SetPasswordAsync(SetPassword request, Call call)
@@ -38,7 +38,7 @@ public sealed partial class UsersService
         {
             throw new ServiceException(ErrorCode.Invalid, $"{error.Description}.");
         }
-        if (await GetOneAsync(request.Account, call) is null) return false;
+        if (GetOne(request.Account) is null) return false;
         var password = await _hasher.HashAsync(request.Password, call.Cancellation);
         return await _store.SetPasswordAsync(request.Account, password, EndTokens, call.Cancellation) is not null;
 
@@ -63,8 +63,8 @@ public sealed partial class UsersService
         }
     }
 
-    private async ValueTask<Account?> GetOneAsync(AccountId id, Call call) =>
-        (await GetAsync(new GetAccounts([id]), call))[0];
+    /// <summary>The account, hidden or not.</summary>
+    private Account? GetOne(AccountId id) => _accounts.Get(id) ?? _store.ReadAccounts([id]).FirstOrDefault();
 
     [LoggerMessage(LogLevel.Warning, "The outdated password hash of account {Account} was not renewed: {Reason}")]
     private partial void LogNotRenewed(int account, string reason);

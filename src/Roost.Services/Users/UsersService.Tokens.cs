@@ -101,7 +101,11 @@ public sealed partial class UsersService
     private ValueTask<Token?> FindTokenAsync(FindToken request, Call call)
     {
         if (!Secrets.TryHash(request.Value, out var hash)) return default;
-        if (_tokens.TryGet(hash, out var token)) return new ValueTask<Token?>(token);
+        if (_tokens.TryGet(hash, out var token))
+        {
+            if (!token.Account.IsNone) _visitors.Note(token.Account);
+            return new ValueTask<Token?>(token);
+        }
         _metrics.TokenMissed();
         var version = _tokens.Version;
         var stored = _store.FindToken(hash);

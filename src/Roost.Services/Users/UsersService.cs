@@ -27,6 +27,8 @@ public sealed partial class UsersService : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly UsersMetrics _metrics;
     private readonly PasswordHasher _hasher;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _keepingVisits;
 
     private UsersService(
         SqlDatabase database, UsersOptions options, TimeProvider time, ILogger logger, UsersMetrics metrics)
@@ -48,10 +50,25 @@ public sealed partial class UsersService : IAsyncDisposable
             CreateAppAsync, FindAppAsync, (request, _) => new ValueTask<App?>(_store.GetApp(request.Id)),
             CreateGrantAsync, RedeemGrantAsync, CreateTokenAsync, FindTokenAsync, RevokeTokenAsync,
             ChangeAsync, (_, _) => new ValueTask<long>(_tokens.Version));
+        _visitors = new WeeklyVisitors(WeeklyVisitors.WeekOf(time.GetUtcNow()));
+        Moderation = new ModerationApi(
+            List: ListAsync,
+            Look: (request, _) => new(_store.Look(request.Ids)),
+            LookUp: (request, _) => new(_store.LookUp(request.Username)),
+            Change: ChangeStandingAsync,
+            ChangeEmail: ChangeEmailAsync,
+            Erase: EraseAsync,
+            Sessions: (request, _) => new(_store.ListSessions(request.Account)),
+            EndSession: EndSessionAsync,
+            Visits: VisitsAsync);
+        _keepingVisits = Background.RunAsync("visits", KeepVisitsAsync, time, logger, _stopping.Token);
     }
 
     /// <summary>The service's functions, bare.</summary>
     public UsersApi Api { get; }
+
+    /// <summary>The functions for those who look after the community, bare.</summary>
+    public ModerationApi Moderation { get; }
 
     /// <summary>Opens <c>users.db</c> in the directory, or makes it. The directory must outlive the service.</summary>
     /// <exception cref="Rpc.ServiceException">An option is out of range, or the database cannot be used; says
@@ -72,7 +89,11 @@ public sealed partial class UsersService : IAsyncDisposable
     /// <summary>Finishes the writes that wait and closes the database. Callers must have stopped.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _stopping.CancelAsync();
+        await _keepingVisits;
+        await StoreVisitsAsync(CancellationToken.None);
         await _database.DisposeAsync();
+        _stopping.Dispose();
         _hasher.Dispose();
     }
 }

@@ -33,14 +33,7 @@ internal sealed partial class UsersStore
                 INSERT INTO logins (account_id, password_hash) VALUES (@id, @hash)
                 ON CONFLICT (account_id) DO UPDATE SET password_hash = excluded.password_hash
                 """, account.Value, password.ToString());
-            session.Execute("DELETE FROM grants WHERE account_id = @id", account.Value);
-            var ended = new List<SecretHash>();
-            using (var rows = session.Query(
-                "DELETE FROM tokens WHERE account_id = @id RETURNING token_hash", account.Value))
-            {
-                while (rows.Read()) ended.Add(SecretHash.FromBytes(rows.GetFieldValue<byte[]>(0)));
-            }
-            return ended;
+            return EndAll(session, account);
         }, committed, ct);
 
     /// <summary>Replaces a hash by one of the same password, unless the password was changed meanwhile.</summary>

@@ -65,11 +65,15 @@ internal sealed partial class UsersStore
     {
         using var row = session.Query(
             """
-            SELECT coalesce(t.app_id, 0), a.name, coalesce(t.account_id, 0), t.scopes
-            FROM tokens t LEFT JOIN apps a ON a.id = t.app_id WHERE t.token_hash = @hash
+            SELECT coalesce(t.app_id, 0), a.name, coalesce(t.account_id, 0), t.scopes, coalesce(o.standing, 0)
+            FROM tokens t LEFT JOIN apps a ON a.id = t.app_id LEFT JOIN accounts o ON o.id = t.account_id
+            WHERE t.token_hash = @hash
             """, hash.ToBytes());
         return row.Read()
             ? new Token(row.GetInt64(0), NullableString(row, 1), new AccountId(row.GetInt32(2)), row.GetString(3))
+            {
+                Standing = (Standing)row.GetInt32(4),
+            }
             : null;
     });
 
@@ -97,13 +101,16 @@ internal sealed partial class UsersStore
         if (request.AppId != 0) appName = AppName(session, request.AppId) ?? throw NoSuchApp();
         session.Execute(
             """
-            INSERT INTO tokens (token_hash, app_id, account_id, scopes, created_at, code_hash)
-            VALUES (@hash, @app, @account, @scopes, @at, @code)
+            INSERT INTO tokens (token_hash, app_id, account_id, scopes, created_at, code_hash, ip)
+            VALUES (@hash, @app, @account, @scopes, @at, @code, @ip)
             """,
             hash.ToBytes(), request.AppId == 0 ? null : request.AppId,
             request.Account.IsNone ? null : request.Account.Value, request.Scopes, at.ToUnixTimeMilliseconds(),
-            code?.ToBytes());
-        return new Token(request.AppId, appName, request.Account, request.Scopes);
+            code?.ToBytes(), request.Ip);
+        var standing = request.Account.IsNone
+            ? 0
+            : session.Number("SELECT standing FROM accounts WHERE id = @id", request.Account.Value) ?? 0;
+        return new Token(request.AppId, appName, request.Account, request.Scopes) { Standing = (Standing)standing };
     }
 
     private static ServiceException CodeEnded() => new(

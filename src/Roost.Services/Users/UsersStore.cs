@@ -10,7 +10,8 @@ namespace Roost.Services.Users;
 /// </summary>
 internal sealed partial class UsersStore(SqlDatabase database)
 {
-    private const string AccountColumns = "id, username, display_name, note, locked, bot, created_at";
+    private const string AccountColumns =
+        "id, username, display_name, note, locked, bot, created_at, profile, role, standing, limits";
 
     private const string IdByUsername = "SELECT id FROM accounts WHERE username_key = @key";
 
@@ -25,8 +26,7 @@ internal sealed partial class UsersStore(SqlDatabase database)
         var accounts = new List<Account>(ids.Count);
         foreach (var id in ids)
         {
-            using var row = session.Query($"SELECT {AccountColumns} FROM accounts WHERE id = @id", id.Value);
-            if (row.Read()) accounts.Add(ReadAccount(row));
+            if (ReadAccount(session, id) is { } account) accounts.Add(account);
         }
         return accounts;
     });
@@ -60,12 +60,18 @@ internal sealed partial class UsersStore(SqlDatabase database)
             if (taken is not (false, false)) return new NewAccount(null, TakenErrors(taken), null);
             var id = LastId(session) + 1;
             Insert(session, id, request.Username, "", at);
+            InsertLogin(session, id, request, password, at);
+            var account = new Account(new AccountId(id), request.Username, "", "", Locked: false, Bot: false, at)
+            {
+                Role = id == 1 ? AccountRole.Owner : AccountRole.User,
+                Standing = request.NeedsApproval && id > 1 ? Standing.Pending : Standing.Active,
+            };
             session.Execute(
-                "INSERT INTO logins (account_id, email, email_key, password_hash) VALUES (@id, @email, @key, @hash)",
-                id, request.Email.Trim(), AccountRules.EmailKey(request.Email), password.ToString());
-            var account = new Account(new AccountId(id), request.Username, "", "", Locked: false, Bot: false, at);
+                "UPDATE accounts SET role = @role, standing = @standing WHERE id = @id",
+                (int)account.Role, (int)account.Standing, id);
             var first = request.Token is { } wanted
-                ? InsertToken(session, new CreateToken(wanted.AppId, account.Id, wanted.Scopes), token, at)
+                ? InsertToken(
+                    session, new CreateToken(wanted.AppId, account.Id, wanted.Scopes) { Ip = request.Ip }, token, at)
                 : null;
             return new NewAccount(account, [], first);
         }, committed, ct);
@@ -75,16 +81,16 @@ internal sealed partial class UsersStore(SqlDatabase database)
         ChangeAccount request, Action<Account?> committed, CancellationToken ct) =>
         _database.WriteAsync(session =>
         {
+            if (ReadAccount(session, request.Account) is not { } old) return null;
+            var profile = request.Profile?.ApplyTo(old.Profile) ?? old.Profile;
             session.Execute(
                 """
                 UPDATE accounts SET display_name = coalesce(@displayName, display_name), note = coalesce(@note, note),
-                  locked = coalesce(@locked, locked), bot = coalesce(@bot, bot)
+                  locked = coalesce(@locked, locked), bot = coalesce(@bot, bot), profile = @profile
                 WHERE id = @id
                 """, request.DisplayName, request.Note, Number(request.Locked), Number(request.Bot),
-                request.Account.Value);
-            using var row = session.Query(
-                $"SELECT {AccountColumns} FROM accounts WHERE id = @id", request.Account.Value);
-            return row.Read() ? ReadAccount(row) : null;
+                ProfileJson.Write(profile), request.Account.Value);
+            return ReadAccount(session, request.Account);
         }, committed, ct);
 
     /// <summary>Makes the drafts whose usernames are new, in one transaction; the ids of all, and the newest
@@ -118,6 +124,17 @@ internal sealed partial class UsersStore(SqlDatabase database)
         session.Number("SELECT account_id FROM logins WHERE email_key = @key", AccountRules.EmailKey(email))
             is not null);
 
+    private static void InsertLogin(
+        SqlSession session, int id, CreateAccount request, PasswordHash password, DateTimeOffset at) =>
+        session.Execute(
+            """
+            INSERT INTO logins (account_id, email, email_key, password_hash, reason, ip, locale, app_id, joined_at)
+            VALUES (@id, @email, @key, @hash, @reason, @ip, @locale, @app, @at)
+            """,
+            id, request.Email.Trim(), AccountRules.EmailKey(request.Email), password.ToString(),
+            string.IsNullOrWhiteSpace(request.Reason) ? null : request.Reason.Trim(), request.Ip, request.Locale,
+            request.Token?.AppId, at.ToUnixTimeMilliseconds());
+
     private static bool Insert(SqlSession session, int id, string username, string displayName, DateTimeOffset at) =>
         session.Execute(
             """
@@ -138,9 +155,22 @@ internal sealed partial class UsersStore(SqlDatabase database)
     private static string? NullableString(DbDataReader row, int column) =>
         row.IsDBNull(column) ? null : row.GetString(column);
 
+    private static Account? ReadAccount(SqlSession session, AccountId id)
+    {
+        using var row = session.Query($"SELECT {AccountColumns} FROM accounts WHERE id = @id", id.Value);
+        return row.Read() ? ReadAccount(row) : null;
+    }
+
     private static Account ReadAccount(DbDataReader row) => new(
         new AccountId(row.GetInt32(0)), row.GetString(1), row.GetString(2), row.GetString(3),
-        row.GetInt32(4) != 0, row.GetInt32(5) != 0, DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)));
+        row.GetInt32(4) != 0, row.GetInt32(5) != 0, DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(6)))
+    {
+        Profile = ProfileJson.Read(NullableString(row, 7), row.GetInt64(0)),
+        Role = (AccountRole)row.GetInt32(8),
+        Standing = (Standing)row.GetInt32(9),
+        IsSilenced = (row.GetInt32(10) & Silenced) != 0,
+        IsSensitized = (row.GetInt32(10) & Sensitized) != 0,
+    };
 }
 
 /// <summary>An account with the token asked for; or why there is none.</summary>

@@ -25,7 +25,12 @@ internal static class ListFollowers
         var request = new ListFollows(id, side, range.Before, range.After, range.Ascending, range.Limit);
 
         var found = await call.Services.Users.Get(new GetAccounts([id]), call.Rpc);
-        if (found[0] is null) throw Faults.NotFound();
+        if (found[0] is not { } account) throw Faults.NotFound();
+        if (account.Profile.HidesCollections && id != call.Viewer)
+        {
+            await AccountPage.ReplyAsync(call, []);
+            return;
+        }
         var page = await call.Services.Graph.List(request, call.Rpc);
         var seen = await SeenAccounts.OfAsync(call, id, page.Items);
         if (seen.Count > 0) RelationPaging.AddLinks(call, page.Items, page.HasMore);

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Roost.Services.Users;
 using Roost.Web.Http;
 using Roost.Web.OAuth;
+using Roost.Web.Statuses;
 
 namespace Roost.Web.Accounts;
 
@@ -19,7 +20,7 @@ internal static class RegisterAccount
 
     private static async Task RunAsync(ApiCall call)
     {
-        if (!call.Site.Options.RegistrationsOpen) throw Faults.NotAllowed();
+        if (call.Site.Options.Registrations == Registrations.Closed) throw Faults.NotAllowed();
 
         var parameters = await call.ReadParametersAsync();
         if (parameters.Flag("agreement") is not true)
@@ -30,7 +31,13 @@ internal static class RegisterAccount
         }
         var request = new CreateAccount(
             (parameters.Text("username") ?? "").Trim(), (parameters.Text("email") ?? "").Trim(),
-            parameters.Text("password") ?? "", new FirstToken(call.Token!.AppId, call.Token.Scopes));
+            parameters.Text("password") ?? "", new FirstToken(call.Token!.AppId, call.Token.Scopes))
+        {
+            NeedsApproval = call.Site.Options.Registrations == Registrations.Approval,
+            Reason = parameters.Text("reason"),
+            Ip = call.Http.Connection.RemoteIpAddress?.ToString(),
+            Locale = Compose.LanguageOf(parameters.Text("locale")),
+        };
         var reply = await call.Services.Users.Create(request, call.Rpc);
         if (reply.Token is not { } token)
         {

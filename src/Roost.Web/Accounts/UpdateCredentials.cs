@@ -1,55 +1,31 @@
-using Roost.Services.Graph;
 using Roost.Services.Users;
 using Roost.Web.Http;
+using Roost.Web.Media;
 
 namespace Roost.Web.Accounts;
 
 /// <summary>
-/// <c>PATCH /api/v1/accounts/update_credentials</c>: the account's name, its words about itself, and whether it is
-/// locked or a bot. What an account cannot have here is refused, unless it is sent as it is anyway. Who unlocks
-/// accepts all that have asked to follow.
+/// <c>PATCH /api/v1/accounts/update_credentials</c>: what the account says of itself, its pictures, fields and
+/// choices. Who unlocks accepts all that have asked to follow.
 /// </summary>
 internal static class UpdateCredentials
 {
-    /// <summary>What clients send along, with the values that every account has.</summary>
-    private static readonly (string Name, string[] Same)[] _unchangeable =
-    [
-        ("discoverable", ["false", "0"]), ("indexable", ["false", "0"]), ("hide_collections", ["false", "0"]),
-        ("source[privacy]", ["public"]), ("source[sensitive]", ["false", "0"]), ("source[language]", []),
-        ("source[quote_policy]", ["nobody"]), ("avatar", []), ("header", []),
-    ];
-
     public static void Map(ApiRoutes routes) => routes.Patch(
         "/api/v1/accounts/update_credentials", Access.User("write:accounts"), RunAsync);
 
+    /// <summary>Changes the viewer's account by the request.</summary>
+    public static async ValueTask<Account> ChangeAsync(ApiCall call)
+    {
+        MediaUpload.Allow(call.Http, call.Services.Media.Limits, 2);
+        var parameters = await call.ReadParametersAsync();
+        var old = (await call.Services.Users.Get(new GetAccounts([call.Viewer]), call.Rpc))[0]
+            ?? throw Faults.NotFound();
+        return await ProfileForm.ApplyAsync(call.Site, call.Http, parameters, old, call.Rpc);
+    }
+
     private static async Task RunAsync(ApiCall call)
     {
-        var parameters = await call.ReadParametersAsync();
-        RefuseUnchangeable(call, parameters);
-        var request = new ChangeAccount(
-            call.Viewer, parameters.Text("display_name")?.Trim(), parameters.Text("note")?.Trim(),
-            parameters.Flag("locked"), parameters.Flag("bot"));
-        if (await call.Services.Users.Change(request, call.Rpc) is null) throw Faults.NotFound();
-        if (request.Locked is false)
-            await call.Services.Relations.AcceptAll(new AcceptRequests(call.Viewer), call.Rpc);
+        await ChangeAsync(call);
         await VerifyCredentials.ReplyAsync(call);
     }
-
-    private static void RefuseUnchangeable(ApiCall call, Parameters parameters)
-    {
-        foreach (var (name, same) in _unchangeable)
-        {
-            if (parameters.Text(name) is { Length: > 0 } value && !same.Contains(value.ToLowerInvariant()))
-                throw Refusal(name);
-        }
-        var request = call.Http.Request;
-        if (request.HasFormContentType && request.Form.Files is [var file, ..]) throw Refusal(file.Name);
-        var field = parameters.All.FirstOrDefault(pair =>
-            pair.Key.StartsWith("fields_attributes", StringComparison.Ordinal)
-                && pair.Value.Any(value => !string.IsNullOrEmpty(value)));
-        if (field.Key is not null) throw Refusal("fields_attributes");
-    }
-
-    private static Rpc.ServiceException Refusal(string name) => Faults.Invalid(
-        $"Validation failed: {Parameters.Shortened(name)} cannot be set on this server; leave it out");
 }

@@ -30,6 +30,7 @@ internal static class ApiEndpoints
         RegisterAccount.Map(routes);
         VerifyCredentials.Map(routes);
         UpdateCredentials.Map(routes);
+        OwnProfile.Map(routes);
         GetAccount.Map(routes);
         FollowAccount.Map(routes);
         GetRelationshipsOf.Map(routes);
@@ -93,6 +94,7 @@ internal static class ApiEndpoints
         GetInstance.Map(routes);
         GetNodeInfo.Map(routes);
         GetHealth.Map(routes);
+        GetPreferences.Map(routes);
         AbsentFeatures.Map(routes);
     }
 }

@@ -74,6 +74,8 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
     private Task Authorised(HttpContext http, Access access, Func<ApiCall, Task> handler, Token? token)
     {
         if (token is null) return RefuseAsync(http);
+        if (token.Standing != Standing.Active && access.Who != AccessKind.AnyToken)
+            return ErrorReplies.WriteJsonAsync(http, StatusCodes.Status403Forbidden, InWords(token.Standing));
         if (!access.IsCovered(token.Scopes))
             return ErrorReplies.WriteJsonAsync(http, StatusCodes.Status403Forbidden,
                 "This action is outside the authorized scopes");
@@ -84,6 +86,11 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
         }
         return handler(new ApiCall(Site, http, token));
     }
+
+    // As clients know it.
+    private static string InWords(Standing standing) => standing == Standing.Pending
+        ? "Your login is currently pending approval"
+        : "Your login is currently disabled";
 
     private static Task RefuseAsync(HttpContext http)
     {

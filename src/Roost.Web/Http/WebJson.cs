@@ -4,6 +4,7 @@ using Roost.Web.Filters;
 using Roost.Web.Instance;
 using Roost.Web.Lists;
 using Roost.Web.Media;
+using Roost.Web.Moderation;
 using Roost.Web.Notifications;
 using Roost.Web.OAuth;
 using Roost.Web.Relations;
@@ -34,6 +35,8 @@ namespace Roost.Web.Http;
 [JsonSerializable(typeof(NodeInfo))]
 [JsonSerializable(typeof(NodeInfoLinks))]
 [JsonSerializable(typeof(AccountSource))]
+[JsonSerializable(typeof(ProfileReply))]
+[JsonSerializable(typeof(Role))]
 [JsonSerializable(typeof(Preferences))]
 [JsonSerializable(typeof(TagReply))]
 [JsonSerializable(typeof(TagReply[]))]

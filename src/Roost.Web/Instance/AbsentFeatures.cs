@@ -1,16 +1,6 @@
-using System.Text.Json.Serialization;
 using Roost.Web.Http;
 
 namespace Roost.Web.Instance;
-
-/// <summary>Choices that clients start from; nobody can change them here, so everybody has these.</summary>
-internal sealed record Preferences(
-    [property: JsonPropertyName("posting:default:visibility")] string Visibility,
-    [property: JsonPropertyName("posting:default:sensitive")] bool Sensitive,
-    [property: JsonPropertyName("posting:default:language")] string? Language,
-    [property: JsonPropertyName("reading:expand:media")] string ExpandMedia,
-    [property: JsonPropertyName("reading:expand:spoilers")] bool ExpandSpoilers,
-    [property: JsonPropertyName("reading:autoplay:gifs")] bool AutoplayGifs);
 
 /// <summary>
 /// Answers about what cannot exist here: whoever asks for their lists gets an empty one, truthfully, and the client
@@ -19,7 +9,6 @@ internal sealed record Preferences(
 internal static class AbsentFeatures
 {
     private static readonly byte[] _emptyList = "[]"u8.ToArray();
-    private static readonly Preferences _preferences = new("public", false, null, "default", false, false);
 
     private static readonly (string Pattern, Access Access)[] _emptyLists =
     [
@@ -37,7 +26,5 @@ internal static class AbsentFeatures
     {
         foreach (var (pattern, access) in _emptyLists)
             routes.Get(pattern, access, static call => call.ReplyAsync(_emptyList));
-        routes.Get("/api/v1/preferences", Access.User("read:accounts"),
-            static call => call.ReplyAsync(_preferences, WebJson.Default.Preferences));
     }
 }

@@ -44,7 +44,9 @@ internal static class GetInstance
             new InstanceUsage(new InstanceUsers(users)),
             new InstanceThumbnail(options.Root + "/assets/header.png"), [], ["en"],
             ConfigurationOf(call),
-            new InstanceRegistrations(options.RegistrationsOpen, false, null, null, null),
+            new InstanceRegistrations(
+                options.Registrations != Registrations.Closed, options.Registrations == Registrations.Approval,
+                options.RegistrationsMessage.Length > 0 ? options.RegistrationsMessage : null, null, null),
             new Dictionary<string, int> { ["mastodon"] = 1 },
             new InstanceContact(options.ContactEmail, null), []);
         await call.ReplyAsync(reply, WebJson.Default.InstanceV2);
@@ -58,7 +60,8 @@ internal static class GetInstance
             options.Domain, options.Title, options.Description, options.Description, options.ContactEmail,
             VersionOf(options),
             new InstanceUrlsV1(StreamingOf(options)), new InstanceStats(users, await PostsAsync(call), 0),
-            options.Root + "/assets/header.png", ["en"], options.RegistrationsOpen, false, false,
+            options.Root + "/assets/header.png", ["en"], options.Registrations != Registrations.Closed,
+            options.Registrations == Registrations.Approval, false,
             options.PostCharactersMax,
             ConfigurationOf(call), null, []);
         await call.ReplyAsync(reply, WebJson.Default.InstanceV1);

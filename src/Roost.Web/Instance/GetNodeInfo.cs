@@ -40,7 +40,7 @@ internal static class GetNodeInfo
         var users = await call.Services.Users.Count(new CountAccounts(), call.Rpc);
         var reply = new NodeInfo(
             "2.0", new NodeInfoSoftware("roost", options.Version), [], new NodeInfoServices([], []),
-            options.RegistrationsOpen,
+            options.Registrations == Registrations.Open,
             new NodeInfoUsage(new NodeInfoUsers(users), await GetInstance.PostsAsync(call)),
             new NodeInfoMetadata(options.Title, options.Description));
         await call.ReplyAsync(reply, WebJson.Default.NodeInfo);

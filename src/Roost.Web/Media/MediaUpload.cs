@@ -17,11 +17,12 @@ internal static class MediaUpload
     public static void Allow(ApiCall call) => Allow(call.Http, call.Services.Media.Limits);
 
     /// <inheritdoc cref="Allow(ApiCall)"/>
-    public static void Allow(HttpContext http, MediaLimits limits)
+    /// <param name="pictures">How many may come together.</param>
+    public static void Allow(HttpContext http, MediaLimits limits, int pictures = 1)
     {
         var size = http.Features.Get<IHttpMaxRequestBodySizeFeature>();
         if (size is { IsReadOnly: false })
-            size.MaxRequestBodySize = limits.ImageBytesMax + AroundBytes;
+            size.MaxRequestBodySize = pictures * limits.ImageBytesMax + AroundBytes;
     }
 
     /// <summary>The picture in a field of the form, or null when there is none.</summary>

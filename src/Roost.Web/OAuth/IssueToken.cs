@@ -123,7 +123,9 @@ internal static class IssueToken
         }
         await (attempt.Account is { } account
             ? IssueAsync(call, new CreateToken(app.Id, account.Id, scopes))
-            : RefuseAsync(call, "invalid_grant", "The username (or e-mail address) or the password is wrong."));
+            : RefuseAsync(
+                call, "invalid_grant",
+                attempt.Refusal ?? "The username (or e-mail address) or the password is wrong."));
     }
 
     public static string SecondsOf(PasswordAttempt attempt) =>
@@ -137,6 +139,7 @@ internal static class IssueToken
 
     private static async Task IssueAsync(ApiCall call, CreateToken request)
     {
+        request = request with { Ip = call.Http.Connection.RemoteIpAddress?.ToString() };
         var token = await call.Services.Users.CreateToken(request, call.Rpc);
         call.Http.Response.Headers.CacheControl = "no-store";
         await call.ReplyAsync(TokenReply.Of(token), WebJson.Default.TokenReply);

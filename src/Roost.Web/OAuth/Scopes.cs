@@ -23,6 +23,12 @@ internal static class Scopes
         "write:statuses", "read:accounts", "read:blocks", "read:bookmarks", "read:favourites", "read:filters",
         "read:follows", "read:lists", "read:mutes", "read:notifications", "read:search", "read:statuses",
         "follow", "push",
+        "admin:read", "admin:read:accounts", "admin:read:reports", "admin:read:domain_allows",
+        "admin:read:domain_blocks", "admin:read:ip_blocks", "admin:read:email_domain_blocks",
+        "admin:read:canonical_email_blocks",
+        "admin:write", "admin:write:accounts", "admin:write:reports", "admin:write:domain_allows",
+        "admin:write:domain_blocks", "admin:write:ip_blocks", "admin:write:email_domain_blocks",
+        "admin:write:canonical_email_blocks",
     ];
 
     private static readonly FrozenSet<string> _known = All.ToFrozenSet(StringComparer.Ordinal);
@@ -78,6 +84,10 @@ internal static class Scopes
         "follow" => "See and change whom you follow, block and mute",
         "push" => "Send you notifications",
         "profile" => "See who you are, and no more",
+        _ when scope.StartsWith("admin:read", StringComparison.Ordinal) =>
+            "See what those who look after this server see, as far as you may",
+        _ when scope.StartsWith("admin:write", StringComparison.Ordinal) =>
+            "Look after this server in your name, as far as you may",
         _ when scope.StartsWith("read:", StringComparison.Ordinal) => $"Read your {scope[5..]}",
         _ => $"Change your {scope[6..]}",
     };

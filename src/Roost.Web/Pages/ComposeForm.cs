@@ -23,7 +23,8 @@ internal static class ComposeForm
             var picture = await MediaUpload.ReadAsync(call.Http, call.Services.Media.Limits, "picture");
             Compose.Check(text, "", call.Options, hasMedia: picture is not null);
             var request = new CreatePost(
-                author.Id, text, Visibility: Compose.VisibilityOf(form.Text("visibility")),
+                author.Id, text, Sensitive: author.Profile.Posting.Sensitive,
+                Visibility: Compose.VisibilityOf(form.Text("visibility")), Language: author.Profile.Posting.Language,
                 InReplyTo: form.Post("in_reply_to_id"),
                 Mentions: await Compose.MentionsAsync(call.Site, text, call.Rpc))
             {

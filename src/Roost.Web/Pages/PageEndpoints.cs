@@ -20,6 +20,7 @@ internal static class PageEndpoints
         ComposeForm.Map(routes);
         FollowForm.Map(routes);
         PostForms.Map(routes);
+        SettingsForms.Map(routes);
         Authorize.Map(routes);
     }
 }

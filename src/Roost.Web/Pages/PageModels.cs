@@ -1,4 +1,5 @@
 using Roost.Services.Timelines;
+using Roost.Services.Users;
 
 namespace Roost.Web.Pages;
 
@@ -8,7 +9,7 @@ public sealed record MessageModel(PageFrame Frame, string Text);
 /// <summary>The front page for strangers, with what they had typed when a form was refused.</summary>
 public sealed record WelcomeModel(
     PageFrame Frame, string ReturnTo, string Login = "", string Username = "", string Email = "",
-    IReadOnlyList<string>? SignUpProblems = null);
+    IReadOnlyList<string>? SignUpProblems = null, string Reason = "");
 
 /// <param name="Draft">What was typed when posting was refused, else empty.</param>
 /// <param name="InReplyTo">Id of the post that <paramref name="Draft"/> answers, or empty.</param>
@@ -54,6 +55,12 @@ public sealed record AuthorizeModel(
 
 /// <summary>The code of an app that cannot be redirected to, for the person to carry over.</summary>
 public sealed record CodeModel(PageFrame Frame, string AppName, string Code);
+
+/// <summary>What a person can change about their account.</summary>
+/// <param name="Done">What was just changed, in words, or null.</param>
+/// <param name="Sessions">What may act for the account now.</param>
+public sealed record SettingsModel(
+    PageFrame Frame, Account Account, IReadOnlyList<SignedIn> Sessions, string? Done = null);
 
 /// <summary>A post in a list.</summary>
 /// <param name="IsFocus">Whether the page is about this one.</param>

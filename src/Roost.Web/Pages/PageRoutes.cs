@@ -25,11 +25,11 @@ internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
     /// <summary>
     /// A form: its fields are read and checked to come from a page of ours before the handler sees them.
     /// </summary>
-    /// <param name="withPicture">Whether it may be as long as a picture is.</param>
+    /// <param name="withPicture">Whether it may be as long as two pictures are.</param>
     public void Post(string pattern, Func<PageCall, Parameters, Task> handler, bool withPicture = false) =>
         routes.MapMethods(pattern, _posts, new RequestDelegate(async http =>
         {
-            if (withPicture) MediaUpload.Allow(http, Site.Services.Media.Limits);
+            if (withPicture) MediaUpload.Allow(http, Site.Services.Media.Limits, 2);
             var form = await Parameters.ReadAsync(http.Request, http.RequestAborted);
             if (!FormGuard.IsOurs(http.Request, form.Text(FormGuard.FieldName), Site.Options))
             {

@@ -17,7 +17,9 @@ internal static class ShowFollows
     {
         var account = await ShowProfile.FindAsync(call);
         var before = Parameters.OfQuery(call.Http.Request).Cursor("max_id");
-        var page = await call.Services.Graph.List(new ListFollows(account.Id, side, before), call.Rpc);
+        var page = account.Profile.HidesCollections && account.Id != call.ViewerId
+            ? new FollowPage([], false)
+            : await call.Services.Graph.List(new ListFollows(account.Id, side, before), call.Rpc);
         var views = await call.Services.Timelines.Accounts(
             new HydrateAccounts([.. page.Items.Select(item => item.Account)]), call.Rpc);
 

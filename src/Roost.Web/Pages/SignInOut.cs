@@ -35,17 +35,35 @@ internal static class SignInOut
             call.Http.Response.Headers.RetryAfter = IssueToken.SecondsOf(attempt);
             problem = $"Too many wrong passwords from your address. Try again in {IssueToken.SecondsOf(attempt)} s.";
         }
+        else if (attempt.Refusal is { } refusal)
+        {
+            status = StatusCodes.Status403Forbidden;
+            problem = refusal;
+        }
         var returnTo = PageCall.LocalPath(form.Text("return_to")) ?? "/";
         await call.ShowAsync<SignInPage>(new WelcomeModel(call.Frame("Sign in", problem), returnTo, login), status);
     }
 
     private static async Task SignUpAsync(PageCall call, Parameters form)
     {
-        if (!call.Options.RegistrationsOpen) throw Faults.NotAllowed();
+        if (call.Options.Registrations == Registrations.Closed) throw Faults.NotAllowed();
         var request = new CreateAccount(
             (form.Text("username") ?? "").Trim(), (form.Text("email") ?? "").Trim(), form.Text("password") ?? "",
-            BrowserSession.First);
+            BrowserSession.First)
+        {
+            NeedsApproval = call.Options.Registrations == Registrations.Approval,
+            Reason = form.Text("reason"),
+            Ip = call.Http.Connection.RemoteIpAddress?.ToString(),
+        };
         var reply = await call.Services.Users.Create(request, call.Rpc);
+        if (reply is { Account.Standing: Standing.Pending })
+        {
+            await call.ShowAsync<MessagePage>(new MessageModel(
+                call.Frame("You have asked to join"),
+                "Somebody will read what you wrote. Once they have let you in, you can sign in with the name and "
+                + "password that you have chosen."));
+            return;
+        }
         if (reply.Token is { } token)
         {
             BrowserSession.Start(call.Site, call.Http, token);
@@ -54,7 +72,7 @@ internal static class SignInOut
         }
         var model = new WelcomeModel(
             call.Frame("Join"), PageCall.LocalPath(form.Text("return_to")) ?? "/", "", request.Username, request.Email,
-            [.. reply.Errors.Select(error => error.Description.TrimEnd('.') + ".")]);
+            [.. reply.Errors.Select(error => error.Description.TrimEnd('.') + ".")], request.Reason ?? "");
         await call.ShowAsync<WelcomePage>(model, StatusCodes.Status422UnprocessableEntity);
     }
 

@@ -7,6 +7,8 @@ using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 using Roost.Web.Http;
+using Roost.Web.Media;
+using Roost.Web.Moderation;
 
 namespace Roost.Web.Rendering;
 
@@ -22,6 +24,13 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes)
     private readonly FragmentArena<long> _fragments = new(cacheBytes);
 
     public static string UrlOf(Account account, WebOptions options) => $"{options.Root}/@{account.Username}";
+
+    /// <summary>Where a profile's picture is.</summary>
+    public static string UrlOf(Picture picture, WebOptions options) => options.Root + PathOf(picture);
+
+    /// <summary>The same on this server, for its own pages.</summary>
+    public static string PathOf(Picture picture) =>
+        $"{MediaUrls.Path}/{picture.FileKey}/original{picture.Extension}";
 
     /// <inheritdoc cref="FragmentArena{TVersion}.Prefetch"/>
     public void Prefetch(AccountId id) => _fragments.Prefetch((uint)id.Value);
@@ -85,26 +94,64 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes)
         json.WriteString("display_name"u8, account.DisplayName);
         json.WriteBoolean("locked"u8, account.Locked);
         json.WriteBoolean("bot"u8, account.Bot);
-        json.WriteNull("discoverable"u8);
-        json.WriteBoolean("indexable"u8, false);
+        var profile = account.Profile;
+        if (profile.Discoverable is { } discoverable) json.WriteBoolean("discoverable"u8, discoverable);
+        else json.WriteNull("discoverable"u8);
+        json.WriteBoolean("indexable"u8, profile.Indexable);
         json.WriteBoolean("group"u8, false);
         json.WriteString("created_at"u8,
             account.CreatedAt.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
         json.WriteString("note"u8, PostHtml.Render(account.Note, [], options));
         json.WriteString("url"u8, url);
         json.WriteString("uri"u8, url);
-        json.WriteString("avatar"u8, options.Root + "/assets/avatar.png");
-        json.WriteString("avatar_static"u8, options.Root + "/assets/avatar.png");
-        json.WriteString("avatar_description"u8, "");
-        json.WriteString("header"u8, options.Root + "/assets/header.png");
-        json.WriteString("header_static"u8, options.Root + "/assets/header.png");
-        json.WriteString("header_description"u8, "");
-        json.WriteNull("hide_collections"u8);
-        json.WriteBoolean("noindex"u8, false);
-        foreach (var none in (ReadOnlySpan<string>)["emojis", "roles", "fields"])
+        WritePicture(json, "avatar", profile.Avatar);
+        WritePicture(json, "header", profile.Header);
+        json.WriteBoolean("hide_collections"u8, profile.HidesCollections);
+        json.WriteBoolean("show_media"u8, profile.ShowsMedia);
+        json.WriteBoolean("show_media_replies"u8, profile.ShowsMediaReplies);
+        json.WriteBoolean("show_featured"u8, profile.ShowsFeatured);
+        json.WriteBoolean("noindex"u8, !profile.Indexable);
+        WriteFields(json, profile.Fields);
+        json.WriteStartArray("emojis"u8);
+        json.WriteEndArray();
+        WriteRoles(json, account.Role);
+        if (account.IsSilenced) json.WriteBoolean("limited"u8, true);
+    }
+
+    private static void WriteRoles(Utf8JsonWriter json, AccountRole of)
+    {
+        json.WriteStartArray("roles"u8);
+        if (of != AccountRole.User)
         {
-            json.WriteStartArray(none);
-            json.WriteEndArray();
+            var role = Role.Of(of);
+            json.WriteStartObject();
+            json.WriteString("id"u8, role.Id);
+            json.WriteString("name"u8, role.Name);
+            json.WriteString("color"u8, role.Color);
+            json.WriteEndObject();
         }
+        json.WriteEndArray();
+    }
+
+    private void WritePicture(Utf8JsonWriter json, string name, Picture? picture)
+    {
+        var url = picture is null ? $"{options.Root}/assets/{name}.png" : UrlOf(picture, options);
+        json.WriteString(name, url);
+        json.WriteString(name + "_static", url);
+        json.WriteString(name + "_description", picture?.Description ?? "");
+    }
+
+    private void WriteFields(Utf8JsonWriter json, IReadOnlyList<ProfileField> fields)
+    {
+        json.WriteStartArray("fields"u8);
+        foreach (var field in fields)
+        {
+            json.WriteStartObject();
+            json.WriteString("name"u8, field.Name);
+            json.WriteString("value"u8, PostHtml.RenderLine(field.Value, options));
+            json.WriteNull("verified_at"u8);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
     }
 }

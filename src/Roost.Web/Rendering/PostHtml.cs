@@ -31,6 +31,21 @@ internal static class PostHtml
         if (string.IsNullOrWhiteSpace(text)) return "";
         text = text.Trim();
         var html = new StringBuilder(text.Length + 64).Append("<p>");
+        Append(html, text, mentions, options, linkTags);
+        return html.Append("</p>").ToString();
+    }
+
+    /// <summary>Text of one line, such as a profile's field: no paragraphs around it.</summary>
+    public static string RenderLine(string text, WebOptions options, bool linkTags = true)
+    {
+        var html = new StringBuilder(text.Length + 64);
+        Append(html, text.ReplaceLineEndings(" "), [], options, linkTags);
+        return html.ToString();
+    }
+
+    private static void Append(
+        StringBuilder html, string text, IReadOnlyList<Account> mentions, WebOptions options, bool linkTags)
+    {
         foreach (var token in new PostScanner(text))
         {
             var part = text.AsSpan(token.Start, token.Length);
@@ -44,7 +59,6 @@ internal static class PostHtml
                 default: AppendEscaped(html, part); break;
             }
         }
-        return html.Append("</p>").ToString();
     }
 
     /// <summary>Where a tag's posts are.</summary>

@@ -41,7 +41,7 @@ internal static class GetTrending
         var entries = await call.Services.Timelines.Hydrate(
             new HydratePosts(call.Viewer, refs) { Context = FilterContexts.Public }, call.Rpc);
         // By rank, not by id: there is no next page by id.
-        await PostPage.WriteAsync(call, [.. entries.OfType<TimelineEntry>()]);
+        await PostPage.WriteAsync(call, [.. await PostPages.InPublicAsync(call, entries)]);
     }
 
     private static GetTrends Request(ApiCall call, int usual, int max) => new(

@@ -1,4 +1,6 @@
+using Roost.Engine.Ids;
 using Roost.Services.Filters;
+using Roost.Services.Graph;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Web.Http;
@@ -34,7 +36,7 @@ internal static class PostPages
                     IsChosenList = isChosenList,
                     Context = isChosenList ? FilterContexts.Account : FilterContexts.Public,
                 }, call.Rpc);
-            entries.AddRange(hydrated.OfType<TimelineEntry>().Where(entry => isWanted is null || isWanted(entry)));
+            entries.AddRange((await InPublicAsync(call, hydrated)).Where(entry => isWanted is null || isWanted(entry)));
             isEnd = found.Next is null;
             if (found.IsPartial)
             {
@@ -47,6 +49,34 @@ internal static class PostPages
         var page = entries.Count <= range.Limit ? entries : entries[..range.Limit];
         return new TimelinePage(page, range.Oldest ? page.Count > 0 : !isEnd || page.Count < entries.Count);
     }
+
+    /// <summary>Those that are there, without those by silenced accounts that the viewer does not follow.</summary>
+    public static async ValueTask<IEnumerable<TimelineEntry>> InPublicAsync(ApiCall call, TimelineEntry?[] entries)
+    {
+        AccountId[] silenced =
+        [
+            .. entries.Where(entry => entry is { Author.Account.IsSilenced: true })
+                .Select(entry => entry!.Post.Author).Where(author => author != call.Viewer).Distinct(),
+        ];
+        if (silenced.Length == 0) return entries.OfType<TimelineEntry>();
+        var unseen = silenced.ToHashSet();
+        if (!call.Viewer.IsNone)
+        {
+            var relations = await call.Services.Graph.Relationships(
+                new GetRelationships(call.Viewer, silenced), call.Rpc);
+            foreach (var relation in relations)
+            {
+                if (relation.Following) unseen.Remove(relation.Other);
+            }
+        }
+        return entries.OfType<TimelineEntry>().Where(entry => !unseen.Contains(entry.Post.Author));
+    }
+
+    /// <summary>Whether a post may be found by what it says: not when its author wants that not, unless the viewer
+    /// wrote it or is named in it.</summary>
+    public static bool IsFindable(TimelineEntry entry, AccountId viewer) =>
+        entry.Author.Account.Profile.Indexable
+        || (!viewer.IsNone && (entry.Post.Author == viewer || entry.Post.Mentions.Contains(viewer)));
 
     /// <summary>The client API's cursors as a range.</summary>
     public static SearchRange RangeOf(ApiCall call, int usual, int max)

@@ -62,7 +62,8 @@ internal static class SearchEverything
         var range = PostPages.RangeOf(call, Usual, Max);
         var request = new FindPosts(call.Viewer, text, new AccountId((int)Math.Min(author, int.MaxValue)), range);
         var page = await PostPages.ReadAsync(
-            call, range, next => call.Services.Search.Posts(request with { Range = next }, call.Rpc));
+            call, range, next => call.Services.Search.Posts(request with { Range = next }, call.Rpc),
+            entry => PostPages.IsFindable(entry, call.Viewer));
         return page.Entries;
     }
 

@@ -28,14 +28,17 @@ internal static class BrowserSession
         if (SecretOf(request, site.Options) is not { } secret) return null;
         var token = await site.Services.Users.FindToken(new FindToken(secret), call);
         // Only a session is one: an app's token in the cookie would give it every scope.
-        if (token is not { AppId: 0 } || token.Account.IsNone) return null;
+        if (token is not { AppId: 0, Standing: Standing.Active } || token.Account.IsNone) return null;
         var found = await site.Services.Users.Get(new GetAccounts([token.Account]), call);
         return found[0];
     }
 
     public static async ValueTask StartAsync(Site site, HttpContext http, Account account, Call call)
     {
-        var token = await site.Services.Users.CreateToken(new CreateToken(0, account.Id, Scopes.Session), call);
+        var token = await site.Services.Users.CreateToken(new CreateToken(0, account.Id, Scopes.Session)
+        {
+            Ip = http.Connection.RemoteIpAddress?.ToString(),
+        }, call);
         Start(site, http, token);
     }
 

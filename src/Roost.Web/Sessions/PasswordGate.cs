@@ -9,7 +9,9 @@ namespace Roost.Web.Sessions;
 /// <param name="Account">Null when the password was wrong or was not even looked at.</param>
 /// <param name="RetryAfter">Above zero when the address has sent too many wrong passwords: how long until the next
 /// may be tried.</param>
-internal readonly record struct PasswordAttempt(Account? Account, TimeSpan RetryAfter = default);
+/// <param name="Refusal">Why the account cannot be signed in to although the password was right, in words.</param>
+internal readonly record struct PasswordAttempt(
+    Account? Account, TimeSpan RetryAfter = default, string? Refusal = null);
 
 /// <summary>
 /// The one way to a password, for the sign-in page and OAuth's password grant alike: guards <see
@@ -50,7 +52,9 @@ internal sealed class PasswordGate(UsersApi users, WebOptions options, TimeProvi
         {
             var account = await users.VerifyPassword(new VerifyPassword(login, password), call);
             isWrong = account is null;
-            return new PasswordAttempt(account);
+            return account is null || account.Standing == Standing.Active
+                ? new PasswordAttempt(account)
+                : new PasswordAttempt(null, Refusal: InWords(account.Standing));
         }
         finally
         {
@@ -58,6 +62,14 @@ internal sealed class PasswordGate(UsersApi users, WebOptions options, TimeProvi
             if (!isWrong) GiveBack(key);
         }
     }
+
+    private static string InWords(Standing standing) => standing switch
+    {
+        Standing.Pending => "Your request to join has not been answered yet. You can sign in once you are let in.",
+        Standing.Disabled => "This account is disabled: nobody can sign in to it. Ask who runs this server why.",
+        Standing.Suspended => "This account is suspended. Ask who runs this server why.",
+        _ => "This account has been deleted.",
+    };
 
     private static IPAddress KeyOf(IPAddress? address)
     {

@@ -34,6 +34,18 @@ internal static class Compose
             : otherwise;
     }
 
+    /// <summary>A parameter that says something, or null.</summary>
+    public static string? Given(Parameters parameters, string name) =>
+        parameters.Text(name) is { Length: > 0 } text ? text : null;
+
+    /// <summary>What the viewer's posts have that do not say otherwise. Costs one look into memory.</summary>
+    public static async ValueTask<PostingDefaults> DefaultsAsync(ApiCall call)
+    {
+        var accounts = await call.Services.Users.Get(new GetAccounts([call.Viewer]), call.Rpc);
+        if (accounts[0] is not { } account) return Profile.Empty.Posting;
+        return account.IsSensitized ? account.Profile.Posting with { Sensitive = true } : account.Profile.Posting;
+    }
+
     /// <summary>The accounts that a text names, in order: one question to Users, none when it names nobody.</summary>
     public static async ValueTask<IReadOnlyList<AccountId>> MentionsAsync(Site site, string text, Call call)
     {

@@ -22,12 +22,13 @@ internal static class CreateStatus
         var mediaIds = ComposeMedia.IdsOf(parameters) ?? [];
         Compose.Check(text, spoiler, call.Site.Options, mediaIds.Count > 0);
 
+        var usual = await Compose.DefaultsAsync(call);
         var request = new CreatePost(
             call.Viewer, text, spoiler,
             // A warning without anything hidden behind it would warn of nothing.
-            Sensitive: parameters.Flag("sensitive") is true || spoiler.Length > 0,
-            Compose.VisibilityOf(parameters.Text("visibility")),
-            Compose.LanguageOf(parameters.Text("language")),
+            Sensitive: (parameters.Flag("sensitive") ?? usual.Sensitive) || spoiler.Length > 0,
+            Compose.VisibilityOf(Compose.Given(parameters, "visibility") ?? usual.Privacy),
+            Compose.LanguageOf(Compose.Given(parameters, "language") ?? usual.Language),
             parameters.Post("in_reply_to_id"),
             await Compose.MentionsAsync(call.Site, text, call.Rpc),
             call.Token!.AppName,

@@ -24,22 +24,25 @@ internal static class AccountList
         var tools = NodeTools.ForCommand();
         using var data = DataDirectory.Open(directory, create: false);
         DataParts.Require(data);
-        await using var users = UsersService.Open(data, new UsersOptions(), tools.Time, tools.Loggers, tools.Meters);
+        await using var service = UsersService.Open(
+            data, new UsersOptions(), tools.Time, tools.Loggers, tools.Meters);
+        var (users, moderation) = (service.Api, service.Moderation);
         await using var graph = GraphService.Open(data, tools.Time, tools.Loggers, tools.Meters);
         var call = Call.Until(ct);
-        var count = await users.Api.Count(new CountAccounts(), call);
+        var count = await users.Count(new CountAccounts(), call);
         if (!json)
-            await output.WriteLineAsync($"{"NAME",-32}{"ID",10}{"FOLLOWERS",12}{"FOLLOWING",12}  SINCE");
+            await output.WriteLineAsync(
+                $"{"NAME",-32}{"ID",10}{"FOLLOWERS",12}{"FOLLOWING",12}  {"SINCE",-12}STANDING");
         for (var first = 1; first <= count; first += BatchSize)
         {
             // Ids are dense.
             AccountId[] ids = [.. Enumerable.Range(first, (int)Math.Min(BatchSize, count - first + 1))
                 .Select(id => new AccountId(id))];
-            var accounts = await users.Api.Get(new GetAccounts(ids), call);
+            var accounts = await moderation.Look(new LookAtAccounts(ids), call);
             var follows = await graph.Api.Counts(new CountFollows(ids), call);
             for (var i = 0; i < ids.Length; i++)
             {
-                if (accounts[i] is { } account)
+                if (accounts[i]?.Account is { } account)
                     await output.WriteLineAsync(json ? AsJson(account, follows[i]) : AsText(account, follows[i]));
             }
         }
@@ -49,7 +52,7 @@ internal static class AccountList
     private static string AsText(Account account, FollowCounts follows) => string.Create(
         CultureInfo.InvariantCulture,
         $"{account.Username,-32}{account.Id,10}{follows.Followers,12}{follows.Following,12}  "
-            + $"{account.CreatedAt:yyyy-MM-dd}");
+            + $"{account.CreatedAt:yyyy-MM-dd}  {AccountChanges.Words(account)}");
 
     private static string AsJson(Account account, FollowCounts follows)
     {
@@ -62,6 +65,9 @@ internal static class AccountList
             json.WriteNumber("followers", follows.Followers);
             json.WriteNumber("following", follows.Following);
             json.WriteString("created_at", account.CreatedAt);
+            json.WriteString("standing", account.Standing.ToString().ToLowerInvariant());
+            json.WriteBoolean("silenced", account.IsSilenced);
+            json.WriteString("role", account.Role.ToString().ToLowerInvariant());
             json.WriteEndObject();
         }
         return System.Text.Encoding.UTF8.GetString(buffer.ToArray());

@@ -1,7 +1,5 @@
 using System.CommandLine;
-using Roost.Composition;
 using Roost.Rpc;
-using Roost.Services.Storage;
 using Roost.Services.Users;
 
 namespace Roost.Cli;
@@ -10,12 +8,17 @@ namespace Roost.Cli;
 /// directory.</summary>
 internal static class AccountsCommand
 {
-    public static Command Create() => new("accounts", "Look after single accounts of a data directory.")
+    public static Command Create()
     {
-        CreateList(),
-        CreateExport(),
-        CreateSetPassword(),
-    };
+        var command = new Command("accounts", "Look after single accounts of a data directory.")
+        {
+            CreateList(),
+            CreateExport(),
+            CreateSetPassword(),
+        };
+        foreach (var verb in AccountChanges.All) command.Add(verb);
+        return command;
+    }
 
     private static Command CreateList()
     {
@@ -86,18 +89,10 @@ internal static class AccountsCommand
     internal static async Task<int> SetPasswordAsync(
         string name, string directory, PasswordPrompt prompt, TextWriter output, CancellationToken ct)
     {
-        var tools = NodeTools.ForCommand();
-        using var data = DataDirectory.Open(directory, create: false);
-        DataParts.Require(data);
-        await using var users = UsersService.Open(data, new UsersOptions(), tools.Time, tools.Loggers, tools.Meters);
-        var call = Call.Until(ct);
-        if ((await users.Api.Find(new FindAccounts([name]), call))[0] is not { } account)
-        {
-            throw new ServiceException(
-                ErrorCode.Invalid, $"There is no account '{name}' in {data.Path}. Give a username, without @.");
-        }
+        await using var accounts = AccountsDirectory.Open(directory);
+        var account = (await accounts.FindAsync(name, ct)).Account;
         var password = await prompt.ReadAsync($"New password of {account.Username}", ct);
-        await users.Api.SetPassword(new SetPassword(account.Id, password), call);
+        await accounts.Users.SetPassword(new SetPassword(account.Id, password), Call.Until(ct));
         await output.WriteLineAsync(
             $"{account.Username} (account {account.Id}) has a new password. All that was signed in to it has ended.");
         return ExitCode.Done;

@@ -32,17 +32,25 @@ internal static class UpCommand
             HelpName = "NAME",
             DefaultValueFactory = _ => "Roost",
         };
+        var registrations = new Option<string>("--registrations")
+        {
+            Description = "Who may make an account: open, approval or closed.",
+            HelpName = "WHO",
+            DefaultValueFactory = _ => "open",
+        };
+        registrations.AcceptOnlyFromAmong("open", "approval", "closed");
         var command = new Command(
             "up",
             "Start everything in one process and run until Ctrl-C or SIGTERM.\n\n"
             + "Example: roost up --data my-community --listen http://127.0.0.1:3000")
         {
-            data, listen, publicUrl, title,
+            data, listen, publicUrl, title, registrations,
         };
         command.Run((parsed, ct) => RunAsync(
             new UpOptions(
                 parsed.GetRequiredValue(data), parsed.GetRequiredValue(listen), parsed.GetValue(publicUrl),
-                parsed.GetRequiredValue(title)),
+                parsed.GetRequiredValue(title),
+                Enum.Parse<Registrations>(parsed.GetRequiredValue(registrations), ignoreCase: true)),
             ct));
         return command;
     }
@@ -59,6 +67,7 @@ internal static class UpCommand
             {
                 PublicUrl = options.PublicUrl is { } outside ? new Uri(outside) : url,
                 Title = options.Title,
+                Registrations = options.Registrations,
             },
             LogLevel.Warning, ct);
 
@@ -73,5 +82,6 @@ internal static class UpCommand
         return ExitCode.Done;
     }
 
-    private sealed record UpOptions(string Data, string Listen, string? PublicUrl, string Title);
+    private sealed record UpOptions(
+        string Data, string Listen, string? PublicUrl, string Title, Registrations Registrations);
 }

@@ -42,6 +42,17 @@ internal static class Filtered
         Change: stack.Wrap("users.change", users.Change),
         TokensVersion: stack.Wrap("users.tokens_version", users.TokensVersion));
 
+    public static ModerationApi With(this ModerationApi moderation, ServiceStack stack) => new(
+        List: stack.Wrap("users.list", moderation.List),
+        Look: stack.Wrap("users.look", moderation.Look),
+        LookUp: stack.Wrap("users.look_up", moderation.LookUp),
+        Change: stack.Wrap("users.change_standing", moderation.Change),
+        ChangeEmail: stack.Wrap("users.change_email", moderation.ChangeEmail),
+        Erase: stack.Wrap("users.erase", moderation.Erase),
+        Sessions: stack.Wrap("users.sessions", moderation.Sessions),
+        EndSession: stack.Wrap("users.end_session", moderation.EndSession),
+        Visits: stack.Wrap("users.visits", moderation.Visits));
+
     public static GraphApi With(this GraphApi graph, ServiceStack stack) => new(
         Follow: stack.Wrap("graph.follow", graph.Follow),
         Unfollow: stack.Wrap("graph.unfollow", graph.Unfollow),

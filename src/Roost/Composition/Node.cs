@@ -51,6 +51,7 @@ public sealed class Node : IAsyncDisposable
         (_data, _users, _graph, _media, _conversations) = (data, users, graph, media, conversations);
         var stack = new ServiceStack(tools.Meters, tools.Time, options.Calls);
         Users = users.Api.With(stack);
+        Moderation = users.Moderation.With(stack);
         Graph = graph.Api.With(stack);
         Relations = graph.Relations.With(stack);
         Lists = graph.Lists.With(stack);
@@ -87,6 +88,8 @@ public sealed class Node : IAsyncDisposable
 
     public UsersApi Users { get; }
 
+    public ModerationApi Moderation { get; }
+
     public GraphApi Graph { get; }
 
     public RelationsApi Relations { get; }
@@ -122,7 +125,10 @@ public sealed class Node : IAsyncDisposable
     /// <summary>What Web is made of.</summary>
     public WebServices Web => new(
         Users, Graph, Relations, Lists, Posts, Timelines, Search, Media, Marks, Tags, Suggestions,
-        Notifications, NoticePolicy, Filters, Push, Conversations, Polls);
+        Notifications, NoticePolicy, Filters, Push, Conversations, Polls)
+    {
+        Moderation = Moderation,
+    };
 
     /// <summary>The directory's full path.</summary>
     public string DataDirectory => _data.Path;

@@ -66,6 +66,31 @@ public sealed class AccountsCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_account_is_made_given_a_role_shown_suspended_and_back()
+    {
+        using var output = new StringWriter();
+        var made = await AccountChanges.CreateAsync(
+            new NewAccountOptions("zoe", "zoe@example.org", "admin", _data.Path), Piped(NewPassword), output, Ct);
+        await AccountChanges.ModifyAsync("zoe", _data.Path, "owner", "zoe@example.net", output, Ct);
+        await AccountChanges.ShowAsync("zoe", _data.Path, output, Ct);
+
+        Assert.Equal(ExitCode.Done, made);
+        foreach (var told in (string[])["zoe is account 6, an admin.", "zoe is an owner now.", "zoe@example.net"])
+            Assert.Contains(told, output.ToString(), StringComparison.Ordinal);
+        Assert.NotNull(await SignInAsync("zoe@example.net", NewPassword));
+
+        await using (var accounts = AccountsDirectory.Open(_data.Path))
+        {
+            await AccountChanges.ChangeAsync(
+                accounts, "zoe", account => new ChangeStanding(account.Id, Standing.Suspended), "is suspended", output, Ct);
+        }
+        Assert.Equal(Standing.Suspended, (await SignInAsync("zoe", NewPassword))?.Standing);
+        var refusal = await Assert.ThrowsAsync<ServiceException>(
+            () => AccountChanges.RejectAsync("zoe", _data.Path, output, Ct));
+        Assert.Equal(ErrorCode.Invalid, refusal.Code);
+    }
+
+    [Fact]
     public async Task A_new_password_replaces_the_old_and_ends_what_is_signed_in()
     {
         IssuedToken token;

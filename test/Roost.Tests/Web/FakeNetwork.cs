@@ -43,7 +43,10 @@ internal sealed partial class FakeNetwork
     public WebServices Services =>
         new(
             Users(), Graph(), Relations(), Lists(), Posts(), Timelines(), Search(), Media(), Marks(), Tags(), Suggestions(),
-            Notifications(), NoticePolicy(), Filters(), Push(), Conversations(), Polls());
+            Notifications(), NoticePolicy(), Filters(), Push(), Conversations(), Polls())
+        {
+            Moderation = Moderation(),
+        };
 
     public Account AddAccount(string username, string password = "correct horse")
     {
@@ -139,13 +142,27 @@ internal sealed partial class FakeNetwork
         Locked<RevokeToken, bool>(r =>
             _tokens.TryGetValue(r.Value, out var t) && (r.AppId is null || r.AppId == t.AppId)
                 && _tokens.TryRemove(r.Value, out _)),
-        Unused<ChangeAccount, Account?>(),
+        Locked<ChangeAccount, Account?>(Change),
         Locked<GetTokensVersion, long>(_ => _tokens.Count));
 
     /// <summary>Streams on which nothing happens.</summary>
     private static PushApi Push() => new(
         _ => { }, (_, _) => ValueTask.FromResult(0u), _ => { }, Unused<ReplayStream, MissedEvents>(),
         Unused<AwaitPush, PushStatus>());
+
+    private Account? Change(ChangeAccount request)
+    {
+        if (Get(request.Account) is not { } old) return null;
+        return _accounts[old.Id.Value - 1] = old with
+        {
+            DisplayName = request.DisplayName ?? old.DisplayName,
+            Note = request.Note ?? old.Note,
+            Locked = request.Locked ?? old.Locked,
+            Bot = request.Bot ?? old.Bot,
+            Profile = request.Profile?.ApplyTo(old.Profile) ?? old.Profile,
+            Stamp = ++_next,
+        };
+    }
 
     private static MediaApi Media() => new(
         Unused<UploadMedia, MediaItem>(), Unused<GetMedia, MediaItem?[]>(), Unused<DescribeMedia, MediaItem?>(),
@@ -239,6 +256,12 @@ internal sealed partial class FakeNetwork
     private static NoticePolicyApi NoticePolicy() => new(
         Unused<GetPolicy, PolicySummary>(), Unused<SetPolicy, PolicySummary>(), Unused<ListRequests, RequestPage>(),
         Unused<GetRequest, NoticeRequest?>(), Unused<AnswerRequests, int>());
+
+    private static ModerationApi Moderation() => new(
+        Unused<ListAccounts, IReadOnlyList<AccountRecord>>(), Unused<LookAtAccounts, AccountRecord?[]>(),
+        Unused<LookUpAccount, AccountRecord?>(), Unused<ChangeStanding, Account?>(), Unused<ChangeEmail, bool>(),
+        Unused<EraseAccount, bool>(), (_, _) => ValueTask.FromResult<IReadOnlyList<SignedIn>>([]),
+        Unused<EndSession, bool>(), (_, _) => ValueTask.FromResult(new VisitCounts([], 0)));
 
     private static RelationsApi Relations() => new(
         Unused<Block, bool>(), Unused<Unblock, bool>(), Unused<Mute, bool>(), Unused<Unmute, bool>(),

@@ -30,6 +30,35 @@ public sealed class PageTests
     }
 
     [Fact]
+    public async Task The_settings_page_changes_what_the_profile_shows()
+    {
+        await using var host = await WebHost.StartAsync();
+        host.Network.AddAccount("alice");
+        var browser = new Browser(host);
+        await browser.SignInAsync("alice", "correct horse");
+        (await new Browser(host).GetAsync("/settings")).Is(HttpStatusCode.Forbidden);
+
+        var changed = await browser.SubmitAsync(
+            await browser.GetAsync("/settings"), "/settings/profile", ("display_name", "Alice A."),
+            ("note", "sings"), ("fields_attributes[0][name]", "Pet"), ("fields_attributes[0][value]", "cat"),
+            ("source[privacy]", "private"), ("indexable", "true"));
+
+        changed.Is(HttpStatusCode.OK);
+        Assert.Contains("Your profile is changed.", changed.Body, StringComparison.Ordinal);
+        var profile = await browser.GetAsync("/@alice");
+        foreach (var shown in (string[])["Alice A.", "<p>sings</p>", "<dd>cat</dd>", "href=\"/settings\""])
+            Assert.Contains(shown, profile.Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "<option value=\"private\" selected>", (await browser.GetAsync("/")).Body, StringComparison.Ordinal);
+        var refused = await browser.SubmitAsync(changed, "/settings/profile", ("source[language]", "klingon"));
+        refused.Is(HttpStatusCode.UnprocessableEntity);
+        Assert.Contains("Not changed. language is", refused.Body, StringComparison.Ordinal);
+        var wrong = await browser.SubmitAsync(
+            changed, "/settings/password", ("current", "wrong"), ("password", "longer than that"));
+        wrong.Is(HttpStatusCode.UnprocessableEntity);
+    }
+
+    [Fact]
     public async Task The_buttons_below_a_post_do_what_they_say()
     {
         await using var host = await WebHost.StartAsync();

@@ -176,7 +176,7 @@ public sealed class RelationsTests : IAsyncLifetime
             .GetBoolean());
         foreach (var refused in (object[])[
             new { display_name = new string('x', 31) }, new { note = new string('x', 501) }, new { locked = "maybe" },
-            new { discoverable = true }, new { source = new { privacy = "private" } }, new { avatar = "data" }])
+            new { source = new { privacy = "secret" } }, new { avatar = "data" }])
         {
             (await ChangeAsync("bob", refused)).Is(HttpStatusCode.UnprocessableEntity);
         }

@@ -11,18 +11,22 @@ namespace Roost.Services.Media.Images;
 /// <item>scale down to what is kept, and to the preview;</item>
 /// <item>encode anew, so that nothing but pixels is left: no place, no camera, no thumbnail of what was cut off.</item>
 /// </list>
-/// An animated GIF keeps its frames; of an animated WebP the first frame is kept.
+/// An animated GIF keeps its frames; of an animated WebP the first frame is kept. A profile's pictures are cut to their
+/// shape around the middle, and stand still.
 /// </summary>
 internal sealed class ImageProcessor(MediaOptions options)
 {
     private const int BlurHashSide = 32;
+    private const int AvatarSide = 400;
+    private const int HeaderWidth = 1_500;
+    private const int HeaderHeight = 500;
     private const int JpegQuality = 88;
     private const int WebpQuality = 85;
 
     private static readonly SKSamplingOptions _smooth = new(SKFilterMode.Linear, SKMipmapMode.Linear);
 
     /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: not such a picture; says why.</exception>
-    public ProcessedImage Process(ReadOnlyMemory<byte> content)
+    public ProcessedImage Process(ReadOnlyMemory<byte> content, MediaPurpose purpose = MediaPurpose.Attachment)
     {
         if (content.Length > options.ImageBytesMax)
         {
@@ -38,8 +42,14 @@ internal sealed class ImageProcessor(MediaOptions options)
             throw Invalid($"File is {width} × {height} pixels; the most is {options.ImagePixelsMax:N0} pixels in all");
 
         using var whole = Decode(codec);
-        using var kept = Fitted(whole, options.KeptPixelsMax);
-        var isAnimation = codec.EncodedFormat == SKEncodedImageFormat.Gif && codec.FrameCount > 1;
+        using var kept = purpose switch
+        {
+            MediaPurpose.Avatar => Cut(whole, AvatarSide, AvatarSide),
+            MediaPurpose.Header => Cut(whole, HeaderWidth, HeaderHeight),
+            _ => Fitted(whole, options.KeptPixelsMax),
+        };
+        var isAnimation = purpose == MediaPurpose.Attachment
+            && codec.EncodedFormat == SKEncodedImageFormat.Gif && codec.FrameCount > 1;
         var (original, originalType) = isAnimation
             ? (GifBlocks.KeepPicture(content.Span), type)
             : Encode(kept, codec.EncodedFormat);
@@ -107,6 +117,19 @@ internal sealed class ImageProcessor(MediaOptions options)
         var scale = pixels <= pixelsMax ? 1 : Math.Sqrt(pixelsMax / pixels);
         return Sized(
             picture, Math.Max(1, (int)(picture.Width * scale)), Math.Max(1, (int)(picture.Height * scale)));
+    }
+
+    /// <summary>The middle of a picture in the shape of <paramref name="width"/> × <paramref name="height"/>, at most
+    /// as large.</summary>
+    private static SKBitmap Cut(SKBitmap picture, int width, int height)
+    {
+        var scale = Math.Min((double)picture.Width / width, (double)picture.Height / height);
+        var (cutWidth, cutHeight) = (Math.Max(1, (int)(width * scale)), Math.Max(1, (int)(height * scale)));
+        var (left, top) = ((picture.Width - cutWidth) / 2, (picture.Height - cutHeight) / 2);
+        using var middle = new SKBitmap();
+        if (!picture.ExtractSubset(middle, SKRectI.Create(left, top, cutWidth, cutHeight)))
+            throw Invalid("File cannot be cut to its shape");
+        return scale <= 1 ? Sized(middle, cutWidth, cutHeight) : Sized(middle, width, height);
     }
 
     private static SKBitmap Sized(SKBitmap picture, int width, int height) =>

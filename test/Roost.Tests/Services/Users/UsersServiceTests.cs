@@ -54,6 +54,135 @@ public sealed class UsersServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_profile_survives_a_restart_and_a_change_leaves_what_it_does_not_name()
+    {
+        var ann = await RegisterAsync("Ann");
+        var picture = new Picture(7, "key", ".jpg", "Ann at sea");
+        var first = await Users.Change(new ChangeAccount(ann.Id, Profile: new ProfileChange
+        {
+            Avatar = new PictureChange(picture),
+            Fields = [new ProfileField("Pet", "cat")],
+            Indexable = false,
+            Language = "de",
+        }), Call);
+        await ReopenAsync();
+        var second = await Users.Change(new ChangeAccount(ann.Id, "Annie", Profile: new ProfileChange
+        {
+            Avatar = default(PictureChange),
+            Language = "",
+        }), Call);
+        await ReopenAsync();
+
+        var kept = (await Users.Get(new GetAccounts([ann.Id]), Call))[0]!;
+
+        Assert.Equal(picture, first!.Profile.Avatar);
+        Assert.Equal("de", first.Profile.Posting.Language);
+        Assert.Equal(second, kept);
+        Assert.Equal("Annie", kept.DisplayName);
+        Assert.Equal(
+            Profile.Empty with { Fields = [new ProfileField("Pet", "cat")], Indexable = false }, kept.Profile);
+    }
+
+    [Fact]
+    public async Task The_first_account_is_the_owner_and_how_accounts_stand_survives_a_restart()
+    {
+        var ann = await RegisterAsync("ann");
+        var bob = await RegisterAsync("bob");
+        Assert.Equal((AccountRole.Owner, AccountRole.User), (ann.Role, bob.Role));
+        var token = await Users.CreateToken(new CreateToken(0, bob.Id, "read") { Ip = "10.0.0.7" }, Call);
+        var changed = await _service.Moderation.Change(
+            new ChangeStanding(bob.Id, Silenced: true, Role: AccountRole.Moderator), Call);
+        Assert.Equal((true, AccountRole.Moderator), (changed!.IsSilenced, changed.Role));
+        Assert.Equal("10.0.0.7", Assert.Single(await SessionsAsync()).Ip);
+
+        await _service.Moderation.Change(new ChangeStanding(bob.Id, Standing.Suspended), Call);
+        await ReopenAsync();
+
+        Assert.Null(await Users.FindToken(new FindToken(token.Value), Call));
+        Assert.Equal([ann, null], await Users.Get(new GetAccounts([ann.Id, bob.Id]), Call));
+        Assert.Null((await Users.Find(new FindAccounts(["bob"]), Call))[0]);
+        Assert.Equal(
+            Standing.Suspended, (await Users.VerifyPassword(new VerifyPassword("bob", Password), Call))?.Standing);
+        var found = Assert.Single(await _service.Moderation.List(new ListAccounts([Standing.Suspended]), Call));
+        Assert.Equal(("bob", "bob@example.org", true), (found.Account.Username, found.Email, found.Account.IsSilenced));
+
+        Assert.True(await _service.Moderation.Erase(new EraseAccount(bob.Id), Call));
+        await ReopenAsync();
+
+        Assert.Null(await Users.VerifyPassword(new VerifyPassword("bob", Password), Call));
+        Assert.Equal(Standing.Deleted, (await _service.Moderation.LookUp(new LookUpAccount("BOB"), Call))!.Account.Standing);
+        await Assert.ThrowsAsync<ServiceException>(
+            async () => await _service.Moderation.Change(new ChangeStanding(bob.Id, Standing.Active), Call));
+        Assert.Equal(3, (await RegisterAsync("cyd")).Id.Value);
+
+        ValueTask<IReadOnlyList<SignedIn>> SessionsAsync() =>
+            _service.Moderation.Sessions(new ListSessions(bob.Id), Call);
+    }
+
+    [Fact]
+    public async Task Accounts_are_listed_by_what_is_known_of_them()
+    {
+        foreach (var name in (string[])["ann", "a_b", "axb", "bob"]) await RegisterAsync(name);
+        await Users.Change(new ChangeAccount(new(4), DisplayName: "The Builder"), Call);
+
+        Assert.Equal(["bob", "axb", "a_b", "ann"], await NamesAsync(new ListAccounts()));
+        Assert.Equal(["a_b"], await NamesAsync(new ListAccounts(Username: "A_")));
+        Assert.Equal(["bob"], await NamesAsync(new ListAccounts(DisplayName: "builder")));
+        Assert.Equal(["ann"], await NamesAsync(new ListAccounts(Email: "ann@example.org")));
+        Assert.Equal(4, (await NamesAsync(new ListAccounts(Email: "@example.org"))).Length);
+        Assert.Equal(["ann"], await NamesAsync(new ListAccounts(RoleMin: AccountRole.Moderator)));
+        Assert.Equal(["a_b", "ann"], await NamesAsync(new ListAccounts(Before: 3)));
+        Assert.Equal(["axb", "a_b"], await NamesAsync(new ListAccounts(After: 1, Oldest: true, Limit: 2)));
+
+        async Task<string[]> NamesAsync(ListAccounts request) =>
+            [.. (await _service.Moderation.List(request, Call)).Select(record => record.Account.Username)];
+    }
+
+    [Fact]
+    public async Task Who_came_this_week_is_counted_once_and_remembered()
+    {
+        var ann = await RegisterAsync("ann");
+        var token = await Users.CreateToken(new CreateToken(0, ann.Id, "read"), Call);
+        for (var i = 0; i < 3; i++) await Users.FindToken(new FindToken(token.Value), Call);
+        await ReopenAsync();
+
+        var visits = await _service.Moderation.Visits(new CountVisits(2), Call);
+
+        Assert.Equal(1, visits.ActiveMonth);
+        Assert.Equal([(1, 1), (0, 0)], visits.Weeks.Select(week => (week.Visitors, week.Joined)));
+    }
+
+    [Fact]
+    public async Task A_session_is_ended_by_its_id_or_all_but_the_one_that_asks()
+    {
+        var ann = await RegisterAsync("ann");
+        IssuedToken[] tokens =
+        [
+            await Users.CreateToken(new CreateToken(0, ann.Id, "read"), Call),
+            await Users.CreateToken(new CreateToken(0, ann.Id, "write"), Call),
+            await Users.CreateToken(new CreateToken(0, ann.Id, "follow"), Call),
+        ];
+        var sessions = await _service.Moderation.Sessions(new ListSessions(ann.Id), Call);
+        var written = sessions.Single(session => session.Scopes == "write");
+
+        Assert.True(await _service.Moderation.EndSession(new EndSession(ann.Id, written.Id), Call));
+        Assert.Equal("yes no yes", await WorkAsync());
+        Assert.False(await _service.Moderation.EndSession(new EndSession(new(2), sessions[0].Id), Call));
+
+        await _service.Moderation.EndSession(new EndSession(ann.Id, null, tokens[2].Value), Call);
+
+        Assert.Equal("no no yes", await WorkAsync());
+
+        async Task<string> WorkAsync()
+        {
+            var work = new List<string>();
+            foreach (var token in tokens)
+                work.Add(await Users.FindToken(new FindToken(token.Value), Call) is null ? "no" : "yes");
+            return string.Join(' ', work);
+        }
+    }
+
+    [Fact]
     public async Task Accounts_are_found_by_name_whatever_the_case()
     {
         var ann = await RegisterAsync("Ann_7");

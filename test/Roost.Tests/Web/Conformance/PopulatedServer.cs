@@ -52,7 +52,7 @@ internal sealed class PopulatedServer : IAsyncDisposable
     /// Starts with an app, the accounts <c>alice</c>, <c>bob</c> and <c>carol</c>, and their tokens under these names;
     /// their ids are under <c>alice.id</c> and so on.
     /// </summary>
-    public static async Task<PopulatedServer> StartAsync()
+    public static async Task<PopulatedServer> StartAsync(Func<WebOptions, WebOptions>? change = null)
     {
         var ct = TestContext.Current.CancellationToken;
         var directory = Directory.CreateTempSubdirectory("roost-test-").FullName;
@@ -60,7 +60,11 @@ internal sealed class PopulatedServer : IAsyncDisposable
         var server = await Server.StartAsync(
             // Hashing that costs a second a person is tested where it is made.
             new NodeOptions(directory) { Users = SampleData.CheapPasswords }, "http://127.0.0.1:0",
-            url => new WebOptions { PublicUrl = url },
+            url =>
+            {
+                var usual = new WebOptions { PublicUrl = url };
+                return change?.Invoke(usual) ?? usual;
+            },
             LogLevel.Critical, builder => routes = builder, ct);
         var found = routes!.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
         var populated = new PopulatedServer(server, directory, [.. found]);

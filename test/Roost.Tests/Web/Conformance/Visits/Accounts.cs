@@ -19,6 +19,11 @@ internal static class Accounts
             server => server.GetAsync($"/api/v1/accounts/{server["bob.id"]}/followers")),
         new("GET /api/v1/accounts/{id}/following",
             server => server.GetAsync($"/api/v1/accounts/{server["alice.id"]}/following")),
+        new("GET /api/v1/profile", server => server.GetAsync("/api/v1/profile")),
+        new("PATCH /api/v1/profile", server => server.PatchAsync(
+            "/api/v1/profile", new { note = "here", attribution_domains = new[] { "example.org" } })),
+        new("DELETE /api/v1/profile/avatar", server => server.DeleteAsync("/api/v1/profile/avatar")),
+        new("DELETE /api/v1/profile/header", server => server.DeleteAsync("/api/v1/profile/header")),
         new("GET /api/v1/accounts/{id}/statuses",
             server => server.GetAsync($"/api/v1/accounts/{server["bob.id"]}/statuses")),
     ];

@@ -1,0 +1,70 @@
+using Roost.Rpc;
+
+namespace Roost.Services.Users;
+
+public sealed partial class UsersService
+{
+    private static readonly TimeSpan _visitsEvery = TimeSpan.FromMinutes(1);
+
+    private readonly WeeklyVisitors _visitors;
+
+    private ValueTask<IReadOnlyList<AccountRecord>> ListAsync(ListAccounts request, Call call)
+    {
+        Require(request.Limit is >= 1 and <= 1_000, "A page has 1 to 1,000 accounts");
+        return new(_store.ListAccounts(request));
+    }
+
+    private async ValueTask<Account?> ChangeStandingAsync(ChangeStanding request, Call call)
+    {
+        Require(request.Standing is not Standing.Deleted, "An account is deleted by erasing it");
+        var changed = await _store.ChangeStandingAsync(request, Committed, call.Cancellation);
+        return changed.Account is null ? null : _accounts.Get(changed.Account.Id) ?? changed.Account;
+    }
+
+    private async ValueTask<bool> ChangeEmailAsync(ChangeEmail request, Call call)
+    {
+        if (AccountRules.CheckEmail(request.Email) is { } error)
+            throw new ServiceException(ErrorCode.Invalid, $"{error.Description}.");
+        return await _store.ChangeEmailAsync(request, call.Cancellation);
+    }
+
+    private async ValueTask<bool> EraseAsync(EraseAccount request, Call call) =>
+        (await _store.EraseAsync(request.Account, Committed, call.Cancellation)).Account is not null;
+
+    private async ValueTask<bool> EndSessionAsync(EndSession request, Call call)
+    {
+        _ = Secrets.TryHash(request.Spared, out var spared);
+        var ended = await _store.EndSessionsAsync(request, spared, Forget, call.Cancellation);
+        return ended.Count > 0;
+
+        void Forget(List<SecretHash> tokens)
+        {
+            foreach (var token in tokens) _tokens.Remove(token);
+        }
+    }
+
+    private async ValueTask<VisitCounts> VisitsAsync(CountVisits request, Call call)
+    {
+        Require(request.Weeks is >= 1 and <= 104, "Visits are counted for 1 to 104 weeks");
+        await StoreVisitsAsync(call.Cancellation);
+        return _store.CountVisits(WeeklyVisitors.WeekOf(_time.GetUtcNow()), request.Weeks);
+    }
+
+    private async Task KeepVisitsAsync(CancellationToken ct)
+    {
+        using var timer = new PeriodicTimer(_visitsEvery, _time);
+        while (await timer.WaitForNextTickAsync(ct)) await StoreVisitsAsync(ct);
+    }
+
+    private async ValueTask StoreVisitsAsync(CancellationToken ct)
+    {
+        var (week, accounts) = _visitors.Take(WeeklyVisitors.WeekOf(_time.GetUtcNow()));
+        if (accounts.Count > 0) await _store.AddVisitsAsync(week, accounts, ct);
+    }
+
+    private void Committed(ChangedStanding changed)
+    {
+        foreach (var token in changed.Tokens) _tokens.Remove(token);
+        if (changed.Account is { } account) _accounts.Set(account);
+    }
+}

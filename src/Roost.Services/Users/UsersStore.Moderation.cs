@@ -1,0 +1,213 @@
+using System.Data.Common;
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Storage;
+
+namespace Roost.Services.Users;
+
+internal sealed partial class UsersStore
+{
+    private const int Silenced = 1;
+    private const int Sensitized = 2;
+    private const int AddressesMax = 20;
+    private const int SessionIdBytes = 8;
+
+    // Written out twice rather than put together: a statement's text is its key.
+    private const string Filters =
+        """
+        FROM accounts a LEFT JOIN logins l ON l.account_id = a.id
+        WHERE (@before = 0 OR a.id < @before) AND a.id > @after AND ((1 << a.standing) & @standings) <> 0
+          AND (a.limits & @limits) = @limits AND a.role >= @role
+          AND (@name IS NULL OR a.username_key LIKE @name ESCAPE '\')
+          AND (@display IS NULL OR lower(a.display_name) LIKE @display ESCAPE '\')
+          AND (@email IS NULL OR l.email_key LIKE @email ESCAPE '\')
+          AND (@ip IS NULL OR l.ip = @ip
+            OR EXISTS (SELECT 1 FROM tokens t WHERE t.account_id = a.id AND t.ip = @ip))
+        """;
+
+    private const string NewestIds = $"SELECT a.id {Filters} ORDER BY a.id DESC LIMIT @count";
+    private const string OldestIds = $"SELECT a.id {Filters} ORDER BY a.id LIMIT @count";
+
+    public IReadOnlyList<AccountRecord> ListAccounts(ListAccounts request) => _database.Read(session =>
+    {
+        var ids = new List<AccountId>();
+        var standings = request.Standings?.Aggregate(0, (bits, one) => bits | (1 << (int)one)) ?? -1;
+        var limits = (request.Silenced ? Silenced : 0) | (request.Sensitized ? Sensitized : 0);
+        using (var rows = session.Query(
+            request.Oldest ? OldestIds : NewestIds, request.Before, request.After, standings, limits,
+            (int)request.RoleMin, Like(request.Username, "", "%"), Like(request.DisplayName, "%", "%"),
+            Like(request.Email, request.Email?.StartsWith('@') is true ? "%" : "", ""), request.Ip, request.Limit))
+        {
+            while (rows.Read()) ids.Add(new AccountId(rows.GetInt32(0)));
+        }
+        if (request.Oldest) ids.Reverse();
+        return ids.ConvertAll(id => Record(session, id)!);
+    });
+
+    public AccountRecord?[] Look(IReadOnlyList<AccountId> ids) => _database.Read<AccountRecord?[]>(
+        session => [.. ids.Select(id => Record(session, id))]);
+
+    public AccountRecord? LookUp(string username) => _database.Read(session =>
+        session.Number(IdByUsername, AccountRules.UsernameKey(username)) is { } id
+            ? Record(session, new AccountId((int)id))
+            : null);
+
+    public ValueTask<ChangedStanding> ChangeStandingAsync(
+        ChangeStanding request, Action<ChangedStanding> committed, CancellationToken ct) =>
+        _database.WriteAsync(session =>
+        {
+            if (ReadAccount(session, request.Account) is not { } old) return ChangedStanding.None;
+            if (old.Standing >= Standing.Deleting && request.Standing is not Standing.Deleting)
+                throw new ServiceException(ErrorCode.Conflict, $"{old.Username} is being deleted, or gone.");
+            var standing = request.Standing ?? old.Standing;
+            var limits = (request.Silenced ?? old.IsSilenced ? Silenced : 0)
+                | (request.Sensitized ?? old.IsSensitized ? Sensitized : 0);
+            session.Execute(
+                "UPDATE accounts SET standing = @standing, limits = @limits, role = @role WHERE id = @id",
+                (int)standing, limits, (int)(request.Role ?? old.Role), request.Account.Value);
+            var tokens = standing >= Standing.Suspended
+                ? EndAll(session, request.Account)
+                : TokensOf(session, request.Account);
+            return new ChangedStanding(ReadAccount(session, request.Account), tokens);
+        }, committed, ct);
+
+    public ValueTask<bool> ChangeEmailAsync(ChangeEmail request, CancellationToken ct) =>
+        _database.WriteAsync(session =>
+        {
+            var key = AccountRules.EmailKey(request.Email);
+            if (session.Number("SELECT account_id FROM logins WHERE email_key = @key", key) is { } owner
+                && owner != request.Account.Value)
+                throw new ServiceException(ErrorCode.Invalid, "This e-mail address has already been taken.");
+            return session.Execute(
+                "UPDATE logins SET email = @email, email_key = @key WHERE account_id = @id",
+                request.Email.Trim(), key, request.Account.Value) == 1;
+        }, cancellation: ct);
+
+    public ValueTask<ChangedStanding> EraseAsync(
+        AccountId account, Action<ChangedStanding> committed, CancellationToken ct) =>
+        _database.WriteAsync(session =>
+        {
+            if (!HasAccount(session, account)) return ChangedStanding.None;
+            var tokens = EndAll(session, account);
+            session.Execute("DELETE FROM logins WHERE account_id = @id", account.Value);
+            session.Execute("DELETE FROM visits WHERE account_id = @id", account.Value);
+            session.Execute(
+                """
+                UPDATE accounts SET standing = 5, limits = 0, role = 0, display_name = '', note = '', profile = NULL,
+                  locked = 0, bot = 0
+                WHERE id = @id
+                """, account.Value);
+            return new ChangedStanding(ReadAccount(session, account), tokens);
+        }, committed, ct);
+
+    public IReadOnlyList<SignedIn> ListSessions(AccountId account) => _database.Read(session =>
+    {
+        var all = new List<SignedIn>();
+        using var rows = session.Query(
+            """
+            SELECT t.token_hash, a.name, a.website, t.scopes, t.created_at, t.ip
+            FROM tokens t LEFT JOIN apps a ON a.id = t.app_id WHERE t.account_id = @id ORDER BY t.created_at DESC
+            """, account.Value);
+        while (rows.Read())
+        {
+            all.Add(new SignedIn(
+                SessionId(rows.GetFieldValue<byte[]>(0)), NullableString(rows, 1), NullableString(rows, 2),
+                rows.GetString(3), DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(4)), NullableString(rows, 5)));
+        }
+        return all;
+    });
+
+    public ValueTask<List<SecretHash>> EndSessionsAsync(
+        EndSession request, SecretHash spared, Action<List<SecretHash>> committed, CancellationToken ct) =>
+        _database.WriteAsync(session =>
+        {
+            var ended = TokensOf(session, request.Account).FindAll(token =>
+                request.Id is null ? token != spared : SessionId(token.ToBytes()) == request.Id);
+            foreach (var token in ended)
+                session.Execute("DELETE FROM tokens WHERE token_hash = @hash", token.ToBytes());
+            return ended;
+        }, committed, ct);
+
+    public async ValueTask AddVisitsAsync(long week, IReadOnlyList<AccountId> accounts, CancellationToken ct) =>
+        await _database.WriteAsync(session =>
+        {
+            foreach (var account in accounts)
+            {
+                session.Execute(
+                    "INSERT INTO visits (week, account_id) VALUES (@week, @id) ON CONFLICT DO NOTHING",
+                    week, account.Value);
+            }
+            return accounts.Count;
+        }, cancellation: ct);
+
+    public VisitCounts CountVisits(long week, int weeks) => _database.Read(session =>
+    {
+        var counts = new List<WeekCounts>(weeks);
+        for (var i = 0; i < weeks; i++)
+        {
+            var start = DateTimeOffset.FromUnixTimeSeconds((week - i) * 7 * 24 * 3600);
+            var visitors = session.Number("SELECT count(*) FROM visits WHERE week = @week", week - i) ?? 0;
+            var joined = session.Number(
+                "SELECT count(*) FROM logins WHERE joined_at >= @from AND joined_at < @to",
+                start.ToUnixTimeMilliseconds(), start.AddDays(7).ToUnixTimeMilliseconds()) ?? 0;
+            counts.Add(new WeekCounts(start, (int)visitors, (int)joined));
+        }
+        var month = session.Number("SELECT count(DISTINCT account_id) FROM visits WHERE week >= @week", week - 4) ?? 0;
+        return new VisitCounts(counts, (int)month);
+    });
+
+    private static AccountRecord? Record(SqlSession session, AccountId id)
+    {
+        if (ReadAccount(session, id) is not { } account) return null;
+        var addresses = new List<(string, DateTimeOffset)>();
+        using (var rows = session.Query(
+            """
+            SELECT ip, max(created_at) AS at FROM tokens WHERE account_id = @id AND ip IS NOT NULL
+            GROUP BY ip ORDER BY at DESC LIMIT @max
+            """, id.Value, AddressesMax))
+        {
+            while (rows.Read())
+                addresses.Add((rows.GetString(0), DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(1))));
+        }
+        using var row = session.Query(
+            "SELECT email, reason, ip, locale, coalesce(app_id, 0) FROM logins WHERE account_id = @id", id.Value);
+        return row.Read()
+            ? new AccountRecord(
+                account, NullableString(row, 0), NullableString(row, 1), NullableString(row, 2), NullableString(row, 3),
+                row.GetInt64(4), addresses)
+            : new AccountRecord(account, null, null, null, null, 0, addresses);
+    }
+
+    private static List<SecretHash> EndAll(SqlSession session, AccountId account)
+    {
+        session.Execute("DELETE FROM grants WHERE account_id = @id", account.Value);
+        return Hashes(session, "DELETE FROM tokens WHERE account_id = @id RETURNING token_hash", account);
+    }
+
+    private static List<SecretHash> TokensOf(SqlSession session, AccountId account) =>
+        Hashes(session, "SELECT token_hash FROM tokens WHERE account_id = @id", account);
+
+    private static List<SecretHash> Hashes(SqlSession session, string sql, AccountId account)
+    {
+        var hashes = new List<SecretHash>();
+        using DbDataReader rows = session.Query(sql, account.Value);
+        while (rows.Read()) hashes.Add(SecretHash.FromBytes(rows.GetFieldValue<byte[]>(0)));
+        return hashes;
+    }
+
+    private static string SessionId(byte[] hash) => Convert.ToHexStringLower(hash.AsSpan(0, SessionIdBytes));
+
+    /// <summary>A pattern for LIKE of text that may hold its signs; null for null and blank.</summary>
+    private static string? Like(string? text, string before, string after) => string.IsNullOrWhiteSpace(text)
+        ? null
+        : before + text.Trim().ToLowerInvariant()
+            .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal)
+            .Replace("_", "\\_", StringComparison.Ordinal) + after;
+}
+
+/// <param name="Account">Null when there is none.</param>
+/// <param name="Tokens">Those that ended, or stand otherwise now.</param>
+internal readonly record struct ChangedStanding(Account? Account, IReadOnlyList<SecretHash> Tokens)
+{
+    public static ChangedStanding None => new(null, []);
+}

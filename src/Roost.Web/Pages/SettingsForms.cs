@@ -1,0 +1,109 @@
+using Microsoft.AspNetCore.Http;
+using Roost.Rpc;
+using Roost.Services.Users;
+using Roost.Web.Accounts;
+using Roost.Web.Http;
+using Roost.Web.OAuth;
+using Roost.Web.Sessions;
+
+namespace Roost.Web.Pages;
+
+/// <summary><c>GET /settings</c>: the person's own account; its forms change profile, choices and password.</summary>
+internal static class SettingsForms
+{
+    private const string Path = "/settings";
+
+    public static void Map(PageRoutes routes)
+    {
+        routes.Get(Path, call => ShowAsync(call, call.SignedIn()));
+        routes.Post(Path + "/profile", ChangeProfileAsync, withPicture: true);
+        routes.Post(Path + "/reading", ChangeReadingAsync);
+        routes.Post(Path + "/password", ChangePasswordAsync);
+        routes.Post(Path + "/sessions", EndSessionAsync);
+    }
+
+    private static async Task ShowAsync(
+        PageCall call, Account account, string? done = null, string? problem = null,
+        int status = StatusCodes.Status200OK)
+    {
+        var sessions = await call.Services.Moderation.Sessions(new ListSessions(account.Id), call.Rpc);
+        await call.ShowAsync<SettingsPage>(
+            new SettingsModel(call.Frame("Settings", problem) with { Here = Path }, account, sessions, done), status);
+    }
+
+    private static async Task EndSessionAsync(PageCall call, Parameters form)
+    {
+        var account = call.SignedIn();
+        var spared = BrowserSession.SecretOf(call.Http.Request, call.Options);
+        var id = form.Text("id") is { Length: > 0 } one ? one : null;
+        var ended = await call.Services.Moderation.EndSession(new EndSession(account.Id, id, spared), call.Rpc);
+        if (await BrowserSession.FindAsync(call.Site, call.Http.Request, call.Rpc) is null)
+            call.GoTo("/");
+        else
+            await ShowAsync(call, account, ended ? "Signed out there." : "That had ended already.");
+    }
+
+    private static async Task ChangeProfileAsync(PageCall call, Parameters form)
+    {
+        var old = call.SignedIn();
+        try
+        {
+            if (form.Flag("remove_avatar") is true)
+                await ProfileForm.RemovePictureAsync(call.Site, old, header: false, call.Rpc);
+            if (form.Flag("remove_header") is true)
+                await ProfileForm.RemovePictureAsync(call.Site, old, header: true, call.Rpc);
+            var account = await ProfileForm.ApplyAsync(call.Site, call.Http, form, old, call.Rpc);
+            await ShowAsync(call, account, "Your profile is changed.");
+        }
+        catch (ServiceException refusal) when (refusal.Code == ErrorCode.Invalid)
+        {
+            await ShowAsync(
+                call, old, problem: $"Not changed. {Faults.InWords(refusal)}",
+                status: ErrorReplies.StatusOf(refusal.Code));
+        }
+    }
+
+    private static async Task ChangeReadingAsync(PageCall call, Parameters form)
+    {
+        var old = call.SignedIn();
+        var reading = new ReadingDefaults(
+            form.Text("expand_media") ?? "default", form.Flag("expand_spoilers") is true,
+            form.Flag("autoplay_gifs") is true);
+        var change = new ChangeAccount(old.Id, Profile: new ProfileChange { Reading = reading });
+        await ShowAsync(
+            call, await call.Services.Users.Change(change, call.Rpc) ?? old, "Your choices are kept.");
+    }
+
+    /// <summary>Ends everything that is signed in, and signs this browser in anew.</summary>
+    private static async Task ChangePasswordAsync(PageCall call, Parameters form)
+    {
+        var account = call.SignedIn();
+        var attempt = await call.Site.Passwords.TryAsync(
+            call.Http.Connection.RemoteIpAddress, account.Username, form.Text("current") ?? "", call.Rpc);
+        if (attempt.Account?.Id != account.Id)
+        {
+            var wait = attempt.RetryAfter > TimeSpan.Zero;
+            await ShowAsync(
+                call, account,
+                problem: wait
+                    ? $"Too many wrong passwords from your address. Try again in {IssueToken.SecondsOf(attempt)} s."
+                    : "Not changed: the current password is wrong.",
+                status: wait ? StatusCodes.Status429TooManyRequests : StatusCodes.Status422UnprocessableEntity);
+            return;
+        }
+        try
+        {
+            await call.Services.Users.SetPassword(new SetPassword(account.Id, form.Text("password") ?? ""), call.Rpc);
+        }
+        catch (ServiceException refusal) when (refusal.Code == ErrorCode.Invalid)
+        {
+            await ShowAsync(
+                call, account, problem: $"Not changed. {Faults.InWords(refusal)}",
+                status: ErrorReplies.StatusOf(refusal.Code));
+            return;
+        }
+        await BrowserSession.StartAsync(call.Site, call.Http, account, call.Rpc);
+        // The forms of this page belong to the session that has ended: the next page has those of the new one.
+        call.GoTo(Path);
+    }
+}
