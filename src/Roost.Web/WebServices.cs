@@ -5,6 +5,7 @@ using Roost.Services.Media;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Push;
+using Roost.Services.Scheduled;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
@@ -19,7 +20,7 @@ public sealed record WebServices(
     SearchApi Search, MediaApi Media, MarksApi Marks, TagsApi Tags,
     SuggestionsApi Suggestions,
     NotificationsApi Notifications, NoticePolicyApi NoticePolicy, FiltersApi Filters, PushApi Push,
-    ConversationsApi Conversations, PollsApi Polls)
+    ConversationsApi Conversations, PollsApi Polls, ScheduledApi Scheduled)
 {
     public required ModerationApi Moderation { get; init; }
 }

@@ -99,7 +99,14 @@ public sealed record DescribeMedia(
 /// Null: one is not there, another's, or used by something else than <paramref name="Of"/>.
 /// </summary>
 /// <param name="Of">The post that is edited, whose pictures may be named again; <c>default</c> for a new one.</param>
-public sealed record UseMedia(AccountId Account, IReadOnlyList<long> Ids, PostId Of = default);
+public sealed record UseMedia(AccountId Account, IReadOnlyList<long> Ids, PostId Of = default)
+{
+    /// <summary>The post is to come at a later time: until then they are held for it, over restarts.</summary>
+    public bool Holds { get; init; }
+
+    /// <summary>That time has come: pictures that are held may be used.</summary>
+    public bool TakesHeld { get; init; }
+}
 
 /// <summary>When that post could not be written: what was marked for it and is no post's waits again.</summary>
 public sealed record FreeMedia(IReadOnlyList<long> Ids);

@@ -74,10 +74,19 @@ internal sealed class MediaStore(SqlDatabase database)
         {
             if (Own(session, request.Account, request.Ids[i]) is not { Purpose: MediaPurpose.Attachment } item)
                 return null;
-            if (item.IsUsed && (item.Post.IsNone || item.Post != request.Of)) return null;
+            if (item.IsUsed && (item.Post.IsNone || item.Post != request.Of)
+                && !(request.TakesHeld && IsHeld(session, item.Id)))
+            {
+                return null;
+            }
             items[i] = item with { IsUsed = true };
         }
-        foreach (var id in request.Ids) session.Execute("UPDATE media SET state = 2 WHERE id = @id", id);
+        foreach (var id in request.Ids)
+        {
+            session.Execute(
+                "UPDATE media SET state = 2, held = @held WHERE id = @id",
+                request.Holds || request.TakesHeld ? 1 : 0, id);
+        }
         return items;
     }, cancellation: ct);
 
@@ -87,8 +96,10 @@ internal sealed class MediaStore(SqlDatabase database)
             foreach (var id in request.Ids)
             {
                 session.Execute(
-                    "UPDATE media SET state = 1, created_at = @at WHERE id = @id AND purpose = 1 AND post IS NULL",
-                    at.ToUnixTimeMilliseconds(), id);
+                    """
+                    UPDATE media SET state = 1, held = 0, created_at = @at
+                    WHERE id = @id AND purpose = 1 AND post IS NULL
+                    """, at.ToUnixTimeMilliseconds(), id);
             }
             return true;
         }, cancellation: ct);
@@ -102,8 +113,10 @@ internal sealed class MediaStore(SqlDatabase database)
             if (request.FreeOthers)
             {
                 session.Execute(
-                    "UPDATE media SET state = 1, created_at = @at WHERE state = 2 AND purpose = 1 AND post IS NULL",
-                    at.ToUnixTimeMilliseconds());
+                    """
+                    UPDATE media SET state = 1, created_at = @at
+                    WHERE state = 2 AND purpose = 1 AND post IS NULL AND held = 0
+                    """, at.ToUnixTimeMilliseconds());
             }
             session.Execute("UPDATE media_settled SET up_to = @upTo", (long)request.UpTo);
             return removed;
@@ -120,8 +133,10 @@ internal sealed class MediaStore(SqlDatabase database)
                 foreach (var id in fate.Ids)
                 {
                     session.Execute(
-                        "UPDATE media SET state = 2, post = @post WHERE id = @id AND purpose = 1 AND post IS NULL",
-                        post, id);
+                        """
+                        UPDATE media SET state = 2, held = 0, post = @post
+                        WHERE id = @id AND purpose = 1 AND post IS NULL
+                        """, post, id);
                 }
                 break;
             case MediaFateKind.Freed:
@@ -160,6 +175,9 @@ internal sealed class MediaStore(SqlDatabase database)
             while (rows.Read()) keys.Add(rows.GetString(0));
             return keys;
         }, cancellation: ct);
+
+    private static bool IsHeld(SqlSession session, long id) =>
+        session.Number("SELECT held FROM media WHERE id = @id AND post IS NULL", id) == 1;
 
     private static MediaItem? Own(SqlSession session, AccountId account, long id) =>
         Find(session, id) is { } item && item.Account == account ? item : null;

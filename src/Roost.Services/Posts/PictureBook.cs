@@ -15,7 +15,7 @@ internal sealed class PictureBook(MediaApi? media, PostMedia? settling)
     /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: not there, another's, or on a post
     /// already.</exception>
     public ValueTask<MediaItem[]> UseAsync(CreatePost request, Call call) =>
-        UseAsync(new UseMedia(request.Author, request.MediaIds), call);
+        UseAsync(new UseMedia(request.Author, request.MediaIds) { TakesHeld = request.TakesHeldMedia }, call);
 
     /// <summary>The pictures that an edit leaves a post with, described as it says.</summary>
     /// <inheritdoc cref="UseAsync(CreatePost, Call)"/>

@@ -32,6 +32,20 @@ internal sealed partial class PostWriter(
             _keys.Add(key, seq, log[seq].AtUnixMilliseconds);
     }
 
+    public bool IsPosted(FindByKey request)
+    {
+        var key = IdempotencyKeys.Of(request.Author, request.Key);
+        var since = request.Since.ToUnixTimeMilliseconds();
+        var entry = index.ByAuthor.Newest(request.Author.Value);
+        for (; !entry.IsNone && log[entry.Seq].AtUnixMilliseconds >= since; entry = index.ByAuthor.Previous(entry))
+        {
+            var isKeyed = log[entry.Seq].Kind == RecordKind.Post && (log[entry.Seq].Flags & RecordFlags.Keyed) != 0;
+            if (isKeyed && log.Read(entry.Seq).Header.Key == key)
+                return true;
+        }
+        return false;
+    }
+
     public async ValueTask<Post> CreateAsync(CreatePost request, Call call)
     {
         RequireText(request.Text, request.SpoilerText, request.MediaIds.Count > 0);

@@ -32,6 +32,7 @@ public sealed record PostsApi(
     Service<GetIdAt, PostId> IdAt,
     Service<GetThread, PostThread?> Thread,
     Service<GetHistory, Post[]?> History,
+    Service<FindByKey, bool> IsPosted,
     Service<GetRecords, PostEvent[]> Records,
     FollowPosts Feed);
 
@@ -117,6 +118,9 @@ public sealed record CreatePost(
 {
     /// <summary>Pictures of the author's that no post shows yet, at most four; not in batches.</summary>
     public IReadOnlyList<long> MediaIds { get; init; } = [];
+
+    /// <summary>Whether its pictures were held for it (<see cref="UseMedia.Holds"/>).</summary>
+    public bool TakesHeldMedia { get; init; }
 
     /// <summary>A poll, to posts without pictures; not in batches.</summary>
     public Poll? Poll { get; init; }
@@ -366,6 +370,12 @@ public sealed record GetHistory(AccountId Viewer, PostId Id)
     /// <summary>Of more versions than that the first and the newest are told.</summary>
     public const int VersionsMax = 500;
 }
+
+/// <summary>
+/// Whether an author has posted with an idempotency key, be it longer ago than keys are answered, or deleted since: the
+/// author's posts are looked through, back to <paramref name="Since"/>.
+/// </summary>
+public sealed record FindByKey(AccountId Author, string Key, DateTimeOffset Since);
 
 /// <summary>The reply is null when the post is not there.</summary>
 public sealed record GetThread(AccountId Viewer, PostId Id);

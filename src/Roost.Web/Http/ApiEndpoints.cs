@@ -46,6 +46,7 @@ internal static class ApiEndpoints
         GetContext.Map(routes);
         ListVersions.Map(routes);
         KeepPolls.Map(routes);
+        KeepScheduled.Map(routes);
         ReblogStatus.Map(routes);
         FavouriteStatus.Map(routes);
         MarkStatus.Map(routes);

@@ -16,7 +16,6 @@ internal static class AbsentFeatures
         ("/api/v1/instance/rules", Access.Anyone),
         ("/api/v1/instance/peers", Access.Anyone),
         ("/api/v1/announcements", Access.AnyToken),
-        ("/api/v1/scheduled_statuses", Access.User("read:statuses")),
     ];
 
     /// <summary>The routes of what does not exist here.</summary>

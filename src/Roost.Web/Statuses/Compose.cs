@@ -80,8 +80,6 @@ internal static class Compose
     /// <summary>Refuses what Roost's posts cannot have, rather than drop it silently.</summary>
     public static void RefuseUnsupported(Parameters parameters)
     {
-        if (parameters.Text("scheduled_at") is { Length: > 0 })
-            throw Faults.Invalid("Validation failed: scheduled_at is not supported: posts are published at once");
         if (parameters.Text("quoted_status_id") is { Length: > 0 } || parameters.Text("quote_id") is { Length: > 0 })
             throw Faults.Invalid("Validation failed: quoting is not supported; link to the post instead");
     }

@@ -37,6 +37,11 @@ internal static class CreateStatus
             MediaIds = mediaIds,
             Poll = ComposePoll.Of(parameters, call.Site.Time.GetUtcNow()),
         };
+        if (KeepScheduled.TimeOf(parameters) is { } at)
+        {
+            await KeepScheduled.ScheduleAsync(call, request, at);
+            return;
+        }
         var post = await call.Services.Posts.Create(request, call.Rpc);
         await StatusReply.WriteAsync(call, post.Ref);
     }

@@ -6,6 +6,7 @@ using Roost.Services.Graph;
 using Roost.Services.Media;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
+using Roost.Services.Scheduled;
 using Roost.Services.Storage;
 using Roost.Services.Users;
 
@@ -53,6 +54,7 @@ public static class DataCheck
             Track(FiltersService.Name, () => FiltersCheck.Run(data, repair, Exists())),
             Track(NotificationsService.Name, () => NotificationsCheck.Run(data, repair, Exists(), ct)),
             Track(ConversationsService.Name, () => ConversationsCheck.Run(data, repair)),
+            Track(ScheduledService.Name, () => ScheduledCheck.Run(data, repair)),
         ];
         return new DataReport(data.Path, repair, loss, [.. parts.Select(part => Judge(data, part, parts, accounts))]);
 

@@ -6,6 +6,7 @@ using Roost.Services.Media;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Push;
+using Roost.Services.Scheduled;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
@@ -136,6 +137,7 @@ internal static class Filtered
         IdAt: stack.Wrap("posts.id_at", posts.IdAt),
         Thread: stack.Wrap("posts.thread", posts.Thread),
         History: stack.Wrap("posts.history", posts.History),
+        IsPosted: stack.Wrap("posts.is_posted", posts.IsPosted),
         Records: stack.Wrap("posts.records", posts.Records),
         Feed: posts.Feed);
 
@@ -144,6 +146,13 @@ internal static class Filtered
         Read: stack.Wrap("conversations.read", conversations.Read),
         End: stack.Wrap("conversations.end", conversations.End),
         Direct: stack.Wrap("conversations.direct", conversations.Direct));
+
+    public static ScheduledApi With(this ScheduledApi scheduled, ServiceStack stack) => new(
+        Schedule: stack.Wrap("scheduled.schedule", scheduled.Schedule),
+        List: stack.Wrap("scheduled.list", scheduled.List),
+        Get: stack.Wrap("scheduled.get", scheduled.Get),
+        Reschedule: stack.Wrap("scheduled.reschedule", scheduled.Reschedule),
+        Cancel: stack.Wrap("scheduled.cancel", scheduled.Cancel));
 
     public static PollsApi With(this PollsApi polls, ServiceStack stack) => new(
         Vote: stack.Wrap("polls.vote", polls.Vote),

@@ -10,6 +10,7 @@ using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Posts.Log;
 using Roost.Services.Push;
+using Roost.Services.Scheduled;
 using Roost.Services.Search;
 using Roost.Services.Storage;
 using Roost.Services.Timelines;
@@ -43,12 +44,15 @@ public sealed class Node : IAsyncDisposable
     private readonly SearchService _search;
     private readonly PushService _push;
     private readonly ConversationsService _conversations;
+    private readonly ScheduledService _scheduled;
 
     private Node(
         DataDirectory data, UsersService users, GraphService graph, MediaService media,
-        ConversationsService conversations, PostLog log, NodeOptions options, NodeTools tools)
+        ConversationsService conversations, ScheduledService scheduled, PostLog log, NodeOptions options,
+        NodeTools tools)
     {
-        (_data, _users, _graph, _media, _conversations) = (data, users, graph, media, conversations);
+        (_data, _users, _graph, _media) = (data, users, graph, media);
+        (_conversations, _scheduled) = (conversations, scheduled);
         var stack = new ServiceStack(tools.Meters, tools.Time, options.Calls);
         Users = users.Api.With(stack);
         Moderation = users.Moderation.With(stack);
@@ -84,6 +88,7 @@ public sealed class Node : IAsyncDisposable
             new PushMetrics(tools.Meters));
         Push = _push.Api.With(stack);
         Conversations = conversations.Api.With(stack);
+        Scheduled = scheduled.Api.With(stack);
     }
 
     public UsersApi Users { get; }
@@ -122,10 +127,12 @@ public sealed class Node : IAsyncDisposable
 
     public ConversationsApi Conversations { get; }
 
+    public ScheduledApi Scheduled { get; }
+
     /// <summary>What Web is made of.</summary>
     public WebServices Web => new(
         Users, Graph, Relations, Lists, Posts, Timelines, Search, Media, Marks, Tags, Suggestions,
-        Notifications, NoticePolicy, Filters, Push, Conversations, Polls)
+        Notifications, NoticePolicy, Filters, Push, Conversations, Polls, Scheduled)
     {
         Moderation = Moderation,
     };
@@ -144,19 +151,22 @@ public sealed class Node : IAsyncDisposable
         UsersService? users = null;
         MediaService? media = null;
         ConversationsService? conversations = null;
+        ScheduledService? scheduled = null;
         try
         {
             graph = GraphService.Open(data, tools.Time, tools.Loggers, tools.Meters, options.Follows);
             users = UsersService.Open(data, options.Users, tools.Time, tools.Loggers, tools.Meters);
             media = MediaService.Open(data, options.Media, tools.Time, tools.Loggers, tools.Meters);
             conversations = ConversationsService.Open(data, tools.Time, tools.Loggers, tools.Meters);
-            var node = new Node(data, users, graph, media, conversations, await log, options, tools);
+            scheduled = ScheduledService.Open(data, tools.Time, tools.Loggers, tools.Meters);
+            var node = new Node(data, users, graph, media, conversations, scheduled, await log, options, tools);
             DataParts.Note(
                 data, "users.db", "graph.db", $"{MediaService.Name}.db", MediaService.Name, PostsService.Folder,
                 $"{NotificationsService.Name}.db", $"{FiltersService.Name}.db",
-                $"{ConversationsService.Name}.db");
+                $"{ConversationsService.Name}.db", $"{ScheduledService.Name}.db");
             await node._posts.StartAsync(ct);
             conversations.Start(node.Posts);
+            scheduled.Start(new ScheduledPeers(node.Posts, node.Media));
             await node._notifications.StartAsync(ct);
             await node._timelines.StartAsync(ct);
             await node._search.StartAsync(ct);
@@ -166,6 +176,8 @@ public sealed class Node : IAsyncDisposable
         catch
         {
             await CloseAsync(log);
+            if (scheduled is not null)
+                await scheduled.DisposeAsync();
             if (conversations is not null)
                 await conversations.DisposeAsync();
             if (media is not null)
@@ -211,6 +223,7 @@ public sealed class Node : IAsyncDisposable
         await _timelines.DisposeAsync();
         await _search.DisposeAsync();
         await _notifications.DisposeAsync();
+        await _scheduled.DisposeAsync();
         await _conversations.DisposeAsync();
         await _filters.DisposeAsync();
         await _posts.DisposeAsync();

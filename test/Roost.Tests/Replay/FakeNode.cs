@@ -96,6 +96,7 @@ internal sealed class FakeNode
         IdAt: No<GetIdAt, PostId>(),
         Thread: No<GetThread, PostThread?>(),
         History: No<GetHistory, Post[]?>(),
+        IsPosted: No<FindByKey, bool>(),
         Records: No<GetRecords, PostEvent[]>(),
         Feed: (_, _) => throw new NotSupportedException("The fake has no feed."));
 

@@ -8,6 +8,7 @@ using Roost.Services.Media;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Push;
+using Roost.Services.Scheduled;
 using Roost.Services.Search;
 using Roost.Services.Users;
 using Roost.Web;
@@ -43,7 +44,7 @@ internal sealed partial class FakeNetwork
     public WebServices Services =>
         new(
             Users(), Graph(), Relations(), Lists(), Posts(), Timelines(), Search(), Media(), Marks(), Tags(), Suggestions(),
-            Notifications(), NoticePolicy(), Filters(), Push(), Conversations(), Polls())
+            Notifications(), NoticePolicy(), Filters(), Push(), Conversations(), Polls(), Scheduled())
         {
             Moderation = Moderation(),
         };
@@ -176,6 +177,10 @@ internal sealed partial class FakeNetwork
 
     private static SuggestionsApi Suggestions() => new(
         (_, _) => ValueTask.FromResult<Suggested[]>([]), Unused<DismissSuggestion, bool>());
+
+    private static ScheduledApi Scheduled() => new(
+        Unused<SchedulePost, ScheduledPost>(), Unused<ListScheduled, ScheduledPage>(),
+        Unused<GetScheduled, ScheduledPost?>(), Unused<Reschedule, ScheduledPost?>(), Unused<CancelScheduled, bool>());
 
     private static PollsApi Polls() => new(
         Unused<VoteInPoll, bool>(), Unused<FindEndedPolls, EndedPoll[]>(), Unused<ListVoters, Voter[]>());

@@ -11,6 +11,7 @@ using Roost.Services.Media;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Push;
+using Roost.Services.Scheduled;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
@@ -44,6 +45,7 @@ internal sealed class TestNetwork : IAsyncDisposable
     public SearchApi Search => _node!.Search;
     public ConversationsApi Conversations => _node!.Conversations;
     public PollsApi Polls => _node!.Polls;
+    public ScheduledApi Scheduled => _node!.Scheduled;
     public MediaApi Media => _node!.Media;
     public FiltersApi Filters => _node!.Filters;
     public NotificationsApi Notifications => _node!.Notifications;

@@ -33,7 +33,6 @@ internal static class ServedTable
         ("/translate", "no translation service"),
         ("/translation_languages", "no translation service"),
         ("/announcements", "no announcements"),
-        ("/scheduled_statuses", "no scheduled posts"),
         ("/quote", "no quotes"),
         ("/interaction_policy", "no quotes"),
         ("/reports", "no reports"),

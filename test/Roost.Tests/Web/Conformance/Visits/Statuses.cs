@@ -35,6 +35,19 @@ internal static class Statuses
             $"/api/v1/polls/{server["poll"]}/votes", new { choices = new[] { 1 } }, "bob")),
         new("GET /api/v1/polls/{id}", server => server.GetAsync($"/api/v1/polls/{server["poll"]}", token: null)),
         new("GET /api/v1/statuses/{id}", server => server.GetAsync($"/api/v1/statuses/{server["poll"]}", "bob")),
+        new("POST /api/v1/statuses", server => server.WriteAsync("scheduled", new
+        {
+            status = "Good evening @bob",
+            scheduled_at = "2999-12-31T18:00:00Z",
+            poll = new { options = new[] { "Tea", "Coffee" }, expires_in = 3_600 },
+        })),
+        new("GET /api/v1/scheduled_statuses", server => server.GetAsync("/api/v1/scheduled_statuses")),
+        new("GET /api/v1/scheduled_statuses/{id}",
+            server => server.GetAsync($"/api/v1/scheduled_statuses/{server["scheduled"]}")),
+        new("PUT /api/v1/scheduled_statuses/{id}", server => server.PutAsync(
+            $"/api/v1/scheduled_statuses/{server["scheduled"]}", new { scheduled_at = "2999-12-31T19:00:00Z" })),
+        new("DELETE /api/v1/scheduled_statuses/{id}",
+            server => server.DeleteAsync($"/api/v1/scheduled_statuses/{server["scheduled"]}")),
         new("GET /api/v1/statuses/{id}/history", server => server.GetAsync($"/api/v1/statuses/{server["post"]}/history")),
         new("POST /api/v1/statuses", server => server.WriteAsync("direct", new
         {
