@@ -45,6 +45,9 @@ public static class WebApp
 
         app.Use(next => http => errors.RunAsync(http, next));
         app.Use(next => http => Begin(http) ? Task.CompletedTask : next(http));
+        app.Use(next => http => site.Door.IsClosedTo(http.Connection.RemoteIpAddress)
+            ? throw new ServiceException(ErrorCode.Forbidden, "This server is closed to your address")
+            : next(http));
         ApiEndpoints.Map(new ApiRoutes(app, site));
         PageEndpoints.Map(pages);
         AssetFiles.Map(app);

@@ -22,6 +22,9 @@ public sealed record WebOptions
     /// <summary>Whom to write to about this server, or empty.</summary>
     public string ContactEmail { get; init; } = "";
 
+    /// <summary>Rules, policies and the like.</summary>
+    public CommunityOptions Community { get; init; } = new();
+
     /// <summary>Who may make an account.</summary>
     public Registrations Registrations { get; init; } = Registrations.Open;
 

@@ -1,3 +1,4 @@
+using Roost.Services.Community;
 using Roost.Services.Conversations;
 using Roost.Services.Filters;
 using Roost.Services.Graph;
@@ -23,4 +24,6 @@ public sealed record WebServices(
     ConversationsApi Conversations, PollsApi Polls, ScheduledApi Scheduled)
 {
     public required ModerationApi Moderation { get; init; }
+
+    public required CommunityApi Community { get; init; }
 }

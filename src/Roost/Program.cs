@@ -14,6 +14,8 @@ var root = new RootCommand(
     WorldCommand.Create(),
     ScenarioCommand.Create(),
     AccountsCommand.Create(),
+    CommunityCommands.Emojis(),
+    CommunityCommands.Announcements(),
     CheckCommand.Create(),
     SearchCommand.Create(),
 };

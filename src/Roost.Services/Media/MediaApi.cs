@@ -41,6 +41,7 @@ public enum MediaPurpose : byte
     Attachment = 1,
     Avatar = 2,
     Header = 3,
+    Emoji = 4,
 }
 
 /// <summary>A picture as it is kept.</summary>

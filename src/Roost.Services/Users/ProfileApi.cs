@@ -6,6 +6,10 @@ public sealed record Profile
     /// <summary>Fields that a profile may have.</summary>
     public const int FieldsMax = 4;
 
+    public const int DisplayNameCharactersMax = 30;
+
+    public const int NoteCharactersMax = 500;
+
     /// <summary>Characters of a field's name, and of its value.</summary>
     public const int FieldCharactersMax = 255;
 

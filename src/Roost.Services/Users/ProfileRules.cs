@@ -6,8 +6,6 @@ namespace Roost.Services.Users;
 /// <summary>What people may make of their account.</summary>
 internal static class ProfileRules
 {
-    private const int DisplayNameCharactersMax = 30;
-    private const int NoteCharactersMax = 500;
     private const int DescriptionCharactersMax = 1_500;
     private const int AttributionDomainsMax = 100;
     private const int DomainCharactersMax = 253; // RFC 1035 §2.3.4, as text
@@ -23,8 +21,8 @@ internal static class ProfileRules
     /// allowed.</exception>
     public static void Check(ChangeAccount request)
     {
-        CheckLength("Display name", request.DisplayName, DisplayNameCharactersMax);
-        CheckLength("Note", request.Note, NoteCharactersMax);
+        CheckLength("Display name", request.DisplayName, Profile.DisplayNameCharactersMax);
+        CheckLength("Note", request.Note, Profile.NoteCharactersMax);
         if (request.Profile is not { } change) return;
         CheckLength("Avatar description", change.AvatarDescription, DescriptionCharactersMax);
         CheckLength("Header description", change.HeaderDescription, DescriptionCharactersMax);

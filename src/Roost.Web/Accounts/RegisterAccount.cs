@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Roost.Services.Users;
 using Roost.Web.Http;
+using Roost.Web.Moderation;
 using Roost.Web.OAuth;
 using Roost.Web.Statuses;
 
@@ -29,13 +30,20 @@ internal static class RegisterAccount
                 "agreement", "ERR_ACCEPTED", "The terms of this server must be accepted: send agreement=true")]);
             return;
         }
+        var (address, email) = (call.Http.Connection.RemoteIpAddress, (parameters.Text("email") ?? "").Trim());
+        var verdict = await call.Site.Door.JudgeAsync(address, email, call.Rpc);
+        if (verdict == Verdict.Stays)
+        {
+            await RefuseAsync(call, [new FieldError("email", "ERR_BLOCKED", "This address may not be used here")]);
+            return;
+        }
         var request = new CreateAccount(
-            (parameters.Text("username") ?? "").Trim(), (parameters.Text("email") ?? "").Trim(),
+            (parameters.Text("username") ?? "").Trim(), email,
             parameters.Text("password") ?? "", new FirstToken(call.Token!.AppId, call.Token.Scopes))
         {
-            NeedsApproval = call.Site.Options.Registrations == Registrations.Approval,
+            NeedsApproval = verdict == Verdict.Asks || call.Site.Options.Registrations == Registrations.Approval,
             Reason = parameters.Text("reason"),
-            Ip = call.Http.Connection.RemoteIpAddress?.ToString(),
+            Ip = address?.ToString(),
             Locale = Compose.LanguageOf(parameters.Text("locale")),
         };
         var reply = await call.Services.Users.Create(request, call.Rpc);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Http;
@@ -52,6 +53,13 @@ internal sealed class ApiCall(Site site, HttpContext http, Token? token)
     /// id.</exception>
     public AccountId AccountIdInPath() =>
         AccountId.TryParse((string?)Http.Request.RouteValues["id"], out var id) ? id : throw Faults.NotFound();
+
+    /// <exception cref="ServiceException"><see cref="ErrorCode.NotFound"/>: what stands in the path is no number above
+    /// 0.</exception>
+    public long NumberInPath() => long.TryParse(
+        (string?)Http.Request.RouteValues["id"], NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 0
+            ? id
+            : throw Faults.NotFound();
 
     /// <summary>Answers with <paramref name="reply"/> as JSON.</summary>
     public async Task ReplyAsync<T>(T reply, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK)

@@ -1,9 +1,11 @@
 using Roost.Web.Accounts;
 using Roost.Web.Bulk;
+using Roost.Web.Community;
 using Roost.Web.Filters;
 using Roost.Web.Instance;
 using Roost.Web.Lists;
 using Roost.Web.Media;
+using Roost.Web.Moderation;
 using Roost.Web.Notifications;
 using Roost.Web.OAuth;
 using Roost.Web.Relations;
@@ -96,6 +98,11 @@ internal static class ApiEndpoints
         GetNodeInfo.Map(routes);
         GetHealth.Map(routes);
         GetPreferences.Map(routes);
+        InstanceTexts.Map(routes);
+        ListEmojis.Map(routes);
+        Announcements.Map(routes);
+        FileReports.Map(routes);
+        AdminEndpoints.Map(routes);
         AbsentFeatures.Map(routes);
     }
 }

@@ -1,3 +1,5 @@
+using Roost.Web.Instance;
+using Roost.Web.Moderation;
 using Roost.Web.Rendering;
 using Roost.Web.Sessions;
 using Roost.Web.Streaming;
@@ -17,11 +19,14 @@ internal sealed class Site
         Time = time;
         Loggers = loggers;
         // Posts outnumber the accounts that wrote them; an account's fragment is also the smaller one.
-        Accounts = new AccountRenderer(options, options.FragmentCacheBytes / 4);
-        Statuses = new StatusRenderer(options, Accounts, options.FragmentCacheBytes / 4 * 3, time);
+        Accounts = new AccountRenderer(options, options.FragmentCacheBytes / 4, services.Community.Emojis);
+        Statuses = new StatusRenderer(
+            options, Accounts, options.FragmentCacheBytes / 4 * 3, services.Community.Emojis, time);
         OutlinedPages = new OutlinedPageRenderer(services.Timelines, Statuses);
         Streams = new StreamGateway(services, Statuses, time, loggers.CreateLogger<StreamGateway>());
         Passwords = new PasswordGate(services.Users, options, time);
+        ActiveMonth = new ActiveMonth(time);
+        Door = new Doorkeeper(services.Community, time);
     }
 
     public WebServices Services { get; }
@@ -37,4 +42,6 @@ internal sealed class Site
     public OutlinedPageRenderer OutlinedPages { get; }
     public StreamGateway Streams { get; }
     public PasswordGate Passwords { get; }
+    public ActiveMonth ActiveMonth { get; }
+    public Doorkeeper Door { get; }
 }

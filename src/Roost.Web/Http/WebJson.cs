@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Roost.Web.Accounts;
+using Roost.Web.Community;
 using Roost.Web.Filters;
 using Roost.Web.Instance;
 using Roost.Web.Lists;
@@ -37,6 +38,32 @@ namespace Roost.Web.Http;
 [JsonSerializable(typeof(AccountSource))]
 [JsonSerializable(typeof(ProfileReply))]
 [JsonSerializable(typeof(Role))]
+[JsonSerializable(typeof(RuleReply[]))]
+[JsonSerializable(typeof(TextReply))]
+[JsonSerializable(typeof(TermsReply))]
+[JsonSerializable(typeof(DomainBlockReply[]))]
+[JsonSerializable(typeof(WeekReply[]))]
+[JsonSerializable(typeof(EmojiReply))]
+[JsonSerializable(typeof(EmojiReply[]))]
+[JsonSerializable(typeof(AnnouncementReply[]))]
+[JsonSerializable(typeof(ReportReply))]
+[JsonSerializable(typeof(AdminAccountReply))]
+[JsonSerializable(typeof(AdminAccountReply[]))]
+[JsonSerializable(typeof(AdminReportReply))]
+[JsonSerializable(typeof(AdminReportReply[]))]
+[JsonSerializable(typeof(AdminDomainBlockReply))]
+[JsonSerializable(typeof(AdminDomainBlockReply[]))]
+[JsonSerializable(typeof(AdminDomainAllowReply))]
+[JsonSerializable(typeof(AdminDomainAllowReply[]))]
+[JsonSerializable(typeof(AdminIpBlockReply))]
+[JsonSerializable(typeof(AdminIpBlockReply[]))]
+[JsonSerializable(typeof(AdminEmailDomainBlockReply))]
+[JsonSerializable(typeof(AdminEmailDomainBlockReply[]))]
+[JsonSerializable(typeof(AdminEmailBlockReply))]
+[JsonSerializable(typeof(AdminEmailBlockReply[]))]
+[JsonSerializable(typeof(AdminMeasureReply[]))]
+[JsonSerializable(typeof(AdminDimensionReply[]))]
+[JsonSerializable(typeof(AdminCohortReply[]))]
 [JsonSerializable(typeof(Preferences))]
 [JsonSerializable(typeof(TagReply))]
 [JsonSerializable(typeof(TagReply[]))]

@@ -12,10 +12,6 @@ internal static class AbsentFeatures
 
     private static readonly (string Pattern, Access Access)[] _emptyLists =
     [
-        ("/api/v1/custom_emojis", Access.Anyone),
-        ("/api/v1/instance/rules", Access.Anyone),
-        ("/api/v1/instance/peers", Access.Anyone),
-        ("/api/v1/announcements", Access.AnyToken),
     ];
 
     /// <summary>The routes of what does not exist here.</summary>

@@ -1,6 +1,8 @@
+using System.Text.Json;
 using Roost.Services.Media;
 using Roost.Services.Posts;
 using Roost.Services.Users;
+using Roost.Web.Accounts;
 using Roost.Web.Http;
 using Roost.Web.Rendering;
 using Roost.Web.Statuses;
@@ -38,17 +40,17 @@ internal static class GetInstance
     private static async Task V2Async(ApiCall call)
     {
         var options = call.Site.Options;
-        var users = await call.Services.Users.Count(new CountAccounts(), call.Rpc);
+        var active = await call.Site.ActiveMonth.GetAsync(call.Services.Moderation, call.Rpc);
         var reply = new InstanceV2(
             options.Domain, options.Title, VersionOf(options), options.Root + "/about", options.Description,
-            new InstanceUsage(new InstanceUsers(users)),
-            new InstanceThumbnail(options.Root + "/assets/header.png"), [], ["en"],
+            new InstanceUsage(new InstanceUsers(active)),
+            new InstanceThumbnail(ThumbnailOf(options)), [], options.Community.Languages,
             ConfigurationOf(call),
             new InstanceRegistrations(
                 options.Registrations != Registrations.Closed, options.Registrations == Registrations.Approval,
                 options.RegistrationsMessage.Length > 0 ? options.RegistrationsMessage : null, null, null),
             new Dictionary<string, int> { ["mastodon"] = 1 },
-            new InstanceContact(options.ContactEmail, null), []);
+            new InstanceContact(options.ContactEmail, await ContactAsync(call)), RuleReply.All(options));
         await call.ReplyAsync(reply, WebJson.Default.InstanceV2);
     }
 
@@ -60,11 +62,21 @@ internal static class GetInstance
             options.Domain, options.Title, options.Description, options.Description, options.ContactEmail,
             VersionOf(options),
             new InstanceUrlsV1(StreamingOf(options)), new InstanceStats(users, await PostsAsync(call), 0),
-            options.Root + "/assets/header.png", ["en"], options.Registrations != Registrations.Closed,
+            ThumbnailOf(options), options.Community.Languages, options.Registrations != Registrations.Closed,
             options.Registrations == Registrations.Approval, false,
             options.PostCharactersMax,
-            ConfigurationOf(call), null, []);
+            ConfigurationOf(call), await ContactAsync(call), RuleReply.All(options));
         await call.ReplyAsync(reply, WebJson.Default.InstanceV1);
+    }
+
+    private static string ThumbnailOf(WebOptions options) =>
+        options.Community.Thumbnail.Length > 0 ? options.Community.Thumbnail : options.Root + "/assets/header.png";
+
+    private static async ValueTask<JsonElement?> ContactAsync(ApiCall call)
+    {
+        if (call.Site.Options.Community.ContactAccount is not { Length: > 0 } name) return null;
+        var found = await call.Services.Users.Find(new FindAccounts([name]), call.Rpc);
+        return await AccountElement.OfAsync(call, found[0]);
     }
 
     /// <summary>Where <c>/api/v1/streaming</c> is.</summary>
@@ -75,9 +87,14 @@ internal static class GetInstance
         ConfigurationOf(call.Site.Options, call.Services.Media.Limits);
 
     private static InstanceConfiguration ConfigurationOf(WebOptions options, MediaLimits media) => new(
-        new InstanceUrls(StreamingOf(options), options.Root + "/about", options.Root + "/about", null, null),
+        new InstanceUrls(
+            StreamingOf(options), options.Root + "/about", options.Root + "/about",
+            options.Community.PrivacyPolicy.Length > 0 ? options.Root + "/privacy-policy" : null,
+            options.Community.TermsOfService.Count > 0 ? options.Root + "/terms-of-service" : null),
         new InstanceVapid(""),
-        new AccountLimits(0, 0, 0),
+        new AccountLimits(
+            0, 0, Profile.FieldsMax, Profile.FieldCharactersMax, Profile.FieldCharactersMax,
+            Profile.DisplayNameCharactersMax, Profile.NoteCharactersMax),
         new StatusLimits(options.PostCharactersMax, MediaLimits.PerPost, PostText.LinkCharacters),
         new AttachmentLimits(
             MediaLimits.Types, media.DescriptionLengthMax, media.ImageBytesMax, media.ImagePixelsMax, 0, 0, 0),

@@ -1,13 +1,30 @@
+using Roost.Rpc;
 using Roost.Services.Users;
 
 namespace Roost.Web.Pages;
 
-/// <summary><c>GET /about</c>.</summary>
+/// <summary><c>GET /about</c>, <c>/privacy-policy</c> and <c>/terms-of-service</c>.</summary>
 internal static class ShowAbout
 {
-    public static void Map(PageRoutes routes) => routes.Get("/about", async call =>
+    public static void Map(PageRoutes routes)
     {
-        var accounts = await call.Services.Users.Count(new CountAccounts(), call.Rpc);
-        await call.ShowAsync<AboutPage>(new AboutModel(call.Frame("About"), accounts));
-    });
+        routes.Get("/about", async call =>
+        {
+            var accounts = await call.Services.Users.Count(new CountAccounts(), call.Rpc);
+            await call.ShowAsync<AboutPage>(new AboutModel(call.Frame("About"), accounts));
+        });
+        routes.Get("/privacy-policy", call =>
+            TextAsync(call, "Privacy policy", call.Options.Community.PrivacyPolicy));
+        routes.Get("/terms-of-service", call =>
+        {
+            var today = DateOnly.FromDateTime(call.Site.Time.GetUtcNow().UtcDateTime);
+            var terms = call.Options.Community.TermsOfService.Where(one => one.EffectiveDate <= today)
+                .MaxBy(one => one.EffectiveDate);
+            return TextAsync(call, "Terms of service", terms?.Text ?? "");
+        });
+    }
+
+    private static Task TextAsync(PageCall call, string title, string text) => text.Length == 0
+        ? throw new ServiceException(ErrorCode.NotFound, $"This server has no {title.ToLowerInvariant()}.")
+        : call.ShowAsync<TextPage>(new MessageModel(call.Frame(title), text));
 }

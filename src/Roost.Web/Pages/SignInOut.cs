@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Http;
+using Roost.Rpc;
 using Roost.Services.Users;
 using Roost.Web.Http;
+using Roost.Web.Moderation;
 using Roost.Web.OAuth;
 using Roost.Web.Sessions;
 
@@ -47,13 +49,20 @@ internal static class SignInOut
     private static async Task SignUpAsync(PageCall call, Parameters form)
     {
         if (call.Options.Registrations == Registrations.Closed) throw Faults.NotAllowed();
+        var (address, email) = (call.Http.Connection.RemoteIpAddress, (form.Text("email") ?? "").Trim());
+        var verdict = await call.Site.Door.JudgeAsync(address, email, call.Rpc);
+        if (verdict == Verdict.Stays)
+        {
+            throw new ServiceException(
+                ErrorCode.Forbidden, "Nobody can join with this address. Ask who runs this server.");
+        }
         var request = new CreateAccount(
-            (form.Text("username") ?? "").Trim(), (form.Text("email") ?? "").Trim(), form.Text("password") ?? "",
+            (form.Text("username") ?? "").Trim(), email, form.Text("password") ?? "",
             BrowserSession.First)
         {
-            NeedsApproval = call.Options.Registrations == Registrations.Approval,
+            NeedsApproval = verdict == Verdict.Asks || call.Options.Registrations == Registrations.Approval,
             Reason = form.Text("reason"),
-            Ip = call.Http.Connection.RemoteIpAddress?.ToString(),
+            Ip = address?.ToString(),
         };
         var reply = await call.Services.Users.Create(request, call.Rpc);
         if (reply is { Account.Standing: Standing.Pending })

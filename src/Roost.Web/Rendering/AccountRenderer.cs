@@ -2,10 +2,12 @@ using System.Globalization;
 using System.Text.Json;
 using Roost.Engine.Fragments;
 using Roost.Engine.Ids;
+using Roost.Services.Community;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
+using Roost.Web.Community;
 using Roost.Web.Http;
 using Roost.Web.Media;
 using Roost.Web.Moderation;
@@ -16,7 +18,7 @@ namespace Roost.Web.Rendering;
 /// Writes accounts as the client API's Account entity. What an account says of itself is rendered once and kept until
 /// that has changed; its counters, which change with every post and follow, are written after it. Thread-safe.
 /// </summary>
-internal sealed class AccountRenderer(WebOptions options, long cacheBytes)
+internal sealed class AccountRenderer(WebOptions options, long cacheBytes, EmojiSet? emojis = null)
 {
     /// <summary>Layout of days and times in JSON: UTC, to the millisecond.</summary>
     public const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
@@ -112,10 +114,19 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes)
         json.WriteBoolean("show_featured"u8, profile.ShowsFeatured);
         json.WriteBoolean("noindex"u8, !profile.Indexable);
         WriteFields(json, profile.Fields);
-        json.WriteStartArray("emojis"u8);
-        json.WriteEndArray();
+        WriteEmojis(json, account);
         WriteRoles(json, account.Role);
         if (account.IsSilenced) json.WriteBoolean("limited"u8, true);
+    }
+
+    private void WriteEmojis(Utf8JsonWriter json, Account account)
+    {
+        string[] texts =
+        [
+            account.DisplayName, account.Note,
+            .. account.Profile.Fields.SelectMany(field => (string[])[field.Name, field.Value]),
+        ];
+        EmojiReply.Write(json, (emojis ?? EmojiSet.Empty).In(texts), options);
     }
 
     private static void WriteRoles(Utf8JsonWriter json, AccountRole of)

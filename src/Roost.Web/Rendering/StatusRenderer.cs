@@ -3,10 +3,12 @@ using System.Text.Json;
 using Roost.Engine.Fragments;
 using Roost.Engine.Ids;
 using Roost.Engine.Text;
+using Roost.Services.Community;
 using Roost.Services.Filters;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
+using Roost.Web.Community;
 using Roost.Web.Filters;
 using Roost.Web.Http;
 using Roost.Web.Media;
@@ -34,7 +36,8 @@ namespace Roost.Web.Rendering;
 /// never changes and an account never goes; who lets either happen makes it part of the version.
 /// </remarks>
 internal sealed class StatusRenderer(
-    WebOptions options, AccountRenderer accounts, long cacheBytes, TimeProvider? time = null)
+    WebOptions options, AccountRenderer accounts, long cacheBytes, EmojiSet? emojis = null,
+    TimeProvider? time = null)
 {
     /// <summary>What polls may take of the room for posts: few posts have one.</summary>
     private const int PollsShare = 32;
@@ -220,6 +223,7 @@ internal sealed class StatusRenderer(
         WriteApplication(json, post.AppName);
         WriteMentions(json, mentions);
         WriteTags(json, post.Text);
+        EmojiReply.Write(json, (emojis ?? EmojiSet.Empty).In(post.Text, post.SpoilerText), options);
         MediaReply.WriteAll(json, post.Media, options);
         WriteAbsent(json, post.IsBoost);
     }
@@ -274,8 +278,6 @@ internal sealed class StatusRenderer(
     // What Roost's posts cannot have, in the form in which strict clients want to be told so.
     private static void WriteAbsent(Utf8JsonWriter json, bool isBoost)
     {
-        json.WriteStartArray("emojis"u8);
-        json.WriteEndArray();
         json.WriteNull("card"u8);
         json.WriteNull("quote"u8);
         json.WriteNumber("quotes_count"u8, 0);

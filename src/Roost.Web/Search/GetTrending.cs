@@ -1,3 +1,4 @@
+using Roost.Services.Community;
 using Roost.Services.Filters;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
@@ -25,12 +26,16 @@ internal static class GetTrending
     private static async Task TagsAsync(ApiCall call)
     {
         var tags = await call.Services.Search.TrendingTags(Request(call, TagsUsual, TagsMax), call.Rpc);
+        var hidden = await HiddenAsync(call, "tags");
+        if (hidden.Count > 0) tags = Array.FindAll(tags, tag => !hidden.Contains(tag.Name.ToLowerInvariant()));
         await call.ReplyAsync(await TagReply.OfAsync(tags, call), WebJson.Default.TagReplyArray);
     }
 
     private static async Task LinksAsync(ApiCall call)
     {
         var links = await call.Services.Search.TrendingLinks(Request(call, TagsUsual, TagsMax), call.Rpc);
+        var hidden = await HiddenAsync(call, "links");
+        if (hidden.Count > 0) links = Array.FindAll(links, link => !hidden.Contains(link.Url));
         await call.ReplyAsync(Array.ConvertAll(links, LinkReply.Of), WebJson.Default.LinkReplyArray);
     }
 
@@ -40,8 +45,17 @@ internal static class GetTrending
         var refs = await call.Services.Search.TrendingPosts(request, call.Rpc);
         var entries = await call.Services.Timelines.Hydrate(
             new HydratePosts(call.Viewer, refs) { Context = FilterContexts.Public }, call.Rpc);
+        var hidden = await HiddenAsync(call, "statuses");
+        entries = Array.FindAll(entries, entry => entry is not null && !hidden.Contains(entry.Post.Id.ToString()));
         // By rank, not by id: there is no next page by id.
         await PostPage.WriteAsync(call, [.. await PostPages.InPublicAsync(call, entries)]);
+    }
+
+    /// <summary>What those who look after the community do not want to be shown.</summary>
+    private static async ValueTask<HashSet<string>> HiddenAsync(ApiCall call, string kind)
+    {
+        var reviews = await call.Services.Community.TrendReviews(new ListTrendReviews(kind), call.Rpc);
+        return [.. reviews.Where(review => !review.IsAllowed).Select(review => review.Trend)];
     }
 
     private static GetTrends Request(ApiCall call, int usual, int max) => new(

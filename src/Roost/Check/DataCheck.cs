@@ -1,5 +1,6 @@
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Community;
 using Roost.Services.Conversations;
 using Roost.Services.Filters;
 using Roost.Services.Graph;
@@ -52,6 +53,7 @@ public static class DataCheck
             Track("posts", () => PostsCheck.Run(data, repair, Exists(), loss, ct)),
             Track(MediaService.Name, () => MediaCheck.Run(data, repair, ct)),
             Track(FiltersService.Name, () => FiltersCheck.Run(data, repair, Exists())),
+            Track(CommunityService.Name, () => CommunityCheck.Run(data, repair)),
             Track(NotificationsService.Name, () => NotificationsCheck.Run(data, repair, Exists(), ct)),
             Track(ConversationsService.Name, () => ConversationsCheck.Run(data, repair)),
             Track(ScheduledService.Name, () => ScheduledCheck.Run(data, repair)),

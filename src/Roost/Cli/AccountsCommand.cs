@@ -17,6 +17,8 @@ internal static class AccountsCommand
             CreateSetPassword(),
         };
         foreach (var verb in AccountChanges.All) command.Add(verb);
+        command.Add(AccountRemoval.Create());
+        command.Add(CommunityCommands.Log());
         return command;
     }
 

@@ -26,17 +26,17 @@ internal static class UpCommand
             Description = "Where people reach it, when that is not where it listens (behind a proxy).",
             HelpName = "URL",
         };
-        var title = new Option<string>("--title")
+        var title = new Option<string?>("--title") { Description = "The community's name.", HelpName = "NAME" };
+        var community = new Option<string?>("--community")
         {
-            Description = "The community's name.",
-            HelpName = "NAME",
-            DefaultValueFactory = _ => "Roost",
+            Description = "A file in which the community says what it is (rules, policies and the like): "
+                + "community.json in the data directory unless told.",
+            HelpName = "FILE",
         };
-        var registrations = new Option<string>("--registrations")
+        var registrations = new Option<string?>("--registrations")
         {
-            Description = "Who may make an account: open, approval or closed.",
+            Description = "Who may make an account: open (unless told), approval or closed.",
             HelpName = "WHO",
-            DefaultValueFactory = _ => "open",
         };
         registrations.AcceptOnlyFromAmong("open", "approval", "closed");
         var command = new Command(
@@ -44,13 +44,12 @@ internal static class UpCommand
             "Start everything in one process and run until Ctrl-C or SIGTERM.\n\n"
             + "Example: roost up --data my-community --listen http://127.0.0.1:3000")
         {
-            data, listen, publicUrl, title, registrations,
+            data, listen, publicUrl, title, registrations, community,
         };
         command.Run((parsed, ct) => RunAsync(
             new UpOptions(
                 parsed.GetRequiredValue(data), parsed.GetRequiredValue(listen), parsed.GetValue(publicUrl),
-                parsed.GetRequiredValue(title),
-                Enum.Parse<Registrations>(parsed.GetRequiredValue(registrations), ignoreCase: true)),
+                parsed.GetValue(title), parsed.GetValue(registrations), parsed.GetValue(community)),
             ct));
         return command;
     }
@@ -63,12 +62,7 @@ internal static class UpCommand
 
         await using var server = await Server.StartAsync(
             new NodeOptions(options.Data), options.Listen,
-            url => new WebOptions
-            {
-                PublicUrl = options.PublicUrl is { } outside ? new Uri(outside) : url,
-                Title = options.Title,
-                Registrations = options.Registrations,
-            },
+            url => WebOptionsOf(options, url),
             LogLevel.Warning, ct);
 
         var age = TimeProvider.System.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime();
@@ -82,6 +76,19 @@ internal static class UpCommand
         return ExitCode.Done;
     }
 
+    /// <summary>What is given with the command goes before what is in the file.</summary>
+    private static WebOptions WebOptionsOf(UpOptions options, Uri url)
+    {
+        var web = CommunityFile.Read(options.Community, options.Data).ApplyTo(new WebOptions
+        {
+            PublicUrl = options.PublicUrl is { } outside ? new Uri(outside) : url,
+        });
+        if (options.Title is { } title) web = web with { Title = title };
+        return options.Registrations is { } who
+            ? web with { Registrations = Enum.Parse<Registrations>(who, ignoreCase: true) }
+            : web;
+    }
+
     private sealed record UpOptions(
-        string Data, string Listen, string? PublicUrl, string Title, Registrations Registrations);
+        string Data, string Listen, string? PublicUrl, string? Title, string? Registrations, string? Community);
 }

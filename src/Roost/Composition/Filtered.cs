@@ -1,4 +1,5 @@
 using Roost.Rpc.Filters;
+using Roost.Services.Community;
 using Roost.Services.Conversations;
 using Roost.Services.Filters;
 using Roost.Services.Graph;
@@ -53,6 +54,28 @@ internal static class Filtered
         Sessions: stack.Wrap("users.sessions", moderation.Sessions),
         EndSession: stack.Wrap("users.end_session", moderation.EndSession),
         Visits: stack.Wrap("users.visits", moderation.Visits));
+
+    public static CommunityApi With(this CommunityApi community, ServiceStack stack) => new(
+        Emojis: community.Emojis,
+        AddEmoji: stack.Wrap("community.add_emoji", community.AddEmoji),
+        RemoveEmoji: stack.Wrap("community.remove_emoji", community.RemoveEmoji),
+        Announcements: stack.Wrap("community.announcements", community.Announcements),
+        AddAnnouncement: stack.Wrap("community.add_announcement", community.AddAnnouncement),
+        RemoveAnnouncement: stack.Wrap("community.remove_announcement", community.RemoveAnnouncement),
+        Dismiss: stack.Wrap("community.dismiss_announcement", community.Dismiss),
+        React: stack.Wrap("community.react_to_announcement", community.React),
+        File: stack.Wrap("community.file_report", community.File),
+        Reports: stack.Wrap("community.reports", community.Reports),
+        Report: stack.Wrap("community.report", community.Report),
+        ChangeReport: stack.Wrap("community.change_report", community.ChangeReport),
+        CountReports: stack.Wrap("community.count_reports", community.CountReports),
+        Blocks: stack.Wrap("community.blocks", community.Blocks),
+        PutBlock: stack.Wrap("community.put_block", community.PutBlock),
+        RemoveBlock: stack.Wrap("community.remove_block", community.RemoveBlock),
+        Note: stack.Wrap("community.note_action", community.Note),
+        Actions: stack.Wrap("community.actions", community.Actions),
+        ReviewTrend: stack.Wrap("community.review_trend", community.ReviewTrend),
+        TrendReviews: stack.Wrap("community.trend_reviews", community.TrendReviews));
 
     public static GraphApi With(this GraphApi graph, ServiceStack stack) => new(
         Follow: stack.Wrap("graph.follow", graph.Follow),

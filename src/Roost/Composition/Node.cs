@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Roost.Rpc;
 using Roost.Rpc.Filters;
+using Roost.Services.Community;
 using Roost.Services.Conversations;
 using Roost.Services.Filters;
 using Roost.Services.Graph;
@@ -37,6 +38,7 @@ public sealed class Node : IAsyncDisposable
     private readonly UsersService _users;
     private readonly GraphService _graph;
     private readonly MediaService _media;
+    private readonly CommunityService _community;
     private readonly PostsService _posts;
     private readonly FiltersService _filters;
     private readonly NotificationsService _notifications;
@@ -48,11 +50,11 @@ public sealed class Node : IAsyncDisposable
 
     private Node(
         DataDirectory data, UsersService users, GraphService graph, MediaService media,
-        ConversationsService conversations, ScheduledService scheduled, PostLog log, NodeOptions options,
-        NodeTools tools)
+        ConversationsService conversations, ScheduledService scheduled, CommunityService community, PostLog log,
+        NodeOptions options, NodeTools tools)
     {
         (_data, _users, _graph, _media) = (data, users, graph, media);
-        (_conversations, _scheduled) = (conversations, scheduled);
+        (_conversations, _scheduled, _community) = (conversations, scheduled, community);
         var stack = new ServiceStack(tools.Meters, tools.Time, options.Calls);
         Users = users.Api.With(stack);
         Moderation = users.Moderation.With(stack);
@@ -62,6 +64,7 @@ public sealed class Node : IAsyncDisposable
         Tags = graph.Tags.With(stack);
         Suggestions = graph.Suggestions.With(stack);
         Media = media.Api.With(stack);
+        Community = community.Api.With(stack);
         _posts = new PostsService(
             log, new PostsPeers(Graph, Media), options.Posts, tools.Time, tools.Loggers,
             new PostsMetrics(tools.Meters));
@@ -89,11 +92,19 @@ public sealed class Node : IAsyncDisposable
         Push = _push.Api.With(stack);
         Conversations = conversations.Api.With(stack);
         Scheduled = scheduled.Api.With(stack);
+        Removals = new Removals(
+            new RemovalPeers(Users, Moderation, Graph, Relations, Lists, Posts), tools.Time,
+            tools.Loggers.CreateLogger<Removals>());
     }
 
     public UsersApi Users { get; }
 
     public ModerationApi Moderation { get; }
+
+    public CommunityApi Community { get; }
+
+    /// <summary>Removes what deleted accounts have left.</summary>
+    internal Removals Removals { get; }
 
     public GraphApi Graph { get; }
 
@@ -135,6 +146,7 @@ public sealed class Node : IAsyncDisposable
         Notifications, NoticePolicy, Filters, Push, Conversations, Polls, Scheduled)
     {
         Moderation = Moderation,
+        Community = Community,
     };
 
     /// <summary>The directory's full path.</summary>
@@ -152,6 +164,7 @@ public sealed class Node : IAsyncDisposable
         MediaService? media = null;
         ConversationsService? conversations = null;
         ScheduledService? scheduled = null;
+        CommunityService? community = null;
         try
         {
             graph = GraphService.Open(data, tools.Time, tools.Loggers, tools.Meters, options.Follows);
@@ -159,11 +172,14 @@ public sealed class Node : IAsyncDisposable
             media = MediaService.Open(data, options.Media, tools.Time, tools.Loggers, tools.Meters);
             conversations = ConversationsService.Open(data, tools.Time, tools.Loggers, tools.Meters);
             scheduled = ScheduledService.Open(data, tools.Time, tools.Loggers, tools.Meters);
-            var node = new Node(data, users, graph, media, conversations, scheduled, await log, options, tools);
+            community = CommunityService.Open(data, tools.Time, tools.Loggers, tools.Meters);
+            var node = new Node(
+                data, users, graph, media, conversations, scheduled, community, await log, options, tools);
             DataParts.Note(
                 data, "users.db", "graph.db", $"{MediaService.Name}.db", MediaService.Name, PostsService.Folder,
                 $"{NotificationsService.Name}.db", $"{FiltersService.Name}.db",
-                $"{ConversationsService.Name}.db", $"{ScheduledService.Name}.db");
+                $"{ConversationsService.Name}.db", $"{ScheduledService.Name}.db",
+                $"{CommunityService.Name}.db");
             await node._posts.StartAsync(ct);
             conversations.Start(node.Posts);
             scheduled.Start(new ScheduledPeers(node.Posts, node.Media));
@@ -171,11 +187,14 @@ public sealed class Node : IAsyncDisposable
             await node._timelines.StartAsync(ct);
             await node._search.StartAsync(ct);
             await node._push.StartAsync(ct);
+            node.Removals.Start();
             return node;
         }
         catch
         {
             await CloseAsync(log);
+            if (community is not null)
+                await community.DisposeAsync();
             if (scheduled is not null)
                 await scheduled.DisposeAsync();
             if (conversations is not null)
@@ -220,6 +239,7 @@ public sealed class Node : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _push.DisposeAsync();
+        await Removals.DisposeAsync();
         await _timelines.DisposeAsync();
         await _search.DisposeAsync();
         await _notifications.DisposeAsync();
@@ -227,6 +247,7 @@ public sealed class Node : IAsyncDisposable
         await _conversations.DisposeAsync();
         await _filters.DisposeAsync();
         await _posts.DisposeAsync();
+        await _community.DisposeAsync();
         await _media.DisposeAsync();
         await _graph.DisposeAsync();
         await _users.DisposeAsync();

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Community;
 using Roost.Services.Conversations;
 using Roost.Services.Filters;
 using Roost.Services.Graph;
@@ -47,6 +48,7 @@ internal sealed partial class FakeNetwork
             Notifications(), NoticePolicy(), Filters(), Push(), Conversations(), Polls(), Scheduled())
         {
             Moderation = Moderation(),
+            Community = Community(),
         };
 
     public Account AddAccount(string username, string password = "correct horse")
@@ -261,6 +263,17 @@ internal sealed partial class FakeNetwork
     private static NoticePolicyApi NoticePolicy() => new(
         Unused<GetPolicy, PolicySummary>(), Unused<SetPolicy, PolicySummary>(), Unused<ListRequests, RequestPage>(),
         Unused<GetRequest, NoticeRequest?>(), Unused<AnswerRequests, int>());
+
+    private static CommunityApi Community() => new(
+        EmojiSet.Empty, Unused<AddEmoji, CustomEmoji>(), Unused<RemoveEmoji, CustomEmoji?>(),
+        (_, _) => ValueTask.FromResult<IReadOnlyList<Announcement>>([]), Unused<AddAnnouncement, Announcement>(),
+        Unused<RemoveAnnouncement, bool>(), Unused<DismissAnnouncement, bool>(), Unused<ReactToAnnouncement, bool>(),
+        Unused<FileReport, Report>(), Unused<ListReports, IReadOnlyList<Report>>(), Unused<GetReport, Report?>(),
+        Unused<ChangeReport, Report?>(), Unused<CountReports, ReportCounts[]>(),
+        (_, _) => ValueTask.FromResult<IReadOnlyList<CommunityBlock>>([]), Unused<PutBlock, CommunityBlock>(),
+        Unused<RemoveBlock, CommunityBlock?>(), Unused<NoteAction, long>(),
+        Unused<ListActions, IReadOnlyList<NotedAction>>(), Unused<ReviewTrend, bool>(),
+        (_, _) => ValueTask.FromResult<IReadOnlyList<TrendReview>>([]));
 
     private static ModerationApi Moderation() => new(
         Unused<ListAccounts, IReadOnlyList<AccountRecord>>(), Unused<LookAtAccounts, AccountRecord?[]>(),

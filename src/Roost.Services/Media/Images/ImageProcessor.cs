@@ -20,6 +20,7 @@ internal sealed class ImageProcessor(MediaOptions options)
     private const int AvatarSide = 400;
     private const int HeaderWidth = 1_500;
     private const int HeaderHeight = 500;
+    private const int EmojiPixelsMax = 128 * 128;
     private const int JpegQuality = 88;
     private const int WebpQuality = 85;
 
@@ -46,9 +47,10 @@ internal sealed class ImageProcessor(MediaOptions options)
         {
             MediaPurpose.Avatar => Cut(whole, AvatarSide, AvatarSide),
             MediaPurpose.Header => Cut(whole, HeaderWidth, HeaderHeight),
+            MediaPurpose.Emoji => Fitted(whole, EmojiPixelsMax),
             _ => Fitted(whole, options.KeptPixelsMax),
         };
-        var isAnimation = purpose == MediaPurpose.Attachment
+        var isAnimation = purpose is MediaPurpose.Attachment or MediaPurpose.Emoji
             && codec.EncodedFormat == SKEncodedImageFormat.Gif && codec.FrameCount > 1;
         var (original, originalType) = isAnimation
             ? (GifBlocks.KeepPicture(content.Span), type)

@@ -16,7 +16,15 @@ namespace Roost.Tests.Web.Conformance;
 /// </summary>
 internal sealed class PopulatedServer : IAsyncDisposable
 {
-    private const string AllScopes = "read write follow push profile";
+    private const string AllScopes = "read write follow push profile admin:read admin:write";
+
+    private static readonly CommunityOptions _community = new()
+    {
+        Rules = [new CommunityRule("Be kind", "Always"), new CommunityRule("No spam")],
+        PrivacyPolicy = "We keep nothing.",
+        ExtendedDescription = "A place for tests.",
+        TermsOfService = [new TermsVersion(new DateOnly(2026, 1, 1), "Behave.")],
+    };
 
     private readonly Server _server;
     private readonly string _directory;
@@ -62,7 +70,7 @@ internal sealed class PopulatedServer : IAsyncDisposable
             new NodeOptions(directory) { Users = SampleData.CheapPasswords }, "http://127.0.0.1:0",
             url =>
             {
-                var usual = new WebOptions { PublicUrl = url };
+                var usual = new WebOptions { PublicUrl = url, Community = _community };
                 return change?.Invoke(usual) ?? usual;
             },
             LogLevel.Critical, builder => routes = builder, ct);

@@ -32,10 +32,8 @@ internal static class ServedTable
         ("/async_refreshes", "nothing is fetched from elsewhere"),
         ("/translate", "no translation service"),
         ("/translation_languages", "no translation service"),
-        ("/announcements", "no announcements"),
         ("/quote", "no quotes"),
         ("/interaction_policy", "no quotes"),
-        ("/reports", "no reports"),
         ("/emails/", "e-mail addresses are not confirmed"),
     ];
 

@@ -1,0 +1,54 @@
+using System.Collections.Frozen;
+
+namespace Roost.Services.Community;
+
+/// <summary>All custom emojis. Immutable.</summary>
+public sealed class EmojiSet
+{
+    public static readonly EmojiSet Empty = new([]);
+
+    private readonly FrozenDictionary<string, CustomEmoji> _byShortcode;
+
+    public EmojiSet(IEnumerable<CustomEmoji> emojis)
+    {
+        _byShortcode = emojis.ToFrozenDictionary(emoji => emoji.Shortcode, StringComparer.Ordinal);
+        All = [.. _byShortcode.Values.OrderBy(emoji => emoji.Shortcode, StringComparer.Ordinal)];
+    }
+
+    /// <summary>By shortcode.</summary>
+    public IReadOnlyList<CustomEmoji> All { get; }
+
+    public CustomEmoji? Find(string shortcode) => _byShortcode.GetValueOrDefault(shortcode);
+
+    /// <summary>Those that texts name between colons, each once, in order. Costs a comparison when there are
+    /// none.</summary>
+    public IReadOnlyList<CustomEmoji> In(params ReadOnlySpan<string> texts)
+    {
+        if (All.Count == 0) return [];
+        var found = new List<CustomEmoji>();
+        foreach (var text in texts) Add(text, found);
+        return found;
+    }
+
+    private void Add(ReadOnlySpan<char> text, List<CustomEmoji> found)
+    {
+        var lookup = _byShortcode.GetAlternateLookup<ReadOnlySpan<char>>();
+        for (var from = text.IndexOf(':'); from >= 0;)
+        {
+            text = text[(from + 1)..];
+            var to = text.IndexOf(':');
+            if (to < 0) return;
+            if (lookup.TryGetValue(text[..to], out var emoji))
+            {
+                if (!found.Contains(emoji)) found.Add(emoji);
+                text = text[(to + 1)..];
+                from = text.IndexOf(':');
+            }
+            else
+            {
+                // The second colon may begin a name.
+                from = to;
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Roost.Engine.Ids;
+using Roost.Services.Community;
+using Roost.Services.Posts;
+using Roost.Services.Users;
+using Roost.Web.Community;
+using Roost.Web.Http;
+using Roost.Web.Rendering;
+
+namespace Roost.Web.Instance;
+
+internal sealed record RuleReply(string Id, string Text, string Hint, IReadOnlyDictionary<string, string> Translations)
+{
+    public static RuleReply[] All(WebOptions options) =>
+    [
+        .. options.Community.Rules.Select((rule, i) => new RuleReply(
+            (i + 1).ToString(CultureInfo.InvariantCulture), rule.Text, rule.Hint, new Dictionary<string, string>())),
+    ];
+}
+
+internal sealed record TextReply(string UpdatedAt, string Content);
+
+internal sealed record TermsReply(string EffectiveDate, bool Effective, string Content, string? SucceededBy);
+
+internal sealed record DomainBlockReply(string Domain, string Digest, string Severity, string Comment);
+
+internal sealed record WeekReply(string Week, string Statuses, string Logins, string Registrations);
+
+/// <summary>The parts of <c>/api/v1/instance/…</c>.</summary>
+internal static class InstanceTexts
+{
+    private const string Path = "/api/v1/instance/";
+    private const int BlocksMax = 10_000;
+
+    private static readonly byte[] _none = "[]"u8.ToArray();
+
+    public static void Map(ApiRoutes routes)
+    {
+        routes.Get(Path + "rules", Access.Anyone, call =>
+            call.ReplyAsync(RuleReply.All(call.Site.Options), WebJson.Default.RuleReplyArray));
+        routes.Get(Path + "extended_description", Access.Anyone, call =>
+            TextAsync(call, call.Site.Options.Community.ExtendedDescription));
+        routes.Get(Path + "privacy_policy", Access.Anyone, call =>
+            TextAsync(call, call.Site.Options.Community.PrivacyPolicy));
+        routes.Get(Path + "terms_of_service", Access.Anyone, call => TermsAsync(call, null));
+        routes.Get(Path + "terms_of_service/{date}", Access.Anyone, call =>
+            TermsAsync(call, (string?)call.Http.Request.RouteValues["date"]));
+        routes.Get(Path + "domain_blocks", Access.Anyone, DomainBlocksAsync);
+        routes.Get(Path + "activity", Access.Anyone, ActivityAsync);
+        // Nothing here speaks to other servers, and nothing translates.
+        routes.Get(Path + "peers", Access.Anyone, static call => call.ReplyAsync(_none));
+        routes.Get(Path + "translation_languages", Access.Anyone, static call => call.ReplyAsync(ApiCall.EmptyObject));
+    }
+
+    private static Task TextAsync(ApiCall call, string text) => call.ReplyAsync(
+        new TextReply(
+            AnnouncementReply.Text(call.Site.Options.Community.UpdatedAt)!,
+            PostHtml.Render(text, [], call.Site.Options)), WebJson.Default.TextReply);
+
+    private static async Task TermsAsync(ApiCall call, string? date)
+    {
+        var all = call.Site.Options.Community.TermsOfService.OrderBy(one => one.EffectiveDate).ToArray();
+        var today = DateOnly.FromDateTime(call.Site.Time.GetUtcNow().UtcDateTime);
+        var index = date is null
+            ? Array.FindLastIndex(all, one => one.EffectiveDate <= today)
+            : Array.FindIndex(all, one => Text(one.EffectiveDate) == date);
+        if (index < 0) throw Faults.NotFound();
+        await call.ReplyAsync(
+            new TermsReply(
+                Text(all[index].EffectiveDate), all[index].EffectiveDate <= today,
+                PostHtml.Render(all[index].Text, [], call.Site.Options),
+                index + 1 < all.Length ? Text(all[index + 1].EffectiveDate) : null), WebJson.Default.TermsReply);
+
+        static string Text(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+    }
+
+    private static async Task DomainBlocksAsync(ApiCall call)
+    {
+        var blocks = await call.Services.Community.Blocks(new ListBlocks(BlockKind.Domain, Limit: BlocksMax), call.Rpc);
+        await call.ReplyAsync(
+            [.. blocks.Where(one => one.Severity is "silence" or "suspend").Select(one => new DomainBlockReply(
+                (one.Flags & 4) == 0 ? one.Value : Obfuscated(one.Value), DigestOf(one.Value), one.Severity,
+                one.PublicComment))], WebJson.Default.DomainBlockReplyArray);
+    }
+
+    /// <summary>What a domain is told by where its name is not: the SHA-256 of it.</summary>
+    public static string DigestOf(string domain) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(domain)));
+
+    private static string Obfuscated(string domain)
+    {
+        var (from, to) = (domain.Length / 4, domain.Length - domain.Length / 4);
+        return string.Concat(domain.Select((c, i) => i >= from && i < to && c != '.' ? '*' : c));
+    }
+
+    private static async Task ActivityAsync(ApiCall call)
+    {
+        var visits = await call.Services.Moderation.Visits(new CountVisits(12), call.Rpc);
+        var weeks = new WeekReply[visits.Weeks.Count];
+        var above = await call.Services.Posts.Locate(LocatePost.End, call.Rpc);
+        for (var i = 0; i < weeks.Length; i++)
+        {
+            var week = visits.Weeks[i];
+            var first = await call.Services.Posts.Locate(
+                new LocatePost(PostId.Create(week.Start.ToUnixTimeMilliseconds(), 0, 0)), call.Rpc);
+            weeks[i] = new WeekReply(
+                Text(week.Start.ToUnixTimeSeconds()), Text(above - first), Text(week.Visitors), Text(week.Joined));
+            above = first;
+        }
+        await call.ReplyAsync(weeks, WebJson.Default.WeekReplyArray);
+
+        static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
+    }
+}

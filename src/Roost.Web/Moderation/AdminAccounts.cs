@@ -1,0 +1,188 @@
+using System.Text.Json;
+using Roost.Services.Community;
+using Roost.Services.Users;
+using Roost.Web.Accounts;
+using Roost.Web.Community;
+using Roost.Web.Http;
+
+namespace Roost.Web.Moderation;
+
+internal sealed record AdminIpReply(string Ip, string UsedAt);
+
+internal sealed record AdminAccountReply(
+    string Id, string Username, string? Domain, string CreatedAt, string Email, string? Ip,
+    IReadOnlyList<AdminIpReply> Ips, string Locale, string? InviteRequest, Role Role, bool Confirmed, bool Approved,
+    bool Disabled, bool Silenced, bool Suspended, bool Sensitized, JsonElement Account, string? CreatedByApplicationId,
+    string? InvitedByAccountId)
+{
+    public static async ValueTask<AdminAccountReply> OfAsync(AdminCall call, AccountRecord record)
+    {
+        var account = record.Account;
+        return new AdminAccountReply(
+            account.Id.ToString(), account.Username, null, AnnouncementReply.Text(account.CreatedAt)!,
+            record.Email ?? "", record.Ip ?? record.Addresses.Select(one => one.Ip).FirstOrDefault(),
+            [.. record.Addresses.Select(one => new AdminIpReply(one.Ip, AnnouncementReply.Text(one.At)!))],
+            record.Locale ?? "en", record.Reason, Role.Of(account.Role), true, account.Standing != Standing.Pending,
+            account.Standing == Standing.Disabled, account.IsSilenced, account.Standing >= Standing.Suspended,
+            account.IsSensitized, AccountElement.Of(call.Call.Site, await call.ViewAsync(account)),
+            record.AppId == 0 ? null : AdminCall.Text(record.AppId), null);
+    }
+}
+
+/// <summary><c>/api/v1/admin/accounts</c> and <c>/api/v2/admin/accounts</c>.</summary>
+internal static class AdminAccounts
+{
+    private const string Path = "/api/v1/admin/accounts";
+    private const string Read = "admin:read:accounts";
+    private const string Write = "admin:write:accounts";
+
+    private static readonly Standing[] _there =
+        [Standing.Active, Standing.Disabled, Standing.Pending, Standing.Suspended, Standing.Deleting];
+
+    public static void Map(AdminRoutes routes)
+    {
+        routes.Get(Path, Read, Permissions.ManageUsers, ListV1Async);
+        routes.Get("/api/v2/admin/accounts", Read, Permissions.ManageUsers, ListV2Async);
+        routes.Get(Path + "/{id}", Read, Permissions.ManageUsers, async call =>
+            await ReplyAsync(call, await call.AccountInPathAsync()));
+        routes.Post(Path + "/{id}/action", Write, Permissions.ManageUsers, ActAsync);
+        Change(routes, "approve", Standing.Pending, new ChangeStanding(default, Standing.Active));
+        Change(routes, "enable", Standing.Disabled, new ChangeStanding(default, Standing.Active));
+        Change(routes, "unsuspend", Standing.Suspended, new ChangeStanding(default, Standing.Active));
+        Change(routes, "unsilence", null, new ChangeStanding(default, Silenced: false));
+        Change(routes, "unsensitive", null, new ChangeStanding(default, Sensitized: false));
+        routes.Post(Path + "/{id}/reject", Write, Permissions.ManageUsers, RejectAsync);
+        routes.Delete(Path + "/{id}", Write, Permissions.DeleteUserData, DeleteAsync);
+    }
+
+    private static void Change(AdminRoutes routes, string verb, Standing? from, ChangeStanding change) =>
+        routes.Post($"{Path}/{{id}}/{verb}", Write, Permissions.ManageUsers, async call =>
+        {
+            var record = await call.AccountInPathAsync();
+            RequireRank(call, record.Account);
+            if (from is not null && record.Account.Standing != from) throw Faults.NotAllowed();
+            await call.Services.Moderation.Change(change with { Account = record.Account.Id }, call.Call.Rpc);
+            await call.NoteAsync($"{verb} account", record.Account.Username);
+            await ReplyAsync(call, await call.AccountInPathAsync());
+        });
+
+    private static Task ListV1Async(AdminCall call)
+    {
+        var query = call.Call.Query;
+        var standings = Flagged("active", Standing.Active) ?? Flagged("pending", Standing.Pending)
+            ?? Flagged("disabled", Standing.Disabled) ?? Flagged("suspended", Standing.Suspended) ?? _there;
+        return ListAsync(
+            call, standings, query.Flag("silenced") is true, query.Flag("sensitized") is true,
+            query.Flag("staff") is true, query.Flag("remote") is true);
+
+        Standing[]? Flagged(string name, Standing standing) => query.Flag(name) is true ? [standing] : null;
+    }
+
+    private static Task ListV2Async(AdminCall call)
+    {
+        var query = call.Call.Query;
+        var status = query.Text("status");
+        Standing[] standings = status switch
+        {
+            null or "" or "silenced" or "sensitized" => _there,
+            "active" => [Standing.Active],
+            "pending" => [Standing.Pending],
+            "disabled" => [Standing.Disabled],
+            "suspended" => [Standing.Suspended, Standing.Deleting],
+            _ => throw Faults.Invalid($"status is '{Parameters.Shortened(status)}'; send active, pending, disabled, "
+                + "silenced or suspended."),
+        };
+        return ListAsync(
+            call, standings, status == "silenced", status == "sensitized", query.Text("permissions") == "staff",
+            query.Text("origin") == "remote");
+    }
+
+    private static async Task ListAsync(
+        AdminCall call, Standing[] standings, bool silenced, bool sensitized, bool staff, bool remote)
+    {
+        var query = call.Call.Query;
+        var oldest = query.Text("min_id") is { Length: > 0 };
+        var limit = query.Limit(100, 200);
+        // Nobody here is of another server, or was invited.
+        var isNobody = remote || query.Text("by_domain") is { Length: > 0 }
+            || query.Text("invited_by") is { Length: > 0 };
+        var records = isNobody
+            ? []
+            : await call.Services.Moderation.List(
+                new ListAccounts(
+                    standings, silenced, sensitized, staff ? AccountRole.Moderator : AccountRole.User,
+                    query.Text("username"), query.Text("display_name"), query.Text("email"),
+                    query.Text("ip") is { Length: > 0 } ip ? ip : null, Bounded(query.Cursor("max_id")),
+                    Bounded(query.Cursor(oldest ? "min_id" : "since_id")), oldest, limit), call.Call.Rpc);
+        if (query.List("role_ids") is { Count: > 0 } roles)
+            records = [.. records.Where(record => roles.Contains(Role.Of(record.Account.Role).Id))];
+        if (records.Count > 0)
+        {
+            Paging.AddLinks(
+                call.Call, records[0].Account.Id.Value, records[^1].Account.Id.Value, records.Count == limit);
+        }
+        var replies = new List<AdminAccountReply>(records.Count);
+        foreach (var record in records) replies.Add(await AdminAccountReply.OfAsync(call, record));
+        await call.Call.ReplyAsync([.. replies], WebJson.Default.AdminAccountReplyArray);
+    }
+
+    private static async Task ActAsync(AdminCall call)
+    {
+        var record = await call.AccountInPathAsync();
+        var account = record.Account;
+        RequireRank(call, account);
+        var parameters = await call.Call.ReadParametersAsync();
+        var type = parameters.Text("type") is { Length: > 0 } given ? given : "none";
+        var change = type switch
+        {
+            "none" => null,
+            "sensitive" => new ChangeStanding(account.Id, Sensitized: true),
+            "disable" => new ChangeStanding(account.Id, Standing.Disabled),
+            "silence" => new ChangeStanding(account.Id, Silenced: true),
+            "suspend" => new ChangeStanding(account.Id, Standing.Suspended),
+            _ => throw Faults.Invalid("Validation failed: Type is none of none, sensitive, disable, silence, suspend"),
+        };
+        // A suspension is more than being disabled, and is not taken back by it.
+        if (type == "disable" && account.Standing >= Standing.Suspended) throw Faults.NotAllowed();
+        if (change is not null) await call.Services.Moderation.Change(change, call.Call.Rpc);
+        await call.NoteAsync($"{type} account", account.Username);
+        if (parameters.Cursor("report_id") is > 0 and var report)
+        {
+            await call.Services.Community.ChangeReport(
+                new ChangeReport(report, IsResolved: true, Resolve: call.Me.Id), call.Call.Rpc);
+        }
+        await call.Call.ReplyAsync(ApiCall.EmptyObject);
+    }
+
+    private static async Task RejectAsync(AdminCall call)
+    {
+        var record = await call.AccountInPathAsync();
+        if (record.Account.Standing != Standing.Pending) throw Faults.NotAllowed();
+        var reply = await AdminAccountReply.OfAsync(call, record);
+        await call.Services.Moderation.Erase(new EraseAccount(record.Account.Id), call.Call.Rpc);
+        await call.NoteAsync("reject account", record.Account.Username);
+        await call.Call.ReplyAsync(reply, WebJson.Default.AdminAccountReply);
+    }
+
+    /// <summary>Only who is suspended: so that a slip can be taken back.</summary>
+    private static async Task DeleteAsync(AdminCall call)
+    {
+        var record = await call.AccountInPathAsync();
+        RequireRank(call, record.Account);
+        if (record.Account.Standing != Standing.Suspended) throw Faults.NotAllowed();
+        await call.Services.Moderation.Change(new ChangeStanding(record.Account.Id, Standing.Deleting), call.Call.Rpc);
+        await call.NoteAsync("delete account", record.Account.Username);
+        await ReplyAsync(call, record);
+    }
+
+    /// <summary>Nobody acts on who has the same role or a higher one.</summary>
+    private static void RequireRank(AdminCall call, Account account)
+    {
+        if (account.Role >= call.Me.Role) throw Faults.NotAllowed();
+    }
+
+    private static async Task ReplyAsync(AdminCall call, AccountRecord record) => await call.Call.ReplyAsync(
+        await AdminAccountReply.OfAsync(call, record), WebJson.Default.AdminAccountReply);
+
+    private static int Bounded(long cursor) => (int)Math.Min(cursor, int.MaxValue);
+}
