@@ -14,6 +14,7 @@ using Roost.Bench.Web;
 // One line a benchmark. Each runs its subject and a peer or ceiling in turns, in this one process.
 var root = new RootCommand("Measures Roost's parts against peers in the same run. Data to stdout, chatter to stderr.")
 {
+    ApiBenchmark.Verb(),
     BulkBenchmark.Verb(),
     FiltersBenchmark.Verb(),
     GraphBenchmark.Verb(),

@@ -24,8 +24,8 @@ internal static class RulesBenchmark
     private static async Task<Report> RunAsync(ParseResult parsed, BenchSettings settings, CancellationToken ct)
     {
         await using var world = settings.Quick
-            ? await HomePageWorld.OpenAsync(accounts: 300, posts: 3_000, readersMax: 20, ct)
-            : await HomePageWorld.OpenAsync(accounts: 2_000, posts: 20_000, readersMax: 200, ct);
+            ? await HomePageWorld.OpenAsync(accounts: 300, posts: 3_000, readersMax: 20, ceilings: 1, ct)
+            : await HomePageWorld.OpenAsync(accounts: 2_000, posts: 20_000, readersMax: 200, ceilings: 1, ct);
         await using var without = await RuledReaders.StartAsync(world, static (_, _) => null, ct);
         await using var idle = await RuledReaders.StartAsync(
             world, static (reader, _) => Muting(reader, Enumerable.Range(1_000_000, 20)), ct);

@@ -24,8 +24,8 @@ internal static class BulkBenchmark
     private static async Task<Report> RunAsync(ParseResult parsed, BenchSettings settings, CancellationToken ct)
     {
         await using var world = settings.Quick
-            ? await HomePageWorld.OpenAsync(accounts: 300, posts: 3_000, readersMax: 20, ct)
-            : await HomePageWorld.OpenAsync(accounts: 20_000, posts: 20_000, readersMax: 1_000, ct);
+            ? await HomePageWorld.OpenAsync(accounts: 300, posts: 3_000, readersMax: 20, ceilings: 1, ct)
+            : await HomePageWorld.OpenAsync(accounts: 20_000, posts: 20_000, readersMax: 1_000, ceilings: 1, ct);
         using var handler = new SocketsHttpHandler { MaxConnectionsPerServer = Connections };
         using var http = new HttpClient(handler) { BaseAddress = world.Server.Url };
         var poster = new Poster(world.Tokens, http);

@@ -5,17 +5,18 @@ namespace Roost.Bench.Web;
 
 /// <summary>
 /// The most that the web server could do: an endpoint on the same server, behind the same middleware, that answers with
-/// constant bytes, as many as an average home page has, under the same headers.
+/// constant bytes, as many as an average answer of another path has, under the same headers.
 /// </summary>
-internal sealed class ConstantPage
+/// <param name="number">Tells it from other ones of the same server.</param>
+internal sealed class ConstantPage(int number)
 {
-    public const string Path = "/bench/constant";
-
     // Not the page's own: Kestrel writes the one; the other is known from the body.
     private static readonly string[] _written = ["Date", "Content-Length"];
 
     private KeyValuePair<string, string>[] _headers = [];
     private byte[] _body = [];
+
+    public string Path { get; } = $"/bench/constant/{number}";
 
     public int BodyBytes => _body.Length;
 
@@ -28,16 +29,16 @@ internal sealed class ConstantPage
     }
 
     /// <summary>
-    /// Looks at every reader's page: the body is as long as the average, and made of a real one's bytes.
+    /// Looks at every reader's answer: the body is as long as the average, and made of a real one's bytes.
     /// </summary>
-    public async Task LearnAsync(HomePageWorld world, CancellationToken ct)
+    public async Task LearnAsync(HomePageWorld world, string path, CancellationToken ct)
     {
         using var http = new HttpClient { BaseAddress = world.Server.Url };
         var bytes = 0L;
         byte[] body = [];
         foreach (var token in world.Tokens)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, HomePageWorld.Path);
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
             using var reply = await http.SendAsync(request, ct);
             reply.EnsureSuccessStatusCode();

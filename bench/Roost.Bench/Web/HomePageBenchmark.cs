@@ -27,13 +27,13 @@ internal static class HomePageBenchmark
     private static async Task<Report> RunAsync(ParseResult parsed, BenchSettings settings, CancellationToken ct)
     {
         await using var world = settings.Quick
-            ? await HomePageWorld.OpenAsync(accounts: 300, posts: 3_000, readersMax: 20, ct)
-            : await HomePageWorld.OpenAsync(accounts: 2_000, posts: 20_000, readersMax: 200, ct);
+            ? await HomePageWorld.OpenAsync(accounts: 300, posts: 3_000, readersMax: 20, ceilings: 1, ct)
+            : await HomePageWorld.OpenAsync(accounts: 2_000, posts: 20_000, readersMax: 200, ceilings: 1, ct);
         var connections = parsed.GetValue(_connections);
         using var home = await HttpLoad.ConnectAsync(
             world.Server.Url, HomePageWorld.Path, connections, world.Tokens, ct);
         using var constant = await HttpLoad.ConnectAsync(
-            world.Server.Url, ConstantPage.Path, connections, world.Tokens, ct);
+            world.Server.Url, world.Constants[0].Path, connections, world.Tokens, ct);
 
         await WarmUpAsync(world, home, constant, settings, ct);
         var turn = TimeSpan.FromSeconds(settings.Quick ? 0.1 : 0.8);
@@ -79,7 +79,7 @@ internal static class HomePageBenchmark
         Add(Ceiling, loads.Constant);
         report.Note(
             $"{world.Readers.Length} readers; both sides answer under the same headers, the ceiling with "
-            + $"{world.Constant.BodyBytes:N0} bytes of body, the home pages' average.");
+            + $"{world.Constants[0].BodyBytes:N0} bytes of body, the home pages' average.");
         report.Note(
             "Load generator, servers and services share this process and its cores: bytes a page are what all of them "
             + "allocated, and CPU time is that of all of them on all cores.");

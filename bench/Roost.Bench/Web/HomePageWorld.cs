@@ -31,8 +31,8 @@ internal sealed class HomePageWorld : IAsyncDisposable
 
     public Server Server { get; }
 
-    /// <summary>The ceiling, on the same server.</summary>
-    public required ConstantPage Constant { get; init; }
+    /// <summary>The ceilings, on the same server; the first is the home page's.</summary>
+    public required ConstantPage[] Constants { get; init; }
 
     public required AccountId[] Readers { get; init; }
 
@@ -40,11 +40,13 @@ internal sealed class HomePageWorld : IAsyncDisposable
     public required string[] Tokens { get; init; }
 
     /// <param name="readersMax">Those with a full page among the first accounts, at most so many.</param>
-    public static async Task<HomePageWorld> OpenAsync(int accounts, int posts, int readersMax, CancellationToken ct)
+    /// <param name="ceilings">How many endpoints with constant bytes there are.</param>
+    public static async Task<HomePageWorld> OpenAsync(
+        int accounts, int posts, int readersMax, int ceilings, CancellationToken ct)
     {
         var directory = Directory.CreateTempSubdirectory("roost-bench-").FullName;
         Server? server = null;
-        var constant = new ConstantPage();
+        ConstantPage[] constants = [.. Enumerable.Range(0, ceilings).Select(number => new ConstantPage(number))];
         try
         {
             server = await Server.StartAsync(
@@ -54,16 +56,20 @@ internal sealed class HomePageWorld : IAsyncDisposable
                 },
                 "http://127.0.0.1:0",
                 url => new WebOptions { PublicUrl = url }, LogLevel.Warning,
-                routes => routes.MapGet(ConstantPage.Path, new RequestDelegate(constant.AnswerAsync)), ct);
+                routes =>
+                {
+                    foreach (var constant in constants)
+                        routes.MapGet(constant.Path, new RequestDelegate(constant.AnswerAsync));
+                }, ct);
             await LoadAsync(server.Node, accounts, posts, ct);
             var readers = await FindReadersAsync(server.Node, accounts, readersMax, ct);
             var world = new HomePageWorld(server, directory)
             {
-                Constant = constant,
+                Constants = constants,
                 Readers = readers,
                 Tokens = await SignInAsync(server.Node, readers, ct),
             };
-            await constant.LearnAsync(world, ct);
+            await constants[0].LearnAsync(world, Path, ct);
             return world;
         }
         catch

@@ -30,11 +30,11 @@ internal static class HydrationBenchmark
     private static async Task<Report> RunAsync(ParseResult parsed, BenchSettings settings, CancellationToken ct)
     {
         await using var world = settings.Quick
-            ? await HomePageWorld.OpenAsync(accounts: 300, posts: 3_000, readersMax: 20, ct)
-            : await HomePageWorld.OpenAsync(accounts: 20_000, posts: 200_000, readersMax: 2_000, ct);
+            ? await HomePageWorld.OpenAsync(accounts: 300, posts: 3_000, readersMax: 20, ceilings: 1, ct)
+            : await HomePageWorld.OpenAsync(accounts: 20_000, posts: 200_000, readersMax: 2_000, ceilings: 1, ct);
         var pages = new Pages(world);
         var entities = await pages.ReadEntitiesAsync(ct);
-        var constant = new byte[world.Constant.BodyBytes];
+        var constant = new byte[world.Constants[0].BodyBytes];
         var turn = settings.Quick ? 200 : TurnPages;
 
         var measured = await Rounds.RunAsync(

@@ -12,7 +12,7 @@ namespace Roost.Bench.Web;
 /// </summary>
 internal sealed class KeepAliveClient : IDisposable
 {
-    private const int ReplyBytesMax = 1 << 20;
+    private const int ReplyBytesMax = 8 << 20;
 
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
     {

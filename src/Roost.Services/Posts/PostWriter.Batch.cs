@@ -70,7 +70,7 @@ internal sealed partial class PostWriter
     private static void ExamineTarget(PostBatch batch, int i, Post? target)
     {
         var boost = batch[i].Boost;
-        if (target is null || (boost is not null && !target.Visibility.CanBeBoosted()))
+        if (target is null || (boost is not null && !target.Visibility.CanBeBoosted(boost.Account == target.Author)))
         {
             batch.RefuseTarget(i, TargetIsGone(batch[i]));
             return;

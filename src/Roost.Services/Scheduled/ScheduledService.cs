@@ -19,7 +19,8 @@ public sealed record ScheduledPeers(PostsApi Posts, MediaApi Media);
 /// <remarks>
 /// Never twice: (1) that posting begins is durable before (2) the post is made, under an idempotency key of its own,
 /// and (3) the row goes when the post is durable. Who finds a row begun, after a crash or a failure, first asks Posts
-/// whether that key was posted, however long ago. What cannot be posted as it is stays with its author, refused; what cannot be
+/// whether that key was posted, however long ago. What cannot be posted as it is stays with its author, refused;
+/// what cannot be
 /// posted now is tried again at the next tick.
 /// </remarks>
 public sealed partial class ScheduledService : IAsyncDisposable

@@ -103,6 +103,5 @@ internal static class ApiEndpoints
         Announcements.Map(routes);
         FileReports.Map(routes);
         AdminEndpoints.Map(routes);
-        AbsentFeatures.Map(routes);
     }
 }

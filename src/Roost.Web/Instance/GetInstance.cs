@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Roost.Services.Graph;
 using Roost.Services.Media;
 using Roost.Services.Posts;
 using Roost.Services.Users;
@@ -93,8 +94,8 @@ internal static class GetInstance
             options.Community.TermsOfService.Count > 0 ? options.Root + "/terms-of-service" : null),
         new InstanceVapid(""),
         new AccountLimits(
-            0, 0, Profile.FieldsMax, Profile.FieldCharactersMax, Profile.FieldCharactersMax,
-            Profile.DisplayNameCharactersMax, Profile.NoteCharactersMax),
+            FeatureTag.TagsMax, MarkPost.PinsMax, Profile.FieldsMax, Profile.FieldCharactersMax,
+            Profile.FieldCharactersMax, Profile.DisplayNameCharactersMax, Profile.NoteCharactersMax),
         new StatusLimits(options.PostCharactersMax, MediaLimits.PerPost, PostText.LinkCharacters),
         new AttachmentLimits(
             MediaLimits.Types, media.DescriptionLengthMax, media.ImageBytesMax, media.ImagePixelsMax, 0, 0, 0),

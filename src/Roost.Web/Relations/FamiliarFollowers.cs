@@ -22,7 +22,8 @@ internal static class FamiliarFollowers
 
     private static async Task RunAsync(ApiCall call)
     {
-        var ids = AccountIds.Read(call.Query.List("id"), ManyMax);
+        // Some clients send the ids in a body, although it is a GET.
+        var ids = AccountIds.Read((await call.ReadParametersAsync()).List("id"), ManyMax);
         var familiar = await call.Services.Relations.Familiar(new GetFamiliar(call.Viewer, ids), call.Rpc);
         var shown = familiar.Select(all =>
         {

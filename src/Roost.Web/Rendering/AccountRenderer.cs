@@ -112,6 +112,7 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes, Emoji
         json.WriteBoolean("show_media"u8, profile.ShowsMedia);
         json.WriteBoolean("show_media_replies"u8, profile.ShowsMediaReplies);
         json.WriteBoolean("show_featured"u8, profile.ShowsFeatured);
+        WriteFeatureApproval(json);
         json.WriteBoolean("noindex"u8, !profile.Indexable);
         WriteFields(json, profile.Fields);
         WriteEmojis(json, account);
@@ -127,6 +128,18 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes, Emoji
             .. account.Profile.Fields.SelectMany(field => (string[])[field.Name, field.Value]),
         ];
         EmojiReply.Write(json, (emojis ?? EmojiSet.Empty).In(texts), options);
+    }
+
+    // Nobody's profile is put into collections: there are none.
+    private static void WriteFeatureApproval(Utf8JsonWriter json)
+    {
+        json.WriteStartObject("feature_approval"u8);
+        json.WriteStartArray("automatic"u8);
+        json.WriteEndArray();
+        json.WriteStartArray("manual"u8);
+        json.WriteEndArray();
+        json.WriteString("current_user"u8, "denied"u8);
+        json.WriteEndObject();
     }
 
     private static void WriteRoles(Utf8JsonWriter json, AccountRole of)

@@ -281,6 +281,8 @@ internal sealed class StatusRenderer(
         json.WriteNull("card"u8);
         json.WriteNull("quote"u8);
         json.WriteNumber("quotes_count"u8, 0);
+        json.WriteStartArray("tagged_collections"u8);
+        json.WriteEndArray();
         json.WriteStartObject("quote_approval"u8);
         json.WriteStartArray("automatic"u8);
         json.WriteEndArray();

@@ -81,7 +81,7 @@ internal static class SearchEverything
         buffer.Write(",\"hashtags\":"u8);
         using (var json = new Utf8JsonWriter(buffer, JsonReplies.WriterOptions))
             JsonSerializer.Serialize(json, tags, WebJson.Default.TagReplyArray);
-        buffer.Write("}"u8);
+        buffer.Write(",\"collections\":[]}"u8);
         await call.ReplyAsync(buffer);
     }
 

@@ -72,10 +72,16 @@ public sealed partial class WallTests
     [Fact]
     public void Every_service_folder_tells_its_requests_in_one_file()
     {
-        foreach (var service in new[] { "Users", "Graph", "Media", "Posts", "Timelines", "Search", "Notifications", "Community", "Filters", "Push" })
+        foreach (var service in new[]
+        {
+            "Users", "Graph", "Media", "Posts", "Timelines", "Search", "Notifications", "Community", "Filters", "Push",
+            "Conversations", "Scheduled",
+        })
+        {
             Assert.True(
                 File.Exists(Path.Combine(RepositoryRoot.Source("Roost.Services"), service, service + "Api.cs")),
                 service);
+        }
     }
 
     /// <summary>The types of a service's folder other than those of its <c>…Api.cs</c>.</summary>

@@ -1,5 +1,4 @@
 using System.Text;
-using Roost.Web.Instance;
 
 namespace Roost.Tests.Web.Conformance;
 
@@ -7,8 +6,6 @@ internal enum ServedState
 {
     /// <summary>A visit shows it.</summary>
     Served,
-    /// <summary>Answers truthfully that there is nothing: the feature does not exist here.</summary>
-    Empty,
     /// <summary>JSON 404.</summary>
     NotServed,
     /// <summary>Routed, but nobody shows that it works: a defect of the tests.</summary>
@@ -42,15 +39,12 @@ internal static class ServedTable
         var routed = server.Routes.SelectMany(route => MethodsOf(route).Select(
             method => ApiOperation.ShapeOf(method, route.RoutePattern.RawText!))).ToHashSet();
         var visits = AllVisits.InOrder.GroupBy(visit => visit.Operation).ToDictionary(group => group.Key);
-        var absent = AbsentFeatures.Patterns.Select(pattern => ApiOperation.ShapeOf("GET", pattern)).ToHashSet();
         return
         [
             .. api.Operations.OrderBy(one => one.Path, StringComparer.Ordinal).Select(operation =>
             {
                 if (!routed.Contains(operation.Shape))
                     return new ServedRow(operation, ServedState.NotServed, ReasonOf(operation));
-                if (absent.Contains(operation.Shape))
-                    return new ServedRow(operation, ServedState.Empty, ReasonOf(operation));
                 if (!visits.TryGetValue(operation.Name, out var shown))
                     return new ServedRow(operation, ServedState.Unvisited, "");
                 return new ServedRow(operation, ServedState.Served, shown.First().EmptyBecause ?? "");
@@ -69,7 +63,6 @@ internal static class ServedTable
             .Append($"{api.Version}); every served answer is checked against that schema.\n")
             .Append("`ROOST_WRITE_DOCS=1` makes the test write it anew.\n\n")
             .Append($"{served} of {table.Count} operations are served; ")
-            .Append($"{table.Count(row => row.State == ServedState.Empty)} more answer truthfully that there is nothing; ")
             .Append("all others answer 404 in JSON.\n\n")
             .Append("| operation | what it does | |\n|---|---|---|\n");
         foreach (var (operation, state, reason) in table)
@@ -77,7 +70,6 @@ internal static class ServedTable
             var told = state switch
             {
                 ServedState.Served => reason.Length == 0 ? "served" : $"served, empty: {reason}",
-                ServedState.Empty => $"empty: {reason}",
                 _ => $"404: {reason}",
             };
             page.Append($"| `{operation.Name}` | {operation.Summary}{(operation.IsDeprecated ? " (deprecated)" : "")} ")
