@@ -25,14 +25,25 @@ internal sealed partial class PostMedia(PostLog log, PostIndex index, MediaApi m
     private readonly FeedPlace _place = new();
     private uint _told;
 
-    /// <summary>Catches up with the log, before anybody writes to it.</summary>
+    /// <summary>
+    /// Catches up with the log, before anybody writes to it. On a full disk nothing is told yet: the loop tells it when
+    /// there is room.
+    /// </summary>
     public async Task StartAsync(CancellationToken ct)
     {
         var settled = Math.Min(await media.Settled(new GetSettled(), Call.Until(ct)), log.LastSeq);
         var fates = new List<MediaFate>();
         Gather(settled + 1, log.LastSeq, fates);
-        _told = log.LastSeq;
-        await media.Settle(new SettleMedia(fates, _told, FreeOthers: true), Call.Until(ct));
+        try
+        {
+            await media.Settle(new SettleMedia(fates, log.LastSeq, FreeOthers: true), Call.Until(ct));
+            _told = log.LastSeq;
+        }
+        catch (ServiceException full) when (full.Code == ErrorCode.StorageFull)
+        {
+            _told = settled;
+            CannotTellYet(full.Message);
+        }
         _place.Reached(_told);
     }
 
@@ -101,6 +112,10 @@ internal sealed partial class PostMedia(PostLog log, PostIndex index, MediaApi m
         }
         return false;
     }
+
+    [LoggerMessage(
+        Level = LogLevel.Warning, Message = "Which posts show which pictures is told later. {Why}")]
+    private partial void CannotTellYet(string why);
 
     [LoggerMessage(
         Level = LogLevel.Error,

@@ -10,7 +10,7 @@ namespace Roost.Cluster.Tests.Crash;
 /// </summary>
 public sealed class DiskFullTests
 {
-    private const int DiskMegabytes = 24;
+    private const int DiskMegabytes = 48;
     private const int RefusalsWanted = 5;
 
     [Fact(Timeout = 3 * 60 * 1_000)]

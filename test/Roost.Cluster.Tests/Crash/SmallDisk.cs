@@ -31,13 +31,20 @@ internal sealed class SmallDisk : IDisposable
     /// <summary>Mounts it again so that nothing can be written any more.</summary>
     public void MakeReadOnly() => Assert.Equal(0, Run("mount", "-o", "remount,ro", Path));
 
-    /// <summary>Fills it up but for so many bytes.</summary>
+    /// <summary>Fills it up but for so many bytes, whatever else is written meanwhile.</summary>
     public void Fill(long freeBytes = 0)
     {
         using var ballast = new FileStream(Ballast, FileMode.Append, FileAccess.Write, FileShare.None, bufferSize: 0);
-        var rest = new DriveInfo(Path).AvailableFreeSpace - freeBytes;
+        var disk = new DriveInfo(Path);
         var block = new byte[4_096];
-        for (; rest >= block.Length; rest -= block.Length) ballast.Write(block);
+        try
+        {
+            while (disk.AvailableFreeSpace - freeBytes >= block.Length) ballast.Write(block);
+        }
+        catch (IOException) when (disk.AvailableFreeSpace < block.Length)
+        {
+            // Somebody else took the last of it: it is full all the same.
+        }
     }
 
     public void MakeRoom() => File.Delete(Ballast);

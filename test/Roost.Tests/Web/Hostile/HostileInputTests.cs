@@ -13,8 +13,13 @@ namespace Roost.Tests.Web.Hostile;
 /// answered HTML, nobody is cut off, and memory does not grow. ROOST_FUZZ_SECONDS says for how long (5 unless told);
 /// ROOST_FUZZ_SEED repeats a run.
 /// </summary>
+[Collection(nameof(Alone))]
 public sealed class HostileInputTests(ITestOutputHelper output)
 {
+    /// <summary>Memory can be watched only while no other test runs in the process.</summary>
+    [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+    public sealed class Alone;
+
     private const long GrowthMax = 256L << 20;
 
     [Fact]
