@@ -177,9 +177,10 @@ internal sealed partial class PostWriter
             : RecordFlags.Visibility(log[target.Seq].Flags);
         if (!visibility.IsRestricted())
             return null;
+        var author = AuthorOf(batch, target);
         if (item.Post is null)
-            return TargetIsGone(item);
-        return AuthorOf(batch, target) == item.Post.Author
+            return visibility.CanBeBoosted(item.Boost!.Account == author) ? null : TargetIsGone(item);
+        return author == item.Post.Author
             ? null
             : Malformed(
                 i, "it answers a post of the same batch that not everybody may see; send it later, with the post's id");
