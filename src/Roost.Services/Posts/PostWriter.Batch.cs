@@ -70,7 +70,7 @@ internal sealed partial class PostWriter
     private static void ExamineTarget(PostBatch batch, int i, Post? target)
     {
         var boost = batch[i].Boost;
-        if (target is null || (boost is not null && !target.Visibility.CanBeBoosted(boost.Account == target.Author)))
+        if (target is null || (boost is not null && !target.Visibility.CanBeBoosted()))
         {
             batch.RefuseTarget(i, TargetIsGone(batch[i]));
             return;
@@ -177,10 +177,9 @@ internal sealed partial class PostWriter
             : RecordFlags.Visibility(log[target.Seq].Flags);
         if (!visibility.IsRestricted())
             return null;
-        var author = AuthorOf(batch, target);
         if (item.Post is null)
-            return visibility.CanBeBoosted(item.Boost!.Account == author) ? null : TargetIsGone(item);
-        return author == item.Post.Author
+            return TargetIsGone(item);
+        return AuthorOf(batch, target) == item.Post.Author
             ? null
             : Malformed(
                 i, "it answers a post of the same batch that not everybody may see; send it later, with the post's id");

@@ -78,7 +78,7 @@ internal sealed partial class PostWriter(
     public async ValueTask<Post?> BoostAsync(BoostPost request, Call call)
     {
         var post = await reader.FindOriginalAsync(request.Account, request.Id, call);
-        if (post?.Visibility.CanBeBoosted(isOwn: post.Author == request.Account) is not true)
+        if (post?.Visibility.CanBeBoosted() is not true)
             return null;
         using var held = await _gate.EnterAsync(Pair(request.Account, post.Ref.Seq), call.Cancellation);
         var boost = index.BoostBy(request.Account, post.Ref.Seq);

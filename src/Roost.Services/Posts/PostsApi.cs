@@ -61,8 +61,7 @@ public static class Visibilities
     public static bool IsRestricted(this Visibility visibility) => visibility >= Visibility.Followers;
 
     /// <summary>Whether others can show it to theirs.</summary>
-    public static bool CanBeBoosted(this Visibility visibility, bool isOwn) =>
-        visibility < Visibility.Followers || (isOwn && visibility == Visibility.Followers);
+    public static bool CanBeBoosted(this Visibility visibility) => visibility < Visibility.Followers;
 }
 
 /// <summary>

@@ -158,7 +158,7 @@ public sealed class NotificationsTests
         await network.Relations.Block(new Block(new(3), new(2)), Call);
         await network.RestartAsync();
 
-        Assert.Equal("favourite by 2, follow by 2, favourite by 3", await ToldAsync(network, 1));
+        Assert.Equal("favourite by 2, favourite by 3, follow by 2", await ToldAsync(network, 1));
     }
 
     [Fact]
@@ -287,8 +287,9 @@ public sealed class NotificationsTests
         await network.Notifications.Caught(new AwaitNotices(), Call);
         var page = await network.Notifications.List(
             new ListNotices(new(account), new NoticeRange(Limit: 80), NoticeChoice.Usual), Call);
+        // Follows come by a feed of their own, so that they may be told before or after what posts tell: here, last.
         return string.Join(
-            ", ", page.Items.Reverse().Select(notice =>
-                $"{notice.Kind.ToString().ToLowerInvariant()} by {notice.Sender.Value}"));
+            ", ", page.Items.Reverse().OrderBy(notice => notice.Kind is NoticeKind.Follow or NoticeKind.FollowRequest)
+                .Select(notice => $"{notice.Kind.ToString().ToLowerInvariant()} by {notice.Sender.Value}"));
     }
 }

@@ -40,6 +40,7 @@ internal static class KnownDifferences
         ("GET /api/v1/instance/domain_blocks: answers 200, not 404", "That server hides whom it blocks; this one tells."),
         ("One of media_ids is not there", Askers),
         ("/reblog: lacks /reblog/pinned", Askers),
+        ("/reblog: answers 404", "Posts for followers are not boosted, not even by their author."),
         ("/api/v2/notifications/{name}", Askers),
         ("/api/v1/notifications/{id}/dismiss: answers 404", Askers),
         ("DELETE /api/v1/filters/{id}: answers 404", Askers),
@@ -57,11 +58,4 @@ internal static class KnownDifferences
     /// <summary>Null where a difference has no reason.</summary>
     public static string? ReasonFor(string difference) =>
         _all.FirstOrDefault(one => difference.Contains(one.Part, StringComparison.Ordinal)).Reason;
-
-    /// <summary>Those that no difference needs any more.</summary>
-    public static IEnumerable<string> Unneeded(IEnumerable<string> differences)
-    {
-        var found = differences.ToList();
-        return _all.Select(one => one.Part).Where(part => !found.Any(one => one.Contains(part, StringComparison.Ordinal)));
-    }
 }
