@@ -5,14 +5,14 @@ namespace Roost.Services;
 internal sealed class FeedPlace
 {
     private readonly Lock _lock = new();
-    private readonly PriorityQueue<TaskCompletionSource, uint> _waiters = new();
-    private uint _done;
+    private readonly PriorityQueue<TaskCompletionSource, long> _waiters = new();
+    private long _done;
 
     /// <summary>The last that the consumer is done with.</summary>
-    public uint Done => Volatile.Read(ref _done);
+    public long Done => Volatile.Read(ref _done);
 
     /// <summary>The consumer is done with all up to this one.</summary>
-    public void Reached(uint seq)
+    public void Reached(long seq)
     {
         lock (_lock)
         {
@@ -26,7 +26,7 @@ internal sealed class FeedPlace
     }
 
     /// <summary>Waits until the consumer is done with this one.</summary>
-    public async ValueTask WaitAsync(uint seq, CancellationToken ct)
+    public async ValueTask WaitAsync(long seq, CancellationToken ct)
     {
         TaskCompletionSource waiter;
         lock (_lock)

@@ -65,9 +65,7 @@ public sealed class CommunityService : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(data);
         var logger = loggers.CreateLogger<CommunityService>();
-        var database = SqlDatabase.Open(
-            new SqlDatabaseOptions(Name, data.FilePath($"{Name}.db")), SqlMigrations.Embedded("Community"), time,
-            logger, new SqlMetrics(meters));
+        var database = SqlDatabase.Open(data, Name, time, logger, meters);
         return new CommunityService(database, time, new CommunityMetrics(meters));
     }
 

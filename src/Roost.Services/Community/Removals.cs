@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Graph;
 using Roost.Engine.Ids;
@@ -26,14 +27,25 @@ public sealed class Removals(RemovalPeers peers, TimeProvider time, ILogger<Remo
 {
     private const int BatchSize = 256;
 
-    private static readonly TimeSpan _every = TimeSpan.FromSeconds(2);
+    private const int AccountsPerTurn = 1_000;
 
+    private readonly Channel<bool> _asked =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _turn = new(1);
     private Task _running = Task.CompletedTask;
 
-    /// <summary>From now on looks for accounts to remove every two seconds.</summary>
+    /// <summary>Removes what an earlier run left, and from now on what <see cref="Heeding"/> hears of.</summary>
     public void Start() => _running = Background.RunAsync("removals", RunAsync, time, logger, _stopping.Token);
+
+    /// <summary>The function that decides on accounts, so that whom it begins to delete is removed.</summary>
+    public Service<ChangeStanding, Account?> Heeding(Service<ChangeStanding, Account?> change) =>
+        async (request, call) =>
+        {
+            var changed = await change(request, call);
+            if (request.Standing == Standing.Deleting) Wake();
+            return changed;
+        };
 
     /// <summary>Removes all that wait; answers when they are gone.</summary>
     public async Task RemoveAllAsync(CancellationToken ct)
@@ -42,8 +54,14 @@ public sealed class Removals(RemovalPeers peers, TimeProvider time, ILogger<Remo
         try
         {
             var call = Call.Until(ct);
-            var waiting = await peers.Moderation.List(new ListAccounts([Standing.Deleting], Limit: 1_000), call);
-            foreach (var record in waiting) await RemoveAsync(record.Account.Id, call);
+            IReadOnlyList<AccountRecord> waiting;
+            do
+            {
+                waiting = await peers.Moderation.List(
+                    new ListAccounts([Standing.Deleting], Limit: AccountsPerTurn), call);
+                foreach (var record in waiting) await RemoveAsync(record.Account.Id, call);
+            }
+            while (waiting.Count == AccountsPerTurn);
         }
         finally
         {
@@ -61,10 +79,12 @@ public sealed class Removals(RemovalPeers peers, TimeProvider time, ILogger<Remo
 
     private async Task RunAsync(CancellationToken ct)
     {
-        using var timer = new PeriodicTimer(_every, time);
-        do await RemoveAllAsync(ct);
-        while (await timer.WaitForNextTickAsync(ct));
+        Wake();
+        await foreach (var _ in _asked.Reader.ReadAllAsync(ct))
+            await RemoveAllAsync(ct);
     }
+
+    private void Wake() => _asked.Writer.TryWrite(true);
 
     private async Task RemoveAsync(AccountId account, Call call)
     {

@@ -69,9 +69,7 @@ public sealed class ConversationsService : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(data);
         var logger = loggers.CreateLogger<ConversationsService>();
-        var database = SqlDatabase.Open(
-            new SqlDatabaseOptions(Name, data.FilePath($"{Name}.db")), SqlMigrations.Embedded("Conversations"), time,
-            logger, new SqlMetrics(meters));
+        var database = SqlDatabase.Open(data, Name, time, logger, meters);
         return new ConversationsService(database, time, logger);
     }
 
@@ -98,7 +96,7 @@ public sealed class ConversationsService : IAsyncDisposable
 
     private async Task FollowAsync(CancellationToken ct)
     {
-        await foreach (var events in _posts.Feed(_place.Done, ct).WithCancellation(ct))
+        await foreach (var events in _posts.Feed((uint)_place.Done, ct).WithCancellation(ct))
             await TakeAsync(events, ct);
     }
 

@@ -63,9 +63,7 @@ public sealed class FiltersService : IAsyncDisposable
         DataDirectory data, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters)
     {
         ArgumentNullException.ThrowIfNull(data);
-        var database = SqlDatabase.Open(
-            new SqlDatabaseOptions(Name, data.FilePath($"{Name}.db")), SqlMigrations.Embedded("Filters"), time,
-            loggers.CreateLogger<FiltersService>(), new SqlMetrics(meters));
+        var database = SqlDatabase.Open(data, Name, time, loggers.CreateLogger<FiltersService>(), meters);
         return new FiltersService(database, time);
     }
 

@@ -84,9 +84,7 @@ public sealed class GraphService : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(data);
         var logger = loggers.CreateLogger<GraphService>();
-        var database = SqlDatabase.Open(
-            new SqlDatabaseOptions(Name, data.FilePath($"{Name}.db")), SqlMigrations.Embedded("Graph"), time, logger,
-            new SqlMetrics(meters));
+        var database = SqlDatabase.Open(data, Name, time, logger, meters);
         var store = new GraphStore(database);
         var snapshots = instead is null
             ? GraphSnapshots.Open(data, database, store, logger)

@@ -72,9 +72,7 @@ public sealed class MediaService : IAsyncDisposable
         options = options.Validated();
         var logger = loggers.CreateLogger<MediaService>();
         var files = new MediaFiles(data.Folder(Name));
-        var database = SqlDatabase.Open(
-            new SqlDatabaseOptions(Name, data.FilePath($"{Name}.db")), SqlMigrations.Embedded("Media"), time, logger,
-            new SqlMetrics(meters));
+        var database = SqlDatabase.Open(data, Name, time, logger, meters);
         return new MediaService(database, files, options, time, logger, new MediaMetrics(meters));
     }
 

@@ -103,9 +103,7 @@ public sealed class NotificationsService : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         var logger = loggers.CreateLogger<NotificationsService>();
-        var database = SqlDatabase.Open(
-            new SqlDatabaseOptions(Name, data.FilePath($"{Name}.db")), SqlMigrations.Embedded("Notifications"), time,
-            logger, new SqlMetrics(meters));
+        var database = SqlDatabase.Open(data, Name, time, logger, meters);
         return new NotificationsService(
             database, options, peers, time, logger, new NotificationsMetrics(meters));
     }

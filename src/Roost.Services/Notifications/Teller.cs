@@ -24,7 +24,7 @@ internal sealed class Teller(
         {
             await FlushAsync(feed, seq, ct);
         }
-        feed.Progress.Reach(seq);
+        feed.Progress.Reached(seq);
     }
 
     /// <summary>Writes the checkpoint if it is behind.</summary>
@@ -42,7 +42,7 @@ internal sealed class FeedCursor(string name)
     public string Name { get; } = name;
 
     /// <summary>What is told or came to nothing.</summary>
-    public FeedProgress Progress { get; } = new();
+    public FeedPlace Progress { get; } = new();
 
     /// <summary>The checkpoint on disk.</summary>
     public long WrittenSeq { get; private set; }
@@ -52,7 +52,7 @@ internal sealed class FeedCursor(string name)
     public void StartAt(long seq, long timestamp)
     {
         Written(seq, timestamp);
-        Progress.Reach(seq);
+        Progress.Reached(seq);
     }
 
     public void Written(long seq, long timestamp) => (WrittenSeq, WrittenAt) = (seq, timestamp);

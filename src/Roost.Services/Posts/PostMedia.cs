@@ -50,7 +50,7 @@ internal sealed partial class PostMedia(PostLog log, PostIndex index, MediaApi m
     /// <summary>Follows the log until cancelled.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        await foreach (var (first, last) in log.FollowAsync(_place.Done + 1, RecordsPerTurn, ct))
+        await foreach (var (first, last) in log.FollowAsync((uint)_place.Done + 1, RecordsPerTurn, ct))
         {
             var fates = new List<MediaFate>();
             Gather(first, last, fates);

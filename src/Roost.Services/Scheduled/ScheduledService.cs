@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Ids;
 using Roost.Rpc;
@@ -20,8 +21,7 @@ public sealed record ScheduledPeers(PostsApi Posts, MediaApi Media);
 /// Never twice: (1) that posting begins is durable before (2) the post is made, under an idempotency key of its own,
 /// and (3) the row goes when the post is durable. Who finds a row begun, after a crash or a failure, first asks Posts
 /// whether that key was posted, however long ago. What cannot be posted as it is stays with its author, refused;
-/// what cannot be
-/// posted now is tried again at the next tick.
+/// what cannot be posted now is tried again at the next tick. There are ticks only while a post waits.
 /// </remarks>
 public sealed partial class ScheduledService : IAsyncDisposable
 {
@@ -39,6 +39,8 @@ public sealed partial class ScheduledService : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Channel<bool> _asked =
+        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private ScheduledPeers _peers = null!;
     private Task _posting = Task.CompletedTask;
 
@@ -49,11 +51,7 @@ public sealed partial class ScheduledService : IAsyncDisposable
             Schedule: ScheduleAsync,
             List: (request, _) => new(_store.List(request)),
             Get: (request, _) => new(_store.Get(request)),
-            Reschedule: (request, call) =>
-            {
-                RequireAhead(request.At);
-                return _store.MoveAsync(request, call.Cancellation);
-            },
+            Reschedule: MoveAsync,
             Cancel: CancelAsync);
     }
 
@@ -67,9 +65,7 @@ public sealed partial class ScheduledService : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(data);
         var logger = loggers.CreateLogger<ScheduledService>();
-        var database = SqlDatabase.Open(
-            new SqlDatabaseOptions(Name, data.FilePath($"{Name}.db")), SqlMigrations.Embedded("Scheduled"), time,
-            logger, new SqlMetrics(meters));
+        var database = SqlDatabase.Open(data, Name, time, logger, meters);
         return new ScheduledService(database, time, logger);
     }
 
@@ -99,7 +95,22 @@ public sealed partial class ScheduledService : IAsyncDisposable
         }
     }
 
+    private async ValueTask<ScheduledPost?> MoveAsync(Reschedule request, Call call)
+    {
+        RequireAhead(request.At);
+        var moved = await _store.MoveAsync(request, call.Cancellation);
+        Wake();
+        return moved;
+    }
+
     private async ValueTask<ScheduledPost> ScheduleAsync(SchedulePost request, Call call)
+    {
+        var post = await AddAsync(request, call);
+        Wake();
+        return post;
+    }
+
+    private async ValueTask<ScheduledPost> AddAsync(SchedulePost request, Call call)
     {
         if (request.Key is { } key && _store.FindByKey(request.Account, key) is { } earlier) return earlier;
         RequireAhead(request.At);
@@ -133,14 +144,25 @@ public sealed partial class ScheduledService : IAsyncDisposable
 
     private async Task RunAsync(CancellationToken ct)
     {
+        // What an earlier run left waits, too.
+        Wake();
+        await foreach (var _ in _asked.Reader.ReadAllAsync(ct))
+            await PostWhileAnyWaitsAsync(ct);
+    }
+
+    private async Task PostWhileAnyWaitsAsync(CancellationToken ct)
+    {
         using var timer = new PeriodicTimer(_tick, _time);
         do
         {
             foreach (var (post, isBegun) in _store.Due(_time.GetUtcNow(), PostsPerTurn))
                 await TakeAsync(post, isBegun, ct);
         }
-        while (await timer.WaitForNextTickAsync(ct));
+        while (_store.AnyWaits() && await timer.WaitForNextTickAsync(ct));
     }
+
+    /// <summary>A post waits, or waits anew.</summary>
+    private void Wake() => _asked.Writer.TryWrite(true);
 
     private async ValueTask TakeAsync(ScheduledPost post, bool isBegun, CancellationToken ct)
     {

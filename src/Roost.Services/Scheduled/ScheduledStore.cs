@@ -83,6 +83,10 @@ internal sealed class ScheduledStore(SqlDatabase database)
         return due;
     });
 
+    /// <summary>Whether there is one to be posted at some time.</summary>
+    public bool AnyWaits() => database.Read(session =>
+        session.Number("SELECT 1 FROM scheduled WHERE state < 3 LIMIT 1") is not null);
+
     /// <summary>False: it was moved or ended meanwhile.</summary>
     public ValueTask<bool> BeginAsync(ScheduledPost post, CancellationToken ct) => database.WriteAsync(session =>
         session.Execute(

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Roost.Rpc;
 
@@ -56,6 +57,21 @@ public sealed class SqlDatabase : IAsyncDisposable
 
     /// <summary>The database file.</summary>
     public string Path => _options.Path;
+
+    /// <summary>Opens or makes a service's <c>{name}.db</c> in the directory, with the migrations in its
+    /// folder.</summary>
+    /// <param name="name">The service's, in lower case: its folder has the same with a capital.</param>
+    /// <inheritdoc cref="Open(SqlDatabaseOptions, SqlMigrations, TimeProvider, ILogger, SqlMetrics)"
+    /// path="/exception"/>
+    public static SqlDatabase Open(
+        DataDirectory data, string name, TimeProvider time, ILogger logger, IMeterFactory meters)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        return Open(
+            new SqlDatabaseOptions(name, data.FilePath($"{name}.db")),
+            SqlMigrations.Embedded(char.ToUpperInvariant(name[0]) + name[1..]), time, logger, new SqlMetrics(meters));
+    }
 
     /// <summary>Opens or makes the database and applies the migrations that it lacks.</summary>
     /// <exception cref="ServiceException">

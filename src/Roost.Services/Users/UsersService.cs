@@ -80,9 +80,7 @@ public sealed partial class UsersService : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options = options.Validated();
         var logger = loggers.CreateLogger<UsersService>();
-        var database = SqlDatabase.Open(
-            new SqlDatabaseOptions(Name, data.FilePath($"{Name}.db")), SqlMigrations.Embedded("Users"), time, logger,
-            new SqlMetrics(meters));
+        var database = SqlDatabase.Open(data, Name, time, logger, meters);
         return new UsersService(database, options, time, logger, new UsersMetrics(meters));
     }
 

@@ -95,6 +95,7 @@ public sealed class Node : IAsyncDisposable
         Removals = new Removals(
             new RemovalPeers(Users, Moderation, Graph, Relations, Lists, Posts), tools.Time,
             tools.Loggers.CreateLogger<Removals>());
+        Moderation = Moderation with { Change = Removals.Heeding(Moderation.Change) };
     }
 
     public UsersApi Users { get; }

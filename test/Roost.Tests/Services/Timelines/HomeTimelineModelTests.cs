@@ -17,7 +17,7 @@ public sealed class HomeTimelineModelTests(ITestOutputHelper output)
     public async Task Timelines_are_what_a_naive_model_says(int deliveriesPerTurn)
     {
         var seed = int.Parse(Environment.GetEnvironmentVariable("ROOST_SEED") ?? "20140307");
-        var steps = int.Parse(Environment.GetEnvironmentVariable("ROOST_STEPS") ?? "250");
+        var steps = int.Parse(Environment.GetEnvironmentVariable("ROOST_STEPS") ?? "1000");
         output.WriteLine($"ROOST_SEED={seed} ROOST_STEPS={steps}");
         for (; steps > 0; steps -= StepsOfStory, seed++)
             await TellAsync(seed, Math.Min(steps, StepsOfStory), deliveriesPerTurn);
