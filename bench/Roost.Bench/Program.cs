@@ -21,6 +21,7 @@ var root = new RootCommand("Measures Roost's parts against peers in the same run
     HomePageBenchmark.Verb(),
     HydrationBenchmark.Verb(),
     InboxBenchmark.Verb(),
+    LimitsBenchmark.Verb(),
     PipelineBenchmark.Verb(),
     PostLogBenchmark.Verb(),
     QueriesBenchmark.Verb(),

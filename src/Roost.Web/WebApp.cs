@@ -1,8 +1,10 @@
+using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Roost.Rpc;
 using Roost.Web.Http;
+using Roost.Web.Limits;
 using Roost.Web.Pages;
 
 namespace Roost.Web;
@@ -26,7 +28,8 @@ public static class WebApp
     /// the
     /// container but logging, so <see cref="WebApplication.CreateSlimBuilder()"/> is enough. Starts no thread and
     /// opens no file.
-    /// Behind a proxy, add forwarded-headers middleware before it: wrong passwords are counted by remote address.
+    /// Behind a proxy, add forwarded-headers middleware before it: wrong passwords and requests are counted by remote
+    /// address.
     /// </summary>
     /// <param name="services">Kept for the application's life; not disposed.</param>
     /// <param name="time">The clock of deadlines and throttling; the system's unless told.</param>
@@ -39,7 +42,8 @@ public static class WebApp
         options.Validate();
 
         var loggers = app.Services.GetRequiredService<ILoggerFactory>();
-        var site = new Site(services, options, time ?? TimeProvider.System, loggers);
+        var site = new Site(
+            services, options, time ?? TimeProvider.System, loggers, app.Services.GetService<IMeterFactory>());
         var pages = new PageRoutes(app, site);
         var errors = new ErrorReplies(pages.ShowProblemAsync, loggers.CreateLogger<ErrorReplies>());
 
@@ -51,7 +55,7 @@ public static class WebApp
         ApiEndpoints.Map(new ApiRoutes(app, site));
         PageEndpoints.Map(pages);
         AssetFiles.Map(app);
-        app.Map("/{**path}", new RequestDelegate(Unknown));
+        app.Map("/{**path}", new RequestDelegate(http => UnknownAsync(site, http)));
         site.Streams.Start(app.Lifetime.ApplicationStopping);
     }
 
@@ -64,8 +68,14 @@ public static class WebApp
         return CrossOrigin.Apply(http);
     }
 
-    private static Task Unknown(HttpContext http) => throw (ErrorReplies.IsForPrograms(http.Request.Path)
-        ? Faults.NotFound()
-        : new ServiceException(ErrorCode.NotFound,
-            "This address leads nowhere. Perhaps a letter is missing at its end."));
+    private static Task UnknownAsync(Site site, HttpContext http)
+    {
+        var path = http.Request.Path;
+        if (RequestGate.Counts(path.Value) && site.Gate.Refuses(http, null) is { } refusal)
+            return site.Gate.AnswerAsync(http, refusal);
+        throw ErrorReplies.IsForPrograms(path)
+            ? Faults.NotFound()
+            : new ServiceException(ErrorCode.NotFound,
+                "This address leads nowhere. Perhaps a letter is missing at its end.");
+    }
 }

@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace Roost.Web;
 
 /// <summary>
@@ -59,6 +61,15 @@ public sealed record WebOptions
     /// <summary>After how long a spent attempt is given back; above zero.</summary>
     public TimeSpan WrongPasswordRefill { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often who may ask.</summary>
+    public RateLimitOptions RateLimits { get; init; } = new();
+
+    /// <summary>
+    /// Addresses of proxies that are believed when they tell for whom they ask (<c>X-Forwarded-For</c>), beside those
+    /// on this machine, which always are.
+    /// </summary>
+    public IReadOnlyList<IPNetwork> Proxies { get; init; } = [];
+
     /// <summary>Roost's own version, as told in <c>/api/v2/instance</c> and <c>/nodeinfo/2.0</c>.</summary>
     public string Version { get; init; } = typeof(WebOptions).Assembly.GetName().Version?.ToString(3) ?? "0.0.0";
 
@@ -92,6 +103,7 @@ public sealed record WebOptions
             throw new ArgumentException($"StreamQueueBytes is {StreamQueueBytes}; give 16 KiB to 64 MiB.");
         if (WrongPasswordsMax is < 1 or > 1_000)
             throw new ArgumentException($"WrongPasswordsMax is {WrongPasswordsMax}; give 1 to 1,000.");
+        RateLimits.Validate();
         if (WrongPasswordRefill <= TimeSpan.Zero)
             throw new ArgumentException($"WrongPasswordRefill is {WrongPasswordRefill}; give more than zero.");
     }

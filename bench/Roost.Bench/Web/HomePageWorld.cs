@@ -27,6 +27,14 @@ internal sealed class HomePageWorld : IAsyncDisposable
 
     private readonly string _directory;
 
+    // Counted as everybody is who is not on this machine, and never refused.
+    private static readonly RateLimitOptions _roomy = new()
+    {
+        SparesLoopback = false,
+        Account = new RateLimit(300_000, 1),
+        Token = new RateLimit(60_000, 1),
+    };
+
     private HomePageWorld(Server server, string directory) => (Server, _directory) = (server, directory);
 
     public Server Server { get; }
@@ -55,7 +63,7 @@ internal sealed class HomePageWorld : IAsyncDisposable
                     Timelines = new TimelinesOptions { RebuildShare = 1 },
                 },
                 "http://127.0.0.1:0",
-                url => new WebOptions { PublicUrl = url }, LogLevel.Warning,
+                url => new WebOptions { PublicUrl = url, RateLimits = _roomy }, LogLevel.Warning,
                 routes =>
                 {
                     foreach (var constant in constants)

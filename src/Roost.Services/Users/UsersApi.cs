@@ -136,6 +136,10 @@ public sealed record FindToken(string Value);
 
 public sealed record Token(long AppId, string? AppName, AccountId Account, string Scopes)
 {
+    /// <summary>What tells it from other tokens, the same over restarts; tells nothing of its secret that could be
+    /// used.</summary>
+    public long Number { get; init; }
+
     /// <summary>How the account stands: only a token of an active one may be used.</summary>
     public Standing Standing { get; init; }
 }

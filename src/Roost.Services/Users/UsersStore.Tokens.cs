@@ -72,6 +72,7 @@ internal sealed partial class UsersStore
         return row.Read()
             ? new Token(row.GetInt64(0), NullableString(row, 1), new AccountId(row.GetInt32(2)), row.GetString(3))
             {
+                Number = hash.A,
                 Standing = (Standing)row.GetInt32(4),
             }
             : null;
@@ -110,7 +111,11 @@ internal sealed partial class UsersStore
         var standing = request.Account.IsNone
             ? 0
             : session.Number("SELECT standing FROM accounts WHERE id = @id", request.Account.Value) ?? 0;
-        return new Token(request.AppId, appName, request.Account, request.Scopes) { Standing = (Standing)standing };
+        return new Token(request.AppId, appName, request.Account, request.Scopes)
+        {
+            Number = hash.A,
+            Standing = (Standing)standing,
+        };
     }
 
     private static ServiceException CodeEnded() => new(

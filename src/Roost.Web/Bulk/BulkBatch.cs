@@ -1,9 +1,11 @@
 using System.Buffers;
+using Microsoft.AspNetCore.Http;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Posts;
 using Roost.Services.Users;
 using Roost.Web.Http;
+using Roost.Web.Limits;
 using Roost.Web.OAuth;
 using Roost.Web.Rendering;
 using Roost.Web.Statuses;
@@ -14,7 +16,7 @@ namespace Roost.Web.Bulk;
 /// The items of a request: those that wait to be stored together, and of the earlier ones what they became, since later
 /// ones may be about them. Each goes by the rules of a request of its own, for the author whose token it names.
 /// </summary>
-internal sealed class BulkBatch(Site site)
+internal sealed class BulkBatch(Site site, HttpContext http)
 {
     private const string Scope = "write:statuses";
     private static readonly string[] _visibilities = ["public", "unlisted", "private"];
@@ -138,9 +140,14 @@ internal sealed class BulkBatch(Site site)
             if (about >= 0 && id != 0)
                 throw Faults.Invalid($"It is about item {about} and about post {id}; give one of the two.");
             var (token, refusal) = _authors[(int)author];
-            return refusal is null
-                ? make(token!)
-                : throw new ServiceException(ErrorCode.Forbidden, $"Author {author} may not post: {refusal}.");
+            if (refusal is not null)
+                throw new ServiceException(ErrorCode.Forbidden, $"Author {author} may not post: {refusal}.");
+            if (site.Gate.RefusesItem(http, token!.Account, LimitKind.Posts) is { } tooMany)
+            {
+                throw new ServiceException(ErrorCode.Overloaded,
+                    $"Author {author} posts too much; try again in {site.Gate.SecondsToWait(tooMany)} s");
+            }
+            return make(token);
         }
         catch (ServiceException refusal)
         {

@@ -26,7 +26,7 @@ internal static class CreatePostsInBulk
             size.MaxRequestBodySize = BulkFormat.RequestBytesMax;
         var reader = new BulkReader(http.Request.BodyReader);
         await reader.ReadMagicAsync(ct);
-        var batch = new BulkBatch(call.Site);
+        var batch = new BulkBatch(call.Site, http);
         try
         {
             var bytes = 0;

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Roost.Rpc;
 using Roost.Services.Users;
+using Roost.Web.Limits;
 
 namespace Roost.Web.Http;
 
@@ -44,36 +45,46 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
             var bearer = BearerOf(http.Request) ?? StreamBearerOf(http.Request);
             return bearer is null
                 ? RefuseAsync(http)
-                : RunAsync(http, bearer, Access.AnyUser, call => handler(call, bearer));
+                : RunAsync(http, bearer, new Route(Access.AnyUser, call => handler(call, bearer)));
         }));
 
-    private void Map(string[] methods, string pattern, Access access, Func<ApiCall, Task> handler) =>
-        routes.MapMethods(pattern, methods, new RequestDelegate(http => RunAsync(http, access, handler)));
-
-    // Tokens are answered from memory, so the common path completes without a state machine.
-    private Task RunAsync(HttpContext http, Access access, Func<ApiCall, Task> handler)
+    private void Map(string[] methods, string pattern, Access access, Func<ApiCall, Task> handler)
     {
-        var bearer = BearerOf(http.Request);
-        if (bearer is null)
-            return access.Who == AccessKind.Anyone ? handler(new ApiCall(Site, http, null)) : RefuseAsync(http);
-        return RunAsync(http, bearer, access, handler);
+        var route = new Route(access, handler)
+        {
+            IsCounted = RequestGate.Counts(pattern),
+            Extra = RouteLimits.Of(methods[0], pattern),
+        };
+        routes.MapMethods(pattern, methods, new RequestDelegate(http => RunAsync(http, route)));
     }
 
-    private Task RunAsync(HttpContext http, string bearer, Access access, Func<ApiCall, Task> handler)
+    // Tokens are answered from memory, so the common path completes without a state machine.
+    private Task RunAsync(HttpContext http, Route route)
+    {
+        var bearer = BearerOf(http.Request);
+        if (bearer is not null) return RunAsync(http, bearer, route);
+        if (route.IsCounted && Site.Gate.Refuses(http, null, route.Extra) is { } refusal)
+            return Site.Gate.AnswerAsync(http, refusal);
+        return route.Access.Who == AccessKind.Anyone ? route.Handler(new ApiCall(Site, http, null)) : RefuseAsync(http);
+    }
+
+    private Task RunAsync(HttpContext http, string bearer, Route route)
     {
         var found = Site.Services.Users.FindToken(new FindToken(bearer), Call.Until(http.RequestAborted));
         return found.IsCompletedSuccessfully
-            ? Authorised(http, access, handler, found.Result)
-            : AwaitedAsync(http, access, handler, found);
+            ? Authorised(http, route, found.Result)
+            : AwaitedAsync(http, route, found);
     }
 
-    private async Task AwaitedAsync(
-        HttpContext http, Access access, Func<ApiCall, Task> handler, ValueTask<Token?> found) =>
-        await Authorised(http, access, handler, await found);
+    private async Task AwaitedAsync(HttpContext http, Route route, ValueTask<Token?> found) =>
+        await Authorised(http, route, await found);
 
-    private Task Authorised(HttpContext http, Access access, Func<ApiCall, Task> handler, Token? token)
+    private Task Authorised(HttpContext http, Route route, Token? token)
     {
+        if (route.IsCounted && Site.Gate.Refuses(http, token, route.Extra) is { } refusal)
+            return Site.Gate.AnswerAsync(http, refusal);
         if (token is null) return RefuseAsync(http);
+        var access = route.Access;
         if (token.Standing != Standing.Active && access.Who != AccessKind.AnyToken)
             return ErrorReplies.WriteJsonAsync(http, StatusCodes.Status403Forbidden, InWords(token.Standing));
         if (!access.IsCovered(token.Scopes))
@@ -84,7 +95,7 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
             return ErrorReplies.WriteJsonAsync(
                 http, StatusCodes.Status422UnprocessableEntity, "This method requires an authenticated user");
         }
-        return handler(new ApiCall(Site, http, token));
+        return route.Handler(new ApiCall(Site, http, token));
     }
 
     // As clients know it.
@@ -112,5 +123,15 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
         if (!value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)) return null;
         var token = value.AsSpan(Scheme.Length).Trim();
         return token.IsEmpty ? null : token.ToString();
+    }
+
+    /// <summary>What a request to a route meets.</summary>
+    private sealed record Route(Access Access, Func<ApiCall, Task> Handler)
+    {
+        /// <summary>Whether rate limits hold.</summary>
+        public bool IsCounted { get; init; }
+
+        /// <summary>What it counts as beside a request.</summary>
+        public LimitKind Extra { get; init; }
     }
 }

@@ -1,4 +1,6 @@
+using System.Diagnostics.Metrics;
 using Roost.Web.Instance;
+using Roost.Web.Limits;
 using Roost.Web.Moderation;
 using Roost.Web.Rendering;
 using Roost.Web.Sessions;
@@ -11,7 +13,10 @@ namespace Roost.Web.Http;
 /// </summary>
 internal sealed class Site
 {
-    public Site(WebServices services, WebOptions options, TimeProvider time, ILoggerFactory loggers)
+    /// <param name="meters">Null where nothing is measured.</param>
+    public Site(
+        WebServices services, WebOptions options, TimeProvider time, ILoggerFactory loggers,
+        IMeterFactory? meters = null)
     {
         Services = services;
         Options = options;
@@ -27,6 +32,7 @@ internal sealed class Site
         Passwords = new PasswordGate(services.Users, options, time);
         ActiveMonth = new ActiveMonth(time);
         Door = new Doorkeeper(services.Community, time);
+        Gate = new RequestGate(options.RateLimits, time, new LimitMetrics(meters));
     }
 
     public WebServices Services { get; }
@@ -44,4 +50,5 @@ internal sealed class Site
     public PasswordGate Passwords { get; }
     public ActiveMonth ActiveMonth { get; }
     public Doorkeeper Door { get; }
+    public RequestGate Gate { get; }
 }

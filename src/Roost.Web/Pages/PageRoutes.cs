@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Routing;
 using Roost.Rpc;
 using Roost.Services.Notifications;
 using Roost.Web.Http;
+using Roost.Web.Limits;
 using Roost.Web.Media;
 using Roost.Web.Sessions;
 
@@ -26,7 +27,9 @@ internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
     /// A form: its fields are read and checked to come from a page of ours before the handler sees them.
     /// </summary>
     /// <param name="withPicture">Whether it may be as long as two pictures are.</param>
-    public void Post(string pattern, Func<PageCall, Parameters, Task> handler, bool withPicture = false) =>
+    public void Post(string pattern, Func<PageCall, Parameters, Task> handler, bool withPicture = false)
+    {
+        var limit = RouteLimits.Of("POST", pattern);
         routes.MapMethods(pattern, _posts, new RequestDelegate(async http =>
         {
             if (withPicture) MediaUpload.Allow(http, Site.Services.Media.Limits, 2);
@@ -37,8 +40,18 @@ internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
                     ErrorCode.Forbidden,
                     "That form did not come from a page of this server, or is too old. Go back, reload, try again.");
             }
-            await handler(await BeginAsync(http), form);
+            var call = await BeginAsync(http);
+            if (limit != LimitKind.None && Site.Gate.RefusesForm(http, call.ViewerId, limit) is { } refusal)
+            {
+                http.Response.Headers.RetryAfter = Site.Gate.SecondsToWait(refusal);
+                await ShowProblemAsync(
+                    http, StatusCodes.Status429TooManyRequests,
+                    $"That was too much in a short time. Try again in {Site.Gate.SecondsToWait(refusal)} s.");
+                return;
+            }
+            await handler(call, form);
         }));
+    }
 
     /// <summary>Shows a failure as a page; never fails itself for want of a session.</summary>
     public async Task ShowProblemAsync(HttpContext http, int status, string text)
@@ -48,6 +61,7 @@ internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
         {
             StatusCodes.Status404NotFound => "There is nothing here",
             StatusCodes.Status403Forbidden => "That is not allowed",
+            StatusCodes.Status429TooManyRequests => "Not so fast",
             StatusCodes.Status422UnprocessableEntity or StatusCodes.Status400BadRequest => "That did not work",
             _ => "Something went wrong",
         };

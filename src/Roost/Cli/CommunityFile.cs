@@ -9,7 +9,8 @@ namespace Roost.Cli;
 /// The file in which a community says what it is: JSON with any of <c>title</c>, <c>description</c>,
 /// <c>contact_email</c>, <c>registrations</c>, <c>registrations_message</c>, <c>rules</c> (each with <c>text</c> and
 /// <c>hint</c>), <c>extended_description</c>, <c>privacy_policy</c>, <c>terms_of_service</c> (each with
-/// <c>effective_date</c> and <c>text</c>), <c>languages</c>, <c>contact_account</c> and <c>thumbnail</c>.
+/// <c>effective_date</c> and <c>text</c>), <c>languages</c>, <c>contact_account</c>,
+/// <c>thumbnail</c> and <c>rate_limits</c> (see <see cref="RateLimitsFile"/>).
 /// </summary>
 internal sealed record CommunityFile
 {
@@ -27,6 +28,7 @@ internal sealed record CommunityFile
     public IReadOnlyList<string>? Languages { get; init; }
     public string? ContactAccount { get; init; }
     public string? Thumbnail { get; init; }
+    public RateLimitsFile? RateLimits { get; init; }
 
     [JsonIgnore]
     public DateTimeOffset WrittenAt { get; init; } = DateTimeOffset.UnixEpoch;
@@ -74,6 +76,7 @@ internal sealed record CommunityFile
             Thumbnail = Thumbnail ?? "",
             UpdatedAt = WrittenAt,
         },
+        RateLimits = RateLimits?.ApplyTo(options.RateLimits) ?? options.RateLimits,
     };
 }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
+using System.Net;
 using Microsoft.Extensions.Logging;
 using Roost.Composition;
 using Roost.Rpc;
@@ -39,17 +40,34 @@ internal static class UpCommand
             HelpName = "WHO",
         };
         registrations.AcceptOnlyFromAmong("open", "approval", "closed");
+        var limits = new Option<int?>("--rate-limits")
+        {
+            Description = "How many times as often as on a Mastodon server everybody may ask: 1 unless told, 0 for "
+                + "without limits. What each limit is stands in community.json. Programs on this machine are not "
+                + "limited.",
+            HelpName = "TIMES",
+        };
+        var proxies = new Option<string[]>("--proxy")
+        {
+            Description = "The address or network of a proxy whose X-Forwarded-For tells who asks, like 10.0.0.0/8; "
+                + "give it again for another. Proxies on this machine are always believed.",
+            HelpName = "ADDRESS",
+        };
         var command = new Command(
             "up",
             "Start everything in one process and run until Ctrl-C or SIGTERM.\n\n"
             + "Example: roost up --data my-community --listen http://127.0.0.1:3000")
         {
-            data, listen, publicUrl, title, registrations, community,
+            data, listen, publicUrl, title, registrations, community, limits, proxies,
         };
         command.Run((parsed, ct) => RunAsync(
             new UpOptions(
                 parsed.GetRequiredValue(data), parsed.GetRequiredValue(listen), parsed.GetValue(publicUrl),
-                parsed.GetValue(title), parsed.GetValue(registrations), parsed.GetValue(community)),
+                parsed.GetValue(title), parsed.GetValue(registrations), parsed.GetValue(community))
+            {
+                RateLimits = parsed.GetValue(limits),
+                Proxies = [.. (parsed.GetValue(proxies) ?? []).Select(NetworkOf)],
+            },
             ct));
         return command;
     }
@@ -82,13 +100,26 @@ internal static class UpCommand
         var web = CommunityFile.Read(options.Community, options.Data).ApplyTo(new WebOptions
         {
             PublicUrl = options.PublicUrl is { } outside ? new Uri(outside) : url,
+            Proxies = options.Proxies,
         });
+        if (options.RateLimits is { } times) web = web with { RateLimits = web.RateLimits with { Times = times } };
         if (options.Title is { } title) web = web with { Title = title };
         return options.Registrations is { } who
             ? web with { Registrations = Enum.Parse<Registrations>(who, ignoreCase: true) }
             : web;
     }
 
+    private static IPNetwork NetworkOf(string text) =>
+        IPNetwork.TryParse(text, out var network) ? network
+            : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+            : throw new ServiceException(
+                ErrorCode.Invalid, $"--proxy '{text}' is no address or network; give one like 10.0.0.1 or 10.0.0.0/8.");
+
     private sealed record UpOptions(
-        string Data, string Listen, string? PublicUrl, string? Title, string? Registrations, string? Community);
+        string Data, string Listen, string? PublicUrl, string? Title, string? Registrations, string? Community)
+    {
+        public int? RateLimits { get; init; }
+
+        public IReadOnlyList<IPNetwork> Proxies { get; init; } = [];
+    }
 }

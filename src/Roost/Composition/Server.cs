@@ -49,8 +49,7 @@ public sealed class Server : IAsyncDisposable
             // First, for a wrong option must leave no directory behind.
             var webOptions = Checked(web(port.Url));
             node = await Node.OpenAsync(options, NodeTools.From(app.Services), ct);
-            // Behind a proxy on this machine everybody would else share the proxy's address, and its sign-in attempts.
-            app.UseForwardedHeaders(new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor });
+            app.UseForwardedHeaders(ForwardingOf(webOptions));
             WebApp.Map(app, node.Web, webOptions);
             extend(app);
             await app.StartAsync(ct);
@@ -101,6 +100,22 @@ public sealed class Server : IAsyncDisposable
         {
             throw new ServiceException(ErrorCode.Invalid, wrong.Message, inner: wrong);
         }
+    }
+
+    /// <summary>
+    /// Behind a proxy everybody would else share the proxy's address, its sign-in attempts and its rate limits. Who is
+    /// believed is told from the connection on backwards: the first address of the header that is no proxy's is the one
+    /// that asks, whatever else that one wrote there.
+    /// </summary>
+    private static ForwardedHeadersOptions ForwardingOf(WebOptions web)
+    {
+        var options = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor,
+            ForwardLimit = null,
+        };
+        foreach (var network in web.Proxies) options.KnownIPNetworks.Add(network);
+        return options;
     }
 
     /// <summary>The bare web server, its port not yet open.</summary>

@@ -82,7 +82,7 @@ internal sealed partial class FakeNetwork
     private string Issue(CreateToken request, string? appName)
     {
         var value = $"token-{Interlocked.Increment(ref _next)}";
-        _tokens[value] = new Token(request.AppId, appName, request.Account, request.Scopes);
+        _tokens[value] = new Token(request.AppId, appName, request.Account, request.Scopes) { Number = _next };
         return value;
     }
 

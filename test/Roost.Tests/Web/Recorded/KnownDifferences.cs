@@ -14,7 +14,6 @@ internal static class KnownDifferences
 
     private static readonly (string Part, string Reason)[] _all =
     [
-        ("has no X-RateLimit", "Nobody's requests are counted here, so there is nothing to tell."),
         ("/role/collection_limit", "There are no collections of accounts."),
         ("/for_bots", "The policy has no choice of its own for bots."),
         ("/configuration/accounts/max_", Newer),

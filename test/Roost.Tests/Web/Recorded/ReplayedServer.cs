@@ -82,7 +82,7 @@ internal sealed class ReplayedServer(PopulatedServer server)
 
     private static IEnumerable<string> HeaderDifferences(Exchange exchange, Reply reply)
     {
-        foreach (var name in (string[])["Content-Type", "X-RateLimit-Limit", "X-RateLimit-Remaining"])
+        foreach (var name in (string[])["Content-Type", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset"])
         {
             if (exchange.Headers.TryGetValue(name, out var theirs) && reply.Header(name) is not { } ours)
                 yield return $"has no {name}";
