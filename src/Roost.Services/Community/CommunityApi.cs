@@ -29,7 +29,8 @@ public sealed record CommunityApi(
     Service<NoteAction, long> Note,
     Service<ListActions, IReadOnlyList<NotedAction>> Actions,
     Service<ReviewTrend, bool> ReviewTrend,
-    Service<ListTrendReviews, IReadOnlyList<TrendReview>> TrendReviews);
+    Service<ListTrendReviews, IReadOnlyList<TrendReview>> TrendReviews,
+    FollowAnnouncements Feed);
 
 /// <summary>A picture that people write by a name between colons.</summary>
 /// <param name="Shortcode">2 to 64 of <c>a</c> to <c>z</c>, <c>A</c> to <c>Z</c>, <c>0</c> to <c>9</c> and
@@ -75,6 +76,14 @@ public sealed record DismissAnnouncement(AccountId Account, long Id);
 /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: no emoji, or more than 8 different
 /// ones.</exception>
 public sealed record ReactToAnnouncement(AccountId Account, long Id, string Name, bool IsOn);
+
+/// <summary>What becomes of announcements, from now on, until cancelled: for streams. Nothing is kept of it.</summary>
+public delegate IAsyncEnumerable<AnnouncementChange> FollowAnnouncements(CancellationToken cancellation);
+
+/// <param name="Id">Of the announcement.</param>
+/// <param name="Announcement">As nobody in particular has it, when it is new.</param>
+/// <param name="Reaction">How often it is reacted to so now, when that changed. With neither it is gone.</param>
+public sealed record AnnouncementChange(long Id, Announcement? Announcement = null, Reaction? Reaction = null);
 
 /// <summary>Tells those who look after the community of somebody.</summary>
 /// <param name="Category"><c>spam</c>, <c>legal</c>, <c>violation</c> or <c>other</c>.</param>

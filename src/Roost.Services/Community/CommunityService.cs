@@ -27,6 +27,7 @@ public sealed class CommunityService : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly CommunityMetrics _metrics;
     private readonly EmojiSet _emojis;
+    private readonly Listeners<AnnouncementChange> _announced = new();
 
     private CommunityService(SqlDatabase database, TimeProvider time, CommunityMetrics metrics)
     {
@@ -38,7 +39,7 @@ public sealed class CommunityService : IAsyncDisposable
             RemoveEmoji: (request, call) => _store.RemoveEmojiAsync(request.Shortcode, call.Cancellation),
             Announcements: (request, _) => new(_store.ReadAnnouncements(request, Now())),
             AddAnnouncement: AddAnnouncementAsync,
-            RemoveAnnouncement: (request, call) => _store.RemoveAnnouncementAsync(request.Id, call.Cancellation),
+            RemoveAnnouncement: RemoveAnnouncementAsync,
             Dismiss: (request, call) => _store.DismissAsync(request, call.Cancellation),
             React: ReactAsync,
             File: FileAsync,
@@ -52,7 +53,8 @@ public sealed class CommunityService : IAsyncDisposable
             Note: (request, call) => _store.NoteAsync(request, Now(), call.Cancellation),
             Actions: (request, _) => new(_store.ReadActions(request)),
             ReviewTrend: (request, call) => _store.ReviewAsync(request, call.Cancellation),
-            TrendReviews: (request, _) => new(_store.ReadReviews(request.Kind)));
+            TrendReviews: (request, _) => new(_store.ReadReviews(request.Kind)),
+            Feed: _announced.FollowAsync);
     }
 
     /// <summary>The service's functions, bare.</summary>
@@ -80,20 +82,36 @@ public sealed class CommunityService : IAsyncDisposable
         return _store.AddEmojiAsync(request.Emoji, Now(), call.Cancellation);
     }
 
-    private ValueTask<Announcement> AddAnnouncementAsync(AddAnnouncement request, Call call)
+    private async ValueTask<Announcement> AddAnnouncementAsync(AddAnnouncement request, Call call)
     {
         Require(!string.IsNullOrWhiteSpace(request.Text), "Validation failed: Text can't be blank");
         Require(request.Text.Length <= AnnouncementCharactersMax,
             $"Validation failed: Text has more than {AnnouncementCharactersMax} characters");
         Require(request.StartsAt is null || request.EndsAt is null || request.StartsAt <= request.EndsAt,
             "Validation failed: The announcement ends before it begins");
-        return _store.AddAnnouncementAsync(request, Now(), call.Cancellation);
+        var now = Now();
+        var added = await _store.AddAnnouncementAsync(request, now, call.Cancellation);
+        if ((added.StartsAt is null || added.StartsAt <= now) && (added.EndsAt is null || added.EndsAt > now))
+            _announced.Tell(new AnnouncementChange(added.Id, added));
+        return added;
     }
 
-    private ValueTask<bool> ReactAsync(ReactToAnnouncement request, Call call)
+    private async ValueTask<bool> RemoveAnnouncementAsync(RemoveAnnouncement request, Call call)
+    {
+        var isRemoved = await _store.RemoveAnnouncementAsync(request.Id, call.Cancellation);
+        if (isRemoved)
+            _announced.Tell(new AnnouncementChange(request.Id));
+        return isRemoved;
+    }
+
+    private async ValueTask<bool> ReactAsync(ReactToAnnouncement request, Call call)
     {
         Require(!request.IsOn || IsReaction(request.Name), "Validation failed: Name is not a recognized emoji");
-        return _store.ReactAsync(request, ReactionsMax, call.Cancellation);
+        if (!await _store.ReactAsync(request, ReactionsMax, call.Cancellation))
+            return false;
+        var count = _store.CountReactions(request.Id, request.Name);
+        _announced.Tell(new AnnouncementChange(request.Id, Reaction: new Reaction(request.Name, count, false)));
+        return true;
     }
 
     private bool IsReaction(string name)

@@ -84,6 +84,9 @@ internal sealed partial class CommunityStore(SqlDatabase database)
     public ValueTask<bool> RemoveAnnouncementAsync(long id, CancellationToken ct) => _database.WriteAsync(
         session => session.Execute("DELETE FROM announcements WHERE id = @id", id) == 1, cancellation: ct);
 
+    public int CountReactions(long id, string name) => (int)_database.Read(session => session.Number(
+        "SELECT count(*) FROM announcement_reactions WHERE announcement_id = @id AND name = @name", id, name) ?? 0);
+
     public ValueTask<bool> DismissAsync(DismissAnnouncement request, CancellationToken ct) =>
         _database.WriteAsync(session =>
         {

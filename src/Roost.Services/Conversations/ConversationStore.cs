@@ -52,6 +52,16 @@ internal sealed class ConversationStore(SqlDatabase database)
         return new DirectPage(page, hasOlder);
     });
 
+    public Conversation? Of(GetConversationOf request) => database.Read(session =>
+    {
+        using var row = session.Query(
+            $"""
+            {Select} WHERE id = (
+              SELECT conversation FROM conversation_posts WHERE account = @account AND post = @post)
+            """, request.Account.Value, request.Post.Value);
+        return row.Read() ? ConversationOf(row) : null;
+    });
+
     public ValueTask<Conversation?> ReadAsync(ReadConversation request, CancellationToken ct) =>
         database.WriteAsync(session =>
         {

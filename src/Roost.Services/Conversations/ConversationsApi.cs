@@ -11,7 +11,8 @@ public sealed record ConversationsApi(
     Service<ListConversations, ConversationPage> List,
     Service<ReadConversation, Conversation?> Read,
     Service<EndConversation, bool> End,
-    Service<ListDirect, DirectPage> Direct);
+    Service<ListDirect, DirectPage> Direct,
+    Service<GetConversationOf, Conversation?> Of);
 
 /// <param name="Others">Those who take part beside the account itself; empty for notes to oneself.</param>
 /// <param name="LastPost">The newest post of it.</param>
@@ -35,6 +36,11 @@ public sealed record ReadConversation(AccountId Account, long Id);
 
 /// <summary>Puts a conversation away, for this account only; a new post begins it anew. False: there is none.</summary>
 public sealed record EndConversation(AccountId Account, long Id);
+
+/// <summary>The conversation that a direct post is in, as the account has it now. The reply is null when it is in none
+/// of the account's.</summary>
+/// <param name="Seq">The place in the feed that says so: the post's own, or an edit's that names the account.</param>
+public sealed record GetConversationOf(AccountId Account, PostId Post, uint Seq);
 
 /// <summary>A page of the direct posts of all of an account's conversations, newest first.</summary>
 public sealed record ListDirect(AccountId Account, DirectRange Range);

@@ -56,6 +56,11 @@ public sealed class ConversationsService : IAsyncDisposable
             {
                 await ReachAsync(call);
                 return _store.Direct(request);
+            },
+            Of: async (request, call) =>
+            {
+                await _place.WaitAsync(request.Seq, call.Cancellation);
+                return _store.Of(request);
             });
     }
 

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
-using System.Runtime.CompilerServices;
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Ids;
 using Roost.Rpc;
@@ -22,10 +20,8 @@ public sealed class FiltersService : IAsyncDisposable
     /// <summary>The database's name; the file is <c>filters.db</c>.</summary>
     public const string Name = "filters";
 
-    private const int ChangesWaitingMax = 1_024;
-
     private readonly ConcurrentDictionary<int, AccountFilters> _filters = new();
-    private readonly ConcurrentDictionary<Channel<AccountId>, bool> _followers = new();
+    private readonly Listeners<AccountId> _changed = new();
     private readonly SqlDatabase _database;
     private readonly TimeProvider _time;
 
@@ -51,7 +47,7 @@ public sealed class FiltersService : IAsyncDisposable
                 static (id, all) => all.SelectMany(one => one.Posts).FirstOrDefault(one => one.Id == id), call),
             EndPost: (request, call) => WriteAsync(
                 request.Account, session => FilterStore.EndPost(session, request), static (done, _) => done, call),
-            Feed: FollowAsync);
+            Feed: _changed.FollowAsync);
     }
 
     /// <summary>The service's functions, bare.</summary>
@@ -130,27 +126,9 @@ public sealed class FiltersService : IAsyncDisposable
                     _filters.TryRemove(account.Value, out _);
                 else
                     _filters[account.Value] = new AccountFilters([.. written.All]);
-                foreach (var (follower, _) in _followers)
-                    follower.Writer.TryWrite(account);
+                _changed.Tell(account);
             }, call.Cancellation);
         return reply(done, all);
-    }
-
-    private async IAsyncEnumerable<AccountId> FollowAsync([EnumeratorCancellation] CancellationToken ct)
-    {
-        // One that falls behind misses changes: who is told at all reads the filters again.
-        var channel = Channel.CreateBounded<AccountId>(
-            new BoundedChannelOptions(ChangesWaitingMax) { FullMode = BoundedChannelFullMode.DropOldest });
-        _followers[channel] = true;
-        try
-        {
-            await foreach (var account in channel.Reader.ReadAllAsync(ct))
-                yield return account;
-        }
-        finally
-        {
-            _followers.TryRemove(channel, out _);
-        }
     }
 
     private static void RequireTitle(string title) =>

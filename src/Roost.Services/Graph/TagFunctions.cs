@@ -19,7 +19,8 @@ internal sealed class TagFunctions
             Follow: FollowAsync,
             Feature: FeatureAsync,
             Followed: (request, _) => new(store.Tags(Checked(request))),
-            Of: (request, _) => new(_ties.Of(request.Account).Tags));
+            Of: (request, _) => new(_ties.Of(request.Account).Tags),
+            Followers: (request, _) => new(_ties.TagFollowers.Of(request.Keys)));
     }
 
     public TagsApi Api { get; }

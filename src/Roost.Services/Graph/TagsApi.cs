@@ -1,3 +1,4 @@
+using Roost.Engine.Graph;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 
@@ -10,7 +11,8 @@ public sealed record TagsApi(
     Service<FollowTag, TagTie?> Follow,
     Service<FeatureTag, TagTie?> Feature,
     Service<ListFollowedTags, TagPage> Followed,
-    Service<GetTagTies, TagTies> Of);
+    Service<GetTagTies, TagTies> Of,
+    Service<GetTagFollowers, SortedIds[]> Followers);
 
 /// <summary>Follows a hashtag or ends that; doing either twice is doing it once. The reply is null when it is not
 /// followed then.</summary>
@@ -37,6 +39,10 @@ public sealed record ListFollowedTags(AccountId Account, RelationRange Range);
 
 /// <param name="Items">As in <see cref="RelationPage"/>.</param>
 public sealed record TagPage(IReadOnlyList<(long Id, string Name)> Items, bool HasMore);
+
+/// <summary>Who follows each of some hashtags. The reply has a set for each, in order.</summary>
+/// <param name="Keys">Folded names; null for one set, of those who follow any hashtag.</param>
+public sealed record GetTagFollowers(IReadOnlyList<string>? Keys);
 
 /// <summary>All at once, from memory.</summary>
 public sealed record GetTagTies(AccountId Account);

@@ -13,6 +13,8 @@ internal sealed class TiesTable(TimeProvider time)
 {
     private readonly ConcurrentDictionary<int, Ties> _ties = new();
 
+    public TagFollowers TagFollowers { get; } = new();
+
     /// <summary>What the account is to others now.</summary>
     public Ties Of(AccountId account)
     {
@@ -32,7 +34,7 @@ internal sealed class TiesTable(TimeProvider time)
     public void Apply(IReadOnlyList<GraphChange> changes)
     {
         foreach (var change in changes)
-            Apply(change, (account, changed) => Settle(account, changed(Raw(account))));
+            Apply(change, (account, changed) => Settle(account, Raw(account), changed(Raw(account))));
     }
 
     /// <summary>Takes in what is there at start, before there are readers.</summary>
@@ -41,7 +43,7 @@ internal sealed class TiesTable(TimeProvider time)
         foreach (var change in changes)
             Apply(change, (account, changed) => _ties[account] = changed(Raw(account)));
         foreach (var (account, ties) in _ties)
-            Settle(account, ties);
+            Settle(account, Ties.None, ties);
     }
 
     private static void Apply(in GraphChange change, Action<int, Func<Ties, Ties>> changeTies)
@@ -141,8 +143,9 @@ internal sealed class TiesTable(TimeProvider time)
 
     private Ties Raw(int account) => _ties.GetValueOrDefault(account, Ties.None);
 
-    private void Settle(int account, Ties ties)
+    private void Settle(int account, Ties before, Ties ties)
     {
+        TagFollowers.Change(new AccountId(account), before.Tags.Followed, ties.Tags.Followed);
         if (ties.IsEmpty)
             _ties.TryRemove(account, out _);
         else

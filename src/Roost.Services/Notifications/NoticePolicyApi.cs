@@ -10,7 +10,8 @@ public sealed record NoticePolicyApi(
     Service<SetPolicy, PolicySummary> Set,
     Service<ListRequests, RequestPage> Requests,
     Service<GetRequest, NoticeRequest?> Request,
-    Service<AnswerRequests, int> Answer);
+    Service<AnswerRequests, int> Answer,
+    FollowMerges Feed);
 
 public enum PolicyChoice
 {
@@ -68,3 +69,7 @@ public sealed record GetRequest(AccountId Account, long Id);
 /// </summary>
 /// <param name="Ids">At most 40; unknown ones are passed over.</param>
 public sealed record AnswerRequests(AccountId Account, IReadOnlyList<long> Ids, bool IsAccepted);
+
+/// <summary>Whose notifications that were kept back are told now, because requests were accepted: from now on, until
+/// cancelled. For streams; nothing is kept of it.</summary>
+public delegate IAsyncEnumerable<AccountId> FollowMerges(CancellationToken cancellation);

@@ -24,6 +24,7 @@ public sealed record NotificationsApi(
     Service<GetMarkers, Marker?[]> Markers,
     Service<SetMarker, Marker> SetMarker,
     Service<AwaitNotices, long> Caught,
+    Service<GetNewestNotice, long> Newest,
     FollowNotifications Feed);
 
 /// <summary>What happened. Kept as numbers: values are never reused.</summary>
@@ -160,6 +161,9 @@ public sealed record GetMarkers(AccountId Account, IReadOnlyList<MarkedTimeline>
 /// <summary>Moves a marker on. One that is further already stays: markers never go back.</summary>
 /// <param name="LastReadId">Not negative.</param>
 public sealed record SetMarker(AccountId Account, MarkedTimeline Timeline, long LastReadId);
+
+/// <summary>The newest id that was given, to whomever.</summary>
+public sealed record GetNewestNotice;
 
 /// <summary>Answers when everything that happened before the call has been told, with the newest id.</summary>
 public sealed record AwaitNotices;

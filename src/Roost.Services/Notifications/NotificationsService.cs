@@ -37,6 +37,7 @@ public sealed class NotificationsService : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Bell _bell = new();
+    private readonly Listeners<AccountId> _merged = new();
     private readonly NoticeReader _notices;
     private readonly GroupReader _groups;
     private readonly MarkerStore _markers;
@@ -73,6 +74,7 @@ public sealed class NotificationsService : IAsyncDisposable
             Markers: (request, _) => new(_markers.Get(request)),
             SetMarker: (request, call) => _markers.SetAsync(request, call.Cancellation),
             Caught: CaughtAsync,
+            Newest: (_, _) => new(_notices.Newest()),
             Feed: FollowAsync);
         Policy = new NoticePolicyApi(
             Get: (request, _) => new(Summary(request.Account)),
@@ -83,7 +85,8 @@ public sealed class NotificationsService : IAsyncDisposable
             },
             Requests: (request, _) => new(_requests.List(request)),
             Request: (request, _) => new(_requests.Get(request)),
-            Answer: (request, call) => _requests.AnswerAsync(request, _bell, call.Cancellation));
+            Answer: AnswerAsync,
+            Feed: _merged.FollowAsync);
     }
 
     /// <summary>The service's functions, bare.</summary>
@@ -183,6 +186,14 @@ public sealed class NotificationsService : IAsyncDisposable
                 break;
         }
         return count;
+    }
+
+    private async ValueTask<int> AnswerAsync(AnswerRequests request, Call call)
+    {
+        var answered = await _requests.AnswerAsync(request, _bell, call.Cancellation);
+        if (answered > 0 && request.IsAccepted)
+            _merged.Tell(request.Account);
+        return answered;
     }
 
     private PolicySummary Summary(AccountId account)

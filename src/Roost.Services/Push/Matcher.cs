@@ -1,5 +1,6 @@
 using Roost.Engine.Graph;
 using Roost.Engine.Ids;
+using Roost.Engine.Text;
 using Roost.Rpc;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
@@ -22,16 +23,20 @@ internal sealed class Matcher(PushPeers peers)
     public const int ChunkMax = 256;
 
     private readonly Screen _screen = new(peers);
+    private readonly ConversationMatcher _conversations = new(peers);
     private readonly List<PushStream> _streams = [];
     private readonly List<int> _ends = [];
     private readonly List<uint> _targets = [];
     private readonly List<AccountId> _asked = [];
     private readonly List<PostRef> _open = [];
+    private SortedIds _tagReaders;
 
     /// <summary>Adds to the turn what these events, at most <see cref="ChunkMax"/>, are to whom.</summary>
+    /// <param name="notice">The newest notification that has been told of.</param>
     public async ValueTask MatchAsync(
-        ReadOnlyMemory<PostEvent> events, StreamIndex index, PushTurn turn, CancellationToken ct)
+        ReadOnlyMemory<PostEvent> events, long notice, StreamIndex index, PushTurn turn, CancellationToken ct)
     {
+        _tagReaders = await TagReadersAsync(index, ct);
         var about = await AboutAsync(events, ct);
         var audiences = index.AsksFollowers ? await AudiencesAsync(about, ct) : [];
         GatherStreams(events.Span, about, audiences, index);
@@ -42,14 +47,17 @@ internal sealed class Matcher(PushPeers peers)
             if (about[i].Ref.Seq == 0 || (kind != PushedKind.Delete && entries[i] is null))
                 continue;
             var found = _streams[(i == 0 ? 0 : _ends[i - 1]).._ends[i]];
-            if (kind != PushedKind.Delete && IsTagged(about[i]))
-                index.GatherTagged(entries[i]!.Post.Text, found);
+            if (kind != PushedKind.Delete && IsTagged(about[i]) && AsksTags(index))
+                await GatherTaggedAsync(entries[i]!.Post.Text, index, found, ct);
+            var pushed = new PushedEvent(
+                kind, new PushPlace(events.Span[i].Ref.Seq, notice), about[i].Ref.Id, entries[i],
+                events.Span[i].CommittedAt);
+            if (index.HearsDirect && ConversationMatcher.IsAbout(about[i], kind))
+                await _conversations.MatchAsync(entries[i]!.Post, pushed, index, turn, ct);
             if (found.Count == 0)
                 continue;
             var audience = audiences.Length == 0 ? default : audiences[i];
             await _screen.ScreenAsync(new Screened(about[i], entries[i], audience), found, turn, ct);
-            var pushed = new PushedEvent(
-                kind, events.Span[i].Ref.Seq, about[i].Ref.Id, entries[i], events.Span[i].CommittedAt);
             turn.Add(pushed);
             foreach (var (stream, entry) in _screen.Marked)
             {
@@ -130,9 +138,45 @@ internal sealed class Matcher(PushPeers peers)
             if (post.Ref.Seq != 0)
                 index.Gather(post, audiences.Length == 0 ? default : audiences[i], _streams);
             if (events[i].Kind == PostEventKind.Delete && IsTagged(post))
+            {
                 index.GatherAllTagged(_streams);
+                if (_tagReaders.Count > 0)
+                    GatherReaders(_tagReaders, index);
+            }
             _ends.Add(_streams.Count);
         }
+    }
+
+    /// <summary>Adds readers to what was found for the event that is gathered last.</summary>
+    private void GatherReaders(SortedIds readers, StreamIndex index)
+    {
+        var found = _streams[(_ends.Count == 0 ? 0 : _ends[^1])..];
+        var before = found.Count;
+        index.GatherReaders(readers, found);
+        _streams.AddRange(found[before..]);
+    }
+
+    private bool AsksTags(StreamIndex index) => index.AsksTags || _tagReaders.Count > 0;
+
+    /// <summary>Those of the readers who follow hashtags: their home timelines have public posts with these.</summary>
+    private async ValueTask<SortedIds> TagReadersAsync(StreamIndex index, CancellationToken ct)
+    {
+        if (index.Readers.Count == 0)
+            return SortedIds.Empty;
+        var any = await peers.Tags.Followers(new GetTagFollowers(null), Call.Until(ct));
+        return any[0].Count == 0 ? SortedIds.Empty : SortedIds.Intersect(any[0], index.Readers);
+    }
+
+    private async ValueTask GatherTaggedAsync(
+        string text, StreamIndex index, List<PushStream> found, CancellationToken ct)
+    {
+        // Two spellings may fold into one.
+        List<string> tags = [.. Hashtags.Of(text).Select(tag => Folding.Fold(tag)).Distinct()];
+        index.GatherTagged(tags, found);
+        if (_tagReaders.Count == 0 || tags.Count == 0)
+            return;
+        foreach (var followers in await peers.Tags.Followers(new GetTagFollowers(tags), Call.Until(ct)))
+            index.GatherReaders(SortedIds.Intersect(followers, _tagReaders), found);
     }
 
     /// <summary>
@@ -169,7 +213,8 @@ internal sealed class Matcher(PushPeers peers)
         {
             if (about[i].Ref.Seq == 0 || events.Span[i].Kind == PostEventKind.Delete)
                 return false;
-            return _ends[i] > (i == 0 ? 0 : _ends[i - 1]) || (index.AsksTags && IsTagged(about[i]));
+            return _ends[i] > (i == 0 ? 0 : _ends[i - 1]) || (AsksTags(index) && IsTagged(about[i]))
+                || (index.HearsDirect && ConversationMatcher.IsAbout(about[i], KindOf(events.Span[i].Kind)));
         }
     }
 

@@ -1,5 +1,8 @@
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Community;
+using Roost.Services.Conversations;
+using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
 
@@ -12,15 +15,23 @@ namespace Roost.Services.Push;
 /// </summary>
 public sealed record PushApi(
     AttachGateway Attach,
-    Service<OpenStream, uint> Open,
+    Service<OpenStream, PushPlace> Open,
     CloseStream Close,
     Service<ReplayStream, MissedEvents> Replay,
     Service<AwaitPush, PushStatus> Pushed);
 
+/// <summary>
+/// A place in what is told to streams: of the posts everything up to one, of the notifications everything up to
+/// another. It is the same for everybody and means the same after a restart, so any reader can go on from it.
+/// </summary>
+/// <param name="Seq">Of the post feed.</param>
+/// <param name="Notice">A notification's id; below zero for not known.</param>
+public readonly record struct PushPlace(uint Seq, long Notice = -1);
+
 /// <summary>What a stream tells of.</summary>
 public enum StreamKind : byte
 {
-    /// <summary>The home timeline of its reader, and the reader's notifications.</summary>
+    /// <summary>The home timeline of its reader, the reader's notifications, and what is announced.</summary>
     User,
     /// <summary>The reader's notifications.</summary>
     Notifications,
@@ -62,6 +73,9 @@ public sealed class PushStream(AccountId viewer, StreamTopic topic, object owner
 
     public object Owner { get; } = owner;
 
+    /// <summary>Whether its reader may hear of notifications. Of <see cref="StreamKind.User"/>.</summary>
+    public bool HasNotices { get; init; } = true;
+
     /// <summary>The neighbours in the chain of streams that wait for the same; the index's own.</summary>
     internal PushStream? Next { get; set; }
 
@@ -69,8 +83,8 @@ public sealed class PushStream(AccountId viewer, StreamTopic topic, object owner
 }
 
 /// <summary>
-/// From now on the stream is given what concerns it. The reply is the newest seq of the feed that it is not given any
-/// more: all later events come, each once, in order.
+/// From now on the stream is given what concerns it. The reply is the place that it is live from: all later events
+/// come, each once, in order.
 /// </summary>
 /// <exception cref="ServiceException"><see cref="ErrorCode.Overloaded"/>: as many streams are open as may be.
 /// <see cref="ErrorCode.NotFound"/>: there is no such list or post for the viewer.</exception>
@@ -80,15 +94,17 @@ public sealed record OpenStream(PushStream Stream);
 public delegate void CloseStream(PushStream stream);
 
 /// <summary>What concerned a stream while nobody listened: later than <paramref name="After"/>, up to
-/// <paramref name="UpTo"/>, by the rules that hold now.</summary>
-public sealed record ReplayStream(PushStream Stream, uint After, uint UpTo);
+/// <paramref name="UpTo"/>, by the rules that hold now; the posts first, then the notifications that are still there.
+/// Whatever has no place (changed filters, announcements) is not told again.</summary>
+public sealed record ReplayStream(PushStream Stream, PushPlace After, PushPlace UpTo);
 
 /// <param name="IsWhole">False when that is too long ago, or was never: then there are no events, and the reader must
 /// read pages to find what it missed.</param>
 public sealed record MissedEvents(bool IsWhole, IAsyncEnumerable<PushedEvent> Events);
 
-/// <summary>Answers when all that is in the log now has been handed over.</summary>
-public sealed record AwaitPush;
+/// <summary>Answers when all that is in the log now has been handed over, and all notifications up to one, which must
+/// be there still.</summary>
+public sealed record AwaitPush(long Notice = 0);
 
 /// <param name="Processed">Newest seq of the post feed that was handed over.</param>
 /// <param name="Streams">How many streams are open.</param>
@@ -116,15 +132,42 @@ public enum PushedKind : byte
     Edit,
     /// <summary>A post or boost is gone.</summary>
     Delete,
+    /// <summary>Something happened to the reader: <see cref="NoticeNews"/>.</summary>
+    Notification,
+    /// <summary>A conversation of the reader's has a post more: <see cref="ConversationNews"/>.</summary>
+    Conversation,
+    /// <summary>The reader's filters have changed.</summary>
+    FiltersChanged,
+    /// <summary>Notifications that were kept back are among the others now.</summary>
+    NoticesMerged,
+    /// <summary>Something was announced, or that has changed: <see cref="AnnouncementNews"/>.</summary>
+    Announcement,
 }
 
+/// <summary>What an event tells beside posts.</summary>
+public abstract record PushedNews;
+
+public sealed record NoticeNews(NoticeView View) : PushedNews;
+
+/// <param name="Account">Whose conversation it is.</param>
+/// <param name="People">Who takes part, the account itself only when nobody else does.</param>
+/// <param name="Last">Its newest post, with the account's own marks.</param>
+public sealed record ConversationNews(
+    AccountId Account, Conversation Conversation, IReadOnlyList<AccountView?> People, TimelineEntry Last) : PushedNews;
+
+public sealed record AnnouncementNews(AnnouncementChange Change) : PushedNews;
+
 /// <summary>Something that happened, the same for everybody whom it concerns.</summary>
-/// <param name="Seq">Its place in the post feed: ascends.</param>
-/// <param name="Post">The post or boost that it is about.</param>
+/// <param name="Place">Its own; of what has none, the place that was reached. Never goes back.</param>
+/// <param name="Post">The post or boost that it is about, or none.</param>
 /// <param name="Entry">The post as it is now, without any reader's marks but, told to that reader alone, what of a
 /// reader's filters it matches; null for deletions.</param>
 /// <param name="CommittedAt">As <see cref="PostEvent.CommittedAt"/>.</param>
-public sealed record PushedEvent(PushedKind Kind, uint Seq, PostId Post, TimelineEntry? Entry, long CommittedAt);
+public sealed record PushedEvent(PushedKind Kind, PushPlace Place, PostId Post, TimelineEntry? Entry, long CommittedAt)
+{
+    /// <summary>Null for posts, and where the kind says it all.</summary>
+    public PushedNews? News { get; init; }
+}
 
 /// <summary>Some events, each with the streams that it concerns. Made anew again and again by its owner.</summary>
 public sealed class PushTurn

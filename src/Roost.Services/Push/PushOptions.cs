@@ -15,6 +15,10 @@ public sealed record PushOptions
     /// </summary>
     public int ReplayRecordsMax { get; init; } = 262_144;
 
+    /// <summary>Most notifications that a replay tells of, 0 to 10,000: who missed more is told to read pages.
+    /// </summary>
+    public int ReplayNoticesMax { get; init; } = 400;
+
     /// <summary>Replays at work at a time, 1 to 1,000; others wait. After a restart everybody asks for one.</summary>
     public int ReplaysAtWorkMax { get; init; } = 2;
 
@@ -26,6 +30,8 @@ public sealed record PushOptions
         if (ReplayRecordsMax is < 0 or > 100_000_000)
             throw new ValidationException(
                 $"ReplayRecordsMax is {ReplayRecordsMax}; it must be from 0 to 100,000,000.");
+        if (ReplayNoticesMax is < 0 or > 10_000)
+            throw new ValidationException($"ReplayNoticesMax is {ReplayNoticesMax}; it must be from 0 to 10,000.");
         if (ReplaysAtWorkMax is < 1 or > 1_000)
             throw new ValidationException($"ReplaysAtWorkMax is {ReplaysAtWorkMax}; it must be from 1 to 1,000.");
     }

@@ -1,8 +1,11 @@
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Community;
+using Roost.Services.Conversations;
 using Roost.Services.Filters;
 using Roost.Services.Graph;
+using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
 
@@ -10,12 +13,21 @@ namespace Roost.Services.Push;
 
 /// <summary>Whom Push asks.</summary>
 public sealed record PushPeers(
-    GraphApi Graph, ListsApi Lists, FiltersApi Filters, PostsApi Posts, TimelinesApi Timelines);
+    GraphApi Graph, ListsApi Lists, TagsApi Tags, FiltersApi Filters, PostsApi Posts, TimelinesApi Timelines)
+{
+    public required NotificationsApi Notifications { get; init; }
+
+    public required NoticePolicyApi NoticePolicy { get; init; }
+
+    public required ConversationsApi Conversations { get; init; }
+
+    public required CommunityApi Community { get; init; }
+}
 
 /// <summary>
 /// The Push service: tells open streams what happens, as it happens. It owns nothing durable.
 /// <code>
-///  feed → PushHub ─► Matcher ─► turn ─► the gateway, which holds the connections
+///  feeds → PushHub ─► Matcher, NoticeMatcher ─► turn ─► the gateway, which holds the connections
 ///            ▲          └ StreamIndex, Screen
 ///            └ Open, Close
 /// </code>
@@ -42,8 +54,9 @@ public sealed class PushService : IAsyncDisposable
             Attach: _hub.Attach,
             Open: OpenAsync,
             Close: _hub.Close,
-            Replay: async (request, call) => _replays.Begin(request, await ThreadOfAsync(request.Stream, call)),
-            Pushed: (_, call) => _hub.AwaitAsync(call));
+            Replay: async (request, call) =>
+                await _replays.BeginAsync(request, await ThreadOfAsync(request.Stream, call), call),
+            Pushed: _hub.AwaitAsync);
         metrics.Watch(() => _hub.Streams, Lag);
     }
 
@@ -52,8 +65,15 @@ public sealed class PushService : IAsyncDisposable
     /// <summary>Starts after what is in the log now.</summary>
     public async Task StartAsync(CancellationToken ct)
     {
-        _hub.StartAfter(await _peers.Posts.Locate(LocatePost.End, Call.Until(ct)) - 1);
-        _running = Background.RunAsync("push", _hub.RunAsync, _time, _logger, _stopping.Token);
+        var call = Call.Until(ct);
+        _hub.StartAfter(new PushPlace(
+            await _peers.Posts.Locate(LocatePost.End, call) - 1,
+            await _peers.Notifications.Newest(new GetNewestNotice(), call)));
+        _running = Task.WhenAll(
+            RunAsync("push", _hub.RunAsync),
+            RunAsync("changed filters", TellFiltersAsync),
+            RunAsync("merged notifications", TellMergesAsync),
+            RunAsync("announcements", TellAnnouncementsAsync));
     }
 
     public async ValueTask DisposeAsync()
@@ -64,7 +84,28 @@ public sealed class PushService : IAsyncDisposable
         _stopping.Dispose();
     }
 
-    private async ValueTask<uint> OpenAsync(OpenStream request, Call call)
+    private Task RunAsync(string name, Func<CancellationToken, Task> loop) =>
+        Background.RunAsync(name, loop, _time, _logger, _stopping.Token);
+
+    private async Task TellFiltersAsync(CancellationToken ct)
+    {
+        await foreach (var account in _peers.Filters.Feed(ct).WithCancellation(ct))
+            _hub.Tell(PushedKind.FiltersChanged, account, null);
+    }
+
+    private async Task TellMergesAsync(CancellationToken ct)
+    {
+        await foreach (var account in _peers.NoticePolicy.Feed(ct).WithCancellation(ct))
+            _hub.Tell(PushedKind.NoticesMerged, account, null);
+    }
+
+    private async Task TellAnnouncementsAsync(CancellationToken ct)
+    {
+        await foreach (var change in _peers.Community.Feed(ct).WithCancellation(ct))
+            _hub.Tell(PushedKind.Announcement, default, new AnnouncementNews(change));
+    }
+
+    private async ValueTask<PushPlace> OpenAsync(OpenStream request, Call call)
     {
         var stream = request.Stream;
         if (stream.Topic.Kind == StreamKind.List

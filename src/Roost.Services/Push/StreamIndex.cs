@@ -22,6 +22,8 @@ internal sealed class StreamIndex
 {
     private readonly StreamChains<int> _users = new();
     private readonly StreamChains<int> _lists = new();
+    private readonly StreamChains<int> _notices = new();
+    private readonly StreamChains<int> _direct = new();
     private readonly StreamChains<int> _accounts = new();
     private readonly StreamChains<StreamKind> _others = new();
     private readonly StreamChains<string> _tags = new(StringComparer.Ordinal);
@@ -33,6 +35,15 @@ internal sealed class StreamIndex
 
     /// <summary>Whether it matters who follows whom: to find streams, or to see who may hear of a deletion.</summary>
     public bool AsksFollowers => _readers.Count + _owners.Count + _threads.Count > 0 || !_accounts.IsEmpty;
+
+    /// <summary>Who reads home timelines.</summary>
+    public SortedIds Readers => _readers;
+
+    /// <summary>Whether anybody might be told of notifications.</summary>
+    public bool HearsNotices => !_users.IsEmpty || !_notices.IsEmpty;
+
+    /// <summary>Whether anybody listens to conversations.</summary>
+    public bool HearsDirect => !_direct.IsEmpty;
 
     /// <summary>Whether posts must be read to see which hashtags they have.</summary>
     public bool AsksTags => !_tags.IsEmpty;
@@ -51,6 +62,12 @@ internal sealed class StreamIndex
             case StreamKind.List:
                 if (_lists.Add(stream.Viewer.Value, stream))
                     _owners = _owners.With(stream.Viewer);
+                break;
+            case StreamKind.Notifications:
+                _notices.Add(stream.Viewer.Value, stream);
+                break;
+            case StreamKind.Direct:
+                _direct.Add(stream.Viewer.Value, stream);
                 break;
             case StreamKind.Account:
                 _accounts.Add((int)topic.Subject, stream);
@@ -81,6 +98,12 @@ internal sealed class StreamIndex
                 if (_lists.Remove(stream.Viewer.Value, stream))
                     _owners = _owners.Without(stream.Viewer);
                 break;
+            case StreamKind.Notifications:
+                _notices.Remove(stream.Viewer.Value, stream);
+                break;
+            case StreamKind.Direct:
+                _direct.Remove(stream.Viewer.Value, stream);
+                break;
             case StreamKind.Account:
                 _accounts.Remove((int)topic.Subject, stream);
                 break;
@@ -99,9 +122,17 @@ internal sealed class StreamIndex
     /// <summary>Adds the streams that a post or boost may concern, by what its record says.</summary>
     public void Gather(in PostEvent post, in PushAudience audience, List<PushStream> found)
     {
-        GatherHome(post, audience, found);
-        GatherLists(audience, found);
-        _accounts.AddTo(found, post.Ref.Author.Value);
+        // Direct posts are on no timeline, the author's own included; they are in conversations and threads.
+        if (post.Visibility != Visibility.Direct)
+        {
+            GatherHome(post, audience, found);
+            GatherLists(audience, found);
+        }
+        for (var stream = _accounts.First(post.Ref.Author.Value); stream is not null; stream = stream.Next)
+        {
+            if (post.Visibility != Visibility.Direct || stream.Viewer == post.Ref.Author)
+                found.Add(stream);
+        }
         // As the public timeline: what is neither a boost nor an answer to somebody else.
         if (post is { Visibility: Visibility.Public, Kind: PostEventKind.Post, AnswersOthers: false })
         {
@@ -118,14 +149,11 @@ internal sealed class StreamIndex
     }
 
     /// <summary>Adds the streams of the hashtags of a public post.</summary>
-    public void GatherTagged(string text, List<PushStream> found)
+    /// <param name="tags">Folded, each once.</param>
+    public void GatherTagged(List<string> tags, List<PushStream> found)
     {
-        var tags = Hashtags.Of(text).ConvertAll(tag => Folding.Fold(tag));
         for (var i = 0; i < tags.Count; i++)
         {
-            // Two spellings may fold into one.
-            if (tags.IndexOf(tags[i]) != i)
-                continue;
             for (var stream = _tags.First(tags[i]); stream is not null; stream = stream.Next)
             {
                 if (stream.Topic.AllTags is not { } all || all.All(tag => tags.Contains(Folding.Fold(tag))))
@@ -136,6 +164,44 @@ internal sealed class StreamIndex
 
     /// <summary>Adds the streams of all hashtags: nobody knows any more which ones a deleted post had.</summary>
     public void GatherAllTagged(List<PushStream> found) => _tags.AddAllTo(found);
+
+    /// <summary>Adds the home timelines of readers, those that are not found already.</summary>
+    public void GatherReaders(SortedIds readers, List<PushStream> found)
+    {
+        var known = found.Where(stream => stream.Topic.Kind == StreamKind.User).ToHashSet();
+        foreach (var id in readers.ToArray())
+        {
+            for (var stream = _users.First(id); stream is not null; stream = stream.Next)
+            {
+                if (known.Add(stream))
+                    found.Add(stream);
+            }
+        }
+    }
+
+    /// <summary>Whether anything of an account's listens to its notifications.</summary>
+    public bool HearsNoticesOf(AccountId account) =>
+        _users.First(account.Value) is not null || _notices.First(account.Value) is not null;
+
+    /// <summary>Adds the streams that tell an account of what happens to it.</summary>
+    public void GatherNotices(AccountId account, List<PushStream> found)
+    {
+        for (var stream = _users.First(account.Value); stream is not null; stream = stream.Next)
+        {
+            if (stream.HasNotices)
+                found.Add(stream);
+        }
+        _notices.AddTo(found, account.Value);
+    }
+
+    /// <summary>Adds the home timelines of an account.</summary>
+    public void GatherUser(AccountId account, List<PushStream> found) => _users.AddTo(found, account.Value);
+
+    /// <summary>Adds all home timelines.</summary>
+    public void GatherUsers(List<PushStream> found) => _users.AddAllTo(found);
+
+    /// <summary>Adds the streams of an account's conversations.</summary>
+    public void GatherDirect(AccountId account, List<PushStream> found) => _direct.AddTo(found, account.Value);
 
     // As fan-out: to the author and the author's followers; a reply to its author, to the one it answers, and to those
     // who follow both.

@@ -11,12 +11,12 @@ internal static class AccountPage
     public static async Task ReplyAsync(ApiCall call, IReadOnlyList<AccountView?> views)
     {
         using var buffer = new Utf8Buffer();
-        Write(call, buffer, views);
+        Write(call.Site.Accounts, buffer, views);
         await call.ReplyAsync(buffer);
     }
 
     /// <inheritdoc cref="ReplyAsync"/>
-    public static void Write(ApiCall call, Utf8Buffer buffer, IReadOnlyList<AccountView?> views)
+    public static void Write(AccountRenderer accounts, Utf8Buffer buffer, IReadOnlyList<AccountView?> views)
     {
         buffer.Write("["u8);
         var isFirst = true;
@@ -25,7 +25,7 @@ internal static class AccountPage
             if (view is null) continue;
             if (!isFirst) buffer.Write(","u8);
             isFirst = false;
-            call.Site.Accounts.Write(buffer, view);
+            accounts.Write(buffer, view);
         }
         buffer.Write("]"u8);
     }

@@ -33,6 +33,16 @@ internal sealed record ReactionReply(string Name, int Count, bool Me, string? Ur
     }
 }
 
+/// <summary>As streams tell that the count of a reaction has changed.</summary>
+internal sealed record ReactionNews(string Name, int Count, string? Url, string? StaticUrl, string AnnouncementId)
+{
+    public static ReactionNews Of(Reaction reaction, string announcementId, Site site)
+    {
+        var reply = ReactionReply.Of(reaction, site.Services.Community.Emojis, site.Options);
+        return new ReactionNews(reply.Name, reply.Count, reply.Url, reply.StaticUrl, announcementId);
+    }
+}
+
 /// <summary><c>GET /api/v1/announcements</c>; <c>POST …/:id/dismiss</c>; <c>PUT</c> and <c>DELETE</c> of
 /// <c>…/:id/reactions/:name</c>.</summary>
 internal static class Announcements

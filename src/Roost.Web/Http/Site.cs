@@ -28,11 +28,12 @@ internal sealed class Site
         Statuses = new StatusRenderer(
             options, Accounts, options.FragmentCacheBytes / 4 * 3, services.Community.Emojis, time);
         OutlinedPages = new OutlinedPageRenderer(services.Timelines, Statuses);
-        Streams = new StreamGateway(services, Statuses, time, loggers.CreateLogger<StreamGateway>());
         Passwords = new PasswordGate(services.Users, options, time);
         ActiveMonth = new ActiveMonth(time);
         Door = new Doorkeeper(services.Community, time);
         Gate = new RequestGate(options.RateLimits, time, new LimitMetrics(meters));
+        // Last: it is given events, and shows them with what is above, from here on.
+        Streams = new StreamGateway(this, loggers.CreateLogger<StreamGateway>());
     }
 
     public WebServices Services { get; }

@@ -46,6 +46,8 @@ namespace Roost.Web.Http;
 [JsonSerializable(typeof(EmojiReply))]
 [JsonSerializable(typeof(EmojiReply[]))]
 [JsonSerializable(typeof(AnnouncementReply[]))]
+[JsonSerializable(typeof(AnnouncementReply))]
+[JsonSerializable(typeof(ReactionNews))]
 [JsonSerializable(typeof(ReportReply))]
 [JsonSerializable(typeof(AdminAccountReply))]
 [JsonSerializable(typeof(AdminAccountReply[]))]

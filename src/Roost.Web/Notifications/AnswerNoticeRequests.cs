@@ -72,9 +72,9 @@ internal static class AnswerNoticeRequests
     {
         var senders = await call.Services.Timelines.Accounts(
             new HydrateAccounts([.. requests.Select(request => request.Sender)]), call.Rpc);
-        var posts = await NoticePages.PostsAsync(
-            call.Services, call.Viewer, [.. requests.Select(request => NoticePages.RefOf(request.LastPostSeq))],
-            call.Rpc);
+        var posts = await NoticeViews.PostsAsync(
+            call.Services.Timelines, call.Viewer,
+            [.. requests.Select(request => NoticeViews.RefOf(request.LastPostSeq))], call.Rpc);
         var isFirst = true;
         for (var i = 0; i < requests.Count; i++)
         {

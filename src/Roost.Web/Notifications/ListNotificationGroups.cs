@@ -96,9 +96,10 @@ internal static class ListNotificationGroups
         PostRef[] refs =
         [
             .. groups.Where(group => group.Newest.PostSeq != 0)
-                .Select(group => NoticePages.RefOf(group.Newest.PostSeq)),
+                .Select(group => NoticeViews.RefOf(group.Newest.PostSeq)),
         ];
-        var entries = await NoticePages.PostsAsync(call.Services, call.Viewer, refs, call.Rpc);
+        var entries = await NoticeViews.PostsAsync(
+            call.Services.Timelines, call.Viewer, refs, call.Rpc);
         var shown = new List<(NoticeGroup, TimelineEntry?)>(groups.Count);
         var next = 0;
         foreach (var group in groups)
@@ -115,7 +116,7 @@ internal static class ListNotificationGroups
         var accounts = await call.Services.Timelines.Accounts(new HydrateAccounts(senders), call.Rpc);
         using var buffer = new Utf8Buffer(Utf8Buffer.PageBytes);
         buffer.Write("{\"accounts\":"u8);
-        AccountPage.Write(call, buffer, accounts);
+        AccountPage.Write(call.Site.Accounts, buffer, accounts);
         // All are told in full: who asks for avatars alone gets them among the rest.
         if (call.Query.Text("expand_accounts") == "partial_avatars") buffer.Write(",\"partial_accounts\":[]"u8);
         buffer.Write(",\"statuses\":"u8);

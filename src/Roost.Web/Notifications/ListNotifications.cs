@@ -37,9 +37,10 @@ internal static class ListNotifications
     {
         var notice = await call.Services.Notifications.Get(
             new GetNotice(call.Viewer, NoticeQuery.IdInPath(call)), call.Rpc) ?? throw Faults.NotFound();
-        var views = await NoticePages.HydrateAsync(call.Services, call.Viewer, [notice], call.Rpc);
+        var views = await NoticeViews.HydrateAsync(
+            call.Services.Timelines, call.Viewer, [notice], call.Rpc);
         using var buffer = new Utf8Buffer();
-        NoticeJson.Write(call, buffer, views is [var view] ? view : throw Faults.NotFound());
+        NoticeJson.Write(call.Site, call.Viewer, buffer, views is [var view] ? view : throw Faults.NotFound());
         await call.ReplyAsync(buffer);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Roost.Engine.Ids;
 using Roost.Services.Notifications;
 using Roost.Services.Timelines;
 using Roost.Web.Http;
@@ -15,12 +16,12 @@ internal static class NoticeJson
         for (var i = 0; i < views.Count; i++)
         {
             if (i > 0) to.Write(","u8);
-            Write(call, to, views[i]);
+            Write(call.Site, call.Viewer, to, views[i]);
         }
         to.Write("]"u8);
     }
 
-    public static void Write(ApiCall call, Utf8Buffer to, NoticeView view)
+    public static void Write(Site site, AccountId viewer, Utf8Buffer to, NoticeView view)
     {
         var notice = view.Notice;
         to.Write("{\"id\":\""u8);
@@ -32,11 +33,11 @@ internal static class NoticeJson
         to.Write("\",\"group_key\":\""u8);
         WriteText(to, NoticeQuery.TextOf(notice.Group));
         to.Write("\",\"account\":"u8);
-        call.Site.Accounts.Write(to, view.Sender);
+        site.Accounts.Write(to, view.Sender);
         if (view.Entry is { } entry)
         {
             to.Write(",\"status\":"u8);
-            call.Site.Statuses.Write(to, entry, call.Viewer);
+            site.Statuses.Write(to, entry, viewer);
         }
         to.Write("}"u8);
     }

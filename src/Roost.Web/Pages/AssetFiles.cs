@@ -10,13 +10,19 @@ internal static class AssetFiles
 {
     private static readonly byte[] _robots = "User-agent: *\nDisallow: /api/\nDisallow: /oauth/\n"u8.ToArray();
     private static readonly byte[] _style = Read("roost.css");
+    private static readonly byte[] _live = Read("live.js");
 
     /// <summary>Changes with the file's content, so that browsers may keep it for ever.</summary>
     public static string StyleUrl { get; } = "/assets/roost.css?v="
         + Convert.ToHexStringLower(SHA256.HashData(_style))[..12];
 
+    /// <inheritdoc cref="StyleUrl"/>
+    public static string LiveUrl { get; } = "/assets/live.js?v="
+        + Convert.ToHexStringLower(SHA256.HashData(_live))[..12];
+
     public static void Map(IEndpointRouteBuilder routes)
     {
+        Map(routes, "/assets/live.js", "text/javascript; charset=utf-8", _live, "public, max-age=31536000, immutable");
         Map(routes, "/assets/roost.css", "text/css; charset=utf-8", _style, "public, max-age=31536000, immutable");
         Map(routes, "/assets/avatar.png", "image/png", Read("avatar.png"), "public, max-age=86400");
         // Asked for by browsers and crawlers whatever a page says.

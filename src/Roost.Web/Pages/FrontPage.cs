@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Roost.Services.Timelines;
 using Roost.Web.Http;
+using Roost.Web.Streaming;
 
 namespace Roost.Web.Pages;
 
@@ -22,10 +23,15 @@ internal static class FrontPage
             return;
         }
         var before = query.Post("max_id");
+        var live = before.IsNone ? await call.ListenAsync(OpenPageStream.Home) : null;
         var page = await call.Services.Timelines.Home(new HomeTimeline(call.ViewerId, new PageRange(before)), call.Rpc);
         var model = new HomeModel(
             call.Frame("Home", problem) with { Here = "/" + call.Http.Request.QueryString },
-            page.Entries, before.IsNone, OlderUrl("/", page), draft, inReplyTo, followed);
+            page.Entries, before.IsNone, OlderUrl("/", page), draft, inReplyTo, followed)
+        {
+            // After a form that was refused the address is the form's.
+            Live = live is null ? null : live with { Page = "/" },
+        };
         await call.ShowAsync<HomePage>(model, status);
     }
 

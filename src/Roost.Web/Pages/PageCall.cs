@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Http;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Posts;
 using Roost.Services.Users;
 using Roost.Web.Http;
 using Roost.Web.Sessions;
@@ -22,6 +23,14 @@ internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Cal
 
     /// <summary>How many notifications the viewer has not read, 100 at most.</summary>
     public int Unread { get; init; }
+
+    /// <summary>
+    /// Where a page that is about to be read hears of what comes afterwards. To be asked for first: what comes
+    /// meanwhile may then be on the page and told of, too, which the page knows.
+    /// </summary>
+    /// <param name="path">One of the streams for pages.</param>
+    public async ValueTask<LiveModel> ListenAsync(string path) =>
+        new(path, await Services.Posts.Locate(LocatePost.End, Rpc) - 1, Http.Request.Path.ToUriComponent());
 
     /// <summary>Where a redirect after this page's forms may go beside our own origin; null for nowhere.</summary>
     public string? FormTarget { get; set; }
@@ -51,7 +60,8 @@ internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Cal
         response.ContentType = "text/html; charset=utf-8";
         response.Headers.CacheControl = "private, no-store";
         response.Headers.ContentSecurityPolicy =
-            "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
+            "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+            + "base-uri 'none'; frame-ancestors 'none'; "
             + $"form-action 'self'{(FormTarget is null ? "" : " " + FormTarget)}";
         response.Headers["Referrer-Policy"] = "same-origin";
         await response.WriteAsync(html, Http.RequestAborted);

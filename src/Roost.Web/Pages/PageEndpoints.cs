@@ -1,5 +1,6 @@
 using Roost.Web.OAuth;
 using Roost.Web.Settings;
+using Roost.Web.Streaming;
 
 namespace Roost.Web.Pages;
 
@@ -22,5 +23,6 @@ internal static class PageEndpoints
         PostForms.Map(routes);
         SettingsForms.Map(routes);
         Authorize.Map(routes);
+        OpenPageStream.Map(routes);
     }
 }

@@ -3,6 +3,12 @@ using Roost.Services.Users;
 
 namespace Roost.Web.Pages;
 
+/// <summary>Where a page hears of new posts.</summary>
+/// <param name="Path">The stream.</param>
+/// <param name="After">The place in the post feed that the page was made at.</param>
+/// <param name="Page">The page itself, to be read again.</param>
+public sealed record LiveModel(string Path, uint After, string Page);
+
 /// <summary>A page that says one thing.</summary>
 public sealed record MessageModel(PageFrame Frame, string Text);
 
@@ -18,11 +24,19 @@ public sealed record WelcomeModel(
 /// <param name="OlderUrl">The next page, or null at the end.</param>
 public sealed record HomeModel(
     PageFrame Frame, IReadOnlyList<TimelineEntry> Entries, bool IsFirstPage, string? OlderUrl, string Draft = "",
-    string InReplyTo = "", string Followed = "");
+    string InReplyTo = "", string Followed = "")
+{
+    /// <summary>Null on older pages.</summary>
+    public LiveModel? Live { get; init; }
+}
 
 /// <summary>Everybody's public posts; as in <see cref="HomeModel"/>.</summary>
 public sealed record LocalModel(
-    PageFrame Frame, IReadOnlyList<TimelineEntry> Entries, bool IsFirstPage, string? OlderUrl);
+    PageFrame Frame, IReadOnlyList<TimelineEntry> Entries, bool IsFirstPage, string? OlderUrl)
+{
+    /// <inheritdoc cref="HomeModel.Live"/>
+    public LiveModel? Live { get; init; }
+}
 
 /// <summary>Who follows <paramref name="Username"/>, or whom it follows.</summary>
 public sealed record FollowsModel(
@@ -35,11 +49,18 @@ public sealed record DeleteModel(PageFrame Frame, TimelineEntry Entry, string Re
 /// <param name="Following">Whether the viewer follows this account.</param>
 public sealed record ProfileModel(
     PageFrame Frame, AccountView Account, bool Following, bool FollowedBy, IReadOnlyList<TimelineEntry> Entries,
-    string? OlderUrl);
+    string? OlderUrl)
+{
+    /// <inheritdoc cref="HomeModel.Live"/>
+    public LiveModel? Live { get; init; }
+}
 
 public sealed record ThreadModel(
     PageFrame Frame, IReadOnlyList<TimelineEntry> Ancestors, TimelineEntry Entry,
-    IReadOnlyList<TimelineEntry> Descendants);
+    IReadOnlyList<TimelineEntry> Descendants)
+{
+    public LiveModel? Live { get; init; }
+}
 
 /// <summary>What one can take along and bring along.</summary>
 /// <param name="Report">Of a file that was brought along just now, or null.</param>

@@ -1,5 +1,6 @@
 using Roost.Services.Timelines;
 using Roost.Web.Http;
+using Roost.Web.Streaming;
 
 namespace Roost.Web.Pages;
 
@@ -13,9 +14,13 @@ internal static class ShowLocal
     private static async Task RunAsync(PageCall call)
     {
         var before = Parameters.OfQuery(call.Http.Request).Post("max_id");
+        var live = before.IsNone ? await call.ListenAsync(OpenPageStream.Local) : null;
         var page = await call.Services.Timelines.Public(
             new PublicTimeline(call.ViewerId, new PageRange(before)), call.Rpc);
         await call.ShowAsync<LocalPage>(new LocalModel(
-            call.Frame("Local"), page.Entries, before.IsNone, FrontPage.OlderUrl(Path, page)));
+            call.Frame("Local"), page.Entries, before.IsNone, FrontPage.OlderUrl(Path, page))
+        {
+            Live = live,
+        });
     }
 }

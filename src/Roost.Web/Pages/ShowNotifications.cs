@@ -4,7 +4,6 @@ using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 using Roost.Web.Http;
-using Roost.Web.Notifications;
 
 namespace Roost.Web.Pages;
 
@@ -66,9 +65,10 @@ internal static class ShowNotifications
         PostRef[] refs =
         [
             .. groups.Where(group => group.Newest.PostSeq != 0)
-                .Select(group => NoticePages.RefOf(group.Newest.PostSeq)),
+                .Select(group => NoticeViews.RefOf(group.Newest.PostSeq)),
         ];
-        var entries = await NoticePages.PostsAsync(call.Services, call.ViewerId, refs, call.Rpc);
+        var entries = await NoticeViews.PostsAsync(
+            call.Services.Timelines, call.ViewerId, refs, call.Rpc);
         var lines = new List<NotificationLine>(groups.Count);
         var next = 0;
         foreach (var group in groups)

@@ -3,6 +3,7 @@ using Roost.Services.Graph;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 using Roost.Web.Http;
+using Roost.Web.Streaming;
 
 namespace Roost.Web.Pages;
 
@@ -28,11 +29,15 @@ internal static class ShowProfile
             ? default
             : (await call.Services.Graph.Relationships(new GetRelationships(call.ViewerId, [account.Id]), call.Rpc))[0];
         var range = new PageRange(Parameters.OfQuery(call.Http.Request).Post("max_id"));
+        var live = range.Before.IsNone ? await call.ListenAsync(OpenPageStream.OfAccount(account.Id)) : null;
         var page = await call.Services.Timelines.Account(
             new AccountTimeline(call.ViewerId, account.Id, range, ExcludeReplies: false, ExcludeBoosts: false),
             call.Rpc);
         await call.ShowAsync<ProfilePage>(new ProfileModel(
             call.Frame("@" + account.Username), view, relationship.Following, relationship.FollowedBy, page.Entries,
-            FrontPage.OlderUrl("/@" + account.Username, page)));
+            FrontPage.OlderUrl("/@" + account.Username, page))
+        {
+            Live = live,
+        });
     }
 }

@@ -3,6 +3,7 @@ using Roost.Rpc;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Roost.Web.Statuses;
+using Roost.Web.Streaming;
 
 namespace Roost.Web.Pages;
 
@@ -17,6 +18,7 @@ internal static class ShowThread
     private static async Task RunAsync(PageCall call)
     {
         if (!PostId.TryParse((string?)call.Http.Request.RouteValues["id"], out var id)) throw Gone();
+        var live = await call.ListenAsync(OpenPageStream.OfThread(id));
         var thread = await call.Services.Posts.Thread(new GetThread(call.ViewerId, id), call.Rpc);
         var above = thread?.Ancestors ?? [];
         PostRef[] around = [.. above, .. (thread?.Descendants ?? []).Take(RepliesShownMax)];
@@ -34,7 +36,10 @@ internal static class ShowThread
         await call.ShowAsync<ThreadPage>(new ThreadModel(
             call.Frame("A post by @" + author),
             [.. entries[..above.Count].OfType<TimelineEntry>()], entry,
-            [.. entries[above.Count..].OfType<TimelineEntry>()]));
+            [.. entries[above.Count..].OfType<TimelineEntry>()])
+        {
+            Live = live,
+        });
     }
 
     private static ServiceException Gone() =>

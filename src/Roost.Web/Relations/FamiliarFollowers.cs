@@ -43,7 +43,7 @@ internal static class FamiliarFollowers
             buffer.Write("{\"id\":\""u8);
             buffer.WriteNumber(ids[i].Value);
             buffer.Write("\",\"accounts\":"u8);
-            AccountPage.Write(call, buffer, [.. shown[i].Select(id => byId.GetValueOrDefault(id))]);
+            AccountPage.Write(call.Site.Accounts, buffer, [.. shown[i].Select(id => byId.GetValueOrDefault(id))]);
             buffer.Write("}"u8);
         }
         buffer.Write("]"u8);

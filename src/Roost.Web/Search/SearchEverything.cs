@@ -75,7 +75,7 @@ internal static class SearchEverything
         var tags = await TagReply.OfAsync(found.Tags, call);
         using var buffer = new Utf8Buffer();
         buffer.Write("{\"accounts\":"u8);
-        AccountPage.Write(call, buffer, found.Accounts);
+        AccountPage.Write(call.Site.Accounts, buffer, found.Accounts);
         buffer.Write(",\"statuses\":"u8);
         call.Site.Statuses.WritePage(buffer, found.Posts, call.Viewer);
         buffer.Write(",\"hashtags\":"u8);

@@ -39,14 +39,18 @@ internal static class FormGuard
     /// <summary>Whether a form comes from a page of ours.</summary>
     public static bool IsOurs(HttpRequest request, string? token, WebOptions options)
     {
-        if (request.Headers["Sec-Fetch-Site"] is [{ } site] && site is not ("same-origin" or "none")) return false;
-        if (request.Headers.Origin is [{ } origin] && !IsSameOrigin(origin, request)) return false;
+        if (!IsFromOurPages(request)) return false;
 
         var secret = BrowserSession.SecretOf(request, options) ?? request.Cookies[NameOf(options)];
         return !string.IsNullOrEmpty(secret) && token is not null
             && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token),
                 Encoding.UTF8.GetBytes(TokenOf(secret)));
     }
+
+    /// <summary>False when the browser says that another site's page sends it.</summary>
+    public static bool IsFromOurPages(HttpRequest request) =>
+        (request.Headers["Sec-Fetch-Site"] is not [{ } site] || site is "same-origin" or "none")
+        && (request.Headers.Origin is not [{ } origin] || IsSameOrigin(origin, request));
 
     // "null" is sent by pages without an origin, such as sandboxed frames: not ours.
     private static bool IsSameOrigin(string origin, HttpRequest request) =>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Roost.Rpc;
@@ -34,7 +33,7 @@ internal static class EventStream
             Begin(http);
             await http.Response.StartAsync(CancellationToken.None);
             http.Response.BodyWriter.Write(Greeting);
-            if (http.Request.Headers["Last-Event-ID"] is [{ Length: > 0 } last])
+            if (LastOf(http.Request) is { } last)
                 await ReplayAsync(site, http, connection.Framing, new Missed(stream, last, live), call);
             connection.Ready();
             await connection.Ended;
@@ -45,6 +44,13 @@ internal static class EventStream
             site.Streams.Remove(connection);
         }
     }
+
+    /// <summary>The place that the reader has reached: as browsers tell it when they come back, or, of a page's first
+    /// stream, as the page was told.</summary>
+    private static string? LastOf(HttpRequest request) =>
+        request.Headers["Last-Event-ID"] is [{ Length: > 0 } last] ? last
+            : request.Query["after"] is [{ Length: > 0 } after] ? after
+            : null;
 
     private static void Begin(HttpContext http)
     {
@@ -60,8 +66,7 @@ internal static class EventStream
         Site site, HttpContext http, StreamFraming framing, Missed missed, Call call)
     {
         var writer = http.Response.BodyWriter;
-        var isPlace = uint.TryParse(missed.Last, NumberStyles.None, CultureInfo.InvariantCulture, out var after);
-        var replay = isPlace
+        var replay = StreamMessage.PlaceOf(missed.Last) is { } after
             ? await site.Services.Push.Replay(new ReplayStream(missed.Stream, after, missed.Live), call)
             : null;
         if (replay is not { IsWhole: true })
@@ -84,11 +89,11 @@ internal static class EventStream
     }
 
     /// <summary>Says that there is a gap; with it the reader is at the newest place.</summary>
-    private static byte[] MissedEvent(uint live) => System.Text.Encoding.UTF8.GetBytes(string.Create(
-        CultureInfo.InvariantCulture,
-        $"id: {live}\nevent: missed\ndata: {{\"error\":\"What you missed is too long ago; read the timeline\"}}\n\n"));
+    private static byte[] MissedEvent(PushPlace live) => System.Text.Encoding.UTF8.GetBytes(
+        $"id: {StreamMessage.IdOf(live)}\nevent: missed\n"
+        + "data: {\"error\":\"What you missed is too long ago; read the timeline\"}\n\n");
 
     /// <param name="Last">What the reader says it had last.</param>
     /// <param name="Live">The place from which on the stream is live.</param>
-    private readonly record struct Missed(PushStream Stream, string Last, uint Live);
+    private readonly record struct Missed(PushStream Stream, string Last, PushPlace Live);
 }

@@ -76,7 +76,10 @@ internal static class OpenEvents
         var connection = new StreamConnection(
             call.Http, call.Http.Response.BodyWriter, StreamFraming.Events, bearer,
             call.Site.Options.StreamQueueBytes);
-        return EventStream.RunAsync(
-            call.Site, call.Http, connection, new PushStream(call.Viewer, topic, connection), call.Rpc);
+        var stream = new PushStream(call.Viewer, topic, connection)
+        {
+            HasNotices = Scopes.Covers(call.Token!.Scopes, StreamNames.NoticesScope),
+        };
+        return EventStream.RunAsync(call.Site, call.Http, connection, stream, call.Rpc);
     }
 }

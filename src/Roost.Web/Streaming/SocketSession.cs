@@ -104,7 +104,10 @@ internal sealed class SocketSession(Site site, StreamConnection connection, Acco
             else if (request.Type == "subscribe" && open is null)
             {
                 Require(scope);
-                var stream = new PushStream(viewer, topic, new SocketStream(connection, toldAs));
+                var stream = new PushStream(viewer, topic, new SocketStream(connection, toldAs))
+                {
+                    HasNotices = Scopes.Covers(scopes, StreamNames.NoticesScope),
+                };
                 await site.Services.Push.Open(
                     new OpenStream(stream),
                     new Call(Deadline.After(site.Options.RequestTimeout, site.Time), ct));

@@ -23,6 +23,9 @@ internal abstract class StreamFraming
     /// <summary>Server-sent events.</summary>
     public static readonly StreamFraming Events = new EventFraming();
 
+    /// <summary>Server-sent events that only name posts, for Roost's own pages.</summary>
+    public static readonly StreamFraming Pages = new PageFraming();
+
     /// <summary>WebSocket frames.</summary>
     public static readonly StreamFraming Frames = new FrameFraming();
 
@@ -33,7 +36,7 @@ internal abstract class StreamFraming
 
     public abstract ReadOnlyMemory<byte> Of(Farewell farewell);
 
-    private sealed class EventFraming : StreamFraming
+    private class EventFraming : StreamFraming
     {
         private static readonly byte[] _slow = Closing(SlowText);
         private static readonly byte[] _ended = Closing(EndedText);
@@ -51,6 +54,11 @@ internal abstract class StreamFraming
 
         private static byte[] Closing(string text) =>
             Encoding.UTF8.GetBytes($"event: closed\ndata: {{\"error\":\"{text}\"}}\n\n");
+    }
+
+    private sealed class PageFraming : EventFraming
+    {
+        public override ReadOnlyMemory<byte> Of(StreamMessage message, PushStream stream) => message.Name;
     }
 
     private sealed class FrameFraming : StreamFraming

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using Roost.Rpc;
 using Roost.Services.Push;
 using Roost.Services.Users;
-using Roost.Web.Rendering;
+using Roost.Web.Http;
 
 namespace Roost.Web.Streaming;
 
@@ -24,7 +24,7 @@ internal sealed partial class StreamGateway
     /// <summary>How long a reader has to take the farewell.</summary>
     private static readonly TimeSpan _grace = TimeSpan.FromSeconds(5);
 
-    private readonly StatusRenderer _statuses;
+    private readonly Site _site;
     private readonly UsersApi _users;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -35,14 +35,13 @@ internal sealed partial class StreamGateway
     private int _beat;
     private long _tokensVersion = -1;
 
-    public StreamGateway(
-        WebServices services, StatusRenderer statuses, TimeProvider time, ILogger<StreamGateway> logger)
+    public StreamGateway(Site site, ILogger<StreamGateway> logger)
     {
-        (_statuses, _users, _time, _logger) = (statuses, services.Users, time, logger);
+        (_site, _users, _time, _logger) = (site, site.Services.Users, site.Time, logger);
         _connections = new List<StreamConnection>[Buckets];
         for (var i = 0; i < Buckets; i++)
             _connections[i] = [];
-        services.Push.Attach(Deliver);
+        site.Services.Push.Attach(Deliver);
     }
 
     /// <summary>Ends when the server has stopped and all connections have been told.</summary>
@@ -95,53 +94,52 @@ internal sealed partial class StreamGateway
     }
 
     /// <summary>Bytes of an event for whom it is replayed to.</summary>
-    public StreamMessage Replayed(PushedEvent pushed) => new(pushed, _statuses, isLive: false);
+    public StreamMessage Replayed(PushedEvent pushed) => new(pushed, _site, isLive: false);
 
     private PushDelivered Deliver(PushTurn turn)
     {
-        var (messages, bytes, dropped) = (0L, 0L, 0);
+        var delivered = default(PushDelivered);
         for (var i = 0; i < turn.Events.Count; i++)
         {
-            if (Render(turn.Events[i]) is not { } message)
-                continue;
-            foreach (var stream in turn.StreamsOf(i))
+            try
             {
-                var connection = stream.Owner as StreamConnection ?? ((SocketStream)stream.Owner).Connection;
-                var form = connection.Framing.Of(message, stream);
-                switch (connection.Send(form))
-                {
-                    case Sent.ToFlush:
-                        _toFlush.Add(connection);
-                        break;
-                    case Sent.Dropped:
-                        dropped++;
-                        _ending.Enqueue((connection, _time.GetTimestamp()));
-                        continue;
-                    case Sent.Ignored:
-                        continue;
-                }
-                messages++;
-                bytes += form.Length;
+                Tell(new StreamMessage(turn.Events[i], _site, isLive: true), turn.StreamsOf(i), ref delivered);
+            }
+            catch (Exception failure)
+            {
+                // One event that cannot be shown must not keep all others from everybody.
+                NotRendered(_logger, failure, turn.Events[i].Kind, turn.Events[i].Place.Seq);
             }
         }
         foreach (var connection in _toFlush)
             connection.Flush();
         _toFlush.Clear();
-        return new PushDelivered(messages, bytes, dropped);
+        return delivered;
     }
 
-    /// <summary>One event that cannot be shown must not keep all others from everybody.</summary>
-    private StreamMessage? Render(PushedEvent pushed)
+    private void Tell(StreamMessage message, ReadOnlySpan<PushStream> streams, ref PushDelivered delivered)
     {
-        try
+        var (messages, bytes, dropped) = delivered;
+        foreach (var stream in streams)
         {
-            return new StreamMessage(pushed, _statuses, isLive: true);
+            var connection = stream.Owner as StreamConnection ?? ((SocketStream)stream.Owner).Connection;
+            var form = connection.Framing.Of(message, stream);
+            switch (connection.Send(form))
+            {
+                case Sent.ToFlush:
+                    _toFlush.Add(connection);
+                    break;
+                case Sent.Dropped:
+                    dropped++;
+                    _ending.Enqueue((connection, _time.GetTimestamp()));
+                    continue;
+                case Sent.Ignored:
+                    continue;
+            }
+            messages++;
+            bytes += form.Length;
         }
-        catch (Exception failure)
-        {
-            NotRendered(_logger, failure, pushed.Seq);
-            return null;
-        }
+        delivered = new PushDelivered(messages, bytes, dropped);
     }
 
     private async ValueTask TickAsync(CancellationToken stopping)
@@ -197,8 +195,9 @@ internal sealed partial class StreamGateway
     private IEnumerable<StreamConnection> All() => Enumerable.Range(0, Buckets).SelectMany(Bucket);
 
     [LoggerMessage(
-        Level = LogLevel.Error, Message = "The event at {Seq} cannot be shown; streams go without it. This is a bug.")]
-    private static partial void NotRendered(ILogger logger, Exception failure, uint seq);
+        Level = LogLevel.Error,
+        Message = "The event {Kind} at {Seq} cannot be shown; streams go without it. This is a bug.")]
+    private static partial void NotRendered(ILogger logger, Exception failure, PushedKind kind, uint seq);
 
     [LoggerMessage(
         Level = LogLevel.Warning, Message = "It is not known which tokens have ended; streams go on meanwhile.")]

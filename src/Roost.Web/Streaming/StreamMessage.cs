@@ -1,6 +1,6 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Roost.Engine.Ids;
 using Roost.Services.Push;
 using Roost.Web.Http;
 using Roost.Web.Rendering;
@@ -10,23 +10,21 @@ namespace Roost.Web.Streaming;
 /// <summary>
 /// One event as bytes. Each form is made when the first reader needs it and then shared by all. One thread.
 /// </summary>
-/// <remarks>
-/// A post that was just made nobody has marked yet, so one form with all marks unset is true for every reader. Of an
-/// older one (edited, boosted, or replayed) the marks are left out, which clients take for "as you know them".
-/// </remarks>
 /// <param name="isLive">Whether it happens now.</param>
-internal sealed class StreamMessage(PushedEvent pushed, StatusRenderer statuses, bool isLive)
+internal sealed class StreamMessage(PushedEvent pushed, Site site, bool isLive)
 {
-    /// <summary>Any reader but the author, whose posts alone can be pinned.</summary>
-    private static readonly AccountId _anyReader = new(int.MaxValue);
-
-    private readonly byte[] _payload = PayloadOf(pushed, statuses, isLive);
+    private bool _hasPayload;
+    private byte[]? _payload;
     private byte[]? _event;
+    private byte[]? _name;
     private byte[]? _tail;
     private Dictionary<string, byte[]>? _frames;
 
-    /// <summary>As a server-sent event; its id is the place in the feed to go on from.</summary>
-    public ReadOnlyMemory<byte> Event => _event ??= MakeEvent();
+    /// <summary>As a server-sent event; its id is the place to go on from.</summary>
+    public ReadOnlyMemory<byte> Event => _event ??= MakeEvent(Payload);
+
+    /// <summary>The same, with no more about the post than its id.</summary>
+    public ReadOnlyMemory<byte> Name => _name ??= MakeEvent(StreamPayload.IdOf(pushed));
 
     /// <summary>As a WebSocket frame for the stream of that name.</summary>
     /// <param name="told">As <see cref="StreamNames.ToldAs"/> gives it.</param>
@@ -38,33 +36,51 @@ internal sealed class StreamMessage(PushedEvent pushed, StatusRenderer statuses,
         return frame;
     }
 
-    private string Name => pushed.Kind switch
-    {
-        PushedKind.Edit => "status.update",
-        PushedKind.Delete => "delete",
-        _ => "update",
-    };
+    /// <summary>A place as an event's id says it: <c>SEQ-NOTICE</c>.</summary>
+    public static string IdOf(PushPlace place) => place.Notice < 0
+        ? place.Seq.ToString(CultureInfo.InvariantCulture)
+        : string.Create(CultureInfo.InvariantCulture, $"{place.Seq}-{place.Notice}");
 
-    private static byte[] PayloadOf(PushedEvent pushed, StatusRenderer statuses, bool isLive)
+    /// <summary>The place that an id says; null when it says none. One without notifications is a place, too.</summary>
+    public static PushPlace? PlaceOf(string id)
     {
-        if (pushed.Entry is not { } entry)
-            return Encoding.ASCII.GetBytes(pushed.Post.ToString());
-        var isNew = isLive && pushed.Kind == PushedKind.Update && entry.Boosted is null;
-        using var json = new Utf8Buffer();
-        // What a reader's filters match is one of a reader's marks: it cannot be told without the others.
-        statuses.Write(json, entry, isNew || entry.Filtered is not null ? _anyReader : default);
-        return json.ToArray();
+        var dash = id.IndexOf('-', StringComparison.Ordinal);
+        var notice = -1L;
+        if (!uint.TryParse(
+                dash < 0 ? id : id.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var seq)
+            || (dash >= 0 && !long.TryParse(
+                id.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out notice)))
+        {
+            return null;
+        }
+        return new PushPlace(seq, notice);
     }
 
-    private byte[] MakeEvent()
+    private byte[]? Payload
     {
-        using var text = new Utf8Buffer(_payload.Length + 64);
+        get
+        {
+            if (!_hasPayload)
+                (_payload, _hasPayload) = (StreamPayload.Of(pushed, site, isLive), true);
+            return _payload;
+        }
+    }
+
+    private byte[] MakeEvent(byte[]? data)
+    {
+        using var text = new Utf8Buffer((data?.Length ?? 0) + 80);
         text.Write("id: "u8);
-        text.WriteNumber(pushed.Seq);
+        text.WriteNumber(pushed.Place.Seq);
+        if (pushed.Place.Notice >= 0)
+        {
+            text.Write("-"u8);
+            text.WriteNumber(pushed.Place.Notice);
+        }
         text.Write("\nevent: "u8);
-        text.Write(Encoding.ASCII.GetBytes(Name));
+        text.Write(Encoding.ASCII.GetBytes(StreamPayload.NameOf(pushed)));
         text.Write("\ndata: "u8);
-        text.Write(_payload);
+        // An event without data browsers do not tell of.
+        text.Write(data is null ? ApiCall.EmptyObject.Span : data);
         text.Write("\n\n"u8);
         return text.ToArray();
     }
@@ -80,12 +96,16 @@ internal sealed class StreamMessage(PushedEvent pushed, StatusRenderer statuses,
     // The payload is a string that holds JSON.
     private byte[] MakeTail()
     {
-        using var json = new Utf8Buffer((_payload.Length * 5 / 4) + 64);
+        using var json = new Utf8Buffer(((Payload?.Length ?? 0) * 5 / 4) + 64);
         json.Write(",\"event\":\""u8);
-        json.Write(Encoding.ASCII.GetBytes(Name));
-        json.Write("\",\"payload\":"u8);
-        using (var writer = new Utf8JsonWriter(json, JsonReplies.WriterOptions))
-            writer.WriteStringValue(_payload);
+        json.Write(Encoding.ASCII.GetBytes(StreamPayload.NameOf(pushed)));
+        json.Write("\""u8);
+        if (Payload is { } payload)
+        {
+            json.Write(",\"payload\":"u8);
+            using var writer = new Utf8JsonWriter(json, JsonReplies.WriterOptions);
+            writer.WriteStringValue(payload);
+        }
         json.Write("}"u8);
         return json.ToArray();
     }

@@ -7,6 +7,9 @@ namespace Roost.Web.Streaming;
 /// <summary>The streams' names in the client API, and what they mean.</summary>
 internal static class StreamNames
 {
+    /// <summary>Who may not read notifications gets its stream <c>user</c> without.</summary>
+    public const string NoticesScope = "read:notifications";
+
     /// <summary>Hashtags that a stream may ask for besides its first.</summary>
     private const int AllTagsMax = 4;
 
@@ -48,7 +51,7 @@ internal static class StreamNames
         if (index < 0)
             throw new StreamRefusal("Unknown stream type");
         var kind = _names[index].Kind;
-        scope = kind == StreamKind.Notifications ? "read:notifications" : "read:statuses";
+        scope = kind == StreamKind.Notifications ? NoticesScope : "read:statuses";
         return kind switch
         {
             StreamKind.Hashtag or StreamKind.HashtagLocal => OfTag(kind, parameter("tag"), allTags),

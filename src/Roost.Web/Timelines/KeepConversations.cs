@@ -85,20 +85,25 @@ internal static class KeepConversations
         {
             var accounts = views.AsMemory(at, people[i].Length);
             at += people[i].Length;
-            if (withHidden || entries[i] is not null) Write(call, json, conversations[i], accounts.Span, entries[i]);
+            if (withHidden || entries[i] is not null)
+            {
+                Write(
+                    call.Site, json,
+                    new ShownConversation(call.Viewer, conversations[i], accounts.ToArray(), entries[i]));
+            }
         }
     }
 
-    private static void Write(
-        ApiCall call, Utf8JsonWriter json, Conversation conversation, ReadOnlySpan<AccountView?> accounts,
-        TimelineEntry? last)
+    /// <summary>Writes the client API's Conversation entity.</summary>
+    public static void Write(Site site, Utf8JsonWriter json, ShownConversation shown)
     {
+        var (viewer, conversation, people, last) = shown;
         using var part = new Utf8Buffer();
         json.WriteStartObject();
         json.WriteString("id"u8, conversation.Id.ToString(CultureInfo.InvariantCulture));
         json.WriteBoolean("unread"u8, conversation.IsUnread);
         json.WritePropertyName("accounts"u8);
-        AccountPage.Write(call, part, accounts.ToArray());
+        AccountPage.Write(site.Accounts, part, people);
         json.WriteRawValue(part.Written, skipInputValidation: true);
         json.WritePropertyName("last_status"u8);
         if (last is null)
@@ -108,7 +113,7 @@ internal static class KeepConversations
         else
         {
             part.Truncate(0);
-            call.Site.Statuses.Write(part, last, call.Viewer);
+            site.Statuses.Write(part, last, viewer);
             json.WriteRawValue(part.Written, skipInputValidation: true);
         }
         json.WriteEndObject();
@@ -129,3 +134,8 @@ internal static class KeepConversations
             ? id
             : throw Faults.NotFound();
 }
+
+/// <param name="People">Who takes part; null where an account is gone.</param>
+/// <param name="Last">Its newest post, or null where the viewer may not see it.</param>
+internal readonly record struct ShownConversation(
+    AccountId Viewer, Conversation Conversation, IReadOnlyList<AccountView?> People, TimelineEntry? Last);

@@ -75,7 +75,8 @@ internal static class Filtered
         Note: stack.Wrap("community.note_action", community.Note),
         Actions: stack.Wrap("community.actions", community.Actions),
         ReviewTrend: stack.Wrap("community.review_trend", community.ReviewTrend),
-        TrendReviews: stack.Wrap("community.trend_reviews", community.TrendReviews));
+        TrendReviews: stack.Wrap("community.trend_reviews", community.TrendReviews),
+        Feed: community.Feed);
 
     public static GraphApi With(this GraphApi graph, ServiceStack stack) => new(
         Follow: stack.Wrap("graph.follow", graph.Follow),
@@ -120,7 +121,8 @@ internal static class Filtered
         Follow: stack.Wrap("tags.follow", tags.Follow),
         Feature: stack.Wrap("tags.feature", tags.Feature),
         Followed: stack.Wrap("tags.list_followed", tags.Followed),
-        Of: stack.Wrap("tags.of", tags.Of));
+        Of: stack.Wrap("tags.of", tags.Of),
+        Followers: stack.Wrap("tags.followers", tags.Followers));
 
     public static SuggestionsApi With(this SuggestionsApi suggestions, ServiceStack stack) => new(
         Suggest: stack.Wrap("graph.suggest", suggestions.Suggest),
@@ -168,7 +170,8 @@ internal static class Filtered
         List: stack.Wrap("conversations.list", conversations.List),
         Read: stack.Wrap("conversations.read", conversations.Read),
         End: stack.Wrap("conversations.end", conversations.End),
-        Direct: stack.Wrap("conversations.direct", conversations.Direct));
+        Direct: stack.Wrap("conversations.direct", conversations.Direct),
+        Of: stack.Wrap("conversations.of_post", conversations.Of));
 
     public static ScheduledApi With(this ScheduledApi scheduled, ServiceStack stack) => new(
         Schedule: stack.Wrap("scheduled.schedule", scheduled.Schedule),
@@ -213,6 +216,7 @@ internal static class Filtered
         Markers: stack.Wrap("notifications.markers", notifications.Markers),
         SetMarker: stack.Wrap("notifications.set_marker", notifications.SetMarker),
         Caught: stack.Wrap("notifications.caught", notifications.Caught, _bulk),
+        Newest: stack.Wrap("notifications.newest", notifications.Newest),
         Feed: notifications.Feed);
 
     /// <summary>But for the look into memory that every page takes: it waits for nothing.</summary>
@@ -234,7 +238,8 @@ internal static class Filtered
         Set: stack.Wrap("notifications.set_policy", policy.Set),
         Requests: stack.Wrap("notifications.list_requests", policy.Requests),
         Request: stack.Wrap("notifications.get_request", policy.Request),
-        Answer: stack.Wrap("notifications.answer_requests", policy.Answer));
+        Answer: stack.Wrap("notifications.answer_requests", policy.Answer),
+        Feed: policy.Feed);
 
     public static SearchApi With(this SearchApi search, ServiceStack stack) => new(
         Posts: stack.Wrap("search.posts", search.Posts),

@@ -86,11 +86,18 @@ public sealed class Node : IAsyncDisposable
             options.Timelines, new TimelinesPeers(Users, Graph, Lists, Posts) { Search = Search, Filters = Filters },
             tools.Time, tools.Loggers, new TimelinesMetrics(tools.Meters));
         Timelines = _timelines.Api.With(stack);
-        _push = new PushService(
-            options.Push, new PushPeers(Graph, Lists, Filters, Posts, Timelines), tools.Time, tools.Loggers,
-            new PushMetrics(tools.Meters));
-        Push = _push.Api.With(stack);
         Conversations = conversations.Api.With(stack);
+        _push = new PushService(
+            options.Push,
+            new PushPeers(Graph, Lists, Tags, Filters, Posts, Timelines)
+            {
+                Notifications = Notifications,
+                NoticePolicy = NoticePolicy,
+                Conversations = Conversations,
+                Community = Community,
+            },
+            tools.Time, tools.Loggers, new PushMetrics(tools.Meters));
+        Push = _push.Api.With(stack);
         Scheduled = scheduled.Api.With(stack);
         Removals = new Removals(
             new RemovalPeers(Users, Moderation, Graph, Relations, Lists, Posts), tools.Time,

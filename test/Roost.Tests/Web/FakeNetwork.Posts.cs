@@ -101,7 +101,7 @@ internal sealed partial class FakeNetwork
         Unused<ListBoosts, PostRef[]>(),
         Unused<CountPosts, AuthorCounts[]>(),
         Locked<NewestPosts, PostRef[]>(r => [.. _posts.Values.Reverse().Take(r.Limit).Select(p => p.Ref)]),
-        Unused<LocatePost, uint>(),
+        Locked<LocatePost, uint>(_ => (uint)_posts.Count + 1),
         Unused<GetIdAt, PostId>(),
         Locked<GetThread, PostThread?>(ThreadOf),
         Unused<GetHistory, Post[]?>(),

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Roost.Engine.Graph;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Community;
@@ -150,7 +151,7 @@ internal sealed partial class FakeNetwork
 
     /// <summary>Streams on which nothing happens.</summary>
     private static PushApi Push() => new(
-        _ => { }, (_, _) => ValueTask.FromResult(0u), _ => { }, Unused<ReplayStream, MissedEvents>(),
+        _ => { }, (_, _) => ValueTask.FromResult(new PushPlace(0)), _ => { }, Unused<ReplayStream, MissedEvents>(),
         Unused<AwaitPush, PushStatus>());
 
     private Account? Change(ChangeAccount request)
@@ -175,7 +176,8 @@ internal sealed partial class FakeNetwork
 
     private static TagsApi Tags() => new(
         Unused<FollowTag, TagTie?>(), Unused<FeatureTag, TagTie?>(),
-        (_, _) => ValueTask.FromResult(new TagPage([], false)), (_, _) => ValueTask.FromResult(TagTies.None));
+        (_, _) => ValueTask.FromResult(new TagPage([], false)), (_, _) => ValueTask.FromResult(TagTies.None),
+        Unused<GetTagFollowers, SortedIds[]>());
 
     private static SuggestionsApi Suggestions() => new(
         (_, _) => ValueTask.FromResult<Suggested[]>([]), Unused<DismissSuggestion, bool>());
@@ -189,7 +191,7 @@ internal sealed partial class FakeNetwork
 
     private static ConversationsApi Conversations() => new(
         Unused<ListConversations, ConversationPage>(), Unused<ReadConversation, Conversation?>(),
-        Unused<EndConversation, bool>(), Unused<ListDirect, DirectPage>());
+        Unused<EndConversation, bool>(), Unused<ListDirect, DirectPage>(), Unused<GetConversationOf, Conversation?>());
 
     private static MarksApi Marks() => new(
         Unused<MarkPost, bool>(), (_, _) => ValueTask.FromResult(new MarkedPage([], false)), Unused<ListMarkers, MarkersPage?>(),
@@ -252,7 +254,8 @@ internal sealed partial class FakeNetwork
             ReadUpTo = r.LastReadId;
             return new Marker(r.LastReadId, 0, Start);
         }),
-        Unused<AwaitNotices, long>(), (_, _) => throw new NotSupportedException("Web follows no notifications."));
+        Unused<AwaitNotices, long>(), Unused<GetNewestNotice, long>(),
+        (_, _) => throw new NotSupportedException("Web follows no notifications."));
 
     private static FiltersApi Filters() => new(
         (_, _) => new((ViewerFilters?)null), Unused<ListFilters, Filter[]>(), Unused<MakeFilter, Filter>(),
@@ -262,7 +265,8 @@ internal sealed partial class FakeNetwork
 
     private static NoticePolicyApi NoticePolicy() => new(
         Unused<GetPolicy, PolicySummary>(), Unused<SetPolicy, PolicySummary>(), Unused<ListRequests, RequestPage>(),
-        Unused<GetRequest, NoticeRequest?>(), Unused<AnswerRequests, int>());
+        Unused<GetRequest, NoticeRequest?>(), Unused<AnswerRequests, int>(),
+        _ => throw new NotSupportedException("Web follows no notifications."));
 
     private static CommunityApi Community() => new(
         EmojiSet.Empty, Unused<AddEmoji, CustomEmoji>(), Unused<RemoveEmoji, CustomEmoji?>(),
@@ -273,7 +277,8 @@ internal sealed partial class FakeNetwork
         (_, _) => ValueTask.FromResult<IReadOnlyList<CommunityBlock>>([]), Unused<PutBlock, CommunityBlock>(),
         Unused<RemoveBlock, CommunityBlock?>(), Unused<NoteAction, long>(),
         Unused<ListActions, IReadOnlyList<NotedAction>>(), Unused<ReviewTrend, bool>(),
-        (_, _) => ValueTask.FromResult<IReadOnlyList<TrendReview>>([]));
+        (_, _) => ValueTask.FromResult<IReadOnlyList<TrendReview>>([]),
+        _ => throw new NotSupportedException("Web follows no announcements."));
 
     private static ModerationApi Moderation() => new(
         Unused<ListAccounts, IReadOnlyList<AccountRecord>>(), Unused<LookAtAccounts, AccountRecord?[]>(),

@@ -1,4 +1,5 @@
 using Roost.Engine.Ids;
+using Roost.Services.Notifications;
 using Roost.Services.Push;
 using Roost.Services.Timelines;
 using Roost.Tests.Services.Timelines;
@@ -14,7 +15,7 @@ internal sealed class StreamReader(TestNetwork network, int viewer, StreamTopic 
     private readonly List<PushedEvent> _heard = [];
     private List<PushedEvent>? _waiting;
     private PushStream? _stream;
-    private uint? _lastSeq;
+    private PushPlace? _last;
 
     public int Viewer => viewer;
     public StreamTopic Topic => topic;
@@ -27,14 +28,14 @@ internal sealed class StreamReader(TestNetwork network, int viewer, StreamTopic 
         var live = await network.Push.Open(new OpenStream(stream), TestNetwork.Call);
         // Who hears the first time begins now, whatever came before.
         var missed = await network.Push.Replay(
-            new ReplayStream(stream, _lastSeq ?? live, live), TestNetwork.Call);
+            new ReplayStream(stream, _last ?? live, live), TestNetwork.Call);
         Assert.True(missed.IsWhole);
         await foreach (var pushed in missed.Events) _heard.Add(pushed);
         lock (_lock)
         {
             _heard.AddRange(_waiting!);
             _waiting = null;
-            _lastSeq = _heard is [.., var last] ? last.Seq : _lastSeq ?? live;
+            _last = _heard is [.., var last] ? last.Place : _last ?? live;
         }
     }
 
@@ -45,7 +46,7 @@ internal sealed class StreamReader(TestNetwork network, int viewer, StreamTopic 
         {
             // What is still handed over after this the reader has not got.
             _stream = null;
-            _lastSeq = _heard is [.., var last] ? last.Seq : _lastSeq;
+            _last = _heard is [.., var last] ? last.Place : _last;
         }
     }
 
@@ -60,14 +61,42 @@ internal sealed class StreamReader(TestNetwork network, int viewer, StreamTopic 
     public void AssertInOrder(string when)
     {
         for (var i = 1; i < _heard.Count; i++)
-            Assert.True(_heard[i - 1].Seq < _heard[i].Seq, $"{when}: {_heard[i].Seq} after {_heard[i - 1].Seq}");
+        {
+            var (before, after) = (_heard[i - 1].Place, _heard[i].Place);
+            Assert.True(before.Seq <= after.Seq && before.Notice <= after.Notice, $"{when}: {after} after {before}");
+            Assert.True(before != after, $"{when}: {after} twice");
+        }
     }
 
     /// <summary>All that it heard, apart from what became of posts that are gone: who came later did not hear of
     /// these.</summary>
     public IEnumerable<(PushedKind Kind, uint Seq)> Heard(HashSet<PostId> deleted) => _heard
-        .Where(one => one.Kind == PushedKind.Delete || !deleted.Contains(one.Post))
-        .Select(one => (one.Kind, one.Seq));
+        .Where(one => one.Kind == PushedKind.Delete
+            || (one.Kind != PushedKind.Notification && !deleted.Contains(one.Post)))
+        .Select(one => (one.Kind, one.Place.Seq));
+
+    /// <summary>The notifications that it was told of, in order, each as often as it was.</summary>
+    public IEnumerable<long> Notices() => _heard.Where(one => one.Kind == PushedKind.Notification)
+        .Select(one => one.Place.Notice);
+
+    /// <summary>The notifications that its account's page shows, oldest first.</summary>
+    /// <param name="after">Only later ones.</param>
+    public async Task<List<long>> NoticePageAsync(long after)
+    {
+        var ids = new List<long>();
+        while (true)
+        {
+            var page = await network.Notifications.List(
+                new ListNotices(
+                    new AccountId(viewer), new NoticeRange(0, after, true, 80), NoticeChoice.Usual),
+                TestNetwork.Call);
+            var views = await NoticeViews.HydrateAsync(
+                network.Timelines, new AccountId(viewer), page.Items, TestNetwork.Call);
+            ids.AddRange(views.Select(view => view.Notice.Id).Order());
+            if (page.Items.Count < 80) return ids;
+            after = page.Items[0].Id;
+        }
+    }
 
     /// <summary>The posts that it heard of and that are still there.</summary>
     public HashSet<PostId> Posts(HashSet<PostId> deleted) =>

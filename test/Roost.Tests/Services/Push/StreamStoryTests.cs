@@ -1,5 +1,6 @@
 using Roost.Engine.Ids;
 using Roost.Services.Graph;
+using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Push;
 using Roost.Services.Timelines;
@@ -22,11 +23,13 @@ public sealed class StreamStoryTests(ITestOutputHelper output)
         var seed = int.Parse(Environment.GetEnvironmentVariable("ROOST_SEED") ?? "20261126");
         var steps = int.Parse(Environment.GetEnvironmentVariable("ROOST_STEPS") ?? "1500");
         output.WriteLine($"ROOST_SEED={seed} ROOST_STEPS={steps}");
-        await using var network = await TestNetwork.StartAsync(Accounts);
+        await using var network = await TestNetwork.StartAsync(Accounts + 2);
         var random = new Random(seed);
         var lists = await MakeWorldAsync(network, random);
         network.Push.Attach(Deliver);
         var readers = Readers(network, lists);
+        var begin = await network.Notifications.Caught(new AwaitNotices(), TestNetwork.Call);
+        await network.Push.Pushed(new AwaitPush(begin), TestNetwork.Call);
         foreach (var reader in readers) await reader.ComeAsync();
 
         var posting = TellAsync(network, new Random(seed + 1), steps);
@@ -40,18 +43,34 @@ public sealed class StreamStoryTests(ITestOutputHelper output)
         }
         var deleted = await posting;
         foreach (var reader in readers.Where(reader => !reader.IsThere)) await reader.ComeAsync();
-        await network.Push.Pushed(new AwaitPush(), TestNetwork.Call);
+        await network.Push.Pushed(new AwaitPush(await FenceAsync(network)), TestNetwork.Call);
 
         for (var i = 0; i < readers.Count; i++)
         {
             var when = $"ROOST_SEED={seed}, {readers[i].Topic} of {readers[i].Viewer}";
             readers[i].AssertInOrder(when);
+            var notices = await readers[i].NoticePageAsync(begin);
+            if (readers[i].Topic.Kind is StreamKind.User or StreamKind.Notifications)
+                Assert.Equal(notices, readers[i].Notices().Where(notices.Contains));
+            else
+                Assert.Empty(readers[i].Notices());
+            if (readers[i].Topic.Kind == StreamKind.Notifications) continue;
             Assert.True(
                 readers[i].Posts(deleted).SetEquals(await readers[i].PageAsync()), when + ": other than its page");
             var steady = readers[i % (readers.Count / 2)];
             Assert.True(
                 readers[i].Heard(deleted).SequenceEqual(steady.Heard(deleted)), when + ": other than who stayed");
         }
+    }
+
+    /// <summary>The last notification of all.</summary>
+    private static async Task<long> FenceAsync(TestNetwork network)
+    {
+        var call = TestNetwork.Call;
+        var first = new AccountId(Accounts + 1);
+        var post = await network.PostAsync(first.Value);
+        await network.Posts.Favourite(new FavouritePost(new AccountId(Accounts + 2), post.Id), call);
+        return await network.Notifications.Caught(new AwaitNotices(), call);
     }
 
     private static PushDelivered Deliver(PushTurn turn)
@@ -101,6 +120,7 @@ public sealed class StreamStoryTests(ITestOutputHelper output)
             for (var a = 1; a <= Accounts; a++)
             {
                 readers.Add(new StreamReader(network, a, new StreamTopic(StreamKind.User)));
+                readers.Add(new StreamReader(network, a, new StreamTopic(StreamKind.Notifications)));
                 readers.Add(new StreamReader(network, a, new StreamTopic(StreamKind.Public)));
                 readers.Add(new StreamReader(network, a, new StreamTopic(StreamKind.List, lists[a])));
                 readers.Add(new StreamReader(

@@ -95,6 +95,14 @@ internal sealed class StreamServer : IAsyncDisposable
         return _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Ct);
     }
 
+    /// <summary>Asks for a page or what belongs to it; only the headers are read.</summary>
+    public Task<HttpResponseMessage> GetPageAsync(string path, params (string Name, string Value)[] headers)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        foreach (var (name, value) in headers) request.Headers.Add(name, value);
+        return _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Ct);
+    }
+
     public async Task<ClientWebSocket> ConnectAsync(
         string query = "", string? header = null, string? protocol = null)
     {

@@ -1,0 +1,53 @@
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Push;
+using Roost.Web.Pages;
+using Roost.Web.Sessions;
+
+namespace Roost.Web.Streaming;
+
+/// <summary>
+/// <c>GET /live/…</c>: what comes after a page of Roost's own was made, as server-sent events that name posts and tell
+/// nothing of them. Who reads is whoever is signed in, by the session's cookie; so only Roost's own pages may listen.
+/// </summary>
+/// <remarks>
+/// Other sites' pages get nothing: the cookie is <c>SameSite</c>, browsers say where a request comes from and are
+/// believed, and without a CORS header (these paths have none) what is answered cannot be read elsewhere.
+/// </remarks>
+internal static class OpenPageStream
+{
+    public const string Home = "/live/home";
+    public const string Local = "/live/local";
+
+    public static void Map(PageRoutes routes)
+    {
+        routes.Get(Home, call => RunAsync(call, call.Viewer is null ? null : new StreamTopic(StreamKind.User)));
+        routes.Get(Local, call => RunAsync(call, new StreamTopic(StreamKind.Public)));
+        routes.Get("/live/accounts/{id}", call => RunAsync(
+            call, AccountId.TryParse(IdOf(call), out var id) ? new StreamTopic(StreamKind.Account, id.Value) : null));
+        routes.Get("/live/posts/{id}", call => RunAsync(
+            call, PostId.TryParse(IdOf(call), out var id) ? new StreamTopic(StreamKind.Thread, id.Value) : null));
+    }
+
+    public static string OfAccount(AccountId account) => $"/live/accounts/{account}";
+
+    public static string OfThread(PostId post) => $"/live/posts/{post}";
+
+    private static string? IdOf(PageCall call) => (string?)call.Http.Request.RouteValues["id"];
+
+    private static Task RunAsync(PageCall call, StreamTopic? topic)
+    {
+        if (!FormGuard.IsFromOurPages(call.Http.Request))
+            throw new ServiceException(ErrorCode.Forbidden, "Only this server's own pages may listen here.");
+        if (topic is null)
+            throw new ServiceException(ErrorCode.NotFound, "There is nothing to listen to.");
+        call.Http.Response.Headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        // Strangers have no session that could end.
+        var secret = call.Viewer is null ? null : BrowserSession.SecretOf(call.Http.Request, call.Options);
+        var connection = new StreamConnection(
+            call.Http, call.Http.Response.BodyWriter, StreamFraming.Pages, secret, call.Options.StreamQueueBytes);
+        return EventStream.RunAsync(
+            call.Site, call.Http, connection,
+            new PushStream(call.ViewerId, topic, connection) { HasNotices = false }, call.Rpc);
+    }
+}
