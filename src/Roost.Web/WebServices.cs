@@ -25,5 +25,7 @@ public sealed record WebServices(
 {
     public required ModerationApi Moderation { get; init; }
 
+    public required QuotesApi Quotes { get; init; }
+
     public required CommunityApi Community { get; init; }
 }

@@ -105,7 +105,7 @@ internal sealed class NoticePolicies
     private async ValueTask<PolicyChoice> ChooseAsync(NoticeStep step, Relationship sender, Call call)
     {
         // What one asked for by a follow, a vote or a request that waits for an answer is never kept back.
-        if (step.Kind is NoticeKind.Post or NoticeKind.Poll or NoticeKind.Edit)
+        if (step.Kind is NoticeKind.Post or NoticeKind.Poll or NoticeKind.Edit or NoticeKind.QuotedEdit)
             return PolicyChoice.Accept;
         var policy = Of(step.Account);
         var choice = PolicyChoice.Accept;

@@ -76,7 +76,7 @@ internal sealed class NoticeWriter(SqlDatabase database, NotificationsOptions op
     private bool Tell(SqlSession session, in NoticeStep step, long id)
     {
         var (account, kind, post) = (step.Account.Value, (int)step.Kind, (long)step.PostSeq);
-        if (step.Kind == NoticeKind.Edit)
+        if (step.Kind is NoticeKind.Edit or NoticeKind.QuotedEdit)
         {
             // The newest edit only.
             session.Execute(

@@ -40,9 +40,12 @@ public enum NoticeKind : byte
     Edit = 5,
     /// <summary>A poll in which the account voted, or that it asked, has ended.</summary>
     Poll = 6,
+    /// <summary>A post quotes one of the account's.</summary>
     Quote = 7,
     Follow = 8,
     FollowRequest = 9,
+    /// <summary>A post that the account quoted was edited; it is about the one that quotes.</summary>
+    QuotedEdit = 10,
 }
 
 /// <summary>A set of <see cref="NoticeKind"/>s.</summary>

@@ -11,7 +11,8 @@ using Roost.Services.Users;
 namespace Roost.Services.Notifications;
 
 /// <summary>The services that notifications are about.</summary>
-public sealed record NotificationsPeers(UsersApi Users, GraphApi Graph, PostsApi Posts, MarksApi Marks);
+public sealed record NotificationsPeers(
+    UsersApi Users, GraphApi Graph, PostsApi Posts, MarksApi Marks, QuotesApi Quotes);
 
 /// <summary>
 /// The Notifications service: tells accounts what happened to them, keeps it in <c>notifications.db</c>, and keeps from
@@ -117,7 +118,7 @@ public sealed class NotificationsService : IAsyncDisposable
         var call = Call.Until(ct);
         await StartFeedAsync(_posts, await _peers.Posts.Locate(LocatePost.End, call) - 1, ct);
         await StartFeedAsync(_ties, await _peers.Graph.NewestTie(new GetNewestTie(), call), ct);
-        var posts = new PostNews(_peers.Posts, _peers.Graph, _teller, _posts);
+        var posts = new PostNews(_peers, _teller, _posts);
         var ties = new TieNews(_peers.Graph, _teller, _ties);
         _running = Task.WhenAll(
             Background.RunAsync("post notifications", posts.RunAsync, _time, _logger, _stopping.Token),

@@ -16,12 +16,13 @@ namespace Roost.Services.Notifications;
 /// </summary>
 /// <remarks>
 /// Most posts name nobody, answer nobody and have no subscribers: of these only the event is looked at. A post with a
-/// thousand favourites is read once a batch. An edit tells those who boosted the post, page by page.
+/// thousand favourites is read once a batch. An edit tells those who boosted or quoted the post, page by page.
 /// </remarks>
-internal sealed class PostNews(PostsApi posts, GraphApi graph, Teller teller, FeedCursor cursor)
+internal sealed class PostNews(NotificationsPeers peers, Teller teller, FeedCursor cursor)
 {
     private const int EventsPerRead = 512;
     private const int BoostsPerRead = 1_000;
+    private const int QuotesPerRead = 1_000;
 
     private readonly List<AccountId> _authors = new(EventsPerRead);
     private readonly List<uint> _seqs = new(EventsPerRead);
@@ -31,7 +32,7 @@ internal sealed class PostNews(PostsApi posts, GraphApi graph, Teller teller, Fe
     /// <summary>Follows the feed until cancelled.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        await foreach (var batch in posts.Feed((uint)cursor.Progress.Done, ct).WithCancellation(ct))
+        await foreach (var batch in peers.Posts.Feed((uint)cursor.Progress.Done, ct).WithCancellation(ct))
         {
             for (var done = 0; done < batch.Length; done += EventsPerRead)
                 await TakeAsync(batch.Slice(done, Math.Min(EventsPerRead, batch.Length - done)), ct);
@@ -42,8 +43,8 @@ internal sealed class PostNews(PostsApi posts, GraphApi graph, Teller teller, Fe
     {
         var call = Call.Until(ct);
         Gather(events.Span);
-        var subscribers = _authors.Count == 0 ? [] : await graph.Subscribers(new GetSubscribers(_authors), call);
-        var read = _seqs.Count == 0 ? [] : await posts.Read(new ReadPosts(_seqs), call);
+        var subscribers = _authors.Count == 0 ? [] : await peers.Graph.Subscribers(new GetSubscribers(_authors), call);
+        var read = _seqs.Count == 0 ? [] : await peers.Posts.Read(new ReadPosts(_seqs), call);
         _steps.Clear();
         var author = 0;
         for (var i = 0; i < events.Length; i++)
@@ -66,11 +67,17 @@ internal sealed class PostNews(PostsApi posts, GraphApi graph, Teller teller, Fe
                 case PostEventKind.Edit when PostAt(one.Target, read) is { } post:
                     AddNamed(one, post, one.Target);
                     await AddEditAsync(one, call);
+                    await AddQuotedEditAsync(one, call);
+                    break;
+                case PostEventKind.Quote:
+                    Tell(one.Ref.Answered, NoticeKind.Quote, one, one.Quoting);
                     break;
                 case PostEventKind.Delete:
                     _steps.Add(NoticeStep.Take(one.Target));
                     if (one.Counted != 0)
                         _steps.Add(NoticeStep.Take(one.Counted, one.Target));
+                    if (one.Quoting != 0)
+                        _steps.Add(NoticeStep.Take(one.Quoting, one.Target));
                     break;
             }
         }
@@ -144,12 +151,26 @@ internal sealed class PostNews(PostsApi posts, GraphApi graph, Teller teller, Fe
         var below = 0u;
         while (true)
         {
-            var boosts = await posts.Boosts(new ListBoosts(one.Target, below, BoostsPerRead), call);
+            var boosts = await peers.Posts.Boosts(new ListBoosts(one.Target, below, BoostsPerRead), call);
             foreach (var boost in boosts)
                 Tell(boost.Author, NoticeKind.Edit, one, one.Target);
             if (boosts.Length < BoostsPerRead)
                 return;
             below = boosts[^1].Seq;
+        }
+    }
+
+    private async ValueTask AddQuotedEditAsync(PostEvent one, Call call)
+    {
+        var below = 0u;
+        while (true)
+        {
+            var quotes = await peers.Quotes.Quoting(new ListQuoting(one.Target, below, QuotesPerRead), call);
+            foreach (var quote in quotes)
+                Tell(quote.Author, NoticeKind.QuotedEdit, one, quote.Post);
+            if (quotes.Length < QuotesPerRead)
+                return;
+            below = quotes[^1].Seq;
         }
     }
 

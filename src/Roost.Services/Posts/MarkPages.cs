@@ -40,6 +40,30 @@ internal sealed class MarkPages(PostLog log, PostIndex index, PostReader reader)
         return new MarkersPage([.. seqs.Select(seq => ((long)seq, log[seq].Author))], hasMore);
     }
 
+    public async ValueTask<MarkedPage?> QuotesAsync(ListQuotes request, Call call)
+    {
+        if (await reader.FindOriginalAsync(request.Viewer, request.Id, call) is not { } post)
+            return null;
+        var (seqs, hasMore) = Page(index.ByTarget, (int)post.Ref.Seq, request.Range, IsLiveQuote);
+        return new MarkedPage([.. seqs.Select(seq => ((long)seq, reader.Ref(seq - 1)))], hasMore);
+    }
+
+    public QuotingPost[] Quoting(ListQuoting request)
+    {
+        var quotes = new List<QuotingPost>();
+        var entry = request.Below == 0
+            ? index.ByTarget.Newest((int)request.Seq)
+            : index.ByTarget.NewestBelow((int)request.Seq, request.Below);
+        for (; !entry.IsNone && quotes.Count < request.Limit; entry = index.ByTarget.Previous(entry))
+        {
+            if (IsLiveQuote(entry.Seq))
+                quotes.Add(new QuotingPost(entry.Seq, entry.Seq - 1, log[entry.Seq].Author));
+        }
+        return [.. quotes];
+    }
+
+    private bool IsLiveQuote(uint seq) => log[seq].Kind == RecordKind.Quote && index.IsLive(seq);
+
     public bool[] AreMuted(FindMutedThreads request)
     {
         var muted = new bool[request.Pairs.Count];

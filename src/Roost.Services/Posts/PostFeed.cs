@@ -59,6 +59,14 @@ internal sealed class PostFeed(PostLog log, TimeProvider time)
     {
         IsImported = (record.Flags & RecordFlags.Imported) != 0,
         NamesAccounts = (record.Flags & RecordFlags.Naming) != 0,
+        Quoting = QuotingOf(record),
+    };
+
+    private uint QuotingOf(in RecordMeta record) => record.Kind switch
+    {
+        RecordKind.Quote => record.Seq - 1,
+        RecordKind.Delete when log[record.Target].Kind == RecordKind.Quote => record.Target - 1,
+        _ => 0,
     };
 
     private Visibility VisibilityOf(in RecordMeta record)
@@ -74,8 +82,8 @@ internal sealed class PostFeed(PostLog log, TimeProvider time)
     /// <summary>What a record answers, boosts or favourites; what a deleted one did.</summary>
     private uint Counted(in RecordMeta record) => record.Kind switch
     {
-        RecordKind.Edit or RecordKind.Mark or RecordKind.Vote => 0,
-        RecordKind.Delete => log[record.Target].Kind is RecordKind.Edit or RecordKind.Mark
+        RecordKind.Edit or RecordKind.Mark or RecordKind.Vote or RecordKind.Quote or RecordKind.QuoteRule => 0,
+        RecordKind.Delete => log[record.Target].Kind is RecordKind.Edit or RecordKind.Mark or RecordKind.Quote
             ? 0
             : log[record.Target].Target,
         _ => record.Target,

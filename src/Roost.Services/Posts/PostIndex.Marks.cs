@@ -13,7 +13,7 @@ namespace Roost.Services.Posts;
 internal sealed partial class PostIndex
 {
     /// <summary>A bit of a post's state, for only its author can set it.</summary>
-    private const byte Pinned = 4;
+    private const ushort Pinned = 4;
 
     /// <summary>Seq of the live mark, by <see cref="PostMark"/>: of the account and the post; of mutes the thread's
     /// first post.</summary>
@@ -92,7 +92,7 @@ internal sealed partial class PostIndex
         if (_marks[(int)mark].Remove(record.Author, record.Target))
             Count(mark, record, -1);
         if (mark == PostMark.Pin)
-            _states.Grow(record.Target) &= unchecked((byte)~Pinned);
+            _states.Grow(record.Target) &= unchecked((ushort)~Pinned);
     }
 
     private void Count(PostMark mark, in RecordMeta record, int change)

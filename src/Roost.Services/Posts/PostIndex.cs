@@ -20,10 +20,10 @@ namespace Roost.Services.Posts;
 /// </remarks>
 internal sealed partial class PostIndex(PostLog log)
 {
-    private const byte Deleted = 1;
-    private const byte Edited = 2;
-    private const byte WithMedia = 8;
-    private const byte WithPoll = 16;
+    private const ushort Deleted = 1;
+    private const ushort Edited = 2;
+    private const ushort WithMedia = 8;
+    private const ushort WithPoll = 16;
 
     private static readonly int _unixDay = DateOnly.FromDateTime(DateTime.UnixEpoch).DayNumber;
 
@@ -33,7 +33,7 @@ internal sealed partial class PostIndex(PostLog log)
     /// <summary>The key of those in <see cref="Public"/> that were posted with pictures.</summary>
     public const int PublicMediaKey = 1;
 
-    private readonly GrowingColumn<byte> _states = new();
+    private readonly GrowingColumn<ushort> _states = new();
     private readonly GrowingColumn<Counters> _counters = new();
     private readonly GrowingColumn<AuthorRow> _authors = new();
 
@@ -50,7 +50,7 @@ internal sealed partial class PostIndex(PostLog log)
     /// <summary>Replies by the account that they answer.</summary>
     public PostChains ByAnswered { get; } = new();
 
-    /// <summary>Replies, boosts and edits by the seq of the post that they answer, boost or edit.</summary>
+    /// <summary>Replies, boosts, quotes and edits by the seq of the post that they are about.</summary>
     public PostChains ByTarget { get; } = new();
 
     /// <summary>Two chains: public posts that are neither boosts nor replies to others, and of these the ones with
@@ -114,6 +114,7 @@ internal sealed partial class PostIndex(PostLog log)
     public PostStats Stats(AccountId viewer, uint seq)
     {
         var counters = _counters[seq];
+        var state = _states[seq];
         var marked = !viewer.IsNone;
         return new PostStats(
             counters.Replies, counters.Boosts, counters.Favourites,
@@ -121,9 +122,10 @@ internal sealed partial class PostIndex(PostLog log)
             marked && counters.Boosts > 0 && BoostBy(viewer, seq) != 0)
         {
             Bookmarked = marked && counters.Bookmarks > 0 && MarkBy(viewer, seq, PostMark.Bookmark) != 0,
-            Pinned = (_states[seq] & Pinned) != 0,
+            Pinned = (state & Pinned) != 0,
             Muted = marked && IsMuted(viewer, seq),
-            Poll = (_states[seq] & WithPoll) == 0 ? null : TallyOf(viewer, seq),
+            Poll = (state & WithPoll) == 0 ? null : TallyOf(viewer, seq),
+            Quoting = (state & AboutQuotes) == 0 ? null : QuotingOf(seq, state),
         };
     }
 
@@ -158,6 +160,12 @@ internal sealed partial class PostIndex(PostLog log)
             case RecordKind.Vote:
                 ApplyVote(record);
                 break;
+            case RecordKind.Quote:
+                ApplyQuote(record);
+                break;
+            case RecordKind.QuoteRule:
+                SetPolicy(record.Target, RecordFlags.QuotePolicy(record.Flags));
+                break;
         }
     }
 
@@ -170,8 +178,8 @@ internal sealed partial class PostIndex(PostLog log)
         var counts = !IsDirect(record);
         if (counts)
             AddToAuthor(record);
-        if (ExtrasOf(record) is var extras and not 0)
-            _states.Grow(record.Seq) |= extras;
+        if ((ExtrasOf(record) | FirstPolicyOf(record)) is var state and not 0)
+            _states.Grow(record.Seq) |= (ushort)state;
         if (record.Target != 0)
         {
             ByTarget.Append((int)record.Target, record.Seq);
@@ -189,14 +197,14 @@ internal sealed partial class PostIndex(PostLog log)
         if ((record.Flags & RecordFlags.HasOtherPoll) != 0)
             _otherPolls[record.Target] = record.Seq;
         ref var state = ref _states.Grow(record.Target);
-        state = (byte)((state & ~(WithMedia | WithPoll)) | Edited | ExtrasOf(record));
+        state = (ushort)((state & ~(WithMedia | WithPoll)) | Edited | ExtrasOf(record));
     }
 
-    private static byte MediaOf(in RecordMeta record) =>
-        (record.Flags & RecordFlags.HasMedia) == 0 ? (byte)0 : WithMedia;
+    private static int MediaOf(in RecordMeta record) =>
+        (record.Flags & RecordFlags.HasMedia) == 0 ? 0 : WithMedia;
 
-    private static byte ExtrasOf(in RecordMeta record) => (byte)(
-        MediaOf(record) | ((record.Flags & RecordFlags.HasPoll) == 0 ? 0 : WithPoll));
+    private static int ExtrasOf(in RecordMeta record) =>
+        MediaOf(record) | ((record.Flags & RecordFlags.HasPoll) == 0 ? 0 : WithPoll);
 
     private void Delete(uint seq)
     {
@@ -220,6 +228,9 @@ internal sealed partial class PostIndex(PostLog log)
             case RecordKind.Mark:
                 Unmark(record);
                 break;
+            case RecordKind.Quote:
+                EndQuote(record);
+                break;
         }
     }
 
@@ -227,6 +238,8 @@ internal sealed partial class PostIndex(PostLog log)
     {
         _states.Grow(record.Seq) |= Deleted;
         UnpinDeleted(record);
+        if (QuoteIn(record.Seq) is var quote and not 0 && IsLive(quote))
+            EndQuote(log[quote]);
         var counted = !IsDirect(record);
         if (counted)
             TakeFromAuthor(record);

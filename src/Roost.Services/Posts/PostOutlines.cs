@@ -7,7 +7,8 @@ namespace Roost.Services.Posts;
 
 /// <summary>
 /// Answers <see cref="OutlinePosts"/> from the columns of log and index alone: no post is decoded, and no record read,
-/// unless the page has one that not everybody may see, whose mentions say who may. Thread-safe, no locks.
+/// unless the page has one that not everybody may see, whose mentions say who may, or that quotes another. Thread-safe,
+/// no locks.
 /// </summary>
 /// <remarks>
 /// <b>Hot path.</b> In steps of short loops, whose rounds do not wait for each other: nearly every look at a post is a
@@ -33,7 +34,7 @@ internal sealed class PostOutlines(PostLog log, PostIndex index, PostReader read
         rows = rows[..Gather(found[..count], rows)];
         foreach (ref readonly var row in rows)
         {
-            if (IsRestricted(request.Viewer, row))
+            if (IsRestricted(request.Viewer, row) || index.IsForEachReader(row.Seq))
                 return ShowAsync(request, call);
             index.PrefetchCounts(row.Author);
             index.PrefetchMarks(request.Viewer, row.Seq);
@@ -96,6 +97,8 @@ internal sealed class PostOutlines(PostLog log, PostIndex index, PostReader read
             outlines.Add(Outline(post, shown.Stats));
             if (shown.Boosted is { } boosted)
                 outlines.Add(Outline(boosted, shown.BoostedStats));
+            if (shown.Quoted is { } quoted)
+                outlines.Add(Outline(quoted.Post, quoted.Stats));
         }
         return [.. outlines];
     }

@@ -71,7 +71,7 @@ internal sealed partial class PostReader(
         var boosted = within.Count == 0
             ? []
             : await GetAsync(new GetPosts(request.Viewer, within, request.ByName), call);
-        return Shown(request.Viewer, posts, boosted);
+        return await WithQuotesAsync(request.Viewer, Shown(request.Viewer, posts, boosted), call);
     }
 
     /// <summary>What the feed's consumers read: whoever may see it.</summary>
@@ -178,7 +178,8 @@ internal sealed partial class PostReader(
     }
 
     private static bool IsNamed(AccountId viewer, Post post) =>
-        !viewer.IsNone && (post.Author == viewer || post.Mentions.Contains(viewer));
+        !viewer.IsNone
+            && (post.Author == viewer || post.Quoted.Author == viewer || post.Mentions.Contains(viewer));
 
     // What is cached was read, so it is a post or boost: the log's row, a cache line far away, need not be looked at.
     private Post? Cached(uint seq) => seq == 0 ? null : _cache.Find(seq, index.EditOf(seq));
@@ -203,8 +204,8 @@ internal sealed partial class PostReader(
     private bool IsShown(uint seq) =>
         log[seq].Kind is RecordKind.Post or RecordKind.Boost or RecordKind.Lost && index.IsLive(seq);
 
-    /// <summary>Of posts that neither name the viewer nor are the viewer's own: those for followers are for followers,
-    /// direct ones for nobody else.</summary>
+    /// <summary>Of posts that neither name nor quote the viewer nor are the viewer's own: those for followers are for
+    /// followers, direct ones for nobody else.</summary>
     private async ValueTask<Post?[]> HideAsync(AccountId viewer, Post?[] posts, List<int> restricted, Call call)
     {
         var authors = restricted.ConvertAll(i => posts[i]!.Author);
@@ -276,8 +277,14 @@ internal sealed partial class PostReader(
         {
             Edit = edit,
             Extras = body.Extras,
+            Quoted = QuotedIn(meta.Seq),
         };
     }
+
+    private PostRef QuotedIn(uint seq) =>
+        index.QuoteIn(seq) is var quote and not 0 && log[quote].Target is var quoted and not 0
+            ? Ref(log[quoted])
+            : default;
 
     [LoggerMessage(
         Level = LogLevel.Error, Message = "Post {Seq} is damaged and left out of pages: {Damage} Run 'roost check'.")]

@@ -95,8 +95,11 @@ internal sealed partial class PostWriter
             return Malformed(i, "it is about an earlier item and about a post's id; give one of the two");
         if (about < 0 && boost is { Id.IsNone: true })
             return Malformed(i, "it boosts nothing");
-        if (post is { MediaIds.Count: > 0 } or { Poll: not null })
-            return Malformed(i, "it has pictures or a poll; post it alone");
+        if (post is { MediaIds.Count: > 0 } or { Poll: not null } or { Quoted.IsNone: false }
+            or { QuotePolicy: not QuotePolicy.Everybody })
+        {
+            return Malformed(i, "it has pictures or a poll, or is about quotes; post it alone");
+        }
         return post is null ? null : RefusalOfText(post.Text, post.SpoilerText);
     }
 

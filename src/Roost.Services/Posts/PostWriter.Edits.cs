@@ -15,7 +15,7 @@ internal sealed partial class PostWriter
             return null;
         var old = reader.Read(seq);
         var hasMedia = (request.MediaIds?.Count ?? old.Media.Count) > 0;
-        RequireText(request.Text, request.SpoilerText, hasMedia);
+        RequireText(request.Text, request.SpoilerText, hasMedia || index.QuoteIn(seq) != 0);
         var body = new PostBody(
             WellFormed(request.Text), WellFormed(request.SpoilerText), request.Sensitive, EmptyIsNone(request.Language),
             null, [.. request.Mentions]);

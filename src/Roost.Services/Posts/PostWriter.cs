@@ -48,7 +48,7 @@ internal sealed partial class PostWriter(
 
     public async ValueTask<Post> CreateAsync(CreatePost request, Call call)
     {
-        RequireText(request.Text, request.SpoilerText, request.MediaIds.Count > 0);
+        RequireText(request.Text, request.SpoilerText, request.MediaIds.Count > 0 || !request.Quoted.IsNone);
         var key = request.IdempotencyKey is { } text ? IdempotencyKeys.Of(request.Author, text) : 0;
         if (key == 0)
             return await AppendPostAsync(request, key, call);
@@ -128,30 +128,32 @@ internal sealed partial class PostWriter(
                 ?? throw AnsweredIsGone();
             (target, answered) = (post.Id, post.Author);
         }
+        var quoted = await FindQuotedAsync(request, call);
+        request = request with { Visibility = VisibilityOf(request, quoted) };
         var body = BodyOf(request);
         if (request.Poll is { } poll)
             body = body with { Extras = PostExtras.Of([], Checked(poll, request.MediaIds.Count)) };
         else if (request.MediaIds.Count > 0)
             body = body with { Extras = PostExtras.Of(await pictures.UseAsync(request, call)) };
-        var appended = await AppendPostAsync(HeaderOf(request, answered, target, key), body, call);
+        var header = HeaderOf(request, answered, target, key);
+        var appended = await AppendPostAsync(header, body, request.QuotePolicy, quoted, call);
         if (key != 0)
             _keys.Add(key, appended.Seq, appended.AtUnixMilliseconds);
         ends.Note(appended.Seq, body.Extras?.Poll);
         return reader.Keep(appended.Seq, body);
     }
 
-    private async ValueTask<RecordMeta> AppendPostAsync(RecordHeader header, PostBody body, Call call)
+    private async ValueTask<RecordMeta> AppendPostAsync(
+        RecordHeader header, PostBody body, QuotePolicy policy, Post? quoted, Call call)
     {
-        if (body.Extras is null)
-            return await log.AppendAsync(new RecordDraft(header, body.Encode()), call.Cancellation);
         try
         {
             header = header with { Flags = (byte)(header.Flags | RecordFlags.Of(body.Extras)) };
-            return await log.AppendAsync(new RecordDraft(header, body.Encode()), call.Cancellation);
+            return await AppendQuotingAsync(new RecordDraft(header, body.Encode()), policy, quoted, call);
         }
         catch
         {
-            await pictures.FreeAsync(body.Extras.Media);
+            await pictures.FreeAsync(body.Extras?.Media ?? []);
             throw;
         }
     }

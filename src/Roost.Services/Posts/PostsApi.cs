@@ -91,6 +91,10 @@ public sealed record Post(
     /// <summary>What it has besides words, or null.</summary>
     public PostExtras? Extras { get; init; }
 
+    /// <summary>The post that it quotes, there or not, or <c>default</c>: for whom that is to be seen, says
+    /// <see cref="PostStats.Quoting"/>.</summary>
+    public PostRef Quoted { get; init; }
+
     /// <summary>The pictures it shows, in order.</summary>
     public IReadOnlyList<MediaItem> Media => Extras?.Media ?? [];
 
@@ -124,6 +128,16 @@ public sealed record CreatePost(
 
     /// <summary>A poll, to posts without pictures; not in batches.</summary>
     public Poll? Poll { get; init; }
+
+    /// <summary>
+    /// A post that it quotes and the author may quote, or <c>default</c>; not in batches. Of a boost, the post within
+    /// is meant. What quotes a post for followers is for followers itself.
+    /// </summary>
+    public PostId Quoted { get; init; }
+
+    /// <summary>Who may quote it; of posts that not everybody may see only the author may. In batches
+    /// everybody.</summary>
+    public QuotePolicy QuotePolicy { get; init; }
 }
 
 /// <summary>Replaces the text; the reply is null when the post is not there or not
@@ -215,18 +229,38 @@ public sealed record ShowPosts(AccountId Viewer, IReadOnlyList<PostRef> Refs, bo
 /// </param>
 /// <param name="Boosted">For boosts: the post within.</param>
 /// <param name="BoostedStats">Its counters.</param>
-public readonly record struct ShownPost(Post? Post, PostStats Stats, Post? Boosted, PostStats BoostedStats);
+public readonly record struct ShownPost(Post? Post, PostStats Stats, Post? Boosted, PostStats BoostedStats)
+{
+    /// <summary>What is quoted by it or, of a boost, by the post within; null where the viewer is not shown
+    /// any.</summary>
+    public ShownQuote? Quoted { get; init; }
+}
+
+/// <summary>A quoted post. What it quotes itself its <see cref="PostStats.Quoting"/> tells.</summary>
+public sealed record ShownQuote(Post Post, PostStats Stats);
 
 /// <summary>
 /// Posts without their bodies, for who has kept what it made of these. The reply has, in the order of
-/// <paramref name="Refs"/>, those that the viewer may see, and after each boost the post within.
+/// <paramref name="Refs"/>, those that the viewer may see, after each boost the post within, and after a post that
+/// shows a quote the quoted one (<see cref="PostOutline.RowsAt"/>).
 /// </summary>
 /// <param name="Refs">As for <see cref="GetPosts"/>.</param>
 public sealed record OutlinePosts(AccountId Viewer, IReadOnlyList<PostRef> Refs);
 
 /// <summary>All that changes about a post, and which text it has now.</summary>
 /// <param name="Edit">As <see cref="Post.Edit"/>: while id and edit are the same, so is the body.</param>
-public readonly record struct PostOutline(PostRef Ref, uint Edit, PostStats Stats, AuthorCounts AuthorCounts);
+public readonly record struct PostOutline(PostRef Ref, uint Edit, PostStats Stats, AuthorCounts AuthorCounts)
+{
+    /// <summary>
+    /// How many rows the post or boost takes that begins at a place: its own, of a boost that of the post within, and
+    /// that of a quoted post. <b>Hot path.</b>
+    /// </summary>
+    public static int RowsAt(ReadOnlySpan<PostOutline> rows, int row)
+    {
+        var count = rows[row].Ref.Kind == PostKind.Boost ? 2 : 1;
+        return rows[row + count - 1].Stats.Quoting?.Quote is { IsShown: true } ? count + 1 : count;
+    }
+}
 
 /// <param name="Favourited">By the viewer; so is <paramref name="Boosted"/>.</param>
 public readonly record struct PostStats(int Replies, int Boosts, int Favourites, bool Favourited, bool Boosted)
@@ -242,6 +276,13 @@ public readonly record struct PostStats(int Replies, int Boosts, int Favourites,
 
     /// <summary>How votes stand in its poll; null when it has none.</summary>
     public PollTally? Poll { get; init; }
+
+    /// <summary>Null, as of most, when it quotes nothing, nobody quotes it, and everybody may.</summary>
+    public QuoteFacts? Quoting { get; init; }
+
+    /// <summary>The same with another state of what it quotes.</summary>
+    public PostStats WithQuote(QuoteState state) =>
+        this with { Quoting = Quoting! with { Quote = Quoting.Quote! with { State = state } } };
 }
 
 /// <summary>
@@ -335,6 +376,12 @@ public enum PostEventKind : byte
 
     /// <summary>What an account keeps for itself; nobody else's business.</summary>
     Mark = 7,
+
+    /// <summary>That a post quotes the target; the account answered is the author quoted.</summary>
+    Quote = 9,
+
+    /// <summary>Who may quote the target from now on.</summary>
+    QuoteRule = 10,
 }
 
 /// <param name="Ref">The record itself: for favourites, edits and deletions its author is who did it.</param>
@@ -353,6 +400,9 @@ public readonly record struct PostEvent(
 
     /// <summary>Whether it is a post whose text names accounts; posts of before this was noted say no.</summary>
     public bool NamesAccounts { get; init; }
+
+    /// <summary>Of a quote, and of what takes one back, the seq of the post that quotes; else 0.</summary>
+    public uint Quoting { get; init; }
 }
 
 /// <summary>

@@ -79,13 +79,19 @@ public sealed class PostsCheck
         var fits = meta.Kind switch
         {
             RecordKind.Delete => target.Kind is RecordKind.Post or RecordKind.Boost or RecordKind.Favourite
-                or RecordKind.Mark,
+                or RecordKind.Mark or RecordKind.Quote,
             RecordKind.Post => target.Kind is RecordKind.Post or RecordKind.Boost,
             RecordKind.Vote => target.Kind is RecordKind.Post or RecordKind.Edit,
             _ => target.Kind == RecordKind.Post,
         };
         if (!fits) return $"a record of kind {meta.Kind} cannot be about record {target.Seq} of kind {target.Kind}";
-        var isOfAuthor = meta.Kind is RecordKind.Edit or RecordKind.Delete
+        if (meta.Kind == RecordKind.Delete && target.Kind == RecordKind.Quote)
+        {
+            return meta.Author == target.Answered
+                ? null
+                : $"account {meta.Author} cannot take back record {target.Seq}, which quotes account {target.Answered}";
+        }
+        var isOfAuthor = meta.Kind is RecordKind.Edit or RecordKind.Delete or RecordKind.QuoteRule
             || (meta.Kind == RecordKind.Mark && RecordFlags.Mark(meta.Flags) == PostMark.Pin);
         return isOfAuthor && meta.Author != target.Author
             ? $"account {meta.Author} cannot change record {target.Seq}, which is account {target.Author}'s"

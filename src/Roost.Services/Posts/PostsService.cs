@@ -92,6 +92,11 @@ public sealed class PostsService : IAsyncDisposable
             Vote: _writer.VoteAsync,
             Ended: (request, _) => new(ends.Find(request)),
             Voters: (request, _) => new(ends.Voters(request)));
+        Quotes = new QuotesApi(
+            SetPolicy: _writer.SetQuotePolicyAsync,
+            Revoke: _writer.RevokeQuoteAsync,
+            List: marks.QuotesAsync,
+            Quoting: (request, _) => new(marks.Quoting(request)));
         Marks = new MarksApi(
             Mark: _writer.MarkAsync,
             Marked: (request, _) => new(marks.ByAccount(request)),
@@ -103,6 +108,8 @@ public sealed class PostsService : IAsyncDisposable
     public PostsApi Api { get; }
 
     public PollsApi Polls { get; }
+
+    public QuotesApi Quotes { get; }
 
     /// <summary>What accounts keep about posts, and lists of it.</summary>
     public MarksApi Marks { get; }

@@ -7,7 +7,8 @@ namespace Roost.Services.Posts;
 ///  names accounts   another poll  has a poll  has pictures  imported   has a key  visibility; of marks which of them
 /// </code>
 /// An edit has of these what says whether there are pictures and a poll, and whether it is another poll than before. A
-/// deletion has flags of its own, and so has a vote: from bit 4 on a bit for each option, set for those chosen.
+/// deletion has flags of its own, and so have a vote (from bit 4 on a bit for each option, set for those chosen) and a
+/// rule about quotes (bits 1 .. 0 say who may).
 /// </summary>
 internal static class RecordFlags
 {
@@ -38,6 +39,10 @@ internal static class RecordFlags
     public static Visibility Visibility(byte flags) => (Visibility)(flags & VisibilityMask);
 
     public static byte Of(Visibility visibility) => (byte)visibility;
+
+    public static QuotePolicy QuotePolicy(byte flags) => (QuotePolicy)(flags & VisibilityMask);
+
+    public static byte Of(QuotePolicy policy) => (byte)policy;
 
     public static PostMark Mark(byte flags) => (PostMark)(flags & VisibilityMask);
 

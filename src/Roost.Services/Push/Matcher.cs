@@ -43,7 +43,7 @@ internal sealed class Matcher(PushPeers peers)
         var entries = await HydrateAsync(events, about, index, ct);
         for (var i = 0; i < about.Length; i++)
         {
-            var kind = KindOf(events.Span[i].Kind);
+            var kind = KindOf(events.Span[i]);
             if (about[i].Ref.Seq == 0 || (kind != PushedKind.Delete && entries[i] is null))
                 continue;
             var found = _streams[(i == 0 ? 0 : _ends[i - 1]).._ends[i]];
@@ -67,11 +67,21 @@ internal sealed class Matcher(PushPeers peers)
         }
     }
 
-    private static PushedKind KindOf(PostEventKind kind) => kind switch
+    /// <summary>A quote that is taken back, and another rule about who may quote, change the post like an edit.
+    /// </summary>
+    private static PushedKind KindOf(in PostEvent one) => one.Kind switch
     {
-        PostEventKind.Edit => PushedKind.Edit,
-        PostEventKind.Delete => PushedKind.Delete,
+        PostEventKind.Edit or PostEventKind.QuoteRule => PushedKind.Edit,
+        PostEventKind.Delete => one.Quoting == 0 ? PushedKind.Delete : PushedKind.Edit,
         _ => PushedKind.Update,
+    };
+
+    /// <summary>Seq of the post or boost that an event changes or takes away, or 0.</summary>
+    private static uint ChangedBy(in PostEvent one) => one.Kind switch
+    {
+        PostEventKind.Edit or PostEventKind.QuoteRule => one.Target,
+        PostEventKind.Delete => one.Quoting == 0 ? one.Target : one.Quoting,
+        _ => 0,
     };
 
     private static bool IsTagged(in PostEvent post) =>
@@ -83,8 +93,8 @@ internal sealed class Matcher(PushPeers peers)
         _targets.Clear();
         foreach (ref readonly var one in events.Span)
         {
-            if (one.Kind is PostEventKind.Edit or PostEventKind.Delete)
-                _targets.Add(one.Target);
+            if (ChangedBy(one) is var changed and not 0)
+                _targets.Add(changed);
         }
         var targets = _targets.Count == 0
             ? []
@@ -94,7 +104,7 @@ internal sealed class Matcher(PushPeers peers)
         for (var i = 0; i < about.Length; i++)
         {
             var one = events.Span[i];
-            if (one.Kind is PostEventKind.Edit or PostEventKind.Delete)
+            if (ChangedBy(one) != 0)
                 one = targets[next++];
             if (one.Kind is PostEventKind.Post or PostEventKind.Boost)
                 about[i] = one;
@@ -137,7 +147,7 @@ internal sealed class Matcher(PushPeers peers)
             ref readonly var post = ref about[i];
             if (post.Ref.Seq != 0)
                 index.Gather(post, audiences.Length == 0 ? default : audiences[i], _streams);
-            if (events[i].Kind == PostEventKind.Delete && IsTagged(post))
+            if (KindOf(events[i]) == PushedKind.Delete && IsTagged(post))
             {
                 index.GatherAllTagged(_streams);
                 if (_tagReaders.Count > 0)
@@ -211,10 +221,10 @@ internal sealed class Matcher(PushPeers peers)
 
         bool IsWanted(int i)
         {
-            if (about[i].Ref.Seq == 0 || events.Span[i].Kind == PostEventKind.Delete)
+            if (about[i].Ref.Seq == 0 || KindOf(events.Span[i]) == PushedKind.Delete)
                 return false;
             return _ends[i] > (i == 0 ? 0 : _ends[i - 1]) || (AsksTags(index) && IsTagged(about[i]))
-                || (index.HearsDirect && ConversationMatcher.IsAbout(about[i], KindOf(events.Span[i].Kind)));
+                || (index.HearsDirect && ConversationMatcher.IsAbout(about[i], KindOf(events.Span[i])));
         }
     }
 
@@ -223,7 +233,13 @@ internal sealed class Matcher(PushPeers peers)
         var entries = await peers.Timelines.Hydrate(
             new HydratePosts(post.Author, [post], ByName: true), Call.Until(ct));
         return entries[0] is { Stats: var stats } entry
-            ? entry with { Stats = new PostStats(stats.Replies, stats.Boosts, stats.Favourites, false, false) }
+            ? entry with
+            {
+                Stats = new PostStats(stats.Replies, stats.Boosts, stats.Favourites, false, false)
+                {
+                    Quoting = stats.Quoting,
+                },
+            }
             : null;
     }
 }

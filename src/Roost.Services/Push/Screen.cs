@@ -53,8 +53,12 @@ internal sealed class Screen(PushPeers peers)
                     continue;
                 if (stream.Topic.Kind == StreamKind.List && !await IsOnListAsync(stream, post, ct))
                     continue;
-                if (!isForAll && !await MaySeeAsync(stream.Viewer, post.Record.Ref, ct))
-                    continue;
+                if (!isForAll)
+                {
+                    if (await SeenAsync(stream.Viewer, post.Record.Ref, ct) is not { } seen)
+                        continue;
+                    shown = shown is null ? null : WithoutUnseen(shown, seen);
+                }
                 if (ReferenceEquals(shown, post.Entry))
                     turn.To(stream);
                 else
@@ -128,9 +132,15 @@ internal sealed class Screen(PushPeers peers)
         };
     }
 
-    private async ValueTask<bool> MaySeeAsync(AccountId viewer, PostRef post, CancellationToken ct)
+    private async ValueTask<ShownPost?> SeenAsync(AccountId viewer, PostRef post, CancellationToken ct)
     {
         var shown = await peers.Posts.Show(new ShowPosts(viewer, [post]), Call.Until(ct));
-        return shown[0].Post is { } seen && (!seen.IsBoost || shown[0].Boosted is not null);
+        return shown[0].Post is { } seen && (!seen.IsBoost || shown[0].Boosted is not null) ? shown[0] : null;
     }
+
+    /// <summary>Whoever a post for followers names may not be one, and so not see what it quotes.</summary>
+    private static TimelineEntry WithoutUnseen(TimelineEntry entry, in ShownPost seen) =>
+        entry.Quoted is null || seen.Quoted is not null
+            ? entry
+            : entry with { Stats = entry.Stats.WithQuote(QuoteState.Unauthorized), Quoted = null };
 }

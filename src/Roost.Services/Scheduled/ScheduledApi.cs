@@ -16,7 +16,13 @@ public sealed record ScheduledApi(
 /// <param name="Mentions">Account ids.</param>
 public sealed record ScheduledDraft(
     string Text, string SpoilerText, bool Sensitive, Visibility Visibility, string? Language, long InReplyTo,
-    IReadOnlyList<int> Mentions, string? AppName, IReadOnlyList<long> MediaIds, ScheduledPoll? Poll);
+    IReadOnlyList<int> Mentions, string? AppName, IReadOnlyList<long> MediaIds, ScheduledPoll? Poll)
+{
+    /// <summary>The post that it quotes, or 0.</summary>
+    public long Quoted { get; init; }
+
+    public QuotePolicy QuotePolicy { get; init; }
+}
 
 public sealed record ScheduledPoll(
     IReadOnlyList<string> Options, bool IsMultiple, bool HidesTotals, long LastsSeconds);

@@ -199,6 +199,8 @@ public sealed partial class ScheduledService : IAsyncDisposable
         {
             MediaIds = draft.MediaIds,
             TakesHeldMedia = true,
+            Quoted = new PostId(draft.Quoted),
+            QuotePolicy = draft.QuotePolicy,
             Poll = draft.Poll is { } poll
                 ? new Poll(
                     poll.Options, poll.IsMultiple, poll.HidesTotals,

@@ -9,8 +9,8 @@ namespace Roost.Services.Timelines;
 /// <summary>
 /// The posts of one page, and what has to be fetched for them. One thread, one use.
 /// <code>
-///   found      p0  b1(q)  –  p3      as asked for; – is not there for the viewer, b1 boosts q
-///   Authors    p0  b1  q     p3      an author for each post, those within boosts after the boost
+///   found      p0  b1(q)  –  p3(z)      as asked for; – is not there for the viewer, b1 boosts q, p3 quotes z
+///   Authors    p0  b1  q     p3  z      an author for each post, those within after what they are within
 /// </code>
 /// </summary>
 /// <remarks>An author is fetched for each post: few pages have many by one, and looking for them costs more.</remarks>
@@ -30,11 +30,14 @@ internal sealed class HydratedPage
             Add(post);
             if (shown.Boosted is { } boosted)
                 Add(boosted);
+            if (shown.Quoted is { } quoted)
+                Add(quoted.Post);
         }
     }
 
     public List<AccountId> Authors { get; }
 
+    /// <summary>Those whom a post names, and behind them the author whom it quotes.</summary>
     public List<AccountId> Mentioned { get; } = [];
 
     /// <summary>Puts together what was fetched, in the order of <see cref="Authors"/> and <see cref="Mentioned"/>.
@@ -53,29 +56,31 @@ internal sealed class HydratedPage
             var shown = _found[i].Value;
             if (shown.Post is not { } post)
                 continue;
-            var author = NextAuthor();
-            var named = NextNamed(post);
-            TimelineEntry? within = null;
-            if (shown.Boosted is { } boosted)
-            {
-                var boostedAuthor = NextAuthor();
-                var boostedNamed = NextNamed(boosted);
-                if (boostedAuthor is null)
-                    continue;
-                within = new TimelineEntry(boosted, boostedAuthor, shown.BoostedStats, boostedNamed, null);
-            }
-            if (author is not null)
-                entries[i] = new TimelineEntry(post, author, shown.Stats, named, within);
+            var entry = Next(post, shown.Stats);
+            var within = shown.Boosted is { } boosted ? Next(boosted, shown.BoostedStats) : null;
+            var quoted = shown.Quoted is { } quote ? Next(quote.Post, quote.Stats) : null;
+            if (entry is null || (within is null && shown.Boosted is not null))
+                continue;
+            entries[i] = within is null ? Quoting(entry, quoted) : entry with { Boosted = Quoting(within, quoted) };
         }
         return entries;
 
-        AccountView? NextAuthor()
+        TimelineEntry? Next(Post post, in PostStats stats)
         {
             var at = place++;
+            var named = NextNamed(post);
+            var quotedAuthor = NextQuoted(post);
             return authors[at] is { IsMissing: false } account
-                ? new AccountView(account.Value, follows[at].Value, authored[at].Value)
+                ? new TimelineEntry(
+                    post, new AccountView(account.Value, follows[at].Value, authored[at].Value), stats, named, null)
+                {
+                    QuotedAuthor = quotedAuthor,
+                }
                 : null;
         }
+
+        Account? NextQuoted(Post post) =>
+            post.Quoted.Seq != 0 && mentioned[mentions++] is { IsMissing: false } author ? author.Value : null;
 
         IReadOnlyList<Account> NextNamed(Post post)
         {
@@ -85,6 +90,21 @@ internal sealed class HydratedPage
             mentions += post.Mentions.Count;
             return Named(mentioned.AsSpan(first, post.Mentions.Count));
         }
+    }
+
+    /// <summary>With what it quotes, which is not there when its author is not.</summary>
+    private static TimelineEntry Quoting(TimelineEntry entry, TimelineEntry? quoted)
+    {
+        if (entry.Stats.Quoting?.Quote is not { State: QuoteState.Accepted })
+            return entry;
+        if (quoted is null)
+            return entry with { Stats = entry.Stats.WithQuote(QuoteState.Unauthorized) };
+        return entry with
+        {
+            Quoted = quoted is { QuotedAuthor: null, Stats.Quoting.Quote.State: QuoteState.Accepted }
+                ? quoted with { Stats = quoted.Stats.WithQuote(QuoteState.Unauthorized) }
+                : quoted,
+        };
     }
 
     private static List<Account> Named(ReadOnlySpan<Fetched<Account>> mentioned)
@@ -103,5 +123,7 @@ internal sealed class HydratedPage
         Authors.Add(post.Author);
         if (post.Mentions.Count > 0)
             Mentioned.AddRange(post.Mentions);
+        if (post.Quoted.Seq != 0)
+            Mentioned.Add(post.Quoted.Author);
     }
 }

@@ -19,14 +19,9 @@ internal sealed class Outlines(UsersApi users, GraphApi graph, PostsApi posts)
     {
         var outlines = await posts.Outline(new OutlinePosts(viewer, refs), call);
         var authors = new AccountId[outlines.Length];
-        var boosts = 0;
         for (var i = 0; i < authors.Length; i++)
-        {
             authors[i] = outlines[i].Ref.Author;
-            if (outlines[i].Ref.Kind == PostKind.Boost)
-                boosts++;
-        }
-        if (outlines.Length - boosts != refs.Count)
+        if (OutlinedPage.CountOf(outlines) != refs.Count)
             return null;
         var accounts = await users.Get(new GetAccounts(authors), call);
         var follows = await graph.Counts(new CountFollows(authors), call);

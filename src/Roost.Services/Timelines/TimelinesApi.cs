@@ -57,25 +57,26 @@ public sealed record AccountTimeline(
 public sealed record TimelinePage(IReadOnlyList<TimelineEntry> Entries, bool HasOlder);
 
 /// <summary>
-/// A page without bodies, for who has kept what it made of posts and accounts: for each post, and after a boost for the
-/// post within, one row of three columns. What is not kept <see cref="TimelinesApi.Hydrate"/> gives.
+/// A page without bodies, for who has kept what it made of posts and accounts: for each post, and after it for what is
+/// within, one row of three columns. What is not kept <see cref="TimelinesApi.Hydrate"/> gives.
 /// </summary>
-/// <param name="Posts">Newest first; a boost is followed by the post within.</param>
+/// <param name="Posts">Newest first; a boost is followed by the post within, and a post that shows a quote by the
+/// quoted one (<see cref="PostOutline.RowsAt"/>).</param>
 /// <param name="Authors">Of each row; <see cref="Account.Stamp"/> tells whether it is the one that was kept.</param>
 /// <param name="Follows">Of each row's author.</param>
 /// <param name="HasOlder">As in <see cref="TimelinePage"/>.</param>
 public sealed record OutlinedPage(PostOutline[] Posts, Account[] Authors, FollowCounts[] Follows, bool HasOlder)
 {
-    /// <summary>How many posts and boosts the page has, those within boosts not counted.</summary>
-    public int Count
+    /// <summary>How many posts and boosts the page has, those within them not counted.</summary>
+    public int Count => CountOf(Posts);
+
+    /// <inheritdoc cref="Count"/>
+    public static int CountOf(ReadOnlySpan<PostOutline> posts)
     {
-        get
-        {
-            var count = Posts.Length;
-            foreach (ref readonly var post in Posts.AsSpan())
-                count -= post.Ref.Kind == PostKind.Boost ? 1 : 0;
-            return count;
-        }
+        var count = 0;
+        for (var row = 0; row < posts.Length; row += PostOutline.RowsAt(posts, row))
+            count++;
+        return count;
     }
 
     /// <summary>For a reader with filters the page itself, which says what matched; else null.</summary>
@@ -90,6 +91,8 @@ public sealed record OutlinedPage(PostOutline[] Posts, Account[] Authors, Follow
             rows.Add(entry);
             if (entry.Boosted is { } boosted)
                 rows.Add(boosted);
+            if ((entry.Boosted ?? entry).Quoted is { } quoted)
+                rows.Add(quoted);
         }
         return new OutlinedPage(
             [.. rows.Select(row => new PostOutline(row.Post.Ref, row.Post.Edit, row.Stats, row.Author.Posts))],
@@ -106,6 +109,14 @@ public sealed record TimelineEntry(
     /// <summary>The viewer's filters that it matches where it is shown; null for none. What they hide is not there at
     /// all.</summary>
     public IReadOnlyList<FilterMatch>? Filtered { get; init; }
+
+    /// <summary>The quoted post: there exactly when what <see cref="PostStats.Quoting"/> says of it is to be shown. A
+    /// quoted post's own is never there.</summary>
+    public TimelineEntry? Quoted { get; init; }
+
+    /// <summary>Who wrote the post that it quotes, to be seen or not; null where there is none, or the account is not
+    /// there.</summary>
+    public Account? QuotedAuthor { get; init; }
 }
 
 /// <summary>An account with its counters.</summary>

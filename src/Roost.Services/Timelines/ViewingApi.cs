@@ -2,6 +2,7 @@ using Roost.Engine.Graph;
 using Roost.Engine.Ids;
 using Roost.Services.Filters;
 using Roost.Services.Graph;
+using Roost.Services.Posts;
 
 namespace Roost.Services.Timelines;
 
@@ -32,8 +33,9 @@ public enum Place
 ///  an unwanted boost or language       x      x
 ///  by a member of an exclusive list    x
 /// </code>
-/// The viewer's own posts are always shown, apart from boosts. Whoever is silenced is seen in public by followers only,
-/// rules or not.
+/// The viewer's own posts are always shown, apart from boosts. A post that quotes is shown whoever is quoted; what it
+/// quotes is not there where its author blocks the viewer, and is told apart where the viewer blocks or mutes. Whoever
+/// is silenced is seen in public by followers only, rules or not.
 /// </summary>
 /// <param name="Viewer">Nobody for strangers.</param>
 /// <param name="Rules">Null for most, who then pay for one comparison with null.</param>
@@ -55,7 +57,51 @@ public readonly record struct Viewing(
     {
         if (Hides(entry))
             return null;
+        if (!IsPlain)
+            entry = WithQuote(entry);
         return Filters is null ? entry : Filtered(entry);
+    }
+
+    private TimelineEntry WithQuote(TimelineEntry entry)
+    {
+        if (entry.Boosted is { Stats.Quoting.Quote: not null } boosted)
+            return entry with { Boosted = Quoting(boosted) };
+        return entry.Stats.Quoting?.Quote is null ? entry : Quoting(entry);
+    }
+
+    /// <summary>What an entry, itself shown, shows of what it quotes.</summary>
+    private TimelineEntry Quoting(TimelineEntry entry)
+    {
+        if (entry.Stats.Quoting?.Quote is not { State: QuoteState.Accepted } quote)
+            return entry;
+        var state = StateOf(quote.Quoted.Author);
+        if (state == QuoteState.Unauthorized)
+            return entry with { Stats = entry.Stats.WithQuote(state), Quoted = null };
+        return entry with
+        {
+            Stats = state == QuoteState.Accepted ? entry.Stats : entry.Stats.WithQuote(state),
+            Quoted = entry.Quoted is { } quoted ? Filtering(Quoting(quoted)) : null,
+        };
+    }
+
+    private QuoteState StateOf(AccountId quoted)
+    {
+        if (Rules is not { } rules || quoted == Viewer)
+            return QuoteState.Accepted;
+        return rules.BlockedBy.Contains(quoted) ? QuoteState.Unauthorized
+            : rules.Blocking.Contains(quoted) ? QuoteState.BlockedAccount
+            : rules.Muted.Contains(quoted) ? QuoteState.MutedAccount
+            : QuoteState.Accepted;
+    }
+
+    /// <summary>A quoted post says which filters it matches; what these would hide is left to the client, which has the
+    /// post around it to show.</summary>
+    private TimelineEntry Filtering(TimelineEntry quoted)
+    {
+        if (Filters is null || quoted.Post.Author == Viewer)
+            return quoted;
+        var matches = Filters.Match(Context, quoted.Post.Id, default, FoldedTexts.Of(quoted.Post));
+        return matches is null ? quoted : quoted with { Filtered = matches };
     }
 
     private TimelineEntry? Filtered(TimelineEntry entry)

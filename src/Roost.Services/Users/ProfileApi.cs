@@ -71,7 +71,7 @@ public sealed record ProfileField(string Name, string Value);
 /// <param name="Language">An ISO 639 code in lower case, or null.</param>
 /// <param name="QuotePolicy"><c>public</c>, <c>followers</c> or <c>nobody</c>.</param>
 public sealed record PostingDefaults(
-    string Privacy = "public", bool Sensitive = false, string? Language = null, string QuotePolicy = "nobody");
+    string Privacy = "public", bool Sensitive = false, string? Language = null, string QuotePolicy = "public");
 
 /// <param name="ExpandMedia"><c>default</c> (all that is not sensitive), <c>show_all</c> or <c>hide_all</c>.</param>
 public sealed record ReadingDefaults(

@@ -48,6 +48,7 @@ internal static class ApiEndpoints
         GetContext.Map(routes);
         ListVersions.Map(routes);
         KeepPolls.Map(routes);
+        KeepQuotes.Map(routes);
         KeepScheduled.Map(routes);
         ReblogStatus.Map(routes);
         FavouriteStatus.Map(routes);

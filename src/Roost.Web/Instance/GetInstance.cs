@@ -50,7 +50,7 @@ internal static class GetInstance
             new InstanceRegistrations(
                 options.Registrations != Registrations.Closed, options.Registrations == Registrations.Approval,
                 options.RegistrationsMessage.Length > 0 ? options.RegistrationsMessage : null, null, null),
-            new Dictionary<string, int> { ["mastodon"] = 1 },
+            new Dictionary<string, int> { ["mastodon"] = 7 },
             new InstanceContact(options.ContactEmail, await ContactAsync(call)), RuleReply.All(options));
         await call.ReplyAsync(reply, WebJson.Default.InstanceV2);
     }

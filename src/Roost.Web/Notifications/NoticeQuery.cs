@@ -18,7 +18,8 @@ internal static class NoticeQuery
     [
         (NoticeKind.Mention, "mention"), (NoticeKind.Favourite, "favourite"), (NoticeKind.Boost, "reblog"),
         (NoticeKind.Post, "status"), (NoticeKind.Edit, "update"), (NoticeKind.Poll, "poll"),
-        (NoticeKind.Quote, "quote"), (NoticeKind.Follow, "follow"), (NoticeKind.FollowRequest, "follow_request"),
+        (NoticeKind.Quote, "quote"), (NoticeKind.QuotedEdit, "quoted_update"),
+        (NoticeKind.Follow, "follow"), (NoticeKind.FollowRequest, "follow_request"),
     ];
 
     public static string NameOf(NoticeKind kind) => _names.First(one => one.Kind == kind).Name;

@@ -39,6 +39,7 @@ public sealed record NotificationLine(
         NoticeKind.Edit => "edited a post that you boosted",
         NoticeKind.Poll => "asked a poll that has ended",
         NoticeKind.Quote => "quoted your post",
+        NoticeKind.QuotedEdit => "edited a post that you quoted",
         NoticeKind.Follow => Count == 1 ? "follows you now" : "follow you now",
         _ => "asks to follow you",
     };

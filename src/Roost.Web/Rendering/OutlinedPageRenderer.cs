@@ -49,10 +49,7 @@ internal sealed class OutlinedPageRenderer(TimelinesApi timelines, StatusRendere
 
     private static IEnumerable<PostRef> TopRows(OutlinedPage page)
     {
-        for (var row = 0; row < page.Posts.Length; row++)
-        {
+        for (var row = 0; row < page.Posts.Length; row += PostOutline.RowsAt(page.Posts, row))
             yield return page.Posts[row].Ref;
-            if (page.Posts[row].Ref.Kind == PostKind.Boost) row++;
-        }
     }
 }

@@ -43,6 +43,15 @@ internal static class PostHtml
         return html.ToString();
     }
 
+    /// <summary>The paragraph that leads to a quoted post. Clients that show the post leave it out, by its class.
+    /// </summary>
+    public static string QuoteLine(string url)
+    {
+        var html = new StringBuilder("<p class=\"quote-inline\">RE: ");
+        AppendLink(html, url);
+        return html.Append("</p>").ToString();
+    }
+
     private static void Append(
         StringBuilder html, string text, IReadOnlyList<Account> mentions, WebOptions options, bool linkTags)
     {

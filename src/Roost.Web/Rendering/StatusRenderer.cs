@@ -24,6 +24,7 @@ namespace Roost.Web.Rendering;
 ///  ,"replies_count":3,…                   written
 ///  ,"favourited":true,…                   written, when there is a reader
 ///  ,"poll":{…}                            written around what is kept of it
+///  ,"quotes_count":0,…,"quote":{…}         written; a quoted post in the same way as any
 ///  ,"reblog":{…}                          for boosts: the post within, in the same way
 ///  ,"account":{…                          kept, by the account's stamp
 ///   ,"followers_count":7,…}               written
@@ -95,7 +96,10 @@ internal sealed class StatusRenderer(
     }
 
     /// <summary>The entity without its closing brace, so that more members can follow.</summary>
-    public void WriteOpen(Utf8Buffer to, TimelineEntry entry, AccountId viewer)
+    public void WriteOpen(Utf8Buffer to, TimelineEntry entry, AccountId viewer) =>
+        WriteOpen(to, entry, viewer, isQuoted: false);
+
+    private void WriteOpen(Utf8Buffer to, TimelineEntry entry, AccountId viewer, bool isQuoted)
     {
         var post = entry.Post;
         if (!_fragments.TryCopy(post.Ref.Seq, post.Id.Value, post.Edit, to)) Render(to, entry);
@@ -105,15 +109,46 @@ internal sealed class StatusRenderer(
         WritePoll(to, post, entry.Stats, viewer);
         if (entry.Boosted is { } boosted)
         {
+            QuoteJson.WriteOfBoost(to, boosted.Stats.Quoting, boosted.Post.Author, viewer);
             to.Write(",\"reblog\":"u8);
             Write(to, boosted, viewer);
+        }
+        else
+        {
+            WriteQuoting(to, entry, viewer, isQuoted);
         }
         to.Write(",\"account\":"u8);
         accounts.Write(to, entry.Author);
     }
 
-    /// <param name="row">Of the post; is moved to the post within when it is a boost.</param>
-    private bool TryWrite(Utf8Buffer to, OutlinedPage page, ref int row, AccountId viewer)
+    private void WriteQuoting(Utf8Buffer to, TimelineEntry entry, AccountId viewer, bool isQuoted)
+    {
+        if (entry.Stats.Quoting is not { } facts)
+        {
+            QuoteJson.WriteUsual(to, viewer);
+            return;
+        }
+        QuoteJson.WriteApproval(to, facts, facts.Count, entry.Post.Author, viewer);
+        if (isQuoted || facts.Quote is not { } quote)
+        {
+            QuoteJson.WriteShallow(to, facts.Quote);
+            return;
+        }
+        QuoteJson.WriteOpen(to, quote);
+        if (entry.Quoted is { } quoted)
+        {
+            WriteOpen(to, quoted, viewer, isQuoted: true);
+            to.Write("}}"u8);
+        }
+        else
+        {
+            to.Write("null}"u8);
+        }
+    }
+
+    /// <param name="row">Of the post; is moved to the last of those within.</param>
+    /// <param name="isQuoted">Whether it is what another quotes.</param>
+    private bool TryWrite(Utf8Buffer to, OutlinedPage page, ref int row, AccountId viewer, bool isQuoted = false)
     {
         ref readonly var post = ref page.Posts[row];
         var (account, follows) = (page.Authors[row], page.Follows[row]);
@@ -124,13 +159,43 @@ internal sealed class StatusRenderer(
         else isKept &= _polls.TryWrite(to, post, viewer);
         if (post.Ref.Kind == PostKind.Boost)
         {
-            to.Write(",\"reblog\":"u8);
             row++;
+            QuoteJson.WriteOfBoost(to, page.Posts[row].Stats.Quoting, page.Posts[row].Ref.Author, viewer);
+            to.Write(",\"reblog\":"u8);
             isKept &= TryWrite(to, page, ref row, viewer);
+        }
+        else if (post.Stats.Quoting is { } facts)
+        {
+            isKept &= TryWriteQuoting(to, facts, page, ref row, viewer, isQuoted);
+        }
+        else
+        {
+            QuoteJson.WriteUsual(to, viewer);
         }
         to.Write(",\"account\":"u8);
         isKept &= accounts.TryWriteOpen(to, account, follows, post.AuthorCounts);
         to.Write("}}"u8);
+        return isKept;
+    }
+
+    private bool TryWriteQuoting(
+        Utf8Buffer to, QuoteFacts facts, OutlinedPage page, ref int row, AccountId viewer, bool isQuoted)
+    {
+        QuoteJson.WriteApproval(to, facts, facts.Count, page.Posts[row].Ref.Author, viewer);
+        if (isQuoted || facts.Quote is not { } quote)
+        {
+            QuoteJson.WriteShallow(to, facts.Quote);
+            return true;
+        }
+        QuoteJson.WriteOpen(to, quote);
+        if (!quote.IsShown)
+        {
+            to.Write("null}"u8);
+            return true;
+        }
+        row++;
+        var isKept = TryWrite(to, page, ref row, viewer, isQuoted: true);
+        to.Write("}"u8);
         return isKept;
     }
 
@@ -139,6 +204,7 @@ internal sealed class StatusRenderer(
         _fragments.Prefetch(entry.Post.Ref.Seq);
         accounts.Prefetch(entry.Post.Author);
         if (entry.Boosted is { } boosted) Prefetch(boosted);
+        if (entry.Quoted is { } quoted) Prefetch(quoted);
     }
 
     private static void WriteStats(Utf8Buffer to, in PostStats stats)
@@ -199,11 +265,14 @@ internal sealed class StatusRenderer(
     private void Render(Utf8Buffer to, TimelineEntry entry)
     {
         var start = to.Length;
-        Render(to, entry.Post, entry.Author.Account, entry.Mentions);
+        Render(to, entry.Post, entry.Author.Account, entry.Mentions, entry.QuotedAuthor);
+        // Without its author a quoted post has no address: that may change, and is nothing to keep.
+        if (entry.Post.Quoted.Seq != 0 && entry.QuotedAuthor is null) return;
         _fragments.Add(entry.Post.Ref.Seq, entry.Post.Id.Value, entry.Post.Edit, to.Written[start..]);
     }
 
-    private void Render(Utf8Buffer to, Post post, Account author, IReadOnlyList<Account> mentions)
+    private void Render(
+        Utf8Buffer to, Post post, Account author, IReadOnlyList<Account> mentions, Account? quotedAuthor)
     {
         using var json = new Utf8JsonWriter(to, JsonReplies.WriterOptions);
         var url = UrlOf(author, post.Id, options);
@@ -218,7 +287,7 @@ internal sealed class StatusRenderer(
         json.WriteString("language"u8, post.Language);
         json.WriteString("uri"u8, url);
         json.WriteString("url"u8, url);
-        json.WriteString("content"u8, PostHtml.Render(post.Text, mentions, options));
+        json.WriteString("content"u8, ContentOf(post, mentions, quotedAuthor));
         json.WriteString("edited_at"u8, post.EditedAt is { } edited ? Time(edited) : null);
         WriteApplication(json, post.AppName);
         WriteMentions(json, mentions);
@@ -226,6 +295,15 @@ internal sealed class StatusRenderer(
         EmojiReply.Write(json, (emojis ?? EmojiSet.Empty).In(post.Text, post.SpoilerText), options);
         MediaReply.WriteAll(json, post.Media, options);
         WriteAbsent(json, post.IsBoost);
+    }
+
+    /// <summary>Before what quotes comes a link to what is quoted, for clients that do not show quotes.</summary>
+    private string ContentOf(Post post, IReadOnlyList<Account> mentions, Account? quotedAuthor)
+    {
+        var content = PostHtml.Render(post.Text, mentions, options);
+        if (quotedAuthor is null) return content;
+        var url = UrlOf(quotedAuthor, post.Quoted.Id, options);
+        return post.Text.Contains(url, StringComparison.Ordinal) ? content : PostHtml.QuoteLine(url) + content;
     }
 
     private static string Time(DateTimeOffset at) =>
@@ -279,17 +357,8 @@ internal sealed class StatusRenderer(
     private static void WriteAbsent(Utf8JsonWriter json, bool isBoost)
     {
         json.WriteNull("card"u8);
-        json.WriteNull("quote"u8);
-        json.WriteNumber("quotes_count"u8, 0);
         json.WriteStartArray("tagged_collections"u8);
         json.WriteEndArray();
-        json.WriteStartObject("quote_approval"u8);
-        json.WriteStartArray("automatic"u8);
-        json.WriteEndArray();
-        json.WriteStartArray("manual"u8);
-        json.WriteEndArray();
-        json.WriteString("current_user"u8, "denied"u8);
-        json.WriteEndObject();
         if (!isBoost) json.WriteNull("reblog"u8);
     }
 }

@@ -11,7 +11,7 @@ namespace Roost.Web.Statuses;
 internal static class Compose
 {
     /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: nothing in it, or too long.</exception>
-    /// <param name="hasMedia">Whether it shows pictures, which need no words.</param>
+    /// <param name="hasMedia">Whether it shows pictures or another post, which need no words.</param>
     public static void Check(string text, string spoilerText, WebOptions options, bool hasMedia = false)
     {
         if (!hasMedia && string.IsNullOrWhiteSpace(text) && string.IsNullOrWhiteSpace(spoilerText))
@@ -75,12 +75,5 @@ internal static class Compose
         if (primary.Length is 2 or 3 && primary.All(char.IsAsciiLetterLower)) return primary;
         throw Faults.Invalid(
             $"Validation failed: language is '{Parameters.Shortened(text)}'; use an ISO 639 code such as en");
-    }
-
-    /// <summary>Refuses what Roost's posts cannot have, rather than drop it silently.</summary>
-    public static void RefuseUnsupported(Parameters parameters)
-    {
-        if (parameters.Text("quoted_status_id") is { Length: > 0 } || parameters.Text("quote_id") is { Length: > 0 })
-            throw Faults.Invalid("Validation failed: quoting is not supported; link to the post instead");
     }
 }

@@ -16,11 +16,11 @@ internal static class CreateStatus
     private static async Task RunAsync(ApiCall call)
     {
         var parameters = await call.ReadParametersAsync();
-        Compose.RefuseUnsupported(parameters);
         var text = Compose.TextOf(parameters, "status");
         var spoiler = Compose.TextOf(parameters, "spoiler_text");
         var mediaIds = ComposeMedia.IdsOf(parameters) ?? [];
-        Compose.Check(text, spoiler, call.Site.Options, mediaIds.Count > 0);
+        var quoted = KeepQuotes.QuotedIn(parameters);
+        Compose.Check(text, spoiler, call.Site.Options, mediaIds.Count > 0 || !quoted.IsNone);
 
         var usual = await Compose.DefaultsAsync(call);
         var request = new CreatePost(
@@ -36,6 +36,8 @@ internal static class CreateStatus
         {
             MediaIds = mediaIds,
             Poll = ComposePoll.Of(parameters, call.Site.Time.GetUtcNow()),
+            Quoted = quoted,
+            QuotePolicy = KeepQuotes.PolicyIn(parameters) ?? KeepQuotes.PolicyOf(usual),
         };
         if (KeepScheduled.TimeOf(parameters) is { } at)
         {

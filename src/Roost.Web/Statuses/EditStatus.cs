@@ -4,7 +4,8 @@ using Roost.Web.Http;
 namespace Roost.Web.Statuses;
 
 /// <summary>
-/// <c>PUT /api/v1/statuses/:id</c>: replaces what one's own post says and shows. What is not sent stays as it was.
+/// <c>PUT /api/v1/statuses/:id</c>: replaces what one's own post says and shows, and who may quote it. What is not sent
+/// stays as it was; so does, always, what it quotes.
 /// </summary>
 internal static class EditStatus
 {
@@ -15,7 +16,6 @@ internal static class EditStatus
     {
         var id = call.PostIdInPath();
         var parameters = await call.ReadParametersAsync();
-        Compose.RefuseUnsupported(parameters);
         var entry = await StatusReply.FindAsync(call, StatusReply.RefOf(id));
         if (entry is null || entry.Post.Author != call.Viewer || entry.Post.IsBoost) throw Faults.NotFound();
 
@@ -23,7 +23,10 @@ internal static class EditStatus
         var text = Compose.TextOf(parameters, "status", old.Text);
         var spoiler = Compose.TextOf(parameters, "spoiler_text", old.SpoilerText);
         var mediaIds = ComposeMedia.IdsOf(parameters);
-        Compose.Check(text, spoiler, call.Site.Options, (mediaIds?.Count ?? old.Media.Count) > 0);
+        var policy = KeepQuotes.PolicyIn(parameters);
+        Compose.Check(
+            text, spoiler, call.Site.Options,
+            (mediaIds?.Count ?? old.Media.Count) > 0 || entry.Stats.Quoting?.Quote is not null);
         var request = new EditPost(
             call.Viewer, id, text, spoiler,
             (parameters.Flag("sensitive") ?? old.Sensitive) || spoiler.Length > 0,
@@ -35,6 +38,8 @@ internal static class EditStatus
             Descriptions = ComposeMedia.DescriptionsOf(parameters),
         };
         var edited = await call.Services.Posts.Edit(request, call.Rpc) ?? throw Faults.NotFound();
+        if (policy is { } chosen)
+            await call.Services.Quotes.SetPolicy(new SetQuotePolicy(call.Viewer, id, chosen), call.Rpc);
         await StatusReply.WriteAsync(call, edited.Ref);
     }
 }

@@ -42,6 +42,8 @@ internal static class KeepScheduled
         // Who may not answer now will not be allowed to then, as far as anybody can tell.
         if (!post.InReplyTo.IsNone && await StatusReply.FindAsync(call, StatusReply.RefOf(post.InReplyTo)) is null)
             throw Faults.NotFound();
+        if (!post.Quoted.IsNone && await StatusReply.FindAsync(call, StatusReply.RefOf(post.Quoted)) is null)
+            throw Faults.NotFound();
         var poll = post.Poll is { } asked
             ? new ScheduledPoll(
                 asked.Options, asked.IsMultiple, asked.HidesTotals,
@@ -49,7 +51,11 @@ internal static class KeepScheduled
             : null;
         var draft = new ScheduledDraft(
             post.Text, post.SpoilerText, post.Sensitive, post.Visibility, post.Language, post.InReplyTo.Value,
-            [.. (post.Mentions ?? []).Select(mention => mention.Value)], post.AppName, post.MediaIds, poll);
+            [.. (post.Mentions ?? []).Select(mention => mention.Value)], post.AppName, post.MediaIds, poll)
+        {
+            Quoted = post.Quoted.Value,
+            QuotePolicy = post.QuotePolicy,
+        };
         await ReplyAsync(call, await call.Services.Scheduled.Schedule(
             new SchedulePost(call.Viewer, at, draft, post.IdempotencyKey), call.Rpc));
     }
@@ -135,6 +141,9 @@ internal static class KeepScheduled
         foreach (var id in draft.MediaIds) json.WriteStringValue(id.ToString(CultureInfo.InvariantCulture));
         json.WriteEndArray();
         WritePoll(json, draft.Poll);
+        json.WriteString(
+            "quoted_status_id"u8, draft.Quoted == 0 ? null : draft.Quoted.ToString(CultureInfo.InvariantCulture));
+        json.WriteString("quote_approval_policy"u8, KeepQuotes.NameOf(draft.QuotePolicy));
         json.WriteNull("scheduled_at"u8);
         json.WriteNull("idempotency"u8);
         // Kept by the client API for what it once meant.

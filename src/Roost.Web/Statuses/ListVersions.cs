@@ -48,7 +48,10 @@ internal static class ListVersions
         WritePoll(json, version.Poll);
         json.WriteStartArray("emojis"u8);
         json.WriteEndArray();
-        json.WriteNull("quote"u8);
+        json.WritePropertyName("quote"u8);
+        using var quote = new Utf8Buffer(256);
+        QuoteJson.WriteShallow(quote, entry.Stats.Quoting?.Quote);
+        json.WriteRawValue(quote.Written, skipInputValidation: true);
         json.WritePropertyName("account"u8);
         using var account = new Utf8Buffer();
         site.Accounts.Write(account, entry.Author);

@@ -185,6 +185,12 @@ internal static class Filtered
         Ended: stack.Wrap("polls.ended", polls.Ended),
         Voters: stack.Wrap("polls.voters", polls.Voters));
 
+    public static QuotesApi With(this QuotesApi quotes, ServiceStack stack) => new(
+        SetPolicy: stack.Wrap("quotes.set_policy", quotes.SetPolicy),
+        Revoke: stack.Wrap("quotes.revoke", quotes.Revoke),
+        List: stack.Wrap("quotes.list", quotes.List),
+        Quoting: stack.Wrap("quotes.quoting", quotes.Quoting));
+
     public static MarksApi With(this MarksApi marks, ServiceStack stack) => new(
         Mark: stack.Wrap("posts.mark", marks.Mark),
         Marked: stack.Wrap("posts.list_marked", marks.Marked),

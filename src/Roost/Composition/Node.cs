@@ -70,11 +70,12 @@ public sealed class Node : IAsyncDisposable
             new PostsMetrics(tools.Meters));
         Posts = _posts.Api.With(stack);
         Marks = _posts.Marks.With(stack);
+        Quotes = _posts.Quotes.With(stack);
         _filters = FiltersService.Open(data, tools.Time, tools.Loggers, tools.Meters);
         Filters = _filters.Api.With(stack);
         _notifications = NotificationsService.Open(
-            data, options.Notifications, new NotificationsPeers(Users, Graph, Posts, Marks), tools.Time, tools.Loggers,
-            tools.Meters);
+            data, options.Notifications, new NotificationsPeers(Users, Graph, Posts, Marks, Quotes), tools.Time,
+            tools.Loggers, tools.Meters);
         Notifications = _notifications.Api.With(stack);
         NoticePolicy = _notifications.Policy.With(stack);
         Polls = _posts.Polls.With(stack);
@@ -130,6 +131,8 @@ public sealed class Node : IAsyncDisposable
 
     public MarksApi Marks { get; }
 
+    public QuotesApi Quotes { get; }
+
     public FiltersApi Filters { get; }
 
     public NotificationsApi Notifications { get; }
@@ -155,6 +158,7 @@ public sealed class Node : IAsyncDisposable
     {
         Moderation = Moderation,
         Community = Community,
+        Quotes = Quotes,
     };
 
     /// <summary>The directory's full path.</summary>

@@ -50,6 +50,7 @@ internal sealed partial class FakeNetwork
         {
             Moderation = Moderation(),
             Community = Community(),
+            Quotes = Quotes(),
         };
 
     public Account AddAccount(string username, string password = "correct horse")
@@ -185,6 +186,10 @@ internal sealed partial class FakeNetwork
     private static ScheduledApi Scheduled() => new(
         Unused<SchedulePost, ScheduledPost>(), Unused<ListScheduled, ScheduledPage>(),
         Unused<GetScheduled, ScheduledPost?>(), Unused<Reschedule, ScheduledPost?>(), Unused<CancelScheduled, bool>());
+
+    private static QuotesApi Quotes() => new(
+        Unused<SetQuotePolicy, bool>(), Unused<RevokeQuote, Revocation>(), Unused<ListQuotes, MarkedPage?>(),
+        Unused<ListQuoting, QuotingPost[]>());
 
     private static PollsApi Polls() => new(
         Unused<VoteInPoll, bool>(), Unused<FindEndedPolls, EndedPoll[]>(), Unused<ListVoters, Voter[]>());

@@ -96,7 +96,7 @@ public static class RecordFormat
 
     /// <summary>Whether records of this kind are appended: all but holes.</summary>
     internal static bool IsAppended(RecordKind kind) =>
-        kind is >= RecordKind.Post and <= RecordKind.Vote and not RecordKind.Lost;
+        kind is >= RecordKind.Post and <= RecordKind.QuoteRule and not RecordKind.Lost;
 
     internal static uint Seq(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32LittleEndian(record[8..]);
     internal static uint Group(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32LittleEndian(record[12..]);

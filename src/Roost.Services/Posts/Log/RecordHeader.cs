@@ -21,6 +21,13 @@ public enum RecordKind : byte
 
     /// <summary>A vote in a poll: about the record that has the poll, what was chosen in the flags.</summary>
     Vote = 8,
+
+    /// <summary>That the post right before it, of the same group, quotes the one that this is about; whose author that
+    /// is stands in <c>Answered</c>.</summary>
+    Quote = 9,
+
+    /// <summary>Who may quote a post from now on, in the flags.</summary>
+    QuoteRule = 10,
 }
 
 /// <summary>

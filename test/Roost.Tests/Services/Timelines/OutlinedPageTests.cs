@@ -1,5 +1,6 @@
 using System.Text;
 using Roost.Engine.Ids;
+using Roost.Rpc;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Roost.Web;
@@ -78,12 +79,12 @@ public sealed class OutlinedPageTests
                     new MarkPost(new AccountId(account), post, mark, random.Next(3) > 0), TestNetwork.Call);
                 break;
             case < 4:
-                var visibility = (Visibility)random.Next(3);
-                var created = await network.Posts.Create(
-                    new CreatePost(
-                        new AccountId(account), text, Visibility: visibility, Mentions: [new AccountId(other)]),
-                    TestNetwork.Call);
-                posts.Add((account, created.Id));
+                await PostAsync(new CreatePost(
+                    new AccountId(account), text, Visibility: (Visibility)random.Next(3), Mentions: [new AccountId(other)])
+                {
+                    Quoted = random.Next(3) == 0 ? post : default,
+                    QuotePolicy = (QuotePolicy)random.Next(3),
+                });
                 break;
             case 4 when author != 0:
                 await network.Posts.Edit(
@@ -93,6 +94,15 @@ public sealed class OutlinedPageTests
             case 5 when author != 0 && random.Next(2) == 0:
                 await network.Posts.Delete(new DeletePost(new AccountId(author), post), TestNetwork.Call);
                 break;
+            case 5 when author != 0:
+                await network.Quotes.SetPolicy(
+                    new SetQuotePolicy(new AccountId(author), post, (QuotePolicy)random.Next(3)), TestNetwork.Call);
+                foreach (var (_, quoting) in posts)
+                {
+                    await network.Quotes.Revoke(
+                        new RevokeQuote(new AccountId(author), post, quoting), TestNetwork.Call);
+                }
+                break;
             case 6 or 7 when author != 0:
                 await network.Posts.Boost(new BoostPost(new AccountId(account), post), TestNetwork.Call);
                 break;
@@ -101,6 +111,19 @@ public sealed class OutlinedPageTests
                 break;
             case 9 when account != other: await network.UnfollowAsync(account, other); break;
             case > 9 when account != other: await network.FollowAsync(account, other); break;
+        }
+
+        // What cannot be quoted is not posted.
+        async Task PostAsync(CreatePost request)
+        {
+            try
+            {
+                posts.Add((account, (await network.Posts.Create(request, TestNetwork.Call)).Id));
+            }
+            catch (ServiceException refusal) when (refusal.Code == ErrorCode.NotFound)
+            {
+                Assert.False(request.Quoted.IsNone);
+            }
         }
     }
 }

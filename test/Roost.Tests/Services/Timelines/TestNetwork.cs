@@ -41,6 +41,7 @@ internal sealed class TestNetwork : IAsyncDisposable
     public TagsApi Tags => _node!.Tags;
     public PostsApi Posts => _node!.Posts;
     public MarksApi Marks => _node!.Marks;
+    public QuotesApi Quotes => _node!.Quotes;
     public TimelinesApi Timelines => _node!.Timelines;
     public SearchApi Search => _node!.Search;
     public ConversationsApi Conversations => _node!.Conversations;

@@ -29,8 +29,6 @@ internal static class ServedTable
         ("/async_refreshes", "nothing is fetched from elsewhere"),
         ("/translate", "no translation service"),
         ("/translation_languages", "no translation service"),
-        ("/quote", "no quotes"),
-        ("/interaction_policy", "no quotes"),
         ("/emails/", "e-mail addresses are not confirmed"),
     ];
 

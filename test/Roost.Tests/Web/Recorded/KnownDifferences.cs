@@ -10,7 +10,6 @@ internal static class KnownDifferences
 
     private const string Newer = "Newer than the version that Roost speaks.";
     private const string Reported = "Reported posts are shown to administrators without marks of their own.";
-    private const string Quotes = "Posts quote by a link.";
 
     private static readonly (string Part, string Reason)[] _all =
     [
@@ -33,8 +32,6 @@ internal static class KnownDifferences
         ("lacks /account/suspended", "The administrator is told beside the account."),
         ("/usage/users/active", "NodeInfo leaves it out where it is not counted; the instance tells its month."),
         ("/params/allowed_mentions", "A scheduled post names whom it names."),
-        ("/params/quote", Quotes),
-        ("quoting is not supported", Quotes),
         ("lacks /details", "Which field is wrong, and why, is told by the error's words."),
         ("GET /api/v1/instance/domain_blocks: answers 200, not 404", "That server hides whom it blocks; this one tells."),
         ("One of media_ids is not there", Askers),
@@ -48,6 +45,8 @@ internal static class KnownDifferences
         ("POST /api/v2/media: answers 200, not 202", Films),
         ("PUT /api/v1/media/{id}: answers 200, not 206", Films),
         ("DELETE /api/v1/statuses/{id}: lacks /reblog/text", "Only what was deleted comes back with its source, not what it boosted."),
+        ("DELETE /api/v1/statuses/{id}: lacks /quote/quoted_status/text",
+            "Only what was deleted comes back with its source, not what it quoted."),
         (": the answer is empty", Before),
         ("DELETE /api/v1/statuses/{id}: answers 404", Askers),
         ("GET /api/v1/statuses/{id}: answers 404", Askers),

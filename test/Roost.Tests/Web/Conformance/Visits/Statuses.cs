@@ -65,6 +65,25 @@ internal static class Statuses
         new("GET /api/v1/timelines/direct", server => server.GetAsync("/api/v1/timelines/direct")),
         new("DELETE /api/v1/conversations/{id}",
             server => server.DeleteAsync($"/api/v1/conversations/{server["conversation"]}", token: "bob")),
+        new("POST /api/v1/statuses", server => server.WriteAsync("quoting", new
+        {
+            status = "Look at this",
+            quoted_status_id = server["post"],
+            quote_approval_policy = "followers",
+        }, "bob")),
+        new("POST /api/v1/statuses", server => server.WriteAsync("quoting again", new
+        {
+            status = "And at that",
+            quoted_status_id = server["quoting"],
+        }, "bob")),
+        new("GET /api/v1/statuses/{id}", server => server.GetAsync($"/api/v1/statuses/{server["quoting again"]}", "bob")),
+        new("GET /api/v1/statuses/{id}/history",
+            server => server.GetAsync($"/api/v1/statuses/{server["quoting"]}/history")),
+        new("GET /api/v1/statuses/{id}/quotes", server => server.GetAsync($"/api/v1/statuses/{server["post"]}/quotes")),
+        new("PUT /api/v1/statuses/{id}/interaction_policy", server => server.PutAsync(
+            $"/api/v1/statuses/{server["post"]}/interaction_policy", new { quote_approval_policy = "nobody" })),
+        new("POST /api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke",
+            server => server.PostAsync($"/api/v1/statuses/{server["post"]}/quotes/{server["quoting"]}/revoke")),
         new("POST /api/v1/statuses/{id}/favourite",
             server => server.PostAsync($"/api/v1/statuses/{server["post"]}/favourite", token: "bob")),
         new("POST /api/v1/statuses/{id}/reblog", async server => server.Keep("boost",
