@@ -39,6 +39,13 @@ public sealed class ServiceException(ErrorCode code, string message, string? det
     /// <summary>For logs only: paths, offsets, keys. Null when there is nothing to add.</summary>
     public string? Detail { get; } = detail;
 
+    /// <summary>The part of the request that is wrong, as the client API names it, when it is one; else null.</summary>
+    public string? Field { get; init; }
+
+    /// <summary>What is wrong with <see cref="Field"/>, as the client API names it: <c>ERR_TOO_LONG</c> and the
+    /// like.</summary>
+    public string? FieldCode { get; init; }
+
     /// <summary>
     /// Whether the same request may succeed later and can be sent again without doing its work twice.
     /// </summary>

@@ -1,3 +1,4 @@
+using Roost.Services.Collections;
 using Roost.Services.Community;
 using Roost.Services.Conversations;
 using Roost.Services.Filters;
@@ -28,4 +29,6 @@ public sealed record WebServices(
     public required QuotesApi Quotes { get; init; }
 
     public required CommunityApi Community { get; init; }
+
+    public required CollectionsApi Collections { get; init; }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Roost.Engine.Graph;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Collections;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
 using Roost.Services.Users;
@@ -11,7 +12,11 @@ namespace Roost.Services.Community;
 
 /// <summary>The services in which an account leaves something.</summary>
 public sealed record RemovalPeers(
-    UsersApi Users, ModerationApi Moderation, GraphApi Graph, RelationsApi Relations, ListsApi Lists, PostsApi Posts);
+    UsersApi Users, ModerationApi Moderation, GraphApi Graph, RelationsApi Relations, ListsApi Lists, PostsApi Posts)
+{
+    /// <summary>Null where there are none.</summary>
+    public CollectionsApi? Collections { get; init; }
+}
 
 /// <summary>
 /// Removes what accounts leave that are being deleted (<see cref="Standing.Deleting"/>):
@@ -90,6 +95,7 @@ public sealed class Removals(RemovalPeers peers, TimeProvider time, ILogger<Remo
     {
         await RemovePostsAsync(account, call);
         await RemoveTiesAsync(account, call);
+        if (peers.Collections is { } collections) await collections.Erase(new EraseCollections(account), call);
         await peers.Moderation.Erase(new EraseAccount(account), call);
     }
 

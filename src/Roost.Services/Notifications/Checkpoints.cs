@@ -8,6 +8,9 @@ internal static class Checkpoints
     public const string Posts = "posts";
     public const string Follows = "follows";
 
+    /// <summary>No feed but a time, in milliseconds since 1970: polls that ended up to it are told of.</summary>
+    public const string Polls = "polls";
+
     /// <summary>Null when the feed was never read.</summary>
     public static long? Get(SqlSession session, string feed) =>
         session.Number("SELECT seq FROM checkpoints WHERE feed = @feed", feed);
@@ -17,6 +20,15 @@ internal static class Checkpoints
         INSERT INTO checkpoints (feed, seq) VALUES (@feed, @seq)
         ON CONFLICT (feed) DO UPDATE SET seq = excluded.seq
         """, feed, seq);
+
+    /// <summary>Up to when polls that ended are told of. What ended before the first start is nobody's news.</summary>
+    public static long StartOfPolls(SqlSession session, long now)
+    {
+        if (Get(session, Polls) is { } told)
+            return told;
+        Set(session, Polls, now);
+        return now;
+    }
 
     /// <summary>
     /// Where to go on reading. A feed that was never read is read from its end on: what happened before there were

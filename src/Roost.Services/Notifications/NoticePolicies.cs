@@ -115,11 +115,13 @@ internal sealed class NoticePolicies
             choice = Stricter(choice, policy.NotFollowers);
         if (!sender.Following && step.IsUnasked)
             choice = Stricter(choice, policy.PrivateMentions);
-        if (!sender.Following && policy.NewAccounts > choice)
+        if (!sender.Following && (policy.NewAccounts > choice || policy.LimitedAccounts > choice)
+            && (await _peers.Users.Get(new GetAccounts([step.Sender]), call))[0] is { } account)
         {
-            var account = (await _peers.Users.Get(new GetAccounts([step.Sender]), call))[0];
-            if (account is not null && account.CreatedAt > DateTimeOffset.FromUnixTimeMilliseconds(step.At) - _newFor)
-                choice = policy.NewAccounts;
+            if (account.CreatedAt > DateTimeOffset.FromUnixTimeMilliseconds(step.At) - _newFor)
+                choice = Stricter(choice, policy.NewAccounts);
+            if (account.IsSilenced)
+                choice = Stricter(choice, policy.LimitedAccounts);
         }
         if (choice == PolicyChoice.Accept)
             return choice;

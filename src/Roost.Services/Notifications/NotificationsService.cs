@@ -12,7 +12,11 @@ namespace Roost.Services.Notifications;
 
 /// <summary>The services that notifications are about.</summary>
 public sealed record NotificationsPeers(
-    UsersApi Users, GraphApi Graph, PostsApi Posts, MarksApi Marks, QuotesApi Quotes);
+    UsersApi Users, GraphApi Graph, PostsApi Posts, MarksApi Marks, QuotesApi Quotes)
+{
+    /// <summary>Null: nobody is told of polls that end.</summary>
+    public PollsApi? Polls { get; init; }
+}
 
 /// <summary>
 /// The Notifications service: tells accounts what happened to them, keeps it in <c>notifications.db</c>, and keeps from
@@ -22,7 +26,8 @@ public sealed record NotificationsPeers(
 /// Two consumers, of the post feed (<see cref="PostNews"/>) and of the graph's (<see cref="TieNews"/>), turn events
 /// into
 /// steps that <see cref="Teller"/> writes with the feed's checkpoint in one transaction: after a crash none is lost and
-/// none is doubled. What is undone (an unfavourite, a deletion, an unfollow) takes its notification away. An account
+/// none is doubled. Polls that end are told of by <see cref="PollNews"/>, whose place is a time.
+/// What is undone (an unfavourite, a deletion, an unfollow) takes its notification away. An account
 /// keeps the newest thousand of each kind.
 /// </remarks>
 public sealed class NotificationsService : IAsyncDisposable
@@ -47,6 +52,7 @@ public sealed class NotificationsService : IAsyncDisposable
     private readonly Teller _teller;
     private readonly FeedCursor _posts = new(Checkpoints.Posts);
     private readonly FeedCursor _ties = new(Checkpoints.Follows);
+    private readonly FeedCursor _polls = new(Checkpoints.Polls);
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
 
@@ -120,7 +126,15 @@ public sealed class NotificationsService : IAsyncDisposable
         await StartFeedAsync(_ties, await _peers.Graph.NewestTie(new GetNewestTie(), call), ct);
         var posts = new PostNews(_peers, _teller, _posts);
         var ties = new TieNews(_peers.Graph, _teller, _ties);
+        var polls = _peers.Polls is null ? null : new PollNews(_peers.Polls, _teller, _polls, _time);
+        var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        var told = await _database.WriteAsync(
+            session => Checkpoints.StartOfPolls(session, now), cancellation: ct);
+        _polls.StartAt(told, _time.GetTimestamp());
         _running = Task.WhenAll(
+            polls is null
+                ? Task.CompletedTask
+                : Background.RunAsync("poll notifications", polls.RunAsync, _time, _logger, _stopping.Token),
             Background.RunAsync("post notifications", posts.RunAsync, _time, _logger, _stopping.Token),
             Background.RunAsync("follow notifications", ties.RunAsync, _time, _logger, _stopping.Token));
     }
@@ -132,6 +146,7 @@ public sealed class NotificationsService : IAsyncDisposable
         await _running;
         await _teller.FlushAsync(_posts, _posts.Progress.Done, default);
         await _teller.FlushAsync(_ties, _ties.Progress.Done, default);
+        await _teller.FlushAsync(_polls, _polls.Progress.Done, default);
         await _database.DisposeAsync();
         _stopping.Dispose();
     }
@@ -208,7 +223,22 @@ public sealed class NotificationsService : IAsyncDisposable
         await _posts.Progress.WaitAsync(await _peers.Posts.Locate(LocatePost.End, call) - 1, call.Cancellation);
         await _ties.Progress.WaitAsync(
             await _peers.Graph.NewestTie(new GetNewestTie(), call), call.Cancellation);
+        await PollsCaughtAsync(call);
         return _notices.Newest();
+    }
+
+    private async ValueTask PollsCaughtAsync(Call call)
+    {
+        if (_peers.Polls is not { } polls)
+            return;
+        var now = _time.GetUtcNow();
+        while (true)
+        {
+            var told = DateTimeOffset.FromUnixTimeMilliseconds(_polls.Progress.Done);
+            if (await polls.NextEnd(new FindNextPollEnd(told), call) is not { } next || next > now)
+                return;
+            await _polls.Progress.WaitAsync(next.ToUnixTimeMilliseconds(), call.Cancellation);
+        }
     }
 
     private async IAsyncEnumerable<IReadOnlyList<Notice>> FollowAsync(

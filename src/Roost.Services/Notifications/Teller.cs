@@ -27,6 +27,13 @@ internal sealed class Teller(
         feed.Progress.Reached(seq);
     }
 
+    /// <summary>Writes steps without moving the feed's place: more of the same are to come.</summary>
+    public async ValueTask WriteAsync(FeedCursor feed, IReadOnlyList<NoticeStep> steps, CancellationToken ct)
+    {
+        var judged = await policies.JudgeAsync(steps, Call.Until(ct));
+        metrics.Told(await writer.WriteAsync(feed.Name, judged, feed.WrittenSeq, ct));
+    }
+
     /// <summary>Writes the checkpoint if it is behind.</summary>
     public async ValueTask FlushAsync(FeedCursor feed, long seq, CancellationToken ct)
     {

@@ -14,6 +14,7 @@ internal sealed class MarkPages(PostLog log, PostIndex index, PostReader reader)
 {
     private const int PageItemsMax = 80;
     private const int OffsetMax = 10_000;
+    private const int ActiveMax = 1_000;
 
     public MarkedPage ByAccount(ListMarked request)
     {
@@ -78,12 +79,12 @@ internal sealed class MarkPages(PostLog log, PostIndex index, PostReader reader)
 
     public AccountId[] Active(ListActive request)
     {
-        if (request.Offset is < 0 or > OffsetMax || request.Limit is < 1 or > PageItemsMax)
+        if (request.Offset is < 0 or > OffsetMax || request.Limit is < 1 or > ActiveMax)
         {
             throw new ServiceException(
                 ErrorCode.Invalid,
                 $"Offset {request.Offset} and limit {request.Limit} are not possible; take 0 to {OffsetMax}, and 1 to "
-                + $"{PageItemsMax}.");
+                + $"{ActiveMax}.");
         }
         return [.. index.NewestAuthors(request.Offset + request.Limit).Skip(request.Offset)];
     }

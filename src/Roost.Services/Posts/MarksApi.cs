@@ -75,5 +75,5 @@ public sealed record FindMutedThreads(IReadOnlyList<(AccountId Account, PostRef 
 /// <summary>Accounts by their newest post or boost, the newest first; who has none is not there. Looks at every
 /// account: some 5 ns each.</summary>
 /// <param name="Offset">0 to 10,000.</param>
-/// <param name="Limit">1 to 80.</param>
+/// <param name="Limit">1 to 1,000.</param>
 public sealed record ListActive(int Offset, int Limit);

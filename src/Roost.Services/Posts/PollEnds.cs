@@ -11,6 +11,7 @@ internal sealed class PollEnds(PostLog log, PostIndex index, PostReader reader, 
     private static readonly TimeSpan _reach = 2 * Poll.LastsMax;
 
     private readonly Lock _lock = new();
+    private readonly Bell _bell = new();
     private readonly SortedSet<(long EndsAt, uint Post)> _ends = [];
     private bool _isMade;
 
@@ -24,6 +25,20 @@ internal sealed class PollEnds(PostLog log, PostIndex index, PostReader reader, 
             if (_isMade)
                 _ends.Add((poll.EndsAt.ToUnixTimeMilliseconds(), post));
         }
+        _bell.Ring();
+    }
+
+    /// <inheritdoc cref="AwaitPoll"/>
+    public Task Added() => _bell.Next();
+
+    public DateTimeOffset? NextAfter(DateTimeOffset after)
+    {
+        lock (_lock)
+        {
+            Make_NeedsLock();
+            var later = _ends.GetViewBetween((after.ToUnixTimeMilliseconds() + 1, 0), (long.MaxValue, uint.MaxValue));
+            return later.Count == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(later.Min.EndsAt);
+        }
     }
 
     public EndedPoll[] Find(FindEndedPolls request)
@@ -36,7 +51,8 @@ internal sealed class PollEnds(PostLog log, PostIndex index, PostReader reader, 
             ended = [.. _ends.GetViewBetween((after + 1, 0), (Math.Max(upTo, after), uint.MaxValue))];
         }
         return [.. ended.Where(IsAsOfNow).Select(
-            one => new EndedPoll(reader.Ref(one.Post), DateTimeOffset.FromUnixTimeMilliseconds(one.EndsAt)))];
+            one => new EndedPoll(
+                reader.Ref(one.Post), index.PollOf(one.Post), DateTimeOffset.FromUnixTimeMilliseconds(one.EndsAt)))];
     }
 
     public Voter[] Voters(ListVoters request)

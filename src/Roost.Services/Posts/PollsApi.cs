@@ -8,7 +8,13 @@ namespace Roost.Services.Posts;
 public sealed record PollsApi(
     Service<VoteInPoll, bool> Vote,
     Service<FindEndedPolls, EndedPoll[]> Ended,
-    Service<ListVoters, Voter[]> Voters);
+    Service<FindNextPollEnd, DateTimeOffset?> NextEnd,
+    Service<ListVoters, Voter[]> Voters,
+    AwaitPoll Added);
+
+/// <summary>Completes with the next poll that is posted or changed. Ask for it before looking for what is there: then
+/// nothing is missed in between.</summary>
+public delegate Task AwaitPoll();
 
 /// <summary>A question with options, as one version of a post has it. Whether it has ended, the time tells.</summary>
 /// <param name="Options">2 to 4, all different.</param>
@@ -58,7 +64,12 @@ public sealed record VoteInPoll(AccountId Account, PostId Id, IReadOnlyList<int>
 /// </summary>
 public sealed record FindEndedPolls(DateTimeOffset After, DateTimeOffset UpTo);
 
-public readonly record struct EndedPoll(PostRef Post, DateTimeOffset EndedAt);
+/// <param name="Poll">Seq of the record that first had its options: the same as long as votes for it count.</param>
+public readonly record struct EndedPoll(PostRef Post, uint Poll, DateTimeOffset EndedAt);
+
+/// <summary>When the first poll ends that ends after <paramref name="After"/>; null while none is open. It may have
+/// been moved or deleted since: then nothing ends at that time.</summary>
+public readonly record struct FindNextPollEnd(DateTimeOffset After);
 
 /// <summary>Who voted in the poll that a post has now, the newest vote first.</summary>
 /// <param name="Below">Only votes with a smaller seq; 0 for all.</param>

@@ -40,6 +40,8 @@ internal sealed partial class PostWriter
             return "Reblogs cannot be pinned";
         if (post.Author != account)
             return "Someone else's post cannot be pinned";
+        if (post.Visibility == Visibility.Direct)
+            return "Posts that are only visible to mentioned users cannot be pinned";
         var isPinned = index.MarkBy(account, post.Ref.Seq, PostMark.Pin) != 0;
         return isPinned || index.PinsOf(account) < MarkPost.PinsMax
             ? null

@@ -91,7 +91,9 @@ public sealed class PostsService : IAsyncDisposable
         Polls = new PollsApi(
             Vote: _writer.VoteAsync,
             Ended: (request, _) => new(ends.Find(request)),
-            Voters: (request, _) => new(ends.Voters(request)));
+            NextEnd: (request, _) => new(ends.NextAfter(request.After)),
+            Voters: (request, _) => new(ends.Voters(request)),
+            Added: ends.Added);
         Quotes = new QuotesApi(
             SetPolicy: _writer.SetQuotePolicyAsync,
             Revoke: _writer.RevokeQuoteAsync,

@@ -21,59 +21,77 @@ internal static class ProfileRules
     /// allowed.</exception>
     public static void Check(ChangeAccount request)
     {
-        CheckLength("Display name", request.DisplayName, Profile.DisplayNameCharactersMax);
-        CheckLength("Note", request.Note, Profile.NoteCharactersMax);
+        CheckLength("display_name", "Display name", request.DisplayName, Profile.DisplayNameCharactersMax);
+        CheckLength("note", "Note", request.Note, Profile.NoteCharactersMax);
         if (request.Profile is not { } change) return;
-        CheckLength("Avatar description", change.AvatarDescription, DescriptionCharactersMax);
-        CheckLength("Header description", change.HeaderDescription, DescriptionCharactersMax);
+        CheckLength("avatar_description", "Avatar description", change.AvatarDescription, DescriptionCharactersMax);
+        CheckLength("header_description", "Header description", change.HeaderDescription, DescriptionCharactersMax);
         CheckFields(change.Fields ?? []);
         CheckDomains(change.AttributionDomains ?? []);
-        CheckChoice("Privacy", change.Privacy, _privacies);
-        CheckChoice("Quote policy", change.QuotePolicy, _quotePolicies);
-        CheckChoice("Expand media", change.Reading?.ExpandMedia, _expansions);
+        CheckChoice("privacy", "Privacy", change.Privacy, _privacies);
+        CheckChoice("quote_policy", "Quote policy", change.QuotePolicy, _quotePolicies);
+        CheckChoice("expand_media", "Expand media", change.Reading?.ExpandMedia, _expansions);
         CheckLanguage(change.Language);
     }
 
     private static void CheckFields(IReadOnlyList<ProfileField> fields)
     {
         if (fields.Count > Profile.FieldsMax)
-            throw Invalid($"There are {fields.Count} fields; a profile has at most {Profile.FieldsMax}");
+        {
+            throw Invalid(
+                "fields", "ERR_TOO_LONG",
+                $"There are {fields.Count} fields; a profile has at most {Profile.FieldsMax}");
+        }
         foreach (var field in fields)
         {
-            if (string.IsNullOrWhiteSpace(field.Name)) throw Invalid("A field has a value and no name");
-            CheckLength("A field's name", field.Name, Profile.FieldCharactersMax);
-            CheckLength("A field's value", field.Value, Profile.FieldCharactersMax);
+            if (string.IsNullOrWhiteSpace(field.Name))
+                throw Invalid("fields", "ERR_BLANK", "A field has a value and no name");
+            CheckLength("fields", "A field's name", field.Name, Profile.FieldCharactersMax);
+            CheckLength("fields", "A field's value", field.Value, Profile.FieldCharactersMax);
         }
     }
 
     private static void CheckDomains(IReadOnlyList<string> domains)
     {
         if (domains.Count > AttributionDomainsMax)
-            throw Invalid($"There are {domains.Count} attribution domains; the most is {AttributionDomainsMax}");
+        {
+            throw Invalid(
+                "attribution_domains", "ERR_TOO_LONG",
+                $"There are {domains.Count} attribution domains; the most is {AttributionDomainsMax}");
+        }
         foreach (var domain in domains)
         {
             if (domain.Length > DomainCharactersMax || !AccountRules.IsDomain(domain))
-                throw Invalid("An attribution domain is no domain: write it as example.org");
+            {
+                throw Invalid(
+                    "attribution_domains", "ERR_INVALID",
+                    "An attribution domain is no domain: write it as example.org");
+            }
         }
     }
 
-    private static void CheckChoice(string what, string? value, FrozenSet<string> allowed)
+    private static void CheckChoice(string field, string what, string? value, FrozenSet<string> allowed)
     {
         if (value is not null && !allowed.Contains(value))
-            throw Invalid($"{what} is none of {string.Join(", ", allowed.Order(StringComparer.Ordinal))}");
+        {
+            throw Invalid(
+                field, "ERR_INCLUSION",
+                $"{what} is none of {string.Join(", ", allowed.Order(StringComparer.Ordinal))}");
+        }
     }
 
     private static void CheckLanguage(string? code)
     {
         if (code is { Length: > 0 } && (code.Length is < 2 or > 3 || !code.All(char.IsAsciiLetterLower)))
-            throw Invalid("Language is no ISO 639 code such as en");
+            throw Invalid("language", "ERR_INVALID", "Language is no ISO 639 code such as en");
     }
 
-    private static void CheckLength(string what, string? text, int max)
+    private static void CheckLength(string field, string what, string? text, int max)
     {
         if (text is not null && text.EnumerateRunes().Count() > max)
-            throw Invalid($"{what} is too long (maximum is {max} characters)");
+            throw Invalid(field, "ERR_TOO_LONG", $"{what} is too long (maximum is {max} characters)");
     }
 
-    private static ServiceException Invalid(string what) => new(ErrorCode.Invalid, $"Validation failed: {what}");
+    private static ServiceException Invalid(string field, string code, string what) =>
+        new(ErrorCode.Invalid, $"Validation failed: {what}") { Field = field, FieldCode = code };
 }

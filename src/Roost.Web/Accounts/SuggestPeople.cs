@@ -55,12 +55,15 @@ internal static class SuggestPeople
         await call.ReplyAsync(ApiCall.EmptyObject);
     }
 
+    /// <summary>Those who want to be found, and whom moderators have not limited.</summary>
     private static async ValueTask<(Suggested[] Suggested, AccountView?[] Views)> FindAsync(ApiCall call)
     {
-        var suggested = await call.Services.Suggestions.Suggest(
-            new SuggestAccounts(call.Viewer, call.Query.Limit(Usual, Max)), call.Rpc);
+        var limit = call.Query.Limit(Usual, Max);
+        var all = await call.Services.Suggestions.Suggest(new SuggestAccounts(call.Viewer, Max), call.Rpc);
         var views = await call.Services.Timelines.Accounts(
-            new HydrateAccounts([.. suggested.Select(one => one.Account)]), call.Rpc);
-        return (suggested, views);
+            new HydrateAccounts([.. all.Select(one => one.Account)]), call.Rpc);
+        int[] shown = [.. Enumerable.Range(0, all.Length)
+            .Where(i => views[i] is { Account: { Profile.Discoverable: true, IsSilenced: false } }).Take(limit)];
+        return ([.. shown.Select(i => all[i])], [.. shown.Select(i => views[i])]);
     }
 }

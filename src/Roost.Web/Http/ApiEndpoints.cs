@@ -1,5 +1,6 @@
 using Roost.Web.Accounts;
 using Roost.Web.Bulk;
+using Roost.Web.Collections;
 using Roost.Web.Community;
 using Roost.Web.Filters;
 using Roost.Web.Instance;
@@ -34,6 +35,8 @@ internal static class ApiEndpoints
         UpdateCredentials.Map(routes);
         OwnProfile.Map(routes);
         GetAccount.Map(routes);
+        IdentityProofs.Map(routes);
+        ConfirmEmail.Map(routes);
         FollowAccount.Map(routes);
         GetRelationshipsOf.Map(routes);
         ListFollowers.Map(routes);
@@ -63,6 +66,8 @@ internal static class ApiEndpoints
         FamiliarFollowers.Map(routes);
         KeepLists.Map(routes);
         KeepMembers.Map(routes);
+        KeepCollections.Map(routes);
+        KeepCollectionItems.Map(routes);
 
         UploadMediaFile.Map(routes);
         OwnMedia.Map(routes);
@@ -100,6 +105,7 @@ internal static class ApiEndpoints
         GetHealth.Map(routes);
         GetPreferences.Map(routes);
         InstanceTexts.Map(routes);
+        AsyncRefreshes.Map(routes);
         ListEmojis.Map(routes);
         Announcements.Map(routes);
         FileReports.Map(routes);

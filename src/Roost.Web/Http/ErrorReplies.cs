@@ -32,7 +32,7 @@ internal sealed partial class ErrorReplies(Func<HttpContext, int, string, Task> 
                 LogStorageFailed(log, http.Request.Path, e.Code, e.Detail ?? e.Message);
             else if (e.Code == ErrorCode.Internal)
                 LogServiceFailed(log, e, http.Request.Path, e.Code, e.Detail);
-            await WriteAsync(http, StatusOf(e.Code), TextOf(e));
+            await WriteAsync(http, StatusOf(e.Code), TextOf(e), e);
         }
         catch (BadHttpRequestException e) when (!http.Response.HasStarted)
         {
@@ -57,6 +57,31 @@ internal sealed partial class ErrorReplies(Func<HttpContext, int, string, Task> 
             json.WriteStartObject();
             json.WriteString("error"u8, error);
             if (description is not null) json.WriteString("error_description"u8, description);
+            json.WriteEndObject();
+        }
+        await JsonReplies.WriteAsync(http, buffer, status);
+    }
+
+    /// <summary>Writes <c>{"error": …, "details": {FIELD: [{"error": …, "description": …}]}}</c>.</summary>
+    /// <param name="isNested">Within an object's member <c>error</c>, which Mastodon does for collections.</param>
+    public static async Task WriteFieldAsync(
+        HttpContext http, int status, ServiceException failure, bool isNested = false)
+    {
+        using var buffer = new Utf8Buffer();
+        using (var json = new Utf8JsonWriter(buffer, JsonReplies.WriterOptions))
+        {
+            json.WriteStartObject();
+            if (isNested) json.WriteStartObject("error"u8);
+            json.WriteString("error"u8, failure.Message);
+            json.WriteStartObject("details"u8);
+            json.WriteStartArray(failure.Field!);
+            json.WriteStartObject();
+            json.WriteString("error"u8, failure.FieldCode);
+            json.WriteString("description"u8, Faults.InWords(failure).TrimEnd('.'));
+            json.WriteEndObject();
+            json.WriteEndArray();
+            json.WriteEndObject();
+            if (isNested) json.WriteEndObject();
             json.WriteEndObject();
         }
         await JsonReplies.WriteAsync(http, buffer, status);
@@ -88,14 +113,14 @@ internal sealed partial class ErrorReplies(Func<HttpContext, int, string, Task> 
         _ => e.Message,
     };
 
-    private Task WriteAsync(HttpContext http, int status, string text)
+    private Task WriteAsync(HttpContext http, int status, string text, ServiceException? failure = null)
     {
         var headers = http.Response.Headers;
         headers.Link = default;
         headers.Location = default;
         if (status == StatusCodes.Status503ServiceUnavailable) headers.RetryAfter = Retry;
-        return IsForPrograms(http.Request.Path)
-            ? WriteJsonAsync(http, status, text) : writePageAsync(http, status, text);
+        if (!IsForPrograms(http.Request.Path)) return writePageAsync(http, status, text);
+        return failure?.Field is null ? WriteJsonAsync(http, status, text) : WriteFieldAsync(http, status, failure);
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Path} could not be answered: {Code} ({Detail}).")]

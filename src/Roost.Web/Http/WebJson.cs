@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Roost.Web.Accounts;
+using Roost.Web.Collections;
 using Roost.Web.Community;
 using Roost.Web.Filters;
 using Roost.Web.Instance;
@@ -27,6 +28,10 @@ namespace Roost.Web.Http;
 [JsonSerializable(typeof(RelationshipReply))]
 [JsonSerializable(typeof(RelationshipReply[]))]
 [JsonSerializable(typeof(ListReply))]
+[JsonSerializable(typeof(CollectionReply))]
+[JsonSerializable(typeof(OneCollection))]
+[JsonSerializable(typeof(ManyCollections))]
+[JsonSerializable(typeof(OneCollectionItem))]
 [JsonSerializable(typeof(ListReply[]))]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(StatusSource))]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using Roost.Services.Collections;
 using Roost.Services.Users;
 
 namespace Roost.Web.Moderation;
@@ -47,6 +48,9 @@ internal sealed record Role(
         Make("-99", "", Moderation.Permissions.None), Make("1", "Moderator", Moderating),
         Make("2", "Admin", Administering), Make("3", "Owner", Moderation.Permissions.Administrator),
     ];
+
+    /// <summary>How many collections of accounts one can have.</summary>
+    public int CollectionLimit { get; } = AccountCollection.PerAccountMax;
 
     [JsonIgnore]
     public Permissions May { get; private init; }

@@ -18,9 +18,11 @@ internal static class Scopes
     public static readonly IReadOnlyList<string> All =
     [
         "read", "profile", "write",
-        "write:accounts", "write:blocks", "write:bookmarks", "write:conversations", "write:favourites", "write:filters",
+        "write:accounts", "write:blocks", "write:bookmarks", "write:collections", "write:conversations",
+        "write:favourites", "write:filters",
         "write:follows", "write:lists", "write:media", "write:mutes", "write:notifications", "write:reports",
-        "write:statuses", "read:accounts", "read:blocks", "read:bookmarks", "read:favourites", "read:filters",
+        "write:statuses", "read:accounts", "read:blocks", "read:bookmarks", "read:collections",
+        "read:favourites", "read:filters",
         "read:follows", "read:lists", "read:mutes", "read:notifications", "read:search", "read:statuses",
         "follow", "push",
         "admin:read", "admin:read:accounts", "admin:read:reports", "admin:read:domain_allows",

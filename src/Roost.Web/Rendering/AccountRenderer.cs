@@ -112,7 +112,7 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes, Emoji
         json.WriteBoolean("show_media"u8, profile.ShowsMedia);
         json.WriteBoolean("show_media_replies"u8, profile.ShowsMediaReplies);
         json.WriteBoolean("show_featured"u8, profile.ShowsFeatured);
-        WriteFeatureApproval(json);
+        WriteFeatureApproval(json, profile.Discoverable is true);
         json.WriteBoolean("noindex"u8, !profile.Indexable);
         WriteFields(json, profile.Fields);
         WriteEmojis(json, account);
@@ -130,15 +130,16 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes, Emoji
         EmojiReply.Write(json, (emojis ?? EmojiSet.Empty).In(texts), options);
     }
 
-    // Nobody's profile is put into collections: there are none.
-    private static void WriteFeatureApproval(Utf8JsonWriter json)
+    // Who may put the account into a collection: everybody, if it wants to be found.
+    private static void WriteFeatureApproval(Utf8JsonWriter json, bool isFound)
     {
         json.WriteStartObject("feature_approval"u8);
         json.WriteStartArray("automatic"u8);
+        if (isFound) json.WriteStringValue("public"u8);
         json.WriteEndArray();
         json.WriteStartArray("manual"u8);
         json.WriteEndArray();
-        json.WriteString("current_user"u8, "denied"u8);
+        json.WriteString("current_user"u8, isFound ? "automatic"u8 : "denied"u8);
         json.WriteEndObject();
     }
 

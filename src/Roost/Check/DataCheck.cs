@@ -1,5 +1,6 @@
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Collections;
 using Roost.Services.Community;
 using Roost.Services.Conversations;
 using Roost.Services.Filters;
@@ -57,6 +58,7 @@ public static class DataCheck
             Track(NotificationsService.Name, () => NotificationsCheck.Run(data, repair, Exists(), ct)),
             Track(ConversationsService.Name, () => ConversationsCheck.Run(data, repair)),
             Track(ScheduledService.Name, () => ScheduledCheck.Run(data, repair)),
+            Track(CollectionsService.Name, () => CollectionsCheck.Run(data, repair, Exists())),
         ];
         return new DataReport(data.Path, repair, loss, [.. parts.Select(part => Judge(data, part, parts, accounts))]);
 

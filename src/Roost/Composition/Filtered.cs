@@ -1,4 +1,5 @@
 using Roost.Rpc.Filters;
+using Roost.Services.Collections;
 using Roost.Services.Community;
 using Roost.Services.Conversations;
 using Roost.Services.Filters;
@@ -173,6 +174,17 @@ internal static class Filtered
         Direct: stack.Wrap("conversations.direct", conversations.Direct),
         Of: stack.Wrap("conversations.of_post", conversations.Of));
 
+    public static CollectionsApi With(this CollectionsApi collections, ServiceStack stack) => new(
+        Make: stack.Wrap("collections.make", collections.Make),
+        Change: stack.Wrap("collections.change", collections.Change),
+        End: stack.Wrap("collections.end", collections.End),
+        Get: stack.Wrap("collections.get", collections.Get),
+        List: stack.Wrap("collections.list", collections.List),
+        Add: stack.Wrap("collections.add", collections.Add),
+        Remove: stack.Wrap("collections.remove", collections.Remove),
+        Leave: stack.Wrap("collections.leave", collections.Leave),
+        Erase: stack.Wrap("collections.erase", collections.Erase));
+
     public static ScheduledApi With(this ScheduledApi scheduled, ServiceStack stack) => new(
         Schedule: stack.Wrap("scheduled.schedule", scheduled.Schedule),
         List: stack.Wrap("scheduled.list", scheduled.List),
@@ -183,7 +195,9 @@ internal static class Filtered
     public static PollsApi With(this PollsApi polls, ServiceStack stack) => new(
         Vote: stack.Wrap("polls.vote", polls.Vote),
         Ended: stack.Wrap("polls.ended", polls.Ended),
-        Voters: stack.Wrap("polls.voters", polls.Voters));
+        NextEnd: stack.Wrap("polls.next_end", polls.NextEnd),
+        Voters: stack.Wrap("polls.voters", polls.Voters),
+        Added: polls.Added);
 
     public static QuotesApi With(this QuotesApi quotes, ServiceStack stack) => new(
         SetPolicy: stack.Wrap("quotes.set_policy", quotes.SetPolicy),

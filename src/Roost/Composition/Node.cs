@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Roost.Rpc;
 using Roost.Rpc.Filters;
+using Roost.Services.Collections;
 using Roost.Services.Community;
 using Roost.Services.Conversations;
 using Roost.Services.Filters;
@@ -47,6 +48,7 @@ public sealed class Node : IAsyncDisposable
     private readonly PushService _push;
     private readonly ConversationsService _conversations;
     private readonly ScheduledService _scheduled;
+    private readonly CollectionsService _collections;
 
     private Node(
         DataDirectory data, UsersService users, GraphService graph, MediaService media,
@@ -71,14 +73,17 @@ public sealed class Node : IAsyncDisposable
         Posts = _posts.Api.With(stack);
         Marks = _posts.Marks.With(stack);
         Quotes = _posts.Quotes.With(stack);
+        Polls = _posts.Polls.With(stack);
         _filters = FiltersService.Open(data, tools.Time, tools.Loggers, tools.Meters);
         Filters = _filters.Api.With(stack);
+        _collections = CollectionsService.Open(
+            data, new CollectionsPeers(Users, Graph), tools.Time, tools.Loggers, tools.Meters);
+        Collections = _collections.Api.With(stack);
         _notifications = NotificationsService.Open(
-            data, options.Notifications, new NotificationsPeers(Users, Graph, Posts, Marks, Quotes), tools.Time,
-            tools.Loggers, tools.Meters);
+            data, options.Notifications, new NotificationsPeers(Users, Graph, Posts, Marks, Quotes) { Polls = Polls },
+            tools.Time, tools.Loggers, tools.Meters);
         Notifications = _notifications.Api.With(stack);
         NoticePolicy = _notifications.Policy.With(stack);
-        Polls = _posts.Polls.With(stack);
         _search = new SearchService(
             options.Search, new SearchPeers(Users, Graph, Posts), tools.Time, tools.Loggers,
             new SearchMetrics(tools.Meters));
@@ -101,8 +106,8 @@ public sealed class Node : IAsyncDisposable
         Push = _push.Api.With(stack);
         Scheduled = scheduled.Api.With(stack);
         Removals = new Removals(
-            new RemovalPeers(Users, Moderation, Graph, Relations, Lists, Posts), tools.Time,
-            tools.Loggers.CreateLogger<Removals>());
+            new RemovalPeers(Users, Moderation, Graph, Relations, Lists, Posts) { Collections = Collections },
+            tools.Time, tools.Loggers.CreateLogger<Removals>());
         Moderation = Moderation with { Change = Removals.Heeding(Moderation.Change) };
     }
 
@@ -151,6 +156,8 @@ public sealed class Node : IAsyncDisposable
 
     public ScheduledApi Scheduled { get; }
 
+    public CollectionsApi Collections { get; }
+
     /// <summary>What Web is made of.</summary>
     public WebServices Web => new(
         Users, Graph, Relations, Lists, Posts, Timelines, Search, Media, Marks, Tags, Suggestions,
@@ -159,6 +166,7 @@ public sealed class Node : IAsyncDisposable
         Moderation = Moderation,
         Community = Community,
         Quotes = Quotes,
+        Collections = Collections,
     };
 
     /// <summary>The directory's full path.</summary>
@@ -191,7 +199,7 @@ public sealed class Node : IAsyncDisposable
                 data, "users.db", "graph.db", $"{MediaService.Name}.db", MediaService.Name, PostsService.Folder,
                 $"{NotificationsService.Name}.db", $"{FiltersService.Name}.db",
                 $"{ConversationsService.Name}.db", $"{ScheduledService.Name}.db",
-                $"{CommunityService.Name}.db");
+                $"{CommunityService.Name}.db", $"{CollectionsService.Name}.db");
             await node._posts.StartAsync(ct);
             conversations.Start(node.Posts);
             scheduled.Start(new ScheduledPeers(node.Posts, node.Media));
@@ -258,6 +266,7 @@ public sealed class Node : IAsyncDisposable
         await _scheduled.DisposeAsync();
         await _conversations.DisposeAsync();
         await _filters.DisposeAsync();
+        await _collections.DisposeAsync();
         await _posts.DisposeAsync();
         await _community.DisposeAsync();
         await _media.DisposeAsync();

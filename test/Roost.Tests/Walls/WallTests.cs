@@ -75,7 +75,7 @@ public sealed partial class WallTests
         foreach (var service in new[]
         {
             "Users", "Graph", "Media", "Posts", "Timelines", "Search", "Notifications", "Community", "Filters", "Push",
-            "Conversations", "Scheduled",
+            "Conversations", "Scheduled", "Collections",
         })
         {
             Assert.True(

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Roost.Engine.Graph;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Collections;
 using Roost.Services.Community;
 using Roost.Services.Conversations;
 using Roost.Services.Filters;
@@ -51,6 +52,7 @@ internal sealed partial class FakeNetwork
             Moderation = Moderation(),
             Community = Community(),
             Quotes = Quotes(),
+            Collections = Collections(),
         };
 
     public Account AddAccount(string username, string password = "correct horse")
@@ -192,7 +194,9 @@ internal sealed partial class FakeNetwork
         Unused<ListQuoting, QuotingPost[]>());
 
     private static PollsApi Polls() => new(
-        Unused<VoteInPoll, bool>(), Unused<FindEndedPolls, EndedPoll[]>(), Unused<ListVoters, Voter[]>());
+        Unused<VoteInPoll, bool>(), Unused<FindEndedPolls, EndedPoll[]>(),
+        Unused<FindNextPollEnd, DateTimeOffset?>(), Unused<ListVoters, Voter[]>(),
+        () => throw new NotSupportedException("Web does not ask for polls."));
 
     private static ConversationsApi Conversations() => new(
         Unused<ListConversations, ConversationPage>(), Unused<ReadConversation, Conversation?>(),
@@ -272,6 +276,12 @@ internal sealed partial class FakeNetwork
         Unused<GetPolicy, PolicySummary>(), Unused<SetPolicy, PolicySummary>(), Unused<ListRequests, RequestPage>(),
         Unused<GetRequest, NoticeRequest?>(), Unused<AnswerRequests, int>(),
         _ => throw new NotSupportedException("Web follows no notifications."));
+
+    private static CollectionsApi Collections() => new(
+        Unused<MakeCollection, AccountCollection>(), Unused<ChangeCollection, AccountCollection?>(),
+        Unused<EndCollection, bool>(), Unused<GetCollection, AccountCollection?>(),
+        Unused<ListCollections, CollectionPage>(), Unused<AddToCollection, CollectionItem?>(),
+        Unused<RemoveFromCollection, bool>(), Unused<LeaveCollection, bool>(), Unused<EraseCollections, bool>());
 
     private static CommunityApi Community() => new(
         EmojiSet.Empty, Unused<AddEmoji, CustomEmoji>(), Unused<RemoveEmoji, CustomEmoji?>(),

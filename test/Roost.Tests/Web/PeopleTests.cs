@@ -9,7 +9,11 @@ public sealed class PeopleTests : IAsyncLifetime
 {
     private PopulatedServer _server = null!;
 
-    public async ValueTask InitializeAsync() => _server = await PopulatedServer.StartAsync();
+    public async ValueTask InitializeAsync()
+    {
+        _server = await PopulatedServer.StartAsync();
+        foreach (var name in (string[])["alice", "bob", "carol"]) await FindAsync(name, true);
+    }
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
@@ -19,6 +23,9 @@ public sealed class PeopleTests : IAsyncLifetime
         await _server.PostAsync($"/api/v1/accounts/{_server["bob.id"]}/follow");
         await _server.PostAsync($"/api/v1/accounts/{_server["carol.id"]}/follow", token: "bob");
 
+        await FindAsync("carol", false);
+        Assert.Equal("[]", (await _server.GetAsync("/api/v2/suggestions")).Body);
+        await FindAsync("carol", true);
         var suggested = await _server.GetAsync("/api/v2/suggestions");
         var dismissed = await _server.DeleteAsync($"/api/v1/suggestions/{_server["carol.id"]}");
 
@@ -44,8 +51,14 @@ public sealed class PeopleTests : IAsyncLifetime
         Assert.Empty(await NamesAsync("/api/v1/directory?offset=99999"));
         await _server.PostAsync($"/api/v1/accounts/{_server["alice.id"]}/block", token: "bob");
         Assert.Equal(["alice", "carol"], await NamesAsync("/api/v1/directory"));
+        await FindAsync("carol", false);
+        Assert.Equal(["alice"], await NamesAsync("/api/v1/directory"));
+        Assert.Equal(["alice"], await NamesAsync("/api/v1/directory?order=new"));
         (await _server.GetAsync("/api/v1/directory?order=best")).Is(HttpStatusCode.UnprocessableEntity);
     }
+
+    private async Task FindAsync(string name, bool discoverable) => (await _server.PatchAsync(
+        "/api/v1/accounts/update_credentials", new { discoverable }, name)).Is(HttpStatusCode.OK);
 
     private async Task<string[]> NamesAsync(string path) =>
         [.. (await _server.GetAsync(path)).Json.EnumerateArray().Select(one => one.GetProperty("acct").GetString()!)];

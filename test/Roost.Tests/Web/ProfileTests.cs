@@ -20,6 +20,25 @@ public sealed class ProfileTests : IAsyncLifetime
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     [Fact]
+    public async Task What_is_wrong_with_a_profile_is_told_by_its_field()
+    {
+        var name = await _server.PatchAsync(Own, new { display_name = new string('x', 31) });
+        var fields = await _server.PatchAsync(Own, new { fields_attributes = new[] { new { name = "", value = "x" } } });
+
+        name.Is(HttpStatusCode.UnprocessableEntity);
+        Assert.Equal(
+            "Validation failed: Display name is too long (maximum is 30 characters)",
+            name.Json.GetProperty("error").GetString());
+        var detail = name.Json.GetProperty("details").GetProperty("display_name")[0];
+        Assert.Equal("ERR_TOO_LONG", detail.GetProperty("error").GetString());
+        Assert.Equal(
+            "Display name is too long (maximum is 30 characters)", detail.GetProperty("description").GetString());
+        Assert.Equal(
+            "ERR_BLANK",
+            fields.Json.GetProperty("details").GetProperty("fields")[0].GetProperty("error").GetString());
+    }
+
+    [Fact]
     public async Task Pictures_are_cut_to_their_shape_served_and_seen_at_once_on_posts_that_were_shown_before()
     {
         await _server.WriteAsync("post", new { status = "before" });

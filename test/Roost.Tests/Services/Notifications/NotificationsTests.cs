@@ -2,6 +2,7 @@ using Roost.Rpc;
 using Roost.Services.Graph;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
+using Roost.Services.Users;
 using Roost.Tests.Services.Timelines;
 using Xunit;
 
@@ -241,6 +242,27 @@ public sealed class NotificationsTests
 
         Assert.Equal("mention by 2, mention by 3, mention by 3, mention by 3", await ToldAsync(network, 1));
         Assert.Empty((await network.NoticePolicy.Requests(new ListRequests(new(1), new NoticeRange()), Call)).Items);
+    }
+
+    [Fact]
+    public async Task Accounts_that_moderators_have_limited_are_kept_back_unless_followed_or_wanted()
+    {
+        // A month on, nobody is new.
+        var time = new FakeTime();
+        await using var network = await TestNetwork.StartAsync(3, time: time);
+        time.Advance(TimeSpan.FromDays(40));
+        await network.Moderation.Change(new ChangeStanding(new(2), Silenced: true), Call);
+        await network.Moderation.Change(new ChangeStanding(new(3), Silenced: true), Call);
+        await network.FollowAsync(1, 3);
+        await network.PostAsync(2, "kept back", mentions: [1]);
+        await network.PostAsync(3, "heard", mentions: [1]);
+        Assert.Equal("mention by 3", await ToldAsync(network, 1));
+
+        await network.NoticePolicy.Set(new SetPolicy(new(1), LimitedAccounts: PolicyChoice.Accept), Call);
+        await network.PostAsync(2, "heard now", mentions: [1]);
+
+        Assert.Equal("mention by 3, mention by 2", await ToldAsync(network, 1));
+        Assert.Equal(1, (await network.NoticePolicy.Get(new GetPolicy(new(1)), Call)).Filtered);
     }
 
     [Fact]

@@ -84,6 +84,8 @@ public sealed class MarksTests
         await RefusedAsync(network, _ann, posts[5].Id, "maximum");
         await RefusedAsync(network, _ben, posts[0].Id, "Someone else's");
         await RefusedAsync(network, _ben, boost!.Id, "Reblogs");
+        var direct = await network.PostAsync(_ann.Value, "for u2", visibility: Visibility.Direct, mentions: [2]);
+        await RefusedAsync(network, _ann, direct.Id, "only visible to mentioned users");
         Assert.False(await MarkAsync(network, _ann, new PostId(77), PostMark.Pin));
         await network.Posts.Delete(new DeletePost(_ann, posts[1].Id), TestNetwork.Call);
         await network.RestartAsync();

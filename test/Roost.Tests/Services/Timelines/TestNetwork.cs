@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Roost.Composition;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Collections;
 using Roost.Services.Conversations;
 using Roost.Services.Filters;
 using Roost.Services.Graph;
@@ -52,6 +53,8 @@ internal sealed class TestNetwork : IAsyncDisposable
     public NotificationsApi Notifications => _node!.Notifications;
     public NoticePolicyApi NoticePolicy => _node!.NoticePolicy;
     public PushApi Push => _node!.Push;
+    public ModerationApi Moderation => _node!.Moderation;
+    public CollectionsApi Collections => _node!.Collections;
 
     public IMeterFactory Meters => _provider.GetRequiredService<IMeterFactory>();
 

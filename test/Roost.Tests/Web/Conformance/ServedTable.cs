@@ -22,14 +22,9 @@ internal static class ServedTable
     [
         ("/push/", "no push messages"),
         ("/admin/", "no administration by API"),
-        ("/collections", "no collections of accounts"),
-        ("/in_collections", "no collections of accounts"),
         ("/annual_reports", "no annual reports"),
-        ("/identity_proofs", "removed from Mastodon in 3.5"),
-        ("/async_refreshes", "nothing is fetched from elsewhere"),
         ("/translate", "no translation service"),
         ("/translation_languages", "no translation service"),
-        ("/emails/", "e-mail addresses are not confirmed"),
     ];
 
     public static IReadOnlyList<ServedRow> Of(OpenApi api, PopulatedServer server)
@@ -45,7 +40,7 @@ internal static class ServedTable
                     return new ServedRow(operation, ServedState.NotServed, ReasonOf(operation));
                 if (!visits.TryGetValue(operation.Name, out var shown))
                     return new ServedRow(operation, ServedState.Unvisited, "");
-                return new ServedRow(operation, ServedState.Served, shown.First().EmptyBecause ?? "");
+                return new ServedRow(operation, ServedState.Served, WordsOf(shown.First()));
             }),
         ];
     }
@@ -67,7 +62,7 @@ internal static class ServedTable
         {
             var told = state switch
             {
-                ServedState.Served => reason.Length == 0 ? "served" : $"served, empty: {reason}",
+                ServedState.Served => $"served{reason}",
                 _ => $"404: {reason}",
             };
             page.Append($"| `{operation.Name}` | {operation.Summary}{(operation.IsDeprecated ? " (deprecated)" : "")} ")
@@ -75,6 +70,11 @@ internal static class ServedTable
         }
         return page.ToString();
     }
+
+    private static string WordsOf(Visit visit) =>
+        visit.RefusedBecause is { } refused ? $", refuses: {refused}"
+            : visit.EmptyBecause is { } empty ? $", empty: {empty}"
+            : "";
 
     private static IEnumerable<string> MethodsOf(Microsoft.AspNetCore.Routing.RouteEndpoint route) =>
         route.Metadata.OfType<Microsoft.AspNetCore.Routing.HttpMethodMetadata>().SelectMany(one => one.HttpMethods);

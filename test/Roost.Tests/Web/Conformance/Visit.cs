@@ -6,7 +6,11 @@ namespace Roost.Tests.Web.Conformance;
 /// <param name="IsListOfThese">The schema describes one item of the list that its own text promises.</param>
 /// <param name="EmptyBecause">Why its list may be empty; null: an empty list shows nothing and fails.</param>
 internal sealed record Visit(string Operation, Func<PopulatedServer, Task<Reply>> Run, string? EmptyBecause = null,
-    bool IsListOfThese = false);
+    bool IsListOfThese = false)
+{
+    /// <summary>Why it refuses everybody, as a Mastodon server would in its place; null: it must succeed.</summary>
+    public string? RefusedBecause { get; init; }
+}
 
 /// <summary>
 /// All visits, in order. An area of the API is a file of this folder; whoever serves a new operation adds its visit
@@ -22,6 +26,7 @@ internal static class AllVisits
         .. Visits.Marks.All,
         .. Visits.Accounts.All,
         .. Visits.People.All,
+        .. Visits.Collections.All,
         .. Visits.Relations.All,
         .. Visits.Timelines.All,
         .. Visits.Search.All,

@@ -13,7 +13,6 @@ internal static class KnownDifferences
 
     private static readonly (string Part, string Reason)[] _all =
     [
-        ("/role/collection_limit", "There are no collections of accounts."),
         ("/for_bots", "The policy has no choice of its own for bots."),
         ("/configuration/accounts/max_", Newer),
         ("/configuration/limited_federation", Newer),
@@ -32,7 +31,8 @@ internal static class KnownDifferences
         ("lacks /account/suspended", "The administrator is told beside the account."),
         ("/usage/users/active", "NodeInfo leaves it out where it is not counted; the instance tells its month."),
         ("/params/allowed_mentions", "A scheduled post names whom it names."),
-        ("lacks /details", "Which field is wrong, and why, is told by the error's words."),
+        ("lacks /details/password", "Whoever does not accept the terms is told that first."),
+        ("/emails/confirmations: answers 403", "No address waits for being confirmed."),
         ("GET /api/v1/instance/domain_blocks: answers 200, not 404", "That server hides whom it blocks; this one tells."),
         ("One of media_ids is not there", Askers),
         ("/reblog: lacks /reblog/pinned", Askers),

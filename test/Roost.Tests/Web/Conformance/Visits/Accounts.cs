@@ -5,6 +5,13 @@ internal static class Accounts
 {
     public static IReadOnlyList<Visit> All { get; } =
     [
+        new("GET /api/v1/accounts/{id}/identity_proofs",
+            server => server.GetAsync($"/api/v1/accounts/{server["alice.id"]}/identity_proofs"),
+            "nobody has any since Mastodon 3.5"),
+        new("POST /api/v1/emails/confirmations", server => server.PostAsync("/api/v1/emails/confirmations"))
+        {
+            RefusedBecause = "addresses need no confirmation",
+        },
         new("POST /api/v1/accounts/{id}/follow",
             server => server.PostAsync($"/api/v1/accounts/{server["bob.id"]}/follow")),
         new("POST /api/v1/accounts/{id}/follow",

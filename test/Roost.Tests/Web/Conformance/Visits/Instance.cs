@@ -11,6 +11,10 @@ internal static class Instance
 
     public static IReadOnlyList<Visit> All { get; } =
     [
+        new("GET /api/v1_alpha/async_refreshes/{id}", server => server.GetAsync("/api/v1_alpha/async_refreshes/abc"))
+        {
+            RefusedBecause = "no answer is made later",
+        },
         new("GET /api/v2/instance", server => server.GetAsync("/api/v2/instance", token: null)),
         new("GET /api/v1/instance", server => server.GetAsync("/api/v1/instance", token: null)),
         new("GET /api/v1/instance/rules", server => server.GetAsync(Path + "rules", token: null)),
