@@ -24,6 +24,9 @@ public sealed record WebServices(
     NotificationsApi Notifications, NoticePolicyApi NoticePolicy, FiltersApi Filters, PushApi Push,
     ConversationsApi Conversations, PollsApi Polls, ScheduledApi Scheduled)
 {
+    /// <summary>What there is to say about links.</summary>
+    public Services.Cards.CardsApi Cards { get; init; } = Services.Cards.CardsApi.None;
+
     public required ModerationApi Moderation { get; init; }
 
     public required QuotesApi Quotes { get; init; }

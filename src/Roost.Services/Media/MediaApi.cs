@@ -42,6 +42,9 @@ public enum MediaPurpose : byte
     Avatar = 2,
     Header = 3,
     Emoji = 4,
+
+    /// <summary>Of a page that posts link to; nobody's.</summary>
+    Card = 5,
 }
 
 /// <summary>A picture as it is kept.</summary>

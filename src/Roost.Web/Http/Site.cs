@@ -26,7 +26,8 @@ internal sealed class Site
         // Posts outnumber the accounts that wrote them; an account's fragment is also the smaller one.
         Accounts = new AccountRenderer(options, options.FragmentCacheBytes / 4, services.Community.Emojis);
         Statuses = new StatusRenderer(
-            options, Accounts, options.FragmentCacheBytes / 4 * 3, services.Community.Emojis, time);
+            options, Accounts, options.FragmentCacheBytes / 4 * 3, services.Community.Emojis, time,
+            services.Cards.LookUp);
         OutlinedPages = new OutlinedPageRenderer(services.Timelines, Statuses);
         Passwords = new PasswordGate(services.Users, options, time);
         ActiveMonth = new ActiveMonth(time);

@@ -26,7 +26,8 @@ internal static class AdminTrends
         routes.Get(Path + "links", "admin:read", Permissions.ManageTaxonomies, async call =>
         {
             var links = await call.Services.Search.TrendingLinks(Request(call, 10, 20), call.Call.Rpc);
-            await call.Call.ReplyAsync(Array.ConvertAll(links, LinkReply.Of), WebJson.Default.LinkReplyArray);
+            await call.Call.ReplyAsync(
+                Array.ConvertAll(links, link => LinkReply.Of(link, call.Call)), WebJson.Default.LinkReplyArray);
         });
         routes.Get(Path + "statuses", "admin:read", Permissions.ManageTaxonomies, async call =>
         {

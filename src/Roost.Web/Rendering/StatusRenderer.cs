@@ -3,6 +3,7 @@ using System.Text.Json;
 using Roost.Engine.Fragments;
 using Roost.Engine.Ids;
 using Roost.Engine.Text;
+using Roost.Services.Cards;
 using Roost.Services.Community;
 using Roost.Services.Filters;
 using Roost.Services.Posts;
@@ -38,7 +39,7 @@ namespace Roost.Web.Rendering;
 /// </remarks>
 internal sealed class StatusRenderer(
     WebOptions options, AccountRenderer accounts, long cacheBytes, EmojiSet? emojis = null,
-    TimeProvider? time = null)
+    TimeProvider? time = null, LookUpCard? cards = null)
 {
     /// <summary>What polls may take of the room for posts: few posts have one.</summary>
     private const int PollsShare = 32;
@@ -265,14 +266,16 @@ internal sealed class StatusRenderer(
     private void Render(Utf8Buffer to, TimelineEntry entry)
     {
         var start = to.Length;
-        Render(to, entry.Post, entry.Author.Account, entry.Mentions, entry.QuotedAuthor);
-        // Without its author a quoted post has no address: that may change, and is nothing to keep.
-        if (entry.Post.Quoted.Seq != 0 && entry.QuotedAuthor is null) return;
+        var card = CardOf(entry.Post);
+        Render(to, entry.Post, entry.Author.Account, entry.Mentions, entry.QuotedAuthor, card.Card);
+        // Without its author a quoted post has no address: that may change, and is nothing to keep. So is a link of
+        // which more is known in a moment.
+        if (!card.IsSettled || (entry.Post.Quoted.Seq != 0 && entry.QuotedAuthor is null)) return;
         _fragments.Add(entry.Post.Ref.Seq, entry.Post.Id.Value, entry.Post.Edit, to.Written[start..]);
     }
 
     private void Render(
-        Utf8Buffer to, Post post, Account author, IReadOnlyList<Account> mentions, Account? quotedAuthor)
+        Utf8Buffer to, Post post, Account author, IReadOnlyList<Account> mentions, Account? quotedAuthor, Card? card)
     {
         using var json = new Utf8JsonWriter(to, JsonReplies.WriterOptions);
         var url = UrlOf(author, post.Id, options);
@@ -294,8 +297,25 @@ internal sealed class StatusRenderer(
         WriteTags(json, post.Text);
         EmojiReply.Write(json, (emojis ?? EmojiSet.Empty).In(post.Text, post.SpoilerText), options);
         MediaReply.WriteAll(json, post.Media, options);
+        CardJson.Write(json, card, options);
         WriteAbsent(json, post.IsBoost);
     }
+
+    /// <summary>What is known of a post's first link. Posts that show pictures or another post have no card; neither
+    /// have direct ones, whose links are nobody else's business, and links that lead here.</summary>
+    private CardAnswer CardOf(Post post)
+    {
+        if (cards is null || post.Media.Count > 0 || post.Quoted.Seq != 0 || post.Visibility == Visibility.Direct
+            || !post.Text.Contains("://", StringComparison.Ordinal))
+        {
+            return CardAnswer.Nothing;
+        }
+        return Links.Of(post.Text) is [var link, ..] && !LeadsHere(link) ? cards(link) : CardAnswer.Nothing;
+    }
+
+    private bool LeadsHere(string link) =>
+        link.StartsWith(options.Root, StringComparison.OrdinalIgnoreCase)
+        && (link.Length == options.Root.Length || link[options.Root.Length] is '/' or '?');
 
     /// <summary>Before what quotes comes a link to what is quoted, for clients that do not show quotes.</summary>
     private string ContentOf(Post post, IReadOnlyList<Account> mentions, Account? quotedAuthor)
@@ -356,7 +376,6 @@ internal sealed class StatusRenderer(
     // What Roost's posts cannot have, in the form in which strict clients want to be told so.
     private static void WriteAbsent(Utf8JsonWriter json, bool isBoost)
     {
-        json.WriteNull("card"u8);
         json.WriteStartArray("tagged_collections"u8);
         json.WriteEndArray();
         if (!isBoost) json.WriteNull("reblog"u8);

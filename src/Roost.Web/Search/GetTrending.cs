@@ -36,7 +36,8 @@ internal static class GetTrending
         var links = await call.Services.Search.TrendingLinks(Request(call, TagsUsual, TagsMax), call.Rpc);
         var hidden = await HiddenAsync(call, "links");
         if (hidden.Count > 0) links = Array.FindAll(links, link => !hidden.Contains(link.Url));
-        await call.ReplyAsync(Array.ConvertAll(links, LinkReply.Of), WebJson.Default.LinkReplyArray);
+        await call.ReplyAsync(
+            Array.ConvertAll(links, link => LinkReply.Of(link, call)), WebJson.Default.LinkReplyArray);
     }
 
     private static async Task PostsAsync(ApiCall call)

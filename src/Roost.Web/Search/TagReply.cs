@@ -45,14 +45,31 @@ internal sealed record DayReply(string Day, string Uses, string Accounts)
     private static string Text(long value) => value.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>A link with its uses, as the client API's Trends::Link: what a page is about, its address has to
-/// tell.</summary>
+/// <summary>A link with its uses, as the client API's Trends::Link. Where nothing is known of a page, its address has
+/// to tell what it is about.</summary>
 internal sealed record LinkReply(
     string Url, string Title, string Description, string Type, string AuthorName, string AuthorUrl, string ProviderName,
     string ProviderUrl, string Html, int Width, int Height, string? Image, string EmbedUrl, string? Blurhash,
     IReadOnlyList<string> Authors, IReadOnlyList<DayReply> History)
 {
-    public static LinkReply Of(LinkUses link)
+    public static LinkReply Of(LinkUses link, ApiCall call)
+    {
+        var reply = Of(link);
+        if (call.Services.Cards.LookUp(link.Url).Card is not { } card) return reply;
+        return reply with
+        {
+            Title = card.Title,
+            Description = card.Description,
+            AuthorName = card.AuthorName,
+            ProviderName = card.ProviderName.Length > 0 ? card.ProviderName : reply.ProviderName,
+            Width = card.Picture?.Width ?? 0,
+            Height = card.Picture?.Height ?? 0,
+            Image = CardJson.ImageOf(card, call.Site.Options),
+            Blurhash = card.Picture?.BlurHash,
+        };
+    }
+
+    private static LinkReply Of(LinkUses link)
     {
         var isUrl = Uri.TryCreate(link.Url, UriKind.Absolute, out var url);
         var host = isUrl ? url!.Host : link.Url;

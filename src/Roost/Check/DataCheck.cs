@@ -53,6 +53,7 @@ public static class DataCheck
             Track("graph", () => GraphCheck.Run(data, repair, Exists(), ct)),
             Track("posts", () => PostsCheck.Run(data, repair, Exists(), loss, ct)),
             Track(MediaService.Name, () => MediaCheck.Run(data, repair, ct)),
+            Track(Services.Cards.CardsService.Name, () => Services.Cards.CardsCheck.Run(data, repair)),
             Track(FiltersService.Name, () => FiltersCheck.Run(data, repair, Exists())),
             Track(CommunityService.Name, () => CommunityCheck.Run(data, repair)),
             Track(NotificationsService.Name, () => NotificationsCheck.Run(data, repair, Exists(), ct)),

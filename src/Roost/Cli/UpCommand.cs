@@ -4,6 +4,7 @@ using System.Net;
 using Microsoft.Extensions.Logging;
 using Roost.Composition;
 using Roost.Rpc;
+using Roost.Services.Cards;
 using Roost.Web;
 
 namespace Roost.Cli;
@@ -53,12 +54,17 @@ internal static class UpCommand
                 + "give it again for another. Proxies on this machine are always believed.",
             HelpName = "ADDRESS",
         };
+        var noCards = new Option<bool>("--no-preview-cards")
+        {
+            Description = "Do not fetch pages that posts link to; posts then show links without titles and pictures. "
+                + "Only public addresses are fetched, in any case.",
+        };
         var command = new Command(
             "up",
             "Start everything in one process and run until Ctrl-C or SIGTERM.\n\n"
             + "Example: roost up --data my-community --listen http://127.0.0.1:3000")
         {
-            data, listen, publicUrl, title, registrations, community, limits, proxies,
+            data, listen, publicUrl, title, registrations, community, limits, proxies, noCards,
         };
         command.Run((parsed, ct) => RunAsync(
             new UpOptions(
@@ -66,6 +72,7 @@ internal static class UpCommand
                 parsed.GetValue(title), parsed.GetValue(registrations), parsed.GetValue(community))
             {
                 RateLimits = parsed.GetValue(limits),
+                FetchesCards = !parsed.GetValue(noCards),
                 Proxies = [.. (parsed.GetValue(proxies) ?? []).Select(NetworkOf)],
             },
             ct));
@@ -79,7 +86,8 @@ internal static class UpCommand
                 ErrorCode.Invalid, $"--public-url '{given}' is not a URL; give one like https://social.example.");
 
         await using var server = await Server.StartAsync(
-            new NodeOptions(options.Data), options.Listen,
+            new NodeOptions(options.Data) { Cards = new CardsOptions { IsOn = options.FetchesCards } },
+            options.Listen,
             url => WebOptionsOf(options, url),
             LogLevel.Warning, ct);
 
@@ -119,6 +127,8 @@ internal static class UpCommand
         string Data, string Listen, string? PublicUrl, string? Title, string? Registrations, string? Community)
     {
         public int? RateLimits { get; init; }
+
+        public bool FetchesCards { get; init; }
 
         public IReadOnlyList<IPNetwork> Proxies { get; init; } = [];
     }

@@ -253,6 +253,11 @@ internal static class Filtered
         EndPost: stack.Wrap("filters.end_post", filters.EndPost),
         Feed: filters.Feed);
 
+    /// <summary>But for the look into memory that every post with a link takes.</summary>
+    public static Services.Cards.CardsApi With(this Services.Cards.CardsApi cards, ServiceStack stack) => new(
+        LookUp: cards.LookUp,
+        Settled: stack.Wrap("cards.settled", cards.Settled, _bulk));
+
     public static NoticePolicyApi With(this NoticePolicyApi policy, ServiceStack stack) => new(
         Get: stack.Wrap("notifications.get_policy", policy.Get),
         Set: stack.Wrap("notifications.set_policy", policy.Set),

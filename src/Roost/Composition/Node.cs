@@ -42,6 +42,7 @@ public sealed class Node : IAsyncDisposable
     private readonly CommunityService _community;
     private readonly PostsService _posts;
     private readonly FiltersService _filters;
+    private readonly Services.Cards.CardsService _cards;
     private readonly NotificationsService _notifications;
     private readonly TimelinesService _timelines;
     private readonly SearchService _search;
@@ -66,6 +67,9 @@ public sealed class Node : IAsyncDisposable
         Tags = graph.Tags.With(stack);
         Suggestions = graph.Suggestions.With(stack);
         Media = media.Api.With(stack);
+        _cards = Services.Cards.CardsService.Open(
+            data, options.Cards, Media, tools.Time, tools.Loggers, tools.Meters);
+        Cards = _cards.Api.With(stack);
         Community = community.Api.With(stack);
         _posts = new PostsService(
             log, new PostsPeers(Graph, Media), options.Posts, tools.Time, tools.Loggers,
@@ -140,6 +144,8 @@ public sealed class Node : IAsyncDisposable
 
     public FiltersApi Filters { get; }
 
+    public Services.Cards.CardsApi Cards { get; }
+
     public NotificationsApi Notifications { get; }
 
     public NoticePolicyApi NoticePolicy { get; }
@@ -163,6 +169,7 @@ public sealed class Node : IAsyncDisposable
         Users, Graph, Relations, Lists, Posts, Timelines, Search, Media, Marks, Tags, Suggestions,
         Notifications, NoticePolicy, Filters, Push, Conversations, Polls, Scheduled)
     {
+        Cards = Cards,
         Moderation = Moderation,
         Community = Community,
         Quotes = Quotes,
@@ -197,6 +204,7 @@ public sealed class Node : IAsyncDisposable
                 data, users, graph, media, conversations, scheduled, community, await log, options, tools);
             DataParts.Note(
                 data, "users.db", "graph.db", $"{MediaService.Name}.db", MediaService.Name, PostsService.Folder,
+                $"{Services.Cards.CardsService.Name}.db",
                 $"{NotificationsService.Name}.db", $"{FiltersService.Name}.db",
                 $"{ConversationsService.Name}.db", $"{ScheduledService.Name}.db",
                 $"{CommunityService.Name}.db", $"{CollectionsService.Name}.db");
@@ -265,6 +273,7 @@ public sealed class Node : IAsyncDisposable
         await _notifications.DisposeAsync();
         await _scheduled.DisposeAsync();
         await _conversations.DisposeAsync();
+        await _cards.DisposeAsync();
         await _filters.DisposeAsync();
         await _collections.DisposeAsync();
         await _posts.DisposeAsync();

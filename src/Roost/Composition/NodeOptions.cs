@@ -1,5 +1,6 @@
 using Roost.Engine.Graph;
 using Roost.Rpc.Filters;
+using Roost.Services.Cards;
 using Roost.Services.Media;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
@@ -29,6 +30,9 @@ public sealed record NodeOptions(string DataDirectory)
     internal FollowGraph? Follows { get; init; }
 
     public SearchOptions Search { get; init; } = new();
+
+    /// <summary>Fetches nothing unless told.</summary>
+    public CardsOptions Cards { get; init; } = new();
 
     public PushOptions Push { get; init; } = new();
 

@@ -21,6 +21,7 @@ internal sealed class ImageProcessor(MediaOptions options)
     private const int HeaderWidth = 1_500;
     private const int HeaderHeight = 500;
     private const int EmojiPixelsMax = 128 * 128;
+    private const int CardPixelsMax = 1_200 * 630;
     private const int JpegQuality = 88;
     private const int WebpQuality = 85;
 
@@ -48,6 +49,7 @@ internal sealed class ImageProcessor(MediaOptions options)
             MediaPurpose.Avatar => Cut(whole, AvatarSide, AvatarSide),
             MediaPurpose.Header => Cut(whole, HeaderWidth, HeaderHeight),
             MediaPurpose.Emoji => Fitted(whole, EmojiPixelsMax),
+            MediaPurpose.Card => Fitted(whole, CardPixelsMax),
             _ => Fitted(whole, options.KeptPixelsMax),
         };
         var isAnimation = purpose is MediaPurpose.Attachment or MediaPurpose.Emoji

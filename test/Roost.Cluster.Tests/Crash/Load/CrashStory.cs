@@ -83,7 +83,7 @@ internal sealed class CrashStory(Town town, string directory, int seed, int home
     /// waited for.</summary>
     private async Task KillWhileStartingAsync(CancellationToken ct)
     {
-        await using var process = RoostProcess.Start("up", "--data", directory, "--listen", "http://127.0.0.1:0");
+        await using var process = RoostProcess.Start("up", "--no-preview-cards", "--data", directory, "--listen", "http://127.0.0.1:0");
         await Task.Delay(town.Process.ReadyAfter * (1.2 * _random.NextDouble()), _time, ct);
         await process.KillAsync(ct);
     }

@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Roost.Composition;
+using Roost.Services.Cards;
 using Roost.Tests.Check;
 using Roost.Web;
 using Xunit;
@@ -60,14 +61,15 @@ internal sealed class PopulatedServer : IAsyncDisposable
     /// Starts with an app, the accounts <c>alice</c>, <c>bob</c> and <c>carol</c>, and their tokens under these names;
     /// their ids are under <c>alice.id</c> and so on.
     /// </summary>
-    public static async Task<PopulatedServer> StartAsync(Func<WebOptions, WebOptions>? change = null)
+    public static async Task<PopulatedServer> StartAsync(
+        Func<WebOptions, WebOptions>? change = null, CardsOptions? cards = null)
     {
         var ct = TestContext.Current.CancellationToken;
         var directory = Directory.CreateTempSubdirectory("roost-test-").FullName;
         IEndpointRouteBuilder? routes = null;
         var server = await Server.StartAsync(
             // Hashing that costs a second a person is tested where it is made.
-            new NodeOptions(directory) { Users = SampleData.CheapPasswords }, "http://127.0.0.1:0",
+            new NodeOptions(directory) { Users = SampleData.CheapPasswords, Cards = cards ?? new CardsOptions() }, "http://127.0.0.1:0",
             url =>
             {
                 var usual = new WebOptions { PublicUrl = url, Community = _community };
