@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Roost.Rpc;
 using Roost.Web.Http;
 using Roost.Web.Limits;
+using Roost.Web.Notifications;
 using Roost.Web.Pages;
 
 namespace Roost.Web;
@@ -56,6 +57,7 @@ public static class WebApp
         PageEndpoints.Map(pages);
         AssetFiles.Map(app);
         app.Map("/{**path}", new RequestDelegate(http => UnknownAsync(site, http)));
+        PushAlerts.Attach(site);
         site.Streams.Start(app.Lifetime.ApplicationStopping);
     }
 

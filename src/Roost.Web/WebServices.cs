@@ -11,6 +11,7 @@ using Roost.Services.Scheduled;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
+using Roost.Services.WebPush;
 
 namespace Roost.Web;
 
@@ -32,6 +33,8 @@ public sealed record WebServices(
     public required QuotesApi Quotes { get; init; }
 
     public required CommunityApi Community { get; init; }
+
+    public required WebPushApi WebPush { get; init; }
 
     public required CollectionsApi Collections { get; init; }
 }

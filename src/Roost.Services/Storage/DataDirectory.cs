@@ -112,14 +112,21 @@ public sealed class DataDirectory : IDisposable
     public string Folder(string name) => Directory.CreateDirectory(FilePath(name)).FullName;
 
     /// <summary>Writes a small file so that a crash leaves the old one, or none, or the new one whole.</summary>
+    /// <param name="mode">Who may read and write it, where systems have that; as usual when null.</param>
     /// <exception cref="ServiceException">It cannot be written; says why.</exception>
-    internal void WriteWhole(string name, string text)
+    internal void WriteWhole(string name, string text, UnixFileMode? mode = null)
     {
         var file = FilePath(name);
         var draft = file + ".new";
         try
         {
-            using (var stream = new FileStream(draft, FileMode.Create, FileAccess.Write))
+            // A draft that a crash left may be readable for others.
+            if (mode is not null)
+                File.Delete(draft);
+            var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+            if (!OperatingSystem.IsWindows())
+                options.UnixCreateMode = mode;
+            using (var stream = new FileStream(draft, options))
             {
                 stream.Write(System.Text.Encoding.UTF8.GetBytes(text));
                 stream.Flush(flushToDisk: true);

@@ -23,13 +23,13 @@ public sealed class SqlMigrations
 
     /// <summary>The steps that are embedded in the service's folder:
     /// <c>{folder}/Migrations/NNNN_name.sql</c>.</summary>
-    /// <param name="folder">As in the namespace, for example <c>Users</c>.</param>
+    /// <param name="folder">As in the namespace, for example <c>Users</c>, whatever its case.</param>
     public static SqlMigrations Embedded(string folder)
     {
         var assembly = typeof(SqlMigrations).Assembly;
         var prefix = $"Roost.Services.{folder}.Migrations.";
         return FromScripts(assembly.GetManifestResourceNames()
-            .Where(name => name.StartsWith(prefix, StringComparison.Ordinal))
+            .Where(name => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
             .Select(name => (name[prefix.Length..], ReadResource(assembly, name))));
     }
 

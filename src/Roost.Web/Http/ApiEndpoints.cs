@@ -86,6 +86,7 @@ internal static class ApiEndpoints
         KeepOldFilters.Map(routes);
         KeepNoticePolicy.Map(routes);
         AnswerNoticeRequests.Map(routes);
+        KeepPushSubscription.Map(routes);
 
         OpenEvents.Map(routes);
         OpenSocket.Map(routes);

@@ -114,9 +114,9 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
             : request.Headers.SecWebSocketProtocol is [{ Length: > 0 } protocol] ? protocol.Split(',')[0].Trim()
             : null;
 
-    // The header only. A token in a URL ends up in logs and histories, and a cookie would open the API to forged
-    // requests.
-    private static string? BearerOf(HttpRequest request)
+    /// <summary>The token's secret. The header only: a token in a URL ends up in logs and histories, and a cookie would
+    /// open the API to forged requests.</summary>
+    public static string? BearerOf(HttpRequest request)
     {
         var header = request.Headers.Authorization;
         if (header.Count != 1 || header[0] is not { } value) return null;

@@ -53,6 +53,8 @@ namespace Roost.Web.Http;
 [JsonSerializable(typeof(AnnouncementReply[]))]
 [JsonSerializable(typeof(AnnouncementReply))]
 [JsonSerializable(typeof(ReactionNews))]
+[JsonSerializable(typeof(PushSubscriptionReply))]
+[JsonSerializable(typeof(PushAlert))]
 [JsonSerializable(typeof(ReportReply))]
 [JsonSerializable(typeof(AdminAccountReply))]
 [JsonSerializable(typeof(AdminAccountReply[]))]

@@ -5,6 +5,7 @@ using Roost.Services.Posts;
 using Roost.Services.Users;
 using Roost.Web.Accounts;
 using Roost.Web.Http;
+using Roost.Web.Notifications;
 using Roost.Web.Rendering;
 using Roost.Web.Statuses;
 
@@ -85,14 +86,16 @@ internal static class GetInstance
         (options.PublicUrl.Scheme == Uri.UriSchemeHttps ? "wss://" : "ws://") + options.Domain;
 
     private static InstanceConfiguration ConfigurationOf(ApiCall call) =>
-        ConfigurationOf(call.Site.Options, call.Services.Media.Limits);
+        ConfigurationOf(
+            call.Site.Options, call.Services.Media.Limits, KeepPushSubscription.ServerKey(call.Services.WebPush));
 
-    private static InstanceConfiguration ConfigurationOf(WebOptions options, MediaLimits media) => new(
+    private static InstanceConfiguration ConfigurationOf(
+        WebOptions options, MediaLimits media, string serverKey) => new(
         new InstanceUrls(
             StreamingOf(options), options.Root + "/about", options.Root + "/about",
             options.Community.PrivacyPolicy.Length > 0 ? options.Root + "/privacy-policy" : null,
             options.Community.TermsOfService.Count > 0 ? options.Root + "/terms-of-service" : null),
-        new InstanceVapid(""),
+        new InstanceVapid(serverKey),
         new AccountLimits(
             FeatureTag.TagsMax, MarkPost.PinsMax, Profile.FieldsMax, Profile.FieldCharactersMax,
             Profile.FieldCharactersMax, Profile.DisplayNameCharactersMax, Profile.NoteCharactersMax),

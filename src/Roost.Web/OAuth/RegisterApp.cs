@@ -1,6 +1,7 @@
 using System.Globalization;
 using Roost.Services.Users;
 using Roost.Web.Http;
+using Roost.Web.Notifications;
 
 namespace Roost.Web.OAuth;
 
@@ -26,7 +27,8 @@ internal static class RegisterApp
             new AppReply(
                 app.Id.ToString(CultureInfo.InvariantCulture), app.Name, app.Website,
                 string.Join('\n', app.RedirectUris),
-                app.RedirectUris, app.Scopes.Split(' '), app.ClientId, app.Secret ?? "", 0, ""),
+                app.RedirectUris, app.Scopes.Split(' '), app.ClientId, app.Secret ?? "", 0,
+                KeepPushSubscription.ServerKey(call.Services.WebPush)),
             WebJson.Default.AppReply);
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Roost.Services.Users;
 using Roost.Web.Http;
+using Roost.Web.Notifications;
 
 namespace Roost.Web.OAuth;
 
@@ -23,7 +24,8 @@ internal static class VerifyApp
         await call.ReplyAsync(
             new AppCredentials(
                 app.Id.ToString(CultureInfo.InvariantCulture), app.Name, app.Website,
-                string.Join('\n', app.RedirectUris), app.RedirectUris, app.Scopes.Split(' '), ""),
+                string.Join('\n', app.RedirectUris), app.RedirectUris, app.Scopes.Split(' '),
+                KeepPushSubscription.ServerKey(call.Services.WebPush)),
             WebJson.Default.AppCredentials);
     }
 }

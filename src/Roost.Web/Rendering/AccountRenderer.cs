@@ -158,9 +158,16 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes, Emoji
         json.WriteEndArray();
     }
 
+    /// <summary>Where an account's picture is.</summary>
+    public static string AvatarOf(Account account, WebOptions options) =>
+        UrlOf(account.Profile.Avatar, "avatar", options);
+
+    private static string UrlOf(Picture? picture, string name, WebOptions options) =>
+        picture is null ? $"{options.Root}/assets/{name}.png" : UrlOf(picture, options);
+
     private void WritePicture(Utf8JsonWriter json, string name, Picture? picture)
     {
-        var url = picture is null ? $"{options.Root}/assets/{name}.png" : UrlOf(picture, options);
+        var url = UrlOf(picture, name, options);
         json.WriteString(name, url);
         json.WriteString(name + "_static", url);
         json.WriteString(name + "_description", picture?.Description ?? "");

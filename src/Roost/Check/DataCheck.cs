@@ -11,6 +11,7 @@ using Roost.Services.Posts;
 using Roost.Services.Scheduled;
 using Roost.Services.Storage;
 using Roost.Services.Users;
+using Roost.Services.WebPush;
 
 namespace Roost.Check;
 
@@ -59,6 +60,7 @@ public static class DataCheck
             Track(NotificationsService.Name, () => NotificationsCheck.Run(data, repair, Exists(), ct)),
             Track(ConversationsService.Name, () => ConversationsCheck.Run(data, repair)),
             Track(ScheduledService.Name, () => ScheduledCheck.Run(data, repair)),
+            Track(WebPushService.Name, () => WebPushCheck.Run(data, repair, Exists())),
             Track(CollectionsService.Name, () => CollectionsCheck.Run(data, repair, Exists())),
         ];
         return new DataReport(data.Path, repair, loss, [.. parts.Select(part => Judge(data, part, parts, accounts))]);

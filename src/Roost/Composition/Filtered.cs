@@ -12,6 +12,7 @@ using Roost.Services.Scheduled;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
+using Roost.Services.WebPush;
 
 namespace Roost.Composition;
 
@@ -285,4 +286,13 @@ internal static class Filtered
         Close: push.Close,
         Replay: stack.Wrap("push.replay", push.Replay),
         Pushed: stack.Wrap("push.pushed", push.Pushed, _bulk));
+
+    public static WebPushApi With(this WebPushApi push, ServiceStack stack) => new(
+        PublicKey: push.PublicKey,
+        Attach: push.Attach,
+        Subscribe: stack.Wrap("web_push.subscribe", push.Subscribe),
+        Get: stack.Wrap("web_push.get", push.Get),
+        Change: stack.Wrap("web_push.change", push.Change),
+        End: stack.Wrap("web_push.end", push.End),
+        Sent: stack.Wrap("web_push.sent", push.Sent, _bulk));
 }

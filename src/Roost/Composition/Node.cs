@@ -17,6 +17,7 @@ using Roost.Services.Search;
 using Roost.Services.Storage;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
+using Roost.Services.WebPush;
 using Roost.Web;
 
 namespace Roost.Composition;
@@ -47,6 +48,7 @@ public sealed class Node : IAsyncDisposable
     private readonly TimelinesService _timelines;
     private readonly SearchService _search;
     private readonly PushService _push;
+    private readonly WebPushService _webPush;
     private readonly ConversationsService _conversations;
     private readonly ScheduledService _scheduled;
     private readonly CollectionsService _collections;
@@ -108,6 +110,10 @@ public sealed class Node : IAsyncDisposable
             },
             tools.Time, tools.Loggers, new PushMetrics(tools.Meters));
         Push = _push.Api.With(stack);
+        _webPush = WebPushService.Open(
+            data, options.WebPush, new WebPushPeers(Users, Graph, Timelines, Notifications), tools.Time, tools.Loggers,
+            tools.Meters);
+        WebPush = _webPush.Api.With(stack);
         Scheduled = scheduled.Api.With(stack);
         Removals = new Removals(
             new RemovalPeers(Users, Moderation, Graph, Relations, Lists, Posts) { Collections = Collections },
@@ -158,6 +164,8 @@ public sealed class Node : IAsyncDisposable
 
     public PushApi Push { get; }
 
+    public WebPushApi WebPush { get; }
+
     public ConversationsApi Conversations { get; }
 
     public ScheduledApi Scheduled { get; }
@@ -173,6 +181,7 @@ public sealed class Node : IAsyncDisposable
         Moderation = Moderation,
         Community = Community,
         Quotes = Quotes,
+        WebPush = WebPush,
         Collections = Collections,
     };
 
@@ -207,7 +216,8 @@ public sealed class Node : IAsyncDisposable
                 $"{Services.Cards.CardsService.Name}.db",
                 $"{NotificationsService.Name}.db", $"{FiltersService.Name}.db",
                 $"{ConversationsService.Name}.db", $"{ScheduledService.Name}.db",
-                $"{CommunityService.Name}.db", $"{CollectionsService.Name}.db");
+                $"{CommunityService.Name}.db", $"{CollectionsService.Name}.db",
+                $"{WebPushService.Name}.db", WebPushService.KeyFile);
             await node._posts.StartAsync(ct);
             conversations.Start(node.Posts);
             scheduled.Start(new ScheduledPeers(node.Posts, node.Media));
@@ -215,6 +225,7 @@ public sealed class Node : IAsyncDisposable
             await node._timelines.StartAsync(ct);
             await node._search.StartAsync(ct);
             await node._push.StartAsync(ct);
+            await node._webPush.StartAsync(ct);
             node.Removals.Start();
             return node;
         }
@@ -266,6 +277,7 @@ public sealed class Node : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _webPush.DisposeAsync();
         await _push.DisposeAsync();
         await Removals.DisposeAsync();
         await _timelines.DisposeAsync();

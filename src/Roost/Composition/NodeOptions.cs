@@ -8,6 +8,7 @@ using Roost.Services.Push;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
+using Roost.Services.WebPush;
 
 namespace Roost.Composition;
 
@@ -35,6 +36,8 @@ public sealed record NodeOptions(string DataDirectory)
     public CardsOptions Cards { get; init; } = new();
 
     public PushOptions Push { get; init; } = new();
+
+    public WebPushOptions WebPush { get; init; } = new();
 
     /// <summary>What each call of a service may take.</summary>
     public MethodLimits Calls { get; init; } = new();

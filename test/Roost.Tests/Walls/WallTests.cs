@@ -47,7 +47,10 @@ public sealed partial class WallTests
     [Fact]
     public void A_service_knows_of_another_only_its_requests_and_replies()
     {
-        string[] services = ["Users", "Graph", "Media", "Posts", "Timelines", "Search", "Notifications", "Community", "Filters", "Push"];
+        string[] services =
+        [
+            "Users", "Graph", "Media", "Posts", "Timelines", "Search", "Notifications", "Community", "Filters", "Push", "WebPush",
+        ];
         var sources = Sources("Roost.Services");
 
         foreach (var service in services)
@@ -63,7 +66,11 @@ public sealed partial class WallTests
     public void Web_knows_of_the_services_only_their_requests_and_replies()
     {
         var services = Sources("Roost.Services");
-        string[] rooms = ["Users", "Graph", "Media", "Posts", "Timelines", "Search", "Notifications", "Community", "Filters", "Push", "Storage"];
+        string[] rooms =
+        [
+            "Users", "Graph", "Media", "Posts", "Timelines", "Search", "Notifications", "Community", "Filters", "Push", "WebPush",
+            "Storage",
+        ];
 
         foreach (var room in rooms)
             AssertNotNamed(HiddenTypes(services, room), Sources("Roost.Web"), room);
@@ -75,7 +82,7 @@ public sealed partial class WallTests
         foreach (var service in new[]
         {
             "Users", "Graph", "Media", "Posts", "Timelines", "Search", "Notifications", "Community", "Filters", "Push",
-            "Conversations", "Scheduled", "Collections",
+            "Conversations", "Scheduled", "WebPush", "Collections",
         })
         {
             Assert.True(

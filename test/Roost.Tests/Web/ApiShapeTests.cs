@@ -272,7 +272,6 @@ public sealed class ApiShapeTests
         Assert.True(
             (await host.GetAsync("/api/v1/preferences", token)).Json.TryGetProperty("posting:default:visibility",
                 out _));
-        (await host.GetAsync("/api/v1/push/subscription", token)).Is(HttpStatusCode.NotFound);
     }
 
     private static (AccountId Id, string Token) Person(WebHost host, string name)

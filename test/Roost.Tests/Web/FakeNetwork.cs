@@ -14,6 +14,7 @@ using Roost.Services.Push;
 using Roost.Services.Scheduled;
 using Roost.Services.Search;
 using Roost.Services.Users;
+using Roost.Services.WebPush;
 using Roost.Web;
 
 namespace Roost.Tests.Web;
@@ -52,6 +53,7 @@ internal sealed partial class FakeNetwork
             Moderation = Moderation(),
             Community = Community(),
             Quotes = Quotes(),
+            WebPush = WebPush(),
             Collections = Collections(),
         };
 
@@ -156,6 +158,13 @@ internal sealed partial class FakeNetwork
     private static PushApi Push() => new(
         _ => { }, (_, _) => ValueTask.FromResult(new PushPlace(0)), _ => { }, Unused<ReplayStream, MissedEvents>(),
         Unused<AwaitPush, PushStatus>());
+
+    /// <summary>Nobody is subscribed.</summary>
+    private static WebPushApi WebPush() => new(
+        new byte[65], (_, _) => { }, Unused<SubscribeToPush, PushSubscription>(),
+        (_, _) => ValueTask.FromResult<PushSubscription?>(null),
+        (_, _) => ValueTask.FromResult<PushSubscription?>(null), (_, _) => ValueTask.FromResult(false),
+        Unused<AwaitSent, int>());
 
     private Account? Change(ChangeAccount request)
     {

@@ -16,6 +16,7 @@ using Roost.Services.Scheduled;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
+using Roost.Services.WebPush;
 
 namespace Roost.Tests.Services.Timelines;
 
@@ -28,9 +29,15 @@ internal sealed class TestNetwork : IAsyncDisposable
     private readonly TimeProvider _time;
     private Node? _node;
 
-    private TestNetwork(TimelinesOptions timelines, NotificationsOptions notifications, TimeProvider time)
+    private TestNetwork(
+        TimelinesOptions timelines, NotificationsOptions notifications, WebPushOptions webPush, TimeProvider time)
     {
-        _options = new NodeOptions(_directory) { Timelines = timelines, Notifications = notifications };
+        _options = new NodeOptions(_directory)
+        {
+            Timelines = timelines,
+            Notifications = notifications,
+            WebPush = webPush,
+        };
         _time = time;
     }
 
@@ -53,6 +60,7 @@ internal sealed class TestNetwork : IAsyncDisposable
     public NotificationsApi Notifications => _node!.Notifications;
     public NoticePolicyApi NoticePolicy => _node!.NoticePolicy;
     public PushApi Push => _node!.Push;
+    public WebPushApi WebPush => _node!.WebPush;
     public ModerationApi Moderation => _node!.Moderation;
     public CollectionsApi Collections => _node!.Collections;
 
@@ -63,11 +71,11 @@ internal sealed class TestNetwork : IAsyncDisposable
     /// <summary>A network of accounts 1 to <paramref name="accounts"/>.</summary>
     public static async Task<TestNetwork> StartAsync(
         int accounts, TimelinesOptions? timelines = null, TimeProvider? time = null,
-        NotificationsOptions? notifications = null)
+        NotificationsOptions? notifications = null, WebPushOptions? webPush = null)
     {
         var network = new TestNetwork(
             timelines ?? new TimelinesOptions { RebuildShare = 1 }, notifications ?? new NotificationsOptions(),
-            time ?? TimeProvider.System);
+            webPush ?? new WebPushOptions(), time ?? TimeProvider.System);
         await network.OpenAsync();
         var drafts = Enumerable.Range(1, accounts).Select(
             i => new AccountDraft($"u{i}", $"User {i}", network._time.GetUtcNow()));

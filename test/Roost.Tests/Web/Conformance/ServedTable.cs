@@ -20,7 +20,6 @@ internal static class ServedTable
 {
     private static readonly (string Part, string Reason)[] _reasons =
     [
-        ("/push/", "no push messages"),
         ("/admin/", "no administration by API"),
         ("/annual_reports", "no annual reports"),
         ("/translate", "no translation service"),

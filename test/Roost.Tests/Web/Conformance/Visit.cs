@@ -34,6 +34,7 @@ internal static class AllVisits
         .. Visits.Notifications.All,
         .. Visits.Filters.All,
         .. Visits.Streaming.All,
+        .. Visits.PushMessages.All,
         .. Visits.Instance.All,
         .. Visits.Endings.All,
     ];

@@ -11,6 +11,7 @@ using Roost.Services.Graph;
 using Roost.Services.Posts;
 using Roost.Services.Push;
 using Roost.Services.Users;
+using Roost.Services.WebPush;
 using Roost.Web;
 using Xunit;
 
@@ -39,11 +40,16 @@ internal sealed class StreamServer : IAsyncDisposable
     public Uri Url => _server.Url;
 
     public static async Task<StreamServer> StartAsync(
-        int accounts, Func<WebOptions, WebOptions>? web = null, PushOptions? push = null)
+        int accounts, Func<WebOptions, WebOptions>? web = null, PushOptions? push = null,
+        WebPushOptions? webPush = null)
     {
         var directory = Directory.CreateTempSubdirectory("roost-test-").FullName;
         var server = await Server.StartAsync(
-            new NodeOptions(directory) { Push = push ?? new PushOptions() }, "http://127.0.0.1:0", url =>
+            new NodeOptions(directory)
+            {
+                Push = push ?? new PushOptions(),
+                WebPush = webPush ?? new WebPushOptions(),
+            }, "http://127.0.0.1:0", url =>
             {
                 var options = new WebOptions { PublicUrl = url };
                 return web?.Invoke(options) ?? options;
