@@ -7,6 +7,7 @@ using Roost.Bench.Pipeline;
 using Roost.Bench.Posts;
 using Roost.Bench.Queries;
 using Roost.Bench.Search;
+using Roost.Bench.Streams;
 using Roost.Bench.Text;
 using Roost.Bench.Timelines;
 using Roost.Bench.Web;
@@ -28,6 +29,8 @@ var root = new RootCommand("Measures Roost's parts against peers in the same run
     RestartBenchmark.Verb(),
     RulesBenchmark.Verb(),
     SearchBenchmark.Verb(),
+    StreamsBenchmark.Verb(),
+    StreamsBenchmark.ClientVerb(),
     TextBenchmark.Verb(),
 };
 return await Verbs.RunAsync(root, args);

@@ -1,0 +1,79 @@
+using System.Buffers.Text;
+
+namespace Roost.Bench.Streams;
+
+/// <summary>
+/// Counts the events of one response as its bytes come, in whatever pieces: takes chunks apart (RFC 9112 §7.1) and
+/// counts blank lines.
+/// </summary>
+internal sealed class StreamTally
+{
+    private long _left;
+    private long _size;
+    private bool _hasSize;
+    private bool _isLineStart;
+
+    /// <param name="note">Gets the stamp of a message and <paramref name="now"/>.</param>
+    /// <returns>How many events have ended.</returns>
+    public int Take(ReadOnlySpan<byte> bytes, long now, Action<long, long> note)
+    {
+        var events = 0;
+        while (!bytes.IsEmpty)
+        {
+            if (_left == 0)
+            {
+                TakeSize(bytes[0]);
+                bytes = bytes[1..];
+                continue;
+            }
+            var piece = bytes[..(int)Math.Min(_left, bytes.Length)];
+            _left -= piece.Length;
+            bytes = bytes[piece.Length..];
+            events += Count(piece, now, note);
+        }
+        return events;
+    }
+
+    private void TakeSize(byte next)
+    {
+        if (next == '\n')
+        {
+            if (_hasSize)
+                (_left, _size, _hasSize) = (_size, 0, false);
+        }
+        else if (char.IsAsciiHexDigit((char)next))
+        {
+            _size = (_size * 16) + Convert.ToInt32(((char)next).ToString(), 16);
+            _hasSize = true;
+        }
+    }
+
+    private int Count(ReadOnlySpan<byte> piece, long now, Action<long, long> note)
+    {
+        var events = 0;
+        for (var stamped = piece; stamped.IndexOf(StreamLoad.Stamp) is >= 0 and var at;)
+        {
+            stamped = stamped[(at + StreamLoad.Stamp.Length)..];
+            // One that lies across two pieces is left out.
+            if (stamped.Length > StreamLoad.StampDigits
+                && Utf8Parser.TryParse(stamped[..StreamLoad.StampDigits], out long posted, out var digits)
+                && digits == StreamLoad.StampDigits)
+            {
+                note(posted, now);
+            }
+        }
+        for (var at = piece.IndexOf((byte)'\n'); at >= 0; at = piece.IndexOf((byte)'\n'))
+        {
+            if (at == 0 && _isLineStart)
+                events++;
+            _isLineStart = true;
+            piece = piece[(at + 1)..];
+            if (piece.IsEmpty)
+                return events;
+            if (piece[0] != '\n')
+                _isLineStart = false;
+        }
+        _isLineStart &= piece.IsEmpty;
+        return events;
+    }
+}

@@ -1,0 +1,207 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Net;
+using System.Text;
+using Roost.Bench.Frame;
+
+namespace Roost.Bench.Streams;
+
+/// <summary>
+/// Streams of server-sent events from the whole server, read by two other processes over addresses of their own:
+/// how many messages go out, how soon after a post is made its readers have it, what an idle stream costs, and what
+/// readers that stall cost the others. The ceiling is constant bytes of the same length, streamed by the same web
+/// server without anything of Roost, in the same run.
+/// </summary>
+internal static class StreamsBenchmark
+{
+    /// <summary>Messages that wait for each reader in the batched rounds.</summary>
+    private const int BatchPosts = 10;
+
+    private const string PublicPath = "/api/v1/streaming/public";
+    private const string PagePath = "/live/local";
+    private const string UserPath = "/api/v1/streaming/user";
+
+    private static readonly Option<int> _streams = Count("--streams", "Streams to open, 100 to 19000.", 10_000);
+    private static readonly Option<int> _posts = Count("--posts", "Posts a second while latency is measured.", 1_000);
+    private static readonly Option<int> _seconds = Count("--seconds", "How long latency is measured.", 8);
+
+    public static Command Verb() => Verbs.Create(
+        "streams",
+        "Streams of server-sent events, against constant bytes from the same web server. "
+        + "Example: roost-bench streams --streams 10000 --posts 1000",
+        RunAsync, _streams, _posts, _seconds);
+
+    /// <summary>What the benchmark starts its readers with; not for people.</summary>
+    public static Command ClientVerb()
+    {
+        var address = new Argument<string>("address");
+        var command = new Command("streams-client", "Readers for the streams benchmark.") { address };
+        command.Hidden = true;
+        command.SetAction(parsed => StreamClient.RunAsync(IPAddress.Parse(parsed.GetValue(address)!)));
+        return command;
+    }
+
+    private static async Task<Report> RunAsync(ParseResult parsed, BenchSettings settings, CancellationToken ct)
+    {
+        var streams = settings.Quick ? 400 : parsed.GetValue(_streams);
+        var posts = settings.Quick ? 200 : parsed.GetValue(_posts);
+        var seconds = settings.Quick ? 1 : parsed.GetValue(_seconds);
+        await using var world = await StreamsWorld.OpenAsync(streams, ct);
+        var tokens = world.Tokens[..streams];
+        var report = new Report($"{streams:N0} streams of server-sent events");
+        var memory = report.AddTable("An idle stream", "subject", "managed bytes", "resident bytes");
+        var sent = report.AddTable(
+            "Messages out", "subject", "bytes/message", "messages/s", $"{BatchPosts} at once, messages/s",
+            "of bare", $"{BatchPosts} at once, of bare");
+
+        // What is compiled and grown at first is nobody's.
+        foreach (var path in (string[])[BareStreams.Path, UserPath])
+            (await OpenAsync(world, path, world.Tokens[..Math.Min(200, streams)], 0)).Dispose();
+        foreach (var path in (string[])[PublicPath, PagePath])
+        {
+            var length = await LengthAsync(world, path, ct);
+            var bare = await PhaseAsync(world, BareStreams.Path, tokens, settings.Rounds, memory, Bare, ct);
+            var ours = await PhaseAsync(world, path, tokens, settings.Rounds, memory, Ours, ct);
+            sent.Add($"bare, {length:N0} bytes", length, bare.Single, bare.Batched, 1.0, 1.0);
+            sent.Add(path, length, ours.Single, ours.Batched, ours.Single / bare.Single, ours.Batched / bare.Batched);
+
+            async Task Bare(int count) => await world.Bare.SendAsync(MessageOf(length), count);
+        }
+
+        var ages = report.AddTable(
+            $"From posting to being read, {posts:N0} posts/s, {StreamsWorld.FollowersOfAuthor} readers each",
+            "subject", "messages", "lost", "p50 ms", "p99 ms", "longest ms");
+        foreach (var stalled in (int[])[0, streams / 100])
+        {
+            using var load = await OpenAsync(world, UserPath, tokens, stalled);
+            await AgeAsync(world, load, posts, 1, ct);
+            var (messages, expected) = await AgeAsync(world, load, posts, seconds, ct);
+            var (p50, p99, longest) = await load.AgesAsync();
+            // Those that stall get nothing and are not counted; how many messages that is follows from their share.
+            ages.Add(
+                stalled == 0 ? "all read" : $"{stalled} never read", messages,
+                stalled == 0 ? expected - messages : "-", p50, p99, longest);
+        }
+        report.Note("Readers, server and services share this machine's cores; ages are by its one clock.");
+        return report;
+
+        Task Ours(int count) => OursAsync(world, count, ct);
+    }
+
+    private static async Task OursAsync(StreamsWorld world, int count, CancellationToken ct)
+    {
+        if (count == 1)
+            await world.PostAsync(ct);
+        else
+            await world.PostManyAsync(count, ct);
+        await world.HandedOverAsync(ct);
+    }
+
+    private static Task<StreamLoad> OpenAsync(StreamsWorld world, string path, string[] tokens, int stalled) =>
+        StreamLoad.OpenAsync(world.Server.Url, path, tokens, stalled, world.Folder);
+
+    /// <summary>Opens streams, weighs them, and sends rounds of one message to each, and of several.</summary>
+    private static async Task<(double Single, double Batched)> PhaseAsync(
+        StreamsWorld world, string path, string[] tokens, int rounds, Table memory, Func<int, Task> send,
+        CancellationToken ct)
+    {
+        var (managed, resident) = Weigh();
+        using var load = await OpenAsync(world, path, tokens, 0);
+        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, ct);
+        var (managedThen, residentThen) = Weigh();
+        memory.Add(
+            path, (double)(managedThen - managed) / tokens.Length, (double)(residentThen - resident) / tokens.Length);
+        var single = new List<double>();
+        var batched = new List<double>();
+        for (var round = -2; round < rounds; round++)
+        {
+            var (one, many) = (await RoundAsync(1), await RoundAsync(BatchPosts));
+            if (round < 0)
+                continue;
+            single.Add(one);
+            batched.Add(many);
+        }
+        return (Rounds.Median(single), Rounds.Median(batched));
+
+        async Task<double> RoundAsync(int count)
+        {
+            await load.ResetAsync();
+            var expected = (long)tokens.Length * count;
+            var start = Stopwatch.GetTimestamp();
+            var reading = load.AwaitAsync(expected);
+            await send(count);
+            var read = await reading;
+            var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            if (read < expected)
+                throw new InvalidOperationException($"{path}: {read:N0} of {expected:N0} messages came.");
+            return read / seconds;
+        }
+    }
+
+    /// <summary>Posts at a steady pace; the reply is how many messages were read, and how many there should be.
+    /// </summary>
+    private static async Task<(long Read, long Expected)> AgeAsync(
+        StreamsWorld world, StreamLoad load, int postsPerSecond, int seconds, CancellationToken ct)
+    {
+        await load.ResetAsync();
+        var start = Stopwatch.GetTimestamp();
+        var posting = new List<Task>();
+        for (var posted = 0; posted < postsPerSecond * seconds; posted++)
+        {
+            var wait = TimeSpan.FromSeconds((double)posted / postsPerSecond) - Stopwatch.GetElapsedTime(start);
+            if (wait > TimeSpan.FromMilliseconds(1))
+                await Task.Delay(wait, TimeProvider.System, ct);
+            posting.Add(world.PostAsync(ct).AsTask());
+        }
+        await Task.WhenAll(posting);
+        await world.HandedOverAsync(ct);
+        // An author that has a stream is told of its own posts, too.
+        var expected = (long)postsPerSecond * seconds * (StreamsWorld.FollowersOfAuthor + 1);
+        // Readers are not shared out evenly: wait until nothing comes any more.
+        return (await load.AwaitAsync(long.MaxValue), expected);
+    }
+
+    private static async Task<int> LengthAsync(StreamsWorld world, string path, CancellationToken ct)
+    {
+        using var http = new HttpClient { BaseAddress = world.Server.Url };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", world.Tokens[0]);
+        using var response = await http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, ct);
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(ct));
+        await world.PostAsync(ct);
+        var length = 0;
+        while (await lines.ReadLineAsync(ct) is { } line)
+        {
+            if (line.StartsWith(':'))
+                continue;
+            length += Encoding.UTF8.GetByteCount(line) + 1;
+            if (line.Length == 0)
+                break;
+        }
+        return length;
+    }
+
+    /// <summary>An event of that many bytes that says nothing.</summary>
+    private static byte[] MessageOf(int length) =>
+        Encoding.ASCII.GetBytes("data: ".PadRight(length - 2, 'x') + "\n\n");
+
+    private static (long Managed, long Resident) Weigh()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+        }
+        return (GC.GetTotalMemory(forceFullCollection: true), Environment.WorkingSet);
+    }
+
+    private static Option<int> Count(string name, string description, int usual)
+    {
+        var option = new Option<int>(name) { Description = description, DefaultValueFactory = _ => usual };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > 100_000)
+                result.AddError($"{name} must be from 1 to 100000.");
+        });
+        return option;
+    }
+}

@@ -1,0 +1,101 @@
+using Microsoft.Extensions.Logging;
+using Roost.Composition;
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Graph;
+using Roost.Services.Posts;
+using Roost.Services.Push;
+using Roost.Services.Users;
+using Roost.Web;
+
+namespace Roost.Bench.Streams;
+
+/// <summary>
+/// The server as <c>roost up</c> starts it, with as many accounts as there will be streams, each signed in. The first
+/// of them are authors, whom a few others follow.
+/// </summary>
+internal sealed class StreamsWorld : IAsyncDisposable
+{
+    /// <summary>How many of the readers follow an author.</summary>
+    public const int FollowersOfAuthor = 20;
+
+    private const int Authors = 200;
+    private const int AtOnce = 256;
+
+    private readonly Random _random = new(1);
+    private int _next;
+
+    private StreamsWorld(Server server, string directory) => (Server, Folder) = (server, directory);
+
+    public Server Server { get; }
+
+    /// <summary>For files of the clients, too.</summary>
+    public string Folder { get; }
+
+    public BareStreams Bare { get; private init; } = new();
+
+    /// <summary>A token for each account.</summary>
+    public string[] Tokens { get; private set; } = [];
+
+    public static async Task<StreamsWorld> OpenAsync(int streams, CancellationToken ct)
+    {
+        var directory = Directory.CreateTempSubdirectory("roost-bench-").FullName;
+        var bare = new BareStreams();
+        var server = await Server.StartAsync(
+            new NodeOptions(Path.Combine(directory, "data")), "http://127.0.0.1:0",
+            url => new WebOptions { PublicUrl = url }, LogLevel.Warning, bare.Map, ct);
+        var world = new StreamsWorld(server, directory) { Bare = bare };
+        await world.FillAsync(Math.Max(streams, Authors + FollowersOfAuthor), Call.Until(ct));
+        return world;
+    }
+
+    /// <summary>One post after another by each author in turn; the reply is when it is durable.</summary>
+    public ValueTask<Post> PostAsync(CancellationToken ct) => Server.Node.Posts.Create(NextPost(), Call.Until(ct));
+
+    /// <summary>Posts so many in one commit, so that they wait together for their streams.</summary>
+    public async Task PostManyAsync(int posts, CancellationToken ct)
+    {
+        var drafts = Enumerable.Range(0, posts).Select(_ => BatchItem.Of(NextPost())).ToArray();
+        await Server.Node.Posts.CreateMany(new CreatePosts(drafts), Call.Until(ct));
+    }
+
+    /// <summary>Waits until all that was posted has been handed over.</summary>
+    public async Task HandedOverAsync(CancellationToken ct) =>
+        await Server.Node.Push.Pushed(new AwaitPush(), Call.Until(ct));
+
+    public async ValueTask DisposeAsync()
+    {
+        await Server.DisposeAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+
+    private CreatePost NextPost() => new(new AccountId(1 + (_next++ % Authors)), StreamLoad.Text());
+
+    private async Task FillAsync(int accounts, Call call)
+    {
+        var node = Server.Node;
+        var now = TimeProvider.System.GetUtcNow();
+        var drafts = Enumerable.Range(1, accounts).Select(i => new AccountDraft($"u{i}", $"U {i}", now));
+        await node.Users.Import(new ImportAccounts([.. drafts]), call);
+        var follows = new HashSet<(AccountId, AccountId)>();
+        for (var author = 1; author <= Authors; author++)
+        {
+            for (var i = 0; i < FollowersOfAuthor;)
+            {
+                var follower = 1 + _random.Next(accounts);
+                if (follower != author && follows.Add((new AccountId(follower), new AccountId(author))))
+                    i++;
+            }
+        }
+        await node.Graph.Import(new ImportFollows([.. follows], now), call);
+        Tokens = new string[accounts];
+        for (var first = 0; first < accounts; first += AtOnce)
+        {
+            await Task.WhenAll(Enumerable.Range(first, Math.Min(AtOnce, accounts - first)).Select(async i =>
+            {
+                var issued = await node.Users.CreateToken(new CreateToken(0, new AccountId(i + 1), "read"), call);
+                Tokens[i] = issued.Value;
+            }));
+        }
+    }
+}
