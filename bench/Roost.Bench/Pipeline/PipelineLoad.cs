@@ -3,6 +3,7 @@ using Roost.Bench.Web;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Posts;
+using Roost.Services.Search;
 using Roost.Services.Timelines;
 
 namespace Roost.Bench.Pipeline;
@@ -13,7 +14,7 @@ namespace Roost.Bench.Pipeline;
 internal sealed record PipelineLoadOptions(TimeSpan Duration, int Rate, int Readers, int Batch, int Producers);
 
 /// <summary>What came of it.</summary>
-/// <param name="Took">From the first batch to the last inbox.</param>
+/// <param name="Took">From the first batch to the last inbox, and until all can be found by search.</param>
 /// <param name="Pages">Full pages of 20 that were read.</param>
 internal sealed record PipelineOutcome(
     long Posts, long Refused, TimeSpan Took, long Pages, TimeSpan Reading, double PageP50, double PageP99,
@@ -28,7 +29,7 @@ internal sealed record PipelineOutcome(
 
 /// <summary>
 /// Batches of posts that arrive at the Posts service, each answered when it is durable, and readers beside them. Ends
-/// when all is in all inboxes.
+/// when all is in all inboxes and in the search index.
 /// </summary>
 internal sealed class PipelineLoad(PipelineNetwork network, PipelineNode node, PipelineLoadOptions options)
 {
@@ -54,6 +55,7 @@ internal sealed class PipelineLoad(PipelineNetwork network, PipelineNode node, P
         await Task.WhenAll(
             Enumerable.Range(0, options.Producers).Select(_ => Task.Run(() => ProduceAsync(start, ct), ct)));
         var fanOut = await node.Timelines.FanOut(new AwaitFanOut(), Call.Until(ct));
+        await node.Search.Ingested(new AwaitIngest(), Call.Until(ct));
         var took = Stopwatch.GetElapsedTime(start);
         await reading.CancelAsync();
         await Task.WhenAll(readers);

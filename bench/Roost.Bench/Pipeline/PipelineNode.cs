@@ -7,14 +7,15 @@ using Roost.Rpc.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
 using Roost.Services.Posts.Log;
+using Roost.Services.Search;
 using Roost.Services.Storage;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 
 namespace Roost.Bench.Pipeline;
 
-/// <summary>Posts and Timelines as <c>roost up</c> composes them, filters included, over a directory of its own, with a
-/// <see cref="PipelineNetwork"/> in place of the accounts and follows of the directory.</summary>
+/// <summary>Posts, Search and Timelines as <c>roost up</c> composes them, filters included, over a directory of its
+/// own, with a <see cref="PipelineNetwork"/> in place of the accounts and follows of the directory.</summary>
 internal sealed class PipelineNode : IAsyncDisposable
 {
     private readonly BenchMeters _meters = new();
@@ -24,6 +25,7 @@ internal sealed class PipelineNode : IAsyncDisposable
     private readonly UsersService _users;
     private readonly GraphService _graph;
     private readonly PostsService _posts;
+    private readonly SearchService _search;
     private readonly TimelinesService _timelines;
 
     private PipelineNode(string path, PipelineNetwork network, bool keep)
@@ -44,14 +46,20 @@ internal sealed class PipelineNode : IAsyncDisposable
         _posts = new PostsService(
             log, new PostsPeers(graph, null), options, TimeProvider.System, loggers, new PostsMetrics(_meters));
         Posts = _posts.Api.With(stack);
+        _search = new SearchService(
+            new SearchOptions(), new SearchPeers(users, graph, Posts), TimeProvider.System, loggers,
+            new SearchMetrics(_meters));
+        Search = _search.Api.With(stack);
         _timelines = new TimelinesService(
             new TimelinesOptions { RebuildShare = 1 },
-            new TimelinesPeers(users, graph, _graph.Lists.With(stack), Posts),
+            new TimelinesPeers(users, graph, _graph.Lists.With(stack), Posts) { Search = Search },
             TimeProvider.System, loggers, new TimelinesMetrics(_meters));
         Timelines = _timelines.Api.With(stack);
     }
 
     public PostsApi Posts { get; }
+
+    public SearchApi Search { get; }
 
     public TimelinesApi Timelines { get; }
 
@@ -63,6 +71,7 @@ internal sealed class PipelineNode : IAsyncDisposable
         var node = new PipelineNode(path, network, keep);
         try
         {
+            await node._search.StartAsync(ct);
             await node._timelines.StartAsync(ct);
             foreach (var account in network.Active)
                 await node.Timelines.Home(new HomeTimeline(new AccountId(account), new PageRange()), Call.Until(ct));
@@ -78,6 +87,7 @@ internal sealed class PipelineNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _timelines.DisposeAsync();
+        await _search.DisposeAsync();
         await _posts.DisposeAsync();
         await _graph.DisposeAsync();
         await _users.DisposeAsync();

@@ -54,7 +54,7 @@ internal static class SearchBenchmark
 
         var queries = new SearchQueries(texts, posts, seed);
         if (peer is not null)
-            CheckSame(report, queries, index, peer);
+            CheckSame(report, queries, posts, index, peer);
         Query(report, settings, "Newest 20, active segment", queries, index, peer);
         Slowest(report, "Slowest, active segment", queries, index);
         Busy(report, settings, texts, posts, queries, index);
@@ -70,7 +70,7 @@ internal static class SearchBenchmark
         memory.Add("sealed", (double)segment.Bytes / segment.Posts);
         report.Note($"Sealing {segment.Posts:#,0} posts took {seconds:0.0} s on one thread.");
         if (peer is not null)
-            CheckSame(report, queries, index, peer);
+            CheckSame(report, queries, posts, index, peer);
         Query(report, settings, "Newest 20, sealed segment", queries, index, peer);
         Slowest(report, "Slowest, sealed segment", queries, index);
         report.Note($"{posts:#,0} posts of {texts.Origin}. Seed {seed}.");
@@ -145,12 +145,17 @@ internal static class SearchBenchmark
         table.Add("all one word", sameTime / posts, sameTime / mixedTime);
     }
 
-    private static void CheckSame(Report report, SearchQueries queries, SearchIndex index, LucenePeer peer)
+    /// <param name="posts">Those that came in later are in one of the two only.</param>
+    private static void CheckSame(
+        Report report, SearchQueries queries, uint posts, SearchIndex index, LucenePeer peer)
     {
+        var later = new SearchInput().Post(posts + 1);
+        var before = new SearchKey(later.UnixMilliseconds, later.Seq);
         var count = 0;
         foreach (var query in queries.Kinds.SelectMany(kind => kind.Queries))
         {
-            var mine = index.Search(new SearchRequest { Query = query }).Hits.Select(hit => hit.Seq).ToArray();
+            var mine = index.Search(new SearchRequest { Query = query, Before = before }).Hits
+                .Select(hit => hit.Seq).ToArray();
             var theirs = peer.Newest(LucenePeer.Translate(query), PageLength);
             if (!theirs.SequenceEqual(mine))
             {

@@ -10,6 +10,10 @@ namespace Roost.Engine.Inboxes;
 /// </remarks>
 public sealed unsafe partial class InboxArena
 {
+    /// <summary>So many accounts are worth waking another thread. Internal so that tests can reach it with few.
+    /// </summary>
+    internal int LatePartMin { get; init; } = 1 << 15;
+
     /// <summary>
     /// Delivers one seq to some accounts, wherever it belongs: an inbox ends up as if the seq had come in its turn. The
     /// writer only. <b>Hot path</b>; allocates nothing.
@@ -18,10 +22,38 @@ public sealed unsafe partial class InboxArena
     /// and so are inboxes that have the seq already or whose mark is above it.</param>
     /// <param name="seq">From 1.</param>
     /// <returns>How many inboxes it was added to.</returns>
-    [SkipLocalsInit]
     public long DeliverLate(ReadOnlySpan<int> accounts, uint seq)
     {
         ArgumentOutOfRangeException.ThrowIfZero(seq);
+        return DeliverPart(accounts, seq);
+    }
+
+    /// <summary>The same by several threads, each of which has a part of the accounts.</summary>
+    /// <param name="accounts">Ascending, each once: so no two threads have the same inbox.</param>
+    /// <param name="seq">From 1.</param>
+    /// <param name="writersMax">From 1. A short list is done by the calling thread alone.</param>
+    /// <returns>How many inboxes it was added to.</returns>
+    public long DeliverLate(ReadOnlyMemory<int> accounts, uint seq, int writersMax)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(seq);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(writersMax);
+        var writers = Math.Min(writersMax, accounts.Length / LatePartMin);
+        if (writers <= 1)
+            return DeliverPart(accounts.Span, seq);
+        var made = 0L;
+        Run(writers, part =>
+        {
+            var (from, to) = (PartStart(part), PartStart(part + 1));
+            Interlocked.Add(ref made, DeliverPart(accounts.Span[from..to], seq));
+        });
+        return made;
+
+        int PartStart(int part) => (int)((long)accounts.Length * part / writers);
+    }
+
+    [SkipLocalsInit]
+    private long DeliverPart(ReadOnlySpan<int> accounts, uint seq)
+    {
         var pairs = stackalloc ulong[PairsMax + 1];
         var full = stackalloc int[FullMin + PairsMax + 1];
         var writer = new LateWriter(this, new Writer(this, full));

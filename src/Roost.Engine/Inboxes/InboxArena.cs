@@ -118,6 +118,8 @@ public sealed unsafe partial class InboxArena : IDisposable
             ascending[..HotLine.Entries].CopyTo(new Span<uint>(ring + (i * HotLine.Words) + 1, HotLine.Entries));
             ascending = ascending[HotLine.Entries..];
         }
+        // Memory never touched before is given, and cleared, by the kernel now, not while a post goes to millions.
+        ring[blocks < capacity ? blocks * HotLine.Words : 0] = 0;
         var line = _heads.Make(account.Value);
         var control = BeginChange(line);
         var head = _heads.Head(account.Value);

@@ -21,8 +21,9 @@ namespace Roost.Services.Timelines;
 /// <para>A follow or unfollow changes the version; the next reader finds that the tag differs and rebuilds. In
 /// between the inbox may take deliveries that it should not: nobody reads them.</para>
 /// <para>Giants. A post for more accounts than a turn delivers is begun in its turn and goes on in slices, after newer
-/// posts of others. An inbox takes it where it belongs (<see cref="InboxArena.DeliverLate"/>), and readers who were
-/// not reached yet merge it in, by the rule that the fallback has. It is begun before <c>Processed</c> passes it, and
+/// posts of others. An inbox takes it where it belongs
+/// (<see cref="InboxArena.DeliverLate(ReadOnlyMemory{int}, uint, int)"/>), and readers who were not reached yet merge
+/// it in, by the rule that the fallback has. It is begun before <c>Processed</c> passes it, and
 /// ended after its last slice; readers look at <c>Processed</c>, then at the giants, then at the inbox: so one that
 /// ends meanwhile is in the inbox, and one that was delivered meanwhile is there twice and taken once. A rebuild whose
 /// mark is not below the giant has it from the history if it belongs there by the newer followees, and must not get it
@@ -234,10 +235,11 @@ internal sealed class Inboxes : IDisposable
         /// <summary>Delivers the next slice of the giant whose turn it is.</summary>
         /// <param name="buffer">As long as a slice may be.</param>
         /// <returns>How many inboxes it was added to.</returns>
-        public long DeliverSlice(Span<int> buffer, out GiantPost giant)
+        public long DeliverSlice(Memory<int> buffer, out GiantPost giant)
         {
             giant = inboxes._giants.Next();
-            var made = inboxes._arena.DeliverLate(giant.NextSlice(buffer), giant.Seq);
+            var slice = giant.NextSlice(buffer.Span);
+            var made = inboxes._arena.DeliverLate(buffer[..slice.Length], giant.Seq, inboxes._writersMax);
             inboxes._giants.Advance();
             return made;
         }

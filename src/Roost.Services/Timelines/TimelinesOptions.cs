@@ -26,11 +26,12 @@ public sealed record TimelinesOptions
     public int DeliveriesPerTurn { get; init; } = 1 << 18;
 
     /// <summary>
-    /// How many threads fan-out may divide a turn among, 1 to 64. The default is 1: the others answer readers. More
-    /// are used only in turns of at least four recipients for each account, so raise <see cref="DeliveriesPerTurn"/>
-    /// too.
+    /// How many threads fan-out may divide a turn among, 1 to 64. The default is as many as there are processors, at
+    /// most 4. More than one are used in slices of posts for more than a turn's recipients, some milliseconds at a
+    /// time, and in turns of at least four recipients for each account; all else is done by one, while the others
+    /// answer readers.
     /// </summary>
-    public int WritersMax { get; init; } = 1;
+    public int WritersMax { get; init; } = Math.Clamp(Environment.ProcessorCount, 1, 4);
 
     /// <summary>How many inboxes are rebuilt at a time, 1 to 64. The default is as many as half of the processors, at
     /// least 1.</summary>

@@ -51,6 +51,7 @@ internal static class ApiEndpoints
         GetContext.Map(routes);
         ListVersions.Map(routes);
         KeepPolls.Map(routes);
+        GetOEmbed.Map(routes);
         KeepQuotes.Map(routes);
         KeepScheduled.Map(routes);
         ReblogStatus.Map(routes);

@@ -19,6 +19,7 @@ namespace Roost.Web.Http;
 
 /// <summary>The JSON of all replies but posts and accounts, with its code made at compile time.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(OEmbedReply))]
 [JsonSerializable(typeof(AppReply))]
 [JsonSerializable(typeof(AppCredentials))]
 [JsonSerializable(typeof(TokenReply))]

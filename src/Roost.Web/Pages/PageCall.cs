@@ -35,6 +35,9 @@ internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Cal
     /// <summary>Where a redirect after this page's forms may go beside our own origin; null for nowhere.</summary>
     public string? FormTarget { get; set; }
 
+    /// <summary>Whether other sites may show the page in a frame; no page with forms may be.</summary>
+    public bool IsInFrame { get; set; }
+
     public PageFrame Frame(string title, string? problem = null) => new(
         title, Options, Viewer, FormGuard.TokenFor(Http, Options),
         Http.Request.Path.ToUriComponent() + Http.Request.QueryString,
@@ -60,9 +63,12 @@ internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Cal
         response.ContentType = "text/html; charset=utf-8";
         response.Headers.CacheControl = "private, no-store";
         response.Headers.ContentSecurityPolicy =
-            "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
-            + "base-uri 'none'; frame-ancestors 'none'; "
-            + $"form-action 'self'{(FormTarget is null ? "" : " " + FormTarget)}";
+            IsInFrame
+                ? "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors *; "
+                    + "form-action 'none'"
+                : "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+                    + "base-uri 'none'; frame-ancestors 'none'; "
+                    + $"form-action 'self'{(FormTarget is null ? "" : " " + FormTarget)}";
         response.Headers["Referrer-Policy"] = "same-origin";
         await response.WriteAsync(html, Http.RequestAborted);
     }

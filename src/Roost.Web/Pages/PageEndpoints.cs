@@ -16,6 +16,7 @@ internal static class PageEndpoints
         ShowProfile.Map(routes);
         ShowFollows.Map(routes);
         ShowThread.Map(routes);
+        ShowEmbed.Map(routes);
         ShowNotifications.Map(routes);
         SignInOut.Map(routes);
         ComposeForm.Map(routes);

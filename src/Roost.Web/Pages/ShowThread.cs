@@ -2,6 +2,7 @@ using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
+using Roost.Web.Rendering;
 using Roost.Web.Statuses;
 using Roost.Web.Streaming;
 
@@ -34,13 +35,19 @@ internal static class ShowThread
             return;
         }
         await call.ShowAsync<ThreadPage>(new ThreadModel(
-            call.Frame("A post by @" + author),
+            call.Frame("A post by @" + author) with { OEmbedUrl = OEmbedOf(entry, call.Options) },
             [.. entries[..above.Count].OfType<TimelineEntry>()], entry,
             [.. entries[above.Count..].OfType<TimelineEntry>()])
         {
             Live = live,
         });
     }
+
+    private static string? OEmbedOf(TimelineEntry entry, WebOptions options) =>
+        entry.Post.IsBoost || entry.Post.Visibility.IsRestricted()
+            ? null
+            : $"{options.Root}/api/oembed?url="
+                + Uri.EscapeDataString(StatusRenderer.UrlOf(entry.Author.Account, entry.Post.Id, options));
 
     private static ServiceException Gone() =>
         new(ErrorCode.NotFound, "That post is not there, or is not for everybody to see.");

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace Roost.Tests.Web;
 
-/// <summary>Preview cards over the client API of a whole server.</summary>
+/// <summary>Preview cards and oEmbed over the client API of a whole server.</summary>
 public sealed class CardTests : IAsyncLifetime
 {
     private PageServer _pages = null!;
@@ -68,5 +68,47 @@ public sealed class CardTests : IAsyncLifetime
 
         Assert.Empty(_pages.Asked);
         Assert.Equal(JsonValueKind.Null, quoting.Json.GetProperty("card").ValueKind);
+    }
+
+    [Fact]
+    public async Task Posts_for_everybody_can_be_shown_elsewhere_and_no_others()
+    {
+        await _server.WriteAsync("post", new { status = "for all" });
+        await _server.WriteAsync("private", new { status = "tangerine", visibility = "private" });
+        var url = $"{_server.Url}@alice/{_server["post"]}";
+
+        var embed = await _server.GetAsync($"/api/oembed?url={Uri.EscapeDataString(url)}&maxwidth=500&maxheight=300", null);
+
+        Assert.Equal((500, 300), (embed.Json.GetProperty("width").GetInt32(), embed.Json.GetProperty("height").GetInt32()));
+        Assert.Contains($"src=\"{url}/embed\"", embed.Json.GetProperty("html").GetString(), StringComparison.Ordinal);
+        foreach (var wrong in (string[])[
+            "", "https://elsewhere.example/@alice/1", $"{_server.Url}@alice/{_server["private"]}", $"{_server.Url}@alice",
+            $"{_server.Url}@alice/1", $"{_server.Url}about"])
+        {
+            (await _server.GetAsync($"/api/oembed?url={Uri.EscapeDataString(wrong)}", "alice")).Is(HttpStatusCode.NotFound);
+        }
+        var page = await _server.GetAsync($"/@alice/{_server["post"]}", null);
+        Assert.Contains("application/json+oembed", WebUtility.HtmlDecode(page.Body), StringComparison.Ordinal);
+        Assert.DoesNotContain("frame-ancestors *", page.Headers["Content-Security-Policy"].Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_page_for_frames_has_a_post_and_nothing_of_whoever_looks()
+    {
+        await _server.WriteAsync("post", new { status = "for all" });
+        await _server.WriteAsync("private", new { status = "tangerine", visibility = "private" });
+
+        var embed = await _server.GetAsync($"/@alice/{_server["post"]}/embed", null);
+
+        var policy = embed.Headers["Content-Security-Policy"].Single();
+        Assert.Contains("frame-ancestors *", policy, StringComparison.Ordinal);
+        Assert.Contains("form-action 'none'", policy, StringComparison.Ordinal);
+        Assert.DoesNotContain("script-src", policy, StringComparison.Ordinal);
+        Assert.Contains("for all", embed.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("<form", embed.Body, StringComparison.Ordinal);
+        Assert.False(embed.Headers.ContainsKey("Set-Cookie"));
+        (await _server.GetAsync($"/@bob/{_server["post"]}/embed", null)).Is(HttpStatusCode.NotFound);
+        (await _server.GetAsync($"/@alice/{_server["private"]}/embed", "alice")).Is(HttpStatusCode.NotFound);
+        (await _server.GetAsync("/@alice/nothing/embed", null)).Is(HttpStatusCode.NotFound);
     }
 }

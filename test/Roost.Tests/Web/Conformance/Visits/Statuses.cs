@@ -93,6 +93,8 @@ internal static class Statuses
         new("GET /api/v1/statuses/{id}", server => server.GetAsync($"/api/v1/statuses/{server["boost"]}")),
         new("GET /api/v1/statuses",
             server => server.GetAsync($"/api/v1/statuses?id[]={server["post"]}&id[]={server["answer"]}")),
+        new("GET /api/oembed", server => server.GetAsync(
+            $"/api/oembed?url={Uri.EscapeDataString($"{server.Url}@alice/{server["post"]}")}", token: null)),
         new("GET /api/v1/statuses/{id}/source", server => server.GetAsync($"/api/v1/statuses/{server["post"]}/source")),
         new("GET /api/v1/statuses/{id}/context",
             server => server.GetAsync($"/api/v1/statuses/{server["answer"]}/context")),
