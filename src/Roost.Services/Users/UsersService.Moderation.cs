@@ -50,6 +50,13 @@ public sealed partial class UsersService
         return _store.CountVisits(WeeklyVisitors.WeekOf(_time.GetUtcNow()), request.Weeks);
     }
 
+    private int[] Joins(CountJoins request)
+    {
+        var days = request.Last.DayNumber - request.First.DayNumber + 1;
+        Require(days is >= 1 and <= 366, "Joins are counted for 1 to 366 days");
+        return _store.CountJoins(request.First, days);
+    }
+
     private async Task KeepVisitsAsync(CancellationToken ct)
     {
         using var timer = new PeriodicTimer(_visitsEvery, _time);

@@ -60,7 +60,8 @@ public sealed partial class UsersService : IAsyncDisposable
             Erase: EraseAsync,
             Sessions: (request, _) => new(_store.ListSessions(request.Account)),
             EndSession: EndSessionAsync,
-            Visits: VisitsAsync);
+            Visits: VisitsAsync,
+            Joins: (request, _) => new(Joins(request)));
         _keepingVisits = Background.RunAsync("visits", KeepVisitsAsync, time, logger, _stopping.Token);
     }
 

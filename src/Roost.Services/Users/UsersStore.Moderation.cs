@@ -156,6 +156,20 @@ internal sealed partial class UsersStore
         return new VisitCounts(counts, (int)month);
     });
 
+    public int[] CountJoins(DateOnly first, int days) => _database.Read(session =>
+    {
+        var joined = new int[days];
+        var from = new DateTimeOffset(first.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero).ToUnixTimeMilliseconds();
+        const long DayMilliseconds = 24 * 3600 * 1000;
+        using var rows = session.Query(
+            """
+            SELECT (joined_at - @from) / @day AS day, count(*) AS joined FROM logins
+            WHERE joined_at >= @from AND joined_at < @to GROUP BY day
+            """, from, DayMilliseconds, from + (days * DayMilliseconds));
+        while (rows.Read()) joined[rows.GetInt32(0)] = rows.GetInt32(1);
+        return joined;
+    });
+
     private static AccountRecord? Record(SqlSession session, AccountId id)
     {
         if (ReadAccount(session, id) is not { } account) return null;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Roost.Services.Community;
+using Roost.Services.Users;
 using Roost.Web.Http;
 
 namespace Roost.Web.Moderation;
@@ -18,8 +19,8 @@ internal sealed record AdminCohortReply(string Period, string Frequency, IReadOn
 internal sealed record CohortValue(string Date, double Rate, string Value);
 
 /// <summary>
-/// <c>POST /api/v1/admin/{measures,dimensions,retention}</c>: figures for charts. Reports and what uses space are
-/// counted; what Roost does not keep by day is 0, and dimensions of it are empty.
+/// <c>POST /api/v1/admin/{measures,dimensions,retention}</c>: figures for charts. New users and reports are counted;
+/// what Roost does not keep by day is 0, and dimensions of it are empty.
 /// </summary>
 internal static class AdminFigures
 {
@@ -42,10 +43,11 @@ internal static class AdminFigures
         var measures = new List<AdminMeasureReply>();
         foreach (var key in parameters.List("keys").OfType<string>())
         {
-            Func<ReportCounts, int> pick = key switch
+            Func<DayCounts, int> pick = key switch
             {
-                "opened_reports" => counts => counts.Opened,
-                "resolved_reports" => counts => counts.Resolved,
+                "new_users" => counts => counts.Joined,
+                "opened_reports" => counts => counts.Reports.Opened,
+                "resolved_reports" => counts => counts.Reports.Resolved,
                 _ => _ => 0,
             };
             measures.Add(new AdminMeasureReply(
@@ -54,8 +56,12 @@ internal static class AdminFigures
         }
         await call.Call.ReplyAsync([.. measures], WebJson.Default.AdminMeasureReplyArray);
 
-        ValueTask<ReportCounts[]> CountAsync(DateOnly from, DateOnly to) =>
-            call.Services.Community.CountReports(new CountReports(from, to), call.Call.Rpc);
+        async ValueTask<DayCounts[]> CountAsync(DateOnly from, DateOnly to)
+        {
+            var reports = await call.Services.Community.CountReports(new CountReports(from, to), call.Call.Rpc);
+            var joined = await call.Services.Moderation.Joins(new CountJoins(from, to), call.Call.Rpc);
+            return [.. reports.Zip(joined, (counts, people) => new DayCounts(counts, people))];
+        }
     }
 
     private static async Task DimensionsAsync(AdminCall call)
@@ -85,6 +91,8 @@ internal static class AdminFigures
                 [.. periods.Skip(i).Select(day => new CohortValue(Text(day), 0, "0"))]))],
             WebJson.Default.AdminCohortReplyArray);
     }
+
+    private readonly record struct DayCounts(ReportCounts Reports, int Joined);
 
     private static (DateOnly First, DateOnly Last) DaysOf(Parameters parameters)
     {

@@ -55,7 +55,8 @@ internal static class Filtered
         Erase: stack.Wrap("users.erase", moderation.Erase),
         Sessions: stack.Wrap("users.sessions", moderation.Sessions),
         EndSession: stack.Wrap("users.end_session", moderation.EndSession),
-        Visits: stack.Wrap("users.visits", moderation.Visits));
+        Visits: stack.Wrap("users.visits", moderation.Visits),
+        Joins: stack.Wrap("users.joins", moderation.Joins));
 
     public static CommunityApi With(this CommunityApi community, ServiceStack stack) => new(
         Emojis: community.Emojis,

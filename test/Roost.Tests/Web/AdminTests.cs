@@ -204,11 +204,33 @@ public sealed class AdminTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task New_users_are_counted_by_the_day_on_which_they_joined()
+    {
+        var joined = (await AdminAsync("accounts")).EnumerateArray()
+            .Select(account => account.GetProperty("created_at").GetDateTimeOffset().UtcDateTime.Date).ToArray();
+        var day = joined.Max();
+        string[] keys = ["new_users"];
+
+        var measure = (await _server.PostAsync("/api/v1/admin/measures", new
+        {
+            start_at = $"{day.AddDays(-1):yyyy-MM-dd}",
+            end_at = $"{day:yyyy-MM-dd}",
+            keys,
+        })).Json[0];
+
+        string[] expected = [$"{joined.Count(at => at == day.AddDays(-1))}", $"{joined.Count(at => at == day)}"];
+        Assert.NotEqual("0", expected[1]);
+        Assert.Equal(expected, measure.GetProperty("data").EnumerateArray()
+            .Select(one => one.GetProperty("value").GetString()));
+    }
+
+    [Fact]
     public async Task Figures_answer_and_a_rejected_tag_is_not_shown_any_more()
     {
         var range = new { start_at = "2026-11-01", end_at = "2026-11-03", keys = new[] { "opened_reports", "new_users" } };
         var measures = (await _server.PostAsync("/api/v1/admin/measures", range)).Json;
         Assert.Equal(3, measures[0].GetProperty("data").GetArrayLength());
+        Assert.Equal("0", measures[1].GetProperty("total").GetString());
         (await _server.PostAsync("/api/v1/admin/dimensions", range)).Is(HttpStatusCode.OK);
         Assert.Equal(3, (await _server.PostAsync("/api/v1/admin/retention", range)).Json.GetArrayLength());
         (await _server.PostAsync("/api/v1/admin/measures", new { start_at = "soon" })).Is(HttpStatusCode.UnprocessableEntity);

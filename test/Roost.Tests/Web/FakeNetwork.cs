@@ -308,7 +308,8 @@ internal sealed partial class FakeNetwork
         Unused<ListAccounts, IReadOnlyList<AccountRecord>>(), Unused<LookAtAccounts, AccountRecord?[]>(),
         Unused<LookUpAccount, AccountRecord?>(), Unused<ChangeStanding, Account?>(), Unused<ChangeEmail, bool>(),
         Unused<EraseAccount, bool>(), (_, _) => ValueTask.FromResult<IReadOnlyList<SignedIn>>([]),
-        Unused<EndSession, bool>(), (_, _) => ValueTask.FromResult(new VisitCounts([], 0)));
+        Unused<EndSession, bool>(), (_, _) => ValueTask.FromResult(new VisitCounts([], 0)),
+        Unused<CountJoins, int[]>());
 
     private static RelationsApi Relations() => new(
         Unused<Block, bool>(), Unused<Unblock, bool>(), Unused<Mute, bool>(), Unused<Unmute, bool>(),
