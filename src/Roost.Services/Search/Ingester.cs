@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Roost.Rpc;
 using Roost.Services.Posts;
 
@@ -53,11 +54,11 @@ internal sealed class Ingester(
         {
             for (var done = 0; done < batch.Length; done += EventsPerRead)
             {
-                var begun = time.GetTimestamp();
+                var begun = Stopwatch.GetTimestamp();
                 var events = batch.Slice(done, Math.Min(EventsPerRead, batch.Length - done));
                 await TakeAsync(events, ct);
                 if (Processed <= _past)
-                    await RestAsync(time.GetElapsedTime(begun), ct);
+                    await RestAsync(Stopwatch.GetElapsedTime(begun), ct);
             }
         }
     }
@@ -91,8 +92,8 @@ internal sealed class Ingester(
         }
     }
 
-    /// <summary>Leaves the processor to requests, for as long as the share of the past asks after so much
-    /// work.</summary>
+    /// <summary>Leaves the processor to requests, for as long as the share of the past asks after so much work. By the
+    /// processor's time, whatever the services' clock says: that may be set forward by a month meanwhile.</summary>
     private async ValueTask RestAsync(TimeSpan worked, CancellationToken ct)
     {
         _rest += worked * ((1 / options.PastShare) - 1);
@@ -100,7 +101,7 @@ internal sealed class Ingester(
             return;
         var rest = _rest;
         _rest = TimeSpan.Zero;
-        await Task.Delay(rest, time, ct);
+        await Task.Delay(rest, TimeProvider.System, ct);
     }
 
     private async ValueTask TakeAsync(ReadOnlyMemory<PostEvent> events, CancellationToken ct)
