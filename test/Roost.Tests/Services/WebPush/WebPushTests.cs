@@ -209,7 +209,8 @@ public sealed class WebPushTests
         await slow.NextAsync();
         time.Advance(TimeSpan.FromSeconds(10));
 
-        Assert.Equal(3, await WaitingAsync(network, notice));
+        // The quick service's answer may have been on its way still when the clock moved; then that message waits, too.
+        Assert.InRange(await WaitingAsync(network, notice), 3, 4);
         isOver.SetResult();
     }
 
