@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Graph;
 using Roost.Engine.Ids;
@@ -34,8 +33,7 @@ public sealed class Removals(RemovalPeers peers, TimeProvider time, ILogger<Remo
 
     private const int AccountsPerTurn = 1_000;
 
-    private readonly Channel<bool> _asked =
-        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Bell _bell = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _turn = new(1);
     private Task _running = Task.CompletedTask;
@@ -48,7 +46,7 @@ public sealed class Removals(RemovalPeers peers, TimeProvider time, ILogger<Remo
         async (request, call) =>
         {
             var changed = await change(request, call);
-            if (request.Standing == Standing.Deleting) Wake();
+            if (request.Standing == Standing.Deleting) _bell.Ring();
             return changed;
         };
 
@@ -84,12 +82,13 @@ public sealed class Removals(RemovalPeers peers, TimeProvider time, ILogger<Remo
 
     private async Task RunAsync(CancellationToken ct)
     {
-        Wake();
-        await foreach (var _ in _asked.Reader.ReadAllAsync(ct))
+        while (true)
+        {
+            var rung = _bell.Next();
             await RemoveAllAsync(ct);
+            await rung.WaitAsync(ct);
+        }
     }
-
-    private void Wake() => _asked.Writer.TryWrite(true);
 
     private async Task RemoveAsync(AccountId account, Call call)
     {

@@ -17,9 +17,6 @@ internal sealed class PollNews(PollsApi polls, Teller teller, FeedCursor cursor,
 {
     private const int VotersPerRead = 1_000;
 
-    /// <summary>Longer than a timer may wait for; then it looks again.</summary>
-    private static readonly TimeSpan _sleepMax = TimeSpan.FromDays(7);
-
     /// <summary>Tells of ends until cancelled.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
@@ -31,28 +28,11 @@ internal sealed class PollNews(PollsApi polls, Teller teller, FeedCursor cursor,
             var now = time.GetUtcNow();
             if (next <= now)
                 await TellAsync(after, now, ct);
+            else if (next is { } end)
+                await Sleep.UntilAsync(end, added, time, ct);
             else
-                await SleepAsync(added, next, ct);
+                await added.WaitAsync(ct);
         }
-    }
-
-    private async Task SleepAsync(Task added, DateTimeOffset? until, CancellationToken ct)
-    {
-        if (until is not { } end)
-        {
-            await added.WaitAsync(ct);
-            return;
-        }
-        using var awake = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var wait = end - time.GetUtcNow();
-        if (wait <= TimeSpan.Zero)
-            return;
-        var timer = Task.Delay(wait < _sleepMax ? wait : _sleepMax, time, awake.Token);
-        // The clock may have moved on before the timer was set.
-        if (time.GetUtcNow() < end)
-            await Task.WhenAny(added, timer);
-        await awake.CancelAsync();
-        ct.ThrowIfCancellationRequested();
     }
 
     private async Task TellAsync(DateTimeOffset after, DateTimeOffset upTo, CancellationToken ct)

@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Ids;
 using Roost.Rpc;
@@ -39,8 +38,7 @@ public sealed partial class ScheduledService : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Channel<bool> _asked =
-        Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Bell _bell = new();
     private ScheduledPeers _peers = null!;
     private Task _posting = Task.CompletedTask;
 
@@ -99,14 +97,14 @@ public sealed partial class ScheduledService : IAsyncDisposable
     {
         RequireAhead(request.At);
         var moved = await _store.MoveAsync(request, call.Cancellation);
-        Wake();
+        _bell.Ring();
         return moved;
     }
 
     private async ValueTask<ScheduledPost> ScheduleAsync(SchedulePost request, Call call)
     {
         var post = await AddAsync(request, call);
-        Wake();
+        _bell.Ring();
         return post;
     }
 
@@ -144,10 +142,13 @@ public sealed partial class ScheduledService : IAsyncDisposable
 
     private async Task RunAsync(CancellationToken ct)
     {
-        // What an earlier run left waits, too.
-        Wake();
-        await foreach (var _ in _asked.Reader.ReadAllAsync(ct))
+        while (true)
+        {
+            // What an earlier run left waits, too.
+            var rung = _bell.Next();
             await PostWhileAnyWaitsAsync(ct);
+            await rung.WaitAsync(ct);
+        }
     }
 
     private async Task PostWhileAnyWaitsAsync(CancellationToken ct)
@@ -160,9 +161,6 @@ public sealed partial class ScheduledService : IAsyncDisposable
         }
         while (_store.AnyWaits() && await timer.WaitForNextTickAsync(ct));
     }
-
-    /// <summary>A post waits, or waits anew.</summary>
-    private void Wake() => _asked.Writer.TryWrite(true);
 
     private async ValueTask TakeAsync(ScheduledPost post, bool isBegun, CancellationToken ct)
     {

@@ -83,14 +83,10 @@ internal sealed partial class AlertSender(
             {
                 ct.ThrowIfCancellationRequested();
                 var rung = _bell.Next();
-                if (StartDue(ct) is not { } wait)
-                {
+                if (StartDue(ct) is { } next)
+                    await Sleep.UntilAsync(next, rung, time, ct);
+                else
                     await rung.WaitAsync(ct);
-                    continue;
-                }
-                using var waiting = CancellationTokenSource.CreateLinkedTokenSource(ct);
-                await Task.WhenAny(rung, Task.Delay(wait, time, waiting.Token));
-                await waiting.CancelAsync();
             }
         }
         finally
@@ -114,9 +110,8 @@ internal sealed partial class AlertSender(
         }
     }
 
-    /// <summary>Begins what may begin; the reply says after what time there is more, or null when that is not known.
-    /// </summary>
-    private TimeSpan? StartDue(CancellationToken ct)
+    /// <summary>Begins what may begin; the reply says when there is more, or null when that is not known.</summary>
+    private DateTimeOffset? StartDue(CancellationToken ct)
     {
         if (!attempt.IsReady)
             return null;
@@ -126,7 +121,7 @@ internal sealed partial class AlertSender(
             while (_working < options.AtWorkMax && _byTime.TryPeek(out var next, out _))
             {
                 if (next.NextAt > now)
-                    return next.NextAt - now;
+                    return next.NextAt;
                 _byTime.Dequeue();
                 var service = ServiceOf(next);
                 if (_atWork.GetValueOrDefault(service) < options.PerServiceMax)

@@ -169,8 +169,6 @@ public sealed class WebPushService : IAsyncDisposable
     private async ValueTask<int> SentAsync(AwaitSent request, Call call)
     {
         await _feed.Place.WaitAsync(request.Notice, call.Cancellation);
-        // A clock that was moved while the sender went to sleep would let it sleep longer than it should.
-        _sender.Wake();
         while (true)
         {
             var rung = _sender.Next();
