@@ -6,6 +6,9 @@ internal static class Sleep
     /// <summary>Longer than a timer may be set for; who waits for a later time looks again.</summary>
     private static readonly TimeSpan _longest = TimeSpan.FromDays(7);
 
+    /// <summary>A clock that moves on by less while a timer is set makes it late by nothing that matters.</summary>
+    private static readonly TimeSpan _tick = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Until a time comes or <paramref name="woken"/> completes, a week at most. May end early: who waits
     /// looks again.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -14,12 +17,13 @@ internal static class Sleep
         var wait = until - time.GetUtcNow();
         if (wait <= TimeSpan.Zero)
             return;
-        using var awake = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var timer = Task.Delay(wait < _longest ? wait : _longest, time, awake.Token);
-        // The clock may have moved on before the timer was set.
-        if (time.GetUtcNow() < until)
-            await Task.WhenAny(woken, timer);
-        await awake.CancelAsync();
-        ct.ThrowIfCancellationRequested();
+        var due = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Not Task.Delay, which takes whole milliseconds only.
+        await using var timer = time.CreateTimer(
+            static due => ((TaskCompletionSource)due!).TrySetResult(), due, wait < _longest ? wait : _longest,
+            Timeout.InfiniteTimeSpan);
+        // The clock may have been set forward before the timer was, which then goes off too late by as much.
+        if (wait - (until - time.GetUtcNow()) < _tick)
+            await Task.WhenAny(woken, due.Task).WaitAsync(ct);
     }
 }

@@ -187,7 +187,10 @@ public sealed class NotificationsTests
         var post = await network.PostAsync(1);
         for (var i = 2; i <= 13; i++)
             await network.Posts.Favourite(new FavouritePost(new(i), post.Id), Call);
+        // Posts and ties are told of side by side; what has its turn before the other must be told first.
+        await network.Notifications.Caught(new AwaitNotices(), Call);
         await network.FollowAsync(2, 1);
+        await network.Notifications.Caught(new AwaitNotices(), Call);
         time.Advance(TimeSpan.FromHours(12));
         await network.FollowAsync(3, 1);
         await network.Posts.Favourite(new FavouritePost(new(14), post.Id), Call);
