@@ -16,30 +16,25 @@ public sealed unsafe partial class InboxArena
 
     /// <summary>
     /// Delivers one seq to some accounts, wherever it belongs: an inbox ends up as if the seq had come in its turn. The
-    /// writer only. <b>Hot path</b>; allocates nothing.
+    /// writer only. <b>Hot path</b>; allocates nothing on one thread.
     /// </summary>
-    /// <param name="accounts">In any order. Those without an inbox, and those that are no accounts, are passed over,
-    /// and so are inboxes that have the seq already or whose mark is above it.</param>
+    /// <param name="accounts">In any order; for several writers ascending and each once, so that no two of them have
+    /// the same inbox. Those without an inbox, and those that are no accounts, are passed over, and so are inboxes that
+    /// have the seq already or whose mark is above it.</param>
     /// <param name="seq">From 1.</param>
+    /// <param name="writersMax">From 1: how many threads may have a part of the accounts each. A short list is done by
+    /// the calling thread alone.</param>
     /// <returns>How many inboxes it was added to.</returns>
-    public long DeliverLate(ReadOnlySpan<int> accounts, uint seq)
-    {
-        ArgumentOutOfRangeException.ThrowIfZero(seq);
-        return DeliverPart(accounts, seq);
-    }
-
-    /// <summary>The same by several threads, each of which has a part of the accounts.</summary>
-    /// <param name="accounts">Ascending, each once: so no two threads have the same inbox.</param>
-    /// <param name="seq">From 1.</param>
-    /// <param name="writersMax">From 1. A short list is done by the calling thread alone.</param>
-    /// <returns>How many inboxes it was added to.</returns>
-    public long DeliverLate(ReadOnlyMemory<int> accounts, uint seq, int writersMax)
+    public long DeliverLate(ReadOnlyMemory<int> accounts, uint seq, int writersMax = 1)
     {
         ArgumentOutOfRangeException.ThrowIfZero(seq);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(writersMax);
         var writers = Math.Min(writersMax, accounts.Length / LatePartMin);
-        if (writers <= 1)
-            return DeliverPart(accounts.Span, seq);
+        return writers <= 1 ? DeliverPart(accounts.Span, seq) : DeliverParts(accounts, seq, writers);
+    }
+
+    private long DeliverParts(ReadOnlyMemory<int> accounts, uint seq, int writers)
+    {
         var made = 0L;
         Run(writers, part =>
         {

@@ -21,9 +21,8 @@ namespace Roost.Services.Timelines;
 /// <para>A follow or unfollow changes the version; the next reader finds that the tag differs and rebuilds. In
 /// between the inbox may take deliveries that it should not: nobody reads them.</para>
 /// <para>Giants. A post for more accounts than a turn delivers is begun in its turn and goes on in slices, after newer
-/// posts of others. An inbox takes it where it belongs
-/// (<see cref="InboxArena.DeliverLate(ReadOnlyMemory{int}, uint, int)"/>), and readers who were not reached yet merge
-/// it in, by the rule that the fallback has. It is begun before <c>Processed</c> passes it, and
+/// posts of others. An inbox takes it where it belongs (<see cref="InboxArena.DeliverLate"/>), and readers who were
+/// not reached yet merge it in, by the rule that the fallback has. It is begun before <c>Processed</c> passes it, and
 /// ended after its last slice; readers look at <c>Processed</c>, then at the giants, then at the inbox: so one that
 /// ends meanwhile is in the inbox, and one that was delivered meanwhile is there twice and taken once. A rebuild whose
 /// mark is not below the giant has it from the history if it belongs there by the newer followees, and must not get it

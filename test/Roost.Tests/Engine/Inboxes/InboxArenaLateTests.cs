@@ -17,11 +17,11 @@ public sealed class InboxArenaLateTests
         arena.Deliver([1], 20);
         arena.Deliver([1], 30);
 
-        Assert.Equal(2, arena.DeliverLate([1, 2, 3, -1, 0, 200_000], 25));
-        Assert.Equal(0, arena.DeliverLate([1, 2], 25));
-        Assert.Equal(1, arena.DeliverLate([1, 1], 10));
-        Assert.Equal(0, arena.DeliverLate([1, 2], 9));
-        Assert.Equal(1, arena.DeliverLate([1], 31));
+        Assert.Equal(2, arena.DeliverLate((int[])[1, 2, 3, -1, 0, 200_000], 25));
+        Assert.Equal(0, arena.DeliverLate((int[])[1, 2], 25));
+        Assert.Equal(1, arena.DeliverLate((int[])[1, 1], 10));
+        Assert.Equal(0, arena.DeliverLate((int[])[1, 2], 9));
+        Assert.Equal(1, arena.DeliverLate((int[])[1], 31));
 
         Assert.Equal([31, 30, 25, 20, 10], Read(arena, 1, out var view));
         Assert.Equal(10u, view.CompleteFrom);
@@ -36,17 +36,17 @@ public sealed class InboxArenaLateTests
         for (var seq = 2u; seq <= 1_602; seq += 2)
             arena.Deliver([1], seq);
 
-        Assert.Equal(0, arena.DeliverLate([1], 1));
-        Assert.Equal(1, arena.DeliverLate([1], 3));
-        Assert.Equal(0, arena.DeliverLate([1], 3));
-        Assert.Equal(1, arena.DeliverLate([1], 1_001));
-        Assert.Equal(0, arena.DeliverLate([1], 3));
+        Assert.Equal(0, arena.DeliverLate((int[])[1], 1));
+        Assert.Equal(1, arena.DeliverLate((int[])[1], 3));
+        Assert.Equal(0, arena.DeliverLate((int[])[1], 3));
+        Assert.Equal(1, arena.DeliverLate((int[])[1], 1_001));
+        Assert.Equal(0, arena.DeliverLate((int[])[1], 3));
 
         uint[] all = [.. Enumerable.Range(2, 800).Select(i => 2 * (uint)i - 2), 1_602, 3, 1_001];
         var expected = all.OrderDescending().Take(800).ToArray();
         Assert.Equal(expected, Read(arena, 1, out var view));
         Assert.Equal(5u, view.CompleteFrom);
-        Assert.Throws<ArgumentOutOfRangeException>(() => arena.DeliverLate([1], 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => arena.DeliverLate((int[])[1], 0));
     }
 
     [Theory]
