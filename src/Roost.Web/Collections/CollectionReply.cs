@@ -1,6 +1,5 @@
 using System.Globalization;
 using Roost.Services.Collections;
-using Roost.Web.Http;
 using Roost.Web.Rendering;
 
 namespace Roost.Web.Collections;
@@ -24,13 +23,6 @@ internal sealed record CollectionReply(
 
     public static string TextOf(DateTimeOffset at) =>
         at.UtcDateTime.ToString(AccountRenderer.TimeFormat, CultureInfo.InvariantCulture);
-
-    /// <exception cref="Rpc.ServiceException"><see cref="Rpc.ErrorCode.NotFound"/>: no number above 0.</exception>
-    public static long NumberInPath(ApiCall call, string name) => long.TryParse(
-        (string?)call.Http.Request.RouteValues[name], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-        && id > 0
-            ? id
-            : throw Faults.NotFound();
 }
 
 internal sealed record CollectionTag(string Name, string Url);

@@ -36,5 +36,5 @@ internal static class KeepCollectionItems
     private static Task EndedAsync(ApiCall call, bool isEnded) =>
         isEnded ? call.ReplyAsync(ApiCall.EmptyObject) : throw Faults.NotFound();
 
-    private static long CollectionOf(ApiCall call) => CollectionReply.NumberInPath(call, "collection_id");
+    private static long CollectionOf(ApiCall call) => call.NumberInPath("collection_id");
 }

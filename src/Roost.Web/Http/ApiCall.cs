@@ -56,8 +56,8 @@ internal sealed class ApiCall(Site site, HttpContext http, Token? token)
 
     /// <exception cref="ServiceException"><see cref="ErrorCode.NotFound"/>: what stands in the path is no number above
     /// 0.</exception>
-    public long NumberInPath() => long.TryParse(
-        (string?)Http.Request.RouteValues["id"], NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 0
+    public long NumberInPath(string name = "id") => long.TryParse(
+        (string?)Http.Request.RouteValues[name], NumberStyles.None, CultureInfo.InvariantCulture, out var id) && id > 0
             ? id
             : throw Faults.NotFound();
 
