@@ -71,12 +71,14 @@ internal sealed class PostFeed(PostLog log, TimeProvider time)
 
     private Visibility VisibilityOf(in RecordMeta record)
     {
-        if (record.Kind == RecordKind.Post)
+        if (record.Kind is RecordKind.Post or RecordKind.Boost)
             return RecordFlags.Visibility(record.Flags);
         if (record.Kind is not (RecordKind.Edit or RecordKind.Delete) || record.Target == 0)
             return Visibility.Public;
         var target = log[record.Target];
-        return target.Kind == RecordKind.Post ? RecordFlags.Visibility(target.Flags) : Visibility.Public;
+        return target.Kind is RecordKind.Post or RecordKind.Boost
+            ? RecordFlags.Visibility(target.Flags)
+            : Visibility.Public;
     }
 
     /// <summary>What a record answers, boosts or favourites; what a deleted one did.</summary>

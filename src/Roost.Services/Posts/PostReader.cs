@@ -256,7 +256,8 @@ internal sealed partial class PostReader(
         {
             var at = DateTimeOffset.FromUnixTimeMilliseconds(meta.AtUnixMilliseconds);
             return new Post(
-                Ref(meta), at, "", "", false, Visibility.Public, null, default, log[meta.Target].Id, [], null, null);
+                Ref(meta), at, "", "", false, RecordFlags.Visibility(meta.Flags), null, default, log[meta.Target].Id,
+                [], null, null);
         }
         var body = PostBody.Decode(log.Read(meta.Seq).Payload.Span);
         var app = body.AppName;

@@ -70,7 +70,7 @@ internal sealed partial class PostWriter
     private static void ExamineTarget(PostBatch batch, int i, Post? target)
     {
         var boost = batch[i].Boost;
-        if (target is null || (boost is not null && !target.Visibility.CanBeBoosted()))
+        if (target is null || (boost is not null && !target.Visibility.CanBeBoosted(boost.Account == target.Author)))
         {
             batch.RefuseTarget(i, TargetIsGone(batch[i]));
             return;
@@ -157,7 +157,8 @@ internal sealed partial class PostWriter
             batch.SetExisting(i, earlier);
         else if (!batch.RepeatsEarlier(i, deed))
         {
-            var header = new RecordHeader(RecordKind.Boost, 0, default, 0, account, default, IdOf(target), 0);
+            var flags = FlagsOfBoost(VisibilityOf(batch, target));
+            var header = new RecordHeader(RecordKind.Boost, flags, default, 0, account, default, IdOf(target), 0);
             batch.Add(i, header, null, deed);
         }
     }
@@ -175,18 +176,21 @@ internal sealed partial class PostWriter
         batch.SetTarget(i, target);
         if (target.Draft < 0 && !index.IsLive(target.Seq))
             return TargetIsGone(item);
-        var visibility = target.Draft >= 0
-            ? batch.ItemOf(target.Draft).Post!.Visibility
-            : RecordFlags.Visibility(log[target.Seq].Flags);
+        var visibility = VisibilityOf(batch, target);
         if (!visibility.IsRestricted())
             return null;
+        var author = AuthorOf(batch, target);
         if (item.Post is null)
-            return TargetIsGone(item);
-        return AuthorOf(batch, target) == item.Post.Author
+            return visibility.CanBeBoosted(item.Boost!.Account == author) ? null : TargetIsGone(item);
+        return author == item.Post.Author
             ? null
             : Malformed(
                 i, "it answers a post of the same batch that not everybody may see; send it later, with the post's id");
     }
+
+    private Visibility VisibilityOf(PostBatch batch, in BatchTarget target) => target.Draft >= 0
+        ? batch.ItemOf(target.Draft).Post!.Visibility
+        : RecordFlags.Visibility(log[target.Seq].Flags);
 
     private PostId IdOf(in BatchTarget target) => target.Seq == 0 ? default : log[target.Seq].Id;
 

@@ -78,14 +78,21 @@ internal sealed partial class PostWriter(
     public async ValueTask<Post?> BoostAsync(BoostPost request, Call call)
     {
         var post = await reader.FindOriginalAsync(request.Account, request.Id, call);
-        if (post?.Visibility.CanBeBoosted() is not true)
+        if (post?.Visibility.CanBeBoosted(isOwn: post.Author == request.Account) is not true)
             return null;
         using var held = await _gate.EnterAsync(Pair(request.Account, post.Ref.Seq), call.Cancellation);
         var boost = index.BoostBy(request.Account, post.Ref.Seq);
         if (boost == 0)
-            boost = (await AppendAsync(RecordKind.Boost, request.Account, post.Id, default, call)).Seq;
+        {
+            boost = (await AppendAsync(
+                RecordKind.Boost, request.Account, post.Id, default, call, FlagsOfBoost(post.Visibility))).Seq;
+        }
         return reader.Read(boost);
     }
+
+    /// <summary>What is for followers stays for followers.</summary>
+    private static byte FlagsOfBoost(Visibility ofPost) =>
+        ofPost == Visibility.Followers ? RecordFlags.Of(Visibility.Followers) : (byte)0;
 
     public ValueTask<bool> UnboostAsync(UnboostPost request, Call call) =>
         UndoAsync(request.Account, request.Id, index.BoostBy, call);

@@ -60,8 +60,10 @@ public static class Visibilities
     /// <summary>Whether there are those who may not see it: who may, says <see cref="PostsApi.Get"/>.</summary>
     public static bool IsRestricted(this Visibility visibility) => visibility >= Visibility.Followers;
 
-    /// <summary>Whether others can show it to theirs.</summary>
-    public static bool CanBeBoosted(this Visibility visibility) => visibility < Visibility.Followers;
+    /// <summary>Whether it can be boosted: what everybody may see by others; what is for followers by its author only,
+    /// for the boost is for the same followers.</summary>
+    public static bool CanBeBoosted(this Visibility visibility, bool isOwn) =>
+        visibility < Visibility.Followers || (isOwn && visibility == Visibility.Followers);
 }
 
 /// <summary>
@@ -171,7 +173,7 @@ public sealed record RedescribeMedia(AccountId Author, long MediaId);
 public sealed record DeletePost(AccountId Author, PostId Id, bool WithMedia = false);
 
 /// <summary>Boosts; a second boost of the same post answers the first. Of a boost, the post within is boosted. Null:
-/// not there, or not to be boosted (not for everybody to see).</summary>
+/// not there, or not to be boosted (<see cref="Visibilities.CanBeBoosted"/>).</summary>
 public sealed record BoostPost(AccountId Account, PostId Id);
 
 /// <summary>Takes a boost back. False: the post is not there. True also when it was not boosted.</summary>

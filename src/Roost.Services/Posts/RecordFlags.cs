@@ -6,9 +6,10 @@ namespace Roost.Services.Posts;
 ///  7                6             5           4             3          2          1 .. 0
 ///  names accounts   another poll  has a poll  has pictures  imported   has a key  visibility; of marks which of them
 /// </code>
-/// An edit has of these what says whether there are pictures and a poll, and whether it is another poll than before. A
-/// deletion has flags of its own, and so have a vote (from bit 4 on a bit for each option, set for those chosen) and a
-/// rule about quotes (bits 1 .. 0 say who may).
+/// A boost has the visibility of a post for followers, and else that of the public. An edit has of these what says
+/// whether there are pictures and a poll, and whether it is another poll than before. A deletion has flags of its own,
+/// and so have a vote (from bit 4 on a bit for each option, set for those chosen) and a rule about quotes (bits 1 .. 0
+/// say who may).
 /// </summary>
 internal static class RecordFlags
 {

@@ -232,14 +232,17 @@ internal sealed class Matcher(PushPeers peers)
     {
         var entries = await peers.Timelines.Hydrate(
             new HydratePosts(post.Author, [post], ByName: true), Call.Until(ct));
-        return entries[0] is { Stats: var stats } entry
-            ? entry with
-            {
-                Stats = new PostStats(stats.Replies, stats.Boosts, stats.Favourites, false, false)
-                {
-                    Quoting = stats.Quoting,
-                },
-            }
-            : null;
+        return entries[0] is not { } entry ? null
+            : Unmarked(entry) with { Boosted = entry.Boosted is { } boosted ? Unmarked(boosted) : null };
     }
+
+    /// <summary>Without what its author has made of it.</summary>
+    private static TimelineEntry Unmarked(TimelineEntry entry) => entry with
+    {
+        Stats = new PostStats(entry.Stats.Replies, entry.Stats.Boosts, entry.Stats.Favourites, false, false)
+        {
+            Poll = entry.Stats.Poll is { } poll ? poll with { Own = 0 } : null,
+            Quoting = entry.Stats.Quoting,
+        },
+    };
 }

@@ -45,7 +45,7 @@ public sealed class CreatePostsTests(ITestOutputHelper output)
             network, BatchItem.Of(new CreatePost(_ann, " ")), BatchItem.Of(new CreatePost(_ann, new string('x', 5_001))),
             BatchItem.Of(new CreatePost(_ann, "to nothing", InReplyTo: new PostId(77))),
             BatchItem.Of(new CreatePost(_ben, "to a secret", InReplyTo: secret.Id)),
-            BatchItem.Of(new BoostPost(_ann, secret.Id)), BatchItem.Of(new CreatePost(_ann, "to a refused"), answers: 0),
+            BatchItem.Of(new BoostPost(_ben, secret.Id)), BatchItem.Of(new CreatePost(_ann, "to a refused"), answers: 0),
             BatchItem.BoostOf(5, _ben), BatchItem.Of(new CreatePost(default, "by nobody")), default,
             BatchItem.BoostOf(10, _ben), BatchItem.Of(new CreatePost(_ben, "good")));
 

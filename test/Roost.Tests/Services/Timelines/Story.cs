@@ -72,8 +72,11 @@ internal sealed partial class Story(TestNetwork network, FakeTime time, Random r
 
     private async Task BoostAsync(int account)
     {
-        if (Any(item => item.Boosted.IsNone && item.Visibility == Visibility.Public) is not { } target)
+        if (Any(item => item.Boosted.IsNone && (item.Visibility == Visibility.Public
+            || (item.Visibility == Visibility.Followers && item.Author == account))) is not { } target)
+        {
             return;
+        }
         var boost = await network.Posts.Boost(new BoostPost(new AccountId(account), target.Id), TestNetwork.Call);
         Assert.Equal(_model.Blocks(target.Author, account), boost is null);
         if (boost is not null)
@@ -82,7 +85,7 @@ internal sealed partial class Story(TestNetwork network, FakeTime time, Random r
 
     private async Task UnboostAsync(int account)
     {
-        if (Any(item => item.Boosted.IsNone && item.Visibility == Visibility.Public) is not { } target)
+        if (Any(item => item.Boosted.IsNone && item.Visibility < Visibility.Direct) is not { } target)
             return;
         await network.Posts.Unboost(new UnboostPost(new AccountId(account), target.Id), TestNetwork.Call);
         _model.RemoveBoost(account, target.Id);

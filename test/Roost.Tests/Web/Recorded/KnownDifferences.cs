@@ -36,7 +36,6 @@ internal static class KnownDifferences
         ("GET /api/v1/instance/domain_blocks: answers 200, not 404", "That server hides whom it blocks; this one tells."),
         ("One of media_ids is not there", Askers),
         ("/reblog: lacks /reblog/pinned", Askers),
-        ("/reblog: answers 404", "Posts for followers are not boosted, not even by their author."),
         ("/api/v2/notifications/{name}", Askers),
         ("/api/v1/notifications/{id}/dismiss: answers 404", Askers),
         ("DELETE /api/v1/filters/{id}: answers 404", Askers),

@@ -57,6 +57,27 @@ public sealed class EventStreamTests
     }
 
     [Fact]
+    public async Task A_boost_of_ones_own_post_for_followers_is_told_to_followers_without_its_authors_marks()
+    {
+        await using var server = await StreamServer.StartAsync(3);
+        await server.FollowAsync(2, 1);
+        using var follower = await server.OpenAsync("user", 2);
+        using var all = await server.OpenAsync("public", 3);
+        var post = await server.PostAsync(1, "for followers", visibility: Visibility.Followers);
+
+        var boost = await server.Node.Posts.Boost(new BoostPost(new AccountId(1), post.Id), StreamServer.Call);
+        var end = await server.PostAsync(1, "for all");
+
+        Assert.Equal(post.Id.ToString(), (await follower.NextAsync())!.PostId);
+        var told = (await follower.NextAsync())!;
+        Assert.Equal((boost!.Id.ToString(), "private"), (told.PostId, told.Json.GetProperty("visibility").GetString()));
+        Assert.NotEqual("true", told.Json.GetProperty("reblog").TryGetProperty("reblogged", out var marked)
+            ? marked.GetRawText()
+            : "absent");
+        Assert.Equal(end.Id.ToString(), (await all.NextAsync())!.PostId);
+    }
+
+    [Fact]
     public async Task Public_streams_have_public_posts_that_are_neither_boosts_nor_replies_to_others()
     {
         await using var server = await StreamServer.StartAsync(3);
