@@ -7,10 +7,8 @@ namespace Roost.Services.Community;
 /// What the Community service can be asked: what a community tells its people, what they report, whom it keeps out, and
 /// what was done by those who look after it. Who may ask is for the asker to judge.
 /// </summary>
-/// <param name="Emojis">All of them, as they were when the service opened: they are changed by the command line only,
-/// while no server runs, so whatever was made with them holds.</param>
 public sealed record CommunityApi(
-    EmojiSet Emojis,
+    EmojiBook Emojis,
     Service<AddEmoji, CustomEmoji> AddEmoji,
     Service<RemoveEmoji, CustomEmoji?> RemoveEmoji,
     Service<GetAnnouncements, IReadOnlyList<Announcement>> Announcements,

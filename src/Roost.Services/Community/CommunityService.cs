@@ -26,17 +26,17 @@ public sealed class CommunityService : IAsyncDisposable
     private readonly CommunityStore _store;
     private readonly TimeProvider _time;
     private readonly CommunityMetrics _metrics;
-    private readonly EmojiSet _emojis;
+    private readonly EmojiBook _emojis;
     private readonly Listeners<AnnouncementChange> _announced = new();
 
     private CommunityService(SqlDatabase database, TimeProvider time, CommunityMetrics metrics)
     {
         (_database, _store, _time, _metrics) = (database, new CommunityStore(database), time, metrics);
-        _emojis = new EmojiSet(_store.ReadEmojis());
+        _emojis = new EmojiBook(new EmojiSet(_store.ReadEmojis()));
         Api = new CommunityApi(
             Emojis: _emojis,
             AddEmoji: AddEmojiAsync,
-            RemoveEmoji: (request, call) => _store.RemoveEmojiAsync(request.Shortcode, call.Cancellation),
+            RemoveEmoji: (request, call) => _store.RemoveEmojiAsync(request.Shortcode, SetEmojis, call.Cancellation),
             Announcements: (request, _) => new(_store.ReadAnnouncements(request, Now())),
             AddAnnouncement: AddAnnouncementAsync,
             RemoveAnnouncement: RemoveAnnouncementAsync,
@@ -79,8 +79,10 @@ public sealed class CommunityService : IAsyncDisposable
             request.Emoji.Shortcode is { Length: >= 2 and <= 64 } code
                 && code.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'),
             "A shortcode has 2 to 64 letters (a to z), digits and underscores");
-        return _store.AddEmojiAsync(request.Emoji, Now(), call.Cancellation);
+        return _store.AddEmojiAsync(request.Emoji, Now(), SetEmojis, call.Cancellation);
     }
+
+    private void SetEmojis(List<CustomEmoji> all) => _emojis.Now = new EmojiSet(all);
 
     private async ValueTask<Announcement> AddAnnouncementAsync(AddAnnouncement request, Call call)
     {
@@ -116,7 +118,7 @@ public sealed class CommunityService : IAsyncDisposable
 
     private bool IsReaction(string name)
     {
-        if (_emojis.Find(name) is not null) return true;
+        if (_emojis.Now.Find(name) is not null) return true;
         // One thing to look at, that is no letter and no sign of a sentence.
         if (name.Length is 0 or > 32 || StringInfo.GetNextTextElementLength(name) != name.Length) return false;
         var first = Rune.GetRuneAt(name, 0);

@@ -13,38 +13,61 @@ internal sealed partial class CommunityStore(SqlDatabase database)
 
     private readonly SqlDatabase _database = database;
 
-    public List<CustomEmoji> ReadEmojis() => _database.Read(session =>
+    public List<CustomEmoji> ReadEmojis() => _database.Read(EmojisOf);
+
+    /// <param name="committed">Gets all that there are then.</param>
+    public async ValueTask<CustomEmoji> AddEmojiAsync(
+        CustomEmoji emoji, DateTimeOffset at, Action<List<CustomEmoji>> committed, CancellationToken ct)
+    {
+        await _database.WriteAsync(session =>
+        {
+            Add(session, emoji, at);
+            return EmojisOf(session);
+        }, committed, ct);
+        return emoji;
+    }
+
+    /// <param name="committed">Gets all that there are then.</param>
+    public async ValueTask<CustomEmoji?> RemoveEmojiAsync(
+        string shortcode, Action<List<CustomEmoji>> committed, CancellationToken ct) =>
+        (await _database.WriteAsync(
+            session => (Removed: Remove(session, shortcode), All: EmojisOf(session)), emojis => committed(emojis.All),
+            ct)).Removed;
+
+    private static List<CustomEmoji> EmojisOf(SqlSession session)
     {
         var emojis = new List<CustomEmoji>();
         using var rows = session.Query(
             "SELECT shortcode, category, file_key, extension, static_extension, media_id FROM emojis");
         while (rows.Read()) emojis.Add(EmojiOf(rows));
         return emojis;
-    });
+    }
 
-    public ValueTask<CustomEmoji> AddEmojiAsync(CustomEmoji emoji, DateTimeOffset at, CancellationToken ct) =>
-        _database.WriteAsync(session => session.Execute(
+    private static void Add(SqlSession session, CustomEmoji emoji, DateTimeOffset at)
+    {
+        var added = session.Execute(
             """
             INSERT INTO emojis (shortcode, category, file_key, extension, static_extension, media_id, created_at)
             VALUES (@shortcode, @category, @key, @extension, @static, @media, @at) ON CONFLICT (shortcode) DO NOTHING
             """,
             emoji.Shortcode, emoji.Category, emoji.FileKey, emoji.Extension, emoji.StaticExtension, emoji.MediaId,
-            at.ToUnixTimeMilliseconds()) == 1
-                ? emoji
-                : throw new ServiceException(
-                    ErrorCode.Invalid, $"There is an emoji :{emoji.Shortcode}: already; remove it first."),
-            cancellation: ct);
-
-    public ValueTask<CustomEmoji?> RemoveEmojiAsync(string shortcode, CancellationToken ct) =>
-        _database.WriteAsync(session =>
+            at.ToUnixTimeMilliseconds());
+        if (added != 1)
         {
-            using var row = session.Query(
-                """
-                DELETE FROM emojis WHERE shortcode = @shortcode
-                RETURNING shortcode, category, file_key, extension, static_extension, media_id
-                """, shortcode);
-            return row.Read() ? EmojiOf(row) : null;
-        }, cancellation: ct);
+            throw new ServiceException(
+                ErrorCode.Invalid, $"There is an emoji :{emoji.Shortcode}: already; remove it first.");
+        }
+    }
+
+    private static CustomEmoji? Remove(SqlSession session, string shortcode)
+    {
+        using var row = session.Query(
+            """
+            DELETE FROM emojis WHERE shortcode = @shortcode
+            RETURNING shortcode, category, file_key, extension, static_extension, media_id
+            """, shortcode);
+        return row.Read() ? EmojiOf(row) : null;
+    }
 
     public IReadOnlyList<Announcement> ReadAnnouncements(GetAnnouncements request, DateTimeOffset now) =>
         _database.Read(session =>

@@ -2,6 +2,19 @@ using System.Collections.Frozen;
 
 namespace Roost.Services.Community;
 
+/// <summary>The custom emojis as they are now. What is made with a set holds as long as it is the one in here.
+/// Thread-safe.</summary>
+public sealed class EmojiBook(EmojiSet emojis)
+{
+    private volatile EmojiSet _now = emojis;
+
+    public EmojiSet Now
+    {
+        get => _now;
+        internal set => _now = value;
+    }
+}
+
 /// <summary>All custom emojis. Immutable.</summary>
 public sealed class EmojiSet
 {

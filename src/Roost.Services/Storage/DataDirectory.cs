@@ -9,6 +9,7 @@ namespace Roost.Services.Storage;
 /// format        what the directory is and in which layout: "roost 1"
 /// roost.lock    held exclusively as long as the process lives; empty
 /// roost.pid     the holder's process id, for people and for the message that a second process gets
+/// roost.sock    where a server takes commands of the command line; its owner's only
 /// parts         what the directory must hold, once it was opened whole: see <see cref="DataParts"/>
 /// source        what it was loaded from, if it was: see <see cref="LoadedSource"/>
 /// users.db …    one SQLite file per service; posts/ … one folder per log
@@ -31,7 +32,8 @@ public sealed class DataDirectory : IDisposable
     private const string PidFile = "roost.pid";
 
     // What may lie in a directory that counts as empty: traces of a first start that died early, and what mkfs leaves.
-    private static readonly HashSet<string> _notContent = [LockFile, PidFile, FormatDraftFile, "lost+found"];
+    private static readonly HashSet<string> _notContent =
+        [LockFile, PidFile, FormatDraftFile, "roost.sock", "lost+found"];
 
     private readonly FileStream _lock;
 

@@ -12,7 +12,7 @@ internal sealed record AnnouncementReply(
 {
     public static AnnouncementReply Of(Announcement one, Site site)
     {
-        var (options, emojis) = (site.Options, site.Services.Community.Emojis);
+        var (options, emojis) = (site.Options, site.Services.Community.Emojis.Now);
         return new AnnouncementReply(
             one.Id.ToString(CultureInfo.InvariantCulture), PostHtml.Render(one.Text, [], options), Text(one.StartsAt),
             Text(one.EndsAt), one.IsAllDay, Text(one.PublishedAt)!, Text(one.PublishedAt)!, one.IsRead, [], [], [],
@@ -38,7 +38,7 @@ internal sealed record ReactionNews(string Name, int Count, string? Url, string?
 {
     public static ReactionNews Of(Reaction reaction, string announcementId, Site site)
     {
-        var reply = ReactionReply.Of(reaction, site.Services.Community.Emojis, site.Options);
+        var reply = ReactionReply.Of(reaction, site.Services.Community.Emojis.Now, site.Options);
         return new ReactionNews(reply.Name, reply.Count, reply.Url, reply.StaticUrl, announcementId);
     }
 }

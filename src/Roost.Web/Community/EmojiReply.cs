@@ -28,6 +28,6 @@ internal static class ListEmojis
 {
     public static void Map(ApiRoutes routes) => routes.Get("/api/v1/custom_emojis", Access.Anyone, call =>
         call.ReplyAsync(
-            [.. call.Services.Community.Emojis.All.Select(emoji => EmojiReply.Of(emoji, call.Site.Options))],
+            [.. call.Services.Community.Emojis.Now.All.Select(emoji => EmojiReply.Of(emoji, call.Site.Options))],
             WebJson.Default.EmojiReplyArray));
 }

@@ -18,12 +18,12 @@ namespace Roost.Web.Rendering;
 /// Writes accounts as the client API's Account entity. What an account says of itself is rendered once and kept until
 /// that has changed; its counters, which change with every post and follow, are written after it. Thread-safe.
 /// </summary>
-internal sealed class AccountRenderer(WebOptions options, long cacheBytes, EmojiSet? emojis = null)
+internal sealed class AccountRenderer(WebOptions options, long cacheBytes, EmojiBook? emojis = null)
 {
     /// <summary>Layout of days and times in JSON: UTC, to the millisecond.</summary>
     public const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
-    private readonly FragmentArena<long> _fragments = new(cacheBytes);
+    private readonly EmojiFragments<long> _kept = new(cacheBytes, emojis);
 
     public static string UrlOf(Account account, WebOptions options) => $"{options.Root}/@{account.Username}";
 
@@ -35,7 +35,7 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes, Emoji
         $"{MediaUrls.Path}/{picture.FileKey}/original{picture.Extension}";
 
     /// <inheritdoc cref="FragmentArena{TVersion}.Prefetch"/>
-    public void Prefetch(AccountId id) => _fragments.Prefetch((uint)id.Value);
+    public void Prefetch(AccountId id) => _kept.Now.Fragments.Prefetch((uint)id.Value);
 
     public void Write(Utf8Buffer to, AccountView view)
     {
@@ -55,7 +55,7 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes, Emoji
     {
         if (account.Stamp == 0) return false;
         var id = account.Id.Value;
-        if (!_fragments.TryCopy((uint)id, id, account.Stamp, to)) return false;
+        if (!_kept.Now.Fragments.TryCopy((uint)id, id, account.Stamp, to)) return false;
         WriteCounters(to, follows, posts);
         return true;
     }
@@ -63,11 +63,12 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes, Emoji
     private void Render(Utf8Buffer to, AccountView view)
     {
         var start = to.Length;
-        Render(to, view.Account);
+        var kept = _kept.Now;
+        Render(to, view.Account, kept.Emojis);
         if (view.Account.Stamp != 0)
         {
             var id = view.Account.Id.Value;
-            _fragments.Add((uint)id, id, view.Account.Stamp, to.Written[start..]);
+            kept.Fragments.Add((uint)id, id, view.Account.Stamp, to.Written[start..]);
         }
         WriteCounters(to, view.Follows, view.Posts);
     }
@@ -85,7 +86,7 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes, Emoji
         else to.Write("null"u8);
     }
 
-    private void Render(Utf8Buffer to, Account account)
+    private void Render(Utf8Buffer to, Account account, EmojiSet emojis)
     {
         using var json = new Utf8JsonWriter(to, JsonReplies.WriterOptions);
         var url = UrlOf(account, options);
@@ -115,19 +116,19 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes, Emoji
         WriteFeatureApproval(json, profile.Discoverable is true);
         json.WriteBoolean("noindex"u8, !profile.Indexable);
         WriteFields(json, profile.Fields);
-        WriteEmojis(json, account);
+        WriteEmojis(json, account, emojis);
         WriteRoles(json, account.Role);
         if (account.IsSilenced) json.WriteBoolean("limited"u8, true);
     }
 
-    private void WriteEmojis(Utf8JsonWriter json, Account account)
+    private void WriteEmojis(Utf8JsonWriter json, Account account, EmojiSet emojis)
     {
         string[] texts =
         [
             account.DisplayName, account.Note,
             .. account.Profile.Fields.SelectMany(field => (string[])[field.Name, field.Value]),
         ];
-        EmojiReply.Write(json, (emojis ?? EmojiSet.Empty).In(texts), options);
+        EmojiReply.Write(json, emojis.In(texts), options);
     }
 
     // Who may put the account into a collection: everybody, if it wants to be found.

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Roost.Engine.Fragments;
 using Roost.Engine.Ids;
 using Roost.Engine.Text;
 using Roost.Services.Cards;
@@ -38,14 +37,14 @@ namespace Roost.Web.Rendering;
 /// never changes and an account never goes; who lets either happen makes it part of the version.
 /// </remarks>
 internal sealed class StatusRenderer(
-    WebOptions options, AccountRenderer accounts, long cacheBytes, EmojiSet? emojis = null,
+    WebOptions options, AccountRenderer accounts, long cacheBytes, EmojiBook? emojis = null,
     TimeProvider? time = null, LookUpCard? cards = null)
 {
     /// <summary>What polls may take of the room for posts: few posts have one.</summary>
     private const int PollsShare = 32;
 
     private readonly PollRenderer _polls = new(time ?? TimeProvider.System, cacheBytes / PollsShare);
-    private readonly FragmentArena<uint> _fragments = new(cacheBytes);
+    private readonly EmojiFragments<uint> _kept = new(cacheBytes, emojis);
 
     public static string UrlOf(Account author, PostId id, WebOptions options) =>
         $"{options.Root}/@{author.Username}/{id}";
@@ -75,9 +74,10 @@ internal sealed class StatusRenderer(
     /// <param name="missing">Gets the posts that something is missing of; then the array is of no use.</param>
     public void WritePage(Utf8Buffer to, OutlinedPage page, AccountId viewer, ref List<PostRef>? missing)
     {
+        var kept = _kept.Now.Fragments;
         foreach (ref readonly var post in page.Posts.AsSpan())
         {
-            _fragments.Prefetch(post.Ref.Seq);
+            kept.Prefetch(post.Ref.Seq);
             accounts.Prefetch(post.Ref.Author);
         }
         to.Write("["u8);
@@ -103,7 +103,7 @@ internal sealed class StatusRenderer(
     private void WriteOpen(Utf8Buffer to, TimelineEntry entry, AccountId viewer, bool isQuoted)
     {
         var post = entry.Post;
-        if (!_fragments.TryCopy(post.Ref.Seq, post.Id.Value, post.Edit, to)) Render(to, entry);
+        if (!_kept.Now.Fragments.TryCopy(post.Ref.Seq, post.Id.Value, post.Edit, to)) Render(to, entry);
         WriteStats(to, entry.Stats);
         if (!viewer.IsNone) WriteReader(to, entry.Stats, post.Author == viewer);
         if (entry.Filtered is { } matches) WriteFiltered(to, matches, post.Author == viewer);
@@ -153,7 +153,7 @@ internal sealed class StatusRenderer(
     {
         ref readonly var post = ref page.Posts[row];
         var (account, follows) = (page.Authors[row], page.Follows[row]);
-        var isKept = _fragments.TryCopy(post.Ref.Seq, post.Ref.Id.Value, post.Edit, to);
+        var isKept = _kept.Now.Fragments.TryCopy(post.Ref.Seq, post.Ref.Id.Value, post.Edit, to);
         WriteStats(to, post.Stats);
         if (!viewer.IsNone) WriteReader(to, post.Stats, post.Ref.Author == viewer);
         if (post.Stats.Poll is null) to.Write(",\"poll\":null"u8);
@@ -202,7 +202,7 @@ internal sealed class StatusRenderer(
 
     private void Prefetch(TimelineEntry entry)
     {
-        _fragments.Prefetch(entry.Post.Ref.Seq);
+        _kept.Now.Fragments.Prefetch(entry.Post.Ref.Seq);
         accounts.Prefetch(entry.Post.Author);
         if (entry.Boosted is { } boosted) Prefetch(boosted);
         if (entry.Quoted is { } quoted) Prefetch(quoted);
@@ -267,15 +267,18 @@ internal sealed class StatusRenderer(
     {
         var start = to.Length;
         var card = CardOf(entry.Post);
-        Render(to, entry.Post, entry.Author.Account, entry.Mentions, entry.QuotedAuthor, card.Card);
+        var kept = _kept.Now;
+        Render(
+            to, entry.Post, entry.Author.Account, entry.Mentions, entry.QuotedAuthor, card.Card, kept.Emojis);
         // Without its author a quoted post has no address: that may change, and is nothing to keep. So is a link of
         // which more is known in a moment.
         if (!card.IsSettled || (entry.Post.Quoted.Seq != 0 && entry.QuotedAuthor is null)) return;
-        _fragments.Add(entry.Post.Ref.Seq, entry.Post.Id.Value, entry.Post.Edit, to.Written[start..]);
+        kept.Fragments.Add(entry.Post.Ref.Seq, entry.Post.Id.Value, entry.Post.Edit, to.Written[start..]);
     }
 
     private void Render(
-        Utf8Buffer to, Post post, Account author, IReadOnlyList<Account> mentions, Account? quotedAuthor, Card? card)
+        Utf8Buffer to, Post post, Account author, IReadOnlyList<Account> mentions, Account? quotedAuthor, Card? card,
+        EmojiSet emojis)
     {
         using var json = new Utf8JsonWriter(to, JsonReplies.WriterOptions);
         var url = UrlOf(author, post.Id, options);
@@ -295,7 +298,7 @@ internal sealed class StatusRenderer(
         WriteApplication(json, post.AppName);
         WriteMentions(json, mentions);
         WriteTags(json, post.Text);
-        EmojiReply.Write(json, (emojis ?? EmojiSet.Empty).In(post.Text, post.SpoilerText), options);
+        EmojiReply.Write(json, emojis.In(post.Text, post.SpoilerText), options);
         MediaReply.WriteAll(json, post.Media, options);
         CardJson.Write(json, card, options);
         WriteAbsent(json, post.IsBoost);

@@ -23,49 +23,43 @@ internal static class AccountChanges
             account => new ChangeStanding(account.Id, Silenced: false)),
     ];
 
-    /// <returns>One of <see cref="ExitCode"/>.</returns>
-    internal static async Task<int> CreateAsync(
-        NewAccountOptions options, PasswordPrompt prompt, TextWriter output, CancellationToken ct)
+    internal static async Task CreateAsync(
+        CommandSession session, string name, string email, string? role, CancellationToken ct)
     {
-        await using var accounts = AccountsDirectory.Open(options.Directory, create: true);
-        var password = await prompt.ReadAsync($"Password of {options.Name}", ct);
-        var made = await accounts.Users.Create(
-            new CreateAccount(options.Name, options.Email, password), Call.Until(ct));
+        var password = await session.Talk.AskPasswordAsync($"Password of {name}", ct);
+        var made = await session.Data.Users.Create(new CreateAccount(name, email, password), Call.Until(ct));
         if (made.Account is not { } account)
             throw Refusal(string.Join(' ', made.Errors.Select(error => error.Description.TrimEnd('.') + ".")));
-        if (options.Role is { } role)
+        if (role is not null)
         {
-            account = await accounts.Moderation.Change(
+            account = await session.Data.Moderation.Change(
                 new ChangeStanding(account.Id, Role: RoleOf(role)), Call.Until(ct)) ?? account;
         }
-        await output.WriteLineAsync($"{account.Username} is account {account.Id}, {Words(account.Role)}.");
-        return ExitCode.Done;
+        await session.Output.WriteLineAsync(
+            $"{account.Username} is account {account.Id}, {Words(account.Role)}.");
     }
 
-    /// <returns>One of <see cref="ExitCode"/>.</returns>
-    internal static async Task<int> ModifyAsync(
-        string name, string directory, string? role, string? email, TextWriter output, CancellationToken ct)
+    internal static async Task ModifyAsync(
+        CommandSession session, string name, string? role, string? email, CancellationToken ct)
     {
         if (role is null && email is null) throw Refusal("Nothing is to be changed: give --role or --email.");
-        await using var accounts = AccountsDirectory.Open(directory);
-        var account = (await accounts.FindAsync(name, ct)).Account;
+        var (data, output) = (session.Data, session.Output);
+        var account = (await data.FindAccountAsync(name, ct)).Account;
         if (email is not null
-            && !await accounts.Moderation.ChangeEmail(new ChangeEmail(account.Id, email), Call.Until(ct)))
+            && !await data.Moderation.ChangeEmail(new ChangeEmail(account.Id, email), Call.Until(ct)))
             throw Refusal($"Nobody can sign in to {account.Username} yet: give it a password first.");
         if (role is not null)
         {
-            await accounts.Moderation.Change(new ChangeStanding(account.Id, Role: RoleOf(role)), Call.Until(ct));
+            await data.Moderation.Change(new ChangeStanding(account.Id, Role: RoleOf(role)), Call.Until(ct));
             await output.WriteLineAsync($"{account.Username} is {Words(RoleOf(role))} now.");
         }
         if (email is not null) await output.WriteLineAsync($"{account.Username} has the address {email} now.");
-        return ExitCode.Done;
     }
 
-    /// <returns>One of <see cref="ExitCode"/>.</returns>
-    internal static async Task<int> ShowAsync(string name, string directory, TextWriter output, CancellationToken ct)
+    internal static async Task ShowAsync(CommandSession session, string name, CancellationToken ct)
     {
-        await using var accounts = AccountsDirectory.Open(directory);
-        var record = await accounts.FindAsync(name, ct);
+        var (data, output) = (session.Data, session.Output);
+        var record = await data.FindAccountAsync(name, ct);
         var account = record.Account;
         await output.WriteLineAsync($"{account.Username} (account {account.Id})");
         await LineAsync("name", account.DisplayName);
@@ -75,12 +69,11 @@ internal static class AccountChanges
         await LineAsync("since", account.CreatedAt.ToString("yyyy-MM-dd", null));
         await LineAsync("joined from", record.Ip);
         await LineAsync("because", record.Reason);
-        foreach (var session in await accounts.Moderation.Sessions(new ListSessions(account.Id), Call.Until(ct)))
+        foreach (var open in await data.Moderation.Sessions(new ListSessions(account.Id), Call.Until(ct)))
         {
-            var (app, ip) = (session.AppName ?? "a browser", session.Ip ?? "nobody knows where");
-            await LineAsync("signed in", $"{app} since {session.Since:yyyy-MM-dd} from {ip}");
+            var (app, ip) = (open.AppName ?? "a browser", open.Ip ?? "nobody knows where");
+            await LineAsync("signed in", $"{app} since {open.Since:yyyy-MM-dd} from {ip}");
         }
-        return ExitCode.Done;
 
         async Task LineAsync(string what, string? value)
         {
@@ -98,7 +91,6 @@ internal static class AccountChanges
     private static Command CreateOne()
     {
         var name = Name();
-        var data = DataOption.Create();
         var email = new Option<string>("--email")
         {
             Description = "Where to write to them.",
@@ -111,69 +103,59 @@ internal static class AccountChanges
             "Make an account; the first of a directory is its owner. The password is asked for, or is the first line "
             + "of standard input. Example: roost accounts create ann --email ann@example.org --data my-community")
         {
-            name, email, role, data,
+            name, email, role,
         };
-        command.Run((parsed, ct) => CreateAsync(
-            new NewAccountOptions(
-                parsed.GetRequiredValue(name), parsed.GetRequiredValue(email), parsed.GetValue(role),
-                parsed.GetRequiredValue(data)),
-            PasswordPrompt.OfConsole(parsed.InvocationConfiguration.Error), parsed.InvocationConfiguration.Output, ct));
+        command.RunOnData(
+            (parsed, session, ct) => CreateAsync(
+                session, parsed.GetRequiredValue(name), parsed.GetRequiredValue(email), parsed.GetValue(role), ct),
+            create: true);
         return command;
     }
 
     private static Command Modify()
     {
         var name = Name();
-        var data = DataOption.Create();
         var role = RoleOption();
         var email = new Option<string?>("--email") { Description = "Its new e-mail address.", HelpName = "ADDRESS" };
         var command = new Command(
             "modify", "Change an account's role or address. Example: roost accounts modify ann --role owner")
         {
-            name, role, email, data,
+            name, role, email,
         };
-        command.Run((parsed, ct) => ModifyAsync(
-            parsed.GetRequiredValue(name), parsed.GetRequiredValue(data), parsed.GetValue(role), parsed.GetValue(email),
-            parsed.InvocationConfiguration.Output, ct));
+        command.RunOnData((parsed, session, ct) => ModifyAsync(
+            session, parsed.GetRequiredValue(name), parsed.GetValue(role), parsed.GetValue(email), ct));
         return command;
     }
 
     private static Command Show()
     {
         var name = Name();
-        var data = DataOption.Create();
         var command = new Command(
-            "show", "Tell all that is known of an account. Example: roost accounts show ann") { name, data };
-        command.Run((parsed, ct) => ShowAsync(
-            parsed.GetRequiredValue(name), parsed.GetRequiredValue(data), parsed.InvocationConfiguration.Output, ct));
+            "show", "Tell all that is known of an account. Example: roost accounts show ann") { name };
+        command.RunOnData((parsed, session, ct) => ShowAsync(session, parsed.GetRequiredValue(name), ct));
         return command;
     }
 
     private static Command Reject()
     {
         var name = Name();
-        var data = DataOption.Create();
         var command = new Command(
             "reject", "Refuse an account that has asked to join, and forget its address and password. Example: roost "
                 + "accounts reject spam")
         {
-            name, data,
+            name,
         };
-        command.Run((parsed, ct) => RejectAsync(
-            parsed.GetRequiredValue(name), parsed.GetRequiredValue(data), parsed.InvocationConfiguration.Output, ct));
+        command.RunOnData((parsed, session, ct) => RejectAsync(session, parsed.GetRequiredValue(name), ct));
         return command;
     }
 
-    /// <returns>One of <see cref="ExitCode"/>.</returns>
-    internal static async Task<int> RejectAsync(string name, string directory, TextWriter output, CancellationToken ct)
+    internal static async Task RejectAsync(CommandSession session, string name, CancellationToken ct)
     {
-        await using var accounts = AccountsDirectory.Open(directory);
-        var account = (await accounts.FindAsync(name, ct)).Account;
+        var account = (await session.Data.FindAccountAsync(name, ct)).Account;
         if (account.Standing != Standing.Pending)
             throw Refusal($"{account.Username} has not asked to join, or has been answered.");
-        await accounts.Moderation.Erase(new EraseAccount(account.Id), Call.Until(ct));
-        await output.WriteLineAsync($"{account.Username} (account {account.Id}) is rejected.");
-        return ExitCode.Done;
+        await session.Data.Moderation.Erase(new EraseAccount(account.Id), Call.Until(ct));
+        await session.Output.WriteLineAsync($"{account.Username} (account {account.Id}) is rejected.");
     }
 
     private static Command Changing(
@@ -181,29 +163,24 @@ internal static class AccountChanges
         Func<Account, ChangeStanding>? undo)
     {
         var name = Name();
-        var data = DataOption.Create();
-        var command = new Command(verb, $"{what} Example: roost accounts {verb} ann") { name, data };
+        var command = new Command(verb, $"{what} Example: roost accounts {verb} ann") { name };
         var back = new Option<bool>("--undo") { Description = "Take it back." };
         if (undo is not null) command.Add(back);
-        command.Run(async (parsed, ct) =>
+        command.RunOnData((parsed, session, ct) =>
         {
             var isBack = undo is not null && parsed.GetValue(back);
-            await using var accounts = AccountsDirectory.Open(parsed.GetRequiredValue(data));
-            return await ChangeAsync(
-                accounts, parsed.GetRequiredValue(name), isBack ? undo! : change, isBack ? $"{done} no more" : done,
-                parsed.InvocationConfiguration.Output, ct);
+            return ChangeAsync(
+                session, parsed.GetRequiredValue(name), isBack ? undo! : change, isBack ? $"{done} no more" : done, ct);
         });
         return command;
     }
 
-    internal static async Task<int> ChangeAsync(
-        AccountsDirectory accounts, string name, Func<Account, ChangeStanding> change, string done, TextWriter output,
-        CancellationToken ct)
+    internal static async Task ChangeAsync(
+        CommandSession session, string name, Func<Account, ChangeStanding> change, string done, CancellationToken ct)
     {
-        var account = (await accounts.FindAsync(name, ct)).Account;
-        await accounts.Moderation.Change(change(account), Call.Until(ct));
-        await output.WriteLineAsync($"{account.Username} (account {account.Id}) {done}.");
-        return ExitCode.Done;
+        var account = (await session.Data.FindAccountAsync(name, ct)).Account;
+        await session.Data.Moderation.Change(change(account), Call.Until(ct));
+        await session.Output.WriteLineAsync($"{account.Username} (account {account.Id}) {done}.");
     }
 
     private static ChangeStanding Approved(Account account) => account.Standing == Standing.Pending
@@ -235,5 +212,3 @@ internal static class AccountChanges
 
     private static ServiceException Refusal(string message) => new(ErrorCode.Invalid, message);
 }
-
-internal sealed record NewAccountOptions(string Name, string Email, string? Role, string Directory);

@@ -1,35 +1,23 @@
 using System.Globalization;
 using System.Text.Json;
-using Roost.Composition;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Graph;
-using Roost.Services.Storage;
 using Roost.Services.Users;
 
 namespace Roost.Cli;
 
-/// <summary>
-/// Writes the accounts of a directory that no server uses: columns for people, or a JSON object a line, whose fields
-/// are never renamed.
-/// </summary>
+/// <summary>Writes the accounts: columns for people, or a JSON object a line, whose fields are never
+/// renamed.</summary>
 internal static class AccountList
 {
     private const int BatchSize = 1_000;
 
-    /// <returns>One of <see cref="ExitCode"/>.</returns>
-    /// <exception cref="ServiceException">The directory cannot be used; says why.</exception>
-    public static async Task<int> WriteAsync(string directory, bool json, TextWriter output, CancellationToken ct)
+    public static async Task WriteAsync(CommandSession session, bool json, CancellationToken ct)
     {
-        var tools = NodeTools.ForCommand();
-        using var data = DataDirectory.Open(directory, create: false);
-        DataParts.Require(data);
-        await using var service = UsersService.Open(
-            data, new UsersOptions(), tools.Time, tools.Loggers, tools.Meters);
-        var (users, moderation) = (service.Api, service.Moderation);
-        await using var graph = GraphService.Open(data, tools.Time, tools.Loggers, tools.Meters);
+        var (data, output) = (session.Data, session.Output);
         var call = Call.Until(ct);
-        var count = await users.Count(new CountAccounts(), call);
+        var count = await data.Users.Count(new CountAccounts(), call);
         if (!json)
             await output.WriteLineAsync(
                 $"{"NAME",-32}{"ID",10}{"FOLLOWERS",12}{"FOLLOWING",12}  {"SINCE",-12}STANDING");
@@ -38,15 +26,14 @@ internal static class AccountList
             // Ids are dense.
             AccountId[] ids = [.. Enumerable.Range(first, (int)Math.Min(BatchSize, count - first + 1))
                 .Select(id => new AccountId(id))];
-            var accounts = await moderation.Look(new LookAtAccounts(ids), call);
-            var follows = await graph.Api.Counts(new CountFollows(ids), call);
+            var accounts = await data.Moderation.Look(new LookAtAccounts(ids), call);
+            var follows = await data.Graph.Counts(new CountFollows(ids), call);
             for (var i = 0; i < ids.Length; i++)
             {
                 if (accounts[i]?.Account is { } account)
                     await output.WriteLineAsync(json ? AsJson(account, follows[i]) : AsText(account, follows[i]));
             }
         }
-        return ExitCode.Done;
     }
 
     private static string AsText(Account account, FollowCounts follows) => string.Create(

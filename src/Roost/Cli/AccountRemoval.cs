@@ -11,39 +11,39 @@ internal static class AccountRemoval
     public static Command Create()
     {
         var name = new Argument<string>("NAME") { Description = "The account's username." };
-        var data = DataOption.Create();
         var yes = new Option<bool>("--yes") { Description = "It is meant: this cannot be undone." };
         var command = new Command(
             "delete",
             "Delete an account with all its posts and ties, for good. Example: roost accounts delete spam --yes")
         {
-            name, data, yes,
+            name, yes,
         };
-        command.Run((parsed, ct) => RunAsync(
-            parsed.GetRequiredValue(name), parsed.GetRequiredValue(data), parsed.GetValue(yes),
-            parsed.InvocationConfiguration.Output, ct));
+        command.RunOnData((parsed, session, ct) => RunAsync(
+            session, parsed.GetRequiredValue(name), parsed.GetValue(yes), ct));
         return command;
     }
 
-    /// <returns>One of <see cref="ExitCode"/>.</returns>
-    internal static async Task<int> RunAsync(
-        string name, string directory, bool yes, TextWriter output, CancellationToken ct)
+    internal static async Task RunAsync(CommandSession session, string name, bool yes, CancellationToken ct)
     {
         if (!yes)
         {
             throw new ServiceException(
                 ErrorCode.Invalid, $"Deleting {name} cannot be undone. Say --yes if it is meant; nothing was changed.");
         }
-        await using (var accounts = AccountsDirectory.Open(directory))
+        var data = session.Data;
+        var found = (await data.FindAccountAsync(name, ct)).Account;
+        if (found.Standing == Standing.Deleted)
+            throw new ServiceException(ErrorCode.Invalid, $"{found.Username} is deleted already.");
+        await data.Moderation.Change(new ChangeStanding(found.Id, Standing.Deleting), Call.Until(ct));
+        if (data.IsServed)
         {
-            var found = (await accounts.FindAsync(name, ct)).Account;
-            if (found.Standing == Standing.Deleted)
-                throw new ServiceException(ErrorCode.Invalid, $"{found.Username} is deleted already.");
-            await accounts.Moderation.Change(new ChangeStanding(found.Id, Standing.Deleting), Call.Until(ct));
+            await session.Output.WriteLineAsync(
+                $"{found.Username} is deleted; the server is taking its posts and ties away.");
+            return;
         }
-        await using var node = await Node.OpenAsync(new NodeOptions(directory), NodeTools.ForCommand(), ct);
+        await data.DisposeAsync();
+        await using var node = await Node.OpenAsync(new NodeOptions(data.Path), NodeTools.ForCommand(), ct);
         await node.Removals.RemoveAllAsync(ct);
-        await output.WriteLineAsync($"{name} is deleted, with all posts and ties.");
-        return ExitCode.Done;
+        await session.Output.WriteLineAsync($"{found.Username} is deleted, with all posts and ties.");
     }
 }

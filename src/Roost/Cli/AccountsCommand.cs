@@ -4,8 +4,7 @@ using Roost.Services.Users;
 
 namespace Roost.Cli;
 
-/// <summary><c>roost accounts</c>: what an operator does to single accounts while no server uses the
-/// directory.</summary>
+/// <summary><c>roost accounts</c>: what an operator does to single accounts.</summary>
 internal static class AccountsCommand
 {
     public static Command Create()
@@ -24,16 +23,14 @@ internal static class AccountsCommand
 
     private static Command CreateList()
     {
-        var data = DataOption.Create();
         var json = new Option<bool>("--json") { Description = "Print one JSON object a line." };
         var command = new Command(
             "list", "Name every account, in the order in which they came, with its followers and whom it follows. "
                 + "Example: roost accounts list --data my-community")
         {
-            data, json,
+            json,
         };
-        command.Run((parsed, ct) => AccountList.WriteAsync(
-            parsed.GetRequiredValue(data), parsed.GetValue(json), parsed.InvocationConfiguration.Output, ct));
+        command.RunOnData((parsed, session, ct) => AccountList.WriteAsync(session, parsed.GetValue(json), ct));
         return command;
     }
 
@@ -69,34 +66,27 @@ internal static class AccountsCommand
     private static Command CreateSetPassword()
     {
         var name = new Argument<string>("NAME") { Description = "The account's username." };
-        var data = DataOption.Create();
         var command = new Command(
             "set-password",
             "Give an account a new password, and end all that is signed in to it. Imported accounts have none until "
             + "then. The password is asked for, or is the first line of standard input. Example: roost accounts "
             + "set-password ann --data my-community")
         {
-            name, data,
+            name,
         };
-        command.Run((parsed, ct) => SetPasswordAsync(
-            parsed.GetRequiredValue(name), parsed.GetRequiredValue(data),
-            PasswordPrompt.OfConsole(parsed.InvocationConfiguration.Error), parsed.InvocationConfiguration.Output, ct));
+        command.RunOnData((parsed, session, ct) => SetPasswordAsync(session, parsed.GetRequiredValue(name), ct));
         return command;
     }
 
-    /// <returns>One of <see cref="ExitCode"/>.</returns>
     /// <exception cref="ServiceException">
-    /// <see cref="ErrorCode.Invalid"/>: no such account, or no such password; else the directory cannot be used.
+    /// <see cref="ErrorCode.Invalid"/>: no such account, or no such password.
     /// </exception>
-    internal static async Task<int> SetPasswordAsync(
-        string name, string directory, PasswordPrompt prompt, TextWriter output, CancellationToken ct)
+    internal static async Task SetPasswordAsync(CommandSession session, string name, CancellationToken ct)
     {
-        await using var accounts = AccountsDirectory.Open(directory);
-        var account = (await accounts.FindAsync(name, ct)).Account;
-        var password = await prompt.ReadAsync($"New password of {account.Username}", ct);
-        await accounts.Users.SetPassword(new SetPassword(account.Id, password), Call.Until(ct));
-        await output.WriteLineAsync(
+        var account = (await session.Data.FindAccountAsync(name, ct)).Account;
+        var password = await session.Talk.AskPasswordAsync($"New password of {account.Username}", ct);
+        await session.Data.Users.SetPassword(new SetPassword(account.Id, password), Call.Until(ct));
+        await session.Output.WriteLineAsync(
             $"{account.Username} (account {account.Id}) has a new password. All that was signed in to it has ended.");
-        return ExitCode.Done;
     }
 }

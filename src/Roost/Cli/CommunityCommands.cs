@@ -1,15 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
-using Roost.Composition;
 using Roost.Rpc;
 using Roost.Services.Community;
 using Roost.Services.Media;
-using Roost.Services.Storage;
 
 namespace Roost.Cli;
 
-/// <summary><c>roost emojis</c> and <c>roost announcements</c>: what a community shows to all, changed while no server
-/// uses the directory.</summary>
+/// <summary><c>roost emojis</c> and <c>roost announcements</c>: what a community shows to
+/// all.</summary>
 internal static class CommunityCommands
 {
     public static Command Emojis()
@@ -24,11 +22,10 @@ internal static class CommunityCommands
         var list = new Command("list", "Name every emoji. Example: roost emojis list");
         var removed = new Argument<string>("SHORTCODE");
         var remove = new Command("remove", "Remove an emoji. Example: roost emojis remove blobcat") { removed };
-        OnData(add, (parsed, data, output, ct) => AddEmojiAsync(
-            data, parsed.GetRequiredValue(code), parsed.GetRequiredValue(file), parsed.GetValue(category), output, ct));
-        OnData(list, (_, data, output, ct) => ListEmojisAsync(data, output));
-        OnData(remove, (parsed, data, output, ct) =>
-            RemoveEmojiAsync(data, parsed.GetRequiredValue(removed), output, ct));
+        add.RunOnData((parsed, session, ct) => AddEmojiAsync(
+            session, parsed.GetRequiredValue(code), parsed.GetRequiredValue(file), parsed.GetValue(category), ct));
+        list.RunOnData((_, session, _) => ListEmojisAsync(session));
+        remove.RunOnData((parsed, session, ct) => RemoveEmojiAsync(session, parsed.GetRequiredValue(removed), ct));
         return new Command("emojis", "Look after the pictures that people write by a name.") { add, list, remove };
     }
 
@@ -43,24 +40,25 @@ internal static class CommunityCommands
         var list = new Command("list", "Show every announcement. Example: roost announcements list");
         var id = new Argument<long>("ID");
         var remove = new Command("remove", "Remove an announcement. Example: roost announcements remove 1") { id };
-        OnData(add, async (parsed, data, output, ct) =>
+        add.RunOnData(async (parsed, session, ct) =>
         {
-            var added = await data.Community.AddAnnouncement(
+            var added = await session.Data.Community.AddAnnouncement(
                 new AddAnnouncement(parsed.GetRequiredValue(text), EndsAt: parsed.GetValue(ends)), Call.Until(ct));
-            await output.WriteLineAsync($"This is announcement {added.Id}.");
+            await session.Output.WriteLineAsync($"This is announcement {added.Id}.");
         });
-        OnData(list, async (_, data, output, ct) =>
+        list.RunOnData(async (_, session, ct) =>
         {
-            var all = await data.Community.Announcements(new GetAnnouncements(default, All: true), Call.Until(ct));
+            var all = await session.Data.Community.Announcements(
+                new GetAnnouncements(default, All: true), Call.Until(ct));
             foreach (var one in all)
-                await output.WriteLineAsync($"{one.Id,6}  {one.PublishedAt:yyyy-MM-dd}  {one.Text}");
+                await session.Output.WriteLineAsync($"{one.Id,6}  {one.PublishedAt:yyyy-MM-dd}  {one.Text}");
         });
-        OnData(remove, async (parsed, data, output, ct) =>
+        remove.RunOnData(async (parsed, session, ct) =>
         {
             var number = parsed.GetRequiredValue(id);
-            if (!await data.Community.RemoveAnnouncement(new RemoveAnnouncement(number), Call.Until(ct)))
+            if (!await session.Data.Community.RemoveAnnouncement(new RemoveAnnouncement(number), Call.Until(ct)))
                 throw Refusal($"There is no announcement {number}.");
-            await output.WriteLineAsync($"Announcement {number} is removed.");
+            await session.Output.WriteLineAsync($"Announcement {number} is removed.");
         });
         return new Command("announcements", "Tell everybody something.") { add, list, remove };
     }
@@ -70,12 +68,12 @@ internal static class CommunityCommands
     {
         var log = new Command(
             "log", "Show what those who look after the community have done, newest first. Example: roost accounts log");
-        OnData(log, async (_, data, output, ct) =>
+        log.RunOnData(async (_, session, ct) =>
         {
-            foreach (var one in await data.Community.Actions(new ListActions(Limit: 1_000), Call.Until(ct)))
+            foreach (var one in await session.Data.Community.Actions(new ListActions(Limit: 1_000), Call.Until(ct)))
             {
                 var who = one.Account.IsNone ? "command line" : $"account {one.Account}";
-                await output.WriteLineAsync(string.Create(
+                await session.Output.WriteLineAsync(string.Create(
                     CultureInfo.InvariantCulture, $"{one.At:yyyy-MM-dd HH:mm}  {who,-16}{one.Action,-28}{one.Target}"));
             }
         });
@@ -83,9 +81,10 @@ internal static class CommunityCommands
     }
 
     internal static async Task AddEmojiAsync(
-        CommunityDirectory data, string code, string file, string? category, TextWriter output, CancellationToken ct)
+        CommandSession session, string code, string file, string? category, CancellationToken ct)
     {
-        var content = await File.ReadAllBytesAsync(file, ct);
+        var data = session.Data;
+        var content = await session.Talk.ReadFileAsync(file, ct);
         var item = await data.Media.Upload(
             new UploadMedia(default, MediaPurpose.Emoji, content), Call.Until(ct));
         try
@@ -100,81 +99,27 @@ internal static class CommunityCommands
             await data.Media.Delete(new DeleteMedia(default, item.Id, OfProfile: true), Call.Until(ct));
             throw;
         }
-        await output.WriteLineAsync($"People can write :{code}: from the next start on.");
+        await session.Output.WriteLineAsync($"People can write :{code}: now.");
     }
 
-    internal static async Task ListEmojisAsync(CommunityDirectory data, TextWriter output)
+    internal static async Task ListEmojisAsync(CommandSession session)
     {
-        foreach (var emoji in data.Community.Emojis.All)
+        foreach (var emoji in session.Data.Community.Emojis.Now.All)
         {
             var category = emoji.Category is { } name ? $"  {name}" : "";
-            await output.WriteLineAsync($":{emoji.Shortcode}:{category}");
+            await session.Output.WriteLineAsync($":{emoji.Shortcode}:{category}");
         }
     }
 
-    internal static async Task RemoveEmojiAsync(
-        CommunityDirectory data, string code, TextWriter output, CancellationToken ct)
+    internal static async Task RemoveEmojiAsync(CommandSession session, string code, CancellationToken ct)
     {
+        var data = session.Data;
         code = code.Trim(':');
         var emoji = await data.Community.RemoveEmoji(new RemoveEmoji(code), Call.Until(ct))
             ?? throw Refusal($"There is no emoji :{code}:.");
         await data.Media.Delete(new DeleteMedia(default, emoji.MediaId, OfProfile: true), Call.Until(ct));
-        await output.WriteLineAsync($":{code}: is removed.");
-    }
-
-    private static void OnData(
-        Command command, Func<ParseResult, CommunityDirectory, TextWriter, CancellationToken, Task> body)
-    {
-        var directory = DataOption.Create();
-        command.Add(directory);
-        command.Run(async (parsed, ct) =>
-        {
-            await using var data = CommunityDirectory.Open(parsed.GetRequiredValue(directory));
-            await body(parsed, data, parsed.InvocationConfiguration.Output, ct);
-            return ExitCode.Done;
-        });
+        await session.Output.WriteLineAsync($":{code}: is removed.");
     }
 
     private static ServiceException Refusal(string message) => new(ErrorCode.Invalid, message);
-}
-
-/// <summary>What a community shows, in a data directory that no server uses.</summary>
-internal sealed class CommunityDirectory : IAsyncDisposable
-{
-    private readonly DataDirectory _data;
-    private readonly CommunityService _community;
-    private readonly MediaService _media;
-
-    private CommunityDirectory(DataDirectory data, CommunityService community, MediaService media) =>
-        (_data, _community, _media) = (data, community, media);
-
-    public CommunityApi Community => _community.Api;
-
-    public MediaApi Media => _media.Api;
-
-    /// <exception cref="ServiceException">It is in use, damaged or not there.</exception>
-    public static CommunityDirectory Open(string directory)
-    {
-        var tools = NodeTools.ForCommand();
-        var data = DataDirectory.Open(directory, create: false);
-        try
-        {
-            DataParts.Require(data);
-            var community = CommunityService.Open(data, tools.Time, tools.Loggers, tools.Meters);
-            var media = MediaService.Open(data, new MediaOptions(), tools.Time, tools.Loggers, tools.Meters);
-            return new CommunityDirectory(data, community, media);
-        }
-        catch
-        {
-            data.Dispose();
-            throw;
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _media.DisposeAsync();
-        await _community.DisposeAsync();
-        _data.Dispose();
-    }
 }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Net;
 using Microsoft.Extensions.Logging;
+using Roost.Cli.Control;
 using Roost.Composition;
 using Roost.Rpc;
 using Roost.Services.Cards;
@@ -91,6 +92,7 @@ internal static class UpCommand
             url => WebOptionsOf(options, url),
             LogLevel.Warning, ct);
 
+        await using var control = ControlServer.Start(server.Node, server.Logger<ControlServer>());
         var age = TimeProvider.System.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime();
         Console.WriteLine($"Roost is ready at {server.Url} after {age.TotalSeconds:0.00} s.");
         Console.WriteLine($"Its data is in {server.Node.DataDirectory}. Stop it with Ctrl-C.");

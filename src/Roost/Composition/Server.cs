@@ -28,6 +28,8 @@ public sealed class Server : IAsyncDisposable
     /// <summary>Fires when the process was told to stop (Ctrl-C, SIGTERM).</summary>
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
 
+    public ILogger<T> Logger<T>() => _app.Services.GetRequiredService<ILogger<T>>();
+
     /// <summary>Opens the data, then the port: who can connect is served.</summary>
     /// <param name="listen">As <see cref="ClientPort.Bind"/> takes it.</param>
     /// <param name="web">Made once the port is known; its public URL may come from there.</param>

@@ -34,6 +34,25 @@ public sealed class StartAndStopTests(ITestOutputHelper output)
     }
 
     [Fact(Timeout = 60 * 1_000)]
+    public async Task Commands_reach_the_process_that_runs_and_the_directory_when_none_does()
+    {
+        var ct = TestContext.Current.CancellationToken;
+        using var scratch = new Scratch();
+        await using var process = await RoostProcess.UpAsync(scratch.Data, ct);
+
+        var announced = await RoostProcess.RunAsync(ct, "announcements", "add", "We move.", "--data", scratch.Data);
+        var wrong = await RoostProcess.RunAsync(ct, "accounts", "suspend", "nobody", "--data", scratch.Data);
+        await process.KillAsync(ct);
+        var listed = await RoostProcess.RunAsync(ct, "announcements", "list", "--data", scratch.Data);
+
+        Assert.True(announced.ExitCode == 0, $"The announcement ended with {announced}");
+        Assert.Equal("This is announcement 1.", announced.Output.Trim());
+        Assert.True(wrong.ExitCode == 2, $"What cannot be ended with {wrong}");
+        Assert.Contains("There is no account 'nobody'", wrong.Error, StringComparison.Ordinal);
+        Assert.EndsWith("We move.", listed.Output.Trim(), StringComparison.Ordinal);
+    }
+
+    [Fact(Timeout = 60 * 1_000)]
     public async Task It_is_ready_soon_on_an_empty_directory_and_on_one_with_data()
     {
         var ct = TestContext.Current.CancellationToken;

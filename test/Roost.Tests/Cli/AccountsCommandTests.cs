@@ -24,9 +24,8 @@ public sealed class AccountsCommandTests : IAsyncLifetime
     {
         Assert.Null(await SignInAsync("u4", NewPassword));
 
-        var (code, output) = await SetAsync("U4", Piped(NewPassword + "\nnot this line\n"));
+        var output = await SetAsync("U4", Piped(NewPassword + "\nnot this line\n"));
 
-        Assert.Equal(ExitCode.Done, code);
         Assert.StartsWith("u4 (account 4) has a new password.", output);
         Assert.Equal(4, (await SignInAsync("u4", NewPassword))?.Id.Value);
     }
@@ -37,8 +36,8 @@ public sealed class AccountsCommandTests : IAsyncLifetime
         using var text = new StringWriter();
         using var json = new StringWriter();
 
-        await AccountList.WriteAsync(_data.Path, json: false, text, Ct);
-        await AccountList.WriteAsync(_data.Path, json: true, json, Ct);
+        await RunAsync(text, session => AccountList.WriteAsync(session, json: false, Ct));
+        await RunAsync(json, session => AccountList.WriteAsync(session, json: true, Ct));
 
         var lines = text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(6, lines.Length);
@@ -69,24 +68,22 @@ public sealed class AccountsCommandTests : IAsyncLifetime
     public async Task An_account_is_made_given_a_role_shown_suspended_and_back()
     {
         using var output = new StringWriter();
-        var made = await AccountChanges.CreateAsync(
-            new NewAccountOptions("zoe", "zoe@example.org", "admin", _data.Path), Piped(NewPassword), output, Ct);
-        await AccountChanges.ModifyAsync("zoe", _data.Path, "owner", "zoe@example.net", output, Ct);
-        await AccountChanges.ShowAsync("zoe", _data.Path, output, Ct);
+        await RunAsync(
+            output, session => AccountChanges.CreateAsync(session, "zoe", "zoe@example.org", "admin", Ct),
+            Piped(NewPassword));
+        await RunAsync(
+            output, session => AccountChanges.ModifyAsync(session, "zoe", "owner", "zoe@example.net", Ct));
+        await RunAsync(output, session => AccountChanges.ShowAsync(session, "zoe", Ct));
 
-        Assert.Equal(ExitCode.Done, made);
         foreach (var told in (string[])["zoe is account 6, an admin.", "zoe is an owner now.", "zoe@example.net"])
             Assert.Contains(told, output.ToString(), StringComparison.Ordinal);
         Assert.NotNull(await SignInAsync("zoe@example.net", NewPassword));
 
-        await using (var accounts = AccountsDirectory.Open(_data.Path))
-        {
-            await AccountChanges.ChangeAsync(
-                accounts, "zoe", account => new ChangeStanding(account.Id, Standing.Suspended), "is suspended", output, Ct);
-        }
+        await RunAsync(output, session => AccountChanges.ChangeAsync(
+            session, "zoe", account => new ChangeStanding(account.Id, Standing.Suspended), "is suspended", Ct));
         Assert.Equal(Standing.Suspended, (await SignInAsync("zoe", NewPassword))?.Standing);
         var refusal = await Assert.ThrowsAsync<ServiceException>(
-            () => AccountChanges.RejectAsync("zoe", _data.Path, output, Ct));
+            () => RunAsync(output, session => AccountChanges.RejectAsync(session, "zoe", Ct)));
         Assert.Equal(ErrorCode.Invalid, refusal.Code);
     }
 
@@ -152,16 +149,25 @@ public sealed class AccountsCommandTests : IAsyncLifetime
 
         var inUse = await Assert.ThrowsAsync<ServiceException>(() => SetAsync("ann", prompt));
         var nowhere = await Assert.ThrowsAsync<ServiceException>(() =>
-            AccountsCommand.SetPasswordAsync("ann", _data.Path + "-not", prompt, TextWriter.Null, Ct));
+            RunAsync(
+                TextWriter.Null, session => AccountsCommand.SetPasswordAsync(session, "ann", Ct), prompt,
+                _data.Path + "-not"));
 
         Assert.Equal((ErrorCode.Conflict, ErrorCode.NotFound), (inUse.Code, nowhere.Code));
     }
 
-    private async Task<(int Code, string Output)> SetAsync(string name, PasswordPrompt prompt)
+    private async Task<string> SetAsync(string name, PasswordPrompt prompt)
     {
         using var output = new StringWriter();
-        var code = await AccountsCommand.SetPasswordAsync(name, _data.Path, prompt, output, Ct);
-        return (code, output.ToString());
+        await RunAsync(output, session => AccountsCommand.SetPasswordAsync(session, name, Ct), prompt);
+        return output.ToString();
+    }
+
+    private async Task RunAsync(
+        TextWriter output, Func<CommandSession, Task> body, PasswordPrompt? prompt = null, string? directory = null)
+    {
+        await using var data = CommandData.Open(directory ?? _data.Path);
+        await body(new CommandSession(data, new LocalTalk(prompt ?? Piped("")), output));
     }
 
     private async Task<Account?> SignInAsync(string login, string password)

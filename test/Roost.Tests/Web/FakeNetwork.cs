@@ -293,7 +293,7 @@ internal sealed partial class FakeNetwork
         Unused<RemoveFromCollection, bool>(), Unused<LeaveCollection, bool>(), Unused<EraseCollections, bool>());
 
     private static CommunityApi Community() => new(
-        EmojiSet.Empty, Unused<AddEmoji, CustomEmoji>(), Unused<RemoveEmoji, CustomEmoji?>(),
+        new EmojiBook(EmojiSet.Empty), Unused<AddEmoji, CustomEmoji>(), Unused<RemoveEmoji, CustomEmoji?>(),
         (_, _) => ValueTask.FromResult<IReadOnlyList<Announcement>>([]), Unused<AddAnnouncement, Announcement>(),
         Unused<RemoveAnnouncement, bool>(), Unused<DismissAnnouncement, bool>(), Unused<ReactToAnnouncement, bool>(),
         Unused<FileReport, Report>(), Unused<ListReports, IReadOnlyList<Report>>(), Unused<GetReport, Report?>(),

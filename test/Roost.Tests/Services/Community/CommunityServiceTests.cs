@@ -26,15 +26,17 @@ public sealed class CommunityServiceTests : IAsyncLifetime
         var ct = TestContext.Current.CancellationToken;
         await File.WriteAllBytesAsync(file, Pictures.TwoHalves(300, 300, SKEncodedImageFormat.Png), ct);
         using var output = new StringWriter();
+        var talk = new LocalTalk(PasswordPrompt.OfConsole(output));
         try
         {
-            await using (var data = CommunityDirectory.Open(_data.Path))
+            await using (var data = CommandData.Open(_data.Path))
             {
-                await CommunityCommands.AddEmojiAsync(data, "blob_cat", file, "cats", output, ct);
+                var session = new CommandSession(data, talk, output);
+                await CommunityCommands.AddEmojiAsync(session, "blob_cat", file, "cats", ct);
                 await Assert.ThrowsAsync<ServiceException>(
-                    () => CommunityCommands.AddEmojiAsync(data, "blob_cat", file, null, output, ct));
+                    () => CommunityCommands.AddEmojiAsync(session, "blob_cat", file, null, ct));
                 await Assert.ThrowsAsync<ServiceException>(
-                    () => CommunityCommands.AddEmojiAsync(data, "no good", file, null, output, ct));
+                    () => CommunityCommands.AddEmojiAsync(session, "no good", file, null, ct));
             }
         }
         finally
@@ -43,17 +45,17 @@ public sealed class CommunityServiceTests : IAsyncLifetime
         }
         await using (var node = await _data.OpenAsync())
         {
-            var emoji = Assert.Single(node.Community.Emojis.All);
+            var emoji = Assert.Single(node.Community.Emojis.Now.All);
             Assert.Equal(("blob_cat", "cats", ".png"), (emoji.Shortcode, emoji.Category, emoji.Extension));
             Assert.NotNull(await node.Media.Open(new(emoji.FileKey, Small: false), Call));
-            Assert.Equal([emoji], node.Community.Emojis.In("a :blob_cat: and :blob_cat:", ":nothing:"));
-            Assert.Equal([emoji], node.Community.Emojis.In("12:30:blob_cat:"));
-            Assert.Empty(node.Community.Emojis.In(":blob", "cat:", "::", ""));
+            Assert.Equal([emoji], node.Community.Emojis.Now.In("a :blob_cat: and :blob_cat:", ":nothing:"));
+            Assert.Equal([emoji], node.Community.Emojis.Now.In("12:30:blob_cat:"));
+            Assert.Empty(node.Community.Emojis.Now.In(":blob", "cat:", "::", ""));
         }
-        await using var last = CommunityDirectory.Open(_data.Path);
-        await CommunityCommands.RemoveEmojiAsync(last, ":blob_cat:", output, ct);
-        await Assert.ThrowsAsync<ServiceException>(
-            () => CommunityCommands.RemoveEmojiAsync(last, "blob_cat", output, ct));
+        await using var closed = CommandData.Open(_data.Path);
+        var last = new CommandSession(closed, talk, output);
+        await CommunityCommands.RemoveEmojiAsync(last, ":blob_cat:", ct);
+        await Assert.ThrowsAsync<ServiceException>(() => CommunityCommands.RemoveEmojiAsync(last, "blob_cat", ct));
     }
 
     [Fact]
@@ -90,11 +92,15 @@ public sealed class CommunityServiceTests : IAsyncLifetime
     {
         using var output = new StringWriter();
         var ct = TestContext.Current.CancellationToken;
-        var refusal = await Assert.ThrowsAsync<ServiceException>(
-            () => AccountRemoval.RunAsync("ann", _data.Path, yes: false, output, ct));
-        Assert.Contains("--yes", refusal.Message, StringComparison.Ordinal);
+        await using (var data = CommandData.Open(_data.Path))
+        {
+            var session = new CommandSession(data, new LocalTalk(PasswordPrompt.OfConsole(output)), output);
+            var refusal = await Assert.ThrowsAsync<ServiceException>(
+                () => AccountRemoval.RunAsync(session, "ann", yes: false, ct));
+            Assert.Contains("--yes", refusal.Message, StringComparison.Ordinal);
 
-        Assert.Equal(ExitCode.Done, await AccountRemoval.RunAsync("ann", _data.Path, yes: true, output, ct));
+            await AccountRemoval.RunAsync(session, "ann", yes: true, ct);
+        }
 
         await using var node = await _data.OpenAsync();
         Assert.Null((await node.Users.Find(new(["ann"]), Call))[0]);

@@ -1,0 +1,90 @@
+using Roost.Composition;
+using Roost.Rpc;
+using Roost.Services.Community;
+using Roost.Services.Graph;
+using Roost.Services.Media;
+using Roost.Services.Storage;
+using Roost.Services.Users;
+
+namespace Roost.Cli;
+
+/// <summary>
+/// What a command on a data directory works with: the services of the server that runs on it, or services that are
+/// opened for the command alone, each when it is first asked for. For one thread.
+/// </summary>
+internal sealed class CommandData : IAsyncDisposable
+{
+    private readonly Node? _node;
+    private readonly DataDirectory? _directory;
+    private readonly NodeTools _tools;
+    private readonly Stack<IAsyncDisposable> _opened = [];
+    private UsersService? _users;
+    private GraphService? _graph;
+    private CommunityService? _community;
+    private MediaService? _media;
+
+    private CommandData(string path, Node? node, DataDirectory? directory, NodeTools tools) =>
+        (Path, _node, _directory, _tools) = (path, node, directory, tools);
+
+    /// <summary>The directory's full path.</summary>
+    public string Path { get; }
+
+    /// <summary>Whether a server runs on it, so that what it does by the way it does by itself.</summary>
+    public bool IsServed => _node is not null;
+
+    public UsersApi Users => _node?.Users ?? UsersOwn.Api;
+
+    public ModerationApi Moderation => _node?.Moderation ?? UsersOwn.Moderation;
+
+    public GraphApi Graph => _node?.Graph
+        ?? (_graph ??= Opened(GraphService.Open(_directory!, _tools.Time, _tools.Loggers, _tools.Meters))).Api;
+
+    public CommunityApi Community => _node?.Community
+        ?? (_community ??= Opened(
+            CommunityService.Open(_directory!, _tools.Time, _tools.Loggers, _tools.Meters))).Api;
+
+    public MediaApi Media => _node?.Media
+        ?? (_media ??= Opened(MediaService.Open(
+            _directory!, new MediaOptions(), _tools.Time, _tools.Loggers, _tools.Meters))).Api;
+
+    private UsersService UsersOwn => _users ??= Opened(
+        UsersService.Open(_directory!, new UsersOptions(), _tools.Time, _tools.Loggers, _tools.Meters));
+
+    /// <param name="create">Whether to make the directory when it is not there.</param>
+    /// <exception cref="ServiceException">It is in use, damaged or not there.</exception>
+    public static CommandData Open(string directory, bool create = false)
+    {
+        var data = DataDirectory.Open(directory, create);
+        try
+        {
+            DataParts.Require(data);
+            return new CommandData(data.Path, null, data, NodeTools.ForCommand());
+        }
+        catch
+        {
+            data.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>That of a server, which stays the node's: nothing of it is closed with this.</summary>
+    public static CommandData Of(Node node) => new(node.DataDirectory, node, null, NodeTools.ForCommand());
+
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: there is none of that name.</exception>
+    public async ValueTask<AccountRecord> FindAccountAsync(string name, CancellationToken ct) =>
+        await Moderation.LookUp(new LookUpAccount(name), Call.Until(ct)) ?? throw new ServiceException(
+            ErrorCode.Invalid, $"There is no account '{name}' in {Path}. Give a username, without @.");
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_opened.TryPop(out var opened)) await opened.DisposeAsync();
+        _directory?.Dispose();
+    }
+
+    private T Opened<T>(T service)
+        where T : IAsyncDisposable
+    {
+        _opened.Push(service);
+        return service;
+    }
+}

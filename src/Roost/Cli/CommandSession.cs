@@ -1,0 +1,34 @@
+namespace Roost.Cli;
+
+/// <summary>What the body of a command on a data directory is given.</summary>
+/// <param name="Output">The command's own: nothing else is written there.</param>
+internal sealed record CommandSession(CommandData Data, ICommandTalk Talk, TextWriter Output);
+
+/// <summary>What a command asks of whoever typed it, who may be at another process than the one that runs it.</summary>
+internal interface ICommandTalk
+{
+    /// <inheritdoc cref="PasswordPrompt.ReadAsync"/>
+    Task<string> AskPasswordAsync(string question, CancellationToken ct);
+
+    /// <summary>A small file of theirs, as they name it.</summary>
+    /// <exception cref="IOException">It cannot be read; says why.</exception>
+    Task<byte[]> ReadFileAsync(string path, CancellationToken ct);
+}
+
+/// <summary>They typed it into this process.</summary>
+internal sealed class LocalTalk(PasswordPrompt prompt) : ICommandTalk
+{
+    public Task<string> AskPasswordAsync(string question, CancellationToken ct) => prompt.ReadAsync(question, ct);
+
+    public async Task<byte[]> ReadFileAsync(string path, CancellationToken ct)
+    {
+        try
+        {
+            return await File.ReadAllBytesAsync(path, ct);
+        }
+        catch (UnauthorizedAccessException refused)
+        {
+            throw new IOException(refused.Message, refused);
+        }
+    }
+}
