@@ -9,6 +9,7 @@ using Roost.Services.Posts;
 using Roost.Services.Push;
 using Roost.Services.Scheduled;
 using Roost.Services.Search;
+using Roost.Services.Storage;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 using Roost.Services.WebPush;
@@ -29,6 +30,11 @@ public sealed record WebServices(
     public Services.Cards.CardsApi Cards { get; init; } = Services.Cards.CardsApi.None;
 
     public required ModerationApi Moderation { get; init; }
+
+    public required FiguresApi Figures { get; init; }
+
+    /// <summary>What the data takes on the disk. Looks at every file.</summary>
+    public required Func<IReadOnlyList<SpaceUse>> Space { get; init; }
 
     public required QuotesApi Quotes { get; init; }
 

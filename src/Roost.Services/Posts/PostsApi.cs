@@ -29,6 +29,7 @@ public sealed record PostsApi(
     Service<CountPosts, AuthorCounts[]> Counts,
     Service<NewestPosts, PostRef[]> Newest,
     Service<LocatePost, uint> Locate,
+    Service<CountActivity, DayActivity[]> Activity,
     Service<GetIdAt, PostId> IdAt,
     Service<GetThread, PostThread?> Thread,
     Service<GetHistory, Post[]?> History,
@@ -349,6 +350,15 @@ public readonly record struct LocatePost(PostId Id)
     /// <summary>Asks for the place after the newest record.</summary>
     public static LocatePost End => new(new PostId(long.MaxValue));
 }
+
+/// <summary>Counts what was done on each day of UTC from one to another, both included, whatever became of it
+/// later.</summary>
+/// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: more than 366 days, or none.</exception>
+public sealed record CountActivity(DateOnly First, DateOnly Last);
+
+/// <param name="Posts">Boosts too.</param>
+/// <param name="Interactions">Boosts, favourites, and answers to others.</param>
+public readonly record struct DayActivity(int Posts, int Interactions);
 
 /// <summary>The id of the record at a place in the log, whatever it is: <see cref="LocatePost"/> the other way. The
 /// reply is <c>default</c> beyond the newest.</summary>

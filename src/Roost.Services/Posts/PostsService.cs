@@ -61,6 +61,7 @@ public sealed class PostsService : IAsyncDisposable
         _writer = new PostWriter(log, index, reader, new PictureBook(media, _media), ends, options, time, metrics);
         _writer.RestoreKeys();
         _import = new PostImport(log);
+        var activity = new DailyActivity(log);
         Api = new PostsApi(
             Create: _writer.CreateAsync,
             CreateMany: _writer.CreateManyAsync,
@@ -80,6 +81,7 @@ public sealed class PostsService : IAsyncDisposable
             Counts: (request, _) => new(CountsOf(index, request.Authors)),
             Newest: (request, _) => new(merge.Newest(request)),
             Locate: (request, _) => new(log.LowerBound(request.Id)),
+            Activity: (request, call) => new(activity.Count(request, call)),
             IdAt: (request, _) => new(
                 request.Seq == 0 || request.Seq > log.LastSeq ? default : log[request.Seq].Id),
             Thread: threads.GetAsync,

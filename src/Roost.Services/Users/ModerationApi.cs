@@ -15,9 +15,7 @@ public sealed record ModerationApi(
     Service<ChangeEmail, bool> ChangeEmail,
     Service<EraseAccount, bool> Erase,
     Service<ListSessions, IReadOnlyList<SignedIn>> Sessions,
-    Service<EndSession, bool> EndSession,
-    Service<CountVisits, VisitCounts> Visits,
-    Service<CountJoins, int[]> Joins);
+    Service<EndSession, bool> EndSession);
 
 /// <summary>An account with what only those who look after it may know. Hidden accounts too.</summary>
 /// <param name="Email">Null for an imported account that nobody has taken.</param>
@@ -79,20 +77,3 @@ public sealed record SignedIn(
 /// <param name="Id">Of a <see cref="SignedIn"/>; null for all but <paramref name="Spared"/>.</param>
 /// <param name="Spared">A token's value.</param>
 public sealed record EndSession(AccountId Account, string? Id, string? Spared = null);
-
-/// <summary>Counts who joined on each day from one to another, both included, at most 366 days. The days are UTC's.
-/// </summary>
-/// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: more days, or none.</exception>
-public sealed record CountJoins(DateOnly First, DateOnly Last);
-
-/// <summary>Counts who came, by weeks of seven days from 1970-01-01Z.</summary>
-/// <param name="Weeks">1 to 104.</param>
-public sealed record CountVisits(int Weeks = 12);
-
-/// <param name="Weeks">The newest, which is not over, first.</param>
-/// <param name="ActiveMonth">Accounts that came within this week and the four before.</param>
-public sealed record VisitCounts(IReadOnlyList<WeekCounts> Weeks, int ActiveMonth);
-
-/// <param name="Visitors">Accounts that came.</param>
-/// <param name="Joined">Accounts that people made.</param>
-public sealed record WeekCounts(DateTimeOffset Start, int Visitors, int Joined);

@@ -4,10 +4,6 @@ namespace Roost.Services.Users;
 
 public sealed partial class UsersService
 {
-    private static readonly TimeSpan _visitsEvery = TimeSpan.FromMinutes(1);
-
-    private readonly WeeklyVisitors _visitors;
-
     private ValueTask<IReadOnlyList<AccountRecord>> ListAsync(ListAccounts request, Call call)
     {
         Require(request.Limit is >= 1 and <= 1_000, "A page has 1 to 1,000 accounts");
@@ -41,32 +37,6 @@ public sealed partial class UsersService
         {
             foreach (var token in tokens) _tokens.Remove(token);
         }
-    }
-
-    private async ValueTask<VisitCounts> VisitsAsync(CountVisits request, Call call)
-    {
-        Require(request.Weeks is >= 1 and <= 104, "Visits are counted for 1 to 104 weeks");
-        await StoreVisitsAsync(call.Cancellation);
-        return _store.CountVisits(WeeklyVisitors.WeekOf(_time.GetUtcNow()), request.Weeks);
-    }
-
-    private int[] Joins(CountJoins request)
-    {
-        var days = request.Last.DayNumber - request.First.DayNumber + 1;
-        Require(days is >= 1 and <= 366, "Joins are counted for 1 to 366 days");
-        return _store.CountJoins(request.First, days);
-    }
-
-    private async Task KeepVisitsAsync(CancellationToken ct)
-    {
-        using var timer = new PeriodicTimer(_visitsEvery, _time);
-        while (await timer.WaitForNextTickAsync(ct)) await StoreVisitsAsync(ct);
-    }
-
-    private async ValueTask StoreVisitsAsync(CancellationToken ct)
-    {
-        var (week, accounts) = _visitors.Take(WeeklyVisitors.WeekOf(_time.GetUtcNow()));
-        if (accounts.Count > 0) await _store.AddVisitsAsync(week, accounts, ct);
     }
 
     private void Committed(ChangedStanding changed)

@@ -50,7 +50,8 @@ public sealed partial class UsersService : IAsyncDisposable
             CreateAppAsync, FindAppAsync, (request, _) => new ValueTask<App?>(_store.GetApp(request.Id)),
             CreateGrantAsync, RedeemGrantAsync, CreateTokenAsync, FindTokenAsync, RevokeTokenAsync,
             ChangeAsync, (_, _) => new ValueTask<long>(_tokens.Version));
-        _visitors = new WeeklyVisitors(WeeklyVisitors.WeekOf(time.GetUtcNow()));
+        _visitors = new DailyVisitors(DailyVisitors.DayOf(time.GetUtcNow()));
+        Figures = CountingFigures();
         Moderation = new ModerationApi(
             List: ListAsync,
             Look: (request, _) => new(_store.Look(request.Ids)),
@@ -59,9 +60,7 @@ public sealed partial class UsersService : IAsyncDisposable
             ChangeEmail: ChangeEmailAsync,
             Erase: EraseAsync,
             Sessions: (request, _) => new(_store.ListSessions(request.Account)),
-            EndSession: EndSessionAsync,
-            Visits: VisitsAsync,
-            Joins: (request, _) => new(Joins(request)));
+            EndSession: EndSessionAsync);
         _keepingVisits = Background.RunAsync("visits", KeepVisitsAsync, time, logger, _stopping.Token);
     }
 

@@ -90,7 +90,7 @@ internal sealed partial class UsersStore
             if (!HasAccount(session, account)) return ChangedStanding.None;
             var tokens = EndAll(session, account);
             session.Execute("DELETE FROM logins WHERE account_id = @id", account.Value);
-            session.Execute("DELETE FROM visits WHERE account_id = @id", account.Value);
+            session.Execute("DELETE FROM visit_days WHERE account_id = @id", account.Value);
             session.Execute(
                 """
                 UPDATE accounts SET standing = 5, limits = 0, role = 0, display_name = '', note = '', profile = NULL,
@@ -127,48 +127,6 @@ internal sealed partial class UsersStore
                 session.Execute("DELETE FROM tokens WHERE token_hash = @hash", token.ToBytes());
             return ended;
         }, committed, ct);
-
-    public async ValueTask AddVisitsAsync(long week, IReadOnlyList<AccountId> accounts, CancellationToken ct) =>
-        await _database.WriteAsync(session =>
-        {
-            foreach (var account in accounts)
-            {
-                session.Execute(
-                    "INSERT INTO visits (week, account_id) VALUES (@week, @id) ON CONFLICT DO NOTHING",
-                    week, account.Value);
-            }
-            return accounts.Count;
-        }, cancellation: ct);
-
-    public VisitCounts CountVisits(long week, int weeks) => _database.Read(session =>
-    {
-        var counts = new List<WeekCounts>(weeks);
-        for (var i = 0; i < weeks; i++)
-        {
-            var start = DateTimeOffset.FromUnixTimeSeconds((week - i) * 7 * 24 * 3600);
-            var visitors = session.Number("SELECT count(*) FROM visits WHERE week = @week", week - i) ?? 0;
-            var joined = session.Number(
-                "SELECT count(*) FROM logins WHERE joined_at >= @from AND joined_at < @to",
-                start.ToUnixTimeMilliseconds(), start.AddDays(7).ToUnixTimeMilliseconds()) ?? 0;
-            counts.Add(new WeekCounts(start, (int)visitors, (int)joined));
-        }
-        var month = session.Number("SELECT count(DISTINCT account_id) FROM visits WHERE week >= @week", week - 4) ?? 0;
-        return new VisitCounts(counts, (int)month);
-    });
-
-    public int[] CountJoins(DateOnly first, int days) => _database.Read(session =>
-    {
-        var joined = new int[days];
-        var from = new DateTimeOffset(first.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero).ToUnixTimeMilliseconds();
-        const long DayMilliseconds = 24 * 3600 * 1000;
-        using var rows = session.Query(
-            """
-            SELECT (joined_at - @from) / @day AS day, count(*) AS joined FROM logins
-            WHERE joined_at >= @from AND joined_at < @to GROUP BY day
-            """, from, DayMilliseconds, from + (days * DayMilliseconds));
-        while (rows.Read()) joined[rows.GetInt32(0)] = rows.GetInt32(1);
-        return joined;
-    });
 
     private static AccountRecord? Record(SqlSession session, AccountId id)
     {

@@ -11,11 +11,11 @@ internal sealed class ActiveMonth(TimeProvider time)
 
     private volatile Counted? _counted;
 
-    public async ValueTask<int> GetAsync(ModerationApi users, Call call)
+    public async ValueTask<int> GetAsync(FiguresApi figures, Call call)
     {
         var now = time.GetUtcNow();
         if (_counted is { } known && now - known.At < _keptFor) return known.Accounts;
-        var visits = await users.Visits(new CountVisits(1), call);
+        var visits = await figures.Visits(new CountVisits(1), call);
         _counted = new Counted(visits.ActiveMonth, now);
         return visits.ActiveMonth;
     }

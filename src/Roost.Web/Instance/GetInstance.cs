@@ -42,7 +42,7 @@ internal static class GetInstance
     private static async Task V2Async(ApiCall call)
     {
         var options = call.Site.Options;
-        var active = await call.Site.ActiveMonth.GetAsync(call.Services.Moderation, call.Rpc);
+        var active = await call.Site.ActiveMonth.GetAsync(call.Services.Figures, call.Rpc);
         var reply = new InstanceV2(
             options.Domain, options.Title, VersionOf(options), options.Root + "/about", options.Description,
             new InstanceUsage(new InstanceUsers(active)),

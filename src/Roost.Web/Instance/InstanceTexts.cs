@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Roost.Engine.Ids;
 using Roost.Services.Community;
 using Roost.Services.Posts;
 using Roost.Services.Users;
@@ -97,17 +96,17 @@ internal static class InstanceTexts
 
     private static async Task ActivityAsync(ApiCall call)
     {
-        var visits = await call.Services.Moderation.Visits(new CountVisits(12), call.Rpc);
+        var visits = await call.Services.Figures.Visits(new CountVisits(12), call.Rpc);
         var weeks = new WeekReply[visits.Weeks.Count];
-        var above = await call.Services.Posts.Locate(LocatePost.End, call.Rpc);
+        var first = DateOnly.FromDateTime(visits.Weeks[^1].Start.UtcDateTime);
+        var days = await call.Services.Posts.Activity(
+            new CountActivity(first, first.AddDays((7 * weeks.Length) - 1)), call.Rpc);
         for (var i = 0; i < weeks.Length; i++)
         {
             var week = visits.Weeks[i];
-            var first = await call.Services.Posts.Locate(
-                new LocatePost(PostId.Create(week.Start.ToUnixTimeMilliseconds(), 0, 0)), call.Rpc);
+            var posts = days.AsSpan(days.Length - (7 * (i + 1)), 7).ToArray().Sum(day => day.Posts);
             weeks[i] = new WeekReply(
-                Text(week.Start.ToUnixTimeSeconds()), Text(above - first), Text(week.Visitors), Text(week.Joined));
-            above = first;
+                Text(week.Start.ToUnixTimeSeconds()), Text(posts), Text(week.Visitors), Text(week.Joined));
         }
         await call.ReplyAsync(weeks, WebJson.Default.WeekReplyArray);
 

@@ -73,5 +73,6 @@ internal static class AdminEndpoints
         AdminBlocks.Map(routes);
         AdminTrends.Map(routes);
         AdminFigures.Map(routes);
+        AdminDimensions.Map(routes);
     }
 }

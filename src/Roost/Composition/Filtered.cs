@@ -54,9 +54,14 @@ internal static class Filtered
         ChangeEmail: stack.Wrap("users.change_email", moderation.ChangeEmail),
         Erase: stack.Wrap("users.erase", moderation.Erase),
         Sessions: stack.Wrap("users.sessions", moderation.Sessions),
-        EndSession: stack.Wrap("users.end_session", moderation.EndSession),
-        Visits: stack.Wrap("users.visits", moderation.Visits),
-        Joins: stack.Wrap("users.joins", moderation.Joins));
+        EndSession: stack.Wrap("users.end_session", moderation.EndSession));
+
+    public static FiguresApi With(this FiguresApi figures, ServiceStack stack) => new(
+        Visits: stack.Wrap("users.visits", figures.Visits),
+        Joins: stack.Wrap("users.joins", figures.Joins),
+        Active: stack.Wrap("users.active", figures.Active),
+        Retention: stack.Wrap("users.retention", figures.Retention),
+        Origins: stack.Wrap("users.origins", figures.Origins));
 
     public static CommunityApi With(this CommunityApi community, ServiceStack stack) => new(
         Emojis: community.Emojis,
@@ -162,6 +167,7 @@ internal static class Filtered
         Counts: stack.Wrap("posts.counts", posts.Counts),
         Newest: stack.Wrap("posts.newest", posts.Newest),
         Locate: stack.Wrap("posts.locate", posts.Locate),
+        Activity: stack.Wrap("posts.activity", posts.Activity),
         IdAt: stack.Wrap("posts.id_at", posts.IdAt),
         Thread: stack.Wrap("posts.thread", posts.Thread),
         History: stack.Wrap("posts.history", posts.History),

@@ -63,6 +63,7 @@ public sealed class Node : IAsyncDisposable
         var stack = new ServiceStack(tools.Meters, tools.Time, options.Calls);
         Users = users.Api.With(stack);
         Moderation = users.Moderation.With(stack);
+        Figures = users.Figures.With(stack);
         Graph = graph.Api.With(stack);
         Relations = graph.Relations.With(stack);
         Lists = graph.Lists.With(stack);
@@ -125,6 +126,8 @@ public sealed class Node : IAsyncDisposable
 
     public ModerationApi Moderation { get; }
 
+    public FiguresApi Figures { get; }
+
     public CommunityApi Community { get; }
 
     /// <summary>Removes what deleted accounts have left.</summary>
@@ -179,6 +182,8 @@ public sealed class Node : IAsyncDisposable
     {
         Cards = Cards,
         Moderation = Moderation,
+        Figures = Figures,
+        Space = () => SpaceUse.Of(_data),
         Community = Community,
         Quotes = Quotes,
         WebPush = WebPush,

@@ -93,6 +93,7 @@ internal sealed class FakeNode
         Counts: No<CountPosts, AuthorCounts[]>(),
         Newest: No<NewestPosts, PostRef[]>(),
         Locate: No<LocatePost, uint>(),
+        Activity: No<CountActivity, DayActivity[]>(),
         IdAt: No<GetIdAt, PostId>(),
         Thread: No<GetThread, PostThread?>(),
         History: No<GetHistory, Post[]?>(),

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Community;
+using Roost.Services.Search;
 using Roost.Services.Users;
 using Roost.Tests.Web.Conformance;
 using Xunit;
@@ -222,6 +223,46 @@ public sealed class AdminTests : IAsyncLifetime
         Assert.NotEqual("0", expected[1]);
         Assert.Equal(expected, measure.GetProperty("data").EnumerateArray()
             .Select(one => one.GetProperty("value").GetString()));
+    }
+
+    [Fact]
+    public async Task Who_came_what_was_done_and_what_there_is_are_counted()
+    {
+        var post = await _server.WriteAsync("counted", new { status = "count me #counted" });
+        var id = post.Json.GetProperty("id").GetString();
+        (await _server.PostAsync($"/api/v1/statuses/{id}/favourite", token: "bob")).Is(HttpStatusCode.OK);
+        (await _server.PostAsync($"/api/v1/statuses/{id}/reblog", token: "carol")).Is(HttpStatusCode.OK);
+        (await _server.PostAsync("/api/v1/statuses", new { status = "me too", in_reply_to_id = id }, "bob")).Is(
+            HttpStatusCode.OK);
+        await _server.Node.Search.Ingested(new AwaitIngest(), Call.Unbounded);
+        var today = TimeProvider.System.GetUtcNow().UtcDateTime.Date;
+        var range = new Dictionary<string, object>
+        {
+            // Midnight may come between.
+            ["start_at"] = $"{today.AddDays(-2):yyyy-MM-dd}",
+            ["end_at"] = $"{today.AddDays(1):yyyy-MM-dd}",
+            ["keys"] = (string[])["active_users", "interactions", "tag_uses", "tag_accounts", "instance_accounts"],
+            ["tag_uses"] = new { id = "counted" },
+            ["tag_accounts"] = new { id = "counted" },
+        };
+
+        var totals = (await _server.PostAsync("/api/v1/admin/measures", range)).Json.EnumerateArray()
+            .Select(measure => measure.GetProperty("total").GetString());
+        range["keys"] = (string[])["sources", "servers", "space_usage", "tag_servers"];
+        var dimensions = (await _server.PostAsync("/api/v1/admin/dimensions", range)).Json.EnumerateArray()
+            .Select(dimension => dimension.GetProperty("data")).ToArray();
+        range["frequency"] = "month";
+        var cohorts = (await _server.PostAsync("/api/v1/admin/retention", range)).Json;
+
+        Assert.Equal(["3", "3", "1", "1", "0"], totals);
+        Assert.NotEqual(0, dimensions[0].GetArrayLength());
+        Assert.Equal("3", dimensions[1][0].GetProperty("value").GetString());
+        Assert.Contains("users.db", dimensions[2].EnumerateArray().Select(part => part.GetProperty("key").GetString()));
+        Assert.Equal(0, dimensions[3].GetArrayLength());
+        Assert.Equal(3, cohorts.EnumerateArray().Sum(cohort => cohort.GetProperty("data").EnumerateArray()
+            .Sum(came => int.Parse(came.GetProperty("value").GetString()!, null))));
+        Assert.Contains(1.0, cohorts.EnumerateArray().SelectMany(cohort => cohort.GetProperty("data").EnumerateArray())
+            .Select(came => came.GetProperty("rate").GetDouble()));
     }
 
     [Fact]

@@ -102,6 +102,7 @@ internal sealed partial class FakeNetwork
         Unused<CountPosts, AuthorCounts[]>(),
         Locked<NewestPosts, PostRef[]>(r => [.. _posts.Values.Reverse().Take(r.Limit).Select(p => p.Ref)]),
         Locked<LocatePost, uint>(_ => (uint)_posts.Count + 1),
+        Unused<CountActivity, DayActivity[]>(),
         Unused<GetIdAt, PostId>(),
         Locked<GetThread, PostThread?>(ThreadOf),
         Unused<GetHistory, Post[]?>(),

@@ -51,6 +51,8 @@ internal sealed partial class FakeNetwork
             Notifications(), NoticePolicy(), Filters(), Push(), Conversations(), Polls(), Scheduled())
         {
             Moderation = Moderation(),
+            Figures = Figures(),
+            Space = () => [],
             Community = Community(),
             Quotes = Quotes(),
             WebPush = WebPush(),
@@ -308,8 +310,12 @@ internal sealed partial class FakeNetwork
         Unused<ListAccounts, IReadOnlyList<AccountRecord>>(), Unused<LookAtAccounts, AccountRecord?[]>(),
         Unused<LookUpAccount, AccountRecord?>(), Unused<ChangeStanding, Account?>(), Unused<ChangeEmail, bool>(),
         Unused<EraseAccount, bool>(), (_, _) => ValueTask.FromResult<IReadOnlyList<SignedIn>>([]),
-        Unused<EndSession, bool>(), (_, _) => ValueTask.FromResult(new VisitCounts([], 0)),
-        Unused<CountJoins, int[]>());
+        Unused<EndSession, bool>());
+
+    private static FiguresApi Figures() => new(
+        (_, _) => ValueTask.FromResult(new VisitCounts([], 0)), Unused<CountJoins, int[]>(),
+        Unused<CountActive, ActiveCounts>(), Unused<CountRetention, IReadOnlyList<Cohort>>(),
+        Unused<CountOrigins, Origins>());
 
     private static RelationsApi Relations() => new(
         Unused<Block, bool>(), Unused<Unblock, bool>(), Unused<Mute, bool>(), Unused<Unmute, bool>(),

@@ -146,10 +146,40 @@ public sealed class UsersServiceTests : IAsyncLifetime
         for (var i = 0; i < 3; i++) await Users.FindToken(new FindToken(token.Value), Call);
         await ReopenAsync();
 
-        var visits = await _service.Moderation.Visits(new CountVisits(2), Call);
+        var visits = await _service.Figures.Visits(new CountVisits(2), Call);
 
         Assert.Equal(1, visits.ActiveMonth);
         Assert.Equal([(1, 1), (0, 0)], visits.Weeks.Select(week => (week.Visitors, week.Joined)));
+    }
+
+    [Fact]
+    public async Task Who_stays_is_counted_by_the_day_and_by_the_month_of_joining()
+    {
+        var ann = await RegisterAsync("ann");
+        var token = await Users.CreateToken(new CreateToken(0, ann.Id, "read"), Call);
+        var joined = DateOnly.FromDateTime(_clock.GetUtcNow().UtcDateTime);
+        await Users.FindToken(new FindToken(token.Value), Call);
+        _clock.Now += TimeSpan.FromDays(2);
+        await _service.Figures.Visits(new CountVisits(), Call);
+        await Users.FindToken(new FindToken(token.Value), Call);
+        await RegisterAsync("bob");
+        await ReopenAsync();
+
+        var active = await _service.Figures.Active(new CountActive(joined, joined.AddDays(2)), Call);
+        var days = await _service.Figures.Retention(new CountRetention(joined, joined.AddDays(2), ByMonth: false), Call);
+        var months = await _service.Figures.Retention(new CountRetention(joined, joined.AddDays(2), ByMonth: true), Call);
+
+        Assert.Equal([1, 0, 1], active.Days);
+        Assert.Equal(1, active.Total);
+        Assert.Equal([(joined, 1), (joined.AddDays(1), 0), (joined.AddDays(2), 1)],
+            days.Select(cohort => (cohort.Start, cohort.Joined)));
+        Assert.Equal(["1 0 1", "0 0", "0"], days.Select(cohort => string.Join(' ', cohort.Came)));
+        Assert.Equal((2, 1), (months[0].Joined, months[0].Came[0]));
+        foreach (var count in (int[])[-1, 366])
+        {
+            await Assert.ThrowsAsync<ServiceException>(async () =>
+                await _service.Figures.Active(new CountActive(joined, joined.AddDays(count)), Call));
+        }
     }
 
     [Fact]

@@ -3,20 +3,20 @@ using Roost.Engine.Ids;
 namespace Roost.Services.Users;
 
 /// <summary>
-/// Notes who came this week: a bit for each account, and a list of those whose bit is new, to be stored. <b>Hot
+/// Notes who came today: a bit for each account, and a list of those whose bit is new, to be stored. <b>Hot
 /// path</b>: noting somebody who is known costs a look at one bit. Who came in the last moments before a crash may be
 /// missing from a count.
 /// </summary>
-internal sealed class WeeklyVisitors(long week)
+internal sealed class DailyVisitors(int day)
 {
     private const int ChunkAccounts = 1 << 16;
 
     private readonly Lock _lock = new();
     private readonly List<AccountId> _new = [];
-    private Week _now = new(week);
+    private Day _now = new(day);
 
-    /// <summary>Weeks of seven days since 1970-01-01Z.</summary>
-    public static long WeekOf(DateTimeOffset at) => at.ToUnixTimeSeconds() / (7 * 24 * 3600);
+    /// <summary>Days since 1970-01-01Z.</summary>
+    public static int DayOf(DateTimeOffset at) => (int)(at.ToUnixTimeSeconds() / (24 * 3600));
 
     public void Note(AccountId account)
     {
@@ -30,14 +30,14 @@ internal sealed class WeeklyVisitors(long week)
         Add(account, chunk, bit);
     }
 
-    /// <summary>Takes who is new, with their week; begins <paramref name="week"/> anew when it is another.</summary>
-    public (long Week, IReadOnlyList<AccountId> Accounts) Take(long week)
+    /// <summary>Takes who is new, with their day; begins <paramref name="day"/> anew when it is another.</summary>
+    public (int Day, IReadOnlyList<AccountId> Accounts) Take(int day)
     {
         lock (_lock)
         {
             var taken = (_now.Number, (IReadOnlyList<AccountId>)[.. _new]);
             _new.Clear();
-            if (week != _now.Number) Volatile.Write(ref _now, new Week(week));
+            if (day != _now.Number) Volatile.Write(ref _now, new Day(day));
             return taken;
         }
     }
@@ -55,9 +55,9 @@ internal sealed class WeeklyVisitors(long week)
         }
     }
 
-    private sealed class Week(long number)
+    private sealed class Day(int number)
     {
-        public readonly long Number = number;
+        public readonly int Number = number;
         public long[]?[] Chunks = [];
     }
 }
