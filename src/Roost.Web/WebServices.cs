@@ -9,8 +9,8 @@ using Roost.Services.Posts;
 using Roost.Services.Push;
 using Roost.Services.Scheduled;
 using Roost.Services.Search;
-using Roost.Services.Storage;
 using Roost.Services.Timelines;
+using Roost.Services.Translation;
 using Roost.Services.Users;
 using Roost.Services.WebPush;
 
@@ -33,8 +33,10 @@ public sealed record WebServices(
 
     public required FiguresApi Figures { get; init; }
 
-    /// <summary>What the data takes on the disk. Looks at every file.</summary>
-    public required Func<IReadOnlyList<SpaceUse>> Space { get; init; }
+    /// <summary>What the parts of the data take on the disk, the largest first. Looks at every file.</summary>
+    public required Func<IReadOnlyList<(string Part, long Bytes)>> Space { get; init; }
+
+    public TranslationApi Translation { get; init; } = TranslationApi.None;
 
     public required QuotesApi Quotes { get; init; }
 

@@ -1,12 +1,11 @@
 namespace Roost.Services.Storage;
 
-/// <summary>What a part of the data directory takes on the disk.</summary>
-/// <param name="Part">A database with what belongs to it, or a folder, by its name: <c>users.db</c>,
-/// <c>media</c>.</param>
-public readonly record struct SpaceUse(string Part, long Bytes)
+/// <summary>What the parts of the data directory take on the disk.</summary>
+public static class SpaceUse
 {
-    /// <summary>Of all parts, the largest first. Files that come or go meanwhile are counted or not.</summary>
-    public static IReadOnlyList<SpaceUse> Of(DataDirectory data)
+    /// <summary>Of each database with what belongs to it, and of each folder, by their names (<c>users.db</c>,
+    /// <c>media</c>), the largest first. Files that come or go meanwhile are counted or not.</summary>
+    public static IReadOnlyList<(string Part, long Bytes)> Of(DataDirectory data)
     {
         ArgumentNullException.ThrowIfNull(data);
         var every = new EnumerationOptions
@@ -29,7 +28,7 @@ public readonly record struct SpaceUse(string Part, long Bytes)
         return
         [
             .. parts.Where(part => part.Value > 0).OrderByDescending(part => part.Value).ThenBy(part => part.Key)
-                .Select(part => new SpaceUse(part.Key, part.Value)),
+                .Select(part => (part.Key, part.Value)),
         ];
     }
 

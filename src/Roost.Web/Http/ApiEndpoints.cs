@@ -50,6 +50,7 @@ internal static class ApiEndpoints
         DeleteStatus.Map(routes);
         GetContext.Map(routes);
         ListVersions.Map(routes);
+        TranslateStatus.Map(routes);
         KeepPolls.Map(routes);
         GetOEmbed.Map(routes);
         KeepQuotes.Map(routes);

@@ -36,6 +36,8 @@ namespace Roost.Web.Http;
 [JsonSerializable(typeof(ListReply[]))]
 [JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(StatusSource))]
+[JsonSerializable(typeof(TranslationReply))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, IReadOnlyList<string>>))]
 [JsonSerializable(typeof(MediaReply))]
 [JsonSerializable(typeof(InstanceV1))]
 [JsonSerializable(typeof(InstanceV2))]

@@ -87,10 +87,11 @@ internal static class GetInstance
 
     private static InstanceConfiguration ConfigurationOf(ApiCall call) =>
         ConfigurationOf(
-            call.Site.Options, call.Services.Media.Limits, KeepPushSubscription.ServerKey(call.Services.WebPush));
+            call.Site.Options, call.Services.Media.Limits, KeepPushSubscription.ServerKey(call.Services.WebPush),
+            call.Services.Translation.IsOn);
 
     private static InstanceConfiguration ConfigurationOf(
-        WebOptions options, MediaLimits media, string serverKey) => new(
+        WebOptions options, MediaLimits media, string serverKey, bool isTranslated) => new(
         new InstanceUrls(
             StreamingOf(options), options.Root + "/about", options.Root + "/about",
             options.Community.PrivacyPolicy.Length > 0 ? options.Root + "/privacy-policy" : null,
@@ -105,5 +106,5 @@ internal static class GetInstance
         new PollLimits(
             Poll.OptionsMax, ComposePoll.OptionCharactersMax, (int)Poll.LastsMin.TotalSeconds,
             (int)Poll.LastsMax.TotalSeconds),
-        new InstanceTranslation(false));
+        new InstanceTranslation(isTranslated));
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Roost.Services.Community;
 using Roost.Services.Posts;
+using Roost.Services.Translation;
 using Roost.Services.Users;
 using Roost.Web.Community;
 using Roost.Web.Http;
@@ -48,9 +49,15 @@ internal static class InstanceTexts
             TermsAsync(call, (string?)call.Http.Request.RouteValues["date"]));
         routes.Get(Path + "domain_blocks", Access.Anyone, DomainBlocksAsync);
         routes.Get(Path + "activity", Access.Anyone, ActivityAsync);
-        // Nothing here speaks to other servers, and nothing translates.
+        // Nothing here speaks to other servers.
         routes.Get(Path + "peers", Access.Anyone, static call => call.ReplyAsync(_none));
-        routes.Get(Path + "translation_languages", Access.Anyone, static call => call.ReplyAsync(ApiCall.EmptyObject));
+        routes.Get(Path + "translation_languages", Access.Anyone, TranslationLanguagesAsync);
+    }
+
+    private static async Task TranslationLanguagesAsync(ApiCall call)
+    {
+        var pairs = await call.Services.Translation.Pairs(new GetTranslationPairs(), call.Rpc);
+        await call.ReplyAsync(pairs.Targets, WebJson.Default.IReadOnlyDictionaryStringIReadOnlyListString);
     }
 
     private static Task TextAsync(ApiCall call, string text) => call.ReplyAsync(

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Roost.Rpc;
+using Roost.Services.Translation;
 using Roost.Web;
 
 namespace Roost.Cli;
@@ -10,7 +11,8 @@ namespace Roost.Cli;
 /// <c>contact_email</c>, <c>registrations</c>, <c>registrations_message</c>, <c>rules</c> (each with <c>text</c> and
 /// <c>hint</c>), <c>extended_description</c>, <c>privacy_policy</c>, <c>terms_of_service</c> (each with
 /// <c>effective_date</c> and <c>text</c>), <c>languages</c>, <c>contact_account</c>,
-/// <c>thumbnail</c> and <c>rate_limits</c> (see <see cref="RateLimitsFile"/>).
+/// <c>thumbnail</c>, <c>translator</c> (<c>url</c> of a LibreTranslate server, <c>api_key</c>) and <c>rate_limits</c>
+/// (see <see cref="RateLimitsFile"/>).
 /// </summary>
 internal sealed record CommunityFile
 {
@@ -28,6 +30,7 @@ internal sealed record CommunityFile
     public IReadOnlyList<string>? Languages { get; init; }
     public string? ContactAccount { get; init; }
     public string? Thumbnail { get; init; }
+    public TranslatorFile? Translator { get; init; }
     public RateLimitsFile? RateLimits { get; init; }
 
     [JsonIgnore]
@@ -57,6 +60,17 @@ internal sealed record CommunityFile
         }
     }
 
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: its address is none.</exception>
+    public TranslationOptions Translation() => Translator switch
+    {
+        null => new TranslationOptions(),
+        { } one when Uri.TryCreate(one.Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" =>
+            new TranslationOptions { Server = url, ApiKey = one.ApiKey },
+        { } one => throw new ServiceException(
+            ErrorCode.Invalid,
+            $"The translator's url '{one.Url}' is none; give one like http://127.0.0.1:5000."),
+    };
+
     /// <summary>The options with all that the file says.</summary>
     public WebOptions ApplyTo(WebOptions options) => options with
     {
@@ -79,6 +93,10 @@ internal sealed record CommunityFile
         RateLimits = RateLimits?.ApplyTo(options.RateLimits) ?? options.RateLimits,
     };
 }
+
+/// <param name="Url">Of a LibreTranslate server.</param>
+/// <param name="ApiKey">What it wants to be told, if anything.</param>
+internal sealed record TranslatorFile(string Url, string? ApiKey = null);
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, ReadCommentHandling = JsonCommentHandling.Skip,

@@ -86,10 +86,15 @@ internal static class UpCommand
             throw new ServiceException(
                 ErrorCode.Invalid, $"--public-url '{given}' is not a URL; give one like https://social.example.");
 
+        var community = CommunityFile.Read(options.Community, options.Data);
         await using var server = await Server.StartAsync(
-            new NodeOptions(options.Data) { Cards = new CardsOptions { IsOn = options.FetchesCards } },
+            new NodeOptions(options.Data)
+            {
+                Cards = new CardsOptions { IsOn = options.FetchesCards },
+                Translation = community.Translation(),
+            },
             options.Listen,
-            url => WebOptionsOf(options, url),
+            url => WebOptionsOf(options, community, url),
             LogLevel.Warning, ct);
 
         await using var control = ControlServer.Start(server.Node, server.Logger<ControlServer>());
@@ -105,9 +110,9 @@ internal static class UpCommand
     }
 
     /// <summary>What is given with the command goes before what is in the file.</summary>
-    private static WebOptions WebOptionsOf(UpOptions options, Uri url)
+    private static WebOptions WebOptionsOf(UpOptions options, CommunityFile community, Uri url)
     {
-        var web = CommunityFile.Read(options.Community, options.Data).ApplyTo(new WebOptions
+        var web = community.ApplyTo(new WebOptions
         {
             PublicUrl = options.PublicUrl is { } outside ? new Uri(outside) : url,
             Proxies = options.Proxies,

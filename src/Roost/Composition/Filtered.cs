@@ -11,6 +11,7 @@ using Roost.Services.Push;
 using Roost.Services.Scheduled;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
+using Roost.Services.Translation;
 using Roost.Services.Users;
 using Roost.Services.WebPush;
 
@@ -62,6 +63,11 @@ internal static class Filtered
         Active: stack.Wrap("users.active", figures.Active),
         Retention: stack.Wrap("users.retention", figures.Retention),
         Origins: stack.Wrap("users.origins", figures.Origins));
+
+    public static TranslationApi With(this TranslationApi translation, ServiceStack stack) => new(
+        IsOn: translation.IsOn,
+        Translate: stack.Wrap("translation.translate", translation.Translate),
+        Pairs: stack.Wrap("translation.pairs", translation.Pairs));
 
     public static CommunityApi With(this CommunityApi community, ServiceStack stack) => new(
         Emojis: community.Emojis,

@@ -16,6 +16,7 @@ using Roost.Services.Scheduled;
 using Roost.Services.Search;
 using Roost.Services.Storage;
 using Roost.Services.Timelines;
+using Roost.Services.Translation;
 using Roost.Services.Users;
 using Roost.Services.WebPush;
 using Roost.Web;
@@ -52,6 +53,7 @@ public sealed class Node : IAsyncDisposable
     private readonly ConversationsService _conversations;
     private readonly ScheduledService _scheduled;
     private readonly CollectionsService _collections;
+    private readonly TranslationService _translation;
 
     private Node(
         DataDirectory data, UsersService users, GraphService graph, MediaService media,
@@ -116,6 +118,8 @@ public sealed class Node : IAsyncDisposable
             tools.Meters);
         WebPush = _webPush.Api.With(stack);
         Scheduled = scheduled.Api.With(stack);
+        _translation = new TranslationService(options.Translation, tools.Time, tools.Loggers, tools.Meters);
+        Translation = _translation.Api.With(stack);
         Removals = new Removals(
             new RemovalPeers(Users, Moderation, Graph, Relations, Lists, Posts) { Collections = Collections },
             tools.Time, tools.Loggers.CreateLogger<Removals>());
@@ -175,6 +179,8 @@ public sealed class Node : IAsyncDisposable
 
     public CollectionsApi Collections { get; }
 
+    public TranslationApi Translation { get; }
+
     /// <summary>What Web is made of.</summary>
     public WebServices Web => new(
         Users, Graph, Relations, Lists, Posts, Timelines, Search, Media, Marks, Tags, Suggestions,
@@ -183,6 +189,7 @@ public sealed class Node : IAsyncDisposable
         Cards = Cards,
         Moderation = Moderation,
         Figures = Figures,
+        Translation = Translation,
         Space = () => SpaceUse.Of(_data),
         Community = Community,
         Quotes = Quotes,
@@ -290,6 +297,7 @@ public sealed class Node : IAsyncDisposable
         await _notifications.DisposeAsync();
         await _scheduled.DisposeAsync();
         await _conversations.DisposeAsync();
+        _translation.Dispose();
         await _cards.DisposeAsync();
         await _filters.DisposeAsync();
         await _collections.DisposeAsync();

@@ -7,6 +7,7 @@ using Roost.Services.Posts;
 using Roost.Services.Push;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
+using Roost.Services.Translation;
 using Roost.Services.Users;
 using Roost.Services.WebPush;
 
@@ -34,6 +35,9 @@ public sealed record NodeOptions(string DataDirectory)
 
     /// <summary>Fetches nothing unless told.</summary>
     public CardsOptions Cards { get; init; } = new();
+
+    /// <summary>Translates nothing unless told.</summary>
+    public TranslationOptions Translation { get; init; } = new();
 
     public PushOptions Push { get; init; } = new();
 

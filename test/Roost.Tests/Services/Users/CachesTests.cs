@@ -1,4 +1,5 @@
 using Roost.Engine.Ids;
+using Roost.Services;
 using Roost.Services.Users;
 using Xunit;
 

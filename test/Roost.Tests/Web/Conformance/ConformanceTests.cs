@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Roost.Services.Translation;
+using Roost.Tests.Services.Translation;
 using Xunit;
 
 namespace Roost.Tests.Web.Conformance;
@@ -13,7 +15,9 @@ public sealed class ConformanceTests
     public async Task Every_answer_is_what_the_schema_says()
     {
         var api = OpenApi.Load();
-        await using var server = await PopulatedServer.StartAsync();
+        await using var translator = await FakeTranslator.StartAsync();
+        await using var server = await PopulatedServer.StartAsync(
+            translation: new TranslationOptions { Server = translator.Url });
         var problems = new List<string>();
 
         foreach (var visit in AllVisits.InOrder)

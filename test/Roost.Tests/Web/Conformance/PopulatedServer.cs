@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Roost.Composition;
 using Roost.Services.Cards;
+using Roost.Services.Translation;
 using Roost.Tests.Check;
 using Roost.Web;
 using Xunit;
@@ -62,14 +63,21 @@ internal sealed class PopulatedServer : IAsyncDisposable
     /// their ids are under <c>alice.id</c> and so on.
     /// </summary>
     public static async Task<PopulatedServer> StartAsync(
-        Func<WebOptions, WebOptions>? change = null, CardsOptions? cards = null)
+        Func<WebOptions, WebOptions>? change = null, CardsOptions? cards = null,
+        TranslationOptions? translation = null)
     {
         var ct = TestContext.Current.CancellationToken;
         var directory = Directory.CreateTempSubdirectory("roost-test-").FullName;
         IEndpointRouteBuilder? routes = null;
         var server = await Server.StartAsync(
             // Hashing that costs a second a person is tested where it is made.
-            new NodeOptions(directory) { Users = SampleData.CheapPasswords, Cards = cards ?? new CardsOptions() }, "http://127.0.0.1:0",
+            new NodeOptions(directory)
+            {
+                Users = SampleData.CheapPasswords,
+                Cards = cards ?? new CardsOptions(),
+                Translation = translation ?? new TranslationOptions(),
+            },
+            "http://127.0.0.1:0",
             url =>
             {
                 var usual = new WebOptions { PublicUrl = url, Community = _community };

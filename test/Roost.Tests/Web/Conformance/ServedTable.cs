@@ -20,10 +20,7 @@ internal static class ServedTable
 {
     private static readonly (string Part, string Reason)[] _reasons =
     [
-        ("/admin/", "no administration by API"),
         ("/annual_reports", "no annual reports"),
-        ("/translate", "no translation service"),
-        ("/translation_languages", "no translation service"),
     ];
 
     public static IReadOnlyList<ServedRow> Of(OpenApi api, PopulatedServer server)

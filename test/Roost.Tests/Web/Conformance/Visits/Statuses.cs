@@ -96,6 +96,8 @@ internal static class Statuses
         new("GET /api/oembed", server => server.GetAsync(
             $"/api/oembed?url={Uri.EscapeDataString($"{server.Url}@alice/{server["post"]}")}", token: null)),
         new("GET /api/v1/statuses/{id}/source", server => server.GetAsync($"/api/v1/statuses/{server["post"]}/source")),
+        new("POST /api/v1/statuses/{id}/translate",
+            server => server.PostAsync($"/api/v1/statuses/{server["post"]}/translate", new { lang = "fr" })),
         new("GET /api/v1/statuses/{id}/context",
             server => server.GetAsync($"/api/v1/statuses/{server["answer"]}/context")),
     ];

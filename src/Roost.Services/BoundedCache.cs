@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Roost.Services.Users;
+namespace Roost.Services;
 
 /// <summary>
 /// A bounded map from keys to values that are kept elsewhere, in two generations: new entries go to the young one;
