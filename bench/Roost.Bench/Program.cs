@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Roost.Bench.Balancing;
 using Roost.Bench.Filters;
 using Roost.Bench.Frame;
 using Roost.Bench.Graph;
@@ -16,6 +17,7 @@ using Roost.Bench.Web;
 var root = new RootCommand("Measures Roost's parts against peers in the same run. Data to stdout, chatter to stderr.")
 {
     ApiBenchmark.Verb(),
+    BalancerBenchmark.Verb(),
     BulkBenchmark.Verb(),
     FiltersBenchmark.Verb(),
     GraphBenchmark.Verb(),

@@ -46,8 +46,13 @@ public sealed class ServiceException(ErrorCode code, string message, string? det
     /// like.</summary>
     public string? FieldCode { get; init; }
 
+    /// <summary>Whether the work may have been done after all: the way there broke after the request had been
+    /// sent.</summary>
+    public bool MayBeDone { get; init; }
+
     /// <summary>
     /// Whether the same request may succeed later and can be sent again without doing its work twice.
     /// </summary>
-    public bool CanRetry => Code is ErrorCode.Overloaded or ErrorCode.Unavailable or ErrorCode.StorageFull;
+    public bool CanRetry =>
+        !MayBeDone && Code is (ErrorCode.Overloaded or ErrorCode.Unavailable or ErrorCode.StorageFull);
 }

@@ -2,6 +2,15 @@ using System.Diagnostics.Metrics;
 
 namespace Roost.Rpc.Filters;
 
+/// <summary>From which side a call is measured.</summary>
+public enum RpcSide
+{
+    /// <summary>By the service: what it took to answer.</summary>
+    Server,
+    /// <summary>By who calls a service elsewhere: the way there, retries and hedges included.</summary>
+    Client,
+}
+
 /// <summary>
 /// What services report about their calls, whatever they do. Thread-safe; recording allocates nothing, and does next to
 /// nothing while nobody listens.
@@ -16,7 +25,7 @@ public sealed class RpcMetrics
     private readonly Histogram<double> _callDuration;
     private readonly Histogram<double> _callOverrun;
 
-    public RpcMetrics(IMeterFactory meters)
+    public RpcMetrics(IMeterFactory meters, RpcSide side = RpcSide.Server)
     {
         ArgumentNullException.ThrowIfNull(meters);
         var meter = meters.Create(new MeterOptions(MeterName));
@@ -31,11 +40,14 @@ public sealed class RpcMetrics
             ],
         };
         _callDuration = meter.CreateHistogram(
-            "rpc.server.call.duration", "s", "From a call's arrival to its reply, waiting for a place included.",
+            side == RpcSide.Server ? "rpc.server.call.duration" : "rpc.client.call.duration", "s",
+            side == RpcSide.Server
+                ? "From a call's arrival to its reply, waiting for a place included."
+                : "From a call to a service elsewhere to its reply, all tries included.",
             advice: buckets);
         _callOverrun = meter.CreateHistogram(
-            "roost.rpc.call.overrun", "s", "How long services worked on after a deadline had been answered for them.",
-            advice: buckets);
+            side == RpcSide.Server ? "roost.rpc.call.overrun" : "roost.rpc.client.overrun", "s",
+            "How long calls went on after a deadline had been answered for them.", advice: buckets);
     }
 
     /// <summary>Whether anybody listens to call durations; if not, the clock need not be read.</summary>

@@ -1,0 +1,63 @@
+using System.Diagnostics.Metrics;
+using Roost.Rpc.Balancing;
+using Roost.Rpc.Filters;
+
+namespace Roost.Rpc.Clients;
+
+/// <summary>
+/// The filters that every call to a service elsewhere goes through, from the top down:
+/// <list type="number">
+/// <item><see cref="MetricsFilter"/>: what the caller waits for, all tries included;</item>
+/// <item>tracing: one span for the call; the tries lie within it;</item>
+/// <item><see cref="DeadlineFilter"/>: one deadline for all tries together;</item>
+/// <item>retry with a budget: what failed goes to another instance, after a wait from the third try on;</item>
+/// <item>hedging, where the work may be done twice: what is late goes to another instance too;</item>
+/// <item>ejection and balancing: chooses the instance of each try and learns from how it ends.</item>
+/// </list>
+/// The result is a <see cref="Service{TRequest, TReply}"/> like any other.
+/// </summary>
+/// <remarks>One stack for each service called: its calls share the balancer and the budgets.</remarks>
+public sealed class ClientStack<TTarget>
+    where TTarget : class
+{
+    private readonly Balancer<TTarget> _balancer;
+    private readonly ClientPolicy _policy;
+    private readonly RpcMetrics _calls;
+    private readonly ClientMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly AtomicRandom _random;
+    private readonly RetryBudget _retries;
+    private readonly RetryBudget _hedges;
+
+    /// <param name="seed">Of the waits between tries.</param>
+    public ClientStack(
+        Balancer<TTarget> balancer, ClientPolicy policy, IMeterFactory meters, TimeProvider time, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        _balancer = balancer;
+        _policy = policy;
+        _calls = new RpcMetrics(meters, RpcSide.Client);
+        _metrics = new ClientMetrics(meters);
+        _time = time;
+        _random = new AtomicRandom(seed);
+        _retries = new RetryBudget(policy.RetryShare, policy.RetriesPerSecond, time);
+        _hedges = new RetryBudget(policy.HedgeShare, perSecond: 1, time);
+    }
+
+    /// <summary>The service as its callers see it. Call it once per method, at start-up.</summary>
+    /// <param name="method">Service and method in lower case: <c>users.get</c>.</param>
+    public Service<TRequest, TReply> Wrap<TRequest, TReply>(
+        string method, Repeatable repeatable, Send<TTarget, TRequest, TReply> send)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(method);
+        var attempt = new BalancedCalls<TTarget>(_balancer, repeatable, _time).Apply(send);
+        if (repeatable == Repeatable.Yes && _policy.HedgeQuantile > 0)
+            attempt = new HedgeFilter(method, _policy, _hedges, _metrics, _time).Apply(attempt);
+        attempt = new RetryFilter(method, _policy, repeatable, _retries, _metrics, _time, _random).Apply(attempt);
+        Service<TRequest, TReply> service = (request, call) => attempt(request, call, new Tries());
+        return service.With(
+            new MetricsFilter(method, _calls, _time).Apply,
+            new TracingFilter(method).Apply,
+            new DeadlineFilter(method, _policy.TimeoutMax, _calls, _time).Apply);
+    }
+}
