@@ -31,6 +31,7 @@ var root = new RootCommand("Measures Roost's parts against peers in the same run
     RestartBenchmark.Verb(),
     RulesBenchmark.Verb(),
     SearchBenchmark.Verb(),
+    SearchRestartBenchmark.Verb(),
     StreamsBenchmark.Verb(),
     StreamsBenchmark.ClientVerb(),
     TextBenchmark.Verb(),

@@ -47,7 +47,7 @@ internal sealed class PipelineNode : IAsyncDisposable
             log, new PostsPeers(graph, null), options, TimeProvider.System, loggers, new PostsMetrics(_meters));
         Posts = _posts.Api.With(stack);
         _search = new SearchService(
-            new SearchOptions(), new SearchPeers(users, graph, Posts), TimeProvider.System, loggers,
+            _data, new SearchOptions(), new SearchPeers(users, graph, Posts), TimeProvider.System, loggers,
             new SearchMetrics(_meters));
         Search = _search.Api.With(stack);
         _timelines = new TimelinesService(

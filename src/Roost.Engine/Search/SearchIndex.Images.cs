@@ -5,40 +5,71 @@ namespace Roost.Engine.Search;
 
 public sealed partial class SearchIndex
 {
-    /// <summary>
-    /// An index of sealed segments that were written before, oldest first. Reads every byte once, for the checksums.
-    /// </summary>
+    /// <summary>An index of segments that were written before, oldest first; it takes them all.</summary>
     /// <remarks>
     /// What happened after a segment was written (posts, edits, deletions, counters) is to be told again, from the
     /// least mark of all segments on; telling twice what is there already does no harm. An edit whose new form was in
     /// no segment is taken back until then.
     /// </remarks>
-    /// <exception cref="InvalidDataException">
-    /// An image is damaged: which, and where. All owners are disposed, and there is no index.
-    /// </exception>
-    public static SearchIndex Open(
-        SearchIndexOptions options, IReadOnlyList<SearchImage> images, out IReadOnlyList<long> marks)
+    /// <exception cref="ArgumentException">They are not in order. All are disposed, and there is no index.</exception>
+    public static SearchIndex Open(SearchIndexOptions options, IReadOnlyList<SearchMapping> segments)
     {
         var index = new SearchIndex(options);
-        var read = new long[images.Count];
-        var opened = 0;
-        try
+        for (var i = 0; i < segments.Count; i++)
         {
-            for (; opened < images.Count; opened++)
-                index.Append(ImageFile.Open(images[opened], out read[opened]));
-        }
-        catch
-        {
-            for (var i = opened; i < images.Count; i++) images[i].Owner.Dispose();
-            index.Dispose();
-            throw;
+            if (i > 0 && segments[i].Serial <= segments[i - 1].Serial)
+            {
+                for (; i < segments.Count; i++) segments[i].Dispose();
+                index.Dispose();
+                throw new ArgumentException("The segments are not in order; give the oldest first.", nameof(segments));
+            }
+            index.Append(segments[i].Take());
         }
         index.FindEdits();
-        marks = read;
         return index;
     }
 
-    /// <summary>Writes a sealed segment as it is now, for <see cref="Open"/>. Any thread, beside all others.</summary>
+    /// <summary>
+    /// Makes the newest segment, which was written while it was active, the active one again, so that it grows on.
+    /// Others may search; nothing may have been written since <see cref="Open"/>. Some 2 µs a post.
+    /// </summary>
+    /// <returns>False if there is none, or it is full, or the budget does not suffice: it stays as it is.</returns>
+    public bool Resume(CancellationToken cancellation = default)
+    {
+        if (_active.Rows.Count > 0 || _segments.Length < 2 || _segments[^2] is not SealedSegment last
+            || last.Rows.Count >= _options.SegmentPostsMax)
+            return false;
+        var resumed = MakeActive(last.Rows.Serial);
+        if (!Unsealer.Run(last, resumed, HasRoom, cancellation))
+        {
+            resumed.Rows.Dispose();
+            resumed.Dispose();
+            return false;
+        }
+        foreach (var (seq, place) in _edited)
+        {
+            if (place.Rows == last.Rows)
+                _edited[seq] = (resumed.Rows, place.Doc);
+        }
+        lock (_change)
+        {
+            Volatile.Write(ref _segments, [.. _segments[..^2], resumed]);
+            Retire_NeedsLock(last, last.Bytes);
+            Retire_NeedsLock(last.Rows, last.Rows.Bytes);
+            Retire_NeedsLock(_active, _active.Bytes);
+            Retire_NeedsLock(_active.Rows, _active.Rows.Bytes);
+            _active = resumed;
+            CountOthers_NeedsLock();
+        }
+        _gate.Collect();
+        return true;
+
+        bool HasRoom() => Bytes + resumed.Bytes + resumed.Rows.Bytes + ((long)ChunksPerPost * _options.ChunkBytes)
+            <= _options.BytesMax;
+    }
+
+    /// <summary>Writes a sealed segment as it is now, for <see cref="SearchMapping"/>. Any thread, beside all
+    /// others.</summary>
     /// <param name="serial">See <see cref="SearchSegment.Serial"/>.</param>
     /// <param name="mark">
     /// The caller's: up to where in the log everything had been told to the index when this is called.
@@ -49,9 +80,7 @@ public sealed partial class SearchIndex
         var ticket = _gate.Enter();
         try
         {
-            var segment = Array.Find(Volatile.Read(ref _segments), one => one.Rows.Serial == serial) as SealedSegment
-                ?? throw new ArgumentException($"There is no sealed segment {serial}; seal it first.", nameof(serial));
-            ImageFile.Write(segment, mark, to);
+            ImageFile.Write(FindSealed(serial), mark, to);
         }
         finally
         {
@@ -59,15 +88,88 @@ public sealed partial class SearchIndex
         }
     }
 
+    /// <summary>
+    /// Writes the active segment as if it were sealed now, for <see cref="Resume"/>. Any thread, beside the writer and
+    /// those who search; one at a time with <see cref="SealNext"/>.
+    /// </summary>
+    /// <returns>Its serial; 0 if it is empty, and nothing was written.</returns>
+    public uint WriteActive(long mark, IBufferWriter<byte> to, CancellationToken cancellation = default)
+    {
+        var ticket = _gate.Enter();
+        try
+        {
+            var active = (ActiveSegment)Volatile.Read(ref _segments)[^1];
+            if (active.Rows.Count == 0)
+                return 0;
+            using var buffer = new OwnedBuffer(this);
+            using var compact = new SealedSegment(
+                active.Rows, Sealer.Seal(active, _options.HashSeed, buffer.Bytes, cancellation));
+            ImageFile.Write(compact, mark, to);
+            return active.Rows.Serial;
+        }
+        finally
+        {
+            _gate.Leave(ticket);
+        }
+    }
+
+    /// <summary>
+    /// Puts a mapped image in the place of the segment that was written into it, whose memory is free then. The writer
+    /// only. A search that runs meanwhile goes on in what it has: what is deleted from now on it may still find.
+    /// </summary>
+    /// <returns>Whether the segment was there; else the image is disposed.</returns>
+    public bool Replace(SearchMapping image)
+    {
+        var old = Array.Find(_segments, one => one.Rows.Serial == image.Serial) as SealedSegment;
+        if (old is null || old.Rows.Count != image.Posts)
+        {
+            image.Dispose();
+            return false;
+        }
+        var mapped = image.Take();
+        old.Rows.CopyTo(mapped.Rows);
+        foreach (var (seq, place) in _edited)
+        {
+            if (place.Rows == old.Rows)
+                _edited[seq] = (mapped.Rows, place.Doc);
+        }
+        lock (_change)
+        {
+            Volatile.Write(ref _segments, [.. _segments.Select(one => one == old ? mapped : one)]);
+            Retire_NeedsLock(old, old.Bytes);
+            Retire_NeedsLock(old.Rows, old.Rows.Bytes);
+            CountOthers_NeedsLock();
+        }
+        _gate.Collect();
+        return true;
+    }
+
+    /// <summary>Writes what is another in a mapped segment than its image says. Any thread, beside all
+    /// others.</summary>
+    /// <param name="checksum">Of the image.</param>
+    /// <exception cref="ArgumentException">There is no mapped segment of that serial.</exception>
+    public void WriteChanges(uint serial, uint checksum, IBufferWriter<byte> to)
+    {
+        var ticket = _gate.Enter();
+        try
+        {
+            var rows = FindSealed(serial).Rows;
+            if (rows.Changes is null)
+                throw new ArgumentException($"Segment {serial} is not mapped; write it whole.", nameof(serial));
+            ChangesFormat.Write(rows, checksum, to);
+        }
+        finally
+        {
+            _gate.Leave(ticket);
+        }
+    }
+
+    private SealedSegment FindSealed(uint serial) =>
+        Array.Find(Volatile.Read(ref _segments), one => one.Rows.Serial == serial) as SealedSegment
+            ?? throw new ArgumentException($"There is no sealed segment {serial}; seal it first.", nameof(serial));
+
     private void Append(SealedSegment segment)
     {
-        var before = _segments.Length > 1 ? _segments[^2].Rows.Serial : 0;
-        if (segment.Rows.Serial <= before)
-        {
-            segment.Dispose();
-            throw new InvalidDataException(
-                $"Segment {segment.Rows.Serial} comes after {before}; give the oldest first.");
-        }
         var next = MakeActive(segment.Rows.Serial + 1);
         _active.Rows.Dispose();
         _active.Dispose();

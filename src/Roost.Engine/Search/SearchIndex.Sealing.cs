@@ -21,10 +21,15 @@ public sealed partial class SearchIndex
             for (var i = 0; i < segments.Length; i++)
             {
                 var segment = segments[i];
-                var form = segment is SealedSegment ? SearchSegmentForm.Sealed
+                var form = segment.MappedBytes > 0 ? SearchSegmentForm.Mapped
+                    : segment is SealedSegment ? SearchSegmentForm.Sealed
                     : i == segments.Length - 1 ? SearchSegmentForm.Active : SearchSegmentForm.Closed;
                 described[i] = new SearchSegment(
-                    segment.Rows.Serial, form, (int)segment.Rows.Count, segment.Bytes + segment.Rows.Bytes);
+                    segment.Rows.Serial, form, (int)segment.Rows.Count, segment.Bytes + segment.Rows.Bytes)
+                {
+                    MappedBytes = segment.MappedBytes,
+                    Changes = segment.Rows.Changes?.Version ?? 0,
+                };
             }
             return described;
         }
@@ -71,17 +76,20 @@ public sealed partial class SearchIndex
         return true;
     }
 
-    /// <summary>Takes the oldest segment out, unless it is the active one. The writer only.</summary>
-    /// <returns>Whether there was one.</returns>
-    public bool DropOldest()
+    /// <summary>
+    /// Takes the oldest segment that is in memory out, or the oldest one where all are mapped; never the active one.
+    /// The writer only.
+    /// </summary>
+    /// <returns>Its serial, or 0 if there was none.</returns>
+    public uint DropOldest()
     {
         Segment dropped;
         lock (_change)
         {
             if (_segments.Length == 1)
-                return false;
-            dropped = _segments[0];
-            Volatile.Write(ref _segments, _segments[1..]);
+                return 0;
+            dropped = Array.Find(_segments[..^1], segment => segment.MappedBytes == 0) ?? _segments[0];
+            Volatile.Write(ref _segments, [.. _segments.Where(segment => segment != dropped)]);
             Retire_NeedsLock(dropped, dropped.Bytes);
             Retire_NeedsLock(dropped.Rows, dropped.Rows.Bytes);
             CountOthers_NeedsLock();
@@ -92,7 +100,7 @@ public sealed partial class SearchIndex
                 _edited.Remove(seq);
         }
         _gate.Collect();
-        return true;
+        return dropped.Rows.Serial;
     }
 
     private void Retire_NeedsLock(IDisposable replaced, long bytes)
@@ -160,7 +168,14 @@ public sealed partial class SearchIndex
 /// <summary>A part of the index.</summary>
 /// <param name="Serial">1, 2, 3, … in the order of their making; never used again.</param>
 /// <param name="Bytes">Of memory, rows included.</param>
-public readonly record struct SearchSegment(uint Serial, SearchSegmentForm Form, int Posts, long Bytes);
+public readonly record struct SearchSegment(uint Serial, SearchSegmentForm Form, int Posts, long Bytes)
+{
+    /// <summary>Of its image, if that is mapped: memory that the system can take back.</summary>
+    public long MappedBytes { get; init; }
+
+    /// <summary>Another number after every change to what a mapped image says, 0 if there was none.</summary>
+    public long Changes { get; init; }
+}
 
 /// <summary>The forms a segment goes through.</summary>
 public enum SearchSegmentForm
@@ -171,6 +186,9 @@ public enum SearchSegmentForm
     /// <summary>Full, and waiting to be sealed.</summary>
     Closed,
 
-    /// <summary>Compact.</summary>
+    /// <summary>Compact, in memory.</summary>
     Sealed,
+
+    /// <summary>Compact, and read where an image of it is mapped.</summary>
+    Mapped,
 }

@@ -16,6 +16,9 @@ public sealed partial class SearchIndex
     /// <summary>Seq of the newest post, 0 for none. The writer only.</summary>
     public uint LastSeq => _lastSeq;
 
+    /// <summary>Serial of the segment that posts are added to. The writer only.</summary>
+    public uint ActiveSerial => _active.Rows.Serial;
+
     /// <summary>
     /// Adds a post; it can be found when this returns. The writer only. <b>Hot path</b>: no managed memory but for
     /// tables that grow.

@@ -21,7 +21,8 @@ namespace Roost.Engine.Search;
 /// <para><b>Memory</b> is native and counted: <see cref="Bytes"/> is all that was asked of the system. What sealing
 /// replaces is freed when the last search that looks at it has ended (<see cref="ReaderGate"/>).</para>
 /// <para><b>Failure.</b> Nothing here is durable by itself: the log is the truth, sealed segments can be written to
-/// files and opened again (<see cref="WriteSegment"/>, <see cref="Open"/>), and the rest is indexed again.</para>
+/// files, read where those are mapped (<see cref="WriteSegment"/>, <see cref="Replace"/>, <see cref="Open"/>), and the
+/// rest is indexed again.</para>
 /// </remarks>
 public sealed partial class SearchIndex : IDisposable
 {
@@ -42,6 +43,9 @@ public sealed partial class SearchIndex : IDisposable
         _active = MakeActive(1);
         _segments = [_active];
     }
+
+    /// <summary>How it is laid out.</summary>
+    public SearchIndexOptions Options => _options;
 
     /// <summary>Bytes of memory that the index holds at the moment. Any thread.</summary>
     public long Bytes

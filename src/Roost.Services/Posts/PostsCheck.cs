@@ -46,7 +46,7 @@ public sealed class PostsCheck
     {
         try
         {
-            return new LogSalvage(options, new LogDisk()).Run(write);
+            return new LogSalvage(options, new Disk()).Run(write);
         }
         catch (ServiceException failure) when (failure.Code == ErrorCode.DataDamaged)
         {

@@ -6,21 +6,19 @@ namespace Roost.Services.Search;
 
 /// <summary>
 /// The consumer of the post feed that feeds search: what is posted, edited and deleted, and what is done with posts.
-/// One loop owns the order; its checkpoint lives as long as what it fills: in memory.
+/// One loop owns the order; it begins where what was saved of the index ends.
 /// <code>
 ///  256 events → one read of all texts and counters that they are about → index, in order → counters, each post once
 /// </code>
 /// </summary>
 /// <remarks>
-/// When Posts fails, the loop ends and is started again a second later, after the last event that it is done with. What
-/// is taken in twice counts once: the index passes over what it has, and accounts count once an hour for trends.
+/// Trends are not saved: <see cref="PastTrends"/> tells them what is before that place. When Posts fails, the loop ends
+/// and is started again a second later, after the last event that it is done with. What is taken in twice counts once:
+/// the index passes over what it has, and accounts count once an hour for trends.
 /// </remarks>
 internal sealed class Ingester(
     PostsApi posts, Shard shard, Trends trends, SearchOptions options, TimeProvider time, SearchMetrics metrics)
 {
-    /// <summary>Rests are taken when they come to as much; a timer is no finer.</summary>
-    private static readonly TimeSpan _restMin = TimeSpan.FromMilliseconds(5);
-
     /// <summary>Events whose posts are read in one call.</summary>
     private const int EventsPerRead = 256;
 
@@ -33,13 +31,16 @@ internal sealed class Ingester(
     private readonly Dictionary<uint, int> _places = new(EventsPerRead);
     private readonly Lock _waiting = new();
     private readonly PriorityQueue<TaskCompletionSource, uint> _waiters = new();
+    private readonly Rests _rests = new(options.PastShare);
     private uint _processed;
     private uint _trendsAfter;
     private uint _past;
-    private TimeSpan _rest;
 
     /// <summary>Newest seq of the feed that it is done with.</summary>
     public uint Processed => Volatile.Read(ref _processed);
+
+    /// <summary>Begins behind this place: all before is in the index. Before the first run.</summary>
+    public void BeginAfter(uint seq) => Volatile.Write(ref _processed, seq);
 
     /// <summary>What is older is found, but no trend. Before the first run.</summary>
     public void CountTrendsAfter(uint seq) => _trendsAfter = seq;
@@ -58,7 +59,7 @@ internal sealed class Ingester(
                 var events = batch.Slice(done, Math.Min(EventsPerRead, batch.Length - done));
                 await TakeAsync(events, ct);
                 if (Processed <= _past)
-                    await RestAsync(Stopwatch.GetElapsedTime(begun), ct);
+                    await _rests.TakeAsync(Stopwatch.GetElapsedTime(begun), ct);
             }
         }
     }
@@ -92,30 +93,24 @@ internal sealed class Ingester(
         }
     }
 
-    /// <summary>Leaves the processor to requests, for as long as the share of the past asks after so much work. By the
-    /// processor's time, whatever the services' clock says: that may be set forward by a month meanwhile.</summary>
-    private async ValueTask RestAsync(TimeSpan worked, CancellationToken ct)
-    {
-        _rest += worked * ((1 / options.PastShare) - 1);
-        if (_rest < _restMin)
-            return;
-        var rest = _rest;
-        _rest = TimeSpan.Zero;
-        await Task.Delay(rest, TimeProvider.System, ct);
-    }
-
     private async ValueTask TakeAsync(ReadOnlyMemory<PostEvent> events, CancellationToken ct)
     {
         Gather(events.Span);
         var read = _seqs.Count == 0 ? [] : await posts.Read(new ReadPosts(_seqs), Call.Until(ct));
-        foreach (ref readonly var one in events.Span)
+        lock (shard.Writing)
+            Take(events.Span, read);
+        Finish(events.Span);
+    }
+
+    private void Take(ReadOnlySpan<PostEvent> events, ShownPost[] read)
+    {
+        foreach (ref readonly var one in events)
             Take(one, read);
-        foreach (ref readonly var one in events.Span)
+        foreach (ref readonly var one in events)
         {
             if (one.Counted != 0 && _places.Remove(one.Counted, out var place) && read[place].Post is not null)
                 shard.Count(one.Counted, read[place].Stats);
         }
-        Finish(events.Span);
     }
 
     private void Gather(ReadOnlySpan<PostEvent> events)
@@ -150,18 +145,16 @@ internal sealed class Ingester(
                 if (isNews)
                     trends.Note(post);
                 break;
-            case PostEventKind.Edit when read[_places[one.Target]].Post is { } edited:
-                shard.Edit(edited);
+            case PostEventKind.Edit when read[_places[one.Target]] is { Post: not null } edited:
+                shard.Edit(edited, one.Ref.Seq);
                 break;
             case PostEventKind.Delete:
                 shard.Delete(one.Target);
                 trends.Remove(one.Target);
                 break;
         }
-        // Who goes on with what they said themselves shows no interest of others.
-        var isInterest = one.Kind is PostEventKind.Post or PostEventKind.Boost or PostEventKind.Favourite;
-        if (isNews && isInterest && one.Target != 0 && one.Ref.Answered != one.Ref.Author)
-            trends.Note(one.Kind, one.Target, one.Ref.Author, one.Ref.Id);
+        if (isNews)
+            trends.Note(one);
     }
 
     private void Finish(ReadOnlySpan<PostEvent> events)

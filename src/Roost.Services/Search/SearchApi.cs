@@ -54,7 +54,11 @@ public sealed record LinkUses(string Url, IReadOnlyList<DayUse> Days);
 /// <summary>Answers when everything posted before the call has been taken in.</summary>
 /// <param name="AtMost">Not later than after this time, and at once when there is more to do than that will take; null
 /// for as long as it takes.</param>
-public sealed record AwaitIngest(TimeSpan? AtMost = null);
+public sealed record AwaitIngest(TimeSpan? AtMost = null)
+{
+    /// <summary>Whether trends shall have been told what was said before the start, too.</summary>
+    public bool WithTrends { get; init; }
+}
 
 /// <param name="Processed">Newest seq of the post feed that has been taken in.</param>
 public sealed record IngestStatus(uint Processed);

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Roost.Services.Search.Files;
 
 namespace Roost.Services.Search;
 
@@ -26,11 +27,21 @@ public sealed class SearchMetrics : IDisposable
 
     public void Reached(TimeSpan timeToSearchable) => _timeToSearchable.Record(timeToSearchable.TotalSeconds);
 
-    /// <summary>Shows how far behind the feed it is, and what it takes.</summary>
-    public void Watch(Func<long> lag, Func<long> bytes)
+    /// <summary>Shows how far behind the feed it is.</summary>
+    public void WatchLag(Func<long> lag) => _meter.CreateObservableGauge(
+        "roost.search.lag", lag, "{post}", "Records of the post feed not taken in yet.");
+
+    /// <summary>Shows what the index is made of, and what it takes.</summary>
+    internal void Watch(Shard shard, IndexSaver saver)
     {
-        _meter.CreateObservableGauge("roost.search.lag", lag, "{post}", "Records of the post feed not taken in yet.");
-        _meter.CreateObservableGauge("roost.search.memory", bytes, "By", "Memory that the index takes.");
+        _meter.CreateObservableGauge(
+            "roost.search.memory", () => shard.Bytes, "By", "Memory that the index holds for itself.");
+        _meter.CreateObservableGauge(
+            "roost.search.mapped", () => shard.Segments.Sum(segment => segment.MappedBytes), "By",
+            "Files of the index that are read where they are mapped; the system keeps of them what it has room for.");
+        _meter.CreateObservableGauge("roost.search.disk", () => saver.DiskBytes, "By", "Files of the index.");
+        _meter.CreateObservableGauge(
+            "roost.search.segments", () => shard.Segments.Count, "{segment}", "Segments of the index.");
     }
 
     public void Dispose() => _meter.Dispose();

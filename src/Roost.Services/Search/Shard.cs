@@ -1,6 +1,9 @@
+using System.Buffers;
+using System.Collections.Concurrent;
 using Roost.Engine.Search;
 using Roost.Engine.Text;
 using Roost.Services.Posts;
+using Roost.Services.Search.Files;
 
 namespace Roost.Services.Search;
 
@@ -9,15 +12,53 @@ namespace Roost.Services.Search;
 /// </summary>
 /// <remarks>
 /// Time is that of the post's id, so that results stand in the order of ids, which clients page by. When memory is used
-/// up the oldest posts are let go: they are in the log, and not found any more.
+/// up, which a disk that takes no files may cause, the oldest posts in memory are let go: they are in the log, and not
+/// found any more until the next start.
 /// </remarks>
 internal sealed class Shard(SearchOptions options, SearchMetrics metrics) : IDisposable
 {
-    private readonly SearchIndex _index = new(options.Index);
+    /// <summary>To be raised when what posts are indexed by changes: then saved segments are made anew.</summary>
+    public const int TermsVersion = 1;
+
     private readonly TokenList _terms = new();
     private readonly byte[] _key = new byte[SearchKeys.Bytes];
 
+    /// <summary>By a segment's serial: all of the log up to there is in the segments before.</summary>
+    private readonly ConcurrentDictionary<uint, uint> _after = [];
+    private SearchIndex _index = new(options.Index);
+    private uint _noted = 1;
+    private volatile bool _hasGap;
+
+    /// <summary>Held by whoever writes into the index, the ingester for the length of a batch.</summary>
+    public Lock Writing { get; } = new();
+
     public long Bytes => _index.Bytes;
+
+    /// <summary>See <see cref="SearchIndex.Segments"/>. Any thread.</summary>
+    public IReadOnlyList<SearchSegment> Segments => _index.Segments;
+
+    /// <summary>Whether a segment was let go: what is saved from then on would lack its posts for good.</summary>
+    public bool HasGap => _hasGap;
+
+    /// <summary>Takes what was saved in place of an empty index. Before anything else is asked.</summary>
+    public void Open(SavedIndex saved)
+    {
+        _index.Dispose();
+        _index = SearchIndex.Open(options.Index, [.. saved.Segments.Select(segment => segment.Mapping)]);
+        foreach (var segment in saved.Segments)
+            _after[segment.Saved.Serial] = segment.Saved.After;
+        _after[_noted = _index.ActiveSerial] = saved.Mark;
+    }
+
+    /// <summary>Lets the newest of the saved segments grow on. Before anything is added; others may search.</summary>
+    public void Resume(CancellationToken ct)
+    {
+        _index.Resume(ct);
+        _noted = _index.ActiveSerial;
+    }
+
+    /// <summary>Up to where the log is in the segments before this one. Any thread.</summary>
+    public uint After(uint serial) => _after.GetValueOrDefault(serial);
 
     /// <summary>Adds a post; one that is there already is passed over.</summary>
     public void Add(in ShownPost shown)
@@ -29,14 +70,19 @@ internal sealed class Shard(SearchOptions options, SearchMetrics metrics) : IDis
         var entry = new SearchPost(post.Ref.Seq, post.Author, post.Id.UnixMilliseconds, language, flags);
         while (!_index.Add(entry, _terms.Bytes, Tokens()))
             MakeRoom();
+        NoteSegment(post.Ref.Seq);
         Count(post.Ref.Seq, shown.Stats);
     }
 
-    public void Edit(Post post)
+    /// <param name="at">The edit's place in the log.</param>
+    public void Edit(in ShownPost shown, uint at)
     {
+        var post = shown.Post!;
         var (language, flags) = Describe(post);
         while (_index.Edit(post.Ref.Seq, language, flags, _terms.Bytes, Tokens()) == SearchEdit.OverBudget)
             MakeRoom();
+        NoteSegment(at);
+        Count(post.Ref.Seq, shown.Stats);
     }
 
     public void Delete(uint seq) => _index.Delete(seq);
@@ -51,16 +97,45 @@ internal sealed class Shard(SearchOptions options, SearchMetrics metrics) : IDis
             ct.ThrowIfCancellationRequested();
     }
 
+    /// <inheritdoc cref="SearchIndex.WriteSegment"/>
+    public void WriteSegment(uint serial, uint mark, IBufferWriter<byte> to) => _index.WriteSegment(serial, mark, to);
+
+    /// <inheritdoc cref="SearchIndex.WriteActive"/>
+    public uint WriteActive(uint mark, IBufferWriter<byte> to, CancellationToken ct) =>
+        _index.WriteActive(mark, to, ct);
+
+    /// <inheritdoc cref="SearchIndex.WriteChanges"/>
+    public void WriteChanges(uint serial, uint checksum, IBufferWriter<byte> to) =>
+        _index.WriteChanges(serial, checksum, to);
+
+    /// <summary>Reads a segment from its file from now on. Any thread.</summary>
+    /// <returns>Whether it was there still.</returns>
+    public bool Replace(SearchMapping mapping)
+    {
+        lock (Writing)
+            return _index.Replace(mapping);
+    }
+
     public SearchPage Search(SearchRequest request) => _index.Search(request);
 
     public void Dispose() => _index.Dispose();
 
     private void MakeRoom()
     {
-        if (_index.DropOldest())
-            metrics.Dropped();
-        else
+        if (_index.DropOldest() == 0)
+        {
             _index.CloseActive();
+            return;
+        }
+        _hasGap = true;
+        metrics.Dropped();
+    }
+
+    /// <summary>What comes with this place of the log may have begun a segment.</summary>
+    private void NoteSegment(uint at)
+    {
+        if (_index.ActiveSerial != _noted)
+            _after[_noted = _index.ActiveSerial] = at - 1;
     }
 
     /// <summary>Leaves the post's terms in <see cref="_terms"/>.</summary>
@@ -93,6 +168,8 @@ internal sealed class Shard(SearchOptions options, SearchMetrics metrics) : IDis
     private static PostFlags FlagsOf(Post post) =>
         (post.Visibility == Visibility.Public ? PostFlags.IsPublic | PostFlags.IsIndexable : PostFlags.None)
         | (post.Media.Count > 0 ? PostFlags.HasMedia : PostFlags.None)
+        | (post.Poll is null ? PostFlags.None : PostFlags.HasPoll)
+        | (post.Quoted.Id.IsNone ? PostFlags.None : PostFlags.HasEmbed)
         | (post.Sensitive ? PostFlags.IsSensitive : PostFlags.None)
         | (post.InReplyTo.IsNone ? PostFlags.None : PostFlags.IsReply);
 

@@ -1,4 +1,3 @@
-using Roost.Engine.Ids;
 using Roost.Engine.Sketches;
 using Roost.Engine.Text;
 using Roost.Services.Posts;
@@ -49,11 +48,16 @@ internal sealed class Trends(RisingOptions options, TimeProvider time)
         }
     }
 
-    /// <summary>Somebody boosted, favourited or answered a post.</summary>
-    public void Note(PostEventKind kind, uint seq, AccountId by, PostId at)
+    /// <summary>Somebody boosted, favourited or answered a post, perhaps.</summary>
+    public void Note(in PostEvent one)
     {
+        // Who goes on with what they said themselves shows no interest of others.
+        var isInterest = one.Kind is PostEventKind.Post or PostEventKind.Boost or PostEventKind.Favourite;
+        if (!isInterest || one.Target == 0 || one.Ref.Answered == one.Ref.Author)
+            return;
+        var weight = one.Kind == PostEventKind.Boost ? BoostWeight : 1;
         lock (_lock)
-            _posts.Note(seq, by.Value, kind == PostEventKind.Boost ? BoostWeight : 1, at.UnixMilliseconds);
+            _posts.Note(one.Target, one.Ref.Author.Value, weight, one.Ref.Id.UnixMilliseconds);
     }
 
     /// <summary>A post is gone.</summary>

@@ -9,6 +9,7 @@ using Roost.Services.Media;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Scheduled;
+using Roost.Services.Search;
 using Roost.Services.Storage;
 using Roost.Services.Users;
 using Roost.Services.WebPush;
@@ -44,6 +45,7 @@ public static class DataCheck
     {
         using var data = DataDirectory.Open(directory, create: false);
         KnownAccounts? accounts = null;
+        var arePostsGivenUp = false;
         CheckReport[] parts =
         [
             Track(UsersPart, () =>
@@ -52,7 +54,13 @@ public static class DataCheck
                 return report;
             }),
             Track("graph", () => GraphCheck.Run(data, repair, Exists(), ct)),
-            Track("posts", () => PostsCheck.Run(data, repair, Exists(), loss, ct)),
+            Track("posts", () =>
+            {
+                var report = PostsCheck.Run(data, repair, Exists(), loss, ct);
+                arePostsGivenUp = loss == LossChoice.Accept && report.Lost.Count > 0;
+                return report;
+            }),
+            Track(SearchService.Folder, () => SearchCheck.Run(data, arePostsGivenUp)),
             Track(MediaService.Name, () => MediaCheck.Run(data, repair, ct)),
             Track(Services.Cards.CardsService.Name, () => Services.Cards.CardsCheck.Run(data, repair)),
             Track(FiltersService.Name, () => FiltersCheck.Run(data, repair, Exists())),

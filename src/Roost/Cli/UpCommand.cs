@@ -6,6 +6,7 @@ using Roost.Cli.Control;
 using Roost.Composition;
 using Roost.Rpc;
 using Roost.Services.Cards;
+using Roost.Services.Search;
 using Roost.Web;
 
 namespace Roost.Cli;
@@ -13,6 +14,7 @@ namespace Roost.Cli;
 /// <summary><c>roost up</c>: the whole network in one process.</summary>
 internal static class UpCommand
 {
+    private const int SearchMemoryMin = 64;
     private const string DefaultListen = "http://127.0.0.1:3000";
 
     public static Command Create()
@@ -60,12 +62,25 @@ internal static class UpCommand
             Description = "Do not fetch pages that posts link to; posts then show links without titles and pictures. "
                 + "Only public addresses are fetched, in any case.",
         };
+        var searchMemory = new Option<int>("--search-memory")
+        {
+            Description = "How much memory the search index may take, in MiB, 64 and up: 2048 unless told. Posts that "
+                + "do not fit are read from its files.",
+            HelpName = "MIB",
+            DefaultValueFactory = _ => 2_048,
+        };
+        searchMemory.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < SearchMemoryMin)
+                result.AddError($"--search-memory must be {SearchMemoryMin} or more, in MiB.");
+        });
         var command = new Command(
             "up",
             "Start everything in one process and run until Ctrl-C or SIGTERM.\n\n"
             + "Example: roost up --data my-community --listen http://127.0.0.1:3000")
         {
             data, listen, publicUrl, title, registrations, community, limits, proxies, noCards,
+            searchMemory,
         };
         command.Run((parsed, ct) => RunAsync(
             new UpOptions(
@@ -74,6 +89,7 @@ internal static class UpCommand
             {
                 RateLimits = parsed.GetValue(limits),
                 FetchesCards = !parsed.GetValue(noCards),
+                SearchMemoryBytes = (long)parsed.GetValue(searchMemory) << 20,
                 Proxies = [.. (parsed.GetValue(proxies) ?? []).Select(NetworkOf)],
             },
             ct));
@@ -92,6 +108,7 @@ internal static class UpCommand
             {
                 Cards = new CardsOptions { IsOn = options.FetchesCards },
                 Translation = community.Translation(),
+                Search = SearchOptions.WithMemory(options.SearchMemoryBytes),
             },
             options.Listen,
             url => WebOptionsOf(options, community, url),
@@ -136,6 +153,8 @@ internal static class UpCommand
         public int? RateLimits { get; init; }
 
         public bool FetchesCards { get; init; }
+
+        public long SearchMemoryBytes { get; init; }
 
         public IReadOnlyList<IPNetwork> Proxies { get; init; } = [];
     }

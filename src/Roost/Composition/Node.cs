@@ -94,7 +94,7 @@ public sealed class Node : IAsyncDisposable
         Notifications = _notifications.Api.With(stack);
         NoticePolicy = _notifications.Policy.With(stack);
         _search = new SearchService(
-            options.Search, new SearchPeers(Users, Graph, Posts), tools.Time, tools.Loggers,
+            data, options.Search, new SearchPeers(Users, Graph, Posts), tools.Time, tools.Loggers,
             new SearchMetrics(tools.Meters));
         Search = _search.Api.With(stack);
         _timelines = new TimelinesService(

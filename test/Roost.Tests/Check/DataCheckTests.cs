@@ -31,7 +31,8 @@ public sealed class DataCheckTests : IAsyncLifetime
         Assert.Equal([("accounts", 5), ("logins", 3), ("apps", 0), ("tokens", 0)], report.Parts[0].Counts);
         Assert.Equal([("events", 7), ("follows", 5), ("relations", 0)], report.Parts[1].Counts);
         Assert.Equal([("records", 307), ("segments", 3)], report.Parts[2].Counts.Take(2));
-        Assert.Equal([("pictures", 0)], report.Parts[3].Counts);
+        Assert.Equal([("segments", 0), ("indexed", 0)], report.Parts[3].Counts);
+        Assert.Equal([("pictures", 0)], report.Parts[4].Counts);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Roost.Engine.Ids;
 using Roost.Engine.Inboxes;
 
 namespace Roost.Engine.Search.Segments;
@@ -61,26 +62,16 @@ internal sealed unsafe class ActiveSegment : Segment
     public void Add(
         in SearchPost post, ReadOnlySpan<byte> text, ReadOnlySpan<TermToken> tokens, ulong ownFlags, ulong live)
     {
-        var doc = Rows.Count;
-        if (_scratch.Length < tokens.Length)
-            _scratch = new Scratch[tokens.Length];
-        Span<byte> author = stackalloc byte[AuthorTerm.Length];
-        AuthorTerm.Write(author, post.Author);
-        fixed (byte* at = text)
-        fixed (byte* authorAt = author)
-        fixed (Scratch* scratch = _scratch)
-        {
-            var authorHash = _authors.Hash(authorAt, AuthorTerm.Length);
-            _authors.PrefetchSlot(authorHash);
-            Resolve(at, tokens, scratch);
-            var authorTerm =
-                _authors.FindOrAdd(authorAt, AuthorTerm.Length, authorHash, _authors.Guess(authorHash));
-            for (var i = 0; i < tokens.Length; i++)
-                _postings.Append(_terms.Record(scratch[i].Term), doc);
-            _postings.Append(_authors.Record(authorTerm), doc);
-            WriteForward(doc, tokens, scratch);
-        }
+        AddTerms(post.Author, text, tokens);
         Rows.Add(post, ownFlags, live);
+        Rows.Publish();
+    }
+
+    /// <summary>Adds a post as it was in another segment. The writer only.</summary>
+    public void AddAgain(in PostRow row, ReadOnlySpan<byte> text, ReadOnlySpan<TermToken> tokens)
+    {
+        AddTerms(new AccountId(row.Author), text, tokens);
+        Rows.AddAgain(row);
         Rows.Publish();
     }
 
@@ -110,6 +101,29 @@ internal sealed unsafe class ActiveSegment : Segment
     {
         var record = table.Record(term);
         return new SegmentTerm(term, Volatile.Read(ref record->Count), (nint)record);
+    }
+
+    private void AddTerms(AccountId by, ReadOnlySpan<byte> text, ReadOnlySpan<TermToken> tokens)
+    {
+        var doc = Rows.Count;
+        if (_scratch.Length < tokens.Length)
+            _scratch = new Scratch[tokens.Length];
+        Span<byte> author = stackalloc byte[AuthorTerm.Length];
+        AuthorTerm.Write(author, by);
+        fixed (byte* at = text)
+        fixed (byte* authorAt = author)
+        fixed (Scratch* scratch = _scratch)
+        {
+            var authorHash = _authors.Hash(authorAt, AuthorTerm.Length);
+            _authors.PrefetchSlot(authorHash);
+            Resolve(at, tokens, scratch);
+            var authorTerm =
+                _authors.FindOrAdd(authorAt, AuthorTerm.Length, authorHash, _authors.Guess(authorHash));
+            for (var i = 0; i < tokens.Length; i++)
+                _postings.Append(_terms.Record(scratch[i].Term), doc);
+            _postings.Append(_authors.Record(authorTerm), doc);
+            WriteForward(doc, tokens, scratch);
+        }
     }
 
     private void Resolve(byte* text, ReadOnlySpan<TermToken> tokens, Scratch* scratch)

@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Roost.Engine.Memory;
 using static Roost.Engine.Search.Segments.ImageFormat;
 
 namespace Roost.Engine.Search.Segments;
@@ -29,12 +29,12 @@ internal static unsafe class ImageFile
         {
             var place = segment.Place(section);
             written += WriteZeros(place.Offset - written, to);
-            var crc = uint.MaxValue;
+            var crc = Crc32C.Start;
             for (long done = 0; done < place.Length; done += PartLength)
             {
                 var length = (int)Math.Min(PartLength, place.Length - done);
                 var part = new ReadOnlySpan<byte>(segment.Image + place.Offset + done, length);
-                crc = Checksum(crc, part);
+                crc = Crc32C.Add(crc, part);
                 to.Write(part);
             }
             written += place.Length;
@@ -56,7 +56,8 @@ internal static unsafe class ImageFile
     /// <summary>Reads a segment where it lies, every byte of it once for the checksums.</summary>
     /// <exception cref="InvalidDataException">It is damaged, cut off, or of another version: what, and
     /// where.</exception>
-    public static SealedSegment Open(SearchImage image, out long mark)
+    /// <param name="checksum">Of header and trailer, and so of all sections: no two segments share it.</param>
+    public static SealedSegment Open(SearchImage image, out long mark, out uint checksum)
     {
         var at = (byte*)image.Address;
         if (image.Length < HeaderLength + TrailerLength)
@@ -71,7 +72,8 @@ internal static unsafe class ImageFile
             throw Damaged($"it has version {header.Version}, this program reads {ImageFormat.Version}");
         if (BinaryPrimitives.ReadInt64LittleEndian(tail) != image.Length)
             throw Damaged($"it has {image.Length} bytes but says {BinaryPrimitives.ReadInt64LittleEndian(tail)}");
-        if (BinaryPrimitives.ReadUInt32LittleEndian(tail[8..]) != TrailerCrc(headerBytes, trailer))
+        checksum = BinaryPrimitives.ReadUInt32LittleEndian(tail[8..]);
+        if (checksum != TrailerCrc(headerBytes, trailer))
             throw Damaged("the checksum of header and trailer is wrong");
 
         var places = new SectionPlace[SectionCount];
@@ -79,7 +81,7 @@ internal static unsafe class ImageFile
             places[section] = ReadSection(at, image.Length, trailer[(section * SectionLength)..], (Section)section);
         mark = header.Mark;
         var rows = new PostRows(header.Serial, (PostRow*)(at + places[(int)Section.Rows].Offset), header.Docs);
-        return new SealedSegment(rows, image.Owner, at, header, section => places[(int)section], image.Length);
+        return new SealedSegment(rows, image.Owner, at, header, section => places[(int)section], 0, image.Length);
     }
 
     private static SectionPlace ReadSection(byte* at, long imageLength, ReadOnlySpan<byte> entry, Section section)
@@ -88,10 +90,10 @@ internal static unsafe class ImageFile
         var length = BinaryPrimitives.ReadInt64LittleEndian(entry[8..]);
         if (offset < HeaderLength || length < 0 || offset > imageLength - TrailerLength - length)
             throw Damaged($"section {section} lies outside of it");
-        var crc = uint.MaxValue;
+        var crc = Crc32C.Start;
         for (long done = 0; done < length; done += 1 << 30)
-            crc = Checksum(crc, new ReadOnlySpan<byte>(at + offset + done, (int)Math.Min(1 << 30, length - done)));
-        if (~crc != BinaryPrimitives.ReadUInt32LittleEndian(entry[16..]))
+            crc = Crc32C.Add(crc, new ReadOnlySpan<byte>(at + offset + done, (int)Math.Min(1 << 30, length - done)));
+        if (Crc32C.Finish(crc) != BinaryPrimitives.ReadUInt32LittleEndian(entry[16..]))
             throw Damaged($"the checksum of section {section} at offset {offset} is wrong");
         return new SectionPlace(offset, length);
     }
@@ -99,7 +101,7 @@ internal static unsafe class ImageFile
     /// <summary>Each word of a row is read whole, as the writer writes it.</summary>
     private static uint WriteRows(PostRows rows, uint docs, IBufferWriter<byte> to)
     {
-        var crc = uint.MaxValue;
+        var crc = Crc32C.Start;
         const uint RowsPerPart = PartLength / 24;
         for (uint first = 0; first < docs; first += RowsPerPart)
         {
@@ -117,7 +119,7 @@ internal static unsafe class ImageFile
                     Live = Volatile.Read(ref row->Live),
                 };
             }
-            crc = Checksum(crc, MemoryMarshal.AsBytes(part));
+            crc = Crc32C.Add(crc, MemoryMarshal.AsBytes(part));
             to.Advance((int)count * sizeof(PostRow));
         }
         return crc;
@@ -128,19 +130,11 @@ internal static unsafe class ImageFile
         var entry = trailer[((int)section * SectionLength)..];
         BinaryPrimitives.WriteInt64LittleEndian(entry, place.Offset);
         BinaryPrimitives.WriteInt64LittleEndian(entry[8..], place.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(entry[16..], ~crc);
+        BinaryPrimitives.WriteUInt32LittleEndian(entry[16..], Crc32C.Finish(crc));
     }
 
-    private static uint TrailerCrc(ReadOnlySpan<byte> header, ReadOnlySpan<byte> trailer) => ~Checksum(Checksum(
-        uint.MaxValue, header), trailer[..((SectionCount * SectionLength) + 8)]);
-
-    /// <summary>CRC-32C of more bytes, before its last inversion.</summary>
-    private static uint Checksum(uint crc, ReadOnlySpan<byte> bytes)
-    {
-        foreach (var word in MemoryMarshal.Cast<byte, ulong>(bytes)) crc = BitOperations.Crc32C(crc, word);
-        foreach (var one in bytes[(bytes.Length & ~7)..]) crc = BitOperations.Crc32C(crc, one);
-        return crc;
-    }
+    private static uint TrailerCrc(ReadOnlySpan<byte> header, ReadOnlySpan<byte> trailer) => Crc32C.Finish(
+        Crc32C.Add(Crc32C.Add(Crc32C.Start, header), trailer[..((SectionCount * SectionLength) + 8)]));
 
     private static long Padding(long written) =>
         ((written + (2 * Alignment) - 1) / Alignment * Alignment) - written;
@@ -152,6 +146,6 @@ internal static unsafe class ImageFile
         return count;
     }
 
-    private static InvalidDataException Damaged(string what) =>
+    internal static InvalidDataException Damaged(string what) =>
         new($"This is no sound segment of the search index: {what}. Delete it: its posts are indexed again then.");
 }

@@ -32,6 +32,9 @@ internal sealed unsafe class PostRows : IDisposable
     private readonly NativePool<long> _newestByBlock;
     private readonly NativePool<uint> _late;
     private readonly List<(uint Seq, uint Doc)> _marks = [];
+
+    /// <summary>What is another than in the image, or null where there is none.</summary>
+    private readonly RowChanges? _changes;
     private int _unmarked;
     private uint _count;
     private uint _lateCount;
@@ -52,13 +55,14 @@ internal sealed unsafe class PostRows : IDisposable
     public PostRows(uint serial, PostRow* rows, uint count)
     {
         Serial = serial;
+        _changes = new RowChanges(count);
         _rows = new NativePool<PostRow>(_slabs, rows);
         _newestByBlock = new NativePool<long>(_slabs, count >> BlockBits, 1 << 16);
         _late = new NativePool<uint>(_slabs, count, 1 << 16);
         for (uint doc = 0; doc < count; doc++)
         {
             Index(doc, rows + doc);
-            RaiseEngagement(rows[doc].Live);
+            RaiseEngagement(rows[doc].Head, rows[doc].Live);
         }
         _count = count;
     }
@@ -69,7 +73,11 @@ internal sealed unsafe class PostRows : IDisposable
     /// <summary>Docs 0 to this - 1 may be read.</summary>
     public uint Count => Volatile.Read(ref _count);
 
-    public long Bytes => _slabs.Bytes;
+    /// <summary>Of rows in an image only what changes of them, and what is made of them, takes memory.</summary>
+    public long Bytes => _slabs.Bytes + (_changes?.Bytes ?? 0);
+
+    /// <summary>What is another than in the image where the rows lie; null for rows in memory.</summary>
+    public RowChanges? Changes => _changes;
 
     /// <summary>Seq of the first post; what the log has before is in older segments.</summary>
     public uint FirstSeq => _marks.Count > 0 ? _marks[0].Seq : uint.MaxValue;
@@ -94,6 +102,37 @@ internal sealed unsafe class PostRows : IDisposable
         RaiseEngagement(live);
     }
 
+    /// <summary>Adds a row as it was in another segment, unpublished.</summary>
+    public void AddAgain(in PostRow post)
+    {
+        var row = _rows.Grow(_count);
+        *row = post;
+        row->Head &= ~PostRow.Late;
+        Index(_count, row);
+        RaiseEngagement(post.Head, post.Live);
+    }
+
+    /// <summary>Makes rows in an image, of the same posts, what these are now. The writer only.</summary>
+    public void CopyTo(PostRows image)
+    {
+        for (uint doc = 0; doc < image.Count; doc++)
+        {
+            var from = At(doc);
+            var to = image.At(doc);
+            if (from->Head != to->Head || from->Live != to->Live)
+                image.Set(doc, from->Head, from->Live);
+        }
+    }
+
+    /// <summary>Makes a row what it was told to be. The writer only.</summary>
+    public void Set(uint doc, ulong head, ulong live)
+    {
+        RaiseEngagement(head, live);
+        Volatile.Write(ref At(doc)->Live, live);
+        Volatile.Write(ref At(doc)->Head, head);
+        _changes?.Note(doc);
+    }
+
     public void Publish() => Volatile.Write(ref _count, _count + 1);
 
     /// <summary>Sets what changes of a post; <see cref="Engagement"/>'s bound follows. The writer only.</summary>
@@ -101,6 +140,7 @@ internal sealed unsafe class PostRows : IDisposable
     {
         RaiseEngagement(live);
         Volatile.Write(ref At(doc)->Live, live);
+        _changes?.Note(doc);
     }
 
     /// <summary>Says where an edited post's newer form is, which is published already. The writer only.</summary>
@@ -111,15 +151,24 @@ internal sealed unsafe class PostRows : IDisposable
         AddFlag(doc, PostRow.Superseded);
     }
 
-    public void AddFlag(uint doc, ulong flag) => Volatile.Write(ref At(doc)->Head, At(doc)->Head | flag);
+    public void AddFlag(uint doc, ulong flag)
+    {
+        Volatile.Write(ref At(doc)->Head, At(doc)->Head | flag);
+        _changes?.Note(doc);
+    }
 
-    /// <summary>Undoes <see cref="SetSuperseded"/>: the newer form is lost.</summary>
-    public void TakeBack(uint doc) => At(doc)->Head &= ~PostRow.Superseded;
+    /// <summary>Undoes <see cref="SetSuperseded"/>: the newer form is lost, and with it the counters.</summary>
+    public void TakeBack(uint doc)
+    {
+        var row = At(doc);
+        Set(doc, row->Head & ~PostRow.Superseded, PostRow.MakeLive(PostRow.Language(row->Live), 0, 0, 0));
+    }
 
     public void SetFlags(uint doc, PostFlags flags)
     {
         var head = At(doc)->Head;
         Volatile.Write(ref At(doc)->Head, PostRow.MakeHead(PostRow.Milliseconds(head), flags, head & PostRow.OwnFlags));
+        _changes?.Note(doc);
     }
 
     /// <summary>A bound for the keys of the docs below <paramref name="count"/>.</summary>
@@ -184,6 +233,13 @@ internal sealed unsafe class PostRows : IDisposable
 
     public void Dispose() => _slabs.Dispose();
 
+    /// <summary>A superseded post has no counters any more.</summary>
+    private void RaiseEngagement(ulong head, ulong live)
+    {
+        if ((head & PostRow.Superseded) == 0)
+            RaiseEngagement(live);
+    }
+
     private void RaiseEngagement(ulong live)
     {
         var engagement = Engagement.Of(live);
@@ -197,7 +253,9 @@ internal sealed unsafe class PostRows : IDisposable
         var key = row->Key(row->Head);
         if (key < _newest)
         {
-            row->Head |= PostRow.Late;
+            // Not written where it is said: the page of a mapped file would become memory.
+            if ((row->Head & PostRow.Late) == 0)
+                row->Head |= PostRow.Late;
             *_late.Grow(_lateCount) = doc;
             Volatile.Write(ref _lateCount, _lateCount + 1);
         }

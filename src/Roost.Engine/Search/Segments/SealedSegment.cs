@@ -17,8 +17,10 @@ internal sealed unsafe class SealedSegment : Segment
 
     /// <param name="owner">Keeps the image's memory; disposed with this.</param>
     /// <param name="bytes">Of memory that the image takes.</param>
+    /// <param name="mappedBytes">Of the image, if it is mapped.</param>
     public SealedSegment(
-        PostRows rows, IDisposable owner, byte* image, Header header, Func<Section, SectionPlace> places, long bytes)
+        PostRows rows, IDisposable owner, byte* image, Header header, Func<Section, SectionPlace> places, long bytes,
+        long mappedBytes)
         : base(rows)
     {
         _owner = owner;
@@ -26,6 +28,7 @@ internal sealed unsafe class SealedSegment : Segment
         _places = places;
         Header = header;
         Bytes = bytes;
+        MappedBytes = mappedBytes;
         _postings = (uint*)At(Section.Postings);
         _terms = new SealedTerms(
             (SealedEntry*)At(Section.Entries), header.Terms, (uint*)At(Section.Blocks), At(Section.Texts),
@@ -35,13 +38,17 @@ internal sealed unsafe class SealedSegment : Segment
     }
 
     public SealedSegment(PostRows rows, SealedImage image)
-        : this(rows, image, image.Bytes.At(0), image.Header, image.Place, image.Bytes.Capacity)
+        : this(rows, image, image.Bytes.At(0), image.Header, image.Place, image.Bytes.Capacity, 0)
     {
     }
 
     public Header Header { get; }
 
     public override long Bytes { get; }
+
+    public override long MappedBytes { get; }
+
+    public SealedTerms Terms => _terms;
 
     protected override NativePool<uint> ForwardStarts { get; }
 

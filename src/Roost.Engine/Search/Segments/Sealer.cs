@@ -6,9 +6,9 @@ using static Roost.Engine.Search.Segments.ImageFormat;
 namespace Roost.Engine.Search.Segments;
 
 /// <summary>
-/// Rewrites an active segment that gets no more posts into a compact image: terms sorted and numbered anew by
+/// Rewrites the posts that an active segment has now into a compact image: terms sorted and numbered anew by
 /// frequency, posting lists packed, forward lists in the new numbers. What was deleted before is left out. Runs on any
-/// one thread; readers and the writer, who may delete and count meanwhile, go on.
+/// one thread; readers and the writer, who may add, delete and count meanwhile, go on.
 /// </summary>
 /// <remarks>Docs keep their numbers, so rows, and whoever holds a doc, are not concerned.</remarks>
 internal sealed unsafe class Sealer
@@ -18,6 +18,8 @@ internal sealed unsafe class Sealer
     private readonly ActiveSegment _segment;
     private readonly ulong _seed;
     private readonly uint _docs;
+    private readonly uint _words;
+    private readonly uint _authors;
     private readonly SectionPlace[] _places = new SectionPlace[(int)Section.Count];
     private readonly CancellationToken _cancellation;
     private uint[] _docsOfTerm = new uint[1 << 12];
@@ -26,7 +28,10 @@ internal sealed unsafe class Sealer
     {
         _segment = segment;
         _seed = seed;
+        // Docs first: their terms are there when they are.
         _docs = segment.Rows.Count;
+        _words = segment.Terms.Count;
+        _authors = segment.Authors.Count;
         Image = image;
         _cancellation = cancellation;
     }
@@ -56,17 +61,16 @@ internal sealed unsafe class Sealer
     /// <summary>New numbers by old ones: 0 for the most frequent term.</summary>
     private uint[] NumberByFrequency()
     {
-        var count = _segment.Terms.Count;
-        var rarity = new uint[count];
-        var terms = new uint[count];
-        for (uint term = 0; term < count; term++)
+        var rarity = new uint[_words];
+        var terms = new uint[_words];
+        for (uint term = 0; term < _words; term++)
         {
             rarity[term] = ~_segment.Terms.Record(term)->Count;
             terms[term] = term;
         }
         Array.Sort(rarity, terms);
         var numbers = rarity;
-        for (uint number = 0; number < count; number++) numbers[terms[number]] = number;
+        for (uint number = 0; number < _words; number++) numbers[terms[number]] = number;
         return numbers;
     }
 
@@ -112,12 +116,11 @@ internal sealed unsafe class Sealer
     /// <summary>All terms by their bytes; authors marked by <see cref="IsAuthor"/>.</summary>
     private uint[] Sort()
     {
-        var words = _segment.Terms.Count;
-        var sorted = new uint[words + _segment.Authors.Count];
+        var sorted = new uint[_words + _authors];
         var beginnings = new ulong[sorted.Length];
         for (uint i = 0; i < sorted.Length; i++)
         {
-            sorted[i] = i < words ? i : (i - words) | IsAuthor;
+            sorted[i] = i < _words ? i : (i - _words) | IsAuthor;
             beginnings[i] = Beginning(Text(sorted[i]));
         }
         Array.Sort(beginnings, sorted);
@@ -173,7 +176,7 @@ internal sealed unsafe class Sealer
     private ReadOnlySpan<uint> Docs(uint term)
     {
         var count = 0;
-        var walk = _segment.Start(_segment.TermOf(term & ~IsAuthor, (term & IsAuthor) != 0), _docs);
+        var walk = _segment.Start(_segment.TermOf(term & ~IsAuthor, (term & IsAuthor) != 0), _docs - 1);
         while (true)
         {
             if (_docsOfTerm.Length - count < PostingWalk.BlockLength)

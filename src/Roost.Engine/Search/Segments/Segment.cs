@@ -20,6 +20,9 @@ internal abstract unsafe class Segment(PostRows rows) : IDisposable
     /// <summary>Bytes of memory, without <see cref="Rows"/>.</summary>
     public abstract long Bytes { get; }
 
+    /// <summary>Bytes of a mapped image that it lies in, which are not <see cref="Bytes"/>; 0 for none.</summary>
+    public virtual long MappedBytes => 0;
+
     /// <summary>Any thread.</summary>
     public abstract bool TryFind(ReadOnlySpan<byte> term, out SegmentTerm found);
 

@@ -1,5 +1,5 @@
 using System.Buffers.Binary;
-using Roost.Services.Storage;
+using Roost.Engine.Memory;
 
 namespace Roost.Services.Graph.Snapshots;
 

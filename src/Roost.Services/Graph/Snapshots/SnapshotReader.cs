@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Roost.Engine.Graph;
-using Roost.Services.Storage;
+using Roost.Engine.Memory;
 
 namespace Roost.Services.Graph.Snapshots;
 

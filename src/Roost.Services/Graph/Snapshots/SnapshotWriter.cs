@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using Roost.Engine.Graph;
-using Roost.Services.Storage;
+using Roost.Engine.Memory;
 
 namespace Roost.Services.Graph.Snapshots;
 

@@ -1,3 +1,5 @@
+using Roost.Services.Storage;
+
 namespace Roost.Services.Posts.Log;
 
 /// <summary>

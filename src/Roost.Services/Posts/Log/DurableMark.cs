@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
+using Roost.Engine.Memory;
 using Roost.Rpc;
 using Roost.Services.Storage;
 
@@ -21,10 +22,10 @@ internal sealed class DurableMark : IDisposable
     private const int Bytes = 32;
 
     private readonly SafeFileHandle _file;
-    private readonly LogDisk _disk;
+    private readonly Disk _disk;
     private readonly byte[] _buffer = new byte[Bytes];
 
-    private DurableMark(SafeFileHandle file, LogDisk disk, string path)
+    private DurableMark(SafeFileHandle file, Disk disk, string path)
     {
         _file = file;
         _disk = disk;
@@ -53,7 +54,7 @@ internal sealed class DurableMark : IDisposable
     /// <exception cref="ServiceException">
     /// <see cref="ErrorCode.Conflict"/>: another process has this log open.
     /// </exception>
-    public static DurableMark Open(string directory, LogDisk disk)
+    public static DurableMark Open(string directory, Disk disk)
     {
         var path = System.IO.Path.Combine(directory, FileName);
         try
@@ -61,16 +62,16 @@ internal sealed class DurableMark : IDisposable
             return new DurableMark(
                 File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None), disk, path);
         }
-        catch (IOException failure) when (!LogDisk.IsFull(failure) && File.Exists(path))
+        catch (IOException failure) when (!Disk.IsFull(failure) && File.Exists(path))
         {
             throw new ServiceException(
                 ErrorCode.Conflict, "The post log is in use by another process. Stop that one first.",
                 $"{path}: {failure.Message}", failure);
         }
-        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        catch (Exception failure) when (Disk.IsDiskFailure(failure))
         {
             throw new ServiceException(
-                LogDisk.IsFull(failure) ? ErrorCode.StorageFull : ErrorCode.Unavailable,
+                Disk.IsFull(failure) ? ErrorCode.StorageFull : ErrorCode.Unavailable,
                 "The post log cannot be opened for writing.",
                 $"{path}: {failure.Message} Make room, or give this user the right to write there, and start again.",
                 failure);

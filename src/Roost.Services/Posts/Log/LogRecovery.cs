@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using Roost.Rpc;
+using Roost.Services.Storage;
 
 namespace Roost.Services.Posts.Log;
 
@@ -18,7 +19,7 @@ namespace Roost.Services.Posts.Log;
 /// </item>
 /// </list>
 /// </summary>
-internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, ILogger logger)
+internal sealed partial class LogRecovery(PostLogOptions options, Disk disk, ILogger logger)
 {
     private const string WhatNext =
         "Run `roost check` on this data directory to see all that is wrong, then put the file back from a backup; or "
@@ -112,7 +113,7 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
             return SegmentIndex.Load(
                 SegmentFormat.IndexPath(path), _columns, first, count, new FileInfo(path).Length);
         }
-        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        catch (Exception failure) when (Disk.IsDiskFailure(failure))
         {
             return $"it cannot be read ({failure.Message})";
         }
@@ -136,7 +137,7 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
     /// <returns>Where the last of its records ends.</returns>
     private long ScanSealed(string path, uint first, uint count)
     {
-        using var file = LogDisk.OpenForReading(path);
+        using var file = Disk.OpenForReading(path);
         CheckHeader(file, path, first);
         var wanted = (long)SegmentFormat.HeaderBytes;
         var result = new SegmentScan(file, ScanStart.OfSegment(first, PreviousId(first))).Run((record, offset) =>
@@ -158,7 +159,7 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
 
     private Segment? LoadNewest(string path, uint first, DurableMark mark)
     {
-        using var file = LogDisk.OpenForReading(path);
+        using var file = Disk.OpenForReading(path);
         var header = new byte[SegmentFormat.HeaderBytes];
         var read = SegmentScan.ReadFully(file, header, 0);
         if (SegmentFormat.ProblemWith(header.AsSpan(0, read), first, options.Shard) is { } problem)
@@ -192,13 +193,13 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
     {
         try
         {
-            using var file = LogDisk.OpenForWriting(path);
+            using var file = Disk.OpenForWriting(path);
             disk.Sync(file, path);
         }
-        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        catch (Exception failure) when (Disk.IsDiskFailure(failure))
         {
             throw new ServiceException(
-                LogDisk.IsFull(failure) ? ErrorCode.StorageFull : ErrorCode.Unavailable,
+                Disk.IsFull(failure) ? ErrorCode.StorageFull : ErrorCode.Unavailable,
                 "The post log cannot be opened: its newest records could not be made durable.",
                 $"{path}: {failure.Message} Look at the kernel's log for errors of this device, and start again.",
                 failure);
@@ -225,7 +226,7 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
     /// <summary>Moves what follows an offset out of the log, to a file of its own.</summary>
     private void CutTail(string path, long offset)
     {
-        using var file = LogDisk.OpenForWriting(path);
+        using var file = Disk.OpenForWriting(path);
         var tail = new byte[RandomAccess.GetLength(file) - offset];
         if (tail.Length == 0) return;
         SegmentScan.ReadFully(file, tail, offset);
@@ -237,10 +238,10 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
             disk.Truncate(file, path, offset);
             disk.Sync(file, path);
         }
-        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        catch (Exception failure) when (Disk.IsDiskFailure(failure))
         {
             throw new ServiceException(
-                LogDisk.IsFull(failure) ? ErrorCode.StorageFull : ErrorCode.Unavailable,
+                Disk.IsFull(failure) ? ErrorCode.StorageFull : ErrorCode.Unavailable,
                 "The post log cannot be opened: what a crash left half-written could not be moved aside.",
                 $"{path} from offset {offset}: {failure.Message} "
                 + $"Make {tail.Length} bytes of room there and start again.",
@@ -285,7 +286,7 @@ internal sealed partial class LogRecovery(PostLogOptions options, LogDisk disk, 
         {
             disk.Replace(index, SegmentIndex.Encode(_columns, first, last, logBytes));
         }
-        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        catch (Exception failure) when (Disk.IsDiskFailure(failure))
         {
             LogIndexNotWritten(failure, index);
         }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Roost.Rpc;
+using Roost.Services.Storage;
 
 namespace Roost.Services.Posts.Log;
 
@@ -19,7 +20,7 @@ internal sealed record SalvageReport(IReadOnlyList<string> Lost, IReadOnlyList<s
 /// Broken off anywhere it is completed by running it again. Records that were regrouped stand each for itself: what
 /// they were committed with was durable long ago.
 /// </remarks>
-internal sealed class LogSalvage(PostLogOptions options, LogDisk disk)
+internal sealed class LogSalvage(PostLogOptions options, Disk disk)
 {
     private const int IdsToldMax = 20;
 
@@ -74,10 +75,10 @@ internal sealed class LogSalvage(PostLogOptions options, LogDisk disk)
             _done.Add($"{segment.Path} was written anew from its {Count(segment.Intact!.Count, "intact record")} and "
                 + $"{Count(segment.Last - segment.First + 1 - segment.Intact.Count, "hole")}.");
         }
-        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        catch (Exception failure) when (Disk.IsDiskFailure(failure))
         {
             throw new ServiceException(
-                LogDisk.IsFull(failure) ? ErrorCode.StorageFull : ErrorCode.Unavailable,
+                Disk.IsFull(failure) ? ErrorCode.StorageFull : ErrorCode.Unavailable,
                 "The post log could not be made whole; what was done so far is complete, and the same command goes on "
                 + "from there.", $"{segment.Path}: {failure.Message}", failure);
         }

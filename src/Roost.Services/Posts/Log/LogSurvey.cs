@@ -1,5 +1,6 @@
 using Microsoft.Win32.SafeHandles;
 using Roost.Rpc;
+using Roost.Services.Storage;
 
 namespace Roost.Services.Posts.Log;
 
@@ -106,7 +107,7 @@ internal sealed class LogSurvey
             _columns.Publish(_last = nextFirst - 1);
             return new SurveyedSegment(path, first, _last, null);
         }
-        using var file = LogDisk.OpenForReading(path);
+        using var file = Disk.OpenForReading(path);
         var intact = ReadIntact(file, first, nextFirst);
         var last = intact.Count == 0 ? first - 1 : intact[^1].Seq;
         // It may have been the segment after this one that is missing; its records then go into a file of their own.
@@ -121,7 +122,7 @@ internal sealed class LogSurvey
 
     private SurveyedSegment LookAtNewest(string path, uint first)
     {
-        using var file = LogDisk.OpenForReading(path);
+        using var file = Disk.OpenForReading(path);
         var isHeaderGood = IsHeaderGood(file, path, first);
         var intact = ReadIntact(file, first, nextFirst: 0);
         DropTornGroup(intact);
@@ -209,7 +210,7 @@ internal sealed class LogSurvey
     private void FindIdsThatAreNamed(SurveyedSegment segment)
     {
         if (_lost.Count == 0 || segment.Last < _lost[0].First) return;
-        using var file = LogDisk.OpenForReading(segment.Path);
+        using var file = Disk.OpenForReading(segment.Path);
         var header = new byte[RecordFormat.HeaderBytes];
         for (var seq = segment.First; seq <= segment.Last; seq++)
         {

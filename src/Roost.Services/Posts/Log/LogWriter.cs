@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Storage;
 
 namespace Roost.Services.Posts.Log;
 
@@ -102,9 +103,9 @@ internal sealed partial class LogWriter
         {
             offset = _log.Writer.Append(_group.Bytes, _group.FirstSeq);
         }
-        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        catch (Exception failure) when (Disk.IsDiskFailure(failure))
         {
-            var refusal = LogDisk.Refusal(failure, _log.Writer.Path);
+            var refusal = Disk.Refusal(failure, _log.Writer.Path);
             LogGroupFailed(failure, _group.Count, _group.FirstSeq, refusal.Detail);
             _metrics.Refused((int)_group.Count, refusal.Code.ToString());
             answers.Fail(refusal);
@@ -142,7 +143,7 @@ internal sealed partial class LogWriter
             _log.Mark.Set(last, active.FirstSeq, active.Length);
             _markFailed = false;
         }
-        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        catch (Exception failure) when (Disk.IsDiskFailure(failure))
         {
             // A mark that is behind is still true. One warning, not one per group.
             if (!_markFailed) LogMarkFailed(failure, _log.Mark.Path);

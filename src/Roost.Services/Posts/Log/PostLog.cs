@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Storage;
 
 namespace Roost.Services.Posts.Log;
 
@@ -92,7 +93,7 @@ public sealed class PostLog : IAsyncDisposable
         options.Validate();
         if (!BitConverter.IsLittleEndian)
             throw new PlatformNotSupportedException("The post log needs a little-endian processor.");
-        var log = new LogRecovery(options, new LogDisk(options.Fault), logger).Load();
+        var log = new LogRecovery(options, new Disk(options.Fault), logger).Load();
         return new PostLog(options, log, time, logger, metrics);
     }
 

@@ -30,7 +30,7 @@ internal static class PostLogCheck
                 ErrorCode.NotFound, $"There is no post log in {options.Directory}. Name the data directory.");
 
         using var mark = File.Exists(Path.Combine(options.Directory, DurableMark.FileName))
-            ? DurableMark.Open(options.Directory, new LogDisk())
+            ? DurableMark.Open(options.Directory, new Disk())
             : null;
         var state = new CheckedRecords(options, mark?.LastSeq ?? 0, repair, rule);
         var files = ListSegments(options.Directory, state);
@@ -80,7 +80,7 @@ internal static class PostLogCheck
             using var check = new SegmentCheck(state, path, first, nextFirst);
             check.Run();
         }
-        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        catch (Exception failure) when (Disk.IsDiskFailure(failure))
         {
             state.Find(FindingKind.Damage, path, $"It cannot be read: {failure.Message}");
             if (nextFirst != 0) state.SkipTo(nextFirst);

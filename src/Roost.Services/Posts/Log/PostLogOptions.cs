@@ -1,4 +1,5 @@
 using Roost.Engine.Ids;
+using Roost.Services.Storage;
 
 namespace Roost.Services.Posts.Log;
 

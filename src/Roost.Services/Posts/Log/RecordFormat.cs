@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using Roost.Engine.Ids;
-using Roost.Services.Storage;
+using Roost.Engine.Memory;
 
 namespace Roost.Services.Posts.Log;
 

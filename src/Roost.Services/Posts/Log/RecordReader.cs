@@ -1,4 +1,5 @@
 using Roost.Rpc;
+using Roost.Services.Storage;
 
 namespace Roost.Services.Posts.Log;
 
@@ -21,7 +22,7 @@ internal static class RecordReader
                 throw Damaged(segment, seq, offset, "it was lost, and a repair accepted that");
             return new LogRecord(seq, RecordFormat.Header(record), record.AsMemory(RecordFormat.HeaderBytes));
         }
-        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        catch (Exception failure) when (Disk.IsDiskFailure(failure))
         {
             throw new ServiceException(
                 ErrorCode.Unavailable, "The server could not read its disk. Try again later.",

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using Roost.Services.Storage;
 
 namespace Roost.Services.Posts.Log;
 
@@ -28,7 +29,7 @@ internal sealed class Segment(string path, uint firstSeq, long length) : IDispos
         get
         {
             if (Volatile.Read(ref _file) is { } file) return file;
-            lock (_opening) return _file ??= LogDisk.OpenForReading(Path);
+            lock (_opening) return _file ??= Disk.OpenForReading(Path);
         }
     }
 

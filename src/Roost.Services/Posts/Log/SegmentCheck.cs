@@ -104,7 +104,7 @@ internal sealed class CheckedRecords(PostLogOptions options, uint acknowledged, 
 /// <param name="nextFirst">First seq of the segment after it, 0 for the newest.</param>
 internal sealed class SegmentCheck(CheckedRecords state, string path, uint first, uint nextFirst) : IDisposable
 {
-    private readonly SafeFileHandle _file = LogDisk.OpenForReading(path);
+    private readonly SafeFileHandle _file = Disk.OpenForReading(path);
     private bool _damaged;
     private long _end = SegmentFormat.HeaderBytes;
 
@@ -205,11 +205,11 @@ internal sealed class SegmentCheck(CheckedRecords state, string path, uint first
         }
         try
         {
-            new LogDisk().Replace(index, wanted);
+            new Disk().Replace(index, wanted);
             state.IndexesRepaired++;
             state.Find(FindingKind.Repaired, index, what);
         }
-        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        catch (Exception failure) when (Disk.IsDiskFailure(failure))
         {
             state.Find(FindingKind.Repairable, index, $"{what} It could not be written: {failure.Message}");
         }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Roost.Engine.Memory;
 using Roost.Services.Storage;
 
 namespace Roost.Services.Posts.Log;
@@ -65,7 +66,7 @@ internal static class SegmentIndex
         try
         {
             var bytes = rented.AsSpan(0, (int)length);
-            using (var file = LogDisk.OpenForReading(path))
+            using (var file = Disk.OpenForReading(path))
                 bytes = bytes[..SegmentScan.ReadFully(file, bytes, 0)];
             if (ProblemWith(bytes, first, count, logBytes) is { } problem) return problem;
             columns.Fill(

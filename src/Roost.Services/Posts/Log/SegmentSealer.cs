@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Roost.Services.Storage;
 
 namespace Roost.Services.Posts.Log;
 
@@ -9,14 +10,14 @@ namespace Roost.Services.Posts.Log;
 /// </summary>
 internal sealed partial class SegmentSealer : IAsyncDisposable
 {
-    private readonly LogDisk _disk;
+    private readonly Disk _disk;
     private readonly LogColumns _columns;
     private readonly ILogger _logger;
     // Unbounded, yet small: one entry per segment that was filled within the time an index takes.
     private readonly Channel<(Segment Segment, uint Last)> _sealed = Channel.CreateUnbounded<(Segment, uint)>();
     private readonly Task _loop;
 
-    public SegmentSealer(LogDisk disk, LogColumns columns, ILogger logger)
+    public SegmentSealer(Disk disk, LogColumns columns, ILogger logger)
     {
         _disk = disk;
         _columns = columns;
@@ -44,7 +45,7 @@ internal sealed partial class SegmentSealer : IAsyncDisposable
         {
             _disk.Replace(path, SegmentIndex.Encode(_columns, segment.FirstSeq, last, segment.Length));
         }
-        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        catch (Exception failure) when (Disk.IsDiskFailure(failure))
         {
             LogIndexNotWritten(failure, path);
         }

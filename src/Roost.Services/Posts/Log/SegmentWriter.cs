@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
+using Roost.Services.Storage;
 
 namespace Roost.Services.Posts.Log;
 
@@ -13,7 +14,7 @@ namespace Roost.Services.Posts.Log;
 /// trusted again: it is cut back, and the log goes on in a new segment, whose name says where the one before ends.
 /// </remarks>
 internal sealed partial class SegmentWriter(
-    PostLogOptions options, LogDisk disk, SegmentList segments, SegmentSealer sealer, ILogger logger) : IDisposable
+    PostLogOptions options, Disk disk, SegmentList segments, SegmentSealer sealer, ILogger logger) : IDisposable
 {
     private SafeFileHandle? _file;
     private DirectFile? _direct;
@@ -32,7 +33,7 @@ internal sealed partial class SegmentWriter(
     public void Resume(Segment segment)
     {
         _active = segment;
-        _file = LogDisk.OpenForWriting(segment.Path);
+        _file = Disk.OpenForWriting(segment.Path);
         _direct = DirectFile.TryOpen(segment.Path);
     }
 
@@ -50,7 +51,7 @@ internal sealed partial class SegmentWriter(
         {
             disk.Write(_file!, active.Path, group, offset, _direct);
         }
-        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        catch (Exception failure) when (Disk.IsDiskFailure(failure))
         {
             if (!TryCutBack()) Abandon();
             throw;
@@ -59,7 +60,7 @@ internal sealed partial class SegmentWriter(
         {
             disk.Sync(_file!, active.Path);
         }
-        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        catch (Exception failure) when (Disk.IsDiskFailure(failure))
         {
             TryCutBack();
             Abandon();
@@ -87,7 +88,7 @@ internal sealed partial class SegmentWriter(
             disk.Sync(file, path);
             disk.SyncDirectory(options.Directory);
         }
-        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        catch (Exception failure) when (Disk.IsDiskFailure(failure))
         {
             file?.Dispose();
             File.Delete(path);
@@ -108,7 +109,7 @@ internal sealed partial class SegmentWriter(
             disk.Truncate(_file!, _active!.Path, _active.Length);
             return true;
         }
-        catch (Exception failure) when (LogDisk.IsDiskFailure(failure))
+        catch (Exception failure) when (Disk.IsDiskFailure(failure))
         {
             LogNotCutBack(failure, _active!.Path, _active.Length);
             return false;

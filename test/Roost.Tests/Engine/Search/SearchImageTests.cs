@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Runtime.InteropServices;
 using Roost.Engine.Search;
 using Roost.Engine.Search.Queries;
 using Xunit;
@@ -17,11 +15,10 @@ public sealed class SearchImageTests
         using var index = new SearchIndex(SearchIndexTests.Options(500));
         for (var i = 0; i < 2_500; i++) SearchIndexTests.Change(random, world, index, naive);
         index.CloseActive();
-        var images = WriteAll(index);
+        SavedImages.SealAll(index);
 
-        using var opened = SearchIndex.Open(SearchIndexTests.Options(500), images, out var marks);
+        using var opened = SavedImages.Of(index).Open(SearchIndexTests.Options(500));
 
-        Assert.All(marks, mark => Assert.Equal(77, mark));
         Assert.Equal(world.LastSeq, opened.LastSeq);
         for (var number = 0; number < 400; number++)
         {
@@ -41,7 +38,8 @@ public sealed class SearchImageTests
         var (text, tokens) = (post with { Tokens = [(new SearchTerm("after"), 0)] }).ToTokens();
         index.Edit(post.Seq, default, 0, text, tokens);
 
-        using var opened = SearchIndex.Open(SearchIndexTests.Options(500), WriteAll(index), out _);
+        SavedImages.SealAll(index);
+        using var opened = SavedImages.Of(index).Open(SearchIndexTests.Options(500));
 
         Assert.Single(opened.Search(new SearchRequest { Query = new TermNode(new SearchTerm("before")) }).Hits);
         Assert.Equal(SearchEdit.Done, opened.Edit(post.Seq, default, 0, text, tokens));
@@ -58,7 +56,7 @@ public sealed class SearchImageTests
         for (var i = 0; i < 200; i++) SearchIndexTests.Add(world.NextPost(), index, null);
         index.CloseActive();
         index.SealNext(TestContext.Current.CancellationToken);
-        var written = Write(index, 1);
+        var written = SavedImages.Write(index, 1);
         var damaged = 0;
 
         for (var tries = 0; tries < 200; tries++)
@@ -67,7 +65,7 @@ public sealed class SearchImageTests
             changed[random.Next(changed.Length)] ^= (byte)(1 << random.Next(8));
             try
             {
-                SearchIndex.Open(SearchIndexTests.Options(500), [Image(changed)], out _).Dispose();
+                SearchMapping.Open(SavedImages.Image(changed)).Dispose();
             }
             catch (InvalidDataException)
             {
@@ -77,51 +75,62 @@ public sealed class SearchImageTests
         foreach (var length in new[] { 0, 63, written.Length / 2, written.Length - 1 })
         {
             Assert.Throws<InvalidDataException>(
-                () => SearchIndex.Open(SearchIndexTests.Options(500), [Image(written[..length])], out _));
+                () => SearchMapping.Open(SavedImages.Image(written[..length])));
         }
 
         // Zeros between sections are nobody's: a change there does no harm.
         Assert.InRange(damaged, 170, 200);
     }
 
-    private static List<SearchImage> WriteAll(SearchIndex index)
+    [Fact]
+    public void Changes_of_another_image_or_damaged_ones_are_refused()
     {
-        while (index.SealNext(TestContext.Current.CancellationToken))
+        var random = new Random(24);
+        var world = new SearchWorld(random);
+        using var index = new SearchIndex(SearchIndexTests.Options(500));
+        for (var i = 0; i < 400; i++) SearchIndexTests.Add(world.NextPost(), index, null);
+        index.CloseActive();
+        index.SealNext(TestContext.Current.CancellationToken);
+        var (one, other) = (SavedImages.Write(index, 1), SavedImages.Write(index, 1, mark: 78));
+        using (var mapping = SearchMapping.Open(SavedImages.Image(one)))
+            Assert.True(index.Replace(mapping));
+        for (uint seq = 1; seq < 50; seq++) index.Delete(seq);
+        var changes = SavedImages.Changes(index, 1, ChecksumOf(one));
+
+        using (var mapping = SearchMapping.Open(SavedImages.Image(other)))
+            Assert.Throws<InvalidDataException>(() => mapping.Apply(changes));
+        for (var tries = 0; tries < 100; tries++)
         {
+            var damaged = changes.ToArray();
+            damaged[random.Next(damaged.Length)] ^= (byte)(1 << random.Next(8));
+            using var mapping = SearchMapping.Open(SavedImages.Image(one));
+            Assert.Throws<InvalidDataException>(() => mapping.Apply(damaged));
         }
-        return
-        [
-            .. index.Segments.Where(segment => segment.Form == SearchSegmentForm.Sealed)
-                .Select(segment => Image(Write(index, segment.Serial))),
-        ];
+        using (var mapping = SearchMapping.Open(SavedImages.Image(one)))
+            Assert.Throws<InvalidDataException>(() => mapping.Apply(changes.AsSpan(0, changes.Length - 1)));
     }
 
-    private static byte[] Write(SearchIndex index, uint serial)
+    [Fact]
+    public void A_mapped_segment_takes_next_to_no_memory()
     {
-        var bytes = new ArrayBufferWriter<byte>();
-        index.WriteSegment(serial, 77, bytes);
-        return bytes.WrittenSpan.ToArray();
+        var world = new SearchWorld(new Random(25));
+        using var index = new SearchIndex(SearchIndexTests.Options(5_000));
+        for (var i = 0; i < 5_000; i++) SearchIndexTests.Add(world.NextPost(), index, null);
+        index.CloseActive();
+        index.SealNext(TestContext.Current.CancellationToken);
+        var before = index.Segments[0].Bytes;
+
+        Assert.True(index.Replace(SearchMapping.Open(SavedImages.Image(SavedImages.Write(index, 1)))));
+
+        var mapped = index.Segments[0];
+        Assert.Equal(SearchSegmentForm.Mapped, mapped.Form);
+        Assert.True(mapped.Bytes < before / 2, $"{mapped.Bytes} bytes mapped, {before} sealed");
+        Assert.True(mapped.MappedBytes > 0, "It is mapped.");
     }
 
-    private static unsafe SearchImage Image(byte[] bytes)
+    private static uint ChecksumOf(byte[] image)
     {
-        var memory = new AlignedMemory(bytes.Length);
-        bytes.CopyTo(memory.Span);
-        return new SearchImage(memory.Address, bytes.Length, memory);
-    }
-
-    private sealed unsafe class AlignedMemory(int length) : IDisposable
-    {
-        private void* _memory = NativeMemory.AlignedAlloc((nuint)Math.Max(1, length), 64);
-
-        public nint Address => (nint)_memory;
-
-        public Span<byte> Span => new(_memory, length);
-
-        public void Dispose()
-        {
-            NativeMemory.AlignedFree(_memory);
-            _memory = null;
-        }
+        using var mapping = SearchMapping.Open(SavedImages.Image(image));
+        return mapping.Checksum;
     }
 }

@@ -32,10 +32,13 @@ public sealed class SearchServiceTests
         Assert.Equal(post.Id, Assert.Single(posts).Id);
     }
 
-    [Fact]
-    public async Task Trends_are_there_again_after_a_restart_and_deleted_posts_are_not()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1 << 18)]
+    public async Task Trends_are_there_again_after_a_restart_and_deleted_posts_are_not(uint saveAfterRecords)
     {
-        await using var network = await TestNetwork.StartAsync(4);
+        await using var network = await TestNetwork.StartAsync(
+            4, search: new SearchOptions { SaveAfterRecords = saveAfterRecords });
         var post = await network.PostAsync(1, "#eclipse");
         var gone = await network.PostAsync(2, "#eclipse");
         for (var account = 2; account <= 4; account++)
@@ -46,7 +49,7 @@ public sealed class SearchServiceTests
         await network.Posts.Delete(new DeletePost(new AccountId(2), gone.Id), TestNetwork.Call);
 
         await network.RestartAsync();
-        await network.Search.Ingested(new AwaitIngest(), TestNetwork.Call);
+        await network.Search.Ingested(new AwaitIngest { WithTrends = true }, TestNetwork.Call);
 
         var posts = await network.Search.TrendingPosts(new GetTrends(0, 10), TestNetwork.Call);
         Assert.Equal(post.Id, Assert.Single(posts).Id);

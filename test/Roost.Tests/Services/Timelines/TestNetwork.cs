@@ -30,13 +30,15 @@ internal sealed class TestNetwork : IAsyncDisposable
     private Node? _node;
 
     private TestNetwork(
-        TimelinesOptions timelines, NotificationsOptions notifications, WebPushOptions webPush, TimeProvider time)
+        TimelinesOptions timelines, NotificationsOptions notifications, WebPushOptions webPush, SearchOptions search,
+        TimeProvider time)
     {
         _options = new NodeOptions(_directory)
         {
             Timelines = timelines,
             Notifications = notifications,
             WebPush = webPush,
+            Search = search,
         };
         _time = time;
     }
@@ -71,11 +73,11 @@ internal sealed class TestNetwork : IAsyncDisposable
     /// <summary>A network of accounts 1 to <paramref name="accounts"/>.</summary>
     public static async Task<TestNetwork> StartAsync(
         int accounts, TimelinesOptions? timelines = null, TimeProvider? time = null,
-        NotificationsOptions? notifications = null, WebPushOptions? webPush = null)
+        NotificationsOptions? notifications = null, WebPushOptions? webPush = null, SearchOptions? search = null)
     {
         var network = new TestNetwork(
             timelines ?? new TimelinesOptions { RebuildShare = 1 }, notifications ?? new NotificationsOptions(),
-            webPush ?? new WebPushOptions(), time ?? TimeProvider.System);
+            webPush ?? new WebPushOptions(), search ?? new SearchOptions(), time ?? TimeProvider.System);
         await network.OpenAsync();
         var drafts = Enumerable.Range(1, accounts).Select(
             i => new AccountDraft($"u{i}", $"User {i}", network._time.GetUtcNow()));

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Ids;
 using Roost.Services.Posts.Log;
+using Roost.Services.Storage;
 
 namespace Roost.Tests.Services.Posts.Log;
 

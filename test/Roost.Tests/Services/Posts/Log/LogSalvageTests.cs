@@ -188,7 +188,7 @@ public sealed class LogSalvageTests : IDisposable
     }
 
     private SalvageReport Salvage(bool write) =>
-        new LogSalvage(new PostLogOptions { Directory = _harness.Directory }, new LogDisk()).Run(write);
+        new LogSalvage(new PostLogOptions { Directory = _harness.Directory }, new Disk()).Run(write);
 
     private CheckReport Check(bool repair = false) =>
         PostLogCheck.Run("posts", new PostLogOptions { Directory = _harness.Directory }, repair, null, Ct);
@@ -217,7 +217,7 @@ public sealed class LogSalvageTests : IDisposable
         }
         foreach (var path in _harness.Segments)
         {
-            using var file = LogDisk.OpenForReading(path);
+            using var file = Disk.OpenForReading(path);
             Assert.True(SegmentFormat.TryParseName(path, out var first));
             new SegmentScan(file, ScanStart.OfSegment(first, 0)).Run((record, offset) =>
             {

@@ -1,6 +1,6 @@
+using Roost.Engine.Memory;
 using Roost.Rpc;
 using Roost.Services.Posts.Log;
-using Roost.Services.Storage;
 using Xunit;
 
 namespace Roost.Tests.Services.Posts.Log;

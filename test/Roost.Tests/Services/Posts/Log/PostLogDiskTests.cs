@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Roost.Rpc;
 using Roost.Services.Posts.Log;
+using Roost.Services.Storage;
 using Xunit;
 
 namespace Roost.Tests.Services.Posts.Log;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace Roost.Services.Posts.Log;
+namespace Roost.Services.Storage;
 
 /// <summary>
 /// A second way into a segment, past the page cache (<c>O_DIRECT</c>): the device reads the writer's memory, and

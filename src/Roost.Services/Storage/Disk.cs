@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Roost.Rpc;
 
-namespace Roost.Services.Posts.Log;
+namespace Roost.Services.Storage;
 
 /// <summary>What a <see cref="DiskFault"/> can make fail.</summary>
 internal enum DiskOperation
@@ -12,6 +12,9 @@ internal enum DiskOperation
     Sync,
     Truncate,
     SyncDirectory,
+
+    /// <summary>The path is that of the new name.</summary>
+    Rename,
 }
 
 /// <summary>
@@ -21,10 +24,10 @@ internal enum DiskOperation
 internal delegate int DiskFault(DiskOperation operation, string path, ref int bytes);
 
 /// <summary>
-/// The few things that the log asks of the file system. Every failure is an <see cref="IOException"/> whose HResult is
-/// the error number on Unix, so that a full disk is told from a broken one.
+/// The few things that the log, and the files of search, ask of the file system. Every failure is an
+/// <see cref="IOException"/> whose HResult is the error number on Unix, so that a full disk is told from a broken one.
 /// </summary>
-internal sealed partial class LogDisk(DiskFault? fault = null)
+internal sealed partial class Disk(DiskFault? fault = null)
 {
     private const int NoSpace = 28;
     private const int QuotaExceededLinux = 122;
@@ -87,6 +90,13 @@ internal sealed partial class LogDisk(DiskFault? fault = null)
         RandomAccess.SetLength(file, length);
     }
 
+    /// <summary>Gives a file another name, in place of what had that name. Durable with the directory only.</summary>
+    public void Rename(string from, string to)
+    {
+        Intercept(DiskOperation.Rename, to);
+        File.Move(from, to, overwrite: true);
+    }
+
     /// <summary>Makes names made, changed or removed in a directory durable. Windows does that by itself.</summary>
     public void SyncDirectory(string path)
     {
@@ -111,7 +121,7 @@ internal sealed partial class LogDisk(DiskFault? fault = null)
                 Write(file, temporary, bytes, 0);
                 Sync(file, temporary);
             }
-            File.Move(temporary, path, overwrite: true);
+            Rename(temporary, path);
             SyncDirectory(Path.GetDirectoryName(path)!);
         }
         catch (IOException)

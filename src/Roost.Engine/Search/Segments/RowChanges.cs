@@ -1,0 +1,48 @@
+namespace Roost.Engine.Search.Segments;
+
+/// <summary>
+/// Which rows of a mapped segment are not any more what the file says. Only the writer notes them; who saves them reads
+/// meanwhile: a row is changed before it is noted.
+/// </summary>
+internal sealed class RowChanges(uint docs)
+{
+    /// <summary>What a changed row costs at most: its page of the file becomes memory.</summary>
+    private const long PageBytes = 4_096;
+
+    private readonly ulong[] _bits = new ulong[(docs + 63) / 64];
+    private int _count;
+    private long _version;
+
+    /// <summary>How many rows.</summary>
+    public int Count => Volatile.Read(ref _count);
+
+    /// <summary>Another one after every change.</summary>
+    public long Version => Volatile.Read(ref _version);
+
+    /// <summary>Of memory, the pages of the rows included.</summary>
+    public unsafe long Bytes =>
+        ((long)_bits.Length * sizeof(ulong)) + Math.Min(Count * PageBytes, (long)docs * sizeof(PostRow));
+
+    /// <summary>The writer only.</summary>
+    public void Note(uint doc)
+    {
+        ref var bits = ref _bits[doc >> 6];
+        var bit = 1UL << (int)(doc & 63);
+        if ((bits & bit) == 0)
+        {
+            Volatile.Write(ref bits, bits | bit);
+            Volatile.Write(ref _count, _count + 1);
+        }
+        Volatile.Write(ref _version, _version + 1);
+    }
+
+    /// <summary>The docs noted so far, ascending. Any thread.</summary>
+    public IEnumerable<uint> Docs()
+    {
+        for (var word = 0; word < _bits.Length; word++)
+        {
+            for (var bits = Volatile.Read(ref _bits[word]); bits != 0; bits &= bits - 1)
+                yield return ((uint)word << 6) + (uint)System.Numerics.BitOperations.TrailingZeroCount(bits);
+        }
+    }
+}

@@ -1,0 +1,67 @@
+namespace Roost.Engine.Search.Segments;
+
+/// <summary>
+/// Adds a sealed segment's posts to an active one, so that it grows on: terms out of forward lists, rows as they are.
+/// Docs keep their numbers. Some 2 µs a post.
+/// </summary>
+internal sealed unsafe class Unsealer : IDisposable
+{
+    private readonly SealedSegment _from;
+    private readonly NativeBuffer _texts = new();
+
+    /// <summary>By a term's number: where it is in <see cref="_texts"/>, and how long.</summary>
+    private readonly (int Start, int Length)[] _places;
+
+    private Unsealer(SealedSegment from)
+    {
+        _from = from;
+        _places = new (int, int)[from.Terms.Count];
+        Span<byte> text = stackalloc byte[SearchTerm.LengthMax];
+        var reader = from.Terms.At(0);
+        while (reader.MoveNext(text))
+        {
+            var number = from.Terms.Entry(reader.Rank)->Number;
+            if (number == uint.MaxValue)
+                continue;
+            _places[number] = (checked((int)_texts.Length), reader.Length);
+            _texts.Append(text[..reader.Length]);
+        }
+    }
+
+    /// <param name="hasRoom">Asked now and then whether to go on.</param>
+    /// <returns>Whether all were added.</returns>
+    public static bool Run(SealedSegment from, ActiveSegment to, Func<bool> hasRoom, CancellationToken cancellation)
+    {
+        using var unsealer = new Unsealer(from);
+        return unsealer.Run(to, hasRoom, cancellation);
+    }
+
+    public void Dispose() => _texts.Dispose();
+
+    private bool Run(ActiveSegment to, Func<bool> hasRoom, CancellationToken cancellation)
+    {
+        var texts = new ReadOnlySpan<byte>(_texts.At(0), checked((int)_texts.Length));
+        var tokens = new TermToken[SearchPost.TokensMax];
+        for (uint doc = 0; doc < _from.Rows.Count; doc++)
+        {
+            if ((doc & 0xFFF) == 0)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (!hasRoom())
+                    return false;
+            }
+            var (count, bytes) = (0, 0);
+            var reader = new ForwardReader(_from.Forward(doc, out var length), length);
+            while (reader.MoveNext())
+            {
+                var (start, termLength) = _places[reader.Term];
+                tokens[count++] = new TermToken(start, termLength, reader.Position);
+                bytes += termLength;
+            }
+            if (!to.HasRoom(count, bytes))
+                return false;
+            to.AddAgain(*_from.Rows.At(doc), texts, tokens.AsSpan(0, count));
+        }
+        return true;
+    }
+}
