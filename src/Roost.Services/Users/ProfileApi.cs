@@ -74,8 +74,11 @@ public sealed record PostingDefaults(
     string Privacy = "public", bool Sensitive = false, string? Language = null, string QuotePolicy = "public");
 
 /// <param name="ExpandMedia"><c>default</c> (all that is not sensitive), <c>show_all</c> or <c>hide_all</c>.</param>
+/// <param name="PagesLanguage">The language that Roost's own pages speak to the account, as an ISO 639 code; null for
+/// what the browser asks for.</param>
 public sealed record ReadingDefaults(
-    string ExpandMedia = "default", bool ExpandSpoilers = false, bool AutoplayGifs = false);
+    string ExpandMedia = "default", bool ExpandSpoilers = false, bool AutoplayGifs = false,
+    string? PagesLanguage = null);
 
 /// <summary>What of a profile to change; null leaves it.</summary>
 public sealed record ProfileChange

@@ -34,6 +34,7 @@ internal static class ProfileRules
         CheckChoice("quote_policy", "Quote policy", change.QuotePolicy, _quotePolicies);
         CheckChoice("expand_media", "Expand media", change.Reading?.ExpandMedia, _expansions);
         FieldRules.CheckLanguage(change.Language);
+        FieldRules.CheckLanguage(change.Reading?.PagesLanguage);
     }
 
     private static void CheckFields(IReadOnlyList<ProfileField> fields)

@@ -56,6 +56,7 @@ link.addEventListener("click", async (event) => {
     const reply = await fetch(link.href);
     if (!reply.ok) throw new Error(reply.status);
     merge(new DOMParser().parseFromString(await reply.text(), "text/html"));
+    document.querySelector("main > .empty")?.remove();
     fresh.clear();
     show();
     scrollTo({ top: 0 });

@@ -5,8 +5,8 @@ internal static class RouteLimits
 {
     public static LimitKind Of(string method, string pattern) => (method, pattern) switch
     {
-        ("POST", "/api/v1/statuses" or "/api/v1/statuses/{id}/reblog" or "/compose" or "/posts/{id}/boost") =>
-            LimitKind.Posts,
+        ("POST", "/api/v1/statuses" or "/api/v1/statuses/{id}/reblog" or "/compose" or "/posts/{id}/edit"
+            or "/posts/{id}/boost") => LimitKind.Posts,
         ("PUT", "/api/v1/statuses/{id}") => LimitKind.Posts,
         ("DELETE", "/api/v1/statuses/{id}") => LimitKind.Deletions,
         ("POST", "/api/v1/statuses/{id}/unreblog" or "/posts/{id}/unboost" or "/posts/{id}/delete") =>

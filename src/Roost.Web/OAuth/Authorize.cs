@@ -35,13 +35,13 @@ internal static class Authorize
         {
             var again = RedirectUris.With(Path, [.. request.Parameters.Select(p => (p.Name, (string?)p.Value))]);
             await call.ShowAsync<SignInPage>(
-                new WelcomeModel(call.Frame($"Sign in to let {request.App.Name} in"), again));
+                new WelcomeModel(call.Frame(call.T("Sign in to let {0} in", request.App.Name)), again));
             return;
         }
         if (request.RedirectUri != RedirectUris.OutOfBand)
             call.FormTarget = RedirectUris.PolicySource(request.RedirectUri);
         await call.ShowAsync<AuthorizePage>(new AuthorizeModel(
-            call.Frame("Let an app in?"), request.App.Name, request.App.Website,
+            call.Frame(call.T("Let an app in?")), request.App.Name, request.App.Website,
             [.. request.Scopes.Split(' ').Select(Scopes.InWords)], request.Parameters));
     }
 
@@ -64,7 +64,7 @@ internal static class Authorize
             new CreateGrant(request.App.Id, viewer.Id, request.Scopes, request.RedirectUri, request.CodeChallenge),
             call.Rpc);
         if (request.RedirectUri == RedirectUris.OutOfBand)
-            await call.ShowAsync<CodePage>(new CodeModel(call.Frame("Your code"), request.App.Name, code));
+            await call.ShowAsync<CodePage>(new CodeModel(call.Frame(call.T("Your code")), request.App.Name, code));
         else
             call.GoTo(RedirectUris.With(request.RedirectUri, ("code", code), ("state", request.State)));
     }
@@ -76,7 +76,8 @@ internal static class Authorize
         {
             var status = problem.Error == "access_denied" ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest;
             await call.ShowAsync<MessagePage>(
-                new MessageModel(call.Frame("The app was not let in"), problem.Description), status);
+                new MessageModel(
+                    call.Frame(call.T("The app was not let in")), call.Language.Problem(problem.Description)), status);
         }
     }
 }

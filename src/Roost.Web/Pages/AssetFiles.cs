@@ -1,46 +1,92 @@
+using System.Collections.Frozen;
+using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Roost.Web.Pages;
 
-/// <summary>The few files that pages and accounts point to, embedded in this assembly and kept in memory.</summary>
+/// <summary>
+/// The few files that pages and accounts point to, embedded in this assembly and kept in memory; text also compressed.
+/// Pages themselves are not compressed: they have a secret (the forms' token) beside what others wrote, and the size of
+/// a compressed page would tell of it.
+/// </summary>
 internal static class AssetFiles
 {
+    private const string ForEver = "public, max-age=31536000, immutable";
+    private const string ForADay = "public, max-age=86400";
+
     private static readonly byte[] _robots = "User-agent: *\nDisallow: /api/\nDisallow: /oauth/\n"u8.ToArray();
-    private static readonly byte[] _style = Read("roost.css");
-    private static readonly byte[] _live = Read("live.js");
 
-    /// <summary>Changes with the file's content, so that browsers may keep it for ever.</summary>
-    public static string StyleUrl { get; } = "/assets/roost.css?v="
-        + Convert.ToHexStringLower(SHA256.HashData(_style))[..12];
+    // Their addresses change with their content, so that browsers may keep them for ever.
+    private static readonly FrozenDictionary<string, (string Type, byte[] Content)> _versioned = new (string, string)[]
+    {
+        ("roost.css", "text/css; charset=utf-8"),
+        ("icons.svg", "image/svg+xml"),
+        ("live.js", "text/javascript; charset=utf-8"),
+        ("page.js", "text/javascript; charset=utf-8"),
+        ("compose.js", "text/javascript; charset=utf-8"),
+        ("keys.js", "text/javascript; charset=utf-8"),
+    }.ToFrozenDictionary(file => file.Item1, file => (file.Item2, Read(file.Item1)));
 
-    /// <inheritdoc cref="StyleUrl"/>
-    public static string LiveUrl { get; } = "/assets/live.js?v="
-        + Convert.ToHexStringLower(SHA256.HashData(_live))[..12];
+    public static string StyleUrl { get; } = UrlOf("roost.css");
+
+    public static string IconsUrl { get; } = UrlOf("icons.svg");
+
+    public static string LiveUrl { get; } = UrlOf("live.js");
+
+    public static string PageUrl { get; } = UrlOf("page.js");
+
+    public static string ComposeUrl { get; } = UrlOf("compose.js");
+
+    public static string KeysUrl { get; } = UrlOf("keys.js");
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        Map(routes, "/assets/live.js", "text/javascript; charset=utf-8", _live, "public, max-age=31536000, immutable");
-        Map(routes, "/assets/roost.css", "text/css; charset=utf-8", _style, "public, max-age=31536000, immutable");
-        Map(routes, "/assets/avatar.png", "image/png", Read("avatar.png"), "public, max-age=86400");
+        foreach (var (name, (type, content)) in _versioned) Map(routes, "/assets/" + name, type, content, ForEver);
+        foreach (var name in (string[])["avatar.png", "header.png", "icon-180.png", "icon-192.png", "icon-512.png"])
+            Map(routes, "/assets/" + name, "image/png", Read(name), ForADay);
+        Map(routes, "/assets/icon.svg", "image/svg+xml", Read("icon.svg"), ForADay);
         // Asked for by browsers and crawlers whatever a page says.
-        Map(routes, "/favicon.ico", "image/png", Read("avatar.png"), "public, max-age=86400");
-        Map(routes, "/robots.txt", "text/plain; charset=utf-8", _robots, "public, max-age=86400");
-        Map(routes, "/assets/header.png", "image/png", Read("header.png"), "public, max-age=86400");
+        Map(routes, "/favicon.ico", "image/png", Read("icon-192.png"), ForADay);
+        Map(routes, "/robots.txt", "text/plain; charset=utf-8", _robots, ForADay);
     }
 
-    private static void Map(IEndpointRouteBuilder routes, string path, string type, byte[] content, string caching) =>
+    /// <summary>An embedded file as text.</summary>
+    public static string Text(string name) => Encoding.UTF8.GetString(Read(name));
+
+    private static string UrlOf(string name) =>
+        $"/assets/{name}?v={Convert.ToHexStringLower(SHA256.HashData(_versioned[name].Content))[..12]}";
+
+    private static void Map(IEndpointRouteBuilder routes, string path, string type, byte[] content, string caching)
+    {
+        var packed = type.Contains("text", StringComparison.Ordinal) || type.Contains("xml", StringComparison.Ordinal)
+            ? Pack(content)
+            : null;
         routes.MapMethods(path, ["GET", "HEAD"], new RequestDelegate(async http =>
         {
+            var isPacked = packed is not null
+                && http.Request.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.Ordinal);
+            var body = isPacked ? packed! : content;
             http.Response.ContentType = type;
-            http.Response.ContentLength = content.Length;
+            http.Response.ContentLength = body.Length;
             http.Response.Headers.CacheControl = caching;
+            if (packed is not null) http.Response.Headers.Vary = "Accept-Encoding";
+            if (isPacked) http.Response.Headers.ContentEncoding = "br";
             // Web clients on other origins show these.
             http.Response.Headers.AccessControlAllowOrigin = "*";
-            await http.Response.BodyWriter.WriteAsync(content, http.RequestAborted);
+            await http.Response.BodyWriter.WriteAsync(body, http.RequestAborted);
         }));
+    }
+
+    private static byte[] Pack(byte[] content)
+    {
+        using var packed = new MemoryStream();
+        using (var brotli = new BrotliStream(packed, CompressionLevel.SmallestSize)) brotli.Write(content);
+        return packed.ToArray();
+    }
 
     private static byte[] Read(string name)
     {

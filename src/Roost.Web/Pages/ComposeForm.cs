@@ -1,3 +1,4 @@
+using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Media;
 using Roost.Services.Posts;
@@ -7,45 +8,158 @@ using Roost.Web.Statuses;
 
 namespace Roost.Web.Pages;
 
-/// <summary><c>POST /compose</c>: posts, or answers, with one picture perhaps; a refused text comes back to be
-/// mended.</summary>
+/// <summary><c>GET /compose</c>, <c>POST /compose</c>, and <c>/posts/:id/edit</c>: writes a post, an answer or a new
+/// version; what is refused comes back to be mended.</summary>
 internal static class ComposeForm
 {
-    public static void Map(PageRoutes routes) => routes.Post("/compose", RunAsync, withPicture: true);
+    public static void Map(PageRoutes routes)
+    {
+        routes.Get("/compose", NewAsync);
+        routes.Post("/compose", PostAsync, MediaLimits.PerPost);
+        routes.Get("/posts/{id}/edit", EditAsync);
+        routes.Post("/posts/{id}/edit", SaveAsync);
+    }
 
-    private static async Task RunAsync(PageCall call, Parameters form)
+    private static async Task NewAsync(PageCall call)
+    {
+        if (call.AsksToSignIn()) return;
+        var query = Parameters.OfQuery(call.Http.Request);
+        // Other sites may offer to share something here; nothing is posted before it is read and sent.
+        var to = query.Text("to") is { Length: > 0 } name ? $"@{name} " : "";
+        await ShowAsync(call, Draft.Empty with { Text = to + $"{query.Text("text")} {query.Text("url")}".Trim() });
+    }
+
+    private static Task ShowAsync(PageCall call, Draft draft, string? problem = null, int status = 200)
+    {
+        var title = draft.EditOf.Length > 0 ? call.T("Edit the post")
+            : draft.InReplyTo.Length > 0 ? call.T("Your reply")
+            : call.T("New post");
+        return call.ShowAsync<ComposePage>(
+            new ComposeModel(call.Frame(title, problem), draft, IsAlone: true), status);
+    }
+
+    private static async Task PostAsync(PageCall call, Parameters form)
     {
         var author = call.SignedIn();
-        // Browsers send line ends as CR LF; posts from apps have LF.
-        var text = (form.Text("status") ?? "").ReplaceLineEndings("\n").Trim();
+        var draft = DraftOf(form);
         try
         {
-            var picture = await MediaUpload.ReadAsync(call.Http, call.Services.Media.Limits, "picture");
-            Compose.Check(text, "", call.Options, hasMedia: picture is not null);
+            var pictures = await PicturesAsync(call, form);
+            Compose.Check(draft.Text, draft.Spoiler, call.Options, pictures.Count > 0);
+            var posting = author.Profile.Posting;
             var request = new CreatePost(
-                author.Id, text, Sensitive: author.Profile.Posting.Sensitive,
-                Visibility: Compose.VisibilityOf(form.Text("visibility")), Language: author.Profile.Posting.Language,
-                InReplyTo: form.Post("in_reply_to_id"),
-                Mentions: await Compose.MentionsAsync(call.Site, text, call.Rpc))
+                author.Id, draft.Text, draft.Spoiler,
+                posting.Sensitive || author.IsSensitized || draft.Spoiler.Length > 0,
+                Compose.VisibilityOf(form.Text("visibility") ?? posting.Privacy),
+                Compose.LanguageOf(form.Text("language") ?? posting.Language), form.Post("in_reply_to_id"),
+                await Compose.MentionsAsync(call.Site, draft.Text, call.Rpc), IdempotencyKey: KeyOf(form))
             {
-                MediaIds = picture is null ? [] : [await UploadAsync(call, picture, form.Text("description") ?? "")],
+                Poll = draft.Options.Count > 0 ? ComposePoll.Of(form, call.Site.Time.GetUtcNow()) : null,
+                QuotePolicy = KeepQuotes.PolicyOf(posting),
             };
+            if (request.Poll is { } poll)
+                request = request with { Poll = poll with { Options = draft.Options } };
+            if (request.Poll is not null && pictures.Count > 0)
+                throw Faults.Invalid("Validation failed: A post has pictures or a poll, not both");
+            request = request with { MediaIds = await UploadAsync(call, pictures) };
             await call.Services.Posts.Create(request, call.Rpc);
         }
-        catch (ServiceException e) when (e.Code is ErrorCode.Invalid or ErrorCode.NotFound or ErrorCode.StorageFull)
+        catch (ServiceException e) when (IsForTheAuthor(e))
         {
-            await FrontPage.ShowAsync(
-                call, $"Not posted. {Faults.InWords(e)}", text, form.Text("in_reply_to_id") ?? "",
-                ErrorReplies.StatusOf(e.Code));
+            await ShowAsync(call, draft, call.T("Not posted.") + " " + call.InWords(e), ErrorReplies.StatusOf(e.Code));
             return;
         }
         call.GoBack(form);
     }
 
-    private static async Task<long> UploadAsync(PageCall call, byte[] picture, string description)
+    private static async Task EditAsync(PageCall call)
     {
-        var item = await call.Services.Media.Upload(
-            new UploadMedia(call.SignedIn().Id, MediaPurpose.Attachment, picture, description.Trim()), call.Rpc);
-        return item.Id;
+        if (call.AsksToSignIn()) return;
+        var post = await OwnAsync(call);
+        var returnTo = PageCall.LocalPath(Parameters.OfQuery(call.Http.Request).Text("return_to")) ?? "/";
+        await ShowAsync(call, Draft.Of(post, returnTo));
     }
+
+    private static async Task SaveAsync(PageCall call, Parameters form)
+    {
+        var author = call.SignedIn();
+        var old = await OwnAsync(call);
+        var draft = DraftOf(form) with { EditOf = old.Id.ToString(), Pictures = old.Media };
+        try
+        {
+            Compose.Check(draft.Text, draft.Spoiler, call.Options, old.Media.Count > 0 || old.Quoted.Seq != 0);
+            var request = new EditPost(
+                author.Id, old.Id, draft.Text, draft.Spoiler,
+                draft.Spoiler.Length > 0 || (old.Sensitive && old.SpoilerText.Length == 0),
+                Compose.LanguageOf(form.Text("language")), await Compose.MentionsAsync(call.Site, draft.Text, call.Rpc))
+            {
+                Descriptions = ComposeMedia.DescriptionsOf(form),
+            };
+            _ = await call.Services.Posts.Edit(request, call.Rpc) ?? throw Gone();
+        }
+        catch (ServiceException e) when (IsForTheAuthor(e))
+        {
+            await ShowAsync(call, draft, call.T("Not changed.") + " " + call.InWords(e), ErrorReplies.StatusOf(e.Code));
+            return;
+        }
+        call.GoBack(form);
+    }
+
+    private static bool IsForTheAuthor(ServiceException e) =>
+        e.Code is ErrorCode.Invalid or ErrorCode.NotFound or ErrorCode.StorageFull;
+
+    private static async ValueTask<Post> OwnAsync(PageCall call)
+    {
+        var viewer = call.SignedIn();
+        if (!PostId.TryParse((string?)call.Http.Request.RouteValues["id"], out var id)) throw Gone();
+        var posts = await call.Services.Posts.Get(GetPosts.One(viewer.Id, id), call.Rpc);
+        return posts[0] is { IsBoost: false } post && post.Author == viewer.Id ? post : throw Gone();
+    }
+
+    // Browsers send line ends as CR LF; posts from apps have LF.
+    private static Draft DraftOf(Parameters form) => new()
+    {
+        Text = (form.Text("status") ?? "").ReplaceLineEndings("\n").Trim(),
+        Spoiler = (form.Text("spoiler_text") ?? "").ReplaceLineEndings(" ").Trim(),
+        Visibility = form.Text("visibility"),
+        Language = form.Text("language"),
+        InReplyTo = form.Text("in_reply_to_id") ?? "",
+        Options =
+        [
+            .. form.List("poll[options]").Select(option => (option ?? "").Trim()).Where(option => option.Length > 0),
+        ],
+        IsMultiple = form.Text("poll[multiple]") == "true",
+        Lasts = int.TryParse(form.Text("poll[expires_in]"), out var seconds) ? seconds : Draft.Empty.Lasts,
+        ReturnTo = PageCall.LocalPath(form.Text("return_to")),
+    };
+
+    private static string? KeyOf(Parameters form) =>
+        form.Text("idempotency_key") is { Length: > 0 and <= 255 } key ? "page-" + key : null;
+
+    private static async ValueTask<List<(byte[] Content, string Description)>> PicturesAsync(
+        PageCall call, Parameters form)
+    {
+        var pictures = new List<(byte[], string)>();
+        for (var i = 1; i <= MediaLimits.PerPost; i++)
+        {
+            if (await MediaUpload.ReadAsync(call.Http, call.Services.Media.Limits, $"picture_{i}") is { } content)
+                pictures.Add((content, (form.Text($"description_{i}") ?? "").Trim()));
+        }
+        return pictures;
+    }
+
+    private static async ValueTask<IReadOnlyList<long>> UploadAsync(
+        PageCall call, List<(byte[] Content, string Description)> pictures)
+    {
+        var ids = new List<long>(pictures.Count);
+        foreach (var (content, description) in pictures)
+        {
+            var item = await call.Services.Media.Upload(
+                new UploadMedia(call.ViewerId, MediaPurpose.Attachment, content, description), call.Rpc);
+            ids.Add(item.Id);
+        }
+        return ids;
+    }
+
+    private static ServiceException Gone() => new(ErrorCode.NotFound, "That post is not there any more.");
 }

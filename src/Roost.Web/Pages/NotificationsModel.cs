@@ -28,19 +28,4 @@ public sealed record NotificationLine(
 
     /// <summary>Whether it is somebody else's post, which one may want to answer.</summary>
     public bool IsToAnswer => Kind is NoticeKind.Mention or NoticeKind.Post or NoticeKind.Edit or NoticeKind.Quote;
-
-    /// <summary>What they did, in words that follow their names.</summary>
-    public string What => Kind switch
-    {
-        NoticeKind.Mention => "mentioned you",
-        NoticeKind.Favourite => "favourited your post",
-        NoticeKind.Boost => "boosted your post",
-        NoticeKind.Post => "posted",
-        NoticeKind.Edit => "edited a post that you boosted",
-        NoticeKind.Poll => "asked a poll that has ended",
-        NoticeKind.Quote => "quoted your post",
-        NoticeKind.QuotedEdit => "edited a post that you quoted",
-        NoticeKind.Follow => Count == 1 ? "follows you now" : "follow you now",
-        _ => "asks to follow you",
-    };
 }

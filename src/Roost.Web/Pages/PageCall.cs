@@ -6,6 +6,7 @@ using Roost.Rpc;
 using Roost.Services.Posts;
 using Roost.Services.Users;
 using Roost.Web.Http;
+using Roost.Web.Pages.Languages;
 using Roost.Web.Sessions;
 
 namespace Roost.Web.Pages;
@@ -21,8 +22,23 @@ internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Cal
     public WebServices Services => Site.Services;
     public WebOptions Options => Site.Options;
 
+    /// <summary>What the viewer chose, or else what the browser asks for.</summary>
+    public Language Language { get; } = Language.Of(
+        viewer?.Profile.Reading.PagesLanguage, http.Request.Headers.AcceptLanguage.ToString());
+
     /// <summary>How many notifications the viewer has not read, 100 at most.</summary>
     public int Unread { get; init; }
+
+    private bool HasForms { get; set; }
+
+    /// <inheritdoc cref="Language.Text(string)"/>
+    public string T(string english) => Language.Text(english);
+
+    /// <inheritdoc cref="Language.Text(string, ReadOnlySpan{object?})"/>
+    public string T(string english, params ReadOnlySpan<object?> values) => Language.Text(english, values);
+
+    /// <summary>A refusal in the viewer's language.</summary>
+    public string InWords(ServiceException refusal) => Language.Problem(Faults.InWords(refusal));
 
     /// <summary>
     /// Where a page that is about to be read hears of what comes afterwards. To be asked for first: what comes
@@ -39,8 +55,7 @@ internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Cal
     public bool IsInFrame { get; set; }
 
     public PageFrame Frame(string title, string? problem = null) => new(
-        title, Options, Viewer, FormGuard.TokenFor(Http, Options),
-        Http.Request.Path.ToUriComponent() + Http.Request.QueryString,
+        title, Options, Viewer, IssueToken, Http.Request.Path.ToUriComponent() + Http.Request.QueryString,
         Site.Time.GetUtcNow(), problem)
     {
         Unread = Unread,
@@ -54,23 +69,41 @@ internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Cal
         // written.
         // Only the HTML is wanted, so none of the services that interactive components need has to start.
         await using var renderer = new HtmlRenderer(Http.RequestServices, Site.Loggers);
-        var parameters = ParameterView.FromDictionary(new Dictionary<string, object?> { ["Model"] = model });
+        var parameters = ParameterView.FromDictionary(new Dictionary<string, object?>
+        {
+            [nameof(PageRoot.Language)] = Language,
+            [nameof(PageRoot.Page)] = typeof(TComponent),
+            [nameof(PageRoot.Parameters)] = new Dictionary<string, object> { ["Model"] = model },
+        });
         var html = await renderer.Dispatcher.InvokeAsync(async () =>
-            (await renderer.RenderComponentAsync<TComponent>(parameters)).ToHtmlString());
+            (await renderer.RenderComponentAsync<PageRoot>(parameters)).ToHtmlString());
 
         var response = Http.Response;
         response.StatusCode = status;
         response.ContentType = "text/html; charset=utf-8";
-        response.Headers.CacheControl = "private, no-store";
+        response.Headers.ContentLanguage = Language.Code;
         response.Headers.ContentSecurityPolicy =
             IsInFrame
                 ? "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors *; "
                     + "form-action 'none'"
                 : "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
-                    + "base-uri 'none'; frame-ancestors 'none'; "
+                    + "manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
                     + $"form-action 'self'{(FormTarget is null ? "" : " " + FormTarget)}";
         response.Headers["Referrer-Policy"] = "same-origin";
+        // What everybody gets who is nobody may be kept, if it is asked for again whether it is still so.
+        if (Viewer is null && !HasForms && status == StatusCodes.Status200OK)
+        {
+            await PublicPage.WriteAsync(Http, html);
+            return;
+        }
+        response.Headers.CacheControl = "private, no-store";
         await response.WriteAsync(html, Http.RequestAborted);
+    }
+
+    private string IssueToken()
+    {
+        HasForms = true;
+        return FormGuard.TokenFor(Http, Options);
     }
 
     /// <summary>Sends the browser on with a GET, so that reloading does not send the form again.</summary>
@@ -95,4 +128,14 @@ internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Cal
     public Account SignedIn() =>
         Viewer ?? throw new ServiceException(ErrorCode.Forbidden,
             "You are not signed in any more. Sign in and try again.");
+
+    /// <summary>For pages of one's own: sends strangers to sign in and back again.</summary>
+    /// <returns>True when nobody is signed in: the request is answered.</returns>
+    public bool AsksToSignIn()
+    {
+        if (Viewer is not null) return false;
+        var here = Http.Request.Path.ToUriComponent() + Http.Request.QueryString;
+        GoTo("/sign-in?return_to=" + Uri.EscapeDataString(here));
+        return true;
+    }
 }

@@ -1,4 +1,5 @@
 using Roost.Web.OAuth;
+using Roost.Web.Pages.Finding;
 using Roost.Web.Settings;
 using Roost.Web.Streaming;
 
@@ -10,6 +11,11 @@ internal static class PageEndpoints
     public static void Map(PageRoutes routes)
     {
         FrontPage.Map(routes);
+        ShowShell.Map(routes);
+        ShowSearch.Map(routes);
+        ShowTags.Map(routes);
+        ShowLists.Map(routes);
+        ShowMarked.Map(routes);
         DataPages.Map(routes);
         ShowAbout.Map(routes);
         ShowLocal.Map(routes);

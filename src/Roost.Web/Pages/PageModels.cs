@@ -17,14 +17,11 @@ public sealed record WelcomeModel(
     PageFrame Frame, string ReturnTo, string Login = "", string Username = "", string Email = "",
     IReadOnlyList<string>? SignUpProblems = null, string Reason = "");
 
-/// <param name="Draft">What was typed when posting was refused, else empty.</param>
-/// <param name="InReplyTo">Id of the post that <paramref name="Draft"/> answers, or empty.</param>
 /// <param name="Followed">The name that was typed when following was refused, else empty.</param>
 /// <param name="IsFirstPage">Whether these are the newest posts.</param>
 /// <param name="OlderUrl">The next page, or null at the end.</param>
 public sealed record HomeModel(
-    PageFrame Frame, IReadOnlyList<TimelineEntry> Entries, bool IsFirstPage, string? OlderUrl, string Draft = "",
-    string InReplyTo = "", string Followed = "")
+    PageFrame Frame, IReadOnlyList<TimelineEntry> Entries, bool IsFirstPage, string? OlderUrl, string Followed = "")
 {
     /// <summary>Null on older pages.</summary>
     public LiveModel? Live { get; init; }
@@ -46,10 +43,12 @@ public sealed record FollowsModel(
 /// <param name="ReturnTo">Where to go when it is done, or not.</param>
 public sealed record DeleteModel(PageFrame Frame, TimelineEntry Entry, string ReturnTo);
 
-/// <param name="Following">Whether the viewer follows this account.</param>
+/// <param name="Relationship">Of the viewer with this account.</param>
+/// <param name="Pinned">Shown first, on the first page.</param>
+/// <param name="Show">Which of its posts: empty for those that are no replies, <c>replies</c> or <c>media</c>.</param>
 public sealed record ProfileModel(
-    PageFrame Frame, AccountView Account, bool Following, bool FollowedBy, IReadOnlyList<TimelineEntry> Entries,
-    string? OlderUrl)
+    PageFrame Frame, AccountView Account, Services.Graph.Relationship Relationship,
+    IReadOnlyList<TimelineEntry> Pinned, IReadOnlyList<TimelineEntry> Entries, string Show, string? OlderUrl)
 {
     /// <inheritdoc cref="HomeModel.Live"/>
     public LiveModel? Live { get; init; }
@@ -60,6 +59,9 @@ public sealed record ThreadModel(
     IReadOnlyList<TimelineEntry> Descendants)
 {
     public LiveModel? Live { get; init; }
+
+    /// <summary>The answer that is begun with.</summary>
+    public Draft Draft { get; init; } = Draft.Empty;
 }
 
 /// <summary>What one can take along and bring along.</summary>
@@ -87,7 +89,11 @@ public sealed record SettingsModel(
 /// <param name="IsFocus">Whether the page is about this one.</param>
 /// <param name="IsPlain">Whether it is shown without its buttons.</param>
 public sealed record CardModel(
-    PageFrame Frame, TimelineEntry Entry, bool IsFocus = false, bool IsPlain = false);
+    PageFrame Frame, TimelineEntry Entry, bool IsFocus = false, bool IsPlain = false)
+{
+    /// <summary>Whether it stands first because its author wants that.</summary>
+    public bool IsPinned { get; init; }
+}
 
-/// <param name="InReplyTo">Id of the post being answered, or empty.</param>
-public sealed record ComposeModel(PageFrame Frame, string Draft, string InReplyTo = "");
+/// <param name="IsAlone">Whether the page is there for it.</param>
+public sealed record ComposeModel(PageFrame Frame, Draft Draft, bool IsAlone = false);

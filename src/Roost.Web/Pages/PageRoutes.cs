@@ -26,13 +26,13 @@ internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
     /// <summary>
     /// A form: its fields are read and checked to come from a page of ours before the handler sees them.
     /// </summary>
-    /// <param name="withPicture">Whether it may be as long as two pictures are.</param>
-    public void Post(string pattern, Func<PageCall, Parameters, Task> handler, bool withPicture = false)
+    /// <param name="pictures">Up to how many pictures it may bring.</param>
+    public void Post(string pattern, Func<PageCall, Parameters, Task> handler, int pictures = 0)
     {
         var limit = RouteLimits.Of("POST", pattern);
         routes.MapMethods(pattern, _posts, new RequestDelegate(async http =>
         {
-            if (withPicture) MediaUpload.Allow(http, Site.Services.Media.Limits, 2);
+            if (pictures > 0) MediaUpload.Allow(http, Site.Services.Media.Limits, pictures);
             var form = await Parameters.ReadAsync(http.Request, http.RequestAborted);
             if (!FormGuard.IsOurs(http.Request, form.Text(FormGuard.FieldName), Site.Options))
             {
@@ -59,13 +59,14 @@ internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
         var call = await BeginWithOrWithoutSessionAsync(http);
         var title = status switch
         {
-            StatusCodes.Status404NotFound => "There is nothing here",
-            StatusCodes.Status403Forbidden => "That is not allowed",
-            StatusCodes.Status429TooManyRequests => "Not so fast",
-            StatusCodes.Status422UnprocessableEntity or StatusCodes.Status400BadRequest => "That did not work",
-            _ => "Something went wrong",
+            StatusCodes.Status404NotFound => call.T("There is nothing here"),
+            StatusCodes.Status403Forbidden => call.T("That is not allowed"),
+            StatusCodes.Status429TooManyRequests => call.T("Not so fast"),
+            StatusCodes.Status422UnprocessableEntity or StatusCodes.Status400BadRequest => call.T("That did not work"),
+            _ => call.T("Something went wrong"),
         };
-        await call.ShowAsync<MessagePage>(new MessageModel(call.Frame(title), text), status);
+        await call.ShowAsync<MessagePage>(
+            new MessageModel(call.Frame(title), call.Language.Problem(text)), status);
     }
 
     private async ValueTask<PageCall> BeginWithOrWithoutSessionAsync(HttpContext http)

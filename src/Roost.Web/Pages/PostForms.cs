@@ -1,3 +1,4 @@
+using System.Globalization;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Posts;
@@ -20,13 +21,15 @@ internal static class PostForms
             await call.Services.Posts.Favourite(new FavouritePost(me, id), call.Rpc));
         Map(routes, "unfavourite",
             async (call, me, id) => await call.Services.Posts.Unfavourite(new UnfavouritePost(me, id), call.Rpc));
+        MapMark(routes, "bookmark", PostMark.Bookmark);
+        MapMark(routes, "pin", PostMark.Pin);
+        Map(routes, "vote", VoteAsync);
         routes.Get("/posts/{id}/delete", AskAsync);
         Map(routes, "delete", async (call, me, id) =>
             await call.Services.Posts.Delete(new DeletePost(me, id), call.Rpc) is not null);
     }
 
-    /// <summary>Whether it is meant, asked by a page, since a deletion cannot be undone and nothing here runs
-    /// scripts.</summary>
+    /// <summary>Whether it is meant, asked by a page, since a deletion cannot be undone.</summary>
     private static async Task AskAsync(PageCall call)
     {
         var viewer = call.SignedIn();
@@ -35,15 +38,40 @@ internal static class PostForms
             new HydratePosts(viewer.Id, [StatusReply.RefOf(id)]), call.Rpc);
         if (entries[0] is not { } entry || entry.Post.Author != viewer.Id) throw Gone();
         var returnTo = PageCall.LocalPath(Parameters.OfQuery(call.Http.Request).Text("return_to")) ?? "/";
-        await call.ShowAsync<DeletePage>(new DeleteModel(call.Frame("Delete this post?"), entry, returnTo));
+        await call.ShowAsync<DeletePage>(new DeleteModel(call.Frame(call.T("Delete this post?")), entry, returnTo));
+    }
+
+    private static async Task<bool> VoteAsync(PageCall call, AccountId me, PostId id, Parameters form)
+    {
+        var choices = new List<int>();
+        foreach (var text in form.List("choices"))
+        {
+            if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var choice))
+                throw Faults.Invalid("Choose one of the options.");
+            choices.Add(choice);
+        }
+        if (choices.Count == 0) throw Faults.Invalid("Choose an option before you vote.");
+        return await call.Services.Polls.Vote(new VoteInPoll(me, id, choices), call.Rpc);
+    }
+
+    private static void MapMark(PageRoutes routes, string verb, PostMark mark)
+    {
+        Map(routes, verb, async (call, me, id) =>
+            await call.Services.Marks.Mark(new MarkPost(me, id, mark, IsSet: true), call.Rpc));
+        Map(routes, "un" + verb, async (call, me, id) =>
+            await call.Services.Marks.Mark(new MarkPost(me, id, mark, IsSet: false), call.Rpc));
     }
 
     private static void Map(PageRoutes routes, string verb, Func<PageCall, AccountId, PostId, Task<bool>> act) =>
+        Map(routes, verb, (call, me, id, _) => act(call, me, id));
+
+    private static void Map(
+        PageRoutes routes, string verb, Func<PageCall, AccountId, PostId, Parameters, Task<bool>> act) =>
         routes.Post($"/posts/{{id}}/{verb}", async (call, form) =>
         {
             var viewer = call.SignedIn();
             if (!PostId.TryParse((string?)call.Http.Request.RouteValues["id"], out var id)
-                || !await act(call, viewer.Id, id))
+                || !await act(call, viewer.Id, id, form))
                 throw Gone();
             call.GoBack(form);
         });

@@ -15,8 +15,8 @@ internal static class SettingsForms
 
     public static void Map(PageRoutes routes)
     {
-        routes.Get(Path, call => ShowAsync(call, call.SignedIn()));
-        routes.Post(Path + "/profile", ChangeProfileAsync, withPicture: true);
+        routes.Get(Path, call => call.AsksToSignIn() ? Task.CompletedTask : ShowAsync(call, call.SignedIn()));
+        routes.Post(Path + "/profile", ChangeProfileAsync, pictures: 2);
         routes.Post(Path + "/reading", ChangeReadingAsync);
         routes.Post(Path + "/password", ChangePasswordAsync);
         routes.Post(Path + "/sessions", EndSessionAsync);
@@ -26,9 +26,10 @@ internal static class SettingsForms
         PageCall call, Account account, string? done = null, string? problem = null,
         int status = StatusCodes.Status200OK)
     {
+        if (call.Http.Request.Query.ContainsKey("done")) done ??= call.T("Your choices are kept.");
         var sessions = await call.Services.Moderation.Sessions(new ListSessions(account.Id), call.Rpc);
-        await call.ShowAsync<SettingsPage>(
-            new SettingsModel(call.Frame("Settings", problem) with { Here = Path }, account, sessions, done), status);
+        var frame = call.Frame(call.T("Settings"), problem) with { Here = Path };
+        await call.ShowAsync<SettingsPage>(new SettingsModel(frame, account, sessions, done), status);
     }
 
     private static async Task EndSessionAsync(PageCall call, Parameters form)
@@ -40,7 +41,7 @@ internal static class SettingsForms
         if (await BrowserSession.FindAsync(call.Site, call.Http.Request, call.Rpc) is null)
             call.GoTo("/");
         else
-            await ShowAsync(call, account, ended ? "Signed out there." : "That had ended already.");
+            await ShowAsync(call, account, ended ? call.T("Signed out there.") : call.T("That had ended already."));
     }
 
     private static async Task ChangeProfileAsync(PageCall call, Parameters form)
@@ -53,12 +54,12 @@ internal static class SettingsForms
             if (form.Flag("remove_header") is true)
                 await ProfileForm.RemovePictureAsync(call.Site, old, header: true, call.Rpc);
             var account = await ProfileForm.ApplyAsync(call.Site, call.Http, form, old, call.Rpc);
-            await ShowAsync(call, account, "Your profile is changed.");
+            await ShowAsync(call, account, call.T("Your profile is changed."));
         }
         catch (ServiceException refusal) when (refusal.Code == ErrorCode.Invalid)
         {
             await ShowAsync(
-                call, old, problem: $"Not changed. {Faults.InWords(refusal)}",
+                call, old, problem: call.T("Not changed.") + " " + call.InWords(refusal),
                 status: ErrorReplies.StatusOf(refusal.Code));
         }
     }
@@ -68,10 +69,11 @@ internal static class SettingsForms
         var old = call.SignedIn();
         var reading = new ReadingDefaults(
             form.Text("expand_media") ?? "default", form.Flag("expand_spoilers") is true,
-            form.Flag("autoplay_gifs") is true);
+            form.Flag("autoplay_gifs") is true, form.Text("pages_language") is { Length: > 0 } code ? code : null);
         var change = new ChangeAccount(old.Id, Profile: new ProfileChange { Reading = reading });
-        await ShowAsync(
-            call, await call.Services.Users.Change(change, call.Rpc) ?? old, "Your choices are kept.");
+        await call.Services.Users.Change(change, call.Rpc);
+        // The next page speaks the language that was chosen.
+        call.GoTo(Path + "?done");
     }
 
     /// <summary>Ends everything that is signed in, and signs this browser in anew.</summary>
@@ -86,8 +88,10 @@ internal static class SettingsForms
             await ShowAsync(
                 call, account,
                 problem: wait
-                    ? $"Too many wrong passwords from your address. Try again in {IssueToken.SecondsOf(attempt)} s."
-                    : "Not changed: the current password is wrong.",
+                    ? call.T(
+                        "Too many wrong passwords from your address. Try again in {0} s.",
+                        IssueToken.SecondsOf(attempt))
+                    : call.T("Not changed: the current password is wrong."),
                 status: wait ? StatusCodes.Status429TooManyRequests : StatusCodes.Status422UnprocessableEntity);
             return;
         }
@@ -98,7 +102,7 @@ internal static class SettingsForms
         catch (ServiceException refusal) when (refusal.Code == ErrorCode.Invalid)
         {
             await ShowAsync(
-                call, account, problem: $"Not changed. {Faults.InWords(refusal)}",
+                call, account, problem: call.T("Not changed.") + " " + call.InWords(refusal),
                 status: ErrorReplies.StatusOf(refusal.Code));
             return;
         }

@@ -11,20 +11,23 @@ internal static class ShowAbout
         routes.Get("/about", async call =>
         {
             var accounts = await call.Services.Users.Count(new CountAccounts(), call.Rpc);
-            await call.ShowAsync<AboutPage>(new AboutModel(call.Frame("About"), accounts));
+            await call.ShowAsync<AboutPage>(new AboutModel(call.Frame(call.T("About")) with
+            {
+                Preview = new Preview("website", call.Options.Title, call.Options.Description, "/about"),
+            }, accounts));
         });
         routes.Get("/privacy-policy", call =>
-            TextAsync(call, "Privacy policy", call.Options.Community.PrivacyPolicy));
+            TextAsync(call, call.T("Privacy policy"), call.Options.Community.PrivacyPolicy));
         routes.Get("/terms-of-service", call =>
         {
             var today = DateOnly.FromDateTime(call.Site.Time.GetUtcNow().UtcDateTime);
             var terms = call.Options.Community.TermsOfService.Where(one => one.EffectiveDate <= today)
                 .MaxBy(one => one.EffectiveDate);
-            return TextAsync(call, "Terms of service", terms?.Text ?? "");
+            return TextAsync(call, call.T("Terms of service"), terms?.Text ?? "");
         });
     }
 
     private static Task TextAsync(PageCall call, string title, string text) => text.Length == 0
-        ? throw new ServiceException(ErrorCode.NotFound, $"This server has no {title.ToLowerInvariant()}.")
+        ? throw new ServiceException(ErrorCode.NotFound, "This server has nothing to say there.")
         : call.ShowAsync<TextPage>(new MessageModel(call.Frame(title), text));
 }

@@ -23,7 +23,8 @@ internal static class ShowEmbed
             throw new ServiceException(ErrorCode.NotFound, "That post is not there, or is not for everybody.");
         // Nothing of whoever is signed in here: the page around the frame is somebody else's.
         var frame = new PageFrame(
-            "A post by @" + entry!.Author.Account.Username, call.Options, null, "", "", call.Site.Time.GetUtcNow());
+            call.T("A post by @{0}", entry!.Author.Account.Username), call.Options, null, () => "", "",
+            call.Site.Time.GetUtcNow());
         call.IsInFrame = true;
         await call.ShowAsync<EmbedPage>(new CardModel(frame, entry, IsFocus: true, IsPlain: true));
     }

@@ -25,8 +25,8 @@ internal static class ShowFollows
 
         var path = $"/@{account.Username}/{(side == FollowSide.Followers ? "followers" : "following")}";
         var title = side == FollowSide.Followers
-            ? $"Who follows @{account.Username}"
-            : $"Whom @{account.Username} follows";
+            ? call.T("Who follows @{0}", account.Username)
+            : call.T("Whom @{0} follows", account.Username);
         await call.ShowAsync<FollowsPage>(new FollowsModel(
             call.Frame(title), account.Username, [.. views.OfType<AccountView>()],
             page is { HasMore: true, Items: [.., var last] } ? $"{path}?max_id={last.FollowId}" : null));

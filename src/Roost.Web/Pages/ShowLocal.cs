@@ -18,7 +18,10 @@ internal static class ShowLocal
         var page = await call.Services.Timelines.Public(
             new PublicTimeline(call.ViewerId, new PageRange(before)), call.Rpc);
         await call.ShowAsync<LocalPage>(new LocalModel(
-            call.Frame("Local"), page.Entries, before.IsNone, FrontPage.OlderUrl(Path, page))
+            call.Frame(call.T("Local")) with
+            {
+                Preview = new Preview("website", call.Options.Title, call.Options.Description, Path),
+            }, page.Entries, before.IsNone, FrontPage.OlderUrl(Path, page))
         {
             Live = live,
         });

@@ -23,11 +23,7 @@ internal static class ShowNotifications
 
     private static async Task ShowAsync(PageCall call)
     {
-        if (call.Viewer is null)
-        {
-            call.GoTo($"/?return_to={Uri.EscapeDataString(Path)}");
-            return;
-        }
+        if (call.AsksToSignIn()) return;
         var before = Parameters.OfQuery(call.Http.Request).Cursor("max_id");
         var notifications = call.Services.Notifications;
         var page = await notifications.Groups(
@@ -37,7 +33,7 @@ internal static class ShowNotifications
         var markers = await notifications.Markers(
             new GetMarkers(call.ViewerId, [MarkedTimeline.Notifications]), call.Rpc);
         await call.ShowAsync<NotificationsPage>(new NotificationsModel(
-            call.Frame("Notifications"), await LinesAsync(call, page.Groups, markers[0]?.LastReadId ?? 0),
+            call.Frame(call.T("Notifications")), await LinesAsync(call, page.Groups, markers[0]?.LastReadId ?? 0),
             before == 0 ? page.Newest : 0, page is { HasOlder: true } ? $"{Path}?max_id={page.Oldest}" : null));
     }
 

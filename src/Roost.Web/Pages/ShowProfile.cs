@@ -1,8 +1,10 @@
 using Roost.Rpc;
 using Roost.Services.Graph;
+using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 using Roost.Web.Http;
+using Roost.Web.Rendering;
 using Roost.Web.Streaming;
 
 namespace Roost.Web.Pages;
@@ -28,16 +30,37 @@ internal static class ShowProfile
         var relationship = call.Viewer is null
             ? default
             : (await call.Services.Graph.Relationships(new GetRelationships(call.ViewerId, [account.Id]), call.Rpc))[0];
-        var range = new PageRange(Parameters.OfQuery(call.Http.Request).Post("max_id"));
+        var query = Parameters.OfQuery(call.Http.Request);
+        var range = new PageRange(query.Post("max_id"));
+        var show = query.Text("show") is "replies" or "media" ? query.Text("show")! : "";
         var live = range.Before.IsNone ? await call.ListenAsync(OpenPageStream.OfAccount(account.Id)) : null;
         var page = await call.Services.Timelines.Account(
-            new AccountTimeline(call.ViewerId, account.Id, range, ExcludeReplies: false, ExcludeBoosts: false),
-            call.Rpc);
+            new AccountTimeline(
+                call.ViewerId, account.Id, range, ExcludeReplies: show.Length == 0, ExcludeBoosts: show == "media",
+                OnlyMedia: show == "media"), call.Rpc);
+        var path = $"/@{account.Username}{(show.Length == 0 ? "" : "?show=" + show)}";
         await call.ShowAsync<ProfilePage>(new ProfileModel(
-            call.Frame("@" + account.Username), view, relationship.Following, relationship.FollowedBy, page.Entries,
-            FrontPage.OlderUrl("/@" + account.Username, page))
+            call.Frame("@" + account.Username) with { Preview = PreviewOf(account, call.Options) }, view, relationship,
+            show.Length == 0 && range.Before.IsNone ? await PinnedAsync(call, account) : [], page.Entries, show,
+            FrontPage.OlderUrl(path, page))
         {
-            Live = live,
+            Live = live is null ? null : live with { Page = path },
         });
     }
+
+    private static async ValueTask<IReadOnlyList<TimelineEntry>> PinnedAsync(PageCall call, Account account)
+    {
+        var page = await call.Services.Marks.Marked(
+            new ListMarked(account.Id, MarkedKind.Pins, new RelationRange(Limit: MarkPost.PinsMax)), call.Rpc);
+        if (page.Items.Count == 0) return [];
+        var entries = await call.Services.Timelines.Hydrate(
+            new HydratePosts(call.ViewerId, [.. page.Items.Select(item => item.Post)]) { IsChosenList = true },
+            call.Rpc);
+        return [.. entries.OfType<TimelineEntry>()];
+    }
+
+    private static Preview PreviewOf(Account account, WebOptions options) => new(
+        "profile", $"{PostCard.NameOf(account)} (@{account.Username})", account.Note, "/@" + account.Username,
+        account.Profile.Avatar is { } avatar ? AccountRenderer.UrlOf(avatar, options) : null,
+        IsListed: account.Profile.Indexable);
 }

@@ -2,6 +2,7 @@ using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
+using Roost.Web.Media;
 using Roost.Web.Rendering;
 using Roost.Web.Statuses;
 using Roost.Web.Streaming;
@@ -35,12 +36,38 @@ internal static class ShowThread
             return;
         }
         await call.ShowAsync<ThreadPage>(new ThreadModel(
-            call.Frame("A post by @" + author) with { OEmbedUrl = OEmbedOf(entry, call.Options) },
+            call.Frame(call.T("A post by @{0}", author)) with
+            {
+                OEmbedUrl = OEmbedOf(entry, call.Options),
+                Preview = PreviewOf(entry, call.Options),
+            },
             [.. entries[..above.Count].OfType<TimelineEntry>()], entry,
             [.. entries[above.Count..].OfType<TimelineEntry>()])
         {
             Live = live,
+            Draft = Draft.Empty with { Text = Names(entry, call), InReplyTo = entry.Post.Id.ToString() },
         });
+    }
+
+    /// <summary>Whom an answer is for: who wrote the post, and whom it names.</summary>
+    private static string Names(TimelineEntry entry, PageCall call)
+    {
+        var names = entry.Mentions.Prepend(entry.Author.Account).Where(account => account.Id != call.ViewerId)
+            .Select(account => account.Username).Distinct(StringComparer.OrdinalIgnoreCase);
+        return string.Concat(names.Select(name => $"@{name} "));
+    }
+
+    /// <summary>Null for what strangers do not see.</summary>
+    private static Preview? PreviewOf(TimelineEntry entry, WebOptions options)
+    {
+        var (post, author) = (entry.Post, entry.Author.Account);
+        if (post.IsBoost || post.Visibility.IsRestricted()) return null;
+        var isHidden = post.SpoilerText.Length > 0;
+        return new Preview(
+            "article", $"{PostCard.NameOf(author)} (@{author.Username})", isHidden ? post.SpoilerText : post.Text,
+            $"/@{author.Username}/{post.Id}",
+            post is { Sensitive: false, Media: [var first, ..] } ? MediaUrls.Original(first, options) : null,
+            IsListed: author.Profile.Indexable && post.Visibility == Visibility.Public);
     }
 
     private static string? OEmbedOf(TimelineEntry entry, WebOptions options) =>

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http;
 using Roost.Rpc;
 using Roost.Services.Users;
@@ -8,14 +9,24 @@ using Roost.Web.Sessions;
 
 namespace Roost.Web.Pages;
 
-/// <summary><c>POST /sign-in</c>, <c>POST /sign-up</c>, <c>POST /sign-out</c>.</summary>
+/// <summary><c>GET</c> and <c>POST /sign-in</c> and <c>/sign-up</c>, <c>POST /sign-out</c>.</summary>
 internal static class SignInOut
 {
     public static void Map(PageRoutes routes)
     {
+        routes.Get("/sign-in", call => ShowAsync<SignInPage>(call, call.T("Sign in")));
+        routes.Get("/sign-up", call => ShowAsync<SignUpPage>(call, call.T("Sign up")));
         routes.Post("/sign-in", SignInAsync);
         routes.Post("/sign-up", SignUpAsync);
         routes.Post("/sign-out", SignOutAsync);
+    }
+
+    private static async Task ShowAsync<TPage>(PageCall call, string title)
+        where TPage : IComponent
+    {
+        var returnTo = PageCall.LocalPath(Parameters.OfQuery(call.Http.Request).Text("return_to")) ?? "/";
+        if (call.Viewer is null) await call.ShowAsync<TPage>(new WelcomeModel(call.Frame(title), returnTo));
+        else call.GoTo(returnTo);
     }
 
     private static async Task SignInAsync(PageCall call, Parameters form)
@@ -30,20 +41,22 @@ internal static class SignInOut
             return;
         }
         var status = StatusCodes.Status422UnprocessableEntity;
-        var problem = "Name or password is wrong. Check both and try again.";
+        var problem = call.T("Name or password is wrong. Check both and try again.");
         if (attempt.RetryAfter > TimeSpan.Zero)
         {
             status = StatusCodes.Status429TooManyRequests;
             call.Http.Response.Headers.RetryAfter = IssueToken.SecondsOf(attempt);
-            problem = $"Too many wrong passwords from your address. Try again in {IssueToken.SecondsOf(attempt)} s.";
+            problem = call.T(
+                "Too many wrong passwords from your address. Try again in {0} s.", IssueToken.SecondsOf(attempt));
         }
         else if (attempt.Refusal is { } refusal)
         {
             status = StatusCodes.Status403Forbidden;
-            problem = refusal;
+            problem = call.Language.Problem(refusal);
         }
         var returnTo = PageCall.LocalPath(form.Text("return_to")) ?? "/";
-        await call.ShowAsync<SignInPage>(new WelcomeModel(call.Frame("Sign in", problem), returnTo, login), status);
+        await call.ShowAsync<SignInPage>(
+            new WelcomeModel(call.Frame(call.T("Sign in"), problem), returnTo, login), status);
     }
 
     private static async Task SignUpAsync(PageCall call, Parameters form)
@@ -63,14 +76,14 @@ internal static class SignInOut
             NeedsApproval = verdict == Verdict.Asks || call.Options.Registrations == Registrations.Approval,
             Reason = form.Text("reason"),
             Ip = address?.ToString(),
+            Locale = call.Language.Code,
         };
         var reply = await call.Services.Users.Create(request, call.Rpc);
         if (reply is { Account.Standing: Standing.Pending })
         {
             await call.ShowAsync<MessagePage>(new MessageModel(
-                call.Frame("You have asked to join"),
-                "Somebody will read what you wrote. Once they have let you in, you can sign in with the name and "
-                + "password that you have chosen."));
+                call.Frame(call.T("You have asked to join")),
+                call.T("Somebody will read what you wrote. When they have let you in, you can sign in.")));
             return;
         }
         if (reply.Token is { } token)
@@ -80,9 +93,11 @@ internal static class SignInOut
             return;
         }
         var model = new WelcomeModel(
-            call.Frame("Join"), PageCall.LocalPath(form.Text("return_to")) ?? "/", "", request.Username, request.Email,
-            [.. reply.Errors.Select(error => error.Description.TrimEnd('.') + ".")], request.Reason ?? "");
-        await call.ShowAsync<WelcomePage>(model, StatusCodes.Status422UnprocessableEntity);
+            call.Frame(call.T("Sign up")), PageCall.LocalPath(form.Text("return_to")) ?? "/", "", request.Username,
+            request.Email,
+            [.. reply.Errors.Select(error => call.Language.Problem(error.Description.TrimEnd('.') + "."))],
+            request.Reason ?? "");
+        await call.ShowAsync<SignUpPage>(model, StatusCodes.Status422UnprocessableEntity);
     }
 
     private static async Task SignOutAsync(PageCall call, Parameters form)

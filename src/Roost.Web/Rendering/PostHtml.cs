@@ -22,24 +22,21 @@ internal static class PostHtml
             + new string([.. Enumerable.Range(0, 32).Where(c => c is not (9 or 10 or 13)).Select(c => (char)c)]));
 
     /// <param name="mentions">The accounts that the text names; other names stay plain.</param>
-    /// <param name="linkTags">Whether hashtags are links: clients know them by these and open their own timelines; on
-    /// our pages they would lead nowhere.</param>
     /// <returns>Empty for empty text, else one paragraph or more.</returns>
-    public static string Render(
-        string text, IReadOnlyList<Account> mentions, WebOptions options, bool linkTags = true)
+    public static string Render(string text, IReadOnlyList<Account> mentions, WebOptions options)
     {
         if (string.IsNullOrWhiteSpace(text)) return "";
         text = text.Trim();
         var html = new StringBuilder(text.Length + 64).Append("<p>");
-        Append(html, text, mentions, options, linkTags);
+        Append(html, text, mentions, options);
         return html.Append("</p>").ToString();
     }
 
     /// <summary>Text of one line, such as a profile's field: no paragraphs around it.</summary>
-    public static string RenderLine(string text, WebOptions options, bool linkTags = true)
+    public static string RenderLine(string text, WebOptions options)
     {
         var html = new StringBuilder(text.Length + 64);
-        Append(html, text.ReplaceLineEndings(" "), [], options, linkTags);
+        Append(html, text.ReplaceLineEndings(" "), [], options);
         return html.ToString();
     }
 
@@ -53,7 +50,7 @@ internal static class PostHtml
     }
 
     private static void Append(
-        StringBuilder html, string text, IReadOnlyList<Account> mentions, WebOptions options, bool linkTags)
+        StringBuilder html, string text, IReadOnlyList<Account> mentions, WebOptions options)
     {
         foreach (var token in new PostScanner(text))
         {
@@ -64,7 +61,7 @@ internal static class PostHtml
                 case PostTokenKind.ParagraphBreak: html.Append("</p><p>"); break;
                 case PostTokenKind.Link: AppendLink(html, part); break;
                 case PostTokenKind.Mention: AppendMention(html, part, mentions, options); break;
-                case PostTokenKind.Hashtag when linkTags: AppendHashtag(html, part[1..], options); break;
+                case PostTokenKind.Hashtag: AppendHashtag(html, part[1..], options); break;
                 default: AppendEscaped(html, part); break;
             }
         }

@@ -1,4 +1,5 @@
 using Roost.Engine.Ids;
+using Roost.Rpc;
 using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Search;
@@ -16,55 +17,70 @@ internal static class PostPages
 
     private const int RoundsMax = 8;
 
-    /// <param name="find">Asks for the next posts within a range.</param>
-    /// <param name="isWanted">Which of them are; null for all.</param>
-    /// <param name="isChosenList">As in <see cref="HydratePosts"/>.</param>
+    /// <summary>A page for the client API, whose reply says by a header when not all was looked at.</summary>
     public static async Task<TimelinePage> ReadAsync(
         ApiCall call, SearchRange range, Func<SearchRange, ValueTask<FoundPosts>> find,
         Func<TimelineEntry, bool>? isWanted = null, bool isChosenList = false)
     {
+        var (page, isPartial) = await ReadAsync(
+            call.Services, call.Viewer, range, find, call.Rpc, isWanted, isChosenList);
+        if (isPartial) call.Http.Response.Headers[PartialHeader] = "true";
+        return page;
+    }
+
+    /// <param name="find">Asks for the next posts within a range.</param>
+    /// <param name="isWanted">Which of them are; null for all.</param>
+    /// <param name="isChosenList">As in <see cref="HydratePosts"/>.</param>
+    /// <returns>The page, and whether not all was looked at.</returns>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: the query cannot be read.</exception>
+    public static async Task<(TimelinePage Page, bool IsPartial)> ReadAsync(
+        WebServices services, AccountId viewer, SearchRange range, Func<SearchRange, ValueTask<FoundPosts>> find,
+        Call rpc, Func<TimelineEntry, bool>? isWanted = null, bool isChosenList = false)
+    {
         var entries = new List<TimelineEntry>(range.Limit);
-        var isEnd = false;
+        var (isEnd, isPartial) = (false, false);
         for (var round = 0; round < RoundsMax && !isEnd && entries.Count < range.Limit; round++)
         {
             var found = await find(range);
             if (found.Error is { } error)
                 throw Faults.Invalid($"The query cannot be read. {error}");
-            var hydrated = await call.Services.Timelines.Hydrate(
-                new HydratePosts(call.Viewer, found.Refs)
+            var hydrated = await services.Timelines.Hydrate(
+                new HydratePosts(viewer, found.Refs)
                 {
                     IsChosenList = isChosenList,
                     Context = isChosenList ? FilterContexts.Account : FilterContexts.Public,
-                }, call.Rpc);
-            entries.AddRange((await InPublicAsync(call, hydrated)).Where(entry => isWanted is null || isWanted(entry)));
+                }, rpc);
+            entries.AddRange((await InPublicAsync(services, viewer, hydrated, rpc))
+                .Where(entry => isWanted is null || isWanted(entry)));
             isEnd = found.Next is null;
-            if (found.IsPartial)
-            {
-                // What was not reached in time would not be in more of it.
-                call.Http.Response.Headers[PartialHeader] = "true";
-                break;
-            }
+            isPartial = found.IsPartial;
+            // What was not reached in time would not be in more of it.
+            if (isPartial) break;
             range = range with { Below = found.Next, Offset = 0 };
         }
         var page = entries.Count <= range.Limit ? entries : entries[..range.Limit];
-        return new TimelinePage(page, range.Oldest ? page.Count > 0 : !isEnd || page.Count < entries.Count);
+        var hasOlder = range.Oldest ? page.Count > 0 : !isEnd || page.Count < entries.Count;
+        return (new TimelinePage(page, hasOlder), isPartial);
     }
 
+    /// <inheritdoc cref="InPublicAsync(WebServices, AccountId, TimelineEntry?[], Call)"/>
+    public static ValueTask<IEnumerable<TimelineEntry>> InPublicAsync(ApiCall call, TimelineEntry?[] entries) =>
+        InPublicAsync(call.Services, call.Viewer, entries, call.Rpc);
+
     /// <summary>Those that are there, without those by silenced accounts that the viewer does not follow.</summary>
-    public static async ValueTask<IEnumerable<TimelineEntry>> InPublicAsync(ApiCall call, TimelineEntry?[] entries)
+    private static async ValueTask<IEnumerable<TimelineEntry>> InPublicAsync(
+        WebServices services, AccountId viewer, TimelineEntry?[] entries, Call rpc)
     {
         AccountId[] silenced =
         [
             .. entries.Where(entry => entry is { Author.Account.IsSilenced: true })
-                .Select(entry => entry!.Post.Author).Where(author => author != call.Viewer).Distinct(),
+                .Select(entry => entry!.Post.Author).Where(author => author != viewer).Distinct(),
         ];
         if (silenced.Length == 0) return entries.OfType<TimelineEntry>();
         var unseen = silenced.ToHashSet();
-        if (!call.Viewer.IsNone)
+        if (!viewer.IsNone)
         {
-            var relations = await call.Services.Graph.Relationships(
-                new GetRelationships(call.Viewer, silenced), call.Rpc);
-            foreach (var relation in relations)
+            foreach (var relation in await services.Graph.Relationships(new GetRelationships(viewer, silenced), rpc))
             {
                 if (relation.Following) unseen.Remove(relation.Other);
             }

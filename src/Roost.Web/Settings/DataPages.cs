@@ -32,7 +32,7 @@ internal static class DataPages
         PageCall call, ImportReport? report, string? problem = null, int status = StatusCodes.Status200OK)
     {
         call.SignedIn();
-        await call.ShowAsync<DataPage>(new DataModel(call.Frame("Your data", problem), report), status);
+        await call.ShowAsync<DataPage>(new DataModel(call.Frame(call.T("Your data"), problem), report), status);
     }
 
     private static async Task FileAsync(PageCall call, string kind)
@@ -76,7 +76,7 @@ internal static class DataPages
         catch (ServiceException refusal) when (refusal.Code == ErrorCode.Invalid)
         {
             await ShowAsync(
-                call, null, Faults.InWords(refusal), StatusCodes.Status422UnprocessableEntity);
+                call, null, call.InWords(refusal), StatusCodes.Status422UnprocessableEntity);
         }
     }
 

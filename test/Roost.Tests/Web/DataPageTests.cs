@@ -70,7 +70,7 @@ public sealed partial class DataPageTests : IAsyncLifetime
         await _server.DeleteAsync($"/api/v1/lists/{_server["list"]}");
         await _server.DeleteAsync("/api/v1/domain_blocks", new { domain = "far.example" });
         foreach (var (kind, text) in files)
-            Assert.Contains($"1 row of {kind} taken in.", await ImportAsync(kind, text));
+            Assert.Contains($"1 row taken in ({kind}).", await ImportAsync(kind, text));
 
         foreach (var (kind, text) in files)
             Assert.Equal(text, await _alice.GetStringAsync($"/settings/data/{kind}.csv", Ct));
@@ -82,7 +82,7 @@ public sealed partial class DataPageTests : IAsyncLifetime
         var told = await ImportAsync(
             "follows", "Account address,Show boosts\nnobody,true\nbob,maybe\ncarol@elsewhere.example,true\nalice,true\ncarol,true\n");
 
-        Assert.Contains("1 row of follows taken in", told);
+        Assert.Contains("1 row taken in (follows)", told);
         foreach (var line in (string[])[
             "Line 2, <code>nobody,true</code>: Nobody here is called that.",
             "Line 3, <code>bob,maybe</code>: &#x27;maybe&#x27; is neither true nor false.",

@@ -26,7 +26,7 @@ public sealed class NotificationPageTests
         var page = await browser.GetAsync("/notifications");
 
         page.Is(HttpStatusCode.OK);
-        Assert.Contains("Notifications (5)", page.Body, StringComparison.Ordinal);
+        Assert.Contains("<title>(5) Notifications", page.Body, StringComparison.Ordinal);
         var notice = Browser.Between(page.Body, "<section class=\"notice unread\">", "</section>");
         Assert.Contains("href=\"/@bob\"", notice, StringComparison.Ordinal);
         Assert.Contains("and 4 others", notice, StringComparison.Ordinal);
@@ -46,6 +46,6 @@ public sealed class NotificationPageTests
 
         var reply = await host.GetAsync("/notifications");
 
-        Assert.Equal("/?return_to=%2Fnotifications", reply.Header("Location"));
+        Assert.Equal("/sign-in?return_to=%2Fnotifications", reply.Header("Location"));
     }
 }

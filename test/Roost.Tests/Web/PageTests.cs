@@ -36,7 +36,7 @@ public sealed class PageTests
         host.Network.AddAccount("alice");
         var browser = new Browser(host);
         await browser.SignInAsync("alice", "correct horse");
-        (await new Browser(host).GetAsync("/settings")).Is(HttpStatusCode.Forbidden);
+        Assert.Equal("/sign-in?return_to=%2Fsettings", (await new Browser(host).GetAsync("/settings")).Header("Location"));
 
         var changed = await browser.SubmitAsync(
             await browser.GetAsync("/settings"), "/settings/profile", ("display_name", "Alice A."),
@@ -46,7 +46,7 @@ public sealed class PageTests
         changed.Is(HttpStatusCode.OK);
         Assert.Contains("Your profile is changed.", changed.Body, StringComparison.Ordinal);
         var profile = await browser.GetAsync("/@alice");
-        foreach (var shown in (string[])["Alice A.", "<p>sings</p>", "<dd>cat</dd>", "href=\"/settings\""])
+        foreach (var shown in (string[])["Alice A.", "<p>sings</p>", "<dd dir=\"auto\">cat</dd>", "href=\"/settings\""])
             Assert.Contains(shown, profile.Body, StringComparison.Ordinal);
         Assert.Contains(
             "<option value=\"private\" selected>", (await browser.GetAsync("/")).Body, StringComparison.Ordinal);
@@ -67,15 +67,18 @@ public sealed class PageTests
         var browser = new Browser(host);
         await browser.SignInAsync("alice", "correct horse");
 
-        foreach (var (verb, seen) in ((string, string)[])[("favourite", "Favourited"), ("boost", "Boosted"),
-            ("unboost", "Boost"), ("unfavourite", "Favourite")])
+        foreach (var (verb, undo) in ((string, string)[])[("favourite", "unfavourite"), ("boost", "unboost"),
+            ("unboost", "boost"), ("unfavourite", "favourite")])
         {
             (await browser.SubmitAsync(await browser.GetAsync("/"), $"/posts/{id}/{verb}")).Is(HttpStatusCode.SeeOther);
-            Assert.Contains(seen, (await browser.GetAsync($"/@alice/{id}")).Body, StringComparison.Ordinal);
+            var button = Browser.Between((await browser.GetAsync($"/@alice/{id}")).Body, $"/posts/{id}/{undo}\"", "</form>");
+            Assert.Contains(
+                undo.StartsWith("un", StringComparison.Ordinal) ? "aria-pressed=\"true\"" : "aria-pressed=\"false\"", button,
+                StringComparison.Ordinal);
         }
         var page = await browser.GetAsync($"/@alice/{id}");
         var asked = await browser.GetAsync(
-            WebUtility.HtmlDecode("/posts/" + Browser.Between(page.Body, "href=\"/posts/", "\"")));
+            WebUtility.HtmlDecode($"/posts/{id}/delete" + Browser.Between(page.Body, $"href=\"/posts/{id}/delete", "\"")));
         Assert.Contains("Delete this post?", asked.Body, StringComparison.Ordinal);
         (await browser.GetAsync($"/@alice/{id}")).Is(HttpStatusCode.OK);
         var deleted = await browser.SubmitAsync(asked, $"/posts/{id}/delete");
@@ -280,7 +283,7 @@ public sealed class PageTests
     }
 
     [Fact]
-    public async Task Hashtags_are_links_for_clients_and_words_on_our_own_pages()
+    public async Task Hashtags_lead_to_their_own_pages()
     {
         await using var host = await WebHost.StartAsync();
         var id = host.Network.AddPost(host.Network.AddAccount("alice").Id, "about #birds").Id;
@@ -288,7 +291,7 @@ public sealed class PageTests
         var page = await host.GetAsync($"/@alice/{id}");
         var json = await host.GetAsync($"/api/v1/statuses/{id}");
 
-        Assert.Contains("about #birds", page.Body, StringComparison.Ordinal);
+        Assert.Contains("/tags/birds", page.Body, StringComparison.Ordinal);
         Assert.Contains("/tags/birds", json.Body, StringComparison.Ordinal);
     }
 

@@ -169,7 +169,7 @@ public sealed class ProfileTests : IAsyncLifetime
         var page = await _server.GetAsync("/@alice", token: null);
 
         Assert.Contains("class=\"banner\" src=\"/media/", page.Body, StringComparison.Ordinal);
-        Assert.Contains("<dd>&lt;cat&gt;</dd>", page.Body, StringComparison.Ordinal);
+        Assert.Contains("<dd dir=\"auto\">&lt;cat&gt;</dd>", page.Body, StringComparison.Ordinal);
     }
 
     private async Task<JsonElement> PostAsync() =>

@@ -1,0 +1,110 @@
+// The form for a post: counts characters, keeps the draft, and takes pictures that are pasted or dropped. Without this
+// file it is a plain form with four places for pictures.
+const LINK_CHARACTERS = 23;
+const segments = new Intl.Segmenter();
+const form = document.querySelector("[data-compose]");
+const text = form.elements.status;
+const spoiler = form.elements.spoiler_text;
+const left = form.querySelector("[data-left]");
+const key = form.dataset.draft ? "draft:" + form.dataset.draft : null;
+
+// As the server does: what people see as one character is one, and a link counts the same however long it is.
+function lengthOf(written) {
+  const links = written.match(/https?:\/\/\S+/g) ?? [];
+  const rest = written.replace(/https?:\/\/\S+/g, "");
+  return [...segments.segment(rest)].length + links.length * LINK_CHARACTERS;
+}
+
+function count() {
+  const remaining = form.dataset.max - lengthOf(text.value.trim()) - lengthOf(spoiler.value.trim());
+  left.textContent = remaining.toLocaleString(document.documentElement.lang);
+  left.classList.toggle("over", remaining < 0);
+}
+
+function keep() {
+  if (!key) return;
+  if (text.value.trim() === text.defaultValue.trim() && spoiler.value === "") localStorage.removeItem(key);
+  else localStorage.setItem(key, JSON.stringify({ text: text.value, spoiler: spoiler.value }));
+}
+
+function bringBack() {
+  const kept = key && text.value === text.defaultValue && spoiler.value === "" && localStorage.getItem(key);
+  if (!kept) return;
+  const draft = JSON.parse(kept);
+  text.value = draft.text;
+  spoiler.value = draft.spoiler;
+  if (draft.spoiler) spoiler.closest("details").open = true;
+}
+
+bringBack();
+count();
+for (const field of [text, spoiler]) field.addEventListener("input", () => { count(); keep(); });
+form.addEventListener("submit", () => {
+  if (key) localStorage.removeItem(key);
+  // After the form's fields have been taken: once is enough.
+  setTimeout(() => { form.querySelector("button:not([type])").disabled = true; });
+});
+addEventListener("pageshow", () => { form.querySelector("button:not([type])").disabled = false; });
+text.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+});
+
+const slots = [...form.querySelectorAll("[data-slot]")];
+const fileOf = (slot) => slot.querySelector("input[type=file]");
+
+async function show(slot) {
+  const [file] = fileOf(slot).files;
+  slot.querySelector("canvas")?.remove();
+  slot.querySelector("[data-clear]").hidden = !file;
+  slots.forEach((one, i) => { one.hidden = i > 0 && !fileOf(one).files.length && !fileOf(slots[i - 1]).files.length; });
+  if (!file) return;
+  try {
+    const picture = await createImageBitmap(file);
+    const canvas = document.createElement("canvas");
+    const scale = Math.min(1, 240 / Math.max(picture.width, picture.height));
+    canvas.width = Math.max(1, picture.width * scale);
+    canvas.height = Math.max(1, picture.height * scale);
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    canvas.setAttribute("aria-hidden", "true");
+    slot.prepend(canvas);
+  } catch {
+    // The server says what is wrong with it when it is sent.
+  }
+}
+
+function take(files) {
+  const pictures = [...files].filter((file) => file.type.startsWith("image/"));
+  for (const file of pictures) {
+    const slot = slots.find((one) => fileOf(one).files.length === 0);
+    if (!slot) break;
+    const list = new DataTransfer();
+    list.items.add(file);
+    fileOf(slot).files = list.files;
+    show(slot);
+  }
+  if (pictures.length > 0) slots[0].closest("details").open = true;
+  return pictures.length > 0;
+}
+
+for (const slot of slots) {
+  fileOf(slot).addEventListener("change", () => show(slot));
+  slot.querySelector("[data-clear]").addEventListener("click", () => {
+    fileOf(slot).value = "";
+    show(slot);
+    fileOf(slot).focus();
+  });
+}
+if (slots.length > 0) {
+  show(slots[0]);
+  text.addEventListener("paste", (event) => { if (take(event.clipboardData.files)) event.preventDefault(); });
+  form.addEventListener("dragover", (event) => {
+    if (!event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    form.classList.add("dropping");
+  });
+  form.addEventListener("dragleave", (event) => { if (!form.contains(event.relatedTarget)) form.classList.remove("dropping"); });
+  form.addEventListener("drop", (event) => {
+    form.classList.remove("dropping");
+    if (take(event.dataTransfer.files)) event.preventDefault();
+  });
+}

@@ -1,0 +1,133 @@
+// Buttons below posts that act without loading the page, more posts when the end comes near, and menus that close.
+// Without this file the same buttons are forms, and the end of a page is a link.
+const toast = document.querySelector("[data-toast]");
+const pager = document.querySelector("[data-more]");
+const PAGES_AT_A_STRETCH = 10;
+
+export function say(text) {
+  toast.textContent = text;
+  toast.hidden = false;
+  clearTimeout(say.timer);
+  say.timer = setTimeout(() => { toast.hidden = true; }, 6000);
+}
+
+// A post may be on the page twice, by itself and boosted.
+function twins(form) {
+  const post = form.getAttribute("action").split("/")[2];
+  return document.querySelectorAll(`form[data-act="${form.dataset.act}"][action^="/posts/${post}/"]`);
+}
+
+function turn(form) {
+  const verb = form.dataset.act;
+  const button = form.querySelector("button");
+  const isOn = button.getAttribute("aria-pressed") !== "true";
+  button.setAttribute("aria-pressed", isOn);
+  button.classList.toggle("on", isOn);
+  form.setAttribute("action", form.getAttribute("action").replace(/[^/]+$/, isOn ? "un" + verb : verb));
+  if (verb === "bookmark") return;
+  const shown = form.querySelector("[data-count]");
+  const count = Number(shown.textContent.replace(/\D/g, "")) + (isOn ? 1 : -1);
+  shown.textContent = count > 0 ? count.toLocaleString(document.documentElement.lang) : "";
+}
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (form.getAttribute("action") === "/sign-out") {
+    for (const key of Object.keys(localStorage)) if (key.startsWith("draft:")) localStorage.removeItem(key);
+  }
+  if (!form.dataset.act) return;
+  event.preventDefault();
+  if (form.dataset.busy) return;
+  form.dataset.busy = "yes";
+  const url = form.action;
+  const body = new URLSearchParams(new FormData(form));
+  twins(form).forEach(turn);
+  try {
+    // The answer to a form that was taken is a redirection, which nobody has to follow.
+    const reply = await fetch(url, { method: "POST", body, redirect: "manual" });
+    if (reply.type !== "opaqueredirect") throw new Error(reply.status);
+  } catch {
+    twins(form).forEach(turn);
+    say(toast.dataset.failed);
+  } finally {
+    delete form.dataset.busy;
+  }
+});
+
+// Which pages came after the first one, and which post was at the top: kept with the history's entry, so that who comes
+// back from a post is where they were, whatever was posted meanwhile.
+const state = () => history.state?.more ?? { pages: 0 };
+
+function keepPlace() {
+  if (state().pages === 0) return;
+  const card = [...document.querySelectorAll("[data-posts] > article")].find((one) => one.getBoundingClientRect().bottom > 0);
+  if (!card) return;
+  history.replaceState({ ...history.state, more: { pages: state().pages, card: card.id, top: card.getBoundingClientRect().top } }, "");
+}
+
+async function loadMore() {
+  if (!pager.isConnected || pager.dataset.busy) return false;
+  pager.dataset.busy = "yes";
+  try {
+    const reply = await fetch(pager.href);
+    if (!reply.ok) throw new Error(reply.status);
+    const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+    const feed = [...document.querySelectorAll("[data-posts]")].at(-1);
+    for (const card of page.querySelectorAll("[data-posts] > article"))
+      if (document.getElementById(card.id) === null) feed.append(document.importNode(card, true));
+    const next = page.querySelector("[data-more]");
+    if (next) pager.href = next.getAttribute("href");
+    else pager.parentElement.remove();
+    return true;
+  } catch {
+    say(toast.dataset.failed);
+    return false;
+  } finally {
+    delete pager.dataset.busy;
+  }
+}
+
+async function more() {
+  if (!await loadMore()) return;
+  history.scrollRestoration = "manual";
+  history.replaceState({ ...history.state, more: { ...state(), pages: state().pages + 1 } }, "");
+  keepPlace();
+}
+
+async function comeBack() {
+  const { pages, card, top } = state();
+  for (let i = 0; i < pages; i++) if (!await loadMore()) break;
+  const there = document.getElementById(card);
+  if (there) scrollBy({ top: there.getBoundingClientRect().top - top, behavior: "instant" });
+}
+
+if (pager) {
+  if (state().pages > 0) await comeBack();
+  let left = PAGES_AT_A_STRETCH;
+  new IntersectionObserver(async ([entry], observer) => {
+    if (!entry.isIntersecting || left-- <= 0) return;
+    await more();
+    // Told again if the end is still near.
+    observer.unobserve(pager);
+    if (pager.isConnected) observer.observe(pager);
+  }, { rootMargin: "800px" }).observe(pager);
+  pager.addEventListener("click", (event) => {
+    event.preventDefault();
+    left = PAGES_AT_A_STRETCH;
+    more();
+  });
+  addEventListener("scrollend", keepPlace);
+  document.addEventListener("click", keepPlace, true);
+}
+
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.more[open]")) if (!menu.contains(except)) menu.open = false;
+}
+document.addEventListener("click", (event) => closeMenus(event.target));
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const open = document.querySelector("details.more[open]");
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+});
