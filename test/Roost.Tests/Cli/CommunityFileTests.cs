@@ -1,5 +1,6 @@
 using Roost.Cli;
 using Roost.Rpc;
+using Roost.Tests.Web.Conformance;
 using Roost.Web;
 using Xunit;
 
@@ -29,6 +30,31 @@ public sealed class CommunityFileTests : IDisposable
         Write("""{ "rate_limits": { "post": { "requests": 50, "minutes": 60 } } }""");
 
         Assert.Throws<ServiceException>(() => CommunityFile.Read(null, _directory));
+    }
+
+    [Fact]
+    public void The_documentation_shows_every_member_and_is_read()
+    {
+        var page = DocumentedFile.Read("docs/community.md").ReplaceLineEndings("\n");
+        var start = page.IndexOf("```json\n", StringComparison.Ordinal) + "```json\n".Length;
+        Write(page[start..page.IndexOf("```", start, StringComparison.Ordinal)]);
+
+        var file = CommunityFile.Read(null, _directory);
+
+        foreach (var member in typeof(CommunityFile).GetProperties())
+            Assert.True(member.GetValue(file) is not null, $"{member.Name} is not shown in docs/community.md.");
+        file.ApplyTo(new WebOptions { PublicUrl = new Uri("http://roost.example") }).Validate();
+        Assert.Equal(("http://127.0.0.1:5000/", "secret"), (file.Translation().Server?.ToString(), file.Translation().ApiKey));
+    }
+
+    [Fact]
+    public void A_translator_without_an_address_is_refused()
+    {
+        Write("""{ "translator": { "url": "localhost:5000" } }""");
+
+        Assert.Contains(
+            "localhost:5000", Assert.Throws<ServiceException>(() => CommunityFile.Read(null, _directory).Translation()).Message,
+            StringComparison.Ordinal);
     }
 
     private void Write(string json) => File.WriteAllText(Path.Combine(_directory, CommunityFile.Name), json);

@@ -20,6 +20,8 @@ internal static class DocumentedFile
             $"{path} is not what is true now. Run this test with ROOST_WRITE_DOCS=1, and commit what it writes.");
     }
 
+    public static string Read(string path) => File.ReadAllText(Path.Combine(Root(), path));
+
     private static string Root([CallerFilePath] string here = "")
     {
         var directory = Path.GetDirectoryName(here)!;
