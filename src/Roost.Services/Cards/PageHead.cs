@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text;
-using AngleSharp.Html;
 using AngleSharp.Html.Parser;
 using AngleSharp.Html.Parser.Tokens;
-using AngleSharp.Text;
 
 namespace Roost.Services.Cards;
 
@@ -26,17 +24,14 @@ internal sealed class PageHead
     private string? _language;
     private string? _charset;
 
-    // Before AngleSharp looks which encodings there are, which it does once.
-    static PageHead() => Encoding.RegisterProvider(CodePagesEncodingProvider.Instance);
-
     /// <param name="charset">As the server declares it, or null.</param>
     /// <param name="robots">What its headers tell robots; added to what the page does.</param>
     public static PageFacts Read(ReadOnlySpan<byte> bytes, string? charset, string robots)
     {
-        var declared = EncodingOf(charset);
+        var declared = HtmlTokens.EncodingOf(charset);
         var head = new PageHead();
         head.Take((declared ?? Encoding.UTF8).GetString(bytes));
-        if (declared is null && EncodingOf(head._charset) is { } named && named.CodePage != Encoding.UTF8.CodePage)
+        if (declared is null && HtmlTokens.EncodingOf(head._charset) is { } named && named.CodePage != Encoding.UTF8.CodePage)
         {
             head = new PageHead();
             head.Take(named.GetString(bytes));
@@ -44,16 +39,10 @@ internal sealed class PageHead
         return head.Facts(robots);
     }
 
-    private static Encoding? EncodingOf(string? name)
-    {
-        name = name?.Trim(' ', '"', '\'').ToLowerInvariant();
-        return string.IsNullOrEmpty(name) || !TextEncoding.IsSupported(name) ? null : TextEncoding.Resolve(name);
-    }
-
     private void Take(string html)
     {
-        using var source = new TextSource(html);
-        using var tokens = new HtmlTokenizer(source, HtmlEntityProvider.Resolver);
+        using var source = HtmlTokens.SourceOf(html);
+        using var tokens = HtmlTokens.Of(source);
         for (var token = tokens.Get(); token.Type != HtmlTokenType.EndOfFile; token = tokens.Get())
         {
             if (token.Type == HtmlTokenType.EndTag && token.Name == "head") return;

@@ -179,7 +179,8 @@ internal sealed class GraphReplay(CancellationToken ct)
         public bool IsPair => Follower is > 0 and <= int.MaxValue && Followee is > 0 and <= int.MaxValue
             && Follower != Followee;
 
-        public bool IsOther => Kind is > (long)GraphEventKind.Unfollowed and <= (long)GraphEventKind.ListLeft;
+        public bool IsOther => Kind is > (long)GraphEventKind.Unfollowed and <= int.MaxValue
+            && Enum.IsDefined((GraphEventKind)Kind);
 
         public bool IsFollow => IsPair && Kind == (long)GraphEventKind.Followed;
 

@@ -26,14 +26,16 @@ public sealed class DataDirectory : IDisposable
     /// <summary>The layout that this build reads and writes.</summary>
     public const int FormatVersion = 1;
 
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const string FormatFile = "format";
     private const string FormatDraftFile = "format.new";
     private const string LockFile = "roost.lock";
     private const string PidFile = "roost.pid";
 
-    // What may lie in a directory that counts as empty: traces of a first start that died early, and what mkfs leaves.
+    // What may lie in a directory that counts as empty: traces of a first start that died early, what mkfs leaves, and
+    // what the community says of itself.
     private static readonly HashSet<string> _notContent =
-        [LockFile, PidFile, FormatDraftFile, "roost.sock", "lost+found"];
+        [LockFile, PidFile, FormatDraftFile, "roost.sock", "community.json", "lost+found"];
 
     private readonly FileStream _lock;
 
@@ -186,7 +188,7 @@ public sealed class DataDirectory : IDisposable
         if (Directory.Exists(path)) return;
         // Password hashes live here: for the owner only.
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(path);
-        else Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        else Directory.CreateDirectory(path, OwnerOnly);
     }
 
     private static void RefuseForeign(string path)
@@ -263,6 +265,8 @@ public sealed class DataDirectory : IDisposable
         var file = System.IO.Path.Combine(path, FormatFile);
         if (!File.Exists(file))
         {
+            // Password hashes will live here. Who wants to share it afterwards may.
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(path, OwnerOnly);
             WriteFormat(path, file);
             return;
         }

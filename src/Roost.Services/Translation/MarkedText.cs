@@ -1,8 +1,6 @@
 using System.Net;
 using System.Text;
-using AngleSharp.Html;
 using AngleSharp.Html.Parser;
-using AngleSharp.Text;
 using Roost.Engine.Text;
 
 namespace Roost.Services.Translation;
@@ -42,8 +40,8 @@ internal static class MarkedText
 
     public static string FromHtml(string html)
     {
-        using var source = new TextSource(html);
-        using var tokens = new HtmlTokenizer(source, HtmlEntityProvider.Resolver);
+        using var source = HtmlTokens.SourceOf(html);
+        using var tokens = HtmlTokens.Of(source);
         var text = new StringBuilder(html.Length);
         for (var token = tokens.Get(); token.Type != HtmlTokenType.EndOfFile; token = tokens.Get())
         {

@@ -26,7 +26,11 @@ internal static class CrossOrigin
             return false;
         }
         headers.AccessControlAllowMethods = "GET, HEAD, POST, PUT, PATCH, DELETE";
-        headers.AccessControlAllowHeaders = "Authorization, Content-Type, Idempotency-Key";
+        // Whichever: none of them means anything to us that a page could not send as well.
+        headers.AccessControlAllowHeaders = http.Request.Headers.AccessControlRequestHeaders is [{ Length: > 0 } asked]
+            ? asked
+            : "Authorization, Content-Type, Idempotency-Key";
+        headers.Vary = "Access-Control-Request-Headers";
         headers.AccessControlMaxAge = "86400";
         http.Response.StatusCode = StatusCodes.Status204NoContent;
         return true;

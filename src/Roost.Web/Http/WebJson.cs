@@ -59,6 +59,8 @@ namespace Roost.Web.Http;
 [JsonSerializable(typeof(PushSubscriptionReply))]
 [JsonSerializable(typeof(PushAlert))]
 [JsonSerializable(typeof(ReportReply))]
+[JsonSerializable(typeof(AdminTagReply))]
+[JsonSerializable(typeof(AdminTagReply[]))]
 [JsonSerializable(typeof(AdminAccountReply))]
 [JsonSerializable(typeof(AdminAccountReply[]))]
 [JsonSerializable(typeof(AdminReportReply))]

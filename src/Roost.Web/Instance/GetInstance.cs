@@ -18,8 +18,8 @@ namespace Roost.Web.Instance;
 /// </summary>
 internal static class GetInstance
 {
-    // Clients compare this as a version of the client API: 4.0 has all that Roost has, and nothing that it has not.
-    private const string ClientApiVersion = "4.0.0";
+    /// <summary>Clients compare it as a version of the client API, and offer what that version has.</summary>
+    private const string ClientApiVersion = "4.5.0";
 
     public static void Map(ApiRoutes routes)
     {
@@ -37,7 +37,8 @@ internal static class GetInstance
         return newest is [var post, ..] ? post.Seq : 0;
     }
 
-    private static string VersionOf(WebOptions options) => $"{ClientApiVersion} (compatible; Roost {options.Version})";
+    /// <summary>Of the client API, and of Roost.</summary>
+    internal static string VersionOf(WebOptions options) => $"{ClientApiVersion} (compatible; Roost {options.Version})";
 
     private static async Task V2Async(ApiCall call)
     {

@@ -19,9 +19,11 @@ internal sealed record NodeInfoUsage(
 internal sealed record NodeInfoUsers(long Total);
 internal sealed record NodeInfoMetadata(
     [property: JsonPropertyName("nodeName")] string NodeName,
-    [property: JsonPropertyName("nodeDescription")] string NodeDescription);
+    [property: JsonPropertyName("nodeDescription")] string NodeDescription, NodeInfoSoftware Server);
 
-/// <summary><c>GET /.well-known/nodeinfo</c> and <c>/nodeinfo/2.0</c>: which software this is.</summary>
+/// <summary><c>GET /.well-known/nodeinfo</c> and <c>/nodeinfo/2.0</c>: which software this is. Clients know servers by
+/// the name that they find here, and what those can do by the version: so it is the software whose client API this is,
+/// as with forks of it; which it is in truth stands in the version and in the metadata.</summary>
 internal static class GetNodeInfo
 {
     public static void Map(ApiRoutes routes)
@@ -39,10 +41,10 @@ internal static class GetNodeInfo
         var options = call.Site.Options;
         var users = await call.Services.Users.Count(new CountAccounts(), call.Rpc);
         var reply = new NodeInfo(
-            "2.0", new NodeInfoSoftware("roost", options.Version), [], new NodeInfoServices([], []),
+            "2.0", new NodeInfoSoftware("mastodon", GetInstance.VersionOf(options)), [], new NodeInfoServices([], []),
             options.Registrations == Registrations.Open,
             new NodeInfoUsage(new NodeInfoUsers(users), await GetInstance.PostsAsync(call)),
-            new NodeInfoMetadata(options.Title, options.Description));
+            new NodeInfoMetadata(options.Title, options.Description, new NodeInfoSoftware("roost", options.Version)));
         await call.ReplyAsync(reply, WebJson.Default.NodeInfo);
     }
 }

@@ -42,11 +42,14 @@ internal sealed record Role(
         | Moderation.Permissions.ManageCustomEmojis | Moderation.Permissions.ManageRoles
         | Moderation.Permissions.ManageUserAccess | Moderation.Permissions.DeleteUserData;
 
+    /// <summary>Clients look at the single bits.</summary>
+    private const Permissions Every = (Permissions)((1 << 20) - 1);
+
     // Clients know -99 as the role of everybody.
     private static readonly Role[] _roles =
     [
         Make("-99", "", Moderation.Permissions.None), Make("1", "Moderator", Moderating),
-        Make("2", "Admin", Administering), Make("3", "Owner", Moderation.Permissions.Administrator),
+        Make("2", "Admin", Administering), Make("3", "Owner", Every),
     ];
 
     /// <summary>How many collections of accounts one can have.</summary>

@@ -1,3 +1,4 @@
+using Roost.Engine.Text;
 using Roost.Services.Community;
 using Roost.Services.Filters;
 using Roost.Services.Search;
@@ -27,7 +28,7 @@ internal static class GetTrending
     {
         var tags = await call.Services.Search.TrendingTags(Request(call, TagsUsual, TagsMax), call.Rpc);
         var hidden = await HiddenAsync(call, "tags");
-        if (hidden.Count > 0) tags = Array.FindAll(tags, tag => !hidden.Contains(tag.Name.ToLowerInvariant()));
+        if (hidden.Count > 0) tags = Array.FindAll(tags, tag => !hidden.Contains(Folding.Fold(tag.Name)));
         await call.ReplyAsync(await TagReply.OfAsync(tags, call), WebJson.Default.TagReplyArray);
     }
 

@@ -25,11 +25,14 @@ internal sealed record TagReply(
         return [.. tags.Select(tag => Of(tag, call.Site.Options, ties))];
     }
 
+    public static string IdOf(string name) =>
+        (KeyHash.Of(Folding.Fold(name)) >> UnusedIdBits).ToString(CultureInfo.InvariantCulture);
+
     private static TagReply Of(TagUses tag, WebOptions options, TagTies? ties)
     {
         var key = Folding.Fold(tag.Name);
         return new TagReply(
-            (KeyHash.Of(key) >> UnusedIdBits).ToString(CultureInfo.InvariantCulture), tag.Name,
+            IdOf(tag.Name), tag.Name,
             PostHtml.TagUrl(tag.Name, options), DayReply.Of(tag.Days), ties?.IsFollowing(key), ties?.IsFeaturing(key));
     }
 }

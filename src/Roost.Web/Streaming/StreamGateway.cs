@@ -167,7 +167,8 @@ internal sealed partial class StreamGateway
         }
     }
 
-    /// <summary>Ends the connections whose token has ended. Looks only when any token was made or ended.</summary>
+    /// <summary>Ends the connections whose token has ended, or whose account may not sign in any more. Looks only when
+    /// any token was made, ended or forgotten.</summary>
     private async ValueTask EndRevokedAsync(CancellationToken stopping)
     {
         var version = await _users.TokensVersion(default, Call.Until(stopping));
@@ -176,7 +177,7 @@ internal sealed partial class StreamGateway
         foreach (var connection in All())
         {
             if (connection.Bearer is not { } bearer
-                || await _users.FindToken(new FindToken(bearer), Call.Until(stopping)) is not null)
+                || await _users.FindToken(new FindToken(bearer), Call.Until(stopping)) is { Standing: Standing.Active })
             {
                 continue;
             }

@@ -35,6 +35,7 @@ internal static class AccountChanges
             account = await session.Data.Moderation.Change(
                 new ChangeStanding(account.Id, Role: RoleOf(role)), Call.Until(ct)) ?? account;
         }
+        await session.NoteAsync("create account", account.Username, ct);
         await session.Output.WriteLineAsync(
             $"{account.Username} is account {account.Id}, {Words(account.Role)}.");
     }
@@ -51,9 +52,12 @@ internal static class AccountChanges
         if (role is not null)
         {
             await data.Moderation.Change(new ChangeStanding(account.Id, Role: RoleOf(role)), Call.Until(ct));
+            await session.NoteAsync($"make {role} account", account.Username, ct);
             await output.WriteLineAsync($"{account.Username} is {Words(RoleOf(role))} now.");
         }
-        if (email is not null) await output.WriteLineAsync($"{account.Username} has the address {email} now.");
+        if (email is null) return;
+        await session.NoteAsync("change email of account", account.Username, ct);
+        await output.WriteLineAsync($"{account.Username} has the address {email} now.");
     }
 
     internal static async Task ShowAsync(CommandSession session, string name, CancellationToken ct)
@@ -155,6 +159,7 @@ internal static class AccountChanges
         if (account.Standing != Standing.Pending)
             throw Refusal($"{account.Username} has not asked to join, or has been answered.");
         await session.Data.Moderation.Erase(new EraseAccount(account.Id), Call.Until(ct));
+        await session.NoteAsync("reject account", account.Username, ct);
         await session.Output.WriteLineAsync($"{account.Username} (account {account.Id}) is rejected.");
     }
 
@@ -170,16 +175,19 @@ internal static class AccountChanges
         {
             var isBack = undo is not null && parsed.GetValue(back);
             return ChangeAsync(
-                session, parsed.GetRequiredValue(name), isBack ? undo! : change, isBack ? $"{done} no more" : done, ct);
+                session, parsed.GetRequiredValue(name), isBack ? undo! : change, isBack ? $"{done} no more" : done,
+                isBack ? $"undo {verb}" : verb, ct);
         });
         return command;
     }
 
     internal static async Task ChangeAsync(
-        CommandSession session, string name, Func<Account, ChangeStanding> change, string done, CancellationToken ct)
+        CommandSession session, string name, Func<Account, ChangeStanding> change, string done, string verb,
+        CancellationToken ct)
     {
         var account = (await session.Data.FindAccountAsync(name, ct)).Account;
         await session.Data.Moderation.Change(change(account), Call.Until(ct));
+        await session.NoteAsync($"{verb} account", account.Username, ct);
         await session.Output.WriteLineAsync($"{account.Username} (account {account.Id}) {done}.");
     }
 

@@ -35,6 +35,7 @@ internal static class AccountRemoval
         if (found.Standing == Standing.Deleted)
             throw new ServiceException(ErrorCode.Invalid, $"{found.Username} is deleted already.");
         await data.Moderation.Change(new ChangeStanding(found.Id, Standing.Deleting), Call.Until(ct));
+        await session.NoteAsync("delete account", found.Username, ct);
         if (data.IsServed)
         {
             await session.Output.WriteLineAsync(

@@ -86,6 +86,7 @@ internal static class AccountsCommand
         var account = (await session.Data.FindAccountAsync(name, ct)).Account;
         var password = await session.Talk.AskPasswordAsync($"New password of {account.Username}", ct);
         await session.Data.Users.SetPassword(new SetPassword(account.Id, password), Call.Until(ct));
+        await session.NoteAsync("set password of account", account.Username, ct);
         await session.Output.WriteLineAsync(
             $"{account.Username} (account {account.Id}) has a new password. All that was signed in to it has ended.");
     }

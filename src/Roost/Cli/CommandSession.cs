@@ -1,8 +1,16 @@
+using Roost.Rpc;
+using Roost.Services.Community;
+
 namespace Roost.Cli;
 
 /// <summary>What the body of a command on a data directory is given.</summary>
 /// <param name="Output">The command's own: nothing else is written there.</param>
-internal sealed record CommandSession(CommandData Data, ICommandTalk Talk, TextWriter Output);
+internal sealed record CommandSession(CommandData Data, ICommandTalk Talk, TextWriter Output)
+{
+    /// <summary>Writes down what was done, for <c>roost accounts log</c>.</summary>
+    public async ValueTask NoteAsync(string action, string target, CancellationToken ct) =>
+        await Data.Community.Note(new NoteAction(default, action, target), Call.Until(ct));
+}
 
 /// <summary>What a command asks of whoever typed it, who may be at another process than the one that runs it.</summary>
 internal interface ICommandTalk

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
+using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Community;
 using Roost.Services.Media;
+using Roost.Services.Users;
 
 namespace Roost.Cli;
 
@@ -44,6 +46,7 @@ internal static class CommunityCommands
         {
             var added = await session.Data.Community.AddAnnouncement(
                 new AddAnnouncement(parsed.GetRequiredValue(text), EndsAt: parsed.GetValue(ends)), Call.Until(ct));
+            await session.NoteAsync("create announcement", $"{added.Id}", ct);
             await session.Output.WriteLineAsync($"This is announcement {added.Id}.");
         });
         list.RunOnData(async (_, session, ct) =>
@@ -58,6 +61,7 @@ internal static class CommunityCommands
             var number = parsed.GetRequiredValue(id);
             if (!await session.Data.Community.RemoveAnnouncement(new RemoveAnnouncement(number), Call.Until(ct)))
                 throw Refusal($"There is no announcement {number}.");
+            await session.NoteAsync("delete announcement", $"{number}", ct);
             await session.Output.WriteLineAsync($"Announcement {number} is removed.");
         });
         return new Command("announcements", "Tell everybody something.") { add, list, remove };
@@ -70,11 +74,15 @@ internal static class CommunityCommands
             "log", "Show what those who look after the community have done, newest first. Example: roost accounts log");
         log.RunOnData(async (_, session, ct) =>
         {
-            foreach (var one in await session.Data.Community.Actions(new ListActions(Limit: 1_000), Call.Until(ct)))
+            var actions = await session.Data.Community.Actions(new ListActions(Limit: 1_000), Call.Until(ct));
+            AccountId[] ids = [.. actions.Select(one => one.Account).Where(id => !id.IsNone).Distinct()];
+            var accounts = await session.Data.Moderation.Look(new LookAtAccounts(ids), Call.Until(ct));
+            var names = ids.Zip(accounts).ToDictionary(one => one.First, one => one.Second?.Account.Username);
+            foreach (var one in actions)
             {
-                var who = one.Account.IsNone ? "command line" : $"account {one.Account}";
+                var who = one.Account.IsNone ? "(command line)" : names[one.Account] ?? $"account {one.Account}";
                 await session.Output.WriteLineAsync(string.Create(
-                    CultureInfo.InvariantCulture, $"{one.At:yyyy-MM-dd HH:mm}  {who,-16}{one.Action,-28}{one.Target}"));
+                    CultureInfo.InvariantCulture, $"{one.At:yyyy-MM-dd HH:mm}  {who,-16}  {one.Action,-28}  {one.Target}"));
             }
         });
         return log;
@@ -99,6 +107,7 @@ internal static class CommunityCommands
             await data.Media.Delete(new DeleteMedia(default, item.Id, OfProfile: true), Call.Until(ct));
             throw;
         }
+        await session.NoteAsync("create emoji", $":{code}:", ct);
         await session.Output.WriteLineAsync($"People can write :{code}: now.");
     }
 
@@ -118,6 +127,7 @@ internal static class CommunityCommands
         var emoji = await data.Community.RemoveEmoji(new RemoveEmoji(code), Call.Until(ct))
             ?? throw Refusal($"There is no emoji :{code}:.");
         await data.Media.Delete(new DeleteMedia(default, emoji.MediaId, OfProfile: true), Call.Until(ct));
+        await session.NoteAsync("delete emoji", $":{code}:", ct);
         await session.Output.WriteLineAsync($":{code}: is removed.");
     }
 

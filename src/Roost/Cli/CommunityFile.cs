@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 using Roost.Rpc;
 using Roost.Services.Translation;
 using Roost.Web;
@@ -14,7 +15,7 @@ namespace Roost.Cli;
 /// <c>thumbnail</c>, <c>translator</c> (<c>url</c> of a LibreTranslate server, <c>api_key</c>) and <c>rate_limits</c>
 /// (see <see cref="RateLimitsFile"/>).
 /// </summary>
-internal sealed record CommunityFile
+internal sealed partial record CommunityFile
 {
     public const string Name = "community.json";
 
@@ -51,8 +52,14 @@ internal sealed record CommunityFile
         }
         catch (JsonException wrong)
         {
+            var name = UnknownMember().Match(wrong.Message);
+            var what = name.Success
+                ? $"{name.Groups[1].Value} is nothing that can be said there. At the top can stand "
+                    + string.Join(", ", CommunityFileJson.Default.CommunityFile.Properties.Select(one => one.Name).Order())
+                    + "."
+                : wrong.Message;
             throw new ServiceException(
-                ErrorCode.Invalid, $"{file} cannot be read as what a community says of itself: {wrong.Message}");
+                ErrorCode.Invalid, $"{file} cannot be read as what a community says of itself: {what}");
         }
         catch (FileNotFoundException)
         {
@@ -70,6 +77,9 @@ internal sealed record CommunityFile
             ErrorCode.Invalid,
             $"The translator's url '{one.Url}' is none; give one like http://127.0.0.1:5000."),
     };
+
+    [GeneratedRegex("^The JSON property ('[^']*') could not be mapped")]
+    private static partial Regex UnknownMember();
 
     /// <summary>The options with all that the file says.</summary>
     public WebOptions ApplyTo(WebOptions options) => options with

@@ -68,6 +68,25 @@ public sealed class DataCheckTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Events_of_all_kinds_are_sound()
+    {
+        await using (var node = await _data.OpenAsync())
+        {
+            foreach (var isOn in (bool[])[true, false])
+            {
+                await node.Tags.Follow(new FollowTag(new(1), "birds", isOn), Call.Unbounded);
+                await node.Tags.Feature(new FeatureTag(new(1), "birds", isOn), Call.Unbounded);
+            }
+            await node.Suggestions.Dismiss(new DismissSuggestion(new(1), new(3)), Call.Unbounded);
+            await node.Relations.Block(new Block(new(2), new(3)), Call.Unbounded);
+            await node.Relations.Mute(new Mute(new(2), new(1)), Call.Unbounded);
+            await node.Lists.Make(new MakeList(new(1), "friends"), Call.Unbounded);
+        }
+
+        Assert.Equal("The data is sound.", _data.Check().Verdict);
+    }
+
+    [Fact]
     public async Task Indexes_of_segments_that_are_missing_or_wrong_are_made_again()
     {
         var indexes = Directory.GetFiles(_data.File("posts"), "*.idx").Order().ToArray();

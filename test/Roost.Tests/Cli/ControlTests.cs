@@ -44,9 +44,13 @@ public sealed class ControlTests : IAsyncLifetime
         var suspended = await TypeAsync("accounts", "suspend", "bob");
         var announced = await TypeAsync("announcements", "add", "Down on Sunday.");
         var listed = await TypeAsync("accounts", "list", "--json");
+        var log = await TypeAsync("accounts", "log");
 
         Assert.Equal((ExitCode.Done, "bob (account 2) is suspended.\n", ""), suspended);
         Assert.Equal((ExitCode.Done, "This is announcement 1.\n", ""), announced);
+        Assert.Equal(["(command line) create announcement 1", "(command line) suspend account bob"], log.Output
+            .Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => string.Join(' ', line[16..].Split(' ', StringSplitOptions.RemoveEmptyEntries))));
         Assert.Equal(5, listed.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         var bob = await _node.Moderation.LookUp(new LookUpAccount("bob"), Call.Until(Ct));
         Assert.Equal(Standing.Suspended, bob?.Account.Standing);

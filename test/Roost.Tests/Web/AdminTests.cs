@@ -282,6 +282,23 @@ public sealed class AdminTests : IAsyncLifetime
         Assert.Equal(new TrendReview("rude", false), Assert.Single(reviews));
     }
 
+    [Fact]
+    public async Task A_hashtag_that_rises_is_rejected_by_its_id_and_approved_again()
+    {
+        foreach (var who in (string[])["alice", "bob", "carol"])
+            (await _server.PostAsync("/api/v1/statuses", new { status = "see #Daytag" }, who)).Is(HttpStatusCode.OK);
+        await _server.Node.Search.Ingested(new AwaitIngest(), Call.Unbounded);
+        var tag = Assert.Single((await AdminAsync("trends/tags")).EnumerateArray());
+        Assert.True(tag.GetProperty("trendable").GetBoolean() && tag.GetProperty("requires_review").GetBoolean());
+
+        var rejected = await DoAsync($"trends/tags/{Text(tag, "id")}/reject");
+
+        Assert.Equal(("Daytag", false), (Text(rejected, "name"), rejected.GetProperty("trendable").GetBoolean()));
+        Assert.Equal("[]", (await _server.GetAsync("/api/v1/trends/tags", token: null)).Body);
+        await DoAsync($"trends/tags/{Text(tag, "id")}/approve");
+        Assert.Equal(1, (await _server.GetAsync("/api/v1/trends/tags", token: null)).Json.GetArrayLength());
+    }
+
     private static string? Text(JsonElement of, string member) => of.GetProperty(member).GetString();
 
     private async Task<JsonElement> AdminAsync(string path)

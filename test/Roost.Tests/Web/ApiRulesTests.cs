@@ -276,12 +276,15 @@ public sealed class ApiRulesTests
 
         var preflight = await host.SendAsync(HttpMethod.Options, "/api/v1/statuses", null, null,
             ("Origin", "https://elk.example"), ("Access-Control-Request-Method", "POST"));
+        var asked = await host.SendAsync(HttpMethod.Options, "/api/v1/statuses", null, null,
+            ("Origin", "https://elk.example"), ("Access-Control-Request-Headers", "authorization,last-event-id"));
         var api = await host.GetAsync("/api/v2/instance", null, ("Origin", "https://elk.example"));
         var refused = await host.GetAsync("/api/v1/timelines/home", null, ("Origin", "https://elk.example"));
         var page = await host.GetAsync("/", null, ("Origin", "https://elk.example"));
 
         preflight.Is(HttpStatusCode.NoContent);
         Assert.Contains("Authorization", preflight.Header("Access-Control-Allow-Headers"), StringComparison.Ordinal);
+        Assert.Equal("authorization,last-event-id", asked.Header("Access-Control-Allow-Headers"));
         Assert.Contains("DELETE", preflight.Header("Access-Control-Allow-Methods"), StringComparison.Ordinal);
         Assert.Equal("*", api.Header("Access-Control-Allow-Origin"));
         Assert.Contains("Link", api.Header("Access-Control-Expose-Headers"), StringComparison.Ordinal);

@@ -256,7 +256,8 @@ public sealed class ApiShapeTests
             "languages", "registrations", "approval_required", "invites_enabled", "configuration", "rules"])
             Assert.NotEqual(JsonValueKind.Null, v1.GetProperty(name).ValueKind);
         Assert.Equal("http://roost.example:3000/nodeinfo/2.0", link);
-        Assert.Equal("roost", node.GetProperty("software").GetProperty("name").GetString());
+        Assert.Equal("mastodon", node.GetProperty("software").GetProperty("name").GetString());
+        Assert.Equal("roost", node.GetProperty("metadata").GetProperty("server").GetProperty("name").GetString());
         Assert.True(node.GetProperty("openRegistrations").GetBoolean());
     }
 

@@ -130,7 +130,8 @@ public sealed class CommunityServiceTests : IAsyncLifetime
 
             File.WriteAllText(Path.Combine(directory, CommunityFile.Name), "{ \"tilte\": \"Nest\" }");
             var refusal = Assert.Throws<ServiceException>(() => CommunityFile.Read(null, directory));
-            Assert.Contains("tilte", refusal.Message, StringComparison.Ordinal);
+            Assert.Contains("'tilte' is nothing", refusal.Message, StringComparison.Ordinal);
+            Assert.Contains("terms_of_service, thumbnail, title", refusal.Message, StringComparison.Ordinal);
         }
         finally
         {

@@ -64,6 +64,24 @@ public sealed class DataDirectoryTests : IDisposable
     }
 
     [Fact]
+    public void A_directory_that_others_can_read_is_made_the_owners_alone_once_data_comes_in()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("There are no modes on Windows.");
+            return;
+        }
+        var path = _scratch.File("data");
+        Directory.CreateDirectory(path);
+        File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32("755", 8));
+        File.WriteAllText(Path.Combine(path, "community.json"), "{}");
+
+        DataDirectory.Open(path).Dispose();
+
+        Assert.Equal((UnixFileMode)Convert.ToInt32("700", 8), File.GetUnixFileMode(path));
+    }
+
+    [Fact]
     public void A_first_start_that_died_early_leaves_a_directory_that_counts_as_empty()
     {
         File.WriteAllText(_scratch.File("roost.lock"), "");

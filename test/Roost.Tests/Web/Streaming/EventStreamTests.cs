@@ -193,6 +193,18 @@ public sealed class EventStreamTests
     }
 
     [Fact]
+    public async Task Who_may_not_sign_in_any_more_gets_nothing_more()
+    {
+        await using var server = await StreamServer.StartAsync(2);
+        using var stream = await server.OpenAsync("user", 2);
+
+        await server.Node.Moderation.Change(new ChangeStanding(new(2), Standing.Disabled), StreamServer.Call);
+
+        Assert.Equal("closed", (await stream.NextAsync())!.Name);
+        Assert.Null(await stream.NextAsync());
+    }
+
+    [Fact]
     public async Task A_reader_that_comes_back_gets_what_it_missed_and_then_what_comes()
     {
         await using var server = await StreamServer.StartAsync(2);
