@@ -16,7 +16,7 @@ foreach (var file in TrackedFiles())
     var path = Path.Combine(root, file);
     if (!File.Exists(path))
         continue;
-    if (file.EndsWith(".cs", StringComparison.Ordinal))
+    if (file.EndsWith(".cs", StringComparison.Ordinal) && !file.EndsWith(".g.cs", StringComparison.Ordinal))
         CheckCode(file, File.ReadAllLines(path));
     if (file.EndsWith(".md", StringComparison.Ordinal))
         CheckProse(file, File.ReadAllText(path));

@@ -7,6 +7,7 @@ using Roost.Bench.Inbox;
 using Roost.Bench.Pipeline;
 using Roost.Bench.Posts;
 using Roost.Bench.Queries;
+using Roost.Bench.Remote;
 using Roost.Bench.Search;
 using Roost.Bench.Streams;
 using Roost.Bench.Text;
@@ -28,6 +29,7 @@ var root = new RootCommand("Measures Roost's parts against peers in the same run
     PipelineBenchmark.Verb(),
     PostLogBenchmark.Verb(),
     QueriesBenchmark.Verb(),
+    RemoteBenchmark.Verb(),
     RestartBenchmark.Verb(),
     RulesBenchmark.Verb(),
     SearchBenchmark.Verb(),

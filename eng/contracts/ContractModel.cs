@@ -1,0 +1,277 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+
+namespace Roost.Contracts;
+
+/// <summary>All that a contract has, found by walking from the functions.</summary>
+internal sealed class ContractModel
+{
+    private static readonly string[] _reads = ["Get", "Find", "Count", "List", "Look", "Search"];
+
+    private readonly NullabilityInfoContext _nulls = new();
+    private readonly FieldNumbers _numbers;
+    private readonly Dictionary<string, MessageShape> _byName = [];
+
+    public ContractModel(string folder, Type[] apis, FieldNumbers numbers)
+    {
+        (Folder, _numbers) = (folder, numbers);
+        Services = [.. apis.Select(Service)];
+    }
+
+    public string Folder { get; }
+    public string Package => $"roost.{Folder.ToLowerInvariant()}.v1";
+    public IReadOnlyList<ServiceShape> Services { get; }
+    public List<MessageShape> Messages { get; } = [];
+    public List<Type> Enums { get; } = [];
+
+    public IEnumerable<int> Reserved(MessageShape message) =>
+        _numbers.Reserved(message.Name, message.Fields.Select(field => field.Number));
+
+    /// <summary>Other files that are named, in order.</summary>
+    public IEnumerable<string> Imports => Messages.SelectMany(message => message.Fields)
+        .Select(one => one.Value.Kind switch
+        {
+            Kind.Time => "google/protobuf/timestamp.proto",
+            Kind.Span => "google/protobuf/duration.proto",
+            _ => "",
+        })
+        .Where(import => import.Length > 0).Distinct().Order(StringComparer.Ordinal);
+
+    public static string Snake(string name) => string.Concat(name.Select((letter, i) =>
+        (char.IsUpper(letter) && i > 0 ? "_" : "") + char.ToLowerInvariant(letter)));
+
+    private ServiceShape Service(Type api)
+    {
+        var name = api.Name[..^"Api".Length];
+        return new(name, api, [.. api.GetConstructors()[0].GetParameters().Select(p => Function(name, p))]);
+    }
+
+    private FunctionShape Function(string service, ParameterInfo parameter)
+    {
+        var types = parameter.ParameterType.GenericTypeArguments;
+        var (request, reply) = (types[0], types[1]);
+        var nullability = _nulls.Create(parameter).GenericTypeArguments[1];
+        var name = parameter.Name!;
+        // Named by the service alone where it is the folder's first; as metrics name it within the process.
+        var metric = $"{Folder.ToLowerInvariant()}.{(service == Folder ? "" : Snake(service) + "_")}{Snake(name)}";
+        return new(
+            name, metric, MessageOf(request),
+            ReplyOf($"{(service == Folder ? "" : service)}{name}Reply", reply, nullability),
+            _reads.Any(read => request.Name.StartsWith(read, StringComparison.Ordinal)));
+    }
+
+    private MessageShape ReplyOf(string name, Type type, NullabilityInfo nullability)
+    {
+        var isNullable = nullability.ReadState == NullabilityState.Nullable
+            || Nullable.GetUnderlyingType(type) is not null;
+        if (IsRecord(type) && !isNullable) return MessageOf(type);
+        return Box(name, type, nullability);
+    }
+
+    private MessageShape Box(string name, Type type, NullabilityInfo nullability)
+    {
+        if (_byName.TryGetValue(name, out var known)) return known;
+        var box = new MessageShape(name, CSharp(type, nullability)) { IsBox = true, IsValueType = type.IsValueType };
+        Add(box);
+        var list = ElementOf(type) is not null;
+        box.Fields.Add(Field(box, list ? "Items" : "Value", type, nullability, null));
+        return box;
+    }
+
+    private MessageShape MessageOf(Type type)
+    {
+        if (_byName.TryGetValue(type.Name, out var known)) return known;
+        var message = new MessageShape(type.Name, type.Name) { IsValueType = type.IsValueType };
+        Add(message);
+        var parameters = MainConstructor(type)?.GetParameters() ?? [];
+        var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance);
+        var sample = Sample(type, parameters);
+        foreach (var property in properties)
+        {
+            if (property.GetCustomAttribute<TupleElementNamesAttribute>() is { } tuple)
+                _tuples[(message.Name, property.Name)] = [.. tuple.TransformNames.Select(name => name!)];
+        }
+        foreach (var parameter in parameters)
+        {
+            var property = properties.Single(p => p.Name == parameter.Name);
+            message.Constructor.Add(property.Name);
+            var value = parameter.HasDefaultValue ? parameter.DefaultValue : null;
+            message.Fields.Add(Field(message, property.Name, property.PropertyType, _nulls.Create(property), value));
+        }
+        foreach (var property in properties.Where(p => IsInit(p) && !message.Constructor.Contains(p.Name)))
+        {
+            var value = sample is null ? null : property.GetValue(sample);
+            message.Fields.Add(Field(message, property.Name, property.PropertyType, _nulls.Create(property), value));
+        }
+        return message;
+    }
+
+    private FieldShape Field(MessageShape owner, string member, Type type, NullabilityInfo nullability, object? initial)
+    {
+        var name = Snake(member);
+        var number = _numbers.Of(owner.Name, name);
+        var inner = Nullable.GetUnderlyingType(type);
+        var isNullable = inner is not null || nullability.ReadState == NullabilityState.Nullable;
+        type = inner ?? type;
+        if (ElementOf(type) is { } element && type != typeof(byte[]))
+        {
+            var elements = type.IsArray ? nullability.ElementType! : nullability.GenericTypeArguments[0];
+            if (isNullable && owner.IsBox)
+                throw new NotSupportedException($"{owner.Name}: a reply that is a list or null; give it a record.");
+            if (isNullable)
+            {
+                var list = ListBox($"{owner.Name}{member}List", owner, member, type, nullability);
+                return new(member, name, number, Boxed(list, type), false, true, null, "");
+            }
+            var item = Element(owner, member, element, elements, nullability);
+            return new(member, name, number, item, true, false, null, CSharp(type, nullability));
+        }
+        var value = Value(owner, member, type);
+        var constant = isNullable || value.Kind == Kind.Message ? null : Constant(initial);
+        return new(member, name, number, value, false, isNullable || constant is not null, constant, "");
+    }
+
+    private ValueShape Element(
+        MessageShape owner, string member, Type element, NullabilityInfo elements, NullabilityInfo list) =>
+        elements.ReadState == NullabilityState.Nullable
+                ? Boxed(Box("Maybe" + element.Name, element, elements), element)
+                : element.FullName!.StartsWith("System.ValueTuple", StringComparison.Ordinal)
+                    ? Tuple(owner, member, element, list)
+                    : Value(owner, member, element);
+
+    /// <summary>A message around a list, which by itself could not be null.</summary>
+    private MessageShape ListBox(string name, MessageShape owner, string member, Type type, NullabilityInfo nullability)
+    {
+        var box = new MessageShape(name, CSharp(type, nullability).TrimEnd('?')) { IsBox = true };
+        Add(box);
+        var (element, elements) = type.IsArray
+            ? (type.GetElementType()!, nullability.ElementType!)
+            : (type.GenericTypeArguments[0], nullability.GenericTypeArguments[0]);
+        box.Fields.Add(new(
+            "Items", "items", _numbers.Of(name, "items"), Element(owner, member, element, elements, nullability), true,
+            false, null, box.CSharp));
+        return box;
+    }
+
+    private static ValueShape Boxed(MessageShape box, Type type) => new(type, Kind.Message, box.Name, Message: box);
+
+    private ValueShape Tuple(MessageShape owner, string member, Type type, NullabilityInfo list)
+    {
+        var property = owner.IsBox ? null : _tuples.GetValueOrDefault((owner.Name, member));
+        var names = property ?? [.. type.GetFields().Select(field => field.Name)];
+        var name = owner.Name + member.TrimEnd('s') + "Item";
+        var items = list.GenericTypeArguments[0];
+        var tuple = new MessageShape(name, CSharp(type, items)) { IsTuple = true, IsValueType = true };
+        Add(tuple);
+        var fields = type.GetFields();
+        for (var i = 0; i < fields.Length; i++)
+        {
+            var field = Field(tuple, names[i], fields[i].FieldType, items.GenericTypeArguments[i], null);
+            tuple.Fields.Add(field with { Member = fields[i].Name });
+        }
+        return new(type, Kind.Message, name, Message: tuple);
+    }
+
+    private readonly Dictionary<(string Owner, string Member), string[]> _tuples = [];
+
+    private ValueShape Value(MessageShape owner, string member, Type type)
+    {
+        if (type == typeof(string)) return new(type, Kind.Text, "string");
+        if (type == typeof(bool)) return new(type, Kind.Flag, "bool");
+        if (type == typeof(long) || type == typeof(ulong)) return new(type, Kind.Number, "int64");
+        if (type == typeof(int) || type == typeof(short) || type == typeof(byte))
+            return new(type, Kind.Number, "int32");
+        if (type == typeof(double) || type == typeof(float)) return new(type, Kind.Real, "double");
+        if (type == typeof(byte[]) || type == typeof(ReadOnlyMemory<byte>)) return new(type, Kind.Blob, "bytes");
+        if (type == typeof(DateTimeOffset)) return new(type, Kind.Time, "google.protobuf.Timestamp");
+        if (type == typeof(TimeSpan)) return new(type, Kind.Span, "google.protobuf.Duration");
+        if (type == typeof(DateOnly)) return new(type, Kind.Number, "int32");
+        if (type.IsEnum)
+        {
+            if (!Enums.Contains(type)) Enums.Add(type);
+            return new(type, Kind.Enum, type.Name);
+        }
+        if (type.IsValueType && MainConstructor(type)?.GetParameters() is [{ Name: "Value" } only]
+            && only.ParameterType.IsPrimitive)
+            return new(type, Kind.Number, only.ParameterType == typeof(long) ? "int64" : "int32", only.ParameterType);
+        if (IsRecord(type)) return new(type, Kind.Message, type.Name, Message: MessageOf(type));
+        throw new NotSupportedException(
+            $"{owner.Name}.{member}: {type} has no form in a contract; teach eng/contracts.");
+    }
+
+    private void Add(MessageShape message)
+    {
+        if (!_byName.TryAdd(message.Name, message))
+            throw new NotSupportedException($"Two messages of {Folder} would be named {message.Name}.");
+        Messages.Add(message);
+    }
+
+    private static string CSharp(Type type, NullabilityInfo nullability)
+    {
+        var mark = !type.IsValueType && nullability.ReadState == NullabilityState.Nullable ? "?" : "";
+        if (Nullable.GetUnderlyingType(type) is { } inner) return Keyword(inner) + "?";
+        if (type.IsArray) return CSharp(type.GetElementType()!, nullability.ElementType!) + "[]" + mark;
+        if (!type.IsGenericType) return Keyword(type) + mark;
+        var arguments = type.GenericTypeArguments.Select((t, i) => CSharp(t, nullability.GenericTypeArguments[i]));
+        if (type.FullName!.StartsWith("System.ValueTuple", StringComparison.Ordinal))
+            return $"({string.Join(", ", arguments)})";
+        return $"{type.Name[..type.Name.IndexOf('`')]}<{string.Join(", ", arguments)}>{mark}";
+    }
+
+    public static string Keyword(Type type) => Type.GetTypeCode(type) switch
+    {
+        _ when type.IsEnum => type.Name,
+        TypeCode.String => "string",
+        TypeCode.Boolean => "bool",
+        TypeCode.Int32 => "int",
+        TypeCode.Int64 => "long",
+        TypeCode.UInt64 => "ulong",
+        TypeCode.Int16 => "short",
+        TypeCode.Byte => "byte",
+        TypeCode.Double => "double",
+        TypeCode.Single => "float",
+        _ when type == typeof(byte[]) => "byte[]",
+        _ => type == typeof(ReadOnlyMemory<byte>) ? "ReadOnlyMemory<byte>" : type.Name,
+    };
+
+    private static string? Constant(object? value) => value switch
+    {
+        true => "true",
+        string { Length: > 0 } text => $"\"{text}\"",
+        int and not 0 or long and not 0L => FormattableString.Invariant($"{value}"),
+        _ => null,
+    };
+
+    /// <summary>One made of nothing, to see what its other members are then; null where it cannot be made.</summary>
+    private static object? Sample(Type type, ParameterInfo[] parameters)
+    {
+        try
+        {
+            return Activator.CreateInstance(
+                type,
+                [.. parameters.Select(p => p.ParameterType).Select(
+                    t => t.IsValueType ? Activator.CreateInstance(t) : null)]);
+        }
+        catch (TargetInvocationException)
+        {
+            return null;
+        }
+    }
+
+    private static Type? ElementOf(Type type) =>
+        type.IsArray ? type.GetElementType()
+        : type.IsGenericType && (type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)
+            || type.GetGenericTypeDefinition() == typeof(ReadOnlyMemory<>)) ? type.GenericTypeArguments[0]
+        : null;
+
+    private static bool IsRecord(Type type) =>
+        type.Namespace?.StartsWith("Roost.", StringComparison.Ordinal) == true && !type.IsEnum && !type.IsArray;
+
+    private static bool IsInit(PropertyInfo property) =>
+        property.SetMethod?.ReturnParameter.GetRequiredCustomModifiers().Contains(typeof(IsExternalInit)) == true;
+
+    // A record's copy constructor is not it.
+    private static ConstructorInfo? MainConstructor(Type type) => type.GetConstructors()
+        .Where(c => c.GetParameters() is not [var one] || one.ParameterType != type)
+        .MaxBy(c => c.GetParameters().Length);
+}

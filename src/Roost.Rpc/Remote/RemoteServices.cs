@@ -1,0 +1,104 @@
+using Grpc.AspNetCore.Server.Model;
+using Grpc.Core;
+using Grpc.Reflection;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace Roost.Rpc.Remote;
+
+/// <summary>
+/// The services that a process answers over gRPC. Each is the same function that callers within the process have, its
+/// filters included; what arrives here adds only the caller's deadline and cancellation. Tracing needs nothing: the web
+/// server continues the W3C context that came with the request.
+/// </summary>
+/// <remarks>Fill it before the endpoints are mapped.</remarks>
+public sealed class RemoteServices(TimeProvider time, ILogger<RemoteServices> log)
+{
+    private readonly List<Action<ServiceMethodProviderContext<RemoteServices>>> _methods = [];
+    private readonly List<Contract> _contracts = [];
+
+    /// <summary>Answers a function. For the code that <c>eng/contracts.cs</c> makes.</summary>
+    public void Add<TRequest, TReply>(RemoteMethod<TRequest, TReply> method, Service<TRequest, TReply> service)
+        where TRequest : notnull
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        _methods.Add(context => context.AddUnaryMethod(
+            method.Grpc, [], (_, request, served) => AnswerAsync(method, service, request, served)));
+    }
+
+    /// <summary>Lets clients ask what there is (server reflection).</summary>
+    public void Describe(Contract contract)
+    {
+        ArgumentNullException.ThrowIfNull(contract);
+        _contracts.Add(contract);
+    }
+
+    /// <summary>What the web server needs to have before it is built.</summary>
+    public static void Register(IServiceCollection services)
+    {
+        services.AddGrpc(grpc => grpc.EnableDetailedErrors = false);
+        services.TryAddEnumerable(
+            ServiceDescriptor.Singleton<IServiceMethodProvider<RemoteServices>, Provider>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<RemoteServices>();
+        services.TryAddSingleton(provider => new ReflectionServiceImpl(
+            [.. provider.GetRequiredService<RemoteServices>()._contracts.SelectMany(
+                contract => contract.Descriptor.Services)]));
+    }
+
+    /// <summary>The endpoints; they want HTTP/2.</summary>
+    public static void Map(IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGrpcService<RemoteServices>();
+        endpoints.MapGrpcService<ReflectionServiceImpl>();
+    }
+
+    private async Task<Boxed<TReply>> AnswerAsync<TRequest, TReply>(
+        RemoteMethod<TRequest, TReply> method, Service<TRequest, TReply> service, Boxed<TRequest> request,
+        ServerCallContext served)
+        where TRequest : notnull
+    {
+        try
+        {
+            return new(await service(request.Value, CallOf(served)));
+        }
+        catch (ServiceException error)
+        {
+            throw RemoteErrors.ToStatus(error);
+        }
+        catch (OperationCanceledException) when (served.CancellationToken.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.Cancelled, "The caller has gone."));
+        }
+        catch (Exception bug)
+        {
+            RemoteLog.Failed(log, method.MetricName, bug);
+            throw RemoteErrors.ToStatus(new ServiceException(
+                ErrorCode.Internal, "Something went wrong on our side. It has been noted; try again later.",
+                bug.GetType().Name));
+        }
+    }
+
+    private Call CallOf(ServerCallContext served) => new(
+        served.Deadline == DateTime.MaxValue
+            ? Deadline.None
+            : Deadline.After(served.Deadline - time.GetUtcNow().UtcDateTime, time),
+        served.CancellationToken);
+
+    private sealed class Provider(RemoteServices services) : IServiceMethodProvider<RemoteServices>
+    {
+        public void OnServiceMethodDiscovery(ServiceMethodProviderContext<RemoteServices> context)
+        {
+            foreach (var add in services._methods) add(context);
+        }
+    }
+}
+
+internal static partial class RemoteLog
+{
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} failed with what no service should throw.")]
+    public static partial void Failed(ILogger log, string method, Exception bug);
+}

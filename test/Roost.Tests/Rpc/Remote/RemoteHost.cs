@@ -1,0 +1,48 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Roost.Rpc.Remote;
+using Roost.Services.Users;
+
+namespace Roost.Tests.Rpc.Remote;
+
+/// <summary>A real gRPC server on a free port, in this process.</summary>
+internal sealed class RemoteHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private RemoteHost(WebApplication app) => _app = app;
+
+    /// <summary><c>http://127.0.0.1:PORT</c>.</summary>
+    public string Address => _app.Services.GetRequiredService<IServer>().Features
+        .Get<IServerAddressesFeature>()!.Addresses.Single();
+
+    public static async Task<RemoteHost> StartAsync(UsersApi users, ModerationApi moderation)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(
+            IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        RemoteServices.Register(builder.Services);
+        var app = builder.Build();
+        UsersRemote.Serve(app.Services.GetRequiredService<RemoteServices>(), users, moderation);
+        RemoteServices.Map(app);
+        await app.StartAsync();
+        return new RemoteHost(app);
+    }
+
+    /// <summary>Gone at once, whatever is at work.</summary>
+    public async Task KillAsync()
+    {
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await _app.StopAsync(now.Token);
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+}
