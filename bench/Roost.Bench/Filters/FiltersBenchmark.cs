@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Roost.Bench.Frame;
 using Roost.Rpc;
+using Roost.Rpc.Admin;
 using Roost.Rpc.Filters;
 
 namespace Roost.Bench.Filters;
@@ -57,6 +58,12 @@ internal static class FiltersBenchmark
         var standard = await MeasureStackAsync(calls, settings, cancellation);
         report.AddRounds(
             "The standard stack: metrics, deadline, concurrency limit", "call", standard, reference: standard[1]);
+        using (new MetricsCollector())
+        {
+            var collected = await MeasureStackAsync(calls, settings, cancellation);
+            report.AddRounds(
+                "The same in a process with an admin port: metrics are added up", "call", collected, collected[1]);
+        }
         return report;
     }
 

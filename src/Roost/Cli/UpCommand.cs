@@ -74,13 +74,20 @@ internal static class UpCommand
             if (result.GetValueOrDefault<int>() < SearchMemoryMin)
                 result.AddError($"--search-memory must be {SearchMemoryMin} or more, in MiB.");
         });
+        var admin = new Option<string?>("--admin")
+        {
+            Description = "Where those who run it find its state: health, metrics (also for Prometheus), errors, "
+                + "levels of logs. Whoever reaches it may change them: give an address of this machine alone, like "
+                + "http://127.0.0.1:3001. Without it nothing is measured.",
+            HelpName = "URL",
+        };
         var command = new Command(
             "up",
             "Start everything in one process and run until Ctrl-C or SIGTERM.\n\n"
             + "Example: roost up --data my-community --listen http://127.0.0.1:3000")
         {
             data, listen, publicUrl, title, registrations, community, limits, proxies, noCards,
-            searchMemory,
+            searchMemory, admin,
         };
         command.Run((parsed, ct) => RunAsync(
             new UpOptions(
@@ -90,6 +97,7 @@ internal static class UpCommand
                 RateLimits = parsed.GetValue(limits),
                 FetchesCards = !parsed.GetValue(noCards),
                 SearchMemoryBytes = (long)parsed.GetValue(searchMemory) << 20,
+                Admin = parsed.GetValue(admin),
                 Proxies = [.. (parsed.GetValue(proxies) ?? []).Select(NetworkOf)],
             },
             ct));
@@ -103,6 +111,8 @@ internal static class UpCommand
                 ErrorCode.Invalid, $"--public-url '{given}' is not a URL; give one like https://social.example.");
 
         var community = CommunityFile.Read(options.Community, options.Data);
+        using var told = new CancellationTokenSource();
+        await using var admin = options.Admin is { } port ? await AdminPort.StartAsync(port, told.Cancel, ct) : null;
         await using var server = await Server.StartAsync(
             new NodeOptions(options.Data)
             {
@@ -112,16 +122,19 @@ internal static class UpCommand
             },
             options.Listen,
             url => WebOptionsOf(options, community, url),
-            LogLevel.Warning, ct);
+            LogLevel.Warning, _ => { }, ct, admin);
+        admin?.SetReady(true);
 
         await using var control = ControlServer.Start(server.Node, server.Logger<ControlServer>());
         var age = TimeProvider.System.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime();
         Console.WriteLine($"Roost is ready at {server.Url} after {age.TotalSeconds:0.00} s.");
         Console.WriteLine($"Its data is in {server.Node.DataDirectory}. Stop it with Ctrl-C.");
+        if (admin is not null) Console.WriteLine($"Its admin pages are at {admin.Url}admin.");
 
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, server.Stopping);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, server.Stopping, told.Token);
         await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop.Token)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        admin?.SetReady(false);
         Console.WriteLine("Stopping: answering what has begun.");
         return ExitCode.Done;
     }
@@ -155,6 +168,8 @@ internal static class UpCommand
         public bool FetchesCards { get; init; }
 
         public long SearchMemoryBytes { get; init; }
+
+        public string? Admin { get; init; }
 
         public IReadOnlyList<IPNetwork> Proxies { get; init; } = [];
     }

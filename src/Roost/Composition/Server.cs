@@ -39,12 +39,13 @@ public sealed class Server : IAsyncDisposable
         StartAsync(options, listen, web, logLevel, _ => { }, ct);
 
     /// <param name="extend">Adds endpoints: benchmarks put a ceiling beside what they measure.</param>
+    /// <param name="admin">Is told what the server logs, and sets from which level on; or null.</param>
     internal static async Task<Server> StartAsync(
         NodeOptions options, string listen, Func<Uri, WebOptions> web, LogLevel logLevel,
-        Action<IEndpointRouteBuilder> extend, CancellationToken ct)
+        Action<IEndpointRouteBuilder> extend, CancellationToken ct, AdminPort? admin = null)
     {
         var port = Bind(listen, options.DataDirectory);
-        var app = Build(port, logLevel);
+        var app = Build(port, logLevel, admin);
         Node? node = null;
         try
         {
@@ -121,7 +122,7 @@ public sealed class Server : IAsyncDisposable
     }
 
     /// <summary>The bare web server, its port not yet open.</summary>
-    private static WebApplication Build(ClientPort port, LogLevel logLevel)
+    private static WebApplication Build(ClientPort port, LogLevel logLevel, AdminPort? admin)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(logLevel);
@@ -129,6 +130,7 @@ public sealed class Server : IAsyncDisposable
         // stdout is the command's own: its first line says that it is ready.
         builder.Services.Configure<ConsoleLoggerOptions>(
             console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        admin?.Watch(builder);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -1,0 +1,141 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.Json;
+
+namespace Roost.Rpc.Admin;
+
+/// <summary>What machines read of the admin pages. Members are only ever added.</summary>
+internal static class AdminJson
+{
+    public static string ServerInfo(AdminSources sources) => Write(json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("version", sources.Version);
+        json.WriteStartArray("roles");
+        foreach (var role in sources.Roles) json.WriteStringValue(role);
+        json.WriteEndArray();
+        json.WriteString("started_at", sources.Started);
+        json.WriteNumber("uptime_seconds", (sources.Time.GetUtcNow() - sources.Started).TotalSeconds);
+        json.WriteBoolean("ready", sources.IsReady());
+        json.WriteNumber("process_id", Environment.ProcessId);
+        json.WriteString("runtime", RuntimeInformation.FrameworkDescription);
+        json.WriteNumber("processors", Environment.ProcessorCount);
+        json.WriteNumber("managed_bytes", GC.GetTotalMemory(forceFullCollection: false));
+        json.WriteEndObject();
+    });
+
+    public static string Metrics(IEnumerable<MetricFamily> families) => Write(json =>
+    {
+        json.WriteStartArray();
+        foreach (var family in families)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", family.Name);
+            json.WriteString("kind", family.Kind.ToString().ToLowerInvariant());
+            json.WriteString("unit", family.Unit);
+            json.WriteStartArray("series");
+            foreach (var series in family.Series) WriteSeries(json, family, series);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    });
+
+    public static string Levels(LogLevels levels) => Write(json =>
+    {
+        json.WriteStartObject();
+        foreach (var (category, level) in levels.All) json.WriteString(category, level.ToString().ToLowerInvariant());
+        json.WriteEndObject();
+    });
+
+    public static string Errors(IEnumerable<ErrorReport> groups) => Write(json =>
+    {
+        json.WriteStartArray();
+        foreach (var group in groups) WriteGroup(json, group);
+        json.WriteEndArray();
+    });
+
+    private static void WriteSeries(Utf8JsonWriter json, MetricFamily family, MetricSeries series)
+    {
+        json.WriteStartObject();
+        json.WriteStartObject("tags");
+        foreach (var (name, value) in series.Tags) json.WriteString(name, value);
+        json.WriteEndObject();
+        if (family.Kind != MetricKind.Histogram)
+        {
+            json.WriteNumber("value", series.Value);
+            json.WriteEndObject();
+            return;
+        }
+        json.WriteNumber("count", series.Count);
+        json.WriteNumber("sum", series.Value);
+        json.WriteNumber("p50", Quantiles.Of(family, series, 0.5));
+        json.WriteNumber("p99", Quantiles.Of(family, series, 0.99));
+        json.WriteStartArray("buckets");
+        for (var i = 0; i < series.Buckets.Count; i++)
+        {
+            json.WriteStartObject();
+            if (i < family.Bounds.Count) json.WriteNumber("to", family.Bounds[i]);
+            json.WriteNumber("count", series.Buckets[i]);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private static void WriteGroup(Utf8JsonWriter json, ErrorReport group)
+    {
+        json.WriteStartObject();
+        json.WriteString("fingerprint", group.Fingerprint);
+        json.WriteString("type", group.Type);
+        json.WriteString("operation", group.Operation);
+        json.WriteString("sample", group.Sample);
+        json.WriteString("trace", group.Trace);
+        json.WriteStartArray("frames");
+        foreach (var frame in group.Frames) json.WriteStringValue(frame);
+        json.WriteEndArray();
+        json.WriteString("first_at", group.First);
+        json.WriteString("last_at", group.Last);
+        json.WriteNumber("total", group.Total);
+        json.WriteNumber("last_hour", group.LastHour);
+        json.WriteNumber("growth", group.Growth);
+        json.WriteStartArray("minutes");
+        foreach (var minute in group.Minutes) json.WriteNumberValue(minute);
+        json.WriteEndArray();
+        json.WriteStartObject("versions");
+        foreach (var (version, count) in group.Versions) json.WriteNumber(version, count);
+        json.WriteEndObject();
+        json.WriteBoolean("resolved", group.IsResolved);
+        json.WriteBoolean("back", group.IsBack);
+        json.WriteEndObject();
+    }
+
+    private static string Write(Action<Utf8JsonWriter> write)
+    {
+        using var bytes = new MemoryStream();
+        using (var json = new Utf8JsonWriter(bytes)) write(json);
+        return Encoding.UTF8.GetString(bytes.GetBuffer(), 0, (int)bytes.Length);
+    }
+}
+
+/// <summary>Quantiles from buckets: within a bucket, values are taken to lie evenly.</summary>
+internal static class Quantiles
+{
+    /// <summary>In the family's unit; 0 for nothing, and the last bound for what lies above all.</summary>
+    public static double Of(MetricFamily family, MetricSeries series, double quantile)
+    {
+        var wanted = series.Count * quantile;
+        var below = 0L;
+        for (var i = 0; i < family.Bounds.Count; i++)
+        {
+            var count = series.Buckets[i];
+            if (count > 0 && below + count >= wanted)
+            {
+                var from = i == 0 ? 0 : family.Bounds[i - 1];
+                return from + (family.Bounds[i] - from) * (wanted - below) / count;
+            }
+            below += count;
+        }
+        return series.Count == 0 || family.Bounds.Count == 0 ? 0 : family.Bounds[^1];
+    }
+}

@@ -1,0 +1,89 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace Roost.Rpc.Admin;
+
+/// <summary>
+/// The pages that every process has on its admin port, for people and for machines. Whoever reaches the port may read
+/// and change everything: it listens on this machine only unless told otherwise.
+/// </summary>
+/// <remarks>
+/// A browser of the operator's is guarded: requests from other sites' pages, and under names that other sites may let
+/// point here, are refused.
+/// </remarks>
+public static class AdminPages
+{
+    public static void Map(IEndpointRouteBuilder endpoints, AdminSources sources)
+    {
+        ArgumentNullException.ThrowIfNull(sources);
+        var pages = endpoints.MapGroup("").AddEndpointFilter(async (context, next) =>
+            Refusal(context.HttpContext.Request) is { } why
+                ? Results.Text(why + "\n", statusCode: StatusCodes.Status403Forbidden)
+                : await next(context));
+        pages.MapGet("/", () => Results.Redirect("/admin"));
+        pages.MapGet("/health", () => Results.Text("ok\n"));
+        pages.MapGet("/ready", () => sources.IsReady()
+            ? Results.Text("ready\n")
+            : Results.Text("not ready\n", statusCode: StatusCodes.Status503ServiceUnavailable));
+        pages.MapGet("/admin", () => Results.Content(AdminHtml.Summary(sources), AdminHtml.ContentType));
+        pages.MapGet("/admin/ping", () => Results.Text("pong\n"));
+        pages.MapGet("/admin/server_info", () => Json(AdminJson.ServerInfo(sources)));
+        pages.MapGet("/metrics", () => Results.Text(
+            PrometheusText.Write(sources.Metrics.Read()), PrometheusText.ContentType));
+        pages.MapGet("/admin/metrics.json", () => Json(AdminJson.Metrics(sources.Metrics.Read())));
+        pages.MapGet("/admin/histograms.json", () => Json(AdminJson.Metrics(
+            sources.Metrics.Read().Where(family => family.Kind == MetricKind.Histogram))));
+        pages.MapGet("/admin/logging", () => Json(AdminJson.Levels(sources.Levels)));
+        pages.MapPost("/admin/logging", (string category, string level) => SetLevel(sources, category, level));
+        pages.MapGet("/admin/errors", () => Results.Content(AdminHtml.Errors(sources), AdminHtml.ContentType));
+        pages.MapGet("/admin/errors.json", () => Json(AdminJson.Errors(sources.Errors.Report())));
+        pages.MapPost("/admin/errors/{fingerprint}/resolve", (string fingerprint) =>
+            sources.Errors.Resolve(fingerprint)
+                ? Results.Text("resolved\n")
+                : Results.Text(
+                    "There is no such group; /admin/errors.json lists them.\n",
+                    statusCode: StatusCodes.Status404NotFound));
+        pages.MapPost("/admin/shutdown", () =>
+        {
+            sources.Stop();
+            return Results.Text("stopping\n", statusCode: StatusCodes.Status202Accepted);
+        });
+    }
+
+    private static IResult SetLevel(AdminSources sources, string category, string level)
+    {
+        if (level == "default")
+        {
+            sources.Levels.Set(category, null);
+        }
+        else if (Enum.TryParse<LogLevel>(level, ignoreCase: true, out var wanted)
+            && Enum.IsDefined(wanted) && !char.IsAsciiDigit(level[0]))
+        {
+            sources.Levels.Set(category, wanted);
+        }
+        else
+        {
+            return Results.Text(
+                $"'{level}' is no level; give trace, debug, information, warning, error, critical, none or default.\n",
+                statusCode: StatusCodes.Status400BadRequest);
+        }
+        return Json(AdminJson.Levels(sources.Levels));
+    }
+
+    private static string? Refusal(HttpRequest request)
+    {
+        var host = request.Host.Host;
+        if (host != "localhost" && !IPAddress.TryParse(host.Trim('[', ']'), out _))
+            return "Ask for this page by its address, not by a name.";
+        var origin = request.Headers.Origin.ToString();
+        return origin.Length > 0 && origin != string.Create(CultureInfo.InvariantCulture, $"http://{request.Host}")
+            ? "Pages of other sites may not ask this."
+            : null;
+    }
+
+    private static IResult Json(string json) => Results.Text(json, "application/json");
+}

@@ -1,0 +1,12 @@
+namespace Roost.Rpc.Admin;
+
+/// <summary>What the admin pages of a process show and change.</summary>
+/// <param name="Roles">What it does: <c>up</c>, or the services that it runs.</param>
+/// <param name="IsReady">Whether it takes requests; false before it is up and while it stops.</param>
+/// <param name="Stop">Begins a graceful stop, as SIGTERM does.</param>
+public sealed record AdminSources(
+    string Version, IReadOnlyList<string> Roles, MetricsCollector Metrics, ErrorBook Errors, LogLevels Levels,
+    Func<bool> IsReady, Action Stop, TimeProvider Time)
+{
+    public DateTimeOffset Started { get; } = Time.GetUtcNow();
+}

@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Roost.Rpc.Admin;
+
+namespace Roost.Composition;
+
+/// <summary>
+/// A process's second port, for those who run it. It is open before the first one and closed after it, so that start
+/// and stop can be watched; <c>/ready</c> says what lies between.
+/// </summary>
+internal sealed class AdminPort : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly AdminSources _sources;
+    private volatile bool _isReady;
+
+    private AdminPort(string listen, string version, Action stop)
+    {
+        var port = ClientPort.Bind(listen);
+        Url = port.Url;
+        _sources = new(
+            version, ["up"], new MetricsCollector(), new ErrorBook(version, TimeProvider.System), new LogLevels(),
+            () => _isReady, stop, TimeProvider.System);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.ListenHandle(port.Handle);
+        });
+        _app = builder.Build();
+        AdminPages.Map(_app, _sources);
+    }
+
+    public Uri Url { get; }
+
+    /// <param name="listen">As <see cref="ClientPort.Bind"/> takes it.</param>
+    /// <param name="stop">Begins a graceful stop of the process.</param>
+    public static async Task<AdminPort> StartAsync(string listen, Action stop, CancellationToken ct)
+    {
+        var version = typeof(AdminPort).Assembly.GetName().Version?.ToString(3) ?? "";
+        var admin = new AdminPort(listen, version, stop);
+        await admin._app.StartAsync(ct);
+        return admin;
+    }
+
+    /// <summary>Listens to the logs of a server that is about to be built.</summary>
+    public void Watch(WebApplicationBuilder server)
+    {
+        server.Logging.AddProvider(_sources.Errors);
+        server.Services.AddSingleton<IConfigureOptions<LoggerFilterOptions>>(_sources.Levels);
+        server.Services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(_sources.Levels);
+    }
+
+    public void SetReady(bool isReady) => _isReady = isReady;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+        _sources.Metrics.Dispose();
+    }
+}
