@@ -10,6 +10,7 @@ var root = new RootCommand(
     + "failed (a full disk, a taken port, a server that is not there); 130 stopped before it was done.")
 {
     UpCommand.Create(),
+    ServeCommand.Create(),
     ReplayCommand.Create(),
     WorldCommand.Create(),
     ScenarioCommand.Create(),

@@ -74,20 +74,20 @@ internal static class UpCommand
             if (result.GetValueOrDefault<int>() < SearchMemoryMin)
                 result.AddError($"--search-memory must be {SearchMemoryMin} or more, in MiB.");
         });
-        var admin = new Option<string?>("--admin")
+        var admin = ServeCommand.AdminOption();
+        var users = new Option<string[]>("--users")
         {
-            Description = "Where those who run it find its state: health, metrics (also for Prometheus), errors, "
-                + "levels of logs. Whoever reaches it may change them: give an address of this machine alone, like "
-                + "http://127.0.0.1:3001. Without it nothing is measured.",
+            Description = "Where the Users service runs that 'roost serve users' started, instead of in this process.",
             HelpName = "URL",
         };
+        var store = ServeCommand.StoreOption();
         var command = new Command(
             "up",
             "Start everything in one process and run until Ctrl-C or SIGTERM.\n\n"
             + "Example: roost up --data my-community --listen http://127.0.0.1:3000")
         {
             data, listen, publicUrl, title, registrations, community, limits, proxies, noCards,
-            searchMemory, admin,
+            searchMemory, admin, users, store,
         };
         command.Run((parsed, ct) => RunAsync(
             new UpOptions(
@@ -98,6 +98,7 @@ internal static class UpCommand
                 FetchesCards = !parsed.GetValue(noCards),
                 SearchMemoryBytes = (long)parsed.GetValue(searchMemory) << 20,
                 Admin = parsed.GetValue(admin),
+                Users = ElsewhereOf(parsed.GetValue(users) ?? [], parsed.GetValue(store) ?? []),
                 Proxies = [.. (parsed.GetValue(proxies) ?? []).Select(NetworkOf)],
             },
             ct));
@@ -112,13 +113,16 @@ internal static class UpCommand
 
         var community = CommunityFile.Read(options.Community, options.Data);
         using var told = new CancellationTokenSource();
-        await using var admin = options.Admin is { } port ? await AdminPort.StartAsync(port, told.Cancel, ct) : null;
+        await using var admin = options.Admin is { } port
+            ? await AdminPort.StartAsync(port, "up", told.Cancel, ct)
+            : null;
         await using var server = await Server.StartAsync(
             new NodeOptions(options.Data)
             {
                 Cards = new CardsOptions { IsOn = options.FetchesCards },
                 Translation = community.Translation(),
                 Search = SearchOptions.WithMemory(options.SearchMemoryBytes),
+                UsersElsewhere = options.Users,
             },
             options.Listen,
             url => WebOptionsOf(options, community, url),
@@ -154,6 +158,18 @@ internal static class UpCommand
             : web;
     }
 
+    private static Elsewhere? ElsewhereOf(string[] users, string[] store)
+    {
+        if (users.Length > 0 && store.Length > 0)
+            throw new ServiceException(
+                ErrorCode.Invalid, "Give --users, or --store through which it is found, not both.");
+        return users.Length + store.Length == 0
+            ? null
+            : new Elsewhere(
+                [.. users.Select(text => ServeCommand.UrlOf("--users", text))],
+                [.. store.Select(text => ServeCommand.UrlOf("--store", text))]);
+    }
+
     private static IPNetwork NetworkOf(string text) =>
         IPNetwork.TryParse(text, out var network) ? network
             : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
@@ -170,6 +186,9 @@ internal static class UpCommand
         public long SearchMemoryBytes { get; init; }
 
         public string? Admin { get; init; }
+
+        /// <summary>Null: in this process.</summary>
+        public Elsewhere? Users { get; init; }
 
         public IReadOnlyList<IPNetwork> Proxies { get; init; } = [];
     }

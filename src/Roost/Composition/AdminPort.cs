@@ -15,34 +15,35 @@ internal sealed class AdminPort : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly AdminSources _sources;
+    private readonly ClientPort _port;
     private volatile bool _isReady;
 
-    private AdminPort(string listen, string version, Action stop)
+    private AdminPort(string listen, string role, string version, Action stop)
     {
-        var port = ClientPort.Bind(listen);
-        Url = port.Url;
+        _port = ClientPort.Bind(listen);
         _sources = new(
-            version, ["up"], new MetricsCollector(), new ErrorBook(version, TimeProvider.System), new LogLevels(),
+            version, [role], new MetricsCollector(), new ErrorBook(version, TimeProvider.System), new LogLevels(),
             () => _isReady, stop, TimeProvider.System);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.ListenHandle(port.Handle);
+            kestrel.ListenHandle(_port.Handle);
         });
         _app = builder.Build();
         AdminPages.Map(_app, _sources);
     }
 
-    public Uri Url { get; }
+    public Uri Url => _port.Url;
 
     /// <param name="listen">As <see cref="ClientPort.Bind"/> takes it.</param>
+    /// <param name="role">What the process does: <c>up</c>, or the service that it runs.</param>
     /// <param name="stop">Begins a graceful stop of the process.</param>
-    public static async Task<AdminPort> StartAsync(string listen, Action stop, CancellationToken ct)
+    public static async Task<AdminPort> StartAsync(string listen, string role, Action stop, CancellationToken ct)
     {
         var version = typeof(AdminPort).Assembly.GetName().Version?.ToString(3) ?? "";
-        var admin = new AdminPort(listen, version, stop);
+        var admin = new AdminPort(listen, role, version, stop);
         await admin._app.StartAsync(ct);
         return admin;
     }
@@ -61,6 +62,7 @@ internal sealed class AdminPort : IAsyncDisposable
     {
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
+        _port.Dispose();
         _sources.Metrics.Dispose();
     }
 }

@@ -38,7 +38,7 @@ namespace Roost.Composition;
 public sealed class Node : IAsyncDisposable
 {
     private readonly DataDirectory _data;
-    private readonly UsersService _users;
+    private readonly IAsyncDisposable _users;
     private readonly GraphService _graph;
     private readonly MediaService _media;
     private readonly CommunityService _community;
@@ -56,16 +56,14 @@ public sealed class Node : IAsyncDisposable
     private readonly TranslationService _translation;
 
     private Node(
-        DataDirectory data, UsersService users, GraphService graph, MediaService media,
+        DataDirectory data, UsersHere users, GraphService graph, MediaService media,
         ConversationsService conversations, ScheduledService scheduled, CommunityService community, PostLog log,
         NodeOptions options, NodeTools tools)
     {
-        (_data, _users, _graph, _media) = (data, users, graph, media);
+        (_data, _users, _graph, _media) = (data, users.Owner, graph, media);
         (_conversations, _scheduled, _community) = (conversations, scheduled, community);
         var stack = new ServiceStack(tools.Meters, tools.Time, options.Calls);
-        Users = users.Api.With(stack);
-        Moderation = users.Moderation.With(stack);
-        Figures = users.Figures.With(stack);
+        (Users, Moderation, Figures) = users.Behind(stack);
         Graph = graph.Api.With(stack);
         Relations = graph.Relations.With(stack);
         Lists = graph.Lists.With(stack);
@@ -208,7 +206,7 @@ public sealed class Node : IAsyncDisposable
         var data = OpenWhole(options.DataDirectory);
         var log = Task.Run(() => OpenLog(data, tools), CancellationToken.None);
         GraphService? graph = null;
-        UsersService? users = null;
+        UsersHere? users = null;
         MediaService? media = null;
         ConversationsService? conversations = null;
         ScheduledService? scheduled = null;
@@ -216,7 +214,7 @@ public sealed class Node : IAsyncDisposable
         try
         {
             graph = GraphService.Open(data, tools.Time, tools.Loggers, tools.Meters, options.Follows);
-            users = UsersService.Open(data, options.Users, tools.Time, tools.Loggers, tools.Meters);
+            users = await UsersHere.OpenAsync(data, options, tools, ct);
             media = MediaService.Open(data, options.Media, tools.Time, tools.Loggers, tools.Meters);
             conversations = ConversationsService.Open(data, tools.Time, tools.Loggers, tools.Meters);
             scheduled = ScheduledService.Open(data, tools.Time, tools.Loggers, tools.Meters);
@@ -224,7 +222,7 @@ public sealed class Node : IAsyncDisposable
             var node = new Node(
                 data, users, graph, media, conversations, scheduled, community, await log, options, tools);
             DataParts.Note(
-                data, "users.db", "graph.db", $"{MediaService.Name}.db", MediaService.Name, PostsService.Folder,
+                data, "graph.db", $"{MediaService.Name}.db", MediaService.Name, PostsService.Folder,
                 $"{Services.Cards.CardsService.Name}.db",
                 $"{NotificationsService.Name}.db", $"{FiltersService.Name}.db",
                 $"{ConversationsService.Name}.db", $"{ScheduledService.Name}.db",
@@ -253,7 +251,7 @@ public sealed class Node : IAsyncDisposable
             if (media is not null)
                 await media.DisposeAsync();
             if (users is not null)
-                await users.DisposeAsync();
+                await users.Owner.DisposeAsync();
             if (graph is not null)
                 await graph.DisposeAsync();
             data.Dispose();

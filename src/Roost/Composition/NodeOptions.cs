@@ -19,6 +19,9 @@ public sealed record NodeOptions(string DataDirectory)
 {
     public UsersOptions Users { get; init; } = new();
 
+    /// <summary>Where the Users service runs; null: in this node.</summary>
+    public Elsewhere? UsersElsewhere { get; init; }
+
     public MediaOptions Media { get; init; } = new();
 
     public PostsOptions Posts { get; init; } = new();

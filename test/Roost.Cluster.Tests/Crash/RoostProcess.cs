@@ -48,9 +48,10 @@ internal sealed partial class RoostProcess : IAsyncDisposable
     /// <summary>Starts <c>roost up</c> on a directory and a free port, and waits for its ready line.</summary>
     /// <exception cref="InvalidOperationException">It ended before that; the message has all that it
     /// printed.</exception>
-    public static async Task<RoostProcess> UpAsync(string directory, CancellationToken ct)
+    public static async Task<RoostProcess> UpAsync(
+        string directory, CancellationToken ct, params IReadOnlyList<string> more)
     {
-        var process = Start("up", "--data", directory, "--listen", FreePort);
+        var process = Start(["up", "--data", directory, "--listen", FreePort, .. more]);
         try
         {
             await process.WaitUntilReadyAsync(ct);

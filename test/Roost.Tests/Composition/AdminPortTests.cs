@@ -19,7 +19,7 @@ public sealed class AdminPortTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _admin = await AdminPort.StartAsync("http://127.0.0.1:0", _told.Cancel, Ct);
+        _admin = await AdminPort.StartAsync("http://127.0.0.1:0", "up", _told.Cancel, Ct);
         _http = new HttpClient { BaseAddress = _admin.Url };
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await _http.GetAsync("/ready", Ct)).StatusCode);
         _server = await Server.StartAsync(

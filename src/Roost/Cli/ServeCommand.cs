@@ -1,0 +1,88 @@
+using System.CommandLine;
+using Roost.Composition;
+using Roost.Rpc;
+
+namespace Roost.Cli;
+
+/// <summary><c>roost serve ROLE</c>: one service in a process of its own.</summary>
+internal static class ServeCommand
+{
+    private const string DefaultListen = "http://127.0.0.1:4001";
+
+    public static Command Create()
+    {
+        var role = new Argument<string>("role") { Description = "Which service: users.", HelpName = "ROLE" };
+        role.AcceptOnlyFromAmong(UsersElsewhere.Name);
+        var data = DataOption.Create();
+        var listen = new Option<string>("--listen", "-l")
+        {
+            Description = "Where other processes call it (gRPC): http://ADDRESS:PORT. Whoever reaches it may do "
+                + "everything: give an address of this machine, or of a network of its own.",
+            HelpName = "URL",
+            DefaultValueFactory = _ => DefaultListen,
+        };
+        var store = StoreOption();
+        var zone = new Option<string>("--zone")
+        {
+            Description = "Where it runs, for callers near it to prefer it.",
+            HelpName = "NAME",
+            DefaultValueFactory = _ => "",
+        };
+        var admin = AdminOption();
+        var command = new Command(
+            "serve",
+            "Run one service in a process of its own until Ctrl-C or SIGTERM; the rest runs elsewhere and calls it.\n\n"
+            + "Example: roost serve users --data users --listen http://127.0.0.1:4001, and then\n"
+            + "roost up --data rest --users http://127.0.0.1:4001")
+        {
+            role, data, listen, store, zone, admin,
+        };
+        command.Run((parsed, ct) => RunAsync(
+            new ServeOptions(
+                parsed.GetRequiredValue(data), parsed.GetRequiredValue(listen),
+                [.. (parsed.GetValue(store) ?? []).Select(text => UrlOf("--store", text))],
+                parsed.GetValue(zone) ?? ""),
+            parsed.GetValue(admin), ct));
+        return command;
+    }
+
+    public static Option<string[]> StoreOption() => new("--store")
+    {
+        Description = "A member of the etcd cluster through which processes find each other, like "
+            + "http://127.0.0.1:2379; give it again for another.",
+        HelpName = "URL",
+    };
+
+    public static Option<string?> AdminOption() => new("--admin")
+    {
+        Description = "Where those who run it find its state: health, metrics (also for Prometheus), errors, "
+            + "levels of logs. Whoever reaches it may change them: give an address of this machine alone, like "
+            + "http://127.0.0.1:3001. Without it nothing is measured.",
+        HelpName = "URL",
+    };
+
+    public static Uri UrlOf(string option, string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp
+            ? url
+            : throw new ServiceException(
+                ErrorCode.Invalid, $"{option} '{text}' is no URL; give one like http://127.0.0.1:4001.");
+
+    private static async Task<int> RunAsync(ServeOptions options, string? adminListen, CancellationToken ct)
+    {
+        using var told = new CancellationTokenSource();
+        await using var admin = adminListen is null
+            ? null
+            : await AdminPort.StartAsync(adminListen, UsersElsewhere.Name, told.Cancel, ct);
+        await using var server = await UsersServer.StartAsync(options, admin, ct);
+        admin?.SetReady(true);
+        Console.WriteLine($"users is ready at {server.Url}.");
+        if (admin is not null) Console.WriteLine($"Its admin pages are at {admin.Url}admin.");
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, server.Stopping, told.Token);
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop.Token)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        admin?.SetReady(false);
+        Console.WriteLine("Stopping: answering what has begun.");
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,113 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Roost.Rpc;
+using Roost.Rpc.Balancing;
+using Roost.Rpc.Discovery;
+using Roost.Rpc.Filters;
+using Roost.Rpc.Remote;
+using Roost.Services.Storage;
+using Roost.Services.Users;
+
+namespace Roost.Composition;
+
+/// <summary>The Users service alone, for other processes to call: what <c>roost serve users</c> runs.</summary>
+internal sealed class UsersServer : IAsyncDisposable
+{
+    private static readonly TimeSpan _stopMax = TimeSpan.FromSeconds(15);
+
+    private readonly DataDirectory _data;
+    private readonly UsersService _users;
+    private readonly WebApplication _app;
+    private readonly ClientPort _port;
+    private readonly EtcdClusterStore? _store;
+    private readonly Announcement? _announcement;
+
+    private UsersServer(WebApplication app, DataDirectory data, ClientPort port, ServeOptions options)
+    {
+        (_app, _data, _port) = (app, data, port);
+        var tools = NodeTools.From(app.Services);
+        _users = UsersService.Open(data, new UsersOptions(), tools.Time, tools.Loggers, tools.Meters);
+        DataParts.Note(data, "users.db");
+        var stack = new ServiceStack(tools.Meters, tools.Time, new MethodLimits());
+        UsersRemote.Serve(
+            app.Services.GetRequiredService<RemoteServices>(), _users.Api.With(stack), _users.Moderation.With(stack));
+        RemoteServices.Map(app);
+        if (options.Store.Count == 0) return;
+        _store = new EtcdClusterStore(options.Store, tools.Time);
+        var info = new InstanceInfo(
+            Guid.NewGuid().ToString("N"), options.Zone, Address: Url.GetLeftPart(UriPartial.Authority));
+        _announcement = new Announcement(
+            _store, [UsersElsewhere.Name], info, tools.Time, tools.Loggers.CreateLogger<Announcement>());
+    }
+
+    /// <summary>Where other processes of this machine reach it.</summary>
+    public Uri Url => _port.Url;
+
+    /// <summary>Fires when the process was told to stop.</summary>
+    public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
+
+    /// <exception cref="ServiceException">The data or the port cannot be had.</exception>
+    public static async Task<UsersServer> StartAsync(ServeOptions options, AdminPort? admin, CancellationToken ct)
+    {
+        var port = ClientPort.Bind(options.Listen);
+        var app = Build(port, admin);
+        DataDirectory? data = null;
+        try
+        {
+            data = DataDirectory.Open(options.Data);
+            DataParts.Require(data);
+            var server = new UsersServer(app, data, port, options);
+            await app.StartAsync(ct);
+            return server;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            data?.Dispose();
+            port.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Out of discovery, then no new calls, then what has begun is answered, then the data is
+    /// closed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_announcement is not null) await _announcement.DisposeAsync();
+        await _app.StopAsync(CancellationToken.None);
+        await _app.DisposeAsync();
+        _port.Dispose();
+        _store?.Dispose();
+        await _users.DisposeAsync();
+        _data.Dispose();
+    }
+
+    private static WebApplication Build(ClientPort port, AdminPort? admin)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddSimpleConsole(NodeTools.LogLine);
+        builder.Services.Configure<ConsoleLoggerOptions>(
+            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopMax);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.ListenHandle(port.Handle, listen => listen.Protocols = HttpProtocols.Http2);
+        });
+        RemoteServices.Register(builder.Services);
+        admin?.Watch(builder);
+        return builder.Build();
+    }
+}
+
+/// <summary>How a service of its own is run.</summary>
+/// <param name="Listen">As <see cref="ClientPort.Bind"/> takes it: where other processes call it.</param>
+/// <param name="Store">Of etcd's members, to be told of it; none for no store.</param>
+/// <param name="Zone">Where it runs; empty when that is of no concern.</param>
+internal sealed record ServeOptions(string Data, string Listen, IReadOnlyList<Uri> Store, string Zone = "");

@@ -1,0 +1,76 @@
+using System.Net;
+using System.Text.Json;
+using Roost.Cluster.Tests.Crash;
+
+namespace Roost.Cluster.Tests.Discovery;
+
+/// <summary>Real processes that find each other through a real etcd.</summary>
+public sealed class UsersElsewhereTests(EtcdServer etcd) : IClassFixture<EtcdServer>
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_users_process_that_is_killed_is_found_again_wherever_it_comes_back()
+    {
+        if (etcd.Missing is { } missing) Assert.Skip(missing);
+        using var users = new Scratch();
+        using var rest = new Scratch();
+        var store = etcd.Endpoint.ToString();
+        await using var first = Serve(users.Data, store);
+        await using var up = await RoostProcess.UpAsync(rest.Data, Ct, "--store", store);
+        using var http = new HttpClient { BaseAddress = up.Url };
+        var token = await RegisterAsync(http);
+        http.DefaultRequestHeaders.Authorization = new("Bearer", token);
+        Assert.Equal(HttpStatusCode.OK, await AskAsync(http));
+
+        await first.KillAsync(Ct);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, await AskAsync(http));
+        await using var second = Serve(users.Data, store);
+        await second.SaysAsync("users is ready", Ct);
+
+        var status = await AskAsync(http);
+        while (status == HttpStatusCode.ServiceUnavailable) status = await AskAsync(http);
+        Assert.Equal(HttpStatusCode.OK, status);
+        second.Stop();
+        Assert.Equal(0, (await second.EndAsync(Ct)).ExitCode);
+    }
+
+    private static RoostProcess Serve(string data, string store) => RoostProcess.Start(
+        "serve", "users", "--data", data, "--listen", "http://127.0.0.1:0", "--store", store);
+
+    private static async Task<HttpStatusCode> AskAsync(HttpClient http)
+    {
+        using var reply = await http.GetAsync("/api/v1/accounts/verify_credentials", Ct);
+        return reply.StatusCode;
+    }
+
+    /// <summary>As an app does: itself, then an account with its token.</summary>
+    private static async Task<string> RegisterAsync(HttpClient http)
+    {
+        using var app = await PostAsync(http, "/api/v1/apps", null,
+            ("client_name", "test"), ("redirect_uris", "urn:ietf:wg:oauth:2.0:oob"), ("scopes", "read write"));
+        using var own = await PostAsync(http, "/oauth/token", null,
+            ("grant_type", "client_credentials"), ("scope", "read write"),
+            ("client_id", app.RootElement.GetProperty("client_id").GetString()!),
+            ("client_secret", app.RootElement.GetProperty("client_secret").GetString()!));
+        using var account = await PostAsync(http, "/api/v1/accounts",
+            own.RootElement.GetProperty("access_token").GetString(),
+            ("username", "ada"), ("email", "ada@example.org"), ("password", "correct horse battery"),
+            ("agreement", "true"), ("locale", "en"));
+        return account.RootElement.GetProperty("access_token").GetString()!;
+    }
+
+    private static async Task<JsonDocument> PostAsync(
+        HttpClient http, string path, string? token, params (string Name, string Value)[] fields)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, path)
+        {
+            Content = new FormUrlEncodedContent(fields.ToDictionary(field => field.Name, field => field.Value)),
+        };
+        if (token is not null) request.Headers.Authorization = new("Bearer", token);
+        using var reply = await http.SendAsync(request, Ct);
+        var body = await reply.Content.ReadAsStringAsync(Ct);
+        Assert.True(reply.IsSuccessStatusCode, $"{path}: {reply.StatusCode} {body}");
+        return JsonDocument.Parse(body);
+    }
+}
