@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Frozen;
 using System.Runtime.InteropServices;
 using Roost.Engine.Search;
@@ -26,9 +27,12 @@ public static class LanguageDetector
     /// <summary>What the languages that most posts are in begin with.</summary>
     private const float Prior = 0.4f;
 
+    private static readonly SearchValues<char> _ascii =
+        SearchValues.Create([.. Enumerable.Range(0, 0x80).Select(unit => (char)unit)]);
+
     private static readonly LanguageCode[] _languages = [.. LanguageWords.Words.Select(entry => Code(entry.Language))];
-    private static readonly FrozenDictionary<ulong, Vote[]> _words = WordVotes();
-    private static readonly FrozenDictionary<ulong, Vote[]> _endings = Votes(LanguageWords.Endings, 0.8f);
+    private static readonly VoteTable _words = WordVotes();
+    private static readonly VoteTable _endings = Votes(LanguageWords.Endings, 0.8f);
     private static readonly FrozenDictionary<char, Vote[]> _letters = LetterVotes();
 
     /// <param name="terms">The same text's terms.</param>
@@ -58,9 +62,12 @@ public static class LanguageDetector
     private static void AddLetters(ReadOnlySpan<char> text, Span<float> scores)
     {
         var seen = 0;
-        foreach (var c in text[..Math.Min(text.Length, 1_000)])
+        text = text[..Math.Min(text.Length, 1_000)];
+        while (text.IndexOfAnyExcept(_ascii) is var at and >= 0)
         {
-            if (c < 0x80 || !_letters.TryGetValue(char.ToLowerInvariant(c), out var votes))
+            var isTelling = _letters.TryGetValue(char.ToLowerInvariant(text[at]), out var votes);
+            text = text[(at + 1)..];
+            if (!isTelling)
                 continue;
             Add(votes, scores);
             if (++seen == 8)
@@ -76,25 +83,25 @@ public static class LanguageDetector
             if (terms.Tokens[i] is not { Kind: TokenKind.Word, IsExtra: false })
                 continue;
             words++;
-            var word = terms.TermAt(i);
-            if (word.Length <= WordBytesMax && _words.TryGetValue(Key(word), out var votes))
+            var length = terms.Terms[i].Length;
+            if (length <= WordBytesMax && _words.Find(terms.Eight(i, 0)) is { IsEmpty: false } votes)
             {
                 Add(votes, scores);
                 continue;
             }
             // The longest ending that is known speaks.
-            for (var length = Math.Min(5, word.Length - 1); length >= 2; length--)
+            for (var ending = Math.Min(5, length - 1); ending >= 2; ending--)
             {
-                if (_endings.TryGetValue(Key(word[^length..]), out votes))
-                {
-                    Add(votes, scores);
-                    break;
-                }
+                votes = _endings.Find(terms.Eight(i, length - ending));
+                if (votes.IsEmpty)
+                    continue;
+                Add(votes, scores);
+                break;
             }
         }
     }
 
-    private static void Add(Vote[] votes, Span<float> scores)
+    private static void Add(ReadOnlySpan<Vote> votes, Span<float> scores)
     {
         foreach (var vote in votes)
             scores[vote.Language] += vote.Weight;
@@ -110,7 +117,7 @@ public static class LanguageDetector
 
     /// <summary>By Zipf's law the word of rank r has a share of about 1/(10 r) of a text: its vote is the logarithm of
     /// that against the share of a word that means nothing.</summary>
-    private static FrozenDictionary<ulong, Vote[]> WordVotes()
+    private static VoteTable WordVotes()
     {
         var votes = new Dictionary<ulong, List<Vote>>();
         for (var language = 0; language < _languages.Length; language++)
@@ -119,10 +126,10 @@ public static class LanguageDetector
             foreach (var word in LanguageWords.Words[language].Words.Split(' ').Select(w => Folding.Fold(w)).Distinct())
                 AddVote(votes, word, new Vote(language, MathF.Log(1 + 400f / (++rank + 8))));
         }
-        return Freeze(votes);
+        return new VoteTable(votes);
     }
 
-    private static FrozenDictionary<ulong, Vote[]> Votes((string Languages, string Items)[] lists, float weight)
+    private static VoteTable Votes((string Languages, string Items)[] lists, float weight)
     {
         var votes = new Dictionary<ulong, List<Vote>>();
         foreach (var (languages, items) in lists)
@@ -130,7 +137,7 @@ public static class LanguageDetector
             foreach (var item in items.Split(' '))
                 AddVote(votes, item, new Vote(IndexOf(languages), weight));
         }
-        return Freeze(votes);
+        return new VoteTable(votes);
     }
 
     private static FrozenDictionary<char, Vote[]> LetterVotes()
@@ -159,14 +166,8 @@ public static class LanguageDetector
         list.Add(vote);
     }
 
-    private static FrozenDictionary<ulong, Vote[]> Freeze(Dictionary<ulong, List<Vote>> votes) =>
-        votes.ToFrozenDictionary(pair => pair.Key, pair => pair.Value.ToArray());
-
     private static int IndexOf(string language) => Array.IndexOf(_languages, Code(language));
 
     private static LanguageCode Code(string language) =>
         LanguageCode.TryParse(language, out var code) ? code : throw new ArgumentException(language);
-
-    /// <param name="Language">Its place in <see cref="LanguageWords.Words"/>.</param>
-    private readonly record struct Vote(int Language, float Weight);
 }

@@ -41,6 +41,8 @@ internal readonly ref struct ScriptTally
     public static ScriptTally Of(ReadOnlySpan<char> text)
     {
         text = text[..Math.Min(text.Length, CharactersMax)];
+        // Most posts: the first word tells that there is a Latin letter, and there can be no other.
+        var isAscii = System.Text.Ascii.IsValid(text);
         Span<int> counts = stackalloc int[_scripts.Length + 1];
         counts.Clear();
         for (var i = 0; i < text.Length; i++)
@@ -52,7 +54,10 @@ internal readonly ref struct ScriptTally
                 i += blank < 0 ? text.Length - i : blank;
                 continue;
             }
-            counts[_scriptOf[text[i]]]++;
+            var script = _scriptOf[text[i]];
+            if (isAscii && script != 0)
+                return new ScriptTally { IsLatin = true };
+            counts[script]++;
         }
         var most = counts[1..].IndexOf(Most(counts[1..]));
         if (counts[most + 1] == 0)

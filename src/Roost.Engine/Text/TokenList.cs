@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Roost.Engine.Search;
 
 namespace Roost.Engine.Text;
@@ -55,11 +56,33 @@ public sealed class TokenList
     }
 
     /// <summary>Where the next character is written; tell with <see cref="Advance"/> how much of it was.</summary>
-    internal Span<byte> Room()
+    internal Span<byte> Room() => Room(CharacterBytesMax);
+
+    /// <summary>The same for several.</summary>
+    internal Span<byte> Room(int bytes)
     {
-        if (_bytes.Length - Used < CharacterBytesMax)
+        while (_bytes.Length - Used < bytes)
             Array.Resize(ref _bytes, _bytes.Length * 2);
         return _bytes.AsSpan(Used);
+    }
+
+    /// <summary>
+    /// Up to eight bytes of the term at <paramref name="index"/> as one number, the first lowest, zeros above.
+    /// </summary>
+    /// <param name="from">Which bytes: from this one on.</param>
+    internal ulong Eight(int index, int from)
+    {
+        var start = _terms[index].Start + from;
+        var length = _terms[index].Length - from;
+        if (_bytes.Length - start < sizeof(ulong))
+        {
+            Span<byte> padded = stackalloc byte[sizeof(ulong)];
+            padded.Clear();
+            _bytes.AsSpan(start, Math.Min(length, sizeof(ulong))).CopyTo(padded);
+            return BinaryPrimitives.ReadUInt64LittleEndian(padded);
+        }
+        var eight = BinaryPrimitives.ReadUInt64LittleEndian(_bytes.AsSpan(start));
+        return length >= sizeof(ulong) ? eight : eight & ((1UL << (8 * length)) - 1);
     }
 
     internal void Advance(int bytes) => Used += bytes;
