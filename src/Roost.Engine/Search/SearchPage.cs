@@ -12,4 +12,8 @@ namespace Roost.Engine.Search;
 /// <param name="NextRanked">By relevance: <see cref="Relevance.After"/> of the next page, likewise.</param>
 /// <param name="Work">Posts that were looked at.</param>
 public sealed record SearchPage(
-    IReadOnlyList<SearchHit> Hits, bool IsPartial, SearchKey? Next, RankedPlace? NextRanked, long Work);
+    IReadOnlyList<SearchHit> Hits, bool IsPartial, SearchKey? Next, RankedPlace? NextRanked, long Work)
+{
+    /// <summary>By relevance: the hits' scores, in the same order.</summary>
+    public IReadOnlyList<double> Scores { get; init; } = [];
+}

@@ -13,7 +13,7 @@ namespace Roost.Services.Search;
 /// their words are public posts, and what one wrote oneself or is named in; what of that may be seen, hydration decides
 /// at the end.
 /// </summary>
-internal sealed class PostFinder(Root root, UsersApi users, PostsApi posts)
+internal sealed class PostFinder(Root root, UsersApi users, PostsApi posts, TimeProvider time)
 {
     /// <summary>A page towards newer posts walks down from the newest: not further than this many pages.</summary>
     private const int UpwardPagesMax = 50;
@@ -130,12 +130,25 @@ internal sealed class PostFinder(Root root, UsersApi users, PostsApi posts)
             parts.Add(new TimeNode(range.After.UnixMilliseconds, long.MaxValue));
         }
         var query = new ShardQuery(new AndNode([.. parts]), before, range.Offset + range.Limit);
+        if (range.ByRelevance)
+            return await RankedAsync(query, floor, range, call);
         if (range.Oldest)
             return await UpwardsAsync(query, floor, range.Limit, call);
         var page = await root.AskAsync(query, call);
         var hits = page.Hits.Where(hit => hit.Key > floor).ToArray();
         var isEnd = hits.Length < page.Hits.Count;
         return new FoundPosts([.. hits.Skip(range.Offset).Select(Ref)], isEnd ? null : page.Next, page.IsPartial, null);
+    }
+
+    private async ValueTask<FoundPosts> RankedAsync(ShardQuery query, SearchKey floor, SearchRange range, Call call)
+    {
+        var relevance = range.Ranked ?? new Relevance(time.GetUtcNow().ToUnixTimeMilliseconds());
+        var page = await root.AskAsync(query with { Relevance = relevance }, call);
+        var hits = page.Hits.Where(hit => hit.Key > floor).Skip(range.Offset);
+        return new FoundPosts([.. hits.Select(Ref)], null, page.IsPartial, null)
+        {
+            NextRanked = page.NextRanked is { } last ? relevance with { After = last } : null,
+        };
     }
 
     /// <summary>The page just above <paramref name="floor"/>.</summary>

@@ -95,13 +95,29 @@ public sealed record TaggedCount(int Posts, DateOnly? LastOn);
 /// <param name="Below">In place of <paramref name="Before"/>: what <see cref="FoundPosts.Next"/> was.</param>
 public sealed record SearchRange(
     PostId Before = default, PostId After = default, bool Oldest = false, int Offset = 0, int Limit = 20,
-    SearchKey? Below = null);
+    SearchKey? Below = null)
+{
+    /// <summary>
+    /// Not the newest but what matters most: recent, answered, boosted, made a favourite (<see cref="Relevance"/>).
+    /// <see cref="Oldest"/> means nothing then.
+    /// </summary>
+    public bool ByRelevance { get; init; }
+
+    /// <summary>By relevance, what <see cref="FoundPosts.NextRanked"/> was; null for the first page.</summary>
+    public Relevance? Ranked { get; init; }
+}
 
 /// <summary>What was found, or what is wrong with the query.</summary>
-/// <param name="Refs">Newest first, by seq.</param>
-/// <param name="Next">Where the next page begins, or null at the end.</param>
+/// <param name="Refs">Newest first, by seq, or the most relevant first.</param>
+/// <param name="Next">Newest first: where the next page begins, or null at the end.</param>
 /// <param name="IsPartial">Not everything could be looked at in time.</param>
 public sealed record FoundPosts(IReadOnlyList<PostRef> Refs, SearchKey? Next, bool IsPartial, QueryError? Error)
 {
+    /// <summary>By relevance: how the next page is asked for, or null at the end.</summary>
+    public Relevance? NextRanked { get; init; }
+
+    /// <summary>Whether there is no next page.</summary>
+    public bool IsEnd => Next is null && NextRanked is null;
+
     public static FoundPosts Wrong(QueryError error) => new([], null, false, error);
 }

@@ -30,8 +30,8 @@ public sealed record SearchOptions
 
     /// <summary>
     /// After how many records of the post log the segment that grows is saved, too, but at most once a minute: 1 and
-    /// up; default 262,144. After a crash as many are taken in again, which takes some seconds. At a clean stop a thousand
-    /// are enough, or so many if they are fewer.
+    /// up; default 262,144. After a crash as many are taken in again, which takes some seconds. At a clean stop a
+    /// thousand are enough, or so many if they are fewer.
     /// </summary>
     public uint SaveAfterRecords { get; init; } = 1 << 18;
 

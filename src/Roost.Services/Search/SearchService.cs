@@ -62,7 +62,7 @@ public sealed partial class SearchService : IAsyncDisposable
         _saver = new IndexSaver(folder, new Disk(options.Fault), _shard, peers.Posts, options, time, _logger);
         var replicas = new Replicas<ShardQuery, SearchPage>([AskShard], options.HedgeAfter, time);
         var finder = new PostFinder(
-            new Root([replicas], loggers.CreateLogger<Root>()), peers.Users, peers.Posts);
+            new Root([replicas], loggers.CreateLogger<Root>()), peers.Users, peers.Posts, time);
         _people = new PeopleFinder(peers.Users, peers.Graph, options);
         Api = new SearchApi(
             Posts: (request, call) => finder.FindAsync(request with { Range = Checked(request.Range) }, call),
@@ -175,6 +175,7 @@ public sealed partial class SearchService : IAsyncDisposable
             Query = query.Query,
             Before = query.Before,
             Limit = query.Limit,
+            Relevance = query.Relevance,
             IsExpired = () => until.HasPassed(_time) || call.Cancellation.IsCancellationRequested,
         }));
     }

@@ -52,11 +52,11 @@ internal static class PostPages
                 }, rpc);
             entries.AddRange((await InPublicAsync(services, viewer, hydrated, rpc))
                 .Where(entry => isWanted is null || isWanted(entry)));
-            isEnd = found.Next is null;
+            isEnd = found.IsEnd;
             isPartial = found.IsPartial;
             // What was not reached in time would not be in more of it.
             if (isPartial) break;
-            range = range with { Below = found.Next, Offset = 0 };
+            range = range with { Below = found.Next, Ranked = found.NextRanked, Offset = 0 };
         }
         var page = entries.Count <= range.Limit ? entries : entries[..range.Limit];
         var hasOlder = range.Oldest ? page.Count > 0 : !isEnd || page.Count < entries.Count;

@@ -12,12 +12,14 @@ namespace Roost.Web.Search;
 
 /// <summary>
 /// <c>GET /api/v2/search?q=</c>: accounts, posts and hashtags at once, or one <c>type</c> of them page by page. The
-/// address of a post or account of this server finds just that.
+/// address of a post or account of this server finds just that. Posts come newest first, as Mastodon has it, or with
+/// <c>sort=relevance</c> what matters most first; go on by <c>offset</c> then.
 /// </summary>
 internal static class SearchEverything
 {
     private const int Usual = 20;
     private const int Max = 40;
+    private const string ByRelevance = "relevance";
 
     public static void Map(ApiRoutes routes) =>
         routes.Get("/api/v2/search", Access.AnyoneBut("read:search"), RunAsync);
@@ -29,6 +31,9 @@ internal static class SearchEverything
         var type = call.Query.Text("type");
         if (type is not (null or "" or "accounts" or "statuses" or "hashtags"))
             throw Faults.Invalid($"type is '{Parameters.Shortened(type)}'; send accounts, statuses or hashtags.");
+        var sort = call.Query.Text("sort");
+        if (sort is not (null or "" or "newest" or ByRelevance))
+            throw Faults.Invalid($"sort is '{Parameters.Shortened(sort)}'; send newest or {ByRelevance}.");
         var found = SearchRequests.IsAddress(text, call.Site, out var name, out var id)
             ? await ResolveAsync(call, name, id)
             : new Found(
@@ -59,7 +64,7 @@ internal static class SearchEverything
         if (!isAlone && QueryParser.Parse(text).Error is not null)
             return [];
         var author = call.Query.Cursor("account_id");
-        var range = PostPages.RangeOf(call, Usual, Max);
+        var range = PostPages.RangeOf(call, Usual, Max) with { ByRelevance = call.Query.Text("sort") == ByRelevance };
         var request = new FindPosts(call.Viewer, text, new AccountId((int)Math.Min(author, int.MaxValue)), range);
         var page = await PostPages.ReadAsync(
             call, range, next => call.Services.Search.Posts(request with { Range = next }, call.Rpc),

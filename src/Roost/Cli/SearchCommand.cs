@@ -32,13 +32,20 @@ internal static class SearchCommand
             if (result.GetValueOrDefault<int>() is < 1 or > LimitMax)
                 result.AddError($"--limit must be from 1 to {LimitMax}.");
         });
+        var sort = new Option<string>("--sort")
+        {
+            Description = "newest first (unless told), or by relevance: recent, answered, boosted, favourites.",
+            HelpName = "ORDER",
+            DefaultValueFactory = _ => "newest",
+        };
+        sort.AcceptOnlyFromAmong("newest", "relevance");
         var command = new Command(
             "search",
-            "Find posts of a network that does not run, newest first: those that strangers may see. All of it is "
+            "Find posts of a network that does not run: those that strangers may see. What its search index lacks is "
             + "indexed first. Example: roost search 'eclipse -moon has:link' "
             + "--data my-community")
         {
-            query, data, limit,
+            query, data, limit, sort,
         };
         command.Run(async (parsed, ct) =>
         {
@@ -49,8 +56,12 @@ internal static class SearchCommand
                 await error.WriteLineAsync($"roost: {wrong}\n{wrong.Point(text)}");
                 return ExitCode.Usage;
             }
+            var range = new SearchRange(Limit: parsed.GetValue(limit))
+            {
+                ByRelevance = parsed.GetValue(sort) == "relevance",
+            };
             return await FindAsync(
-                parsed.GetRequiredValue(data), text, parsed.GetValue(limit), parsed.InvocationConfiguration, ct);
+                parsed.GetRequiredValue(data), text, range, parsed.InvocationConfiguration, ct);
         });
         return command;
     }
@@ -58,7 +69,7 @@ internal static class SearchCommand
     /// <summary>Opens a data directory, indexes it, and searches.</summary>
     /// <exception cref="ServiceException">It cannot be used.</exception>
     private static async Task<int> FindAsync(
-        string directory, string text, int limit, InvocationConfiguration console, CancellationToken ct)
+        string directory, string text, SearchRange range, InvocationConfiguration console, CancellationToken ct)
     {
         // A directory that is not there must not be made by looking for something in it.
         Services.Storage.DataDirectory.Open(directory, create: false).Dispose();
@@ -68,7 +79,7 @@ internal static class SearchCommand
         var call = Call.Until(ct);
         await node.Search.Ingested(new AwaitIngest(), call);
         var found = await node.Search.Posts(
-            new FindPosts(default, text, default, new SearchRange(Limit: limit)), call);
+            new FindPosts(default, text, default, range), call);
         if (found.Error is { } wrong)
             throw new ServiceException(ErrorCode.Invalid, wrong.ToString());
         var entries = await node.Timelines.Hydrate(new HydratePosts(default, found.Refs), call);

@@ -41,9 +41,10 @@ internal sealed class RankedHits(SearchRequest request, Relevance relevance) : H
     public override SearchPage Page(SearchKey? bound, long work)
     {
         var hits = new SearchHit[_count];
-        for (var i = 0; i < _count; i++) hits[i] = _hits[i].Hit;
+        var scores = new double[_count];
+        for (var i = 0; i < _count; i++) (hits[i], scores[i]) = (_hits[i].Hit, _hits[i].Place.Score);
         RankedPlace? next = _count == _hits.Length ? _hits[^1].Place : null;
-        return new SearchPage(hits, bound is not null, null, next, work);
+        return new SearchPage(hits, bound is not null, null, next, work) { Scores = scores };
     }
 
     private double Score(SearchKey key, int engagement) =>

@@ -96,6 +96,31 @@ public sealed class PostSearchTests
     }
 
     [Fact]
+    public async Task By_relevance_pages_fit_together_and_count_what_others_did()
+    {
+        await using var network = await TestNetwork.StartAsync(4);
+        var posts = new List<Post>();
+        for (var i = 0; i < 25; i++)
+            posts.Add(await network.PostAsync(1, "same words"));
+        foreach (var account in new[] { 2, 3, 4 })
+            await network.Posts.Favourite(new FavouritePost(new AccountId(account), posts[3].Id), TestNetwork.Call);
+        await network.Search.Ingested(new AwaitIngest(), TestNetwork.Call);
+
+        var seqs = new List<uint>();
+        var range = new SearchRange(Limit: 10) { ByRelevance = true };
+        for (var isEnd = false; !isEnd;)
+        {
+            var page = await network.Search.Posts(new FindPosts(default, "words", default, range), TestNetwork.Call);
+            seqs.AddRange(page.Refs.Select(post => post.Seq));
+            isEnd = page.IsEnd;
+            range = range with { Ranked = page.NextRanked };
+        }
+
+        Assert.Equal(posts[3].Ref.Seq, seqs[0]);
+        Assert.Equal(posts.Select(post => post.Ref.Seq), seqs.Order());
+    }
+
+    [Fact]
     public async Task A_wrong_query_is_answered_with_its_place()
     {
         await using var network = await TestNetwork.StartAsync(1);

@@ -24,6 +24,7 @@ internal static class Search
         new("GET /api/v2/search", server => server.GetAsync("/api/v2/search?q=autumn")),
         new("GET /api/v2/search", server => server.GetAsync("/api/v2/search?q=bob&type=accounts")),
         new("GET /api/v2/search", server => server.GetAsync("/api/v2/search?q=rehears*&type=statuses")),
+        new("GET /api/v2/search", server => server.GetAsync("/api/v2/search?q=rehears*&type=statuses&sort=relevance")),
         new("GET /api/v1/timelines/tag/{hashtag}",
             server => server.GetAsync("/api/v1/timelines/tag/Autumn?none[]=spring", token: null)),
         new("GET /api/v1/accounts/search", server => server.GetAsync("/api/v1/accounts/search?q=car")),
