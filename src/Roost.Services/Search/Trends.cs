@@ -29,6 +29,9 @@ internal sealed class Trends(RisingOptions options, TimeProvider time)
     {
         if (post.Visibility != Visibility.Public || post.Sensitive)
             return;
+        // Most posts have neither, which is seen at once.
+        if (!post.Text.Contains('#') && !post.Text.Contains("://", StringComparison.Ordinal))
+            return;
         var tags = Hashtags.Of(post.Text);
         var links = Links.Of(post.Text);
         if (tags.Count > TagsMax || links.Count > TagsMax)

@@ -97,6 +97,17 @@ internal sealed unsafe class ActiveSegment : Segment
     /// <summary>A term by its number, for <see cref="Sealer"/>.</summary>
     public SegmentTerm TermOf(uint number, bool isAuthor) => Term(isAuthor ? _authors : _terms, number);
 
+    /// <summary>Asks the processor for a term's record, for <see cref="Sealer"/>.</summary>
+    public void PrefetchRecord(uint number, bool isAuthor) => (isAuthor ? _authors : _terms).PrefetchRecord(number);
+
+    /// <summary>Asks for its text and the end of its list; its record should be there.</summary>
+    public void PrefetchTerm(uint number, bool isAuthor)
+    {
+        var table = isAuthor ? _authors : _terms;
+        table.PrefetchText(number);
+        _postings.PrefetchEnd(table.Record(number));
+    }
+
     private static SegmentTerm Term(TermTable table, uint term)
     {
         var record = table.Record(term);

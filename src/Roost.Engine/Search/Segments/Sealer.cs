@@ -14,6 +14,7 @@ namespace Roost.Engine.Search.Segments;
 internal sealed unsafe class Sealer
 {
     private const uint IsAuthor = 1u << 31;
+    private const int PrefetchAhead = 8;
 
     private readonly ActiveSegment _segment;
     private readonly ulong _seed;
@@ -147,6 +148,7 @@ internal sealed unsafe class Sealer
         {
             if ((rank & 0xFFFF) == 0)
                 _cancellation.ThrowIfCancellationRequested();
+            Prefetch(sorted, rank);
             var term = sorted[rank];
             var docs = Docs(term);
             var place = docs.Length == 1 ? docs[0] : (uint)((Image.Length - postings) / sizeof(uint));
@@ -170,6 +172,18 @@ internal sealed unsafe class Sealer
         Write(Section.Table, MemoryMarshal.AsBytes<uint>(table));
         Image.Pad(Alignment, Alignment);
         return (uint)table.Length;
+    }
+
+    /// <summary>In the order of their bytes terms lie anywhere in memory: asks for what the next ones need, first where
+    /// that is, then that.</summary>
+    private void Prefetch(uint[] sorted, int rank)
+    {
+        if (rank + (2 * PrefetchAhead) < sorted.Length)
+            _segment.PrefetchRecord(sorted[rank + (2 * PrefetchAhead)] & ~IsAuthor, IsAuthorAt(2 * PrefetchAhead));
+        if (rank + PrefetchAhead < sorted.Length)
+            _segment.PrefetchTerm(sorted[rank + PrefetchAhead] & ~IsAuthor, IsAuthorAt(PrefetchAhead));
+
+        bool IsAuthorAt(int ahead) => (sorted[rank + ahead] & IsAuthor) != 0;
     }
 
     /// <summary>A term's docs, newest first, without deleted ones.</summary>

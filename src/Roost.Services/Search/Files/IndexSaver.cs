@@ -54,6 +54,7 @@ internal sealed partial class IndexSaver(
     public void Begin(SavedIndex read)
     {
         (_manifest, _mark) = (read.Manifest, read.Mark);
+        _grownAt = time.GetTimestamp();
         foreach (var segment in read.Segments)
         {
             _images[segment.Saved.Serial] = (segment.Memory, segment.Mapping.FixedBytes);

@@ -40,7 +40,13 @@ public sealed class SavedIndexTests(ITestOutputHelper output)
             Assert.Equal(before, later);
         }
         var saved = await SearchStory.FindAsync(network);
-        await network.RestartAsync(directory => Directory.Delete(Path.Combine(directory, SearchService.Folder), true));
+        await network.RestartAsync(directory =>
+        {
+            var report = Check(directory);
+            Assert.Empty(report.Findings);
+            Assert.InRange(report.Counts[0].Count, 2, 100);
+            Directory.Delete(Path.Combine(directory, SearchService.Folder), true);
+        });
         await network.Search.Ingested(new AwaitIngest(), TestNetwork.Call);
         Assert.Equal(await SearchStory.FindAsync(network), saved);
     }
@@ -112,7 +118,11 @@ public sealed class SavedIndexTests(ITestOutputHelper output)
         for (var tries = 0; tries < 6; tries++)
         {
             var what = "";
-            await network.RestartAsync(directory => what = Damage(random, Path.Combine(directory, SearchService.Folder)));
+            await network.RestartAsync(directory =>
+            {
+                what = Damage(random, Path.Combine(directory, SearchService.Folder));
+                Assert.True(Check(directory).IsSound, what);
+            });
             await network.Search.Ingested(new AwaitIngest(), TestNetwork.Call);
             var found = await SearchStory.FindAsync(network);
             Assert.True(expected.SequenceEqual(found), $"seed {seed}, {what}");
@@ -188,6 +198,12 @@ public sealed class SavedIndexTests(ITestOutputHelper output)
             PastShare = 1,
             Fault = fault,
         });
+
+    private static CheckReport Check(string directory)
+    {
+        using var data = DataDirectory.Open(directory, create: false);
+        return SearchCheck.Run(data, arePostsGivenUp: false);
+    }
 
     /// <summary>A byte changed, a file cut, removed, empty, or in another's place.</summary>
     private static string Damage(Random random, string folder)
