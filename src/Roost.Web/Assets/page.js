@@ -124,6 +124,9 @@ function closeMenus(except) {
   for (const menu of document.querySelectorAll("details.more[open]")) if (!menu.contains(except)) menu.open = false;
 }
 document.addEventListener("click", (event) => closeMenus(event.target));
+document.addEventListener("toggle", (event) => {
+  if (event.target.matches("details.more[open]")) event.target.lastElementChild.scrollIntoView({ block: "nearest" });
+}, true);
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   const open = document.querySelector("details.more[open]");
