@@ -225,6 +225,8 @@ function story(kind) {
         found: "/search?q=sunrise", tags: "/tags", lists: "/lists", bookmarks: "/bookmarks", favourites: "/favourites", compose: "/compose",
         settings: "/settings", data: "/settings/data", menu: "/menu", about: "/about", edit: `/posts/${post}/edit`, followers: `/@${writer}/followers`,
       };
+      // The first account of all looks after the server.
+      if (kind === "phone") paths.ops = "/ops";
       const open = { welcome: "/", "sign-in": "/sign-in", "sign-up": "/sign-up", "local-stranger": "/local", "thread-stranger": `/@${writer}/${post}` };
       const problems = [];
       for (const [name, path] of Object.entries(paths)) problems.push(...await inspect(page.writer, path, `${name}-${kind}`));

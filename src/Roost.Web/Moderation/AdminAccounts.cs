@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Roost.Services.Community;
 using Roost.Services.Users;
 using Roost.Web.Accounts;
 using Roost.Web.Community;
@@ -59,10 +58,7 @@ internal static class AdminAccounts
         routes.Post($"{Path}/{{id}}/{verb}", Write, Permissions.ManageUsers, async call =>
         {
             var record = await call.AccountInPathAsync();
-            RequireRank(call, record.Account);
-            if (from is not null && record.Account.Standing != from) throw Faults.NotAllowed();
-            await call.Services.Moderation.Change(change with { Account = record.Account.Id }, call.Call.Rpc);
-            await call.NoteAsync($"{verb} account", record.Account.Username);
+            await ActionsOf(call).ChangeAsync(record.Account, verb, from, change);
             await ReplyAsync(call, await call.AccountInPathAsync());
         });
 
@@ -129,38 +125,18 @@ internal static class AdminAccounts
     private static async Task ActAsync(AdminCall call)
     {
         var record = await call.AccountInPathAsync();
-        var account = record.Account;
-        RequireRank(call, account);
+        ActionsOf(call).RequireRank(record.Account);
         var parameters = await call.Call.ReadParametersAsync();
         var type = parameters.Text("type") is { Length: > 0 } given ? given : "none";
-        var change = type switch
-        {
-            "none" => null,
-            "sensitive" => new ChangeStanding(account.Id, Sensitized: true),
-            "disable" => new ChangeStanding(account.Id, Standing.Disabled),
-            "silence" => new ChangeStanding(account.Id, Silenced: true),
-            "suspend" => new ChangeStanding(account.Id, Standing.Suspended),
-            _ => throw Faults.Invalid("Validation failed: Type is none of none, sensitive, disable, silence, suspend"),
-        };
-        // A suspension is more than being disabled, and is not taken back by it.
-        if (type == "disable" && account.Standing >= Standing.Suspended) throw Faults.NotAllowed();
-        if (change is not null) await call.Services.Moderation.Change(change, call.Call.Rpc);
-        await call.NoteAsync($"{type} account", account.Username);
-        if (parameters.Cursor("report_id") is > 0 and var report)
-        {
-            await call.Services.Community.ChangeReport(
-                new ChangeReport(report, IsResolved: true, Resolve: call.Me.Id), call.Call.Rpc);
-        }
+        await ActionsOf(call).ActAsync(record.Account, type, parameters.Cursor("report_id"));
         await call.Call.ReplyAsync(ApiCall.EmptyObject);
     }
 
     private static async Task RejectAsync(AdminCall call)
     {
         var record = await call.AccountInPathAsync();
-        if (record.Account.Standing != Standing.Pending) throw Faults.NotAllowed();
         var reply = await AdminAccountReply.OfAsync(call, record);
-        await call.Services.Moderation.Erase(new EraseAccount(record.Account.Id), call.Call.Rpc);
-        await call.NoteAsync("reject account", record.Account.Username);
+        await ActionsOf(call).RejectAsync(record.Account);
         await call.Call.ReplyAsync(reply, WebJson.Default.AdminAccountReply);
     }
 
@@ -168,18 +144,14 @@ internal static class AdminAccounts
     private static async Task DeleteAsync(AdminCall call)
     {
         var record = await call.AccountInPathAsync();
-        RequireRank(call, record.Account);
+        ActionsOf(call).RequireRank(record.Account);
         if (record.Account.Standing != Standing.Suspended) throw Faults.NotAllowed();
         await call.Services.Moderation.Change(new ChangeStanding(record.Account.Id, Standing.Deleting), call.Call.Rpc);
         await call.NoteAsync("delete account", record.Account.Username);
         await ReplyAsync(call, record);
     }
 
-    /// <summary>Nobody acts on who has the same role or a higher one.</summary>
-    private static void RequireRank(AdminCall call, Account account)
-    {
-        if (account.Role >= call.Me.Role) throw Faults.NotAllowed();
-    }
+    private static AccountActions ActionsOf(AdminCall call) => new(call.Services, call.Me, call.Call.Rpc);
 
     private static async Task ReplyAsync(AdminCall call, AccountRecord record) => await call.Call.ReplyAsync(
         await AdminAccountReply.OfAsync(call, record), WebJson.Default.AdminAccountReply);

@@ -59,6 +59,7 @@ internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Cal
         Site.Time.GetUtcNow(), problem)
     {
         Unread = Unread,
+        CardOf = post => Site.Statuses.CardOf(post).Card,
     };
 
     /// <summary>Answers with a component, which takes everything it shows as its one parameter <c>Model</c>.</summary>

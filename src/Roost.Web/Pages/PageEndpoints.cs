@@ -1,5 +1,6 @@
 using Roost.Web.OAuth;
 using Roost.Web.Pages.Finding;
+using Roost.Web.Pages.Ops;
 using Roost.Web.Settings;
 using Roost.Web.Streaming;
 
@@ -16,6 +17,7 @@ internal static class PageEndpoints
         ShowTags.Map(routes);
         ShowLists.Map(routes);
         ShowMarked.Map(routes);
+        ShowOps.Map(routes);
         DataPages.Map(routes);
         ShowAbout.Map(routes);
         ShowLocal.Map(routes);

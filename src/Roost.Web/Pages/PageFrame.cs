@@ -15,6 +15,9 @@ public sealed record PageFrame(
     /// <summary>To be sent back by every form.</summary>
     public string FormToken => field ??= IssueToken();
 
+    /// <summary>What is known, now, of the page that a post links to.</summary>
+    public Func<Services.Posts.Post, Services.Cards.Card?> CardOf { get; init; } = _ => null;
+
     /// <summary>How many notifications the viewer has not read, 100 at most.</summary>
     public int Unread { get; init; }
 

@@ -306,7 +306,7 @@ internal sealed class StatusRenderer(
 
     /// <summary>What is known of a post's first link. Posts that show pictures or another post have no card; neither
     /// have direct ones, whose links are nobody else's business, and links that lead here.</summary>
-    private CardAnswer CardOf(Post post)
+    public CardAnswer CardOf(Post post)
     {
         if (cards is null || post.Media.Count > 0 || post.Quoted.Seq != 0 || post.Visibility == Visibility.Direct
             || !post.Text.Contains("://", StringComparison.Ordinal))

@@ -54,6 +54,9 @@ public sealed class CardTests : IAsyncLifetime
             }
         }
         Assert.Equal(["/a", "/b.png"], _pages.Asked.Select(asked => asked.Path));
+        var page = (await _server.GetAsync($"/@alice/{_server["post"]}", null)).Body;
+        Assert.Contains("A &lt;page&gt;</strong>", page, StringComparison.Ordinal);
+        Assert.Contains("src=\"/media/", page, StringComparison.Ordinal);
     }
 
     [Fact]

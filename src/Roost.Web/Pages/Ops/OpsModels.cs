@@ -1,0 +1,23 @@
+using Roost.Services.Community;
+using Roost.Services.Timelines;
+using Roost.Services.Users;
+
+namespace Roost.Web.Pages.Ops;
+
+/// <summary>What waits for somebody who looks after the community, and how the server stands.</summary>
+/// <param name="Waiting">Those who have asked to join, newest first.</param>
+/// <param name="Figures">Names of figures, and what they are now; empty for who may not see them.</param>
+/// <param name="Settings">The configuration in force, by the options' own names; empty for who may not see
+/// it.</param>
+public sealed record OpsModel(
+    PageFrame Frame, IReadOnlyList<AccountRecord> Waiting, IReadOnlyList<ReportLine> Reports,
+    IReadOnlyList<(string Name, string Value)> Figures, IReadOnlyList<DiskUse> Disk,
+    IReadOnlyList<(string Name, string Value)> Settings);
+
+/// <summary>A report that nobody has answered.</summary>
+/// <param name="From">Who reported; null when they are gone. So is <paramref name="Target"/>.</param>
+/// <param name="Posts">Those posts of it that are there and that everybody may see.</param>
+public sealed record ReportLine(Report Report, Account? From, Account? Target, IReadOnlyList<TimelineEntry> Posts);
+
+/// <param name="Share">Of all, in percent.</param>
+public sealed record DiskUse(string Part, string Size, int Share);

@@ -1,0 +1,162 @@
+using System.Globalization;
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Community;
+using Roost.Services.Posts;
+using Roost.Services.Timelines;
+using Roost.Services.Users;
+using Roost.Web.Http;
+using Roost.Web.Moderation;
+using Roost.Web.Statuses;
+
+namespace Roost.Web.Pages.Ops;
+
+/// <summary>
+/// <c>GET /ops</c>: for those who look after the community: who waits to be let in, what was reported, and, for
+/// administrators, figures, disk use and the configuration in force. Its forms do what the admin API does, and are
+/// written down like it. For everybody else the page is not there.
+/// </summary>
+internal static class ShowOps
+{
+    public const string Path = "/ops";
+
+    private const int PerQueue = 50;
+
+    private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(500);
+
+    public static void Map(PageRoutes routes)
+    {
+        routes.Get(Path, ShowAsync);
+        Change(routes, "approve", (actions, account) => actions.ChangeAsync(
+            account, "approve", Standing.Pending, new ChangeStanding(default, Standing.Active)));
+        Change(routes, "reject", (actions, account) => actions.RejectAsync(account));
+        routes.Post(Path + "/reports/{id}", AnswerAsync);
+    }
+
+    /// <summary>Whether somebody finds anything here.</summary>
+    public static bool IsFor(Account account) => Role.Of(account.Role).Allows(Permissions.ManageReports);
+
+    private static void Change(PageRoutes routes, string verb, Func<AccountActions, Account, ValueTask> act) =>
+        routes.Post($"{Path}/people/{{id}}/{verb}", async (call, _) =>
+        {
+            var me = Checked(call, Permissions.ManageUsers);
+            await act(new AccountActions(call.Services, me, call.Rpc), await AccountAsync(call, IdIn(call)));
+            call.GoTo(Path);
+        });
+
+    private static async Task ShowAsync(PageCall call)
+    {
+        if (call.AsksToSignIn()) return;
+        var me = Checked(call, Permissions.ManageReports);
+        var waiting = await call.Services.Moderation.List(
+            new ListAccounts([Standing.Pending], Limit: PerQueue), call.Rpc);
+        var reports = await call.Services.Community.Reports(new ListReports(Limit: PerQueue), call.Rpc);
+        var lines = new List<ReportLine>(reports.Count);
+        foreach (var report in reports) lines.Add(await LineAsync(call, report));
+        var isAdmin = Role.Of(me.Role).Allows(Permissions.ManageSettings);
+        await call.ShowAsync<OpsPage>(new OpsModel(
+            call.Frame(call.T("Looking after it")), waiting, lines,
+            isAdmin ? await FiguresAsync(call) : [], isAdmin ? DiskOf(call) : [],
+            isAdmin ? OpsSettings.Of(call.Options) : []));
+    }
+
+    private static async Task AnswerAsync(PageCall call, Parameters form)
+    {
+        var me = Checked(call, Permissions.ManageReports);
+        var report = await call.Services.Community.Report(new GetReport(IdIn(call)), call.Rpc)
+            ?? throw Faults.NotFound();
+        var actions = new AccountActions(call.Services, me, call.Rpc);
+        var type = form.Text("type") is { Length: > 0 } given ? given : "none";
+        if (type == "none")
+        {
+            await call.Services.Community.ChangeReport(
+                new ChangeReport(report.Id, IsResolved: true, Resolve: me.Id), call.Rpc);
+            await actions.NoteAsync("resolve report", report.Id.ToString(CultureInfo.InvariantCulture));
+        }
+        else
+        {
+            Checked(call, Permissions.ManageUsers);
+            await actions.ActAsync(await AccountAsync(call, report.Target.Value), type, report.Id);
+        }
+        call.GoTo(Path);
+    }
+
+    private static async ValueTask<ReportLine> LineAsync(PageCall call, Report report)
+    {
+        var people = await call.Services.Moderation.Look(new LookAtAccounts([report.Account, report.Target]), call.Rpc);
+        // As a stranger sees them: a report opens nobody's letters.
+        var posts = await call.Services.Timelines.Hydrate(
+            new HydratePosts(default, [.. report.Posts.Select(StatusReply.RefOf)]), call.Rpc);
+        return new ReportLine(report, people[0]?.Account, people[1]?.Account, [.. posts.OfType<TimelineEntry>()]);
+    }
+
+    private static async ValueTask<IReadOnlyList<(string, string)>> FiguresAsync(PageCall call)
+    {
+        var language = call.Language;
+        var end = await call.Services.Posts.Locate(LocatePost.End, call.Rpc);
+        List<(string, string)> figures =
+        [
+            (call.T("Accounts"), language.Number(await call.Services.Users.Count(new CountAccounts(), call.Rpc))),
+            (call.T("Records in the log"), language.Number(end - 1)),
+        ];
+        figures.AddRange(await FanOutAsync(call));
+        return figures;
+    }
+
+    /// <summary>How posts come to their readers; that it is behind, if it is.</summary>
+    private static async ValueTask<IReadOnlyList<(string, string)>> FanOutAsync(PageCall call)
+    {
+        FanOutStatus fanOut;
+        try
+        {
+            var soon = new Call(Deadline.After(_patience, call.Site.Time), call.Http.RequestAborted);
+            fanOut = await call.Services.Timelines.FanOut(new AwaitFanOut(), soon);
+        }
+        catch (ServiceException late) when (late.Code == ErrorCode.DeadlineExceeded)
+        {
+            return [(call.T("Deliveries"), call.T("behind: posts are still on their way to inboxes"))];
+        }
+        var language = call.Language;
+        return
+        [
+            (call.T("Inboxes"), language.Number(fanOut.Inboxes)),
+            (call.T("Deliveries since the start"), language.Number(fanOut.Deliveries)),
+            (call.T("From a post to its last inbox, half of them"), Milliseconds(fanOut.TimeToInboxP50)),
+            (call.T("From a post to its last inbox, 99 of 100"), Milliseconds(fanOut.TimeToInboxP99)),
+        ];
+
+        static string Milliseconds(TimeSpan time) =>
+            time.TotalMilliseconds.ToString("0.0 ms", CultureInfo.InvariantCulture);
+    }
+
+    private static IReadOnlyList<DiskUse> DiskOf(PageCall call)
+    {
+        var parts = call.Services.Space();
+        var all = Math.Max(1, parts.Sum(part => part.Bytes));
+        return
+        [
+            .. parts.Select(part => new DiskUse(
+                part.Part, (part.Bytes / 1e6).ToString("0.0 MB", CultureInfo.InvariantCulture),
+                (int)(100 * part.Bytes / all))),
+        ];
+    }
+
+    /// <summary>Who asks, when their role allows it.</summary>
+    private static Account Checked(PageCall call, Permissions needed)
+    {
+        var me = call.SignedIn();
+        return Role.Of(me.Role).Allows(needed) ? me : throw Faults.NotFound();
+    }
+
+    private static async ValueTask<Account> AccountAsync(PageCall call, long id)
+    {
+        var found = await call.Services.Moderation.Look(
+            new LookAtAccounts([new AccountId((int)Math.Min(id, int.MaxValue))]), call.Rpc);
+        return found[0] is { Account.Standing: not Standing.Deleted } record ? record.Account : throw Faults.NotFound();
+    }
+
+    private static long IdIn(PageCall call) => long.TryParse(
+        (string?)call.Http.Request.RouteValues["id"], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+            ? id
+            : throw Faults.NotFound();
+}

@@ -1,0 +1,77 @@
+using System.Net;
+using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Community;
+using Roost.Services.Users;
+using Roost.Tests.Web.Conformance;
+using Xunit;
+
+namespace Roost.Tests.Web;
+
+/// <summary>The pages of those who look after the community.</summary>
+public sealed class OpsPageTests
+{
+    [Fact]
+    public async Task Who_has_no_such_role_finds_no_such_page()
+    {
+        await using var server = await PopulatedServer.StartAsync();
+        using var bob = await PageVisitor.SignInAsync(server, "bob");
+        using var alice = await PageVisitor.SignInAsync(server, "alice");
+
+        (await bob.GetAsync("/ops")).Is(HttpStatusCode.NotFound);
+        Assert.DoesNotContain("href=\"/ops\"", await bob.ReadAsync("/menu"), StringComparison.Ordinal);
+
+        var own = await bob.GetAsync("/compose");
+        foreach (var path in (string[])["/ops/people/3/approve", "/ops/reports/1"])
+        {
+            var form = own with { Body = own.Body.Replace("action=\"/compose\"", $"action=\"{path}\"", StringComparison.Ordinal) };
+            (await bob.SubmitAsync(form, path)).Is(HttpStatusCode.NotFound);
+        }
+        var page = await alice.ReadAsync("/ops");
+        Assert.Contains("Configuration in force", page, StringComparison.Ordinal);
+        Assert.Contains("PostCharactersMax", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_report_is_read_and_answered_and_written_down()
+    {
+        await using var server = await PopulatedServer.StartAsync();
+        await server.WriteAsync("open", new { status = "buy this" }, "bob");
+        await server.WriteAsync("closed", new { status = "@carol tangerine", visibility = "direct" }, "bob");
+        await server.PostAsync(
+            "/api/v1/reports",
+            new { account_id = server["bob.id"], status_ids = new[] { server["open"], server["closed"] }, comment = "he <sells>" }, "carol");
+        using var alice = await PageVisitor.SignInAsync(server, "alice");
+
+        var page = await alice.GetAsync("/ops");
+        Assert.Contains("he &lt;sells&gt;", page.Body, StringComparison.Ordinal);
+        Assert.Contains("buy this", page.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain("tangerine", page.Body, StringComparison.Ordinal);
+        var id = Browser.Between(page.Body, "action=\"/ops/reports/", "\"");
+        var done = await alice.DoAsync("/ops", $"/ops/reports/{id}", ("type", "suspend"));
+
+        Assert.Contains("No report is open.", done.Body, StringComparison.Ordinal);
+        (await alice.GetAsync("/@bob")).Is(HttpStatusCode.NotFound);
+        var noted = await server.Node.Community.Actions(new ListActions(), Call.Unbounded);
+        Assert.Contains(noted, action => action.Action == "suspend account" && action.Target == "bob");
+    }
+
+    [Fact]
+    public async Task Who_waits_is_let_in_or_not_and_nobody_acts_on_their_equals()
+    {
+        await using var server = await PopulatedServer.StartAsync();
+        foreach (var (name, id) in ((string, string)[])[("bob", server["bob.id"]), ("carol", server["carol.id"])])
+        {
+            await server.Node.Moderation.Change(
+                new ChangeStanding(new AccountId(int.Parse(id, null)), Standing.Pending), Call.Unbounded);
+        }
+        using var alice = await PageVisitor.SignInAsync(server, "alice");
+
+        await alice.DoAsync("/ops", $"/ops/people/{server["bob.id"]}/approve");
+        await alice.DoAsync("/ops", $"/ops/people/{server["carol.id"]}/reject");
+
+        Assert.Contains("Nobody is waiting.", await alice.ReadAsync("/ops"), StringComparison.Ordinal);
+        (await alice.GetAsync("/@bob")).Is(HttpStatusCode.OK);
+        (await alice.GetAsync("/@carol")).Is(HttpStatusCode.NotFound);
+    }
+}
