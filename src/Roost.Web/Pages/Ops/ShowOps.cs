@@ -1,8 +1,6 @@
 using System.Globalization;
 using Roost.Engine.Ids;
-using Roost.Rpc;
 using Roost.Services.Community;
-using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 using Roost.Web.Http;
@@ -21,8 +19,6 @@ internal static class ShowOps
     public const string Path = "/ops";
 
     private const int PerQueue = 50;
-
-    private static readonly TimeSpan _patience = TimeSpan.FromMilliseconds(500);
 
     public static void Map(PageRoutes routes)
     {
@@ -56,7 +52,7 @@ internal static class ShowOps
         var isAdmin = Role.Of(me.Role).Allows(Permissions.ManageSettings);
         await call.ShowAsync<OpsPage>(new OpsModel(
             call.Frame(call.T("Looking after it")), waiting, lines,
-            isAdmin ? await FiguresAsync(call) : [], isAdmin ? DiskOf(call) : [],
+            isAdmin ? await OpsFigures.OfAsync(call) : [], isAdmin ? DiskOf(call) : [],
             isAdmin ? OpsSettings.Of(call.Options) : []));
     }
 
@@ -88,45 +84,6 @@ internal static class ShowOps
         var posts = await call.Services.Timelines.Hydrate(
             new HydratePosts(default, [.. report.Posts.Select(StatusReply.RefOf)]), call.Rpc);
         return new ReportLine(report, people[0]?.Account, people[1]?.Account, [.. posts.OfType<TimelineEntry>()]);
-    }
-
-    private static async ValueTask<IReadOnlyList<(string, string)>> FiguresAsync(PageCall call)
-    {
-        var language = call.Language;
-        var end = await call.Services.Posts.Locate(LocatePost.End, call.Rpc);
-        List<(string, string)> figures =
-        [
-            (call.T("Accounts"), language.Number(await call.Services.Users.Count(new CountAccounts(), call.Rpc))),
-            (call.T("Records in the log"), language.Number(end - 1)),
-        ];
-        figures.AddRange(await FanOutAsync(call));
-        return figures;
-    }
-
-    /// <summary>How posts come to their readers; that it is behind, if it is.</summary>
-    private static async ValueTask<IReadOnlyList<(string, string)>> FanOutAsync(PageCall call)
-    {
-        FanOutStatus fanOut;
-        try
-        {
-            var soon = new Call(Deadline.After(_patience, call.Site.Time), call.Http.RequestAborted);
-            fanOut = await call.Services.Timelines.FanOut(new AwaitFanOut(), soon);
-        }
-        catch (ServiceException late) when (late.Code == ErrorCode.DeadlineExceeded)
-        {
-            return [(call.T("Deliveries"), call.T("behind: posts are still on their way to inboxes"))];
-        }
-        var language = call.Language;
-        return
-        [
-            (call.T("Inboxes"), language.Number(fanOut.Inboxes)),
-            (call.T("Deliveries since the start"), language.Number(fanOut.Deliveries)),
-            (call.T("From a post to its last inbox, half of them"), Milliseconds(fanOut.TimeToInboxP50)),
-            (call.T("From a post to its last inbox, 99 of 100"), Milliseconds(fanOut.TimeToInboxP99)),
-        ];
-
-        static string Milliseconds(TimeSpan time) =>
-            time.TotalMilliseconds.ToString("0.0 ms", CultureInfo.InvariantCulture);
     }
 
     private static IReadOnlyList<DiskUse> DiskOf(PageCall call)
