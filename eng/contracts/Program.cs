@@ -14,7 +14,7 @@ using Roost.Contracts;
 // A line a service: its folder, and its records of functions, each of which becomes a service of the contract.
 (string Folder, string[] Apis)[] contracts =
 [
-    ("Users", ["UsersApi", "ModerationApi"]),
+    ("Users", ["UsersApi", "ModerationApi", "FiguresApi"]),
 ];
 
 var root = Path.GetDirectoryName(Path.GetDirectoryName(Path.GetDirectoryName(ThisFile())))!;

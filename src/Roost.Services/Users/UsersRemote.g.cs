@@ -110,13 +110,25 @@ public static class UsersRemote
         "roost.users.v1.Moderation", "EndSession", "users.moderation_end_session", Repeatable.No,
         new(WriteEndSession, ReadEndSession), new(WriteModerationEndSessionReply, ReadModerationEndSessionReply));
 
-    public static RemoteMethod<CountVisits, VisitCounts> ModerationVisits { get; } = new(
-        "roost.users.v1.Moderation", "Visits", "users.moderation_visits", Repeatable.Yes,
+    public static RemoteMethod<CountVisits, VisitCounts> FiguresVisits { get; } = new(
+        "roost.users.v1.Figures", "Visits", "users.figures_visits", Repeatable.Yes,
         new(WriteCountVisits, ReadCountVisits), new(WriteVisitCounts, ReadVisitCounts));
 
-    public static RemoteMethod<CountJoins, int[]> ModerationJoins { get; } = new(
-        "roost.users.v1.Moderation", "Joins", "users.moderation_joins", Repeatable.Yes,
-        new(WriteCountJoins, ReadCountJoins), new(WriteModerationJoinsReply, ReadModerationJoinsReply));
+    public static RemoteMethod<CountJoins, int[]> FiguresJoins { get; } = new(
+        "roost.users.v1.Figures", "Joins", "users.figures_joins", Repeatable.Yes,
+        new(WriteCountJoins, ReadCountJoins), new(WriteFiguresJoinsReply, ReadFiguresJoinsReply));
+
+    public static RemoteMethod<CountActive, ActiveCounts> FiguresActive { get; } = new(
+        "roost.users.v1.Figures", "Active", "users.figures_active", Repeatable.Yes,
+        new(WriteCountActive, ReadCountActive), new(WriteActiveCounts, ReadActiveCounts));
+
+    public static RemoteMethod<CountRetention, IReadOnlyList<Cohort>> FiguresRetention { get; } = new(
+        "roost.users.v1.Figures", "Retention", "users.figures_retention", Repeatable.Yes,
+        new(WriteCountRetention, ReadCountRetention), new(WriteFiguresRetentionReply, ReadFiguresRetentionReply));
+
+    public static RemoteMethod<CountOrigins, Origins> FiguresOrigins { get; } = new(
+        "roost.users.v1.Figures", "Origins", "users.figures_origins", Repeatable.Yes,
+        new(WriteCountOrigins, ReadCountOrigins), new(WriteOrigins, ReadOrigins));
 
     /// <summary>For server reflection.</summary>
     public static Contract Contract { get; } = Contract.Of(
@@ -141,118 +153,129 @@ public static class UsersRemote
         + "c19mZWF0dXJlZCJVCgdQaWN0dXJlEhAKCG1lZGlhX2lkGAEgASgDEhAKCGZpbGVfa2V5GAIgASgJEhEKCWV4dGVuc2lvbhgDIAEo"
         + "CRITCgtkZXNjcmlwdGlvbhgEIAEoCSIrCgxQcm9maWxlRmllbGQSDAoEbmFtZRgBIAEoCRINCgV2YWx1ZRgCIAEoCSKWAQoPUG9z"
         + "dGluZ0RlZmF1bHRzEhQKB3ByaXZhY3kYASABKAlIAIgBARIRCglzZW5zaXRpdmUYAiABKAgSFQoIbGFuZ3VhZ2UYAyABKAlIAYgB"
-        + "ARIZCgxxdW90ZV9wb2xpY3kYBCABKAlIAogBAUIKCghfcHJpdmFjeUILCglfbGFuZ3VhZ2VCDwoNX3F1b3RlX3BvbGljeSJtCg9S"
-        + "ZWFkaW5nRGVmYXVsdHMSGQoMZXhwYW5kX21lZGlhGAEgASgJSACIAQESFwoPZXhwYW5kX3Nwb2lsZXJzGAIgASgIEhUKDWF1dG9w"
-        + "bGF5X2dpZnMYAyABKAhCDwoNX2V4cGFuZF9tZWRpYSI+CgpGaWVsZEVycm9yEg0KBWZpZWxkGAEgASgJEgwKBGNvZGUYAiABKAkS"
-        + "EwoLZGVzY3JpcHRpb24YAyABKAkiXAoLSXNzdWVkVG9rZW4SDQoFdmFsdWUYASABKAkSDgoGc2NvcGVzGAIgASgJEi4KCmNyZWF0"
-        + "ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkAKDkltcG9ydEFjY291bnRzEi4KCGFjY291bnRzGAEgAygL"
-        + "Mhwucm9vc3QudXNlcnMudjEuQWNjb3VudERyYWZ0ImYKDEFjY291bnREcmFmdBIQCgh1c2VybmFtZRgBIAEoCRIUCgxkaXNwbGF5"
-        + "X25hbWUYAiABKAkSLgoKY3JlYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiHAoLSW1wb3J0UmVwbHkS"
-        + "DQoFaXRlbXMYASADKAUiGgoLR2V0QWNjb3VudHMSCwoDaWRzGAEgAygFIjcKCEdldFJlcGx5EisKBWl0ZW1zGAEgAygLMhwucm9v"
-        + "c3QudXNlcnMudjEuTWF5YmVBY2NvdW50IjYKDE1heWJlQWNjb3VudBImCgV2YWx1ZRgBIAEoCzIXLnJvb3N0LnVzZXJzLnYxLkFj"
-        + "Y291bnQiIQoMRmluZEFjY291bnRzEhEKCXVzZXJuYW1lcxgBIAMoCSI4CglGaW5kUmVwbHkSKwoFaXRlbXMYASADKAsyHC5yb29z"
-        + "dC51c2Vycy52MS5NYXliZUFjY291bnQiMQoOVmVyaWZ5UGFzc3dvcmQSDQoFbG9naW4YASABKAkSEAoIcGFzc3dvcmQYAiABKAki"
-        + "PQoTVmVyaWZ5UGFzc3dvcmRSZXBseRImCgV2YWx1ZRgBIAEoCzIXLnJvb3N0LnVzZXJzLnYxLkFjY291bnQiMAoLU2V0UGFzc3dv"
-        + "cmQSDwoHYWNjb3VudBgBIAEoBRIQCghwYXNzd29yZBgCIAEoCSIhChBTZXRQYXNzd29yZFJlcGx5Eg0KBXZhbHVlGAEgASgIIg8K"
-        + "DUNvdW50QWNjb3VudHMiGwoKQ291bnRSZXBseRINCgV2YWx1ZRgBIAEoAyJiCglDcmVhdGVBcHASDAoEbmFtZRgBIAEoCRIUCgd3"
-        + "ZWJzaXRlGAIgASgJSACIAQESFQoNcmVkaXJlY3RfdXJpcxgDIAMoCRIOCgZzY29wZXMYBCABKAlCCgoIX3dlYnNpdGUimwEKA0Fw"
-        + "cBIKCgJpZBgBIAEoAxIMCgRuYW1lGAIgASgJEhQKB3dlYnNpdGUYAyABKAlIAIgBARIVCg1yZWRpcmVjdF91cmlzGAQgAygJEg4K"
-        + "BnNjb3BlcxgFIAEoCRIRCgljbGllbnRfaWQYBiABKAkSEwoGc2VjcmV0GAcgASgJSAGIAQFCCgoIX3dlYnNpdGVCCQoHX3NlY3Jl"
-        + "dCI8CgdGaW5kQXBwEhEKCWNsaWVudF9pZBgBIAEoCRITCgZzZWNyZXQYAiABKAlIAIgBAUIJCgdfc2VjcmV0IjIKDEZpbmRBcHBS"
-        + "ZXBseRIiCgV2YWx1ZRgBIAEoCzITLnJvb3N0LnVzZXJzLnYxLkFwcCIUCgZHZXRBcHASCgoCaWQYASABKAMiMQoLR2V0QXBwUmVw"
-        + "bHkSIgoFdmFsdWUYASABKAsyEy5yb29zdC51c2Vycy52MS5BcHAihAEKC0NyZWF0ZUdyYW50Eg4KBmFwcF9pZBgBIAEoAxIPCgdh"
-        + "Y2NvdW50GAIgASgFEg4KBnNjb3BlcxgDIAEoCRIUCgxyZWRpcmVjdF91cmkYBCABKAkSGwoOY29kZV9jaGFsbGVuZ2UYBSABKAlI"
-        + "AIgBAUIRCg9fY29kZV9jaGFsbGVuZ2UiIQoQQ3JlYXRlR3JhbnRSZXBseRINCgV2YWx1ZRgBIAEoCSIrCgtSZWRlZW1HcmFudBIO"
-        + "CgZhcHBfaWQYASABKAMSDAoEY29kZRgCIAEoCSI4ChBSZWRlZW1HcmFudFJlcGx5EiQKBXZhbHVlGAEgASgLMhUucm9vc3QudXNl"
-        + "cnMudjEuR3JhbnQibgoFR3JhbnQSDwoHYWNjb3VudBgBIAEoBRIOCgZzY29wZXMYAiABKAkSFAoMcmVkaXJlY3RfdXJpGAMgASgJ"
-        + "EhsKDmNvZGVfY2hhbGxlbmdlGAQgASgJSACIAQFCEQoPX2NvZGVfY2hhbGxlbmdlInIKC0NyZWF0ZVRva2VuEg4KBmFwcF9pZBgB"
-        + "IAEoAxIPCgdhY2NvdW50GAIgASgFEg4KBnNjb3BlcxgDIAEoCRIRCgRjb2RlGAQgASgJSACIAQESDwoCaXAYBSABKAlIAYgBAUIH"
-        + "CgVfY29kZUIFCgNfaXAiGgoJRmluZFRva2VuEg0KBXZhbHVlGAEgASgJIjYKDkZpbmRUb2tlblJlcGx5EiQKBXZhbHVlGAEgASgL"
-        + "MhUucm9vc3QudXNlcnMudjEuVG9rZW4imAEKBVRva2VuEg4KBmFwcF9pZBgBIAEoAxIVCghhcHBfbmFtZRgCIAEoCUgAiAEBEg8K"
-        + "B2FjY291bnQYAyABKAUSDgoGc2NvcGVzGAQgASgJEg4KBm51bWJlchgFIAEoAxIqCghzdGFuZGluZxgGIAEoDjIYLnJvb3N0LnVz"
-        + "ZXJzLnYxLlN0YW5kaW5nQgsKCV9hcHBfbmFtZSI8CgtSZXZva2VUb2tlbhINCgV2YWx1ZRgBIAEoCRITCgZhcHBfaWQYAiABKANI"
-        + "AIgBAUIJCgdfYXBwX2lkIiEKEFJldm9rZVRva2VuUmVwbHkSDQoFdmFsdWUYASABKAgi0gEKDUNoYW5nZUFjY291bnQSDwoHYWNj"
-        + "b3VudBgBIAEoBRIZCgxkaXNwbGF5X25hbWUYAiABKAlIAIgBARIRCgRub3RlGAMgASgJSAGIAQESEwoGbG9ja2VkGAQgASgISAKI"
-        + "AQESEAoDYm90GAUgASgISAOIAQESLgoHcHJvZmlsZRgGIAEoCzIdLnJvb3N0LnVzZXJzLnYxLlByb2ZpbGVDaGFuZ2VCDwoNX2Rp"
-        + "c3BsYXlfbmFtZUIHCgVfbm90ZUIJCgdfbG9ja2VkQgYKBF9ib3QizgYKDVByb2ZpbGVDaGFuZ2USLQoGYXZhdGFyGAEgASgLMh0u"
-        + "cm9vc3QudXNlcnMudjEuUGljdHVyZUNoYW5nZRItCgZoZWFkZXIYAiABKAsyHS5yb29zdC51c2Vycy52MS5QaWN0dXJlQ2hhbmdl"
-        + "Eh8KEmF2YXRhcl9kZXNjcmlwdGlvbhgDIAEoCUgAiAEBEh8KEmhlYWRlcl9kZXNjcmlwdGlvbhgEIAEoCUgBiAEBEjcKBmZpZWxk"
-        + "cxgFIAEoCzInLnJvb3N0LnVzZXJzLnYxLlByb2ZpbGVDaGFuZ2VGaWVsZHNMaXN0EhkKDGRpc2NvdmVyYWJsZRgGIAEoCEgCiAEB"
-        + "EhYKCWluZGV4YWJsZRgHIAEoCEgDiAEBEh4KEWhpZGVzX2NvbGxlY3Rpb25zGAggASgISASIAQESGAoLc2hvd3NfbWVkaWEYCSAB"
-        + "KAhIBYgBARIgChNzaG93c19tZWRpYV9yZXBsaWVzGAogASgISAaIAQESGwoOc2hvd3NfZmVhdHVyZWQYCyABKAhIB4gBARJQChNh"
-        + "dHRyaWJ1dGlvbl9kb21haW5zGAwgASgLMjMucm9vc3QudXNlcnMudjEuUHJvZmlsZUNoYW5nZUF0dHJpYnV0aW9uRG9tYWluc0xp"
-        + "c3QSFAoHcHJpdmFjeRgNIAEoCUgIiAEBEhYKCXNlbnNpdGl2ZRgOIAEoCEgJiAEBEhUKCGxhbmd1YWdlGA8gASgJSAqIAQESGQoM"
-        + "cXVvdGVfcG9saWN5GBAgASgJSAuIAQESMAoHcmVhZGluZxgRIAEoCzIfLnJvb3N0LnVzZXJzLnYxLlJlYWRpbmdEZWZhdWx0c0IV"
-        + "ChNfYXZhdGFyX2Rlc2NyaXB0aW9uQhUKE19oZWFkZXJfZGVzY3JpcHRpb25CDwoNX2Rpc2NvdmVyYWJsZUIMCgpfaW5kZXhhYmxl"
-        + "QhQKEl9oaWRlc19jb2xsZWN0aW9uc0IOCgxfc2hvd3NfbWVkaWFCFgoUX3Nob3dzX21lZGlhX3JlcGxpZXNCEQoPX3Nob3dzX2Zl"
-        + "YXR1cmVkQgoKCF9wcml2YWN5QgwKCl9zZW5zaXRpdmVCCwoJX2xhbmd1YWdlQg8KDV9xdW90ZV9wb2xpY3kiOQoNUGljdHVyZUNo"
-        + "YW5nZRIoCgdwaWN0dXJlGAEgASgLMhcucm9vc3QudXNlcnMudjEuUGljdHVyZSJGChdQcm9maWxlQ2hhbmdlRmllbGRzTGlzdBIr"
-        + "CgVpdGVtcxgBIAMoCzIcLnJvb3N0LnVzZXJzLnYxLlByb2ZpbGVGaWVsZCI0CiNQcm9maWxlQ2hhbmdlQXR0cmlidXRpb25Eb21h"
-        + "aW5zTGlzdBINCgVpdGVtcxgBIAMoCSI1CgtDaGFuZ2VSZXBseRImCgV2YWx1ZRgBIAEoCzIXLnJvb3N0LnVzZXJzLnYxLkFjY291"
-        + "bnQiEgoQR2V0VG9rZW5zVmVyc2lvbiIjChJUb2tlbnNWZXJzaW9uUmVwbHkSDQoFdmFsdWUYASABKAMi9AIKDExpc3RBY2NvdW50"
-        + "cxI8CglzdGFuZGluZ3MYASABKAsyKS5yb29zdC51c2Vycy52MS5MaXN0QWNjb3VudHNTdGFuZGluZ3NMaXN0EhAKCHNpbGVuY2Vk"
-        + "GAIgASgIEhIKCnNlbnNpdGl6ZWQYAyABKAgSLQoIcm9sZV9taW4YBCABKA4yGy5yb29zdC51c2Vycy52MS5BY2NvdW50Um9sZRIV"
-        + "Cgh1c2VybmFtZRgFIAEoCUgAiAEBEhkKDGRpc3BsYXlfbmFtZRgGIAEoCUgBiAEBEhIKBWVtYWlsGAcgASgJSAKIAQESDwoCaXAY"
-        + "CCABKAlIA4gBARIOCgZiZWZvcmUYCSABKAUSDQoFYWZ0ZXIYCiABKAUSDgoGb2xkZXN0GAsgASgIEhIKBWxpbWl0GAwgASgFSASI"
-        + "AQFCCwoJX3VzZXJuYW1lQg8KDV9kaXNwbGF5X25hbWVCCAoGX2VtYWlsQgUKA19pcEIICgZfbGltaXQiRAoZTGlzdEFjY291bnRz"
-        + "U3RhbmRpbmdzTGlzdBInCgVpdGVtcxgBIAMoDjIYLnJvb3N0LnVzZXJzLnYxLlN0YW5kaW5nIkMKE01vZGVyYXRpb25MaXN0UmVw"
-        + "bHkSLAoFaXRlbXMYASADKAsyHS5yb29zdC51c2Vycy52MS5BY2NvdW50UmVjb3JkIv0BCg1BY2NvdW50UmVjb3JkEigKB2FjY291"
-        + "bnQYASABKAsyFy5yb29zdC51c2Vycy52MS5BY2NvdW50EhIKBWVtYWlsGAIgASgJSACIAQESEwoGcmVhc29uGAMgASgJSAGIAQES"
-        + "DwoCaXAYBCABKAlIAogBARITCgZsb2NhbGUYBSABKAlIA4gBARIOCgZhcHBfaWQYBiABKAMSPAoJYWRkcmVzc2VzGAcgAygLMiku"
-        + "cm9vc3QudXNlcnMudjEuQWNjb3VudFJlY29yZEFkZHJlc3NlSXRlbUIICgZfZW1haWxCCQoHX3JlYXNvbkIFCgNfaXBCCQoHX2xv"
-        + "Y2FsZSJPChlBY2NvdW50UmVjb3JkQWRkcmVzc2VJdGVtEgoKAmlwGAEgASgJEiYKAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVm"
-        + "LlRpbWVzdGFtcCIdCg5Mb29rQXRBY2NvdW50cxILCgNpZHMYASADKAUiSAoTTW9kZXJhdGlvbkxvb2tSZXBseRIxCgVpdGVtcxgB"
-        + "IAMoCzIiLnJvb3N0LnVzZXJzLnYxLk1heWJlQWNjb3VudFJlY29yZCJCChJNYXliZUFjY291bnRSZWNvcmQSLAoFdmFsdWUYASAB"
-        + "KAsyHS5yb29zdC51c2Vycy52MS5BY2NvdW50UmVjb3JkIiEKDUxvb2tVcEFjY291bnQSEAoIdXNlcm5hbWUYASABKAkiRQoVTW9k"
-        + "ZXJhdGlvbkxvb2tVcFJlcGx5EiwKBXZhbHVlGAEgASgLMh0ucm9vc3QudXNlcnMudjEuQWNjb3VudFJlY29yZCLkAQoOQ2hhbmdl"
-        + "U3RhbmRpbmcSDwoHYWNjb3VudBgBIAEoBRIvCghzdGFuZGluZxgCIAEoDjIYLnJvb3N0LnVzZXJzLnYxLlN0YW5kaW5nSACIAQES"
-        + "FQoIc2lsZW5jZWQYAyABKAhIAYgBARIXCgpzZW5zaXRpemVkGAQgASgISAKIAQESLgoEcm9sZRgFIAEoDjIbLnJvb3N0LnVzZXJz"
-        + "LnYxLkFjY291bnRSb2xlSAOIAQFCCwoJX3N0YW5kaW5nQgsKCV9zaWxlbmNlZEINCgtfc2Vuc2l0aXplZEIHCgVfcm9sZSI/ChVN"
-        + "b2RlcmF0aW9uQ2hhbmdlUmVwbHkSJgoFdmFsdWUYASABKAsyFy5yb29zdC51c2Vycy52MS5BY2NvdW50Ii0KC0NoYW5nZUVtYWls"
-        + "Eg8KB2FjY291bnQYASABKAUSDQoFZW1haWwYAiABKAkiKwoaTW9kZXJhdGlvbkNoYW5nZUVtYWlsUmVwbHkSDQoFdmFsdWUYASAB"
-        + "KAgiHwoMRXJhc2VBY2NvdW50Eg8KB2FjY291bnQYASABKAUiJQoUTW9kZXJhdGlvbkVyYXNlUmVwbHkSDQoFdmFsdWUYASABKAgi"
-        + "HwoMTGlzdFNlc3Npb25zEg8KB2FjY291bnQYASABKAUiQgoXTW9kZXJhdGlvblNlc3Npb25zUmVwbHkSJwoFaXRlbXMYASADKAsy"
-        + "GC5yb29zdC51c2Vycy52MS5TaWduZWRJbiKvAQoIU2lnbmVkSW4SCgoCaWQYASABKAkSFQoIYXBwX25hbWUYAiABKAlIAIgBARIU"
-        + "Cgd3ZWJzaXRlGAMgASgJSAGIAQESDgoGc2NvcGVzGAQgASgJEikKBXNpbmNlGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVz"
-        + "dGFtcBIPCgJpcBgGIAEoCUgCiAEBQgsKCV9hcHBfbmFtZUIKCghfd2Vic2l0ZUIFCgNfaXAiVQoKRW5kU2Vzc2lvbhIPCgdhY2Nv"
-        + "dW50GAEgASgFEg8KAmlkGAIgASgJSACIAQESEwoGc3BhcmVkGAMgASgJSAGIAQFCBQoDX2lkQgkKB19zcGFyZWQiKgoZTW9kZXJh"
-        + "dGlvbkVuZFNlc3Npb25SZXBseRINCgV2YWx1ZRgBIAEoCCIrCgtDb3VudFZpc2l0cxISCgV3ZWVrcxgBIAEoBUgAiAEBQggKBl93"
-        + "ZWVrcyJOCgtWaXNpdENvdW50cxIpCgV3ZWVrcxgBIAMoCzIaLnJvb3N0LnVzZXJzLnYxLldlZWtDb3VudHMSFAoMYWN0aXZlX21v"
-        + "bnRoGAIgASgFIlkKCldlZWtDb3VudHMSKQoFc3RhcnQYASABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHZpc2l0"
-        + "b3JzGAIgASgFEg4KBmpvaW5lZBgDIAEoBSIpCgpDb3VudEpvaW5zEg0KBWZpcnN0GAEgASgFEgwKBGxhc3QYAiABKAUiJQoUTW9k"
-        + "ZXJhdGlvbkpvaW5zUmVwbHkSDQoFaXRlbXMYASADKAUqcAoLQWNjb3VudFJvbGUSFQoRQUNDT1VOVF9ST0xFX1VTRVIQABIaChZB"
-        + "Q0NPVU5UX1JPTEVfTU9ERVJBVE9SEAESFgoSQUNDT1VOVF9ST0xFX0FETUlOEAISFgoSQUNDT1VOVF9ST0xFX09XTkVSEAMqkQEK"
-        + "CFN0YW5kaW5nEhMKD1NUQU5ESU5HX0FDVElWRRAAEhUKEVNUQU5ESU5HX0RJU0FCTEVEEAESFAoQU1RBTkRJTkdfUEVORElORxAC"
-        + "EhYKElNUQU5ESU5HX1NVU1BFTkRFRBADEhUKEVNUQU5ESU5HX0RFTEVUSU5HEAQSFAoQU1RBTkRJTkdfREVMRVRFRBAFMvwJCgVV"
-        + "c2VycxJLCgZDcmVhdGUSHS5yb29zdC51c2Vycy52MS5DcmVhdGVBY2NvdW50GiIucm9vc3QudXNlcnMudjEuQ3JlYXRlQWNjb3Vu"
-        + "dFJlcGx5EkUKBkltcG9ydBIeLnJvb3N0LnVzZXJzLnYxLkltcG9ydEFjY291bnRzGhsucm9vc3QudXNlcnMudjEuSW1wb3J0UmVw"
-        + "bHkSQQoDR2V0Ehsucm9vc3QudXNlcnMudjEuR2V0QWNjb3VudHMaGC5yb29zdC51c2Vycy52MS5HZXRSZXBseSIDkAIBEkQKBEZp"
-        + "bmQSHC5yb29zdC51c2Vycy52MS5GaW5kQWNjb3VudHMaGS5yb29zdC51c2Vycy52MS5GaW5kUmVwbHkiA5ACARJVCg5WZXJpZnlQ"
-        + "YXNzd29yZBIeLnJvb3N0LnVzZXJzLnYxLlZlcmlmeVBhc3N3b3JkGiMucm9vc3QudXNlcnMudjEuVmVyaWZ5UGFzc3dvcmRSZXBs"
-        + "eRJMCgtTZXRQYXNzd29yZBIbLnJvb3N0LnVzZXJzLnYxLlNldFBhc3N3b3JkGiAucm9vc3QudXNlcnMudjEuU2V0UGFzc3dvcmRS"
-        + "ZXBseRJHCgVDb3VudBIdLnJvb3N0LnVzZXJzLnYxLkNvdW50QWNjb3VudHMaGi5yb29zdC51c2Vycy52MS5Db3VudFJlcGx5IgOQ"
-        + "AgESOwoJQ3JlYXRlQXBwEhkucm9vc3QudXNlcnMudjEuQ3JlYXRlQXBwGhMucm9vc3QudXNlcnMudjEuQXBwEkUKB0ZpbmRBcHAS"
-        + "Fy5yb29zdC51c2Vycy52MS5GaW5kQXBwGhwucm9vc3QudXNlcnMudjEuRmluZEFwcFJlcGx5IgOQAgESQgoGR2V0QXBwEhYucm9v"
-        + "c3QudXNlcnMudjEuR2V0QXBwGhsucm9vc3QudXNlcnMudjEuR2V0QXBwUmVwbHkiA5ACARJMCgtDcmVhdGVHcmFudBIbLnJvb3N0"
-        + "LnVzZXJzLnYxLkNyZWF0ZUdyYW50GiAucm9vc3QudXNlcnMudjEuQ3JlYXRlR3JhbnRSZXBseRJMCgtSZWRlZW1HcmFudBIbLnJv"
-        + "b3N0LnVzZXJzLnYxLlJlZGVlbUdyYW50GiAucm9vc3QudXNlcnMudjEuUmVkZWVtR3JhbnRSZXBseRJHCgtDcmVhdGVUb2tlbhIb"
-        + "LnJvb3N0LnVzZXJzLnYxLkNyZWF0ZVRva2VuGhsucm9vc3QudXNlcnMudjEuSXNzdWVkVG9rZW4SSwoJRmluZFRva2VuEhkucm9v"
-        + "c3QudXNlcnMudjEuRmluZFRva2VuGh4ucm9vc3QudXNlcnMudjEuRmluZFRva2VuUmVwbHkiA5ACARJMCgtSZXZva2VUb2tlbhIb"
-        + "LnJvb3N0LnVzZXJzLnYxLlJldm9rZVRva2VuGiAucm9vc3QudXNlcnMudjEuUmV2b2tlVG9rZW5SZXBseRJECgZDaGFuZ2USHS5y"
-        + "b29zdC51c2Vycy52MS5DaGFuZ2VBY2NvdW50Ghsucm9vc3QudXNlcnMudjEuQ2hhbmdlUmVwbHkSWgoNVG9rZW5zVmVyc2lvbhIg"
-        + "LnJvb3N0LnVzZXJzLnYxLkdldFRva2Vuc1ZlcnNpb24aIi5yb29zdC51c2Vycy52MS5Ub2tlbnNWZXJzaW9uUmVwbHkiA5ACATK/"
-        + "BgoKTW9kZXJhdGlvbhJOCgRMaXN0Ehwucm9vc3QudXNlcnMudjEuTGlzdEFjY291bnRzGiMucm9vc3QudXNlcnMudjEuTW9kZXJh"
-        + "dGlvbkxpc3RSZXBseSIDkAIBElAKBExvb2sSHi5yb29zdC51c2Vycy52MS5Mb29rQXRBY2NvdW50cxojLnJvb3N0LnVzZXJzLnYx"
-        + "Lk1vZGVyYXRpb25Mb29rUmVwbHkiA5ACARJTCgZMb29rVXASHS5yb29zdC51c2Vycy52MS5Mb29rVXBBY2NvdW50GiUucm9vc3Qu"
-        + "dXNlcnMudjEuTW9kZXJhdGlvbkxvb2tVcFJlcGx5IgOQAgESTwoGQ2hhbmdlEh4ucm9vc3QudXNlcnMudjEuQ2hhbmdlU3RhbmRp"
-        + "bmcaJS5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uQ2hhbmdlUmVwbHkSVgoLQ2hhbmdlRW1haWwSGy5yb29zdC51c2Vycy52MS5D"
-        + "aGFuZ2VFbWFpbBoqLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25DaGFuZ2VFbWFpbFJlcGx5EksKBUVyYXNlEhwucm9vc3QudXNl"
-        + "cnMudjEuRXJhc2VBY2NvdW50GiQucm9vc3QudXNlcnMudjEuTW9kZXJhdGlvbkVyYXNlUmVwbHkSVgoIU2Vzc2lvbnMSHC5yb29z"
-        + "dC51c2Vycy52MS5MaXN0U2Vzc2lvbnMaJy5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uU2Vzc2lvbnNSZXBseSIDkAIBElMKCkVu"
-        + "ZFNlc3Npb24SGi5yb29zdC51c2Vycy52MS5FbmRTZXNzaW9uGikucm9vc3QudXNlcnMudjEuTW9kZXJhdGlvbkVuZFNlc3Npb25S"
-        + "ZXBseRJHCgZWaXNpdHMSGy5yb29zdC51c2Vycy52MS5Db3VudFZpc2l0cxobLnJvb3N0LnVzZXJzLnYxLlZpc2l0Q291bnRzIgOQ"
-        + "AgESTgoFSm9pbnMSGi5yb29zdC51c2Vycy52MS5Db3VudEpvaW5zGiQucm9vc3QudXNlcnMudjEuTW9kZXJhdGlvbkpvaW5zUmVw"
-        + "bHkiA5ACAWIGcHJvdG8z");
+        + "ARIZCgxxdW90ZV9wb2xpY3kYBCABKAlIAogBAUIKCghfcHJpdmFjeUILCglfbGFuZ3VhZ2VCDwoNX3F1b3RlX3BvbGljeSKdAQoP"
+        + "UmVhZGluZ0RlZmF1bHRzEhkKDGV4cGFuZF9tZWRpYRgBIAEoCUgAiAEBEhcKD2V4cGFuZF9zcG9pbGVycxgCIAEoCBIVCg1hdXRv"
+        + "cGxheV9naWZzGAMgASgIEhsKDnBhZ2VzX2xhbmd1YWdlGAQgASgJSAGIAQFCDwoNX2V4cGFuZF9tZWRpYUIRCg9fcGFnZXNfbGFu"
+        + "Z3VhZ2UiPgoKRmllbGRFcnJvchINCgVmaWVsZBgBIAEoCRIMCgRjb2RlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJIlwKC0lz"
+        + "c3VlZFRva2VuEg0KBXZhbHVlGAEgASgJEg4KBnNjb3BlcxgCIAEoCRIuCgpjcmVhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3Rv"
+        + "YnVmLlRpbWVzdGFtcCJACg5JbXBvcnRBY2NvdW50cxIuCghhY2NvdW50cxgBIAMoCzIcLnJvb3N0LnVzZXJzLnYxLkFjY291bnRE"
+        + "cmFmdCJmCgxBY2NvdW50RHJhZnQSEAoIdXNlcm5hbWUYASABKAkSFAoMZGlzcGxheV9uYW1lGAIgASgJEi4KCmNyZWF0ZWRfYXQY"
+        + "AyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhwKC0ltcG9ydFJlcGx5Eg0KBWl0ZW1zGAEgAygFIhoKC0dldEFjY291"
+        + "bnRzEgsKA2lkcxgBIAMoBSI3CghHZXRSZXBseRIrCgVpdGVtcxgBIAMoCzIcLnJvb3N0LnVzZXJzLnYxLk1heWJlQWNjb3VudCI2"
+        + "CgxNYXliZUFjY291bnQSJgoFdmFsdWUYASABKAsyFy5yb29zdC51c2Vycy52MS5BY2NvdW50IiEKDEZpbmRBY2NvdW50cxIRCgl1"
+        + "c2VybmFtZXMYASADKAkiOAoJRmluZFJlcGx5EisKBWl0ZW1zGAEgAygLMhwucm9vc3QudXNlcnMudjEuTWF5YmVBY2NvdW50IjEK"
+        + "DlZlcmlmeVBhc3N3b3JkEg0KBWxvZ2luGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJIj0KE1ZlcmlmeVBhc3N3b3JkUmVwbHkSJgoF"
+        + "dmFsdWUYASABKAsyFy5yb29zdC51c2Vycy52MS5BY2NvdW50IjAKC1NldFBhc3N3b3JkEg8KB2FjY291bnQYASABKAUSEAoIcGFz"
+        + "c3dvcmQYAiABKAkiIQoQU2V0UGFzc3dvcmRSZXBseRINCgV2YWx1ZRgBIAEoCCIPCg1Db3VudEFjY291bnRzIhsKCkNvdW50UmVw"
+        + "bHkSDQoFdmFsdWUYASABKAMiYgoJQ3JlYXRlQXBwEgwKBG5hbWUYASABKAkSFAoHd2Vic2l0ZRgCIAEoCUgAiAEBEhUKDXJlZGly"
+        + "ZWN0X3VyaXMYAyADKAkSDgoGc2NvcGVzGAQgASgJQgoKCF93ZWJzaXRlIpsBCgNBcHASCgoCaWQYASABKAMSDAoEbmFtZRgCIAEo"
+        + "CRIUCgd3ZWJzaXRlGAMgASgJSACIAQESFQoNcmVkaXJlY3RfdXJpcxgEIAMoCRIOCgZzY29wZXMYBSABKAkSEQoJY2xpZW50X2lk"
+        + "GAYgASgJEhMKBnNlY3JldBgHIAEoCUgBiAEBQgoKCF93ZWJzaXRlQgkKB19zZWNyZXQiPAoHRmluZEFwcBIRCgljbGllbnRfaWQY"
+        + "ASABKAkSEwoGc2VjcmV0GAIgASgJSACIAQFCCQoHX3NlY3JldCIyCgxGaW5kQXBwUmVwbHkSIgoFdmFsdWUYASABKAsyEy5yb29z"
+        + "dC51c2Vycy52MS5BcHAiFAoGR2V0QXBwEgoKAmlkGAEgASgDIjEKC0dldEFwcFJlcGx5EiIKBXZhbHVlGAEgASgLMhMucm9vc3Qu"
+        + "dXNlcnMudjEuQXBwIoQBCgtDcmVhdGVHcmFudBIOCgZhcHBfaWQYASABKAMSDwoHYWNjb3VudBgCIAEoBRIOCgZzY29wZXMYAyAB"
+        + "KAkSFAoMcmVkaXJlY3RfdXJpGAQgASgJEhsKDmNvZGVfY2hhbGxlbmdlGAUgASgJSACIAQFCEQoPX2NvZGVfY2hhbGxlbmdlIiEK"
+        + "EENyZWF0ZUdyYW50UmVwbHkSDQoFdmFsdWUYASABKAkiKwoLUmVkZWVtR3JhbnQSDgoGYXBwX2lkGAEgASgDEgwKBGNvZGUYAiAB"
+        + "KAkiOAoQUmVkZWVtR3JhbnRSZXBseRIkCgV2YWx1ZRgBIAEoCzIVLnJvb3N0LnVzZXJzLnYxLkdyYW50Im4KBUdyYW50Eg8KB2Fj"
+        + "Y291bnQYASABKAUSDgoGc2NvcGVzGAIgASgJEhQKDHJlZGlyZWN0X3VyaRgDIAEoCRIbCg5jb2RlX2NoYWxsZW5nZRgEIAEoCUgA"
+        + "iAEBQhEKD19jb2RlX2NoYWxsZW5nZSJyCgtDcmVhdGVUb2tlbhIOCgZhcHBfaWQYASABKAMSDwoHYWNjb3VudBgCIAEoBRIOCgZz"
+        + "Y29wZXMYAyABKAkSEQoEY29kZRgEIAEoCUgAiAEBEg8KAmlwGAUgASgJSAGIAQFCBwoFX2NvZGVCBQoDX2lwIhoKCUZpbmRUb2tl"
+        + "bhINCgV2YWx1ZRgBIAEoCSI2Cg5GaW5kVG9rZW5SZXBseRIkCgV2YWx1ZRgBIAEoCzIVLnJvb3N0LnVzZXJzLnYxLlRva2VuIpgB"
+        + "CgVUb2tlbhIOCgZhcHBfaWQYASABKAMSFQoIYXBwX25hbWUYAiABKAlIAIgBARIPCgdhY2NvdW50GAMgASgFEg4KBnNjb3BlcxgE"
+        + "IAEoCRIOCgZudW1iZXIYBSABKAMSKgoIc3RhbmRpbmcYBiABKA4yGC5yb29zdC51c2Vycy52MS5TdGFuZGluZ0ILCglfYXBwX25h"
+        + "bWUiPAoLUmV2b2tlVG9rZW4SDQoFdmFsdWUYASABKAkSEwoGYXBwX2lkGAIgASgDSACIAQFCCQoHX2FwcF9pZCIhChBSZXZva2VU"
+        + "b2tlblJlcGx5Eg0KBXZhbHVlGAEgASgIItIBCg1DaGFuZ2VBY2NvdW50Eg8KB2FjY291bnQYASABKAUSGQoMZGlzcGxheV9uYW1l"
+        + "GAIgASgJSACIAQESEQoEbm90ZRgDIAEoCUgBiAEBEhMKBmxvY2tlZBgEIAEoCEgCiAEBEhAKA2JvdBgFIAEoCEgDiAEBEi4KB3By"
+        + "b2ZpbGUYBiABKAsyHS5yb29zdC51c2Vycy52MS5Qcm9maWxlQ2hhbmdlQg8KDV9kaXNwbGF5X25hbWVCBwoFX25vdGVCCQoHX2xv"
+        + "Y2tlZEIGCgRfYm90Is4GCg1Qcm9maWxlQ2hhbmdlEi0KBmF2YXRhchgBIAEoCzIdLnJvb3N0LnVzZXJzLnYxLlBpY3R1cmVDaGFu"
+        + "Z2USLQoGaGVhZGVyGAIgASgLMh0ucm9vc3QudXNlcnMudjEuUGljdHVyZUNoYW5nZRIfChJhdmF0YXJfZGVzY3JpcHRpb24YAyAB"
+        + "KAlIAIgBARIfChJoZWFkZXJfZGVzY3JpcHRpb24YBCABKAlIAYgBARI3CgZmaWVsZHMYBSABKAsyJy5yb29zdC51c2Vycy52MS5Q"
+        + "cm9maWxlQ2hhbmdlRmllbGRzTGlzdBIZCgxkaXNjb3ZlcmFibGUYBiABKAhIAogBARIWCglpbmRleGFibGUYByABKAhIA4gBARIe"
+        + "ChFoaWRlc19jb2xsZWN0aW9ucxgIIAEoCEgEiAEBEhgKC3Nob3dzX21lZGlhGAkgASgISAWIAQESIAoTc2hvd3NfbWVkaWFfcmVw"
+        + "bGllcxgKIAEoCEgGiAEBEhsKDnNob3dzX2ZlYXR1cmVkGAsgASgISAeIAQESUAoTYXR0cmlidXRpb25fZG9tYWlucxgMIAEoCzIz"
+        + "LnJvb3N0LnVzZXJzLnYxLlByb2ZpbGVDaGFuZ2VBdHRyaWJ1dGlvbkRvbWFpbnNMaXN0EhQKB3ByaXZhY3kYDSABKAlICIgBARIW"
+        + "CglzZW5zaXRpdmUYDiABKAhICYgBARIVCghsYW5ndWFnZRgPIAEoCUgKiAEBEhkKDHF1b3RlX3BvbGljeRgQIAEoCUgLiAEBEjAK"
+        + "B3JlYWRpbmcYESABKAsyHy5yb29zdC51c2Vycy52MS5SZWFkaW5nRGVmYXVsdHNCFQoTX2F2YXRhcl9kZXNjcmlwdGlvbkIVChNf"
+        + "aGVhZGVyX2Rlc2NyaXB0aW9uQg8KDV9kaXNjb3ZlcmFibGVCDAoKX2luZGV4YWJsZUIUChJfaGlkZXNfY29sbGVjdGlvbnNCDgoM"
+        + "X3Nob3dzX21lZGlhQhYKFF9zaG93c19tZWRpYV9yZXBsaWVzQhEKD19zaG93c19mZWF0dXJlZEIKCghfcHJpdmFjeUIMCgpfc2Vu"
+        + "c2l0aXZlQgsKCV9sYW5ndWFnZUIPCg1fcXVvdGVfcG9saWN5IjkKDVBpY3R1cmVDaGFuZ2USKAoHcGljdHVyZRgBIAEoCzIXLnJv"
+        + "b3N0LnVzZXJzLnYxLlBpY3R1cmUiRgoXUHJvZmlsZUNoYW5nZUZpZWxkc0xpc3QSKwoFaXRlbXMYASADKAsyHC5yb29zdC51c2Vy"
+        + "cy52MS5Qcm9maWxlRmllbGQiNAojUHJvZmlsZUNoYW5nZUF0dHJpYnV0aW9uRG9tYWluc0xpc3QSDQoFaXRlbXMYASADKAkiNQoL"
+        + "Q2hhbmdlUmVwbHkSJgoFdmFsdWUYASABKAsyFy5yb29zdC51c2Vycy52MS5BY2NvdW50IhIKEEdldFRva2Vuc1ZlcnNpb24iIwoS"
+        + "VG9rZW5zVmVyc2lvblJlcGx5Eg0KBXZhbHVlGAEgASgDIvQCCgxMaXN0QWNjb3VudHMSPAoJc3RhbmRpbmdzGAEgASgLMikucm9v"
+        + "c3QudXNlcnMudjEuTGlzdEFjY291bnRzU3RhbmRpbmdzTGlzdBIQCghzaWxlbmNlZBgCIAEoCBISCgpzZW5zaXRpemVkGAMgASgI"
+        + "Ei0KCHJvbGVfbWluGAQgASgOMhsucm9vc3QudXNlcnMudjEuQWNjb3VudFJvbGUSFQoIdXNlcm5hbWUYBSABKAlIAIgBARIZCgxk"
+        + "aXNwbGF5X25hbWUYBiABKAlIAYgBARISCgVlbWFpbBgHIAEoCUgCiAEBEg8KAmlwGAggASgJSAOIAQESDgoGYmVmb3JlGAkgASgF"
+        + "Eg0KBWFmdGVyGAogASgFEg4KBm9sZGVzdBgLIAEoCBISCgVsaW1pdBgMIAEoBUgEiAEBQgsKCV91c2VybmFtZUIPCg1fZGlzcGxh"
+        + "eV9uYW1lQggKBl9lbWFpbEIFCgNfaXBCCAoGX2xpbWl0IkQKGUxpc3RBY2NvdW50c1N0YW5kaW5nc0xpc3QSJwoFaXRlbXMYASAD"
+        + "KA4yGC5yb29zdC51c2Vycy52MS5TdGFuZGluZyJDChNNb2RlcmF0aW9uTGlzdFJlcGx5EiwKBWl0ZW1zGAEgAygLMh0ucm9vc3Qu"
+        + "dXNlcnMudjEuQWNjb3VudFJlY29yZCL9AQoNQWNjb3VudFJlY29yZBIoCgdhY2NvdW50GAEgASgLMhcucm9vc3QudXNlcnMudjEu"
+        + "QWNjb3VudBISCgVlbWFpbBgCIAEoCUgAiAEBEhMKBnJlYXNvbhgDIAEoCUgBiAEBEg8KAmlwGAQgASgJSAKIAQESEwoGbG9jYWxl"
+        + "GAUgASgJSAOIAQESDgoGYXBwX2lkGAYgASgDEjwKCWFkZHJlc3NlcxgHIAMoCzIpLnJvb3N0LnVzZXJzLnYxLkFjY291bnRSZWNv"
+        + "cmRBZGRyZXNzZUl0ZW1CCAoGX2VtYWlsQgkKB19yZWFzb25CBQoDX2lwQgkKB19sb2NhbGUiTwoZQWNjb3VudFJlY29yZEFkZHJl"
+        + "c3NlSXRlbRIKCgJpcBgBIAEoCRImCgJhdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiHQoOTG9va0F0QWNjb3Vu"
+        + "dHMSCwoDaWRzGAEgAygFIkgKE01vZGVyYXRpb25Mb29rUmVwbHkSMQoFaXRlbXMYASADKAsyIi5yb29zdC51c2Vycy52MS5NYXli"
+        + "ZUFjY291bnRSZWNvcmQiQgoSTWF5YmVBY2NvdW50UmVjb3JkEiwKBXZhbHVlGAEgASgLMh0ucm9vc3QudXNlcnMudjEuQWNjb3Vu"
+        + "dFJlY29yZCIhCg1Mb29rVXBBY2NvdW50EhAKCHVzZXJuYW1lGAEgASgJIkUKFU1vZGVyYXRpb25Mb29rVXBSZXBseRIsCgV2YWx1"
+        + "ZRgBIAEoCzIdLnJvb3N0LnVzZXJzLnYxLkFjY291bnRSZWNvcmQi5AEKDkNoYW5nZVN0YW5kaW5nEg8KB2FjY291bnQYASABKAUS"
+        + "LwoIc3RhbmRpbmcYAiABKA4yGC5yb29zdC51c2Vycy52MS5TdGFuZGluZ0gAiAEBEhUKCHNpbGVuY2VkGAMgASgISAGIAQESFwoK"
+        + "c2Vuc2l0aXplZBgEIAEoCEgCiAEBEi4KBHJvbGUYBSABKA4yGy5yb29zdC51c2Vycy52MS5BY2NvdW50Um9sZUgDiAEBQgsKCV9z"
+        + "dGFuZGluZ0ILCglfc2lsZW5jZWRCDQoLX3NlbnNpdGl6ZWRCBwoFX3JvbGUiPwoVTW9kZXJhdGlvbkNoYW5nZVJlcGx5EiYKBXZh"
+        + "bHVlGAEgASgLMhcucm9vc3QudXNlcnMudjEuQWNjb3VudCItCgtDaGFuZ2VFbWFpbBIPCgdhY2NvdW50GAEgASgFEg0KBWVtYWls"
+        + "GAIgASgJIisKGk1vZGVyYXRpb25DaGFuZ2VFbWFpbFJlcGx5Eg0KBXZhbHVlGAEgASgIIh8KDEVyYXNlQWNjb3VudBIPCgdhY2Nv"
+        + "dW50GAEgASgFIiUKFE1vZGVyYXRpb25FcmFzZVJlcGx5Eg0KBXZhbHVlGAEgASgIIh8KDExpc3RTZXNzaW9ucxIPCgdhY2NvdW50"
+        + "GAEgASgFIkIKF01vZGVyYXRpb25TZXNzaW9uc1JlcGx5EicKBWl0ZW1zGAEgAygLMhgucm9vc3QudXNlcnMudjEuU2lnbmVkSW4i"
+        + "rwEKCFNpZ25lZEluEgoKAmlkGAEgASgJEhUKCGFwcF9uYW1lGAIgASgJSACIAQESFAoHd2Vic2l0ZRgDIAEoCUgBiAEBEg4KBnNj"
+        + "b3BlcxgEIAEoCRIpCgVzaW5jZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoCaXAYBiABKAlIAogBAUILCglf"
+        + "YXBwX25hbWVCCgoIX3dlYnNpdGVCBQoDX2lwIlUKCkVuZFNlc3Npb24SDwoHYWNjb3VudBgBIAEoBRIPCgJpZBgCIAEoCUgAiAEB"
+        + "EhMKBnNwYXJlZBgDIAEoCUgBiAEBQgUKA19pZEIJCgdfc3BhcmVkIioKGU1vZGVyYXRpb25FbmRTZXNzaW9uUmVwbHkSDQoFdmFs"
+        + "dWUYASABKAgiKwoLQ291bnRWaXNpdHMSEgoFd2Vla3MYASABKAVIAIgBAUIICgZfd2Vla3MiTgoLVmlzaXRDb3VudHMSKQoFd2Vl"
+        + "a3MYASADKAsyGi5yb29zdC51c2Vycy52MS5XZWVrQ291bnRzEhQKDGFjdGl2ZV9tb250aBgCIAEoBSJZCgpXZWVrQ291bnRzEikK"
+        + "BXN0YXJ0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCgh2aXNpdG9ycxgCIAEoBRIOCgZqb2luZWQYAyABKAUi"
+        + "KQoKQ291bnRKb2lucxINCgVmaXJzdBgBIAEoBRIMCgRsYXN0GAIgASgFIiIKEUZpZ3VyZXNKb2luc1JlcGx5Eg0KBWl0ZW1zGAEg"
+        + "AygFIioKC0NvdW50QWN0aXZlEg0KBWZpcnN0GAEgASgFEgwKBGxhc3QYAiABKAUiKwoMQWN0aXZlQ291bnRzEgwKBGRheXMYASAD"
+        + "KAUSDQoFdG90YWwYAiABKAUiPwoOQ291bnRSZXRlbnRpb24SDQoFZmlyc3QYASABKAUSDAoEbGFzdBgCIAEoBRIQCghieV9tb250"
+        + "aBgDIAEoCCI+ChVGaWd1cmVzUmV0ZW50aW9uUmVwbHkSJQoFaXRlbXMYASADKAsyFi5yb29zdC51c2Vycy52MS5Db2hvcnQiNQoG"
+        + "Q29ob3J0Eg0KBXN0YXJ0GAEgASgFEg4KBmpvaW5lZBgCIAEoBRIMCgRjYW1lGAMgAygFIjoKDENvdW50T3JpZ2lucxINCgVmaXJz"
+        + "dBgBIAEoBRIMCgRsYXN0GAIgASgFEg0KBWxpbWl0GAMgASgFImsKB09yaWdpbnMSMgoHbG9jYWxlcxgBIAMoCzIhLnJvb3N0LnVz"
+        + "ZXJzLnYxLk9yaWdpbnNMb2NhbGVJdGVtEiwKBGFwcHMYAiADKAsyHi5yb29zdC51c2Vycy52MS5PcmlnaW5zQXBwSXRlbSI1ChFP"
+        + "cmlnaW5zTG9jYWxlSXRlbRIOCgZsb2NhbGUYASABKAkSEAoIYWNjb3VudHMYAiABKAUiPAoOT3JpZ2luc0FwcEl0ZW0SEAoDYXBw"
+        + "GAEgASgJSACIAQESEAoIYWNjb3VudHMYAiABKAVCBgoEX2FwcCpwCgtBY2NvdW50Um9sZRIVChFBQ0NPVU5UX1JPTEVfVVNFUhAA"
+        + "EhoKFkFDQ09VTlRfUk9MRV9NT0RFUkFUT1IQARIWChJBQ0NPVU5UX1JPTEVfQURNSU4QAhIWChJBQ0NPVU5UX1JPTEVfT1dORVIQ"
+        + "AyqRAQoIU3RhbmRpbmcSEwoPU1RBTkRJTkdfQUNUSVZFEAASFQoRU1RBTkRJTkdfRElTQUJMRUQQARIUChBTVEFORElOR19QRU5E"
+        + "SU5HEAISFgoSU1RBTkRJTkdfU1VTUEVOREVEEAMSFQoRU1RBTkRJTkdfREVMRVRJTkcQBBIUChBTVEFORElOR19ERUxFVEVEEAUy"
+        + "/AkKBVVzZXJzEksKBkNyZWF0ZRIdLnJvb3N0LnVzZXJzLnYxLkNyZWF0ZUFjY291bnQaIi5yb29zdC51c2Vycy52MS5DcmVhdGVB"
+        + "Y2NvdW50UmVwbHkSRQoGSW1wb3J0Eh4ucm9vc3QudXNlcnMudjEuSW1wb3J0QWNjb3VudHMaGy5yb29zdC51c2Vycy52MS5JbXBv"
+        + "cnRSZXBseRJBCgNHZXQSGy5yb29zdC51c2Vycy52MS5HZXRBY2NvdW50cxoYLnJvb3N0LnVzZXJzLnYxLkdldFJlcGx5IgOQAgES"
+        + "RAoERmluZBIcLnJvb3N0LnVzZXJzLnYxLkZpbmRBY2NvdW50cxoZLnJvb3N0LnVzZXJzLnYxLkZpbmRSZXBseSIDkAIBElUKDlZl"
+        + "cmlmeVBhc3N3b3JkEh4ucm9vc3QudXNlcnMudjEuVmVyaWZ5UGFzc3dvcmQaIy5yb29zdC51c2Vycy52MS5WZXJpZnlQYXNzd29y"
+        + "ZFJlcGx5EkwKC1NldFBhc3N3b3JkEhsucm9vc3QudXNlcnMudjEuU2V0UGFzc3dvcmQaIC5yb29zdC51c2Vycy52MS5TZXRQYXNz"
+        + "d29yZFJlcGx5EkcKBUNvdW50Eh0ucm9vc3QudXNlcnMudjEuQ291bnRBY2NvdW50cxoaLnJvb3N0LnVzZXJzLnYxLkNvdW50UmVw"
+        + "bHkiA5ACARI7CglDcmVhdGVBcHASGS5yb29zdC51c2Vycy52MS5DcmVhdGVBcHAaEy5yb29zdC51c2Vycy52MS5BcHASRQoHRmlu"
+        + "ZEFwcBIXLnJvb3N0LnVzZXJzLnYxLkZpbmRBcHAaHC5yb29zdC51c2Vycy52MS5GaW5kQXBwUmVwbHkiA5ACARJCCgZHZXRBcHAS"
+        + "Fi5yb29zdC51c2Vycy52MS5HZXRBcHAaGy5yb29zdC51c2Vycy52MS5HZXRBcHBSZXBseSIDkAIBEkwKC0NyZWF0ZUdyYW50Ehsu"
+        + "cm9vc3QudXNlcnMudjEuQ3JlYXRlR3JhbnQaIC5yb29zdC51c2Vycy52MS5DcmVhdGVHcmFudFJlcGx5EkwKC1JlZGVlbUdyYW50"
+        + "Ehsucm9vc3QudXNlcnMudjEuUmVkZWVtR3JhbnQaIC5yb29zdC51c2Vycy52MS5SZWRlZW1HcmFudFJlcGx5EkcKC0NyZWF0ZVRv"
+        + "a2VuEhsucm9vc3QudXNlcnMudjEuQ3JlYXRlVG9rZW4aGy5yb29zdC51c2Vycy52MS5Jc3N1ZWRUb2tlbhJLCglGaW5kVG9rZW4S"
+        + "GS5yb29zdC51c2Vycy52MS5GaW5kVG9rZW4aHi5yb29zdC51c2Vycy52MS5GaW5kVG9rZW5SZXBseSIDkAIBEkwKC1Jldm9rZVRv"
+        + "a2VuEhsucm9vc3QudXNlcnMudjEuUmV2b2tlVG9rZW4aIC5yb29zdC51c2Vycy52MS5SZXZva2VUb2tlblJlcGx5EkQKBkNoYW5n"
+        + "ZRIdLnJvb3N0LnVzZXJzLnYxLkNoYW5nZUFjY291bnQaGy5yb29zdC51c2Vycy52MS5DaGFuZ2VSZXBseRJaCg1Ub2tlbnNWZXJz"
+        + "aW9uEiAucm9vc3QudXNlcnMudjEuR2V0VG9rZW5zVmVyc2lvbhoiLnJvb3N0LnVzZXJzLnYxLlRva2Vuc1ZlcnNpb25SZXBseSID"
+        + "kAIBMqYFCgpNb2RlcmF0aW9uEk4KBExpc3QSHC5yb29zdC51c2Vycy52MS5MaXN0QWNjb3VudHMaIy5yb29zdC51c2Vycy52MS5N"
+        + "b2RlcmF0aW9uTGlzdFJlcGx5IgOQAgESUAoETG9vaxIeLnJvb3N0LnVzZXJzLnYxLkxvb2tBdEFjY291bnRzGiMucm9vc3QudXNl"
+        + "cnMudjEuTW9kZXJhdGlvbkxvb2tSZXBseSIDkAIBElMKBkxvb2tVcBIdLnJvb3N0LnVzZXJzLnYxLkxvb2tVcEFjY291bnQaJS5y"
+        + "b29zdC51c2Vycy52MS5Nb2RlcmF0aW9uTG9va1VwUmVwbHkiA5ACARJPCgZDaGFuZ2USHi5yb29zdC51c2Vycy52MS5DaGFuZ2VT"
+        + "dGFuZGluZxolLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25DaGFuZ2VSZXBseRJWCgtDaGFuZ2VFbWFpbBIbLnJvb3N0LnVzZXJz"
+        + "LnYxLkNoYW5nZUVtYWlsGioucm9vc3QudXNlcnMudjEuTW9kZXJhdGlvbkNoYW5nZUVtYWlsUmVwbHkSSwoFRXJhc2USHC5yb29z"
+        + "dC51c2Vycy52MS5FcmFzZUFjY291bnQaJC5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uRXJhc2VSZXBseRJWCghTZXNzaW9ucxIc"
+        + "LnJvb3N0LnVzZXJzLnYxLkxpc3RTZXNzaW9ucxonLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25TZXNzaW9uc1JlcGx5IgOQAgES"
+        + "UwoKRW5kU2Vzc2lvbhIaLnJvb3N0LnVzZXJzLnYxLkVuZFNlc3Npb24aKS5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uRW5kU2Vz"
+        + "c2lvblJlcGx5MokDCgdGaWd1cmVzEkcKBlZpc2l0cxIbLnJvb3N0LnVzZXJzLnYxLkNvdW50VmlzaXRzGhsucm9vc3QudXNlcnMu"
+        + "djEuVmlzaXRDb3VudHMiA5ACARJLCgVKb2lucxIaLnJvb3N0LnVzZXJzLnYxLkNvdW50Sm9pbnMaIS5yb29zdC51c2Vycy52MS5G"
+        + "aWd1cmVzSm9pbnNSZXBseSIDkAIBEkgKBkFjdGl2ZRIbLnJvb3N0LnVzZXJzLnYxLkNvdW50QWN0aXZlGhwucm9vc3QudXNlcnMu"
+        + "djEuQWN0aXZlQ291bnRzIgOQAgESVwoJUmV0ZW50aW9uEh4ucm9vc3QudXNlcnMudjEuQ291bnRSZXRlbnRpb24aJS5yb29zdC51"
+        + "c2Vycy52MS5GaWd1cmVzUmV0ZW50aW9uUmVwbHkiA5ACARJFCgdPcmlnaW5zEhwucm9vc3QudXNlcnMudjEuQ291bnRPcmlnaW5z"
+        + "Ghcucm9vc3QudXNlcnMudjEuT3JpZ2lucyIDkAIBYgZwcm90bzM=");
 
     /// <summary>The functions of a service that runs elsewhere.</summary>
     public static UsersApi ConnectUsers(RemoteClient client) => new(
@@ -283,12 +306,18 @@ public static class UsersRemote
         ChangeEmail: client.Function(ModerationChangeEmail),
         Erase: client.Function(ModerationErase),
         Sessions: client.Function(ModerationSessions),
-        EndSession: client.Function(ModerationEndSession),
-        Visits: client.Function(ModerationVisits),
-        Joins: client.Function(ModerationJoins));
+        EndSession: client.Function(ModerationEndSession));
+
+    /// <summary>The functions of a service that runs elsewhere.</summary>
+    public static FiguresApi ConnectFigures(RemoteClient client) => new(
+        Visits: client.Function(FiguresVisits),
+        Joins: client.Function(FiguresJoins),
+        Active: client.Function(FiguresActive),
+        Retention: client.Function(FiguresRetention),
+        Origins: client.Function(FiguresOrigins));
 
     /// <summary>Answers for callers elsewhere.</summary>
-    public static void Serve(RemoteServices services, UsersApi users, ModerationApi moderation)
+    public static void Serve(RemoteServices services, UsersApi users, ModerationApi moderation, FiguresApi figures)
     {
         services.Describe(Contract);
         services.Add(UsersCreate, users.Create);
@@ -316,8 +345,11 @@ public static class UsersRemote
         services.Add(ModerationErase, moderation.Erase);
         services.Add(ModerationSessions, moderation.Sessions);
         services.Add(ModerationEndSession, moderation.EndSession);
-        services.Add(ModerationVisits, moderation.Visits);
-        services.Add(ModerationJoins, moderation.Joins);
+        services.Add(FiguresVisits, figures.Visits);
+        services.Add(FiguresJoins, figures.Joins);
+        services.Add(FiguresActive, figures.Active);
+        services.Add(FiguresRetention, figures.Retention);
+        services.Add(FiguresOrigins, figures.Origins);
     }
 
     private static void WriteCreateAccount(ref WireWriter writer, CreateAccount value)
@@ -806,6 +838,10 @@ public static class UsersRemote
         writer.PutText(1, value.ExpandMedia);
         writer.Flag(2, value.ExpandSpoilers);
         writer.Flag(3, value.AutoplayGifs);
+        if (value.PagesLanguage is { } m4)
+        {
+            writer.PutText(4, m4);
+        }
     }
 
     private static ReadingDefaults ReadReadingDefaults(ref WireReader reader)
@@ -813,6 +849,7 @@ public static class UsersRemote
         string m1 = "default";
         bool m2 = default;
         bool m3 = default;
+        string? m4 = default;
         while (reader.Next(out var number))
         {
             switch (number)
@@ -826,12 +863,15 @@ public static class UsersRemote
                 case 3:
                     m3 = reader.Flag();
                     break;
+                case 4:
+                    m4 = reader.Text();
+                    break;
                 default:
                     reader.Skip();
                     break;
             }
         }
-        return new ReadingDefaults(m1, m2, m3);
+        return new ReadingDefaults(m1, m2, m3, m4);
     }
 
     private static void WriteFieldError(ref WireWriter writer, FieldError value)
@@ -3149,7 +3189,7 @@ public static class UsersRemote
         return new CountJoins(m1, m2);
     }
 
-    private static void WriteModerationJoinsReply(ref WireWriter writer, int[] value)
+    private static void WriteFiguresJoinsReply(ref WireWriter writer, int[] value)
     {
         if (value.Length > 0)
         {
@@ -3159,7 +3199,7 @@ public static class UsersRemote
         }
     }
 
-    private static int[] ReadModerationJoinsReply(ref WireReader reader)
+    private static int[] ReadFiguresJoinsReply(ref WireReader reader)
     {
         List<long> m1 = [];
         while (reader.Next(out var number))
@@ -3175,6 +3215,299 @@ public static class UsersRemote
             }
         }
         return m1.ConvertAll(item => (int)item).ToArray();
+    }
+
+    private static void WriteCountActive(ref WireWriter writer, CountActive value)
+    {
+        writer.Number(1, value.First.DayNumber);
+        writer.Number(2, value.Last.DayNumber);
+    }
+
+    private static CountActive ReadCountActive(ref WireReader reader)
+    {
+        DateOnly m1 = default;
+        DateOnly m2 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = DateOnly.FromDayNumber(reader.Int());
+                    break;
+                case 2:
+                    m2 = DateOnly.FromDayNumber(reader.Int());
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new CountActive(m1, m2);
+    }
+
+    private static void WriteActiveCounts(ref WireWriter writer, ActiveCounts value)
+    {
+        if (value.Days.Length > 0)
+        {
+            var mark1 = writer.Begin(1);
+            foreach (var item in value.Days) writer.Item(item);
+            writer.End(mark1);
+        }
+        writer.Number(2, value.Total);
+    }
+
+    private static ActiveCounts ReadActiveCounts(ref WireReader reader)
+    {
+        List<long> m1 = [];
+        int m2 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    reader.Numbers(m1);
+                    break;
+                case 2:
+                    m2 = reader.Int();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new ActiveCounts(m1.ConvertAll(item => (int)item).ToArray(), m2);
+    }
+
+    private static void WriteCountRetention(ref WireWriter writer, CountRetention value)
+    {
+        writer.Number(1, value.First.DayNumber);
+        writer.Number(2, value.Last.DayNumber);
+        writer.Flag(3, value.ByMonth);
+    }
+
+    private static CountRetention ReadCountRetention(ref WireReader reader)
+    {
+        DateOnly m1 = default;
+        DateOnly m2 = default;
+        bool m3 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = DateOnly.FromDayNumber(reader.Int());
+                    break;
+                case 2:
+                    m2 = DateOnly.FromDayNumber(reader.Int());
+                    break;
+                case 3:
+                    m3 = reader.Flag();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new CountRetention(m1, m2, m3);
+    }
+
+    private static void WriteFiguresRetentionReply(ref WireWriter writer, IReadOnlyList<Cohort> value)
+    {
+        foreach (var item in value)
+        {
+            var mark1 = writer.Begin(1);
+            WriteCohort(ref writer, item);
+            writer.End(mark1);
+        }
+    }
+
+    private static IReadOnlyList<Cohort> ReadFiguresRetentionReply(ref WireReader reader)
+    {
+        List<Cohort> m1 = [];
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    var inner1 = reader.Message();
+                    m1.Add(ReadCohort(ref inner1));
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return m1;
+    }
+
+    private static void WriteCohort(ref WireWriter writer, Cohort value)
+    {
+        writer.Number(1, value.Start.DayNumber);
+        writer.Number(2, value.Joined);
+        if (value.Came.Length > 0)
+        {
+            var mark3 = writer.Begin(3);
+            foreach (var item in value.Came) writer.Item(item);
+            writer.End(mark3);
+        }
+    }
+
+    private static Cohort ReadCohort(ref WireReader reader)
+    {
+        DateOnly m1 = default;
+        int m2 = default;
+        List<long> m3 = [];
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = DateOnly.FromDayNumber(reader.Int());
+                    break;
+                case 2:
+                    m2 = reader.Int();
+                    break;
+                case 3:
+                    reader.Numbers(m3);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new Cohort(m1, m2, m3.ConvertAll(item => (int)item).ToArray());
+    }
+
+    private static void WriteCountOrigins(ref WireWriter writer, CountOrigins value)
+    {
+        writer.Number(1, value.First.DayNumber);
+        writer.Number(2, value.Last.DayNumber);
+        writer.Number(3, value.Limit);
+    }
+
+    private static CountOrigins ReadCountOrigins(ref WireReader reader)
+    {
+        DateOnly m1 = default;
+        DateOnly m2 = default;
+        int m3 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = DateOnly.FromDayNumber(reader.Int());
+                    break;
+                case 2:
+                    m2 = DateOnly.FromDayNumber(reader.Int());
+                    break;
+                case 3:
+                    m3 = reader.Int();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new CountOrigins(m1, m2, m3);
+    }
+
+    private static void WriteOrigins(ref WireWriter writer, Origins value)
+    {
+        foreach (var item in value.Locales)
+        {
+            var mark1 = writer.Begin(1);
+            WriteOriginsLocaleItem(ref writer, item);
+            writer.End(mark1);
+        }
+        foreach (var item in value.Apps)
+        {
+            var mark2 = writer.Begin(2);
+            WriteOriginsAppItem(ref writer, item);
+            writer.End(mark2);
+        }
+    }
+
+    private static Origins ReadOrigins(ref WireReader reader)
+    {
+        List<(string, int)> m1 = [];
+        List<(string?, int)> m2 = [];
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    var inner1 = reader.Message();
+                    m1.Add(ReadOriginsLocaleItem(ref inner1));
+                    break;
+                case 2:
+                    var inner2 = reader.Message();
+                    m2.Add(ReadOriginsAppItem(ref inner2));
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new Origins(m1, m2);
+    }
+
+    private static void WriteOriginsLocaleItem(ref WireWriter writer, (string, int) value)
+    {
+        writer.Text(1, value.Item1);
+        writer.Number(2, value.Item2);
+    }
+
+    private static (string, int) ReadOriginsLocaleItem(ref WireReader reader)
+    {
+        string m1 = "";
+        int m2 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Text();
+                    break;
+                case 2:
+                    m2 = reader.Int();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return (m1, m2);
+    }
+
+    private static void WriteOriginsAppItem(ref WireWriter writer, (string?, int) value)
+    {
+        if (value.Item1 is { } m1)
+        {
+            writer.PutText(1, m1);
+        }
+        writer.Number(2, value.Item2);
+    }
+
+    private static (string?, int) ReadOriginsAppItem(ref WireReader reader)
+    {
+        string? m1 = default;
+        int m2 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Text();
+                    break;
+                case 2:
+                    m2 = reader.Int();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return (m1, m2);
     }
 
     private static T Empty<T>(WireRead<T> read)

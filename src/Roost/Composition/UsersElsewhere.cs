@@ -33,6 +33,7 @@ internal sealed class UsersElsewhere : IAsyncDisposable
             seed: (ulong)Environment.ProcessId);
         Users = UsersRemote.ConnectUsers(_client);
         Moderation = UsersRemote.ConnectModeration(_client);
+        Figures = UsersRemote.ConnectFigures(_client);
         if (where.Store.Count == 0)
         {
             _client.Update([.. where.Addresses.Select(
@@ -47,6 +48,8 @@ internal sealed class UsersElsewhere : IAsyncDisposable
     public UsersApi Users { get; }
 
     public ModerationApi Moderation { get; }
+
+    public FiguresApi Figures { get; }
 
     /// <summary>Waits until it answers: in which order processes start does not matter.</summary>
     public static async Task<UsersElsewhere> ConnectAsync(Elsewhere where, NodeTools tools, CancellationToken ct)

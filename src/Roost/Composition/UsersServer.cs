@@ -35,7 +35,8 @@ internal sealed class UsersServer : IAsyncDisposable
         DataParts.Note(data, "users.db");
         var stack = new ServiceStack(tools.Meters, tools.Time, new MethodLimits());
         UsersRemote.Serve(
-            app.Services.GetRequiredService<RemoteServices>(), _users.Api.With(stack), _users.Moderation.With(stack));
+            app.Services.GetRequiredService<RemoteServices>(), _users.Api.With(stack), _users.Moderation.With(stack),
+            _users.Figures.With(stack));
         RemoteServices.Map(app);
         if (options.Store.Count == 0) return;
         _store = new EtcdClusterStore(options.Store, tools.Time);

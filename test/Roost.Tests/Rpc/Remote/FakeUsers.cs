@@ -16,8 +16,11 @@ internal static class FakeUsers
     public static ModerationApi Moderation { get; } = new(
         None<ListAccounts, IReadOnlyList<AccountRecord>>(), None<LookAtAccounts, AccountRecord?[]>(),
         None<LookUpAccount, AccountRecord?>(), None<ChangeStanding, Account?>(), None<ChangeEmail, bool>(),
-        None<EraseAccount, bool>(), None<ListSessions, IReadOnlyList<SignedIn>>(), None<EndSession, bool>(),
-        None<CountVisits, VisitCounts>(), None<CountJoins, int[]>());
+        None<EraseAccount, bool>(), None<ListSessions, IReadOnlyList<SignedIn>>(), None<EndSession, bool>());
+
+    public static FiguresApi Figures { get; } = new(
+        None<CountVisits, VisitCounts>(), None<CountJoins, int[]>(), None<CountActive, ActiveCounts>(),
+        None<CountRetention, IReadOnlyList<Cohort>>(), None<CountOrigins, Origins>());
 
     private static Service<TRequest, TReply> None<TRequest, TReply>() =>
         (_, _) => throw new ServiceException(ErrorCode.NotFound, "Nobody set this function.");

@@ -22,7 +22,8 @@ internal sealed class RemoteHost : IAsyncDisposable
     public string Address => _app.Services.GetRequiredService<IServer>().Features
         .Get<IServerAddressesFeature>()!.Addresses.Single();
 
-    public static async Task<RemoteHost> StartAsync(UsersApi users, ModerationApi moderation)
+    public static async Task<RemoteHost> StartAsync(
+        UsersApi users, ModerationApi moderation, FiguresApi? figures = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -30,7 +31,7 @@ internal sealed class RemoteHost : IAsyncDisposable
             IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         RemoteServices.Register(builder.Services);
         var app = builder.Build();
-        UsersRemote.Serve(app.Services.GetRequiredService<RemoteServices>(), users, moderation);
+        UsersRemote.Serve(app.Services.GetRequiredService<RemoteServices>(), users, moderation, figures ?? FakeUsers.Figures);
         RemoteServices.Map(app);
         await app.StartAsync();
         return new RemoteHost(app);

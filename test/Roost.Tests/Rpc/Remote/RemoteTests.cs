@@ -67,23 +67,31 @@ public sealed class RemoteTests : IDisposable
         var got = new List<ListAccounts>();
         var record = new AccountRecord(
             _account, null, "", "::1", null, long.MaxValue, [("10.0.0.1", _then), ("", DateTimeOffset.MinValue)]);
-        await using var host = await RemoteHost.StartAsync(FakeUsers.Users, FakeUsers.Moderation with
-        {
-            List = (request, _) =>
+        await using var host = await RemoteHost.StartAsync(
+            FakeUsers.Users,
+            FakeUsers.Moderation with
             {
-                got.Add(request);
-                return new([record]);
+                List = (request, _) =>
+                {
+                    got.Add(request);
+                    return new([record]);
+                },
+                Sessions = (_, _) => new([]),
             },
-            Joins = (request, _) => new([request.First.DayNumber, request.Last.DayNumber, 0, -1]),
-            Sessions = (_, _) => new([]),
-        });
+            FakeUsers.Figures with
+            {
+                Joins = (request, _) => new([request.First.DayNumber, request.Last.DayNumber, 0, -1]),
+                Origins = (_, _) => new(new Origins([("en", 2)], [(null, 1), ("app", 0)])),
+            });
         using var client = Client(host.Address);
         var moderation = UsersRemote.ConnectModeration(client);
 
         var reply = Assert.Single(await moderation.List(new(), Call.Unbounded));
         await moderation.List(new([], RoleMin: AccountRole.Owner, Username: "", Limit: 0), Call.Unbounded);
         await moderation.List(new([Standing.Active, Standing.Deleted]), Call.Unbounded);
-        var joins = await moderation.Joins(new(new(2026, 1, 1), new(2026, 1, 31)), Call.Unbounded);
+        var figures = UsersRemote.ConnectFigures(client);
+        var joins = await figures.Joins(new(new(2026, 1, 1), new(2026, 1, 31)), Call.Unbounded);
+        var origins = await figures.Origins(new(new(2026, 1, 1), new(2026, 1, 31), 5), Call.Unbounded);
 
         Assert.Equal(record.Addresses, reply.Addresses);
         Assert.Equal(record with { Addresses = reply.Addresses }, reply);
@@ -93,6 +101,8 @@ public sealed class RemoteTests : IDisposable
         Assert.Equal(("", 0, AccountRole.Owner), (got[1].Username, got[1].Limit, got[1].RoleMin));
         Assert.Equal([Standing.Active, Standing.Deleted], got[2].Standings!);
         Assert.Equal([new DateOnly(2026, 1, 1).DayNumber, new DateOnly(2026, 1, 31).DayNumber, 0, -1], joins);
+        Assert.Equal([("en", 2)], origins.Locales);
+        Assert.Equal([(null, 1), ("app", 0)], origins.Apps);
         Assert.Empty(await moderation.Sessions(new(new(1)), Call.Unbounded));
     }
 
