@@ -31,7 +31,8 @@ internal sealed class PageHead
         var declared = HtmlTokens.EncodingOf(charset);
         var head = new PageHead();
         head.Take((declared ?? Encoding.UTF8).GetString(bytes));
-        if (declared is null && HtmlTokens.EncodingOf(head._charset) is { } named && named.CodePage != Encoding.UTF8.CodePage)
+        if (declared is null && HtmlTokens.EncodingOf(head._charset) is { } named
+            && named.CodePage != Encoding.UTF8.CodePage)
         {
             head = new PageHead();
             head.Take(named.GetString(bytes));

@@ -82,7 +82,8 @@ internal static class CommunityCommands
             {
                 var who = one.Account.IsNone ? "(command line)" : names[one.Account] ?? $"account {one.Account}";
                 await session.Output.WriteLineAsync(string.Create(
-                    CultureInfo.InvariantCulture, $"{one.At:yyyy-MM-dd HH:mm}  {who,-16}  {one.Action,-28}  {one.Target}"));
+                    CultureInfo.InvariantCulture,
+                    $"{one.At:yyyy-MM-dd HH:mm}  {who,-16}  {one.Action,-28}  {one.Target}"));
             }
         });
         return log;

@@ -55,7 +55,8 @@ internal sealed partial record CommunityFile
             var name = UnknownMember().Match(wrong.Message);
             var what = name.Success
                 ? $"{name.Groups[1].Value} is nothing that can be said there. At the top can stand "
-                    + string.Join(", ", CommunityFileJson.Default.CommunityFile.Properties.Select(one => one.Name).Order())
+                    + string.Join(
+                        ", ", CommunityFileJson.Default.CommunityFile.Properties.Select(one => one.Name).Order())
                     + "."
                 : wrong.Message;
             throw new ServiceException(
