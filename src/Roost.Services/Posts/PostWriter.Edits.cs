@@ -29,7 +29,7 @@ internal sealed partial class PostWriter
         {
             body = body with { Extras = PostExtras.Of(await pictures.EditAsync(old, request, call)) };
         }
-        else if (old.Poll is not null)
+        else if (old.Poll is not null && !request.EndsPoll)
         {
             body = body with { Extras = PostExtras.Of([], old.Poll) };
         }

@@ -158,6 +158,9 @@ public sealed record EditPost(
     /// </summary>
     public Poll? Poll { get; init; }
 
+    /// <summary>Takes its poll away when <see cref="Poll"/> is null.</summary>
+    public bool EndsPoll { get; init; }
+
     /// <summary>What shall be told about its pictures; about others nothing is changed.</summary>
     public IReadOnlyList<DescribeMedia> Descriptions { get; init; } = [];
 }

@@ -4,8 +4,9 @@ using Roost.Web.Http;
 namespace Roost.Web.Statuses;
 
 /// <summary>
-/// <c>PUT /api/v1/statuses/:id</c>: replaces what one's own post says and shows, and who may quote it. What is not sent
-/// stays as it was; so does, always, what it quotes.
+/// <c>PUT /api/v1/statuses/:id</c>: replaces what one's own post says and shows: text, content warning, pictures or
+/// poll that are not sent are not there any more. Its language and who may quote it stay as they were if they are not
+/// sent; so does, always, what it quotes.
 /// </summary>
 internal static class EditStatus
 {
@@ -20,21 +21,22 @@ internal static class EditStatus
         if (entry is null || entry.Post.Author != call.Viewer || entry.Post.IsBoost) throw Faults.NotFound();
 
         var old = entry.Post;
-        var text = Compose.TextOf(parameters, "status", old.Text);
-        var spoiler = Compose.TextOf(parameters, "spoiler_text", old.SpoilerText);
-        var mediaIds = ComposeMedia.IdsOf(parameters);
+        var text = Compose.TextOf(parameters, "status");
+        var spoiler = Compose.TextOf(parameters, "spoiler_text");
+        var mediaIds = ComposeMedia.IdsOf(parameters) ?? [];
+        var poll = ComposePoll.Of(parameters, call.Site.Time.GetUtcNow());
         var policy = KeepQuotes.PolicyIn(parameters);
         Compose.Check(
-            text, spoiler, call.Site.Options,
-            (mediaIds?.Count ?? old.Media.Count) > 0 || entry.Stats.Quoting?.Quote is not null);
+            text, spoiler, call.Site.Options, mediaIds.Count > 0 || entry.Stats.Quoting?.Quote is not null);
         var request = new EditPost(
             call.Viewer, id, text, spoiler,
-            (parameters.Flag("sensitive") ?? old.Sensitive) || spoiler.Length > 0,
+            (parameters.Flag("sensitive") ?? entry.Author.Account.IsSensitized) || spoiler.Length > 0,
             Compose.LanguageOf(parameters.Text("language")) ?? old.Language,
             await Compose.MentionsAsync(call.Site, text, call.Rpc))
         {
             MediaIds = mediaIds,
-            Poll = ComposePoll.Of(parameters, call.Site.Time.GetUtcNow()),
+            Poll = poll,
+            EndsPoll = poll is null,
             Descriptions = ComposeMedia.DescriptionsOf(parameters),
         };
         var edited = await call.Services.Posts.Edit(request, call.Rpc) ?? throw Faults.NotFound();

@@ -86,6 +86,28 @@ public sealed class PollTests : IAsyncLifetime
         (await _server.GetAsync("/api/v1/polls/77", "bob")).Is(HttpStatusCode.NotFound);
     }
 
+    [Theory]
+    [InlineData("""{"status":"Which, then?"}""")]
+    [InlineData("""{"status":"Which, then?","poll":null}""")]
+    public async Task An_edit_without_the_poll_takes_it_away_and_the_same_again_is_another(string body)
+    {
+        await WriteAsync(hideTotals: false);
+        await VoteAsync("bob", 1);
+        var path = $"/api/v1/statuses/{_server["post"]}";
+
+        var edited = await _server.SendAsync(HttpMethod.Put, path, "alice", new StringContent(
+            body, new System.Net.Http.Headers.MediaTypeHeaderValue("application/json")));
+
+        edited.Is(HttpStatusCode.OK);
+        Assert.Equal(JsonValueKind.Null, edited.Json.GetProperty("poll").ValueKind);
+        (await _server.GetAsync($"/api/v1/polls/{_server["post"]}", "bob")).Is(HttpStatusCode.NotFound);
+        (await VoteAsync("bob", 0)).Is(HttpStatusCode.NotFound);
+        var again = await _server.PutAsync(
+            path, new { status = "Which?", poll = new { options = _options, expires_in = 600 } });
+        Assert.Equal(0, again.Json.GetProperty("poll").GetProperty("votes_count").GetInt32());
+        (await VoteAsync("bob", 0)).Is(HttpStatusCode.OK);
+    }
+
     private Task<Reply> WriteAsync(bool hideTotals, string visibility = "public") => _server.WriteAsync("post", new
     {
         status = "Which?",

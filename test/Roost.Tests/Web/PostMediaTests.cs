@@ -60,12 +60,37 @@ public sealed class PostMediaTests : IAsyncLifetime
         Assert.Equal("A blue sun", await DescriptionAtHomeAsync());
         (await _server.PutAsync($"/api/v1/statuses/{_server["post"]}", new
         {
+            status = "look",
+            media_ids = new[] { media },
             media_attributes = new object[] { new { id = media, description = "No sun" } },
         })).Is(HttpStatusCode.OK);
 
         Assert.Equal("No sun", await DescriptionAtHomeAsync());
         Assert.Contains("\"x\":0.5", (await _server.GetAsync($"/api/v1/statuses/{_server["post"]}")).Body);
         (await _server.PutAsync($"/api/v1/media/{media}", new { description = "mine" }, "bob")).Is(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task An_edit_that_names_no_pictures_takes_them_out_and_no_warning_ends_it()
+    {
+        var media = await UploadAsync("The sun");
+        await _server.WriteAsync("post", new { status = "look", spoiler_text = "sun", media_ids = new[] { media } });
+
+        var kept = await _server.PutAsync($"/api/v1/statuses/{_server["post"]}", new
+        {
+            status = "look!",
+            spoiler_text = "sun",
+            media_ids = new[] { media },
+        });
+        var without = await _server.PutAsync($"/api/v1/statuses/{_server["post"]}", new { status = "look!" });
+
+        Assert.Equal(1, kept.Json.GetProperty("media_attachments").GetArrayLength());
+        Assert.Equal("sun", kept.Json.GetProperty("spoiler_text").GetString());
+        Assert.Equal(0, without.Json.GetProperty("media_attachments").GetArrayLength());
+        Assert.Equal("", without.Json.GetProperty("spoiler_text").GetString());
+        Assert.False(without.Json.GetProperty("sensitive").GetBoolean());
+        (await _server.PutAsync($"/api/v1/statuses/{_server["post"]}", new { sensitive = true }))
+            .Is(HttpStatusCode.UnprocessableEntity);
     }
 
     [Fact]
@@ -85,7 +110,7 @@ public sealed class PostMediaTests : IAsyncLifetime
         var search = await _server.GetAsync("/api/v2/search?q=has:media&type=statuses");
         Assert.Single(search.Json.GetProperty("statuses").EnumerateArray());
 
-        await _server.PutAsync($"/api/v1/statuses/{_server["post"]}", new { media_ids = _none });
+        await _server.PutAsync($"/api/v1/statuses/{_server["post"]}", new { status = "look", media_ids = _none });
         foreach (var path in (string[])["timelines/public", $"accounts/{_server["alice.id"]}/statuses"])
             Assert.Equal("[]", (await _server.GetAsync($"/api/v1/{path}?only_media=true")).Body);
     }
