@@ -31,6 +31,7 @@ internal sealed class SuggestionFunctions
     {
         (_graph, _writer, _ties, _time) = (graph, writer, ties, time);
         Api = new SuggestionsApi(
+            Friends: (request, _) => new(Friends(request.Account)),
             Suggest: (request, _) => new(Suggest(request)),
             Dismiss: DismissAsync);
     }
@@ -45,9 +46,14 @@ internal sealed class SuggestionFunctions
             throw new ServiceException(
                 ErrorCode.Invalid, $"There are 1 to {LimitMax} suggestions at once, not {request.Limit}.");
         }
+        if (request.Friends.Count > FolloweesMax)
+        {
+            throw new ServiceException(
+                ErrorCode.Invalid, $"Suggestions are made of {FolloweesMax} friends, not {request.Friends.Count}.");
+        }
         var followees = _graph.Followees(request.Account);
         var ties = _ties.Of(request.Account);
-        var suggested = Familiar(followees)
+        var suggested = Familiar(request.Friends)
             .Where(pair => IsNew(pair.Key))
             .OrderByDescending(pair => pair.Value)
             .ThenByDescending(pair => _graph.Followers(new AccountId(pair.Key)).Count)
@@ -68,23 +74,34 @@ internal sealed class SuggestionFunctions
         }
     }
 
-    /// <summary>How many of the followees that are looked at follow whom.</summary>
-    private Dictionary<int, int> Familiar(SortedIds followees)
+    private AccountId[] Friends(AccountId account)
     {
-        var counts = new Dictionary<int, int>();
+        GraphService.RequireAccount(account);
+        var followees = _graph.Followees(account);
         var stride = Math.Max(1, (followees.Count + FolloweesMax - 1) / FolloweesMax);
+        var friends = new List<AccountId>(Math.Min(followees.Count, FolloweesMax));
         var place = 0;
-        var theirs = new int[FolloweesOfEachMax];
         foreach (var block in followees.Blocks)
         {
             foreach (var followee in block)
             {
-                if (place++ % stride != 0)
-                    continue;
-                var count = _graph.Followees(new AccountId(followee)).NextPage(0, theirs);
-                foreach (var id in theirs.AsSpan(0, count))
-                    counts[id] = counts.GetValueOrDefault(id) + 1;
+                if (place++ % stride == 0)
+                    friends.Add(new AccountId(followee));
             }
+        }
+        return [.. friends];
+    }
+
+    /// <summary>How many of the friends follow whom.</summary>
+    private Dictionary<int, int> Familiar(IReadOnlyList<AccountId> friends)
+    {
+        var counts = new Dictionary<int, int>();
+        var theirs = new int[FolloweesOfEachMax];
+        foreach (var friend in friends)
+        {
+            var count = _graph.Followees(friend).NextPage(0, theirs);
+            foreach (var id in theirs.AsSpan(0, count))
+                counts[id] = counts.GetValueOrDefault(id) + 1;
         }
         return counts;
     }

@@ -1,5 +1,7 @@
+using Roost.Engine.Ids;
 using Roost.Services.Graph;
 using Roost.Services.Timelines;
+using Roost.Services.Users;
 using Roost.Web.Http;
 using Roost.Web.Rendering;
 
@@ -55,11 +57,16 @@ internal static class SuggestPeople
         await call.ReplyAsync(ApiCall.EmptyObject);
     }
 
-    /// <summary>Those who want to be found, and whom moderators have not limited.</summary>
+    /// <summary>Those who want to be found, and whom moderators have not limited. Of friends who hide whom they follow
+    /// nothing is told.</summary>
     private static async ValueTask<(Suggested[] Suggested, AccountView?[] Views)> FindAsync(ApiCall call)
     {
         var limit = call.Query.Limit(Usual, Max);
-        var all = await call.Services.Suggestions.Suggest(new SuggestAccounts(call.Viewer, Max), call.Rpc);
+        var friends = await call.Services.Suggestions.Friends(new ListFriends(call.Viewer), call.Rpc);
+        var accounts = await call.Services.Users.Get(new GetAccounts(friends), call.Rpc);
+        AccountId[] open = [.. accounts.OfType<Account>().Where(friend => !friend.Profile.HidesCollections)
+            .Select(friend => friend.Id)];
+        var all = await call.Services.Suggestions.Suggest(new SuggestAccounts(call.Viewer, open, Max), call.Rpc);
         var views = await call.Services.Timelines.Accounts(
             new HydrateAccounts([.. all.Select(one => one.Account)]), call.Rpc);
         int[] shown = [.. Enumerable.Range(0, all.Length)

@@ -1,6 +1,7 @@
 using Roost.Engine.Ids;
 using Roost.Services.Graph;
 using Roost.Services.Timelines;
+using Roost.Services.Users;
 using Roost.Web.Accounts;
 using Roost.Web.Http;
 using Roost.Web.Rendering;
@@ -8,7 +9,8 @@ using Roost.Web.Rendering;
 namespace Roost.Web.Relations;
 
 /// <summary>
-/// <c>GET /api/v1/accounts/familiar_followers?id[]=</c>: "followers you know", for each account in the order asked.
+/// <c>GET /api/v1/accounts/familiar_followers?id[]=</c>: "followers you know", for each account in the order asked:
+/// none of who hides its followers, and none who hide whom they follow.
 /// </summary>
 internal static class FamiliarFollowers
 {
@@ -16,6 +18,9 @@ internal static class FamiliarFollowers
 
     /// <summary>Clients show a handful; a celebrity's may be thousands.</summary>
     private const int ShownMax = 40;
+
+    /// <summary>Of so many some are likely to be shown, however many hide whom they follow.</summary>
+    private const int LookedAtMax = 4 * ShownMax;
 
     public static void Map(ApiRoutes routes) =>
         routes.Get("/api/v1/accounts/familiar_followers", Access.User("read:follows"), RunAsync);
@@ -25,12 +30,15 @@ internal static class FamiliarFollowers
         // Some clients send the ids in a body, although it is a GET.
         var ids = AccountIds.Read((await call.ReadParametersAsync()).List("id"), ManyMax);
         var familiar = await call.Services.Relations.Familiar(new GetFamiliar(call.Viewer, ids), call.Rpc);
-        var shown = familiar.Select(all =>
+        var lookedAt = Array.ConvertAll(familiar, all =>
         {
-            var first = new int[Math.Min(all.Count, ShownMax)];
+            var first = new int[Math.Min(all.Count, LookedAtMax)];
             all.NextPage(0, first);
             return Array.ConvertAll(first, id => new AccountId(id));
-        }).ToArray();
+        });
+        var open = await OpenAsync(call, [.. lookedAt.SelectMany(accounts => accounts).Concat(ids).Distinct()]);
+        var shown = lookedAt.Select((accounts, i) =>
+            open.Contains(ids[i]) ? accounts.Where(open.Contains).Take(ShownMax).ToArray() : []).ToArray();
         var views = await call.Services.Timelines.Accounts(
             new HydrateAccounts([.. shown.SelectMany(accounts => accounts).Distinct()]), call.Rpc);
         var byId = views.OfType<AccountView>().ToDictionary(view => view.Account.Id);
@@ -48,5 +56,14 @@ internal static class FamiliarFollowers
         }
         buffer.Write("]"u8);
         await call.ReplyAsync(buffer);
+    }
+
+    /// <summary>Those who do not hide their followers and whom they follow from the viewer.</summary>
+    private static async ValueTask<HashSet<AccountId>> OpenAsync(ApiCall call, AccountId[] ids)
+    {
+        var accounts = await call.Services.Users.Get(new GetAccounts(ids), call.Rpc);
+        return [.. accounts.OfType<Account>()
+            .Where(account => !account.Profile.HidesCollections || account.Id == call.Viewer)
+            .Select(account => account.Id)];
     }
 }

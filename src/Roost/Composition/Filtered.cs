@@ -139,6 +139,7 @@ internal static class Filtered
         Followers: stack.Wrap("tags.followers", tags.Followers));
 
     public static SuggestionsApi With(this SuggestionsApi suggestions, ServiceStack stack) => new(
+        Friends: stack.Wrap("graph.list_friends", suggestions.Friends),
         Suggest: stack.Wrap("graph.suggest", suggestions.Suggest),
         Dismiss: stack.Wrap("graph.dismiss_suggestion", suggestions.Dismiss));
 

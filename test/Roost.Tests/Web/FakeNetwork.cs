@@ -194,6 +194,7 @@ internal sealed partial class FakeNetwork
         Unused<GetTagFollowers, SortedIds[]>());
 
     private static SuggestionsApi Suggestions() => new(
+        (_, _) => ValueTask.FromResult<AccountId[]>([]),
         (_, _) => ValueTask.FromResult<Suggested[]>([]), Unused<DismissSuggestion, bool>());
 
     private static ScheduledApi Scheduled() => new(

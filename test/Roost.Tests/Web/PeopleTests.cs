@@ -39,6 +39,34 @@ public sealed class PeopleTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_hides_whom_they_follow_and_who_follows_them_gives_neither_away()
+    {
+        await _server.PostAsync($"/api/v1/accounts/{_server["bob.id"]}/follow");
+        await _server.PostAsync($"/api/v1/accounts/{_server["carol.id"]}/follow", token: "bob");
+        Assert.Equal(["bob"], await FamiliarAsync());
+
+        await HideAsync("carol", true);
+        Assert.Empty(await FamiliarAsync());
+        await HideAsync("carol", false);
+        await HideAsync("bob", true);
+        Assert.Empty(await FamiliarAsync());
+        var suggested = (await _server.GetAsync("/api/v2/suggestions")).Json.EnumerateArray();
+        Assert.DoesNotContain("friends_of_friends", suggested.Select(one => one.GetProperty("sources")[0].GetString()));
+        await HideAsync("bob", false);
+        Assert.Equal(["bob"], await FamiliarAsync());
+
+        async Task HideAsync(string name, bool hides) => (await _server.PatchAsync(
+            "/api/v1/accounts/update_credentials", new { hide_collections = hides }, name)).Is(HttpStatusCode.OK);
+
+        async Task<string[]> FamiliarAsync()
+        {
+            var reply = await _server.GetAsync($"/api/v1/accounts/familiar_followers?id[]={_server["carol.id"]}");
+            return [.. reply.Json[0].GetProperty("accounts").EnumerateArray()
+                .Select(one => one.GetProperty("acct").GetString()!)];
+        }
+    }
+
+    [Fact]
     public async Task The_directory_is_in_the_order_asked_for_and_without_those_who_block()
     {
         foreach (var name in (string[])["carol", "alice", "bob"])

@@ -47,8 +47,9 @@ public sealed class SuggestionsTests
     private static async Task<(int Account, int Familiar)[]> SuggestedAsync(
         TestNetwork network, int account, int limit = 40)
     {
+        var friends = await network.Suggestions.Friends(new ListFriends(new AccountId(account)), TestNetwork.Call);
         var suggested = await network.Suggestions.Suggest(
-            new SuggestAccounts(new AccountId(account), limit), TestNetwork.Call);
+            new SuggestAccounts(new AccountId(account), friends, limit), TestNetwork.Call);
         return [.. suggested.Select(one => (one.Account.Value, one.Familiar))];
     }
 }
