@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Globalization;
 using System.Text;
 using Roost.Rpc;
 
@@ -46,6 +47,10 @@ internal static class AccountRules
 
     /// <summary>What to look a username up by. Only ASCII names exist, so folding ASCII folds all.</summary>
     public static string UsernameKey(string username) => username.ToLowerInvariant();
+
+    /// <summary>A key that neither a username nor an e-mail address can have: of an account whose name is free
+    /// again.</summary>
+    public static string NoKey(long id) => string.Create(CultureInfo.InvariantCulture, $"\n{id}");
 
     /// <summary>Mail servers may tell cases apart in the local part (RFC 5321 §2.4); none that people use
     /// does.</summary>

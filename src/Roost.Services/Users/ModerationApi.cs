@@ -62,7 +62,8 @@ public sealed record ChangeStanding(
 /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: no address, or another's.</exception>
 public sealed record ChangeEmail(AccountId Account, string Email);
 
-/// <summary>Removes all that the Users service has of an account but its number and its name.</summary>
+/// <summary>Removes all that the Users service has of an account but its number and its name. The name of one that was
+/// never let in is free from then on.</summary>
 public sealed record EraseAccount(AccountId Account);
 
 /// <summary>What may act for an account now: apps and browsers, the newest first.</summary>

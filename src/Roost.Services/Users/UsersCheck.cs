@@ -1,4 +1,3 @@
-using System.Globalization;
 using Roost.Rpc;
 using Roost.Services.Storage;
 
@@ -58,7 +57,8 @@ public sealed class UsersCheck
     private void LookAtAccounts(SqlSession session)
     {
         var next = 1L;
-        using var rows = session.Query("SELECT id, username, username_key, profile FROM accounts ORDER BY id");
+        using var rows = session.Query(
+            "SELECT id, username, username_key, profile, standing FROM accounts ORDER BY id");
         while (rows.Read())
         {
             _ct.ThrowIfCancellationRequested();
@@ -78,7 +78,8 @@ public sealed class UsersCheck
             }
             next = id + 1;
             _known.Add((int)id);
-            LookAtName(id, username, key);
+            var isFree = key == AccountRules.NoKey(id) && rows.GetInt32(4) == (int)Standing.Deleted;
+            if (!isFree) LookAtName(id, username, key);
             if (!rows.IsDBNull(3)) LookAtProfile(id, rows.GetString(3));
         }
     }
@@ -140,8 +141,8 @@ public sealed class UsersCheck
     {
         const string SetUsernameKey = "UPDATE accounts SET username_key = @key WHERE id = @id";
         const string SetEmailKey = "UPDATE logins SET email_key = @key WHERE account_id = @id";
-        foreach (var (id, _) in _usernameKeys) session.Execute(SetUsernameKey, NoKey(id), id);
-        foreach (var (id, _) in _emailKeys) session.Execute(SetEmailKey, NoKey(id), id);
+        foreach (var (id, _) in _usernameKeys) session.Execute(SetUsernameKey, AccountRules.NoKey(id), id);
+        foreach (var (id, _) in _emailKeys) session.Execute(SetEmailKey, AccountRules.NoKey(id), id);
         foreach (var (id, key) in _usernameKeys) session.Execute(SetUsernameKey, key, id);
         foreach (var (id, key) in _emailKeys) session.Execute(SetEmailKey, key, id);
         return
@@ -149,9 +150,6 @@ public sealed class UsersCheck
             $"The keys of {_usernameKeys.Count} usernames and {_emailKeys.Count} e-mail addresses were made again.",
         ];
     }
-
-    /// <summary>A key that neither a username nor an e-mail address can have.</summary>
-    private static string NoKey(long id) => string.Create(CultureInfo.InvariantCulture, $"\n{id}");
 
     private static bool CanRead(string hash)
     {

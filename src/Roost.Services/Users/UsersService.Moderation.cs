@@ -24,8 +24,16 @@ public sealed partial class UsersService
         return await _store.ChangeEmailAsync(request, call.Cancellation);
     }
 
-    private async ValueTask<bool> EraseAsync(EraseAccount request, Call call) =>
-        (await _store.EraseAsync(request.Account, Committed, call.Cancellation)).Account is not null;
+    private async ValueTask<bool> EraseAsync(EraseAccount request, Call call)
+    {
+        return (await _store.EraseAsync(request.Account, Erased, call.Cancellation)).Account is not null;
+
+        void Erased(ChangedStanding changed)
+        {
+            Committed(changed);
+            if (changed.Account is { } account) _usernames.Remove(account.Username);
+        }
+    }
 
     private async ValueTask<bool> EndSessionAsync(EndSession request, Call call)
     {

@@ -87,7 +87,7 @@ internal sealed partial class UsersStore
         AccountId account, Action<ChangedStanding> committed, CancellationToken ct) =>
         _database.WriteAsync(session =>
         {
-            if (!HasAccount(session, account)) return ChangedStanding.None;
+            if (ReadAccount(session, account) is not { } old) return ChangedStanding.None;
             var tokens = EndAll(session, account);
             session.Execute("DELETE FROM logins WHERE account_id = @id", account.Value);
             session.Execute("DELETE FROM visit_days WHERE account_id = @id", account.Value);
@@ -97,6 +97,13 @@ internal sealed partial class UsersStore
                   locked = 0, bot = 0
                 WHERE id = @id
                 """, account.Value);
+            // Nobody has ever met who was not let in: the name is free.
+            if (old.Standing == Standing.Pending)
+            {
+                session.Execute(
+                    "UPDATE accounts SET username_key = @key WHERE id = @id",
+                    AccountRules.NoKey(account.Value), account.Value);
+            }
             return new ChangedStanding(ReadAccount(session, account), tokens);
         }, committed, ct);
 

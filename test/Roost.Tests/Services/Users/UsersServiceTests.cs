@@ -120,6 +120,41 @@ public sealed class UsersServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_name_of_who_was_never_let_in_is_free_again_and_that_of_who_was_is_not()
+    {
+        var ann = await RegisterAsync("ann");
+        var waiting = await AskAsync("Bob");
+        Assert.Equal(Standing.Pending, waiting!.Standing);
+        Assert.Null((await Users.Find(new FindAccounts(["bob"]), Call))[0]);
+
+        await _service.Moderation.Erase(new EraseAccount(waiting.Id), Call);
+        Assert.Null(await _service.Moderation.LookUp(new LookUpAccount("bob"), Call));
+        await ReopenAsync();
+        var draft = new AccountDraft("bob", "Bob", ann.CreatedAt);
+        var other = Assert.Single(await Users.Import(new ImportAccounts([draft]), Call));
+
+        Assert.Equal(3, other.Value);
+        Assert.Equal(other, (await Users.Find(new FindAccounts(["BOB"]), Call))[0]!.Id);
+        var gone = await _service.Moderation.Look(new LookAtAccounts([waiting.Id]), Call);
+        Assert.Equal(Standing.Deleted, gone[0]!.Account.Standing);
+        await _service.Moderation.Erase(new EraseAccount(other), Call);
+        Assert.Null(await AskAsync("bob"));
+        await _service.DisposeAsync();
+        Assert.Empty(UsersCheck.Run(_data, repair: false, TestContext.Current.CancellationToken).Report.Findings);
+        _service = Open();
+
+        async ValueTask<Account?> AskAsync(string name)
+        {
+            var asked = new CreateAccount(name, $"{name}@example.org", Password)
+            {
+                NeedsApproval = true,
+                Reason = "birds",
+            };
+            return (await Users.Create(asked, Call)).Account;
+        }
+    }
+
+    [Fact]
     public async Task Accounts_are_listed_by_what_is_known_of_them()
     {
         foreach (var name in (string[])["ann", "a_b", "axb", "bob"]) await RegisterAsync(name);
