@@ -89,6 +89,27 @@ internal sealed class MarkPages(PostLog log, PostIndex index, PostReader reader)
         return [.. index.NewestAuthors(request.Offset + request.Limit).Skip(request.Offset)];
     }
 
+    public uint[] Own(ListOwnMarks request)
+    {
+        var posts = new List<uint>();
+        Add(index.FavouritedBy, IsListed);
+        Add(index.MarkedBy(PostMark.Bookmark), IsListed);
+        Add(index.ByAuthor, seq => log[seq].Kind == RecordKind.Boost && IsListed(seq));
+        posts.Sort();
+        return [.. posts.Distinct()];
+
+        void Add(PostChains chains, Predicate<uint> isWanted)
+        {
+            var left = ListOwnMarks.MarksMax;
+            for (var entry = chains.Newest(request.Account.Value); !entry.IsNone && left > 0; left--)
+            {
+                if (isWanted(entry.Seq))
+                    posts.Add(log[entry.Seq].Target);
+                entry = chains.Previous(entry);
+            }
+        }
+    }
+
     /// <summary>Not taken back, and its post neither deleted nor lost.</summary>
     private bool IsListed(uint seq) => index.IsLive(seq) && log[seq].Target is var post and not 0 && index.IsLive(post);
 

@@ -11,6 +11,7 @@ public sealed record MarksApi(
     Service<ListMarked, MarkedPage> Marked,
     Service<ListMarkers, MarkersPage?> Markers,
     Service<FindMutedThreads, bool[]> Muted,
+    Service<ListOwnMarks, uint[]> Own,
     Service<ListActive, AccountId[]> Active);
 
 /// <summary>What an account keeps for itself about a post. On disk: values are never reused.</summary>
@@ -71,6 +72,16 @@ public sealed record MarkersPage(IReadOnlyList<(long Id, AccountId Account)> Ite
 /// reply has an answer for each pair, in order. From memory.
 /// </summary>
 public sealed record FindMutedThreads(IReadOnlyList<(AccountId Account, PostRef Post)> Pairs);
+
+/// <summary>
+/// Seqs of the posts that an account favourited, bookmarked or boosted, ascending and each once: of its newest
+/// <see cref="MarksMax"/> of each kind. Whether the account may still see them, hydration tells. From memory.
+/// </summary>
+public sealed record ListOwnMarks(AccountId Account)
+{
+    /// <summary>A step in a chain each: some milliseconds for so many.</summary>
+    public const int MarksMax = 20_000;
+}
 
 /// <summary>Accounts by their newest post or boost, the newest first; who has none is not there. Looks at every
 /// account: some 5 ns each.</summary>

@@ -106,6 +106,7 @@ public sealed class PostsService : IAsyncDisposable
             Marked: (request, _) => new(marks.ByAccount(request)),
             Markers: marks.OfPostAsync,
             Muted: (request, _) => new(marks.AreMuted(request)),
+            Own: (request, _) => new(marks.Own(request)),
             Active: (request, _) => new(marks.Active(request)));
     }
 

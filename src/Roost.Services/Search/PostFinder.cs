@@ -10,10 +10,10 @@ namespace Roost.Services.Search;
 
 /// <summary>
 /// Finds posts: reads the query, looks its names up, adds who may find what, and asks the <see cref="Root"/>. Found by
-/// their words are public posts, and what one wrote oneself or is named in; what of that may be seen, hydration decides
-/// at the end.
+/// their words are public posts, and what one wrote oneself or is named in, and in one's library what one marked, too;
+/// what of that may be seen, hydration decides at the end.
 /// </summary>
-internal sealed class PostFinder(Root root, UsersApi users, PostsApi posts, TimeProvider time)
+internal sealed class PostFinder(Root root, UsersApi users, PostsApi posts, MarksApi? marks, TimeProvider time)
 {
     /// <summary>A page towards newer posts walks down from the newest: not further than this many pages.</summary>
     private const int UpwardPagesMax = 50;
@@ -21,13 +21,23 @@ internal sealed class PostFinder(Root root, UsersApi users, PostsApi posts, Time
     public async ValueTask<FoundPosts> FindAsync(FindPosts request, Call call)
     {
         var (clause, error) = QueryParser.Parse(request.Text);
-        if (error is not null)
+        if (request.WordsOtherwise)
+            clause ??= QueryParser.Words(request.Text);
+        else if (error is not null)
             return FoundPosts.Wrong(error);
-        var accounts = await AccountsAsync(clause!, call);
-        var query = new QueryBinder(request.Viewer, name => accounts.GetValueOrDefault(Username(name))).Bind(clause!);
+        if (clause is null)
+            return FoundPosts.Nothing;
+        var accounts = await AccountsAsync(clause, call);
+        var marked = await MarkedAsync(request.Viewer, clause, call);
+        var query = new QueryBinder(
+            request.Viewer, name => accounts.GetValueOrDefault(Username(name)), marked).Bind(clause);
         if (query is null)
-            return FoundPosts.Wrong(new QueryError(0, request.Text.Length, "there is nothing to look for."));
-        List<QueryNode> parts = [query, FindableBy(request.Viewer)];
+        {
+            return request.WordsOtherwise
+                ? FoundPosts.Nothing
+                : FoundPosts.Wrong(new QueryError(0, request.Text.Length, "there is nothing to look for."));
+        }
+        List<QueryNode> parts = [query, FindableBy(request.Viewer, marked)];
         if (!request.Author.IsNone)
             parts.Add(new AuthorNode(request.Author));
         return await RunAsync(parts, request.Range, call);
@@ -93,13 +103,22 @@ internal sealed class PostFinder(Root root, UsersApi users, PostsApi posts, Time
             : new OrNode([]);
     }
 
-    private static QueryNode FindableBy(AccountId viewer)
+    private static QueryNode FindableBy(AccountId viewer, PostsNode? marked)
     {
         var listed = new FlagsNode(PostFlags.IsPublic | PostFlags.IsIndexable);
-        return viewer.IsNone
-            ? listed
-            : new OrNode([listed, new AuthorNode(viewer), new TermNode(SearchKeys.Mentioning(viewer))]);
+        if (viewer.IsNone)
+            return listed;
+        List<QueryNode> parts = [listed, new AuthorNode(viewer), new TermNode(SearchKeys.Mentioning(viewer))];
+        if (marked is not null)
+            parts.Add(marked);
+        return new OrNode([.. parts]);
     }
+
+    /// <summary>What the viewer marked, if the query means it.</summary>
+    private async ValueTask<PostsNode?> MarkedAsync(AccountId viewer, QueryClause clause, Call call) =>
+        marks is null || viewer.IsNone || !QueryBinder.NamesLibrary(clause)
+            ? null
+            : new PostsNode([.. await marks.Own(new ListOwnMarks(viewer), call)]);
 
     private async ValueTask<Dictionary<string, AccountId>> AccountsAsync(QueryClause clause, Call call)
     {

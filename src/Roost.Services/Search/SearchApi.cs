@@ -67,7 +67,11 @@ public sealed record IngestStatus(uint Processed);
 /// <param name="Viewer">Nobody for strangers.</param>
 /// <param name="Text">In the query language: <see cref="QueryParser"/>.</param>
 /// <param name="Author">Only this account's, or <c>default</c>.</param>
-public sealed record FindPosts(AccountId Viewer, string Text, AccountId Author, SearchRange Range);
+public sealed record FindPosts(AccountId Viewer, string Text, AccountId Author, SearchRange Range)
+{
+    /// <summary>What cannot be read as a query is looked for by its words, and is no error.</summary>
+    public bool WordsOtherwise { get; init; }
+}
 
 /// <summary>Public posts that have any of some hashtags, all of others, and none of the last.</summary>
 public sealed record FindTagged(
@@ -113,6 +117,8 @@ public sealed record SearchRange(
 /// <param name="IsPartial">Not everything could be looked at in time.</param>
 public sealed record FoundPosts(IReadOnlyList<PostRef> Refs, SearchKey? Next, bool IsPartial, QueryError? Error)
 {
+    public static FoundPosts Nothing { get; } = new([], null, false, null);
+
     /// <summary>By relevance: how the next page is asked for, or null at the end.</summary>
     public Relevance? NextRanked { get; init; }
 

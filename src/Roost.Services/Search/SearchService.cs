@@ -62,7 +62,7 @@ public sealed partial class SearchService : IAsyncDisposable
         _saver = new IndexSaver(folder, new Disk(options.Fault), _shard, peers.Posts, options, time, _logger);
         var replicas = new Replicas<ShardQuery, SearchPage>([AskShard], options.HedgeAfter, time);
         var finder = new PostFinder(
-            new Root([replicas], loggers.CreateLogger<Root>()), peers.Users, peers.Posts, time);
+            new Root([replicas], loggers.CreateLogger<Root>()), peers.Users, peers.Posts, peers.Marks, time);
         _people = new PeopleFinder(peers.Users, peers.Graph, options);
         Api = new SearchApi(
             Posts: (request, call) => finder.FindAsync(request with { Range = Checked(request.Range) }, call),
@@ -238,4 +238,8 @@ public sealed partial class SearchService : IAsyncDisposable
 }
 
 /// <summary>Whom Search asks.</summary>
-public sealed record SearchPeers(UsersApi Users, GraphApi Graph, PostsApi Posts);
+public sealed record SearchPeers(UsersApi Users, GraphApi Graph, PostsApi Posts)
+{
+    /// <summary>Null where a library has no marks.</summary>
+    public MarksApi? Marks { get; init; }
+}

@@ -11,7 +11,7 @@ internal static class CrossOrigin
 {
     private const string Exposed =
         "Link, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, Retry-After, WWW-Authenticate, "
-        + PostPages.PartialHeader;
+        + PostPages.PartialHeader + ", " + PostPages.WrongQueryHeader;
 
     /// <returns>True when that was a preflight, which is answered now.</returns>
     public static bool Apply(HttpContext http)

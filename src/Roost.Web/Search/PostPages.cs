@@ -15,6 +15,9 @@ internal static class PostPages
     /// <summary>The reply header that says that not all was looked at: a shard was gone, or time ran out.</summary>
     public const string PartialHeader = "Roost-Partial";
 
+    /// <summary>The reply header that says what is wrong with a query, whose words alone were looked for.</summary>
+    public const string WrongQueryHeader = "Roost-Wrong-Query";
+
     private const int RoundsMax = 8;
 
     /// <summary>A page for the client API, whose reply says by a header when not all was looked at.</summary>
@@ -89,10 +92,11 @@ internal static class PostPages
     }
 
     /// <summary>Whether a post may be found by what it says: not when its author wants that not, unless the viewer
-    /// wrote it or is named in it.</summary>
+    /// wrote it, is named in it, or favourited, boosted or bookmarked it.</summary>
     public static bool IsFindable(TimelineEntry entry, AccountId viewer) =>
         entry.Author.Account.Profile.Indexable
-        || (!viewer.IsNone && (entry.Post.Author == viewer || entry.Post.Mentions.Contains(viewer)));
+        || (!viewer.IsNone && (entry.Post.Author == viewer || entry.Post.Mentions.Contains(viewer)
+            || entry.Stats.Favourited || entry.Stats.Boosted || entry.Stats.Bookmarked));
 
     /// <summary>The client API's cursors as a range.</summary>
     public static SearchRange RangeOf(ApiCall call, int usual, int max)

@@ -38,7 +38,7 @@ internal static class SearchEverything
             ? await ResolveAsync(call, name, id)
             : new Found(
                 IsWanted("accounts") ? await AccountsAsync(call, text) : [],
-                IsWanted("statuses") ? await PostsAsync(call, text, isAlone: type == "statuses") : [],
+                IsWanted("statuses") ? await PostsAsync(call, text) : [],
                 IsWanted("hashtags") ? await TagsAsync(call, text) : []);
         await ReplyAsync(call, found);
 
@@ -57,20 +57,29 @@ internal static class SearchEverything
     private static Task<AccountView?[]> AccountsAsync(ApiCall call, string text) => SearchAccounts.FindAsync(
         call, text, call.Query.Flag("following") is true, SearchRequests.Offset(call), call.Query.Limit(Usual, Max));
 
-    /// <summary>Who asked for all kinds typed a name, perhaps, or half a query: what cannot be read finds no
-    /// posts.</summary>
-    private static async Task<IReadOnlyList<TimelineEntry>> PostsAsync(ApiCall call, string text, bool isAlone)
+    /// <summary>Apps send whatever was typed, a smiley or half a query: of what cannot be read the words are looked
+    /// for, and a header says what is wrong.</summary>
+    private static async Task<IReadOnlyList<TimelineEntry>> PostsAsync(ApiCall call, string text)
     {
-        if (!isAlone && QueryParser.Parse(text).Error is not null)
-            return [];
+        if (QueryParser.Parse(text).Error is { } error)
+            call.Http.Response.Headers[PostPages.WrongQueryHeader] = InAscii(error.ToString());
         var author = call.Query.Cursor("account_id");
         var range = PostPages.RangeOf(call, Usual, Max) with { ByRelevance = call.Query.Text("sort") == ByRelevance };
-        var request = new FindPosts(call.Viewer, text, new AccountId((int)Math.Min(author, int.MaxValue)), range);
+        var request = new FindPosts(call.Viewer, text, new AccountId((int)Math.Min(author, int.MaxValue)), range)
+        {
+            WordsOtherwise = true,
+        };
         var page = await PostPages.ReadAsync(
             call, range, next => call.Services.Search.Posts(request with { Range = next }, call.Rpc),
             entry => PostPages.IsFindable(entry, call.Viewer));
         return page.Entries;
     }
+
+    private static string InAscii(string text) => string.Create(text.Length, text, (to, from) =>
+    {
+        for (var i = 0; i < to.Length; i++)
+            to[i] = from[i] is >= ' ' and <= '~' ? from[i] : '?';
+    });
 
     private static async Task<TagUses[]> TagsAsync(ApiCall call, string text) => await call.Services.Search.Tags(
         new FindTags(text, SearchRequests.Offset(call), call.Query.Limit(Usual, Max)), call.Rpc);

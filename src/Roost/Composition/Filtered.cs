@@ -225,6 +225,7 @@ internal static class Filtered
         Marked: stack.Wrap("posts.list_marked", marks.Marked),
         Markers: stack.Wrap("posts.list_markers", marks.Markers),
         Muted: stack.Wrap("posts.find_muted_threads", marks.Muted),
+        Own: stack.Wrap("posts.list_own_marks", marks.Own),
         Active: stack.Wrap("posts.list_active", marks.Active));
 
     public static TimelinesApi With(this TimelinesApi timelines, ServiceStack stack) => new(

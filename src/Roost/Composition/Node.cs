@@ -92,7 +92,7 @@ public sealed class Node : IAsyncDisposable
         Notifications = _notifications.Api.With(stack);
         NoticePolicy = _notifications.Policy.With(stack);
         _search = new SearchService(
-            data, options.Search, new SearchPeers(Users, Graph, Posts), tools.Time, tools.Loggers,
+            data, options.Search, new SearchPeers(Users, Graph, Posts) { Marks = Marks }, tools.Time, tools.Loggers,
             new SearchMetrics(tools.Meters));
         Search = _search.Api.With(stack);
         _timelines = new TimelinesService(

@@ -216,7 +216,7 @@ internal sealed partial class FakeNetwork
 
     private static MarksApi Marks() => new(
         Unused<MarkPost, bool>(), (_, _) => ValueTask.FromResult(new MarkedPage([], false)), Unused<ListMarkers, MarkersPage?>(),
-        Unused<FindMutedThreads, bool[]>(), Unused<ListActive, AccountId[]>());
+        Unused<FindMutedThreads, bool[]>(), Unused<ListOwnMarks, uint[]>(), Unused<ListActive, AccountId[]>());
 
     private IssuedToken Issue(CreateToken request) =>
         new(Issue(request, _apps.Find(a => a.App.Id == request.AppId).App?.Name), request.Scopes, Start);

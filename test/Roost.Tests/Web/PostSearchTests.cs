@@ -1,8 +1,9 @@
 using System.Net;
 using Roost.Engine.Ids;
 using Roost.Engine.Search;
-using Roost.Engine.Search.Queries;
 using Roost.Services.Search;
+using Roost.Tests.Services.Timelines;
+using Roost.Tests.Web.Conformance;
 using Xunit;
 
 namespace Roost.Tests.Web;
@@ -52,18 +53,53 @@ public sealed class PostSearchTests
         Assert.Equal(1, asked);
     }
 
-    [Fact]
-    public async Task A_query_that_cannot_be_read_is_answered_with_its_place_when_posts_alone_are_wanted()
+    [Theory]
+    [InlineData("(((", "0 At character 4: a word is missing at the end.")]
+    [InlineData("\"birds sing", "1 At character 1: this quote is not closed.")]
+    [InlineData("birds (sing OR", "1 At character 15: a word is missing at the end.")]
+    [InlineData("birds :-) sing", "1 At character 9: this closing parenthesis has no opening one.")]
+    [InlineData("birds has:ébauche", "0 At character 11: has: takes media, image, link, poll or embed, not '?bauche'.")]
+    [InlineData("birds :(", "1 At character 9: a word is missing at the end.")]
+    [InlineData("birds sing", "1 ")]
+    [InlineData("!!!", "0 ")]
+    public async Task Of_what_is_no_query_the_words_are_looked_for_and_a_header_says_what_is_wrong(
+        string text, string expected)
     {
-        await using var host = await WebHost.StartAsync();
-        var token = host.Network.AddToken(host.Network.AddAccount("alice").Id, "read");
-        host.Network.Finds = _ => FoundPosts.Wrong(new QueryError(0, 1, "this quote is not closed."));
+        await using var server = await PopulatedServer.StartAsync();
+        await server.WriteAsync("post", new { status = "birds that sing" });
+        await server.Node.Search.Ingested(new AwaitIngest(), TestNetwork.Call);
 
-        var alone = await host.GetAsync("/api/v2/search?q=%22a&type=statuses", token);
-        var all = await host.GetAsync("/api/v2/search?q=%22a", token);
+        foreach (var type in (string[])["", "&type=statuses"])
+        {
+            var found = await server.GetAsync($"/api/v2/search?q={Uri.EscapeDataString(text)}{type}");
 
-        Assert.Equal(HttpStatusCode.UnprocessableEntity, alone.Status);
-        Assert.Contains("At character 1: this quote", alone.Json.GetProperty("error").GetString(), StringComparison.Ordinal);
-        Assert.Equal(HttpStatusCode.OK, all.Status);
+            found.Is(HttpStatusCode.OK);
+            Assert.Equal(
+                expected, $"{found.Json.GetProperty("statuses").GetArrayLength()} {found.Header("Roost-Wrong-Query")}");
+        }
+    }
+
+    [Fact]
+    public async Task A_library_has_what_one_favourited_boosted_and_bookmarked_until_that_is_taken_back()
+    {
+        await using var server = await PopulatedServer.StartAsync();
+        foreach (var name in (string[])["favourite", "reblog", "bookmark", "nothing"])
+            await server.WriteAsync(name, new { status = "birds " + name, visibility = "unlisted" }, "bob");
+        await server.WriteAsync("own", new { status = "birds own" });
+        foreach (var name in (string[])["favourite", "reblog", "bookmark"])
+            (await server.PostAsync($"/api/v1/statuses/{server[name]}/{name}")).Is(HttpStatusCode.OK);
+
+        Assert.Equal(["own", "bookmark", "reblog", "favourite"], await FoundAsync("birds in:library"));
+        Assert.Equal(["own"], await FoundAsync("birds -in:library OR birds from:me"));
+        await server.PostAsync($"/api/v1/statuses/{server["favourite"]}/unfavourite");
+        Assert.Equal(["own", "bookmark", "reblog"], await FoundAsync("in:library birds"));
+
+        async Task<string[]> FoundAsync(string query)
+        {
+            await server.Node.Search.Ingested(new AwaitIngest(), TestNetwork.Call);
+            var found = await server.GetAsync($"/api/v2/search?type=statuses&q={Uri.EscapeDataString(query)}");
+            return [.. found.Json.GetProperty("statuses").EnumerateArray().Select(post =>
+                post.GetProperty("content").GetString()!.Replace("<p>birds ", "").Replace("</p>", ""))];
+        }
     }
 }

@@ -9,7 +9,8 @@ namespace Roost.Engine.Search.Queries;
 /// </summary>
 /// <param name="viewer">Whom <c>me</c> and <c>in:library</c> mean; nobody finds nothing.</param>
 /// <param name="account">The account that a username means, <c>default</c> for none.</param>
-public sealed class QueryBinder(AccountId viewer, Func<string, AccountId> account)
+/// <param name="marked">What the viewer favourited, boosted and bookmarked; null for nothing.</param>
+public sealed class QueryBinder(AccountId viewer, Func<string, AccountId> account, PostsNode? marked = null)
 {
     private static readonly OrNode _nothing = new([]);
     private readonly TokenList _terms = new();
@@ -35,6 +36,16 @@ public sealed class QueryBinder(AccountId viewer, Func<string, AccountId> accoun
         AllClause all => all.Parts.SelectMany(Names),
         AnyClause any => any.Parts.SelectMany(Names),
         _ => [],
+    };
+
+    /// <summary>Whether a query means the viewer's library.</summary>
+    public static bool NamesLibrary(QueryClause clause) => clause switch
+    {
+        FieldClause field => field.Field == QueryField.In && field.Value == "library",
+        NotClause not => NamesLibrary(not.Part),
+        AllClause all => all.Parts.Any(NamesLibrary),
+        AnyClause any => any.Parts.Any(NamesLibrary),
+        _ => false,
     };
 
     private QueryNode? Several(NodeList<QueryClause> clauses, Func<NodeList<QueryNode>, QueryNode> make)
@@ -100,21 +111,23 @@ public sealed class QueryBinder(AccountId viewer, Func<string, AccountId> accoun
         return id.IsNone ? _nothing : make(id);
     }
 
-    /// <summary>One's own library: what one wrote, and what was written to one.</summary>
+    /// <summary>One's own library: what one wrote, what was written to one, and what one marked.</summary>
     private QueryNode? In(string value) => value switch
     {
         "library" => viewer.IsNone
             ? _nothing
             : new OrNode([
                 new AuthorNode(viewer), new TermNode(SearchKeys.Mentioning(viewer)),
-                new TermNode(SearchKeys.Answering(viewer))]),
+                new TermNode(SearchKeys.Answering(viewer)), .. Marked()]),
         "public" => new FlagsNode(PostFlags.IsPublic),
         _ => null,
     };
 
+    private PostsNode[] Marked() => marked is null ? [] : [marked];
+
     private static PostFlags FlagOf(string value) => value switch
     {
-        "media" => PostFlags.HasMedia,
+        "media" or "image" => PostFlags.HasMedia,
         "link" => PostFlags.HasLink,
         "poll" => PostFlags.HasPoll,
         "embed" => PostFlags.HasEmbed,

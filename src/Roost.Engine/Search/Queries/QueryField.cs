@@ -15,7 +15,7 @@ public sealed class QueryField
     /// <summary>Where to look: what is one's own, what is public, or all that one may see.</summary>
     public static QueryField In { get; } = OneOf("in", "library", "public", "all");
 
-    public static QueryField Has { get; } = OneOf("has", "media", "link", "poll", "embed");
+    public static QueryField Has { get; } = OneOf("has", "media", "image", "link", "poll", "embed");
 
     public static QueryField Is { get; } = OneOf("is", "reply", "sensitive");
 

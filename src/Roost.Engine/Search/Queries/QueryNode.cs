@@ -47,6 +47,10 @@ public sealed record NotNode(QueryNode Part) : QueryNode;
 /// <summary>Posts by this account.</summary>
 public sealed record AuthorNode(AccountId Author) : QueryNode;
 
+/// <summary>Posts of these places in the log.</summary>
+/// <param name="Seqs">Ascending.</param>
+public sealed record PostsNode(NodeList<uint> Seqs) : QueryNode;
+
 /// <summary>Posts in this language.</summary>
 public sealed record LanguageNode(LanguageCode Language) : QueryNode;
 

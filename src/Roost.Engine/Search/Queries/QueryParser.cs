@@ -22,6 +22,9 @@ public ref struct QueryParser
     /// <summary>Deepest nesting.</summary>
     public const int DepthMax = 32;
 
+    /// <summary>Blanks, and what has a meaning in a query.</summary>
+    private static readonly char[] _signs = [' ', '\t', '\r', '\n', '\u00A0', '\u3000', '(', ')', '"', '*'];
+
     private readonly string _text;
     private int _at;
     private int _clauses;
@@ -43,6 +46,23 @@ public ref struct QueryParser
         if (parser._error is null && parser._at < text.Length)
             parser.Fail(parser._at, 1, "this closing parenthesis has no opening one.");
         return parser._error is { } error ? (null, error) : (clause, null);
+    }
+
+    /// <summary>
+    /// All words of a text that is no query, for who typed something else: without signs, operators and what is too
+    /// long or too much. Null when there are none.
+    /// </summary>
+    public static QueryClause? Words(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var read = text.Length > LengthMax ? text[..LengthMax] : text;
+        WordClause[] words =
+        [
+            .. read.Split(_signs, StringSplitOptions.RemoveEmptyEntries).Select(word => word.Trim('-', '+'))
+                .Where(word => word.Length > 0 && word is not ("AND" or "OR" or "NOT"))
+                .Take(ClausesMax).Select(word => new WordClause(word, false)),
+        ];
+        return words.Length switch { 0 => null, 1 => words[0], _ => new AllClause([.. words]) };
     }
 
     private QueryClause Any(int depth)

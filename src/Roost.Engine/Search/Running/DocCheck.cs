@@ -1,3 +1,4 @@
+using Roost.Engine.Search.Queries;
 using Roost.Engine.Search.Segments;
 
 namespace Roost.Engine.Search.Running;
@@ -100,6 +101,11 @@ internal sealed class NotCheck(DocCheck part) : DocCheck
 internal sealed unsafe class AuthorCheck(int author) : DocCheck
 {
     public override bool Passes(in DocView doc) => doc.Row->Author == author;
+}
+
+internal sealed unsafe class PostsCheck(NodeList<uint> seqs) : DocCheck
+{
+    public override bool Passes(in DocView doc) => seqs.Span.BinarySearch(doc.Row->Seq) >= 0;
 }
 
 internal sealed unsafe class LanguageCheck(LanguageCode language) : DocCheck

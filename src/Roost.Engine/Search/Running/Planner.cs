@@ -25,6 +25,8 @@ internal readonly struct Planner(Segment segment, long docs)
                 return Not(Plan(not.Part));
             case AuthorNode author:
                 return Author(author);
+            case PostsNode posts:
+                return posts.Seqs.Count == 0 ? None : Scan(new PostsCheck(posts.Seqs));
             case LanguageNode language:
                 return Scan(new LanguageCheck(language.Language));
             case FlagsNode flags:

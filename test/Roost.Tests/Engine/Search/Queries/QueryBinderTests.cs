@@ -53,6 +53,7 @@ public sealed class QueryBinderTests
     public void Fields_become_filters()
     {
         Assert.Equal(new FlagsNode(PostFlags.HasLink), Bound("has:link"));
+        Assert.Equal(new FlagsNode(PostFlags.HasMedia), Bound("has:image"));
         Assert.Equal(new FlagsNode(PostFlags.IsReply), Bound("is:reply"));
         Assert.Equal(
             new LanguageNode(LanguageCode.TryParse("de", out var german) ? german : default), Bound("language:de"));

@@ -43,7 +43,7 @@ public sealed class QueryParserTests
     [InlineData("cats)", 4, 1, "this closing parenthesis has no opening one.")]
     [InlineData("a ()", 3, 1, "a word is missing before this parenthesis.")]
     [InlineData("say \"hello", 4, 1, "this quote is not closed.")]
-    [InlineData("cats has:pictures", 9, 8, "has: takes media, link, poll or embed, not 'pictures'.")]
+    [InlineData("cats has:pictures", 9, 8, "has: takes media, image, link, poll or embed, not 'pictures'.")]
     [InlineData("from: ann", 5, 0, "from: takes a username, or me, right after the colon.")]
     [InlineData("before:2026-13", 7, 7, "before: takes a date: 2026, 2026-11 or 2026-11-25, not '2026-13'.")]
     [InlineData("language:klingonisch", 9, 11, "language: takes a language's code, such as en, not 'klingonisch'.")]
