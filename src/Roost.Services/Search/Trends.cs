@@ -24,10 +24,10 @@ internal sealed class Trends(RisingOptions options, TimeProvider time)
     /// <summary>How tags were last written, by what they fold into.</summary>
     private readonly Dictionary<string, string> _names = [];
 
-    /// <summary>A post was made. Only public ones that are not sensitive count.</summary>
+    /// <summary>A post was made. Only public ones count, and of sensitive ones the hashtags alone.</summary>
     public void Note(Post post)
     {
-        if (post.Visibility != Visibility.Public || post.Sensitive)
+        if (post.Visibility != Visibility.Public)
             return;
         // Most posts have neither, which is seen at once.
         if (!post.Text.Contains('#') && !post.Text.Contains("://", StringComparison.Ordinal))
@@ -45,7 +45,7 @@ internal sealed class Trends(RisingOptions options, TimeProvider time)
                 _tags.Note(folded, post.Author.Value, 1, at);
                 _names[folded] = tag;
             }
-            foreach (var link in links)
+            foreach (var link in post.Sensitive ? [] : links)
                 _links.Note(link, post.Author.Value, 1, at);
             ForgetNames_NeedsLock();
         }

@@ -32,6 +32,23 @@ public sealed class SearchServiceTests
         Assert.Equal(post.Id, Assert.Single(posts).Id);
     }
 
+    [Fact]
+    public async Task Hashtags_of_sensitive_posts_count_and_their_links_do_not()
+    {
+        await using var network = await TestNetwork.StartAsync(3);
+        for (var account = 1; account <= 3; account++)
+        {
+            await network.Posts.Create(
+                new CreatePost(new AccountId(account), "#Sunset https://sun.example", Sensitive: true), TestNetwork.Call);
+        }
+        await network.Search.Ingested(new AwaitIngest(), TestNetwork.Call);
+
+        var found = Assert.Single(await network.Search.Tags(new FindTags("#sunset", 0, 10), TestNetwork.Call));
+        Assert.Equal(("Sunset", 3), (found.Name, found.Days[0].Accounts));
+        Assert.Equal(3, (await network.Search.Tag(new GetTagUses("sunset"), TestNetwork.Call)).Days[0].Uses);
+        Assert.Empty(await network.Search.TrendingLinks(new GetTrends(0, 10), TestNetwork.Call));
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(1 << 18)]
