@@ -8,6 +8,12 @@ internal static class Checkpoints
     public const string Posts = "posts";
     public const string Follows = "follows";
 
+    /// <summary>Ids of accounts: of those that joined up to it the staff is told.</summary>
+    public const string Accounts = "accounts";
+
+    /// <summary>Ids of reports.</summary>
+    public const string Reports = "reports";
+
     /// <summary>No feed but a time, in milliseconds since 1970: polls that ended up to it are told of.</summary>
     public const string Polls = "polls";
 
@@ -41,10 +47,17 @@ internal static class Checkpoints
         var seq = Get(session, feed);
         if (seq <= end)
             return seq.Value;
-        if (seq is not null && feed == Posts)
-            session.Execute("DELETE FROM notifications WHERE kind < 8 AND source > @end", end);
-        else if (seq is not null)
-            session.Execute("DELETE FROM notifications WHERE kind >= 8 AND source > @end", end);
+        if (seq is not null)
+        {
+            session.Execute(
+                feed switch
+                {
+                    Posts => "DELETE FROM notifications WHERE (kind < 8 OR kind = 10) AND source > @end",
+                    Follows => "DELETE FROM notifications WHERE kind IN (8, 9) AND source > @end",
+                    Accounts => "DELETE FROM notifications WHERE kind = 29 AND source > @end",
+                    _ => "DELETE FROM notifications WHERE kind = 30 AND source > @end",
+                }, end);
+        }
         Set(session, feed, end);
         return end;
     }

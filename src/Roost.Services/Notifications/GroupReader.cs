@@ -53,7 +53,7 @@ internal sealed class GroupReader(NoticeReader notices, GraphApi graph)
     {
         if (request.Key.Id != 0)
         {
-            var alone = notices.Get(new GetNotice(request.Account, request.Key.Id));
+            var alone = await notices.GetAsync(new GetNotice(request.Account, request.Key.Id), call);
             return alone is null ? null : await WholeAsync(request.Key, alone, alone, call);
         }
         var (newest, count) = notices.ReadGroup(request.Account, request.Key, SendersMax);
@@ -63,7 +63,10 @@ internal sealed class GroupReader(NoticeReader notices, GraphApi graph)
     public async ValueTask<AccountId[]> SendersAsync(ListGroupSenders request, Call call)
     {
         if (request.Key.Id != 0)
-            return notices.Get(new GetNotice(request.Account, request.Key.Id)) is { } alone ? [alone.Sender] : [];
+        {
+            var one = new GetNotice(request.Account, request.Key.Id);
+            return await notices.GetAsync(one, call) is { } alone ? [alone.Sender] : [];
+        }
         var (newest, _) = notices.ReadGroup(request.Account, request.Key, SendersMax);
         return await ShownAsync(request.Account, newest, call);
     }

@@ -1,8 +1,10 @@
 using System.Data.Common;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Community;
 using Roost.Services.Graph;
 using Roost.Services.Storage;
+using Roost.Services.Users;
 
 namespace Roost.Services.Notifications;
 
@@ -10,12 +12,12 @@ namespace Roost.Services.Notifications;
 /// Reads what accounts were told, without what is by those whom they block, are blocked by, or mute with their
 /// notifications; pages are filled up. Thread-safe.
 /// </summary>
-internal sealed class NoticeReader(SqlDatabase database, GraphApi graph)
+internal sealed class NoticeReader(SqlDatabase database, GraphApi graph, StaffPeers? staff)
 {
     /// <summary>Largest page.</summary>
     public const int LimitMax = 80;
 
-    private const string Columns = "id, account, kind, sender, post, at, bucket, filtered";
+    private const string Columns = "id, account, kind, sender, post, at, bucket, filtered, source";
 
     private const string Down =
         $"""
@@ -59,7 +61,7 @@ internal sealed class NoticeReader(SqlDatabase database, GraphApi graph)
         var limit = range.Limit + 1;
         while (true)
         {
-            var rows = Read(account, range with { Limit = limit }, choice);
+            var rows = await AttachAsync(Read(account, range with { Limit = limit }, choice), call);
             var ties = await graph.Relationships(
                 new GetRelationships(account, rows.ConvertAll(row => row.Sender)), call);
             for (var i = 0; i < rows.Count; i++)
@@ -73,21 +75,26 @@ internal sealed class NoticeReader(SqlDatabase database, GraphApi graph)
         }
     }
 
-    public Notice? Get(GetNotice request) => database.Read(session =>
+    public async ValueTask<Notice?> GetAsync(GetNotice request, Call call)
     {
-        using var row = session.Query(
-            $"SELECT {Columns} FROM notifications WHERE id = @id AND account = @account", request.Id,
-            request.Account.Value);
-        return row.Read() ? NoticeOf(row) : null;
-    });
+        var found = database.Read(session =>
+        {
+            using var row = session.Query(
+                $"SELECT {Columns} FROM notifications WHERE id = @id AND account = @account", request.Id,
+                request.Account.Value);
+            return All(row);
+        });
+        return (await AttachAsync(found, call)).SingleOrDefault();
+    }
 
     /// <summary>Whatever was told to anybody after an id, in order.</summary>
-    public List<Notice> ReadFeed(long after, int limit) => database.Read(session =>
-    {
-        using var rows = session.Query(
-            $"SELECT {Columns} FROM notifications WHERE id > @after ORDER BY id LIMIT @limit", after, limit);
-        return All(rows);
-    });
+    public ValueTask<List<Notice>> ReadFeedAsync(long after, int limit, Call call) => AttachAsync(
+        database.Read(session =>
+        {
+            using var rows = session.Query(
+                $"SELECT {Columns} FROM notifications WHERE id > @after ORDER BY id LIMIT @limit", after, limit);
+            return All(rows);
+        }), call);
 
     /// <summary>The newest id that was given.</summary>
     public long Newest() => database.Read(session =>
@@ -119,6 +126,25 @@ internal sealed class NoticeReader(SqlDatabase database, GraphApi graph)
             throw new ServiceException(ErrorCode.Invalid, "The ids to page by are not negative.");
     }
 
+    /// <summary>With what those of the staff are about.</summary>
+    private async ValueTask<List<Notice>> AttachAsync(List<Notice> notices, Call call)
+    {
+        for (var i = 0; staff is not null && i < notices.Count; i++)
+        {
+            if (notices[i].Kind == NoticeKind.Report)
+            {
+                var report = await staff.Community.Report(new GetReport(notices[i].Source), call);
+                notices[i] = notices[i] with { Report = report };
+            }
+            else if (notices[i].Kind == NoticeKind.SignUp)
+            {
+                var records = await staff.Moderation.Look(new LookAtAccounts([notices[i].Sender]), call);
+                notices[i] = notices[i] with { Newcomer = records[0]?.Account };
+            }
+        }
+        return notices;
+    }
+
     private List<Notice> Read(AccountId account, NoticeRange range, NoticeChoice choice) => database.Read(session =>
     {
         using var rows = session.Query(
@@ -138,5 +164,8 @@ internal sealed class NoticeReader(SqlDatabase database, GraphApi graph)
     private static Notice NoticeOf(DbDataReader row) => new(
         row.GetInt64(0), new AccountId(row.GetInt32(1)), (NoticeKind)row.GetInt32(2), new AccountId(row.GetInt32(3)),
         (uint)row.GetInt64(4), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(5)), row.GetInt32(6),
-        row.GetInt32(7) != 0);
+        row.GetInt32(7) != 0)
+    {
+        Source = row.GetInt64(8),
+    };
 }

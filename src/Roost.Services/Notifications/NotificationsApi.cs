@@ -1,5 +1,7 @@
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Community;
+using Roost.Services.Users;
 
 namespace Roost.Services.Notifications;
 
@@ -46,6 +48,10 @@ public enum NoticeKind : byte
     FollowRequest = 9,
     /// <summary>A post that the account quoted was edited; it is about the one that quotes.</summary>
     QuotedEdit = 10,
+    /// <summary>Somebody has signed up, or asks to join: for moderators and above.</summary>
+    SignUp = 29,
+    /// <summary>Somebody was reported: for moderators and above.</summary>
+    Report = 30,
 }
 
 /// <summary>A set of <see cref="NoticeKind"/>s.</summary>
@@ -76,6 +82,16 @@ public sealed record Notice(
     long Id, AccountId Account, NoticeKind Kind, AccountId Sender, uint PostSeq, DateTimeOffset At, int Bucket,
     bool IsFiltered)
 {
+    /// <summary>What a <see cref="NoticeKind.Report"/> is about.</summary>
+    public Report? Report { get; init; }
+
+    /// <summary>The sender of a <see cref="NoticeKind.SignUp"/>, who waits perhaps and is nowhere else to be
+    /// seen.</summary>
+    public Account? Newcomer { get; init; }
+
+    /// <summary>Which record, event, account or report says it.</summary>
+    internal long Source { get; init; }
+
     public GroupKey Group => Bucket == 0 ? new GroupKey(Kind, 0, 0, Id) : new GroupKey(Kind, PostSeq, Bucket, 0);
 }
 
@@ -86,6 +102,10 @@ public sealed record NoticeChoice(NoticeKinds Kinds, AccountId Sender = default,
 {
     /// <summary>What is not kept back.</summary>
     public static NoticeChoice Usual { get; } = new(NoticeKinds.All);
+
+    /// <summary>The same without what is for the staff.</summary>
+    public static NoticeChoice Personal { get; } =
+        new(NoticeKinds.All.Without(NoticeKind.SignUp).Without(NoticeKind.Report));
 }
 
 /// <param name="Before">Only smaller ids; 0 for all.</param>

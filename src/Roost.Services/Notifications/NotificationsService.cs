@@ -16,6 +16,9 @@ public sealed record NotificationsPeers(
 {
     /// <summary>Null: nobody is told of polls that end.</summary>
     public PollsApi? Polls { get; init; }
+
+    /// <summary>Null: nobody is told of who joins and of reports.</summary>
+    public StaffPeers? Staff { get; init; }
 }
 
 /// <summary>
@@ -53,6 +56,9 @@ public sealed class NotificationsService : IAsyncDisposable
     private readonly FeedCursor _posts = new(Checkpoints.Posts);
     private readonly FeedCursor _ties = new(Checkpoints.Follows);
     private readonly FeedCursor _polls = new(Checkpoints.Polls);
+    private readonly FeedCursor _joined = new(Checkpoints.Accounts);
+    private readonly FeedCursor _reported = new(Checkpoints.Reports);
+    private readonly Bell _staffBell = new();
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
 
@@ -61,7 +67,7 @@ public sealed class NotificationsService : IAsyncDisposable
         ILogger logger, NotificationsMetrics metrics)
     {
         (_database, _peers, _time, _logger) = (database, peers, time, logger);
-        _notices = new NoticeReader(database, peers.Graph);
+        _notices = new NoticeReader(database, peers.Graph, peers.Staff);
         _groups = new GroupReader(_notices, peers.Graph);
         _markers = new MarkerStore(database, time);
         _requests = new RequestReader(database);
@@ -70,7 +76,7 @@ public sealed class NotificationsService : IAsyncDisposable
         metrics.Watch(Lag);
         Api = new NotificationsApi(
             List: _notices.ListAsync,
-            Get: (request, _) => new(_notices.Get(request)),
+            Get: _notices.GetAsync,
             Dismiss: DismissAsync,
             Clear: ClearAsync,
             Unread: UnreadAsync,
@@ -131,13 +137,26 @@ public sealed class NotificationsService : IAsyncDisposable
         var told = await _database.WriteAsync(
             session => Checkpoints.StartOfPolls(session, now), cancellation: ct);
         _polls.StartAt(told, _time.GetTimestamp());
+        var staff = await StartStaffAsync(call);
         _running = Task.WhenAll(
+            staff is null
+                ? Task.CompletedTask
+                : Background.RunAsync("staff notifications", staff.RunAsync, _time, _logger, _stopping.Token),
             polls is null
                 ? Task.CompletedTask
                 : Background.RunAsync("poll notifications", polls.RunAsync, _time, _logger, _stopping.Token),
             Background.RunAsync("post notifications", posts.RunAsync, _time, _logger, _stopping.Token),
             Background.RunAsync("follow notifications", ties.RunAsync, _time, _logger, _stopping.Token));
     }
+
+    /// <summary>A function that makes news for the staff, so that they are told at once.</summary>
+    public Service<TRequest, TReply> Heeding<TRequest, TReply>(Service<TRequest, TReply> change) =>
+        async (request, call) =>
+        {
+            var reply = await change(request, call);
+            _staffBell.Ring();
+            return reply;
+        };
 
     /// <summary>Ends the consumers, notes how far they came, and closes the database.</summary>
     public async ValueTask DisposeAsync()
@@ -147,6 +166,8 @@ public sealed class NotificationsService : IAsyncDisposable
         await _teller.FlushAsync(_posts, _posts.Progress.Done, default);
         await _teller.FlushAsync(_ties, _ties.Progress.Done, default);
         await _teller.FlushAsync(_polls, _polls.Progress.Done, default);
+        await _teller.FlushAsync(_joined, _joined.Progress.Done, default);
+        await _teller.FlushAsync(_reported, _reported.Progress.Done, default);
         await _database.DisposeAsync();
         _stopping.Dispose();
     }
@@ -156,6 +177,24 @@ public sealed class NotificationsService : IAsyncDisposable
         var start = await _database.WriteAsync(
             session => Checkpoints.Start(session, feed.Name, end), cancellation: ct);
         feed.StartAt(start, _time.GetTimestamp());
+    }
+
+    private async ValueTask<StaffNews?> StartStaffAsync(Call call)
+    {
+        if (_peers.Staff is not { } staff)
+            return null;
+        await StartFeedAsync(_joined, await _peers.Users.Count(new CountAccounts(), call), call.Cancellation);
+        await StartFeedAsync(_reported, await StaffNews.NewestReportAsync(staff, call), call.Cancellation);
+        return new StaffNews(_peers.Users, staff, _teller, _joined, _reported, _staffBell);
+    }
+
+    private async ValueTask StaffCaughtAsync(Call call)
+    {
+        if (_peers.Staff is not { } staff)
+            return;
+        _staffBell.Ring();
+        await _joined.Progress.WaitAsync(await _peers.Users.Count(new CountAccounts(), call), call.Cancellation);
+        await _reported.Progress.WaitAsync(await StaffNews.NewestReportAsync(staff, call), call.Cancellation);
     }
 
     private ValueTask<bool> DismissAsync(DismissNotice request, Call call) => _database.WriteAsync(
@@ -224,6 +263,7 @@ public sealed class NotificationsService : IAsyncDisposable
         await _ties.Progress.WaitAsync(
             await _peers.Graph.NewestTie(new GetNewestTie(), call), call.Cancellation);
         await PollsCaughtAsync(call);
+        await StaffCaughtAsync(call);
         return _notices.Newest();
     }
 
@@ -251,7 +291,7 @@ public sealed class NotificationsService : IAsyncDisposable
             ct.ThrowIfCancellationRequested();
             var rung = _bell.Next();
             var newest = _notices.Newest();
-            var batch = _notices.ReadFeed(after, FeedBatch);
+            var batch = await _notices.ReadFeedAsync(after, FeedBatch, Call.Until(ct));
             if (batch.Count > 0)
                 yield return batch;
             after = Math.Max(after, batch.Count > 0 ? batch[^1].Id : newest);

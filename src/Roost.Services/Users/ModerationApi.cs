@@ -9,6 +9,7 @@ namespace Roost.Services.Users;
 /// </summary>
 public sealed record ModerationApi(
     Service<ListAccounts, IReadOnlyList<AccountRecord>> List,
+    Service<ListJoined, IReadOnlyList<Account>> Joined,
     Service<LookAtAccounts, AccountRecord?[]> Look,
     Service<LookUpAccount, AccountRecord?> LookUp,
     Service<ChangeStanding, Account?> Change,
@@ -41,6 +42,11 @@ public sealed record ListAccounts(
     IReadOnlyList<Standing>? Standings = null, bool Silenced = false, bool Sensitized = false,
     AccountRole RoleMin = AccountRole.User, string? Username = null, string? DisplayName = null, string? Email = null,
     string? Ip = null, int Before = 0, int After = 0, bool Oldest = false, int Limit = 100);
+
+/// <summary>Accounts that somebody signed up for, in the order of their ids; not imported ones.</summary>
+/// <param name="After">Only greater ids.</param>
+/// <param name="Limit">1 to 1,000.</param>
+public sealed record ListJoined(AccountId After, int Limit);
 
 /// <summary>The reply has a record, or null, for each id, in order.</summary>
 public sealed record LookAtAccounts(IReadOnlyList<AccountId> Ids);

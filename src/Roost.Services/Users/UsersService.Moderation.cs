@@ -10,6 +10,12 @@ public sealed partial class UsersService
         return new(_store.ListAccounts(request));
     }
 
+    private ValueTask<IReadOnlyList<Account>> JoinedAsync(ListJoined request, Call call)
+    {
+        Require(request.Limit is >= 1 and <= 1_000, "A page has 1 to 1,000 accounts");
+        return new(_store.ListJoined(request));
+    }
+
     private async ValueTask<Account?> ChangeStandingAsync(ChangeStanding request, Call call)
     {
         Require(request.Standing is not Standing.Deleted, "An account is deleted by erasing it");

@@ -54,6 +54,7 @@ public sealed partial class UsersService : IAsyncDisposable
         Figures = CountingFigures();
         Moderation = new ModerationApi(
             List: ListAsync,
+            Joined: JoinedAsync,
             Look: (request, _) => new(_store.Look(request.Ids)),
             LookUp: (request, _) => new(_store.LookUp(request.Username)),
             Change: ChangeStandingAsync,

@@ -44,6 +44,20 @@ internal sealed partial class UsersStore
         return ids.ConvertAll(id => Record(session, id)!);
     });
 
+    public IReadOnlyList<Account> ListJoined(ListJoined request) => _database.Read(session =>
+    {
+        var ids = new List<AccountId>();
+        using (var rows = session.Query(
+            """
+            SELECT account_id FROM logins WHERE account_id > @after AND joined_at IS NOT NULL
+            ORDER BY account_id LIMIT @limit
+            """, request.After.Value, request.Limit))
+        {
+            while (rows.Read()) ids.Add(new AccountId(rows.GetInt32(0)));
+        }
+        return ids.ConvertAll(id => ReadAccount(session, id)!);
+    });
+
     public AccountRecord?[] Look(IReadOnlyList<AccountId> ids) => _database.Read<AccountRecord?[]>(
         session => [.. ids.Select(id => Record(session, id))]);
 

@@ -74,7 +74,7 @@ internal static class FileReports
         return rules;
     }
 
-    private static ReportReply ReplyOf(Report report, JsonElement target) => new(
+    public static ReportReply ReplyOf(Report report, JsonElement target) => new(
         report.Id.ToString(CultureInfo.InvariantCulture), report.ResolvedAt is not null,
         AnnouncementReply.Text(report.ResolvedAt), report.Category, report.Comment, false,
         AnnouncementReply.Text(report.CreatedAt)!, [.. report.Posts.Select(id => id.ToString())], report.RuleIds, [],

@@ -16,14 +16,14 @@ internal static class KeepPushSubscription
 {
     private const string Pattern = "/api/v1/push/subscription";
 
-    // Of the last three nothing is told yet; who asks for them is answered what was asked.
+    // A bit is never another kind's: it is kept with the subscription.
     private static readonly (string Name, int Bit)[] _alerts =
     [
         ("mention", (int)NoticeKind.Mention), ("quote", (int)NoticeKind.Quote), ("status", (int)NoticeKind.Post),
         ("reblog", (int)NoticeKind.Boost), ("follow", (int)NoticeKind.Follow),
         ("follow_request", (int)NoticeKind.FollowRequest), ("favourite", (int)NoticeKind.Favourite),
         ("poll", (int)NoticeKind.Poll), ("update", (int)NoticeKind.Edit), ("quoted_update", 28),
-        ("admin.sign_up", 29), ("admin.report", 30),
+        ("admin.sign_up", (int)NoticeKind.SignUp), ("admin.report", (int)NoticeKind.Report),
     ];
 
     private static readonly (string Name, PushPolicy Policy)[] _policies =

@@ -114,9 +114,12 @@ internal static class ListNotificationGroups
     {
         AccountId[] senders = [.. shown.SelectMany(one => one.Group.Senders).Distinct()];
         var accounts = await call.Services.Timelines.Accounts(new HydrateAccounts(senders), call.Rpc);
+        Notice[] notices = [.. shown.Select(one => one.Group.Newest)];
+        var reported = await NoticeViews.ReportedAsync(call.Services.Timelines, notices, call.Rpc);
         using var buffer = new Utf8Buffer(Utf8Buffer.PageBytes);
         buffer.Write("{\"accounts\":"u8);
-        AccountPage.Write(call.Site.Accounts, buffer, accounts);
+        AccountPage.Write(
+            call.Site.Accounts, buffer, [.. accounts, .. notices.Select(NoticeViews.NewcomerOf)]);
         // All are told in full: who asks for avatars alone gets them among the rest.
         if (call.Query.Text("expand_accounts") == "partial_avatars") buffer.Write(",\"partial_accounts\":[]"u8);
         buffer.Write(",\"statuses\":"u8);
@@ -126,7 +129,8 @@ internal static class ListNotificationGroups
         for (var i = 0; i < shown.Count; i++)
         {
             if (i > 0) buffer.Write(","u8);
-            NoticeJson.Write(buffer, shown[i].Group, shown[i].Entry);
+            var target = notices[i].Report is { } report ? reported.GetValueOrDefault(report.Target) : null;
+            NoticeJson.Write(call.Site, buffer, shown[i].Group, shown[i].Entry, target);
         }
         buffer.Write("]}"u8);
         await call.ReplyAsync(buffer);

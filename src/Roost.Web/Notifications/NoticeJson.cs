@@ -1,7 +1,11 @@
 using System.Globalization;
+using System.Text.Json;
 using Roost.Engine.Ids;
+using Roost.Services.Community;
 using Roost.Services.Notifications;
 using Roost.Services.Timelines;
+using Roost.Web.Accounts;
+using Roost.Web.Community;
 using Roost.Web.Http;
 using Roost.Web.Rendering;
 
@@ -39,10 +43,12 @@ internal static class NoticeJson
             to.Write(",\"status\":"u8);
             site.Statuses.Write(to, entry, viewer);
         }
+        if (notice.Report is { } report && view.Reported is { } reported) WriteReport(site, to, report, reported);
         to.Write("}"u8);
     }
 
-    public static void Write(Utf8Buffer to, NoticeGroup group, TimelineEntry? entry)
+    public static void Write(
+        Site site, Utf8Buffer to, NoticeGroup group, TimelineEntry? entry, AccountView? reported)
     {
         to.Write("{\"group_key\":\""u8);
         WriteText(to, NoticeQuery.TextOf(group.Key));
@@ -72,7 +78,16 @@ internal static class NoticeJson
             to.WriteNumber(entry.Post.Id.Value);
             to.Write("\""u8);
         }
+        if (group.Newest.Report is { } report && reported is not null) WriteReport(site, to, report, reported);
         to.Write("}"u8);
+    }
+
+    private static void WriteReport(Site site, Utf8Buffer to, Report report, AccountView reported)
+    {
+        to.Write(",\"report\":"u8);
+        using var json = new Utf8JsonWriter(to, JsonReplies.WriterOptions);
+        JsonSerializer.Serialize(
+            json, FileReports.ReplyOf(report, AccountElement.Of(site, reported)), WebJson.Default.ReportReply);
     }
 
     public static string TimeOf(DateTimeOffset at) =>

@@ -20,6 +20,7 @@ internal static class NoticeQuery
         (NoticeKind.Post, "status"), (NoticeKind.Edit, "update"), (NoticeKind.Poll, "poll"),
         (NoticeKind.Quote, "quote"), (NoticeKind.QuotedEdit, "quoted_update"),
         (NoticeKind.Follow, "follow"), (NoticeKind.FollowRequest, "follow_request"),
+        (NoticeKind.SignUp, "admin.sign_up"), (NoticeKind.Report, "admin.report"),
     ];
 
     public static string NameOf(NoticeKind kind) => _names.First(one => one.Kind == kind).Name;
@@ -85,7 +86,7 @@ internal static class NoticeQuery
     public static long? Number(string? text) =>
         long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0 ? value : null;
 
-    // Kinds that Roost does not tell, as of moderation, are nobody's and passed over.
+    // Kinds that Roost does not tell are nobody's and passed over.
     private static NoticeKinds KindsOf(Parameters query, string name)
     {
         var kinds = NoticeKinds.None;

@@ -47,6 +47,8 @@ internal static class PushAlerts
         NoticeKind.Quote => $"{name} quoted your post",
         NoticeKind.Follow => $"{name} follows you",
         NoticeKind.FollowRequest => $"{name} asks to follow you",
+        NoticeKind.SignUp => $"{name} signed up",
+        NoticeKind.Report => $"{name} reported somebody",
         _ => name,
     };
 

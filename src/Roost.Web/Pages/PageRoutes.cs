@@ -90,7 +90,7 @@ internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
         return new PageCall(Site, http, viewer, rpc)
         {
             Unread = isCounted
-                ? await Site.Services.Notifications.Unread(new CountUnread(viewer!.Id, NoticeChoice.Usual), rpc)
+                ? await Site.Services.Notifications.Unread(new CountUnread(viewer!.Id, NoticeChoice.Personal), rpc)
                 : 0,
         };
     }

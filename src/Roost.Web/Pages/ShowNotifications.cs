@@ -28,7 +28,7 @@ internal static class ShowNotifications
         var notifications = call.Services.Notifications;
         var page = await notifications.Groups(
             new ListGroups(
-                call.ViewerId, new NoticeRange(Before: before, Limit: GroupsPerPage), NoticeChoice.Usual,
+                call.ViewerId, new NoticeRange(Before: before, Limit: GroupsPerPage), NoticeChoice.Personal,
                 NoticeKinds.Groupable), call.Rpc);
         var markers = await notifications.Markers(
             new GetMarkers(call.ViewerId, [MarkedTimeline.Notifications]), call.Rpc);

@@ -49,6 +49,7 @@ internal static class Filtered
 
     public static ModerationApi With(this ModerationApi moderation, ServiceStack stack) => new(
         List: stack.Wrap("users.list", moderation.List),
+        Joined: stack.Wrap("users.list_joined", moderation.Joined),
         Look: stack.Wrap("users.look", moderation.Look),
         LookUp: stack.Wrap("users.look_up", moderation.LookUp),
         Change: stack.Wrap("users.change_standing", moderation.Change),

@@ -87,8 +87,15 @@ public sealed class Node : IAsyncDisposable
             data, new CollectionsPeers(Users, Graph), tools.Time, tools.Loggers, tools.Meters);
         Collections = _collections.Api.With(stack);
         _notifications = NotificationsService.Open(
-            data, options.Notifications, new NotificationsPeers(Users, Graph, Posts, Marks, Quotes) { Polls = Polls },
+            data, options.Notifications,
+            new NotificationsPeers(Users, Graph, Posts, Marks, Quotes)
+            {
+                Polls = Polls,
+                Staff = new StaffPeers(Moderation, Community),
+            },
             tools.Time, tools.Loggers, tools.Meters);
+        Users = Users with { Create = _notifications.Heeding(Users.Create) };
+        Community = Community with { File = _notifications.Heeding(Community.File) };
         Notifications = _notifications.Api.With(stack);
         NoticePolicy = _notifications.Policy.With(stack);
         _search = new SearchService(

@@ -308,7 +308,8 @@ internal sealed partial class FakeNetwork
         _ => throw new NotSupportedException("Web follows no announcements."));
 
     private static ModerationApi Moderation() => new(
-        Unused<ListAccounts, IReadOnlyList<AccountRecord>>(), Unused<LookAtAccounts, AccountRecord?[]>(),
+        Unused<ListAccounts, IReadOnlyList<AccountRecord>>(), Unused<ListJoined, IReadOnlyList<Account>>(),
+        Unused<LookAtAccounts, AccountRecord?[]>(),
         Unused<LookUpAccount, AccountRecord?>(), Unused<ChangeStanding, Account?>(), Unused<ChangeEmail, bool>(),
         Unused<EraseAccount, bool>(), (_, _) => ValueTask.FromResult<IReadOnlyList<SignedIn>>([]),
         Unused<EndSession, bool>());

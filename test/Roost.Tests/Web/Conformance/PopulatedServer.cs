@@ -4,7 +4,10 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
 using Roost.Composition;
+using Roost.Engine.Ids;
+using Roost.Rpc;
 using Roost.Services.Cards;
+using Roost.Services.Notifications;
 using Roost.Services.Translation;
 using Roost.Tests.Check;
 using Roost.Web;
@@ -87,6 +90,10 @@ internal sealed class PopulatedServer : IAsyncDisposable
         var found = routes!.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
         var populated = new PopulatedServer(server, directory, [.. found]);
         await populated.MakePeopleAsync();
+        // What alice, the owner, was told of the others' coming.
+        var call = Call.Until(ct);
+        await populated.Node.Notifications.Caught(new AwaitNotices(), call);
+        await populated.Node.Notifications.Clear(new ClearNotices(new AccountId(1)), call);
         return populated;
     }
 
