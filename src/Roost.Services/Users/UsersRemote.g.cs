@@ -82,6 +82,10 @@ public static class UsersRemote
         "roost.users.v1.Moderation", "List", "users.moderation_list", Repeatable.Yes,
         new(WriteListAccounts, ReadListAccounts), new(WriteModerationListReply, ReadModerationListReply));
 
+    public static RemoteMethod<ListJoined, IReadOnlyList<Account>> ModerationJoined { get; } = new(
+        "roost.users.v1.Moderation", "Joined", "users.moderation_joined", Repeatable.Yes,
+        new(WriteListJoined, ReadListJoined), new(WriteModerationJoinedReply, ReadModerationJoinedReply));
+
     public static RemoteMethod<LookAtAccounts, AccountRecord?[]> ModerationLook { get; } = new(
         "roost.users.v1.Moderation", "Look", "users.moderation_look", Repeatable.Yes,
         new(WriteLookAtAccounts, ReadLookAtAccounts), new(WriteModerationLookReply, ReadModerationLookReply));
@@ -213,69 +217,72 @@ public static class UsersRemote
         + "QWNjb3VudBISCgVlbWFpbBgCIAEoCUgAiAEBEhMKBnJlYXNvbhgDIAEoCUgBiAEBEg8KAmlwGAQgASgJSAKIAQESEwoGbG9jYWxl"
         + "GAUgASgJSAOIAQESDgoGYXBwX2lkGAYgASgDEjwKCWFkZHJlc3NlcxgHIAMoCzIpLnJvb3N0LnVzZXJzLnYxLkFjY291bnRSZWNv"
         + "cmRBZGRyZXNzZUl0ZW1CCAoGX2VtYWlsQgkKB19yZWFzb25CBQoDX2lwQgkKB19sb2NhbGUiTwoZQWNjb3VudFJlY29yZEFkZHJl"
-        + "c3NlSXRlbRIKCgJpcBgBIAEoCRImCgJhdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiHQoOTG9va0F0QWNjb3Vu"
-        + "dHMSCwoDaWRzGAEgAygFIkgKE01vZGVyYXRpb25Mb29rUmVwbHkSMQoFaXRlbXMYASADKAsyIi5yb29zdC51c2Vycy52MS5NYXli"
-        + "ZUFjY291bnRSZWNvcmQiQgoSTWF5YmVBY2NvdW50UmVjb3JkEiwKBXZhbHVlGAEgASgLMh0ucm9vc3QudXNlcnMudjEuQWNjb3Vu"
-        + "dFJlY29yZCIhCg1Mb29rVXBBY2NvdW50EhAKCHVzZXJuYW1lGAEgASgJIkUKFU1vZGVyYXRpb25Mb29rVXBSZXBseRIsCgV2YWx1"
-        + "ZRgBIAEoCzIdLnJvb3N0LnVzZXJzLnYxLkFjY291bnRSZWNvcmQi5AEKDkNoYW5nZVN0YW5kaW5nEg8KB2FjY291bnQYASABKAUS"
-        + "LwoIc3RhbmRpbmcYAiABKA4yGC5yb29zdC51c2Vycy52MS5TdGFuZGluZ0gAiAEBEhUKCHNpbGVuY2VkGAMgASgISAGIAQESFwoK"
-        + "c2Vuc2l0aXplZBgEIAEoCEgCiAEBEi4KBHJvbGUYBSABKA4yGy5yb29zdC51c2Vycy52MS5BY2NvdW50Um9sZUgDiAEBQgsKCV9z"
-        + "dGFuZGluZ0ILCglfc2lsZW5jZWRCDQoLX3NlbnNpdGl6ZWRCBwoFX3JvbGUiPwoVTW9kZXJhdGlvbkNoYW5nZVJlcGx5EiYKBXZh"
-        + "bHVlGAEgASgLMhcucm9vc3QudXNlcnMudjEuQWNjb3VudCItCgtDaGFuZ2VFbWFpbBIPCgdhY2NvdW50GAEgASgFEg0KBWVtYWls"
-        + "GAIgASgJIisKGk1vZGVyYXRpb25DaGFuZ2VFbWFpbFJlcGx5Eg0KBXZhbHVlGAEgASgIIh8KDEVyYXNlQWNjb3VudBIPCgdhY2Nv"
-        + "dW50GAEgASgFIiUKFE1vZGVyYXRpb25FcmFzZVJlcGx5Eg0KBXZhbHVlGAEgASgIIh8KDExpc3RTZXNzaW9ucxIPCgdhY2NvdW50"
-        + "GAEgASgFIkIKF01vZGVyYXRpb25TZXNzaW9uc1JlcGx5EicKBWl0ZW1zGAEgAygLMhgucm9vc3QudXNlcnMudjEuU2lnbmVkSW4i"
-        + "rwEKCFNpZ25lZEluEgoKAmlkGAEgASgJEhUKCGFwcF9uYW1lGAIgASgJSACIAQESFAoHd2Vic2l0ZRgDIAEoCUgBiAEBEg4KBnNj"
-        + "b3BlcxgEIAEoCRIpCgVzaW5jZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoCaXAYBiABKAlIAogBAUILCglf"
-        + "YXBwX25hbWVCCgoIX3dlYnNpdGVCBQoDX2lwIlUKCkVuZFNlc3Npb24SDwoHYWNjb3VudBgBIAEoBRIPCgJpZBgCIAEoCUgAiAEB"
-        + "EhMKBnNwYXJlZBgDIAEoCUgBiAEBQgUKA19pZEIJCgdfc3BhcmVkIioKGU1vZGVyYXRpb25FbmRTZXNzaW9uUmVwbHkSDQoFdmFs"
-        + "dWUYASABKAgiKwoLQ291bnRWaXNpdHMSEgoFd2Vla3MYASABKAVIAIgBAUIICgZfd2Vla3MiTgoLVmlzaXRDb3VudHMSKQoFd2Vl"
-        + "a3MYASADKAsyGi5yb29zdC51c2Vycy52MS5XZWVrQ291bnRzEhQKDGFjdGl2ZV9tb250aBgCIAEoBSJZCgpXZWVrQ291bnRzEikK"
-        + "BXN0YXJ0GAEgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCgh2aXNpdG9ycxgCIAEoBRIOCgZqb2luZWQYAyABKAUi"
-        + "KQoKQ291bnRKb2lucxINCgVmaXJzdBgBIAEoBRIMCgRsYXN0GAIgASgFIiIKEUZpZ3VyZXNKb2luc1JlcGx5Eg0KBWl0ZW1zGAEg"
-        + "AygFIioKC0NvdW50QWN0aXZlEg0KBWZpcnN0GAEgASgFEgwKBGxhc3QYAiABKAUiKwoMQWN0aXZlQ291bnRzEgwKBGRheXMYASAD"
-        + "KAUSDQoFdG90YWwYAiABKAUiPwoOQ291bnRSZXRlbnRpb24SDQoFZmlyc3QYASABKAUSDAoEbGFzdBgCIAEoBRIQCghieV9tb250"
-        + "aBgDIAEoCCI+ChVGaWd1cmVzUmV0ZW50aW9uUmVwbHkSJQoFaXRlbXMYASADKAsyFi5yb29zdC51c2Vycy52MS5Db2hvcnQiNQoG"
-        + "Q29ob3J0Eg0KBXN0YXJ0GAEgASgFEg4KBmpvaW5lZBgCIAEoBRIMCgRjYW1lGAMgAygFIjoKDENvdW50T3JpZ2lucxINCgVmaXJz"
-        + "dBgBIAEoBRIMCgRsYXN0GAIgASgFEg0KBWxpbWl0GAMgASgFImsKB09yaWdpbnMSMgoHbG9jYWxlcxgBIAMoCzIhLnJvb3N0LnVz"
-        + "ZXJzLnYxLk9yaWdpbnNMb2NhbGVJdGVtEiwKBGFwcHMYAiADKAsyHi5yb29zdC51c2Vycy52MS5PcmlnaW5zQXBwSXRlbSI1ChFP"
-        + "cmlnaW5zTG9jYWxlSXRlbRIOCgZsb2NhbGUYASABKAkSEAoIYWNjb3VudHMYAiABKAUiPAoOT3JpZ2luc0FwcEl0ZW0SEAoDYXBw"
-        + "GAEgASgJSACIAQESEAoIYWNjb3VudHMYAiABKAVCBgoEX2FwcCpwCgtBY2NvdW50Um9sZRIVChFBQ0NPVU5UX1JPTEVfVVNFUhAA"
-        + "EhoKFkFDQ09VTlRfUk9MRV9NT0RFUkFUT1IQARIWChJBQ0NPVU5UX1JPTEVfQURNSU4QAhIWChJBQ0NPVU5UX1JPTEVfT1dORVIQ"
-        + "AyqRAQoIU3RhbmRpbmcSEwoPU1RBTkRJTkdfQUNUSVZFEAASFQoRU1RBTkRJTkdfRElTQUJMRUQQARIUChBTVEFORElOR19QRU5E"
-        + "SU5HEAISFgoSU1RBTkRJTkdfU1VTUEVOREVEEAMSFQoRU1RBTkRJTkdfREVMRVRJTkcQBBIUChBTVEFORElOR19ERUxFVEVEEAUy"
-        + "/AkKBVVzZXJzEksKBkNyZWF0ZRIdLnJvb3N0LnVzZXJzLnYxLkNyZWF0ZUFjY291bnQaIi5yb29zdC51c2Vycy52MS5DcmVhdGVB"
-        + "Y2NvdW50UmVwbHkSRQoGSW1wb3J0Eh4ucm9vc3QudXNlcnMudjEuSW1wb3J0QWNjb3VudHMaGy5yb29zdC51c2Vycy52MS5JbXBv"
-        + "cnRSZXBseRJBCgNHZXQSGy5yb29zdC51c2Vycy52MS5HZXRBY2NvdW50cxoYLnJvb3N0LnVzZXJzLnYxLkdldFJlcGx5IgOQAgES"
-        + "RAoERmluZBIcLnJvb3N0LnVzZXJzLnYxLkZpbmRBY2NvdW50cxoZLnJvb3N0LnVzZXJzLnYxLkZpbmRSZXBseSIDkAIBElUKDlZl"
-        + "cmlmeVBhc3N3b3JkEh4ucm9vc3QudXNlcnMudjEuVmVyaWZ5UGFzc3dvcmQaIy5yb29zdC51c2Vycy52MS5WZXJpZnlQYXNzd29y"
-        + "ZFJlcGx5EkwKC1NldFBhc3N3b3JkEhsucm9vc3QudXNlcnMudjEuU2V0UGFzc3dvcmQaIC5yb29zdC51c2Vycy52MS5TZXRQYXNz"
-        + "d29yZFJlcGx5EkcKBUNvdW50Eh0ucm9vc3QudXNlcnMudjEuQ291bnRBY2NvdW50cxoaLnJvb3N0LnVzZXJzLnYxLkNvdW50UmVw"
-        + "bHkiA5ACARI7CglDcmVhdGVBcHASGS5yb29zdC51c2Vycy52MS5DcmVhdGVBcHAaEy5yb29zdC51c2Vycy52MS5BcHASRQoHRmlu"
-        + "ZEFwcBIXLnJvb3N0LnVzZXJzLnYxLkZpbmRBcHAaHC5yb29zdC51c2Vycy52MS5GaW5kQXBwUmVwbHkiA5ACARJCCgZHZXRBcHAS"
-        + "Fi5yb29zdC51c2Vycy52MS5HZXRBcHAaGy5yb29zdC51c2Vycy52MS5HZXRBcHBSZXBseSIDkAIBEkwKC0NyZWF0ZUdyYW50Ehsu"
-        + "cm9vc3QudXNlcnMudjEuQ3JlYXRlR3JhbnQaIC5yb29zdC51c2Vycy52MS5DcmVhdGVHcmFudFJlcGx5EkwKC1JlZGVlbUdyYW50"
-        + "Ehsucm9vc3QudXNlcnMudjEuUmVkZWVtR3JhbnQaIC5yb29zdC51c2Vycy52MS5SZWRlZW1HcmFudFJlcGx5EkcKC0NyZWF0ZVRv"
-        + "a2VuEhsucm9vc3QudXNlcnMudjEuQ3JlYXRlVG9rZW4aGy5yb29zdC51c2Vycy52MS5Jc3N1ZWRUb2tlbhJLCglGaW5kVG9rZW4S"
-        + "GS5yb29zdC51c2Vycy52MS5GaW5kVG9rZW4aHi5yb29zdC51c2Vycy52MS5GaW5kVG9rZW5SZXBseSIDkAIBEkwKC1Jldm9rZVRv"
-        + "a2VuEhsucm9vc3QudXNlcnMudjEuUmV2b2tlVG9rZW4aIC5yb29zdC51c2Vycy52MS5SZXZva2VUb2tlblJlcGx5EkQKBkNoYW5n"
-        + "ZRIdLnJvb3N0LnVzZXJzLnYxLkNoYW5nZUFjY291bnQaGy5yb29zdC51c2Vycy52MS5DaGFuZ2VSZXBseRJaCg1Ub2tlbnNWZXJz"
-        + "aW9uEiAucm9vc3QudXNlcnMudjEuR2V0VG9rZW5zVmVyc2lvbhoiLnJvb3N0LnVzZXJzLnYxLlRva2Vuc1ZlcnNpb25SZXBseSID"
-        + "kAIBMqYFCgpNb2RlcmF0aW9uEk4KBExpc3QSHC5yb29zdC51c2Vycy52MS5MaXN0QWNjb3VudHMaIy5yb29zdC51c2Vycy52MS5N"
-        + "b2RlcmF0aW9uTGlzdFJlcGx5IgOQAgESUAoETG9vaxIeLnJvb3N0LnVzZXJzLnYxLkxvb2tBdEFjY291bnRzGiMucm9vc3QudXNl"
-        + "cnMudjEuTW9kZXJhdGlvbkxvb2tSZXBseSIDkAIBElMKBkxvb2tVcBIdLnJvb3N0LnVzZXJzLnYxLkxvb2tVcEFjY291bnQaJS5y"
-        + "b29zdC51c2Vycy52MS5Nb2RlcmF0aW9uTG9va1VwUmVwbHkiA5ACARJPCgZDaGFuZ2USHi5yb29zdC51c2Vycy52MS5DaGFuZ2VT"
-        + "dGFuZGluZxolLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25DaGFuZ2VSZXBseRJWCgtDaGFuZ2VFbWFpbBIbLnJvb3N0LnVzZXJz"
-        + "LnYxLkNoYW5nZUVtYWlsGioucm9vc3QudXNlcnMudjEuTW9kZXJhdGlvbkNoYW5nZUVtYWlsUmVwbHkSSwoFRXJhc2USHC5yb29z"
-        + "dC51c2Vycy52MS5FcmFzZUFjY291bnQaJC5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uRXJhc2VSZXBseRJWCghTZXNzaW9ucxIc"
-        + "LnJvb3N0LnVzZXJzLnYxLkxpc3RTZXNzaW9ucxonLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25TZXNzaW9uc1JlcGx5IgOQAgES"
-        + "UwoKRW5kU2Vzc2lvbhIaLnJvb3N0LnVzZXJzLnYxLkVuZFNlc3Npb24aKS5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uRW5kU2Vz"
-        + "c2lvblJlcGx5MokDCgdGaWd1cmVzEkcKBlZpc2l0cxIbLnJvb3N0LnVzZXJzLnYxLkNvdW50VmlzaXRzGhsucm9vc3QudXNlcnMu"
-        + "djEuVmlzaXRDb3VudHMiA5ACARJLCgVKb2lucxIaLnJvb3N0LnVzZXJzLnYxLkNvdW50Sm9pbnMaIS5yb29zdC51c2Vycy52MS5G"
-        + "aWd1cmVzSm9pbnNSZXBseSIDkAIBEkgKBkFjdGl2ZRIbLnJvb3N0LnVzZXJzLnYxLkNvdW50QWN0aXZlGhwucm9vc3QudXNlcnMu"
-        + "djEuQWN0aXZlQ291bnRzIgOQAgESVwoJUmV0ZW50aW9uEh4ucm9vc3QudXNlcnMudjEuQ291bnRSZXRlbnRpb24aJS5yb29zdC51"
-        + "c2Vycy52MS5GaWd1cmVzUmV0ZW50aW9uUmVwbHkiA5ACARJFCgdPcmlnaW5zEhwucm9vc3QudXNlcnMudjEuQ291bnRPcmlnaW5z"
-        + "Ghcucm9vc3QudXNlcnMudjEuT3JpZ2lucyIDkAIBYgZwcm90bzM=");
+        + "c3NlSXRlbRIKCgJpcBgBIAEoCRImCgJhdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiKgoKTGlzdEpvaW5lZBIN"
+        + "CgVhZnRlchgBIAEoBRINCgVsaW1pdBgCIAEoBSI/ChVNb2RlcmF0aW9uSm9pbmVkUmVwbHkSJgoFaXRlbXMYASADKAsyFy5yb29z"
+        + "dC51c2Vycy52MS5BY2NvdW50Ih0KDkxvb2tBdEFjY291bnRzEgsKA2lkcxgBIAMoBSJIChNNb2RlcmF0aW9uTG9va1JlcGx5EjEK"
+        + "BWl0ZW1zGAEgAygLMiIucm9vc3QudXNlcnMudjEuTWF5YmVBY2NvdW50UmVjb3JkIkIKEk1heWJlQWNjb3VudFJlY29yZBIsCgV2"
+        + "YWx1ZRgBIAEoCzIdLnJvb3N0LnVzZXJzLnYxLkFjY291bnRSZWNvcmQiIQoNTG9va1VwQWNjb3VudBIQCgh1c2VybmFtZRgBIAEo"
+        + "CSJFChVNb2RlcmF0aW9uTG9va1VwUmVwbHkSLAoFdmFsdWUYASABKAsyHS5yb29zdC51c2Vycy52MS5BY2NvdW50UmVjb3JkIuQB"
+        + "Cg5DaGFuZ2VTdGFuZGluZxIPCgdhY2NvdW50GAEgASgFEi8KCHN0YW5kaW5nGAIgASgOMhgucm9vc3QudXNlcnMudjEuU3RhbmRp"
+        + "bmdIAIgBARIVCghzaWxlbmNlZBgDIAEoCEgBiAEBEhcKCnNlbnNpdGl6ZWQYBCABKAhIAogBARIuCgRyb2xlGAUgASgOMhsucm9v"
+        + "c3QudXNlcnMudjEuQWNjb3VudFJvbGVIA4gBAUILCglfc3RhbmRpbmdCCwoJX3NpbGVuY2VkQg0KC19zZW5zaXRpemVkQgcKBV9y"
+        + "b2xlIj8KFU1vZGVyYXRpb25DaGFuZ2VSZXBseRImCgV2YWx1ZRgBIAEoCzIXLnJvb3N0LnVzZXJzLnYxLkFjY291bnQiLQoLQ2hh"
+        + "bmdlRW1haWwSDwoHYWNjb3VudBgBIAEoBRINCgVlbWFpbBgCIAEoCSIrChpNb2RlcmF0aW9uQ2hhbmdlRW1haWxSZXBseRINCgV2"
+        + "YWx1ZRgBIAEoCCIfCgxFcmFzZUFjY291bnQSDwoHYWNjb3VudBgBIAEoBSIlChRNb2RlcmF0aW9uRXJhc2VSZXBseRINCgV2YWx1"
+        + "ZRgBIAEoCCIfCgxMaXN0U2Vzc2lvbnMSDwoHYWNjb3VudBgBIAEoBSJCChdNb2RlcmF0aW9uU2Vzc2lvbnNSZXBseRInCgVpdGVt"
+        + "cxgBIAMoCzIYLnJvb3N0LnVzZXJzLnYxLlNpZ25lZEluIq8BCghTaWduZWRJbhIKCgJpZBgBIAEoCRIVCghhcHBfbmFtZRgCIAEo"
+        + "CUgAiAEBEhQKB3dlYnNpdGUYAyABKAlIAYgBARIOCgZzY29wZXMYBCABKAkSKQoFc2luY2UYBSABKAsyGi5nb29nbGUucHJvdG9i"
+        + "dWYuVGltZXN0YW1wEg8KAmlwGAYgASgJSAKIAQFCCwoJX2FwcF9uYW1lQgoKCF93ZWJzaXRlQgUKA19pcCJVCgpFbmRTZXNzaW9u"
+        + "Eg8KB2FjY291bnQYASABKAUSDwoCaWQYAiABKAlIAIgBARITCgZzcGFyZWQYAyABKAlIAYgBAUIFCgNfaWRCCQoHX3NwYXJlZCIq"
+        + "ChlNb2RlcmF0aW9uRW5kU2Vzc2lvblJlcGx5Eg0KBXZhbHVlGAEgASgIIisKC0NvdW50VmlzaXRzEhIKBXdlZWtzGAEgASgFSACI"
+        + "AQFCCAoGX3dlZWtzIk4KC1Zpc2l0Q291bnRzEikKBXdlZWtzGAEgAygLMhoucm9vc3QudXNlcnMudjEuV2Vla0NvdW50cxIUCgxh"
+        + "Y3RpdmVfbW9udGgYAiABKAUiWQoKV2Vla0NvdW50cxIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAS"
+        + "EAoIdmlzaXRvcnMYAiABKAUSDgoGam9pbmVkGAMgASgFIikKCkNvdW50Sm9pbnMSDQoFZmlyc3QYASABKAUSDAoEbGFzdBgCIAEo"
+        + "BSIiChFGaWd1cmVzSm9pbnNSZXBseRINCgVpdGVtcxgBIAMoBSIqCgtDb3VudEFjdGl2ZRINCgVmaXJzdBgBIAEoBRIMCgRsYXN0"
+        + "GAIgASgFIisKDEFjdGl2ZUNvdW50cxIMCgRkYXlzGAEgAygFEg0KBXRvdGFsGAIgASgFIj8KDkNvdW50UmV0ZW50aW9uEg0KBWZp"
+        + "cnN0GAEgASgFEgwKBGxhc3QYAiABKAUSEAoIYnlfbW9udGgYAyABKAgiPgoVRmlndXJlc1JldGVudGlvblJlcGx5EiUKBWl0ZW1z"
+        + "GAEgAygLMhYucm9vc3QudXNlcnMudjEuQ29ob3J0IjUKBkNvaG9ydBINCgVzdGFydBgBIAEoBRIOCgZqb2luZWQYAiABKAUSDAoE"
+        + "Y2FtZRgDIAMoBSI6CgxDb3VudE9yaWdpbnMSDQoFZmlyc3QYASABKAUSDAoEbGFzdBgCIAEoBRINCgVsaW1pdBgDIAEoBSJrCgdP"
+        + "cmlnaW5zEjIKB2xvY2FsZXMYASADKAsyIS5yb29zdC51c2Vycy52MS5PcmlnaW5zTG9jYWxlSXRlbRIsCgRhcHBzGAIgAygLMh4u"
+        + "cm9vc3QudXNlcnMudjEuT3JpZ2luc0FwcEl0ZW0iNQoRT3JpZ2luc0xvY2FsZUl0ZW0SDgoGbG9jYWxlGAEgASgJEhAKCGFjY291"
+        + "bnRzGAIgASgFIjwKDk9yaWdpbnNBcHBJdGVtEhAKA2FwcBgBIAEoCUgAiAEBEhAKCGFjY291bnRzGAIgASgFQgYKBF9hcHAqcAoL"
+        + "QWNjb3VudFJvbGUSFQoRQUNDT1VOVF9ST0xFX1VTRVIQABIaChZBQ0NPVU5UX1JPTEVfTU9ERVJBVE9SEAESFgoSQUNDT1VOVF9S"
+        + "T0xFX0FETUlOEAISFgoSQUNDT1VOVF9ST0xFX09XTkVSEAMqkQEKCFN0YW5kaW5nEhMKD1NUQU5ESU5HX0FDVElWRRAAEhUKEVNU"
+        + "QU5ESU5HX0RJU0FCTEVEEAESFAoQU1RBTkRJTkdfUEVORElORxACEhYKElNUQU5ESU5HX1NVU1BFTkRFRBADEhUKEVNUQU5ESU5H"
+        + "X0RFTEVUSU5HEAQSFAoQU1RBTkRJTkdfREVMRVRFRBAFMvwJCgVVc2VycxJLCgZDcmVhdGUSHS5yb29zdC51c2Vycy52MS5DcmVh"
+        + "dGVBY2NvdW50GiIucm9vc3QudXNlcnMudjEuQ3JlYXRlQWNjb3VudFJlcGx5EkUKBkltcG9ydBIeLnJvb3N0LnVzZXJzLnYxLklt"
+        + "cG9ydEFjY291bnRzGhsucm9vc3QudXNlcnMudjEuSW1wb3J0UmVwbHkSQQoDR2V0Ehsucm9vc3QudXNlcnMudjEuR2V0QWNjb3Vu"
+        + "dHMaGC5yb29zdC51c2Vycy52MS5HZXRSZXBseSIDkAIBEkQKBEZpbmQSHC5yb29zdC51c2Vycy52MS5GaW5kQWNjb3VudHMaGS5y"
+        + "b29zdC51c2Vycy52MS5GaW5kUmVwbHkiA5ACARJVCg5WZXJpZnlQYXNzd29yZBIeLnJvb3N0LnVzZXJzLnYxLlZlcmlmeVBhc3N3"
+        + "b3JkGiMucm9vc3QudXNlcnMudjEuVmVyaWZ5UGFzc3dvcmRSZXBseRJMCgtTZXRQYXNzd29yZBIbLnJvb3N0LnVzZXJzLnYxLlNl"
+        + "dFBhc3N3b3JkGiAucm9vc3QudXNlcnMudjEuU2V0UGFzc3dvcmRSZXBseRJHCgVDb3VudBIdLnJvb3N0LnVzZXJzLnYxLkNvdW50"
+        + "QWNjb3VudHMaGi5yb29zdC51c2Vycy52MS5Db3VudFJlcGx5IgOQAgESOwoJQ3JlYXRlQXBwEhkucm9vc3QudXNlcnMudjEuQ3Jl"
+        + "YXRlQXBwGhMucm9vc3QudXNlcnMudjEuQXBwEkUKB0ZpbmRBcHASFy5yb29zdC51c2Vycy52MS5GaW5kQXBwGhwucm9vc3QudXNl"
+        + "cnMudjEuRmluZEFwcFJlcGx5IgOQAgESQgoGR2V0QXBwEhYucm9vc3QudXNlcnMudjEuR2V0QXBwGhsucm9vc3QudXNlcnMudjEu"
+        + "R2V0QXBwUmVwbHkiA5ACARJMCgtDcmVhdGVHcmFudBIbLnJvb3N0LnVzZXJzLnYxLkNyZWF0ZUdyYW50GiAucm9vc3QudXNlcnMu"
+        + "djEuQ3JlYXRlR3JhbnRSZXBseRJMCgtSZWRlZW1HcmFudBIbLnJvb3N0LnVzZXJzLnYxLlJlZGVlbUdyYW50GiAucm9vc3QudXNl"
+        + "cnMudjEuUmVkZWVtR3JhbnRSZXBseRJHCgtDcmVhdGVUb2tlbhIbLnJvb3N0LnVzZXJzLnYxLkNyZWF0ZVRva2VuGhsucm9vc3Qu"
+        + "dXNlcnMudjEuSXNzdWVkVG9rZW4SSwoJRmluZFRva2VuEhkucm9vc3QudXNlcnMudjEuRmluZFRva2VuGh4ucm9vc3QudXNlcnMu"
+        + "djEuRmluZFRva2VuUmVwbHkiA5ACARJMCgtSZXZva2VUb2tlbhIbLnJvb3N0LnVzZXJzLnYxLlJldm9rZVRva2VuGiAucm9vc3Qu"
+        + "dXNlcnMudjEuUmV2b2tlVG9rZW5SZXBseRJECgZDaGFuZ2USHS5yb29zdC51c2Vycy52MS5DaGFuZ2VBY2NvdW50Ghsucm9vc3Qu"
+        + "dXNlcnMudjEuQ2hhbmdlUmVwbHkSWgoNVG9rZW5zVmVyc2lvbhIgLnJvb3N0LnVzZXJzLnYxLkdldFRva2Vuc1ZlcnNpb24aIi5y"
+        + "b29zdC51c2Vycy52MS5Ub2tlbnNWZXJzaW9uUmVwbHkiA5ACATL4BQoKTW9kZXJhdGlvbhJOCgRMaXN0Ehwucm9vc3QudXNlcnMu"
+        + "djEuTGlzdEFjY291bnRzGiMucm9vc3QudXNlcnMudjEuTW9kZXJhdGlvbkxpc3RSZXBseSIDkAIBElAKBkpvaW5lZBIaLnJvb3N0"
+        + "LnVzZXJzLnYxLkxpc3RKb2luZWQaJS5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uSm9pbmVkUmVwbHkiA5ACARJQCgRMb29rEh4u"
+        + "cm9vc3QudXNlcnMudjEuTG9va0F0QWNjb3VudHMaIy5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uTG9va1JlcGx5IgOQAgESUwoG"
+        + "TG9va1VwEh0ucm9vc3QudXNlcnMudjEuTG9va1VwQWNjb3VudBolLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25Mb29rVXBSZXBs"
+        + "eSIDkAIBEk8KBkNoYW5nZRIeLnJvb3N0LnVzZXJzLnYxLkNoYW5nZVN0YW5kaW5nGiUucm9vc3QudXNlcnMudjEuTW9kZXJhdGlv"
+        + "bkNoYW5nZVJlcGx5ElYKC0NoYW5nZUVtYWlsEhsucm9vc3QudXNlcnMudjEuQ2hhbmdlRW1haWwaKi5yb29zdC51c2Vycy52MS5N"
+        + "b2RlcmF0aW9uQ2hhbmdlRW1haWxSZXBseRJLCgVFcmFzZRIcLnJvb3N0LnVzZXJzLnYxLkVyYXNlQWNjb3VudBokLnJvb3N0LnVz"
+        + "ZXJzLnYxLk1vZGVyYXRpb25FcmFzZVJlcGx5ElYKCFNlc3Npb25zEhwucm9vc3QudXNlcnMudjEuTGlzdFNlc3Npb25zGicucm9v"
+        + "c3QudXNlcnMudjEuTW9kZXJhdGlvblNlc3Npb25zUmVwbHkiA5ACARJTCgpFbmRTZXNzaW9uEhoucm9vc3QudXNlcnMudjEuRW5k"
+        + "U2Vzc2lvbhopLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25FbmRTZXNzaW9uUmVwbHkyiQMKB0ZpZ3VyZXMSRwoGVmlzaXRzEhsu"
+        + "cm9vc3QudXNlcnMudjEuQ291bnRWaXNpdHMaGy5yb29zdC51c2Vycy52MS5WaXNpdENvdW50cyIDkAIBEksKBUpvaW5zEhoucm9v"
+        + "c3QudXNlcnMudjEuQ291bnRKb2lucxohLnJvb3N0LnVzZXJzLnYxLkZpZ3VyZXNKb2luc1JlcGx5IgOQAgESSAoGQWN0aXZlEhsu"
+        + "cm9vc3QudXNlcnMudjEuQ291bnRBY3RpdmUaHC5yb29zdC51c2Vycy52MS5BY3RpdmVDb3VudHMiA5ACARJXCglSZXRlbnRpb24S"
+        + "Hi5yb29zdC51c2Vycy52MS5Db3VudFJldGVudGlvbholLnJvb3N0LnVzZXJzLnYxLkZpZ3VyZXNSZXRlbnRpb25SZXBseSIDkAIB"
+        + "EkUKB09yaWdpbnMSHC5yb29zdC51c2Vycy52MS5Db3VudE9yaWdpbnMaFy5yb29zdC51c2Vycy52MS5PcmlnaW5zIgOQAgFiBnBy"
+        + "b3RvMw==");
 
     /// <summary>The functions of a service that runs elsewhere.</summary>
     public static UsersApi ConnectUsers(RemoteClient client) => new(
@@ -300,6 +307,7 @@ public static class UsersRemote
     /// <summary>The functions of a service that runs elsewhere.</summary>
     public static ModerationApi ConnectModeration(RemoteClient client) => new(
         List: client.Function(ModerationList),
+        Joined: client.Function(ModerationJoined),
         Look: client.Function(ModerationLook),
         LookUp: client.Function(ModerationLookUp),
         Change: client.Function(ModerationChange),
@@ -338,6 +346,7 @@ public static class UsersRemote
         services.Add(UsersChange, users.Change);
         services.Add(UsersTokensVersion, users.TokensVersion);
         services.Add(ModerationList, moderation.List);
+        services.Add(ModerationJoined, moderation.Joined);
         services.Add(ModerationLook, moderation.Look);
         services.Add(ModerationLookUp, moderation.LookUp);
         services.Add(ModerationChange, moderation.Change);
@@ -2579,6 +2588,63 @@ public static class UsersRemote
             }
         }
         return (m1, m2);
+    }
+
+    private static void WriteListJoined(ref WireWriter writer, ListJoined value)
+    {
+        writer.Number(1, value.After.Value);
+        writer.Number(2, value.Limit);
+    }
+
+    private static ListJoined ReadListJoined(ref WireReader reader)
+    {
+        AccountId m1 = default;
+        int m2 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = new AccountId(reader.Int());
+                    break;
+                case 2:
+                    m2 = reader.Int();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new ListJoined(m1, m2);
+    }
+
+    private static void WriteModerationJoinedReply(ref WireWriter writer, IReadOnlyList<Account> value)
+    {
+        foreach (var item in value)
+        {
+            var mark1 = writer.Begin(1);
+            WriteAccount(ref writer, item);
+            writer.End(mark1);
+        }
+    }
+
+    private static IReadOnlyList<Account> ReadModerationJoinedReply(ref WireReader reader)
+    {
+        List<Account> m1 = [];
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    var inner1 = reader.Message();
+                    m1.Add(ReadAccount(ref inner1));
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return m1;
     }
 
     private static void WriteLookAtAccounts(ref WireWriter writer, LookAtAccounts value)

@@ -14,7 +14,8 @@ internal static class FakeUsers
         None<FindToken, Token?>(), None<RevokeToken, bool>(), None<ChangeAccount, Account?>(), None<GetTokensVersion, long>());
 
     public static ModerationApi Moderation { get; } = new(
-        None<ListAccounts, IReadOnlyList<AccountRecord>>(), None<LookAtAccounts, AccountRecord?[]>(),
+        None<ListAccounts, IReadOnlyList<AccountRecord>>(), None<ListJoined, IReadOnlyList<Account>>(),
+        None<LookAtAccounts, AccountRecord?[]>(),
         None<LookUpAccount, AccountRecord?>(), None<ChangeStanding, Account?>(), None<ChangeEmail, bool>(),
         None<EraseAccount, bool>(), None<ListSessions, IReadOnlyList<SignedIn>>(), None<EndSession, bool>());
 
