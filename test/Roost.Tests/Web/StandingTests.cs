@@ -100,7 +100,7 @@ public sealed class StandingTests : IAsyncLifetime
         var alice = (await _server.GetAsync("/api/v1/accounts/verify_credentials")).Json;
         var bob = (await _server.GetAsync("/api/v1/accounts/verify_credentials", "bob")).Json;
 
-        Assert.Equal(("Owner", "1"), Role(alice));
+        Assert.Equal(("Owner", "1048575"), Role(alice));
         Assert.Equal("Owner", alice.GetProperty("roles")[0].GetProperty("name").GetString());
         Assert.Equal(("", "0"), Role(bob));
         Assert.Equal(0, bob.GetProperty("roles").GetArrayLength());
