@@ -22,6 +22,8 @@ public sealed class TagsTests : IAsyncLifetime
         await WriteAsync("plain", "good morning");
         await WriteAsync("unlisted", "quiet #morning", "unlisted");
         await _server.WriteAsync("own", new { status = "mine, #morning" });
+        // A page waits for the index a tenth of a second, and on a busy machine that is little.
+        await _server.Node.Search.Ingested(new AwaitIngest(), Call.Unbounded);
 
         var followed = await _server.PostAsync("/api/v1/tags/morning/follow");
 
