@@ -1,21 +1,13 @@
-using System.Runtime.InteropServices;
-
 namespace Roost.Engine.Memory;
 
 /// <summary>
 /// Asks the kernel to back memory by huge pages. What is read or written at random over hundreds of megabytes would,
 /// with pages of 4 KB, also miss the TLB at most accesses, which more than doubles their time.
 /// </summary>
-internal static unsafe partial class HugePages
+internal static unsafe class HugePages
 {
     /// <summary>Size of a huge page on x86-64 and ARM64 with 4 KB pages; smaller pieces cannot have one.</summary>
     public const int Bytes = 2 << 20;
-
-    /// <summary>
-    /// MADV_HUGEPAGE, Linux, include/uapi/asm-generic/mman-common.h: the same number on all architectures that .NET
-    /// runs on.
-    /// </summary>
-    private const int AdviseHugePage = 14;
 
     /// <summary>
     /// Advice only, best given before the memory is first touched: without huge pages (an old kernel, "never" in
@@ -26,11 +18,7 @@ internal static unsafe partial class HugePages
     {
         var from = ((nint)address + Bytes - 1) & ~((nint)Bytes - 1);
         var to = ((nint)address + (nint)bytes) & ~((nint)Bytes - 1);
-        if (to > from && OperatingSystem.IsLinux())
-            _ = Advise((void*)from, (nuint)(to - from), AdviseHugePage);
+        if (to > from)
+            PageAdvice.UseHugePages((void*)from, to - from);
     }
-
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Advise(void* address, nuint bytes, int advice);
 }

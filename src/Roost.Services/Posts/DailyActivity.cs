@@ -7,14 +7,11 @@ namespace Roost.Services.Posts;
 /// <summary>Counts records by days, from what memory holds of them.</summary>
 internal sealed class DailyActivity(PostLog log)
 {
-    private const int DaysMax = 366;
     private const long DayMilliseconds = 24 * 3600 * 1000;
 
     public DayActivity[] Count(CountActivity request, Call call)
     {
-        var days = request.Last.DayNumber - request.First.DayNumber + 1;
-        if (days is < 1 or > DaysMax)
-            throw new ServiceException(ErrorCode.Invalid, $"Days are counted for 1 to {DaysMax}");
+        var days = DayCount.Of(request.First, request.Last);
         var counts = new DayActivity[days];
         var from = new DateTimeOffset(request.First, TimeOnly.MinValue, TimeSpan.Zero).ToUnixTimeMilliseconds();
         var start = Math.Max(from, PostId.EpochUnixMilliseconds);

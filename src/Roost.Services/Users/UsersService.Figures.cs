@@ -2,8 +2,6 @@ namespace Roost.Services.Users;
 
 public sealed partial class UsersService
 {
-    private const int DaysMax = 366;
-
     private static readonly TimeSpan _visitsEvery = TimeSpan.FromMinutes(1);
 
     private readonly DailyVisitors _visitors;
@@ -18,31 +16,24 @@ public sealed partial class UsersService
             await StoreVisitsAsync(call.Cancellation);
             return _store.CountVisits(Today(), request.Weeks);
         },
-        Joins: (request, _) => new(_store.CountJoins(request.First, DaysOf(request.First, request.Last))),
+        Joins: (request, _) => new(_store.CountJoins(request.First, DayCount.Of(request.First, request.Last))),
         Active: async (request, call) =>
         {
-            var days = DaysOf(request.First, request.Last);
+            var days = DayCount.Of(request.First, request.Last);
             await StoreVisitsAsync(call.Cancellation);
             return _store.CountActive(request.First, days);
         },
         Retention: async (request, call) =>
         {
-            _ = DaysOf(request.First, request.Last);
+            _ = DayCount.Of(request.First, request.Last);
             await StoreVisitsAsync(call.Cancellation);
             return _store.CountRetention(request);
         },
         Origins: (request, _) =>
         {
             Require(request.Limit is >= 1 and <= 100, "A list has 1 to 100 entries");
-            return new(_store.CountOrigins(request, DaysOf(request.First, request.Last)));
+            return new(_store.CountOrigins(request, DayCount.Of(request.First, request.Last)));
         });
-
-    private static int DaysOf(DateOnly first, DateOnly last)
-    {
-        var days = last.DayNumber - first.DayNumber + 1;
-        Require(days is >= 1 and <= DaysMax, $"Days are counted for 1 to {DaysMax}");
-        return days;
-    }
 
     private int Today() => DailyVisitors.DayOf(_time.GetUtcNow());
 

@@ -16,14 +16,14 @@ internal sealed class CommandData : IAsyncDisposable
 {
     private readonly Node? _node;
     private readonly DataDirectory? _directory;
-    private readonly NodeTools _tools;
+    private readonly NodeTools? _tools;
     private readonly Stack<IAsyncDisposable> _opened = [];
     private UsersService? _users;
     private GraphService? _graph;
     private CommunityService? _community;
     private MediaService? _media;
 
-    private CommandData(string path, Node? node, DataDirectory? directory, NodeTools tools) =>
+    private CommandData(string path, Node? node, DataDirectory? directory, NodeTools? tools) =>
         (Path, _node, _directory, _tools) = (path, node, directory, tools);
 
     /// <summary>The directory's full path.</summary>
@@ -37,18 +37,18 @@ internal sealed class CommandData : IAsyncDisposable
     public ModerationApi Moderation => _node?.Moderation ?? UsersOwn.Moderation;
 
     public GraphApi Graph => _node?.Graph
-        ?? (_graph ??= Opened(GraphService.Open(_directory!, _tools.Time, _tools.Loggers, _tools.Meters))).Api;
+        ?? (_graph ??= Opened(GraphService.Open(_directory!, _tools!.Time, _tools.Loggers, _tools.Meters))).Api;
 
     public CommunityApi Community => _node?.Community
         ?? (_community ??= Opened(
-            CommunityService.Open(_directory!, _tools.Time, _tools.Loggers, _tools.Meters))).Api;
+            CommunityService.Open(_directory!, _tools!.Time, _tools.Loggers, _tools.Meters))).Api;
 
     public MediaApi Media => _node?.Media
         ?? (_media ??= Opened(MediaService.Open(
-            _directory!, new MediaOptions(), _tools.Time, _tools.Loggers, _tools.Meters))).Api;
+            _directory!, new MediaOptions(), _tools!.Time, _tools.Loggers, _tools.Meters))).Api;
 
     private UsersService UsersOwn => _users ??= Opened(
-        UsersService.Open(_directory!, new UsersOptions(), _tools.Time, _tools.Loggers, _tools.Meters));
+        UsersService.Open(_directory!, new UsersOptions(), _tools!.Time, _tools.Loggers, _tools.Meters));
 
     /// <param name="create">Whether to make the directory when it is not there.</param>
     /// <exception cref="ServiceException">It is in use, damaged or not there.</exception>
@@ -68,7 +68,7 @@ internal sealed class CommandData : IAsyncDisposable
     }
 
     /// <summary>That of a server, which stays the node's: nothing of it is closed with this.</summary>
-    public static CommandData Of(Node node) => new(node.DataDirectory, node, null, NodeTools.ForCommand());
+    public static CommandData Of(Node node) => new(node.DataDirectory, node, null, null);
 
     /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: there is none of that name.</exception>
     public async ValueTask<AccountRecord> FindAccountAsync(string name, CancellationToken ct) =>

@@ -78,11 +78,6 @@ internal static class ServeCommand
         Console.WriteLine($"users is ready at {server.Url}.");
         if (admin is not null) Console.WriteLine($"Its admin pages are at {admin.Url}admin.");
 
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, server.Stopping, told.Token);
-        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop.Token)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        admin?.SetReady(false);
-        Console.WriteLine("Stopping: answering what has begun.");
-        return ExitCode.Done;
+        return await RunningProcess.UntilToldAsync(admin, ct, server.Stopping, told.Token);
     }
 }

@@ -135,12 +135,7 @@ internal static class UpCommand
         Console.WriteLine($"Its data is in {server.Node.DataDirectory}. Stop it with Ctrl-C.");
         if (admin is not null) Console.WriteLine($"Its admin pages are at {admin.Url}admin.");
 
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct, server.Stopping, told.Token);
-        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, stop.Token)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        admin?.SetReady(false);
-        Console.WriteLine("Stopping: answering what has begun.");
-        return ExitCode.Done;
+        return await RunningProcess.UntilToldAsync(admin, ct, server.Stopping, told.Token);
     }
 
     /// <summary>What is given with the command goes before what is in the file.</summary>

@@ -1,14 +1,13 @@
 using System.IO.MemoryMappedFiles;
-using System.Runtime.InteropServices;
+using Roost.Engine.Memory;
 using Roost.Engine.Search;
 
 namespace Roost.Services.Search.Files;
 
 /// <summary>A file of a segment, mapped copy-on-write: what is written into the memory does not reach the
 /// file.</summary>
-internal sealed unsafe partial class MappedImage : IDisposable
+internal sealed unsafe class MappedImage : IDisposable
 {
-    private const int DontNeed = 4;
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _address;
@@ -42,13 +41,10 @@ internal sealed unsafe partial class MappedImage : IDisposable
     /// are asked for. Nothing may have been written there.</summary>
     public void LeaveOnDisk(long bytes)
     {
-        if (!OperatingSystem.IsLinux())
-            return;
         lock (_lock)
         {
-            var pages = bytes / Environment.SystemPageSize;
             if (!_isDisposed)
-                _ = Advise(_address, (nuint)(pages * Environment.SystemPageSize), DontNeed);
+                PageAdvice.GiveBack(_address, bytes);
         }
     }
 
@@ -64,8 +60,4 @@ internal sealed unsafe partial class MappedImage : IDisposable
         _view.Dispose();
         _file.Dispose();
     }
-
-    // Advice only: where it is not taken, memory is held a little longer.
-    [LibraryImport("libc", EntryPoint = "madvise")]
-    private static partial int Advise(byte* address, nuint length, int advice);
 }

@@ -1,0 +1,30 @@
+using System.Runtime.InteropServices;
+
+namespace Roost.Engine.Memory;
+
+/// <summary>Tells the kernel how memory is going to be used (madvise). Advice only: where it is not taken, and on other
+/// systems than Linux, all works as it would without.</summary>
+public static unsafe partial class PageAdvice
+{
+    // Linux, include/uapi/asm-generic/mman-common.h: the same numbers on all architectures that .NET runs on.
+    private const int DontNeed = 4;
+    private const int HugePage = 14;
+
+    /// <summary>Lets the system have back what is mapped from a file, and read it again when it is asked for. What was
+    /// written there is lost.</summary>
+    /// <param name="bytes">Whole pages of it are given back.</param>
+    public static void GiveBack(void* address, long bytes) =>
+        Advise(address, bytes / Environment.SystemPageSize * Environment.SystemPageSize, DontNeed);
+
+    internal static void UseHugePages(void* address, long bytes) => Advise(address, bytes, HugePage);
+
+    private static void Advise(void* address, long bytes, int advice)
+    {
+        if (OperatingSystem.IsLinux())
+            _ = Advise(address, (nuint)bytes, advice);
+    }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Advise(void* address, nuint bytes, int advice);
+}
