@@ -137,10 +137,16 @@ internal sealed partial class IndexSaver(
         Write(name, to => shard.WriteSegment(serial, mark, to));
         var loaded = LoadedSegment.Open(folder, new SavedSegment(serial, after, name, 0, null, false));
         var saved = loaded.Saved with { Checksum = loaded.Mapping.Checksum };
-        if (shard.Replace(loaded.Mapping))
-            _images[serial] = (loaded.Memory, loaded.Mapping.FixedBytes);
         // What changed while it was written is in memory alone until the next save; it came after the mark.
-        return new Kept(saved, 0);
+        var kept = new Kept(saved, 0);
+        if (shard.Replace(loaded.Mapping))
+        {
+            // At once: the file is in use from here on, also when the rest of this save fails or is stopped.
+            _images[serial] = (loaded.Memory, loaded.Mapping.FixedBytes);
+            _kept.RemoveAll(one => one.Saved.Serial == serial);
+            _kept.Add(kept);
+        }
+        return kept;
     }
 
     private Kept? WriteGrowing(uint serial, uint after, uint save, uint mark, CancellationToken ct)

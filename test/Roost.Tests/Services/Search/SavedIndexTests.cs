@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Roost.Engine.Search;
 using Roost.Services.Posts;
 using Roost.Services.Search;
+using Roost.Services.Search.Files;
 using Roost.Services.Storage;
 using Roost.Tests.Services.Timelines;
 using Xunit;
@@ -185,6 +186,32 @@ public sealed class SavedIndexTests(ITestOutputHelper output)
         await network.RestartAsync(directory => Assert.DoesNotContain(
             Directory.EnumerateFiles(Path.Combine(directory, SearchService.Folder)),
             path => path.EndsWith(".new", StringComparison.Ordinal)));
+        await network.Search.Ingested(new AwaitIngest(), TestNetwork.Call);
+
+        Assert.Equal(expected, await SearchStory.FindAsync(network));
+    }
+
+    [Fact]
+    public async Task A_save_that_fails_when_its_segments_are_written_already_is_made_up_for_by_the_next()
+    {
+        var isFailing = false;
+        var failed = new TaskCompletionSource();
+        await using var network = await StartAsync((DiskOperation operation, string path, ref int bytes) =>
+        {
+            if (!isFailing || operation != DiskOperation.Rename || !path.EndsWith("manifest", StringComparison.Ordinal))
+                return 0;
+            failed.TrySetResult();
+            return NoSpace;
+        });
+        var story = new SearchStory(network, 9);
+        isFailing = true;
+        await story.GoOnAsync(2 * Steps);
+        await failed.Task.WaitAsync(TestNetwork.Call.Cancellation);
+        var expected = await SearchStory.FindAsync(network);
+
+        isFailing = false;
+        await network.RestartAsync(directory => Assert.True(
+            File.Exists(Path.Combine(directory, SearchService.Folder, SearchManifest.FileName))));
         await network.Search.Ingested(new AwaitIngest(), TestNetwork.Call);
 
         Assert.Equal(expected, await SearchStory.FindAsync(network));
