@@ -11,6 +11,9 @@ internal abstract class DocSource
     /// <summary>Begins at the newest doc of at most <paramref name="docMax"/>.</summary>
     public abstract void Start(uint docMax);
 
+    /// <summary>How many docs it looked at so far and left out.</summary>
+    public virtual long Passed => 0;
+
     /// <summary>The next docs, descending; 0 at the end. <b>Hot path.</b></summary>
     /// <param name="docs">Room for <see cref="BlockLength"/>.</param>
     public abstract int Read(Span<uint> docs);
@@ -76,6 +79,8 @@ internal sealed class UnionSource(DocSource[] sources) : DocSource
     private readonly uint[] _blocks = new uint[sources.Length * BlockLength];
     private readonly Head[] _heads = new Head[sources.Length];
     private int _count;
+
+    public override long Passed => sources.Sum(source => source.Passed);
 
     public override void Start(uint docMax)
     {

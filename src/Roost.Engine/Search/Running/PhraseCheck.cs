@@ -3,12 +3,18 @@ using Roost.Engine.Search.Segments;
 namespace Roost.Engine.Search.Running;
 
 /// <summary>
-/// Terms at fixed distances. Whether all are there at all is asked first, which most docs do not survive; then places
-/// are compared.
+/// Terms at fixed distances. Words that follow each other do so in a forward list, too, as one string of bytes, unless
+/// several terms have the same place (a tag and its words): only then places are compared.
 /// </summary>
 internal sealed unsafe class PhraseCheck : DocCheck
 {
     private readonly (CodePattern Pattern, int Offset)[] _terms;
+
+    /// <summary>What a list without terms in the same place must contain.</summary>
+    private readonly CodePattern[] _patterns;
+
+    /// <summary>Whether a list that contains the one pattern has the phrase.</summary>
+    private readonly bool _isOnePattern;
 
     /// <param name="terms">Numbers and offsets, at least one.</param>
     public PhraseCheck(ReadOnlySpan<(uint Term, int Offset)> terms)
@@ -16,19 +22,31 @@ internal sealed unsafe class PhraseCheck : DocCheck
         _terms = new (CodePattern, int)[terms.Length];
         for (var i = 0; i < terms.Length; i++)
             _terms[i] = (new CodePattern(terms[i].Term), terms[i].Offset);
+
+        var patterns = new List<CodePattern> { _terms[0].Pattern };
+        for (var i = 1; i < terms.Length; i++)
+        {
+            var both = terms[i].Offset == terms[i - 1].Offset + 1 ? patterns[^1].Then(_terms[i].Pattern) : default;
+            if (both.Length > 0)
+                patterns[^1] = both;
+            else
+                patterns.Add(_terms[i].Pattern);
+        }
+        _patterns = [.. patterns];
+        _isOnePattern = _patterns.Length == 1;
     }
 
     public override bool NeedsForward => true;
 
     public override bool Passes(in DocView doc)
     {
-        foreach (ref readonly var term in _terms.AsSpan())
-        {
-            if (!ForwardCode.Contains(doc.Codes, doc.CodesLength, term.Pattern))
-                return false;
-        }
-        if (_terms.Length == 1)
+        var hasPatterns = true;
+        foreach (ref readonly var pattern in _patterns.AsSpan())
+            hasPatterns = hasPatterns && ForwardCode.Contains(doc.Codes, doc.CodesLength, pattern);
+        if (hasPatterns && _isOnePattern)
             return true;
+        if (!hasPatterns && !ForwardCode.HasSamePlaces(doc.Codes, doc.CodesLength))
+            return false;
         var first = new ForwardReader(doc.Codes, doc.CodesLength);
         while (first.MoveNext())
         {

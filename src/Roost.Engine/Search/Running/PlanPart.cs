@@ -11,6 +11,9 @@ internal abstract class PlanPart
     /// <summary>About how many docs its source has.</summary>
     public abstract long Cost { get; }
 
+    /// <summary>Terms that all docs have which match.</summary>
+    public virtual IReadOnlyList<SegmentTerm> Terms => [];
+
     /// <summary>Docs that may match, for one walk.</summary>
     /// <param name="rest">What is still to be checked; <see langword="null"/>: nothing.</param>
     public abstract DocSource Source(out DocCheck? rest);
@@ -39,6 +42,8 @@ internal sealed class TermPart(Segment segment, SegmentTerm term, DocCheck? chec
 {
     public override long Cost => term.Count;
 
+    public override IReadOnlyList<SegmentTerm> Terms { get; } = [term];
+
     public override DocSource Source(out DocCheck? rest)
     {
         rest = null;
@@ -48,17 +53,25 @@ internal sealed class TermPart(Segment segment, SegmentTerm term, DocCheck? chec
     public override DocCheck Check() => check ?? new TermCheck(term.Number);
 }
 
-/// <summary>A phrase: the docs of its rarest term.</summary>
+/// <summary>A phrase: the docs that have all of its terms, rarest first.</summary>
 internal sealed class PhrasePart(Segment segment, SegmentTerm[] terms, int[] offsets) : PlanPart
 {
     private readonly SegmentTerm _rarest = terms.MinBy(term => term.Count);
 
     public override long Cost => _rarest.Count;
 
+    public override IReadOnlyList<SegmentTerm> Terms => terms;
+
     public override DocSource Source(out DocCheck? rest)
     {
         rest = Check();
-        return new TermSource(segment, _rarest);
+        var others = new List<SegmentTerm>(terms.Length);
+        foreach (var term in terms)
+        {
+            if (term != _rarest && JoinSource.IsWorth(term, Cost) && !others.Contains(term))
+                others.Add(term);
+        }
+        return JoinSource.Of(segment, new TermSource(segment, _rarest), others);
     }
 
     public override DocCheck Check()
@@ -69,12 +82,15 @@ internal sealed class PhrasePart(Segment segment, SegmentTerm[] terms, int[] off
     }
 }
 
-/// <summary>All of several: the docs of the one with the fewest, and checks for the others.</summary>
-internal sealed class AndPart(PlanPart[] parts) : PlanPart
+/// <summary>All of several: the docs of the one with the fewest, joined with those of terms that are not much more
+/// frequent, and checks for the others.</summary>
+internal sealed class AndPart(Segment segment, PlanPart[] parts) : PlanPart
 {
     private readonly PlanPart _cheapest = parts.MinBy(part => part.Cost)!;
 
     public override long Cost => _cheapest.Cost;
+
+    public override IReadOnlyList<SegmentTerm> Terms => [.. parts.SelectMany(part => part.Terms)];
 
     public override DocSource Source(out DocCheck? rest)
     {
@@ -82,13 +98,21 @@ internal sealed class AndPart(PlanPart[] parts) : PlanPart
         var checks = new List<DocCheck>(parts.Length);
         if (own is not null)
             checks.Add(own);
+        var joined = new List<SegmentTerm>(parts.Length);
         foreach (var part in parts)
         {
-            if (part != _cheapest)
+            if (part == _cheapest)
+                continue;
+            foreach (var term in part.Terms)
+            {
+                if (JoinSource.IsWorth(term, Cost) && !joined.Contains(term))
+                    joined.Add(term);
+            }
+            if (part is not TermPart || !joined.Contains(part.Terms[0]))
                 checks.Add(part.Check());
         }
         rest = All(checks);
-        return source;
+        return JoinSource.Of(segment, source, joined);
     }
 
     public override DocCheck Check() => All([.. parts.Select(part => part.Check())])!;

@@ -86,7 +86,7 @@ internal readonly struct Planner(Segment segment, long docs)
         {
             0 => Scan(ConstantCheck.All),
             1 => parts[0],
-            _ => new AndPart([.. parts]),
+            _ => new AndPart(segment, [.. parts]),
         };
     }
 

@@ -13,6 +13,9 @@ internal sealed unsafe class Searcher
     private const int Group = 32;
     private const int ExpiryEvery = 1_024;
 
+    /// <summary>What a source leaves out costs less than what is looked at.</summary>
+    private const int PassedPerWork = 16;
+
     private readonly SearchRequest _request;
     private readonly Segment[] _segments;
     private readonly HitCollector _hits;
@@ -49,6 +52,8 @@ internal sealed unsafe class Searcher
             var count = i == _segments.Length - 1 ? _lastCount : rows.Count;
             if (count == 0)
                 continue;
+            if (i < _segments.Length - 1 && IsSpent(_older))
+                return _hits.Page(_older, _work);
             _hits.Enter(rows);
             if (IsDone(rows.NewestOf(count)))
                 continue;
@@ -82,8 +87,10 @@ internal sealed unsafe class Searcher
     {
         var needsForward = check?.NeedsForward ?? false;
         Span<uint> docs = stackalloc uint[DocSource.BlockLength];
+        var passed = 0L;
         for (var read = source.Read(docs); read > 0; read = source.Read(docs))
         {
+            Count(source, ref passed);
             for (var start = 0; start < read; start += Group)
             {
                 if (IsSpent(bound))
@@ -94,7 +101,14 @@ internal sealed unsafe class Searcher
                     return null;
             }
         }
+        Count(source, ref passed);
         return null;
+    }
+
+    private void Count(DocSource source, ref long passed)
+    {
+        _work += (source.Passed - passed) / PassedPerWork;
+        passed = source.Passed;
     }
 
     /// <returns>Whether the search is done with this segment.</returns>

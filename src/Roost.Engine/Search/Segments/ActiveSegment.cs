@@ -90,6 +90,8 @@ internal sealed unsafe class ActiveSegment : Segment
     public override PostingWalk Start(in SegmentTerm term, uint docMax) =>
         new() { Slices = _postings.Start((TermRecord*)term.Postings, docMax) };
 
+    public override void Skip(ref PostingWalk walk, uint docMax) => _postings.Skip(ref walk.Slices, docMax);
+
     public override int Read(ref PostingWalk walk, Span<uint> docs) => _postings.Read(ref walk.Slices, docs);
 
     public override void Dispose() => _slabs.Dispose();

@@ -98,6 +98,9 @@ internal static unsafe class ForwardCode
     public static int StepLength(int step) =>
         step switch { 1 => 0, 0 => 1, _ => (step - 1 + (int)Controls - 2) / ((int)Controls - 1) };
 
+    /// <summary>Whether several terms have the same position.</summary>
+    public static bool HasSamePlaces(byte* codes, int length) => Contains(codes, length, CodePattern.SamePlace);
+
     /// <summary>Whether the list has the term. <b>Hot path.</b></summary>
     /// <param name="codes">The list's first byte; the byte before it must have a clear top bit.</param>
     /// <param name="length">Of the list, in bytes; <see cref="OverRead"/> bytes behind it must be readable.</param>
@@ -120,7 +123,7 @@ internal static unsafe class ForwardCode
     }
 }
 
-/// <summary>A term's code as <see cref="ForwardCode.Contains"/> looks for it.</summary>
+/// <summary>A term's code, or those of two neighbours, as <see cref="ForwardCode.Contains"/> looks for them.</summary>
 internal readonly struct CodePattern
 {
     private readonly ulong _bytes;
@@ -134,9 +137,20 @@ internal readonly struct CodePattern
             _bytes |= (ulong)bytes[i] << (8 * i);
     }
 
+    /// <summary>What says that the next term has the position of the one before.</summary>
+    public static CodePattern SamePlace { get; } = new(0, 1);
+
+    private CodePattern(ulong bytes, int length) => (_bytes, Length) = (bytes, length);
+
     public uint Term { get; }
 
     public int Length { get; }
+
+    /// <summary>This term's code and right after it the next one's; of no length if they are too long for
+    /// that.</summary>
+    public CodePattern Then(in CodePattern next) => Length + next.Length > sizeof(ulong)
+        ? default
+        : new CodePattern(_bytes | (next._bytes << (8 * Length)), Length + next.Length);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte Byte(int index) => (byte)(_bytes >> (8 * index));

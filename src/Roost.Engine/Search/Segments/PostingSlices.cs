@@ -83,8 +83,7 @@ internal sealed unsafe class PostingSlices(NativeSlabs slabs, int chunkBytes)
     public SliceWalk Start(TermRecord* record, uint docMax)
     {
         var walk = new SliceWalk(Volatile.Read(ref record->Newest));
-        while (walk.Newest != 0 && !IsSingle(walk) && _words.At((uint)walk.Newest)[1] > docMax)
-            walk = Before(walk);
+        Skip(ref walk, docMax);
         if (walk.Newest == 0)
             return walk;
         if (IsSingle(walk))
@@ -92,6 +91,13 @@ internal sealed unsafe class PostingSlices(NativeSlabs slabs, int chunkBytes)
         var slice = new ReadOnlySpan<uint>(_words.At((uint)walk.Newest) + 1, Used(walk.Newest) - 1);
         var at = slice.BinarySearch(docMax);
         return new SliceWalk(Pack(Level(walk.Newest), (at >= 0 ? at + 1 : ~at) + 1, (uint)walk.Newest));
+    }
+
+    /// <summary>Passes over slices whose docs are all above <paramref name="docMax"/>. Any thread.</summary>
+    public void Skip(ref SliceWalk walk, uint docMax)
+    {
+        while (walk.Newest != 0 && !IsSingle(walk) && _words.At((uint)walk.Newest)[1] > docMax)
+            walk = Before(walk);
     }
 
     /// <summary>The next docs of a walk, descending; none at its end. <b>Hot path.</b></summary>

@@ -100,6 +100,15 @@ internal sealed unsafe class SealedSegment : Segment
         };
     }
 
+    public override void Skip(ref PostingWalk walk, uint docMax)
+    {
+        if (walk.List == 0)
+            return;
+        var last = PackedDocs.Blocks(walk.Count) - 1;
+        // What is before the next block's newest doc is above it.
+        while (walk.Block < last && PackedDocs.Newest((uint*)walk.List, walk.Block + 1) >= docMax) walk.Block++;
+    }
+
     public override int Read(ref PostingWalk walk, Span<uint> docs)
     {
         if (walk.List == 0)

@@ -33,6 +33,9 @@ internal abstract unsafe class Segment(PostRows rows) : IDisposable
     /// <summary>Begins a walk over a term's docs, from the newest that is at most <paramref name="docMax"/>.</summary>
     public abstract PostingWalk Start(in SegmentTerm term, uint docMax);
 
+    /// <summary>Passes over docs above <paramref name="docMax"/>, as many as cost nothing.</summary>
+    public abstract void Skip(ref PostingWalk walk, uint docMax);
+
     /// <summary>The walk's next docs, descending: at least one, or 0 at its end. <b>Hot path.</b></summary>
     /// <param name="docs">Room for <see cref="PostingWalk.BlockLength"/> or more.</param>
     public abstract int Read(ref PostingWalk walk, Span<uint> docs);

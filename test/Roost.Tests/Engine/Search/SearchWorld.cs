@@ -43,7 +43,7 @@ internal sealed class SearchWorld(Random random)
     {
         0 or 1 or 2 => new TermNode(AnyWord()),
         3 => new PrefixNode(new SearchTerm(AnyWord().Bytes[..^random.Next(3)] is { Length: > 0 } cut ? cut : "w"u8)),
-        4 => new PhraseNode([new(AnyWord(), 0), new(AnyWord(), random.Next(3))]),
+        4 => Phrase(),
         5 => new AuthorNode(new AccountId(1 + random.Next(Authors + 1))),
         6 => random.Next(2) == 0
             ? new LanguageNode(_languages[random.Next(_languages.Length)])
@@ -53,6 +53,18 @@ internal sealed class SearchWorld(Random random)
         11 or 12 => new OrNode(Parts(depth)),
         _ => new NotNode(NextQuery(depth - 1)),
     };
+
+    private PhraseNode Phrase()
+    {
+        var terms = new List<PhraseTerm>();
+        var offset = 0;
+        for (var left = random.Next(3) > 0 ? 2 : random.Next(1, 5); left > 0; left--)
+        {
+            terms.Add(new(AnyWord(), offset));
+            offset += random.Next(3) > 0 ? 1 : random.Next(3);
+        }
+        return new PhraseNode([.. terms]);
+    }
 
     private TimeNode Times()
     {
