@@ -29,6 +29,7 @@ internal sealed class Matcher(PushPeers peers)
     private readonly List<uint> _targets = [];
     private readonly List<AccountId> _asked = [];
     private readonly List<PostRef> _open = [];
+    private readonly SearchMatcher _searches = new(peers);
     private SortedIds _tagReaders;
 
     /// <summary>Adds to the turn what these events, at most <see cref="ChunkMax"/>, are to whom.</summary>
@@ -41,6 +42,7 @@ internal sealed class Matcher(PushPeers peers)
         var audiences = index.AsksFollowers ? await AudiencesAsync(about, ct) : [];
         GatherStreams(events.Span, about, audiences, index);
         var entries = await HydrateAsync(events, about, index, ct);
+        await _searches.MatchAsync(i => IsTagged(about[i]) ? entries[i] : null, entries.Length, index, ct);
         for (var i = 0; i < about.Length; i++)
         {
             var kind = KindOf(events.Span[i]);
@@ -49,6 +51,7 @@ internal sealed class Matcher(PushPeers peers)
             var found = _streams[(i == 0 ? 0 : _ends[i - 1]).._ends[i]];
             if (kind != PushedKind.Delete && IsTagged(about[i]) && AsksTags(index))
                 await GatherTaggedAsync(entries[i]!.Post.Text, index, found, ct);
+            _searches.Gather(i, index, found);
             var pushed = new PushedEvent(
                 kind, new PushPlace(events.Span[i].Ref.Seq, notice), about[i].Ref.Id, entries[i],
                 events.Span[i].CommittedAt);
@@ -149,7 +152,7 @@ internal sealed class Matcher(PushPeers peers)
                 index.Gather(post, audiences.Length == 0 ? default : audiences[i], _streams);
             if (KindOf(events[i]) == PushedKind.Delete && IsTagged(post))
             {
-                index.GatherAllTagged(_streams);
+                index.GatherAllByWords(_streams);
                 if (_tagReaders.Count > 0)
                     GatherReaders(_tagReaders, index);
             }
@@ -223,7 +226,8 @@ internal sealed class Matcher(PushPeers peers)
         {
             if (about[i].Ref.Seq == 0 || KindOf(events.Span[i]) == PushedKind.Delete)
                 return false;
-            return _ends[i] > (i == 0 ? 0 : _ends[i - 1]) || (AsksTags(index) && IsTagged(about[i]))
+            var asksWords = AsksTags(index) || index.Queries.Count > 0;
+            return _ends[i] > (i == 0 ? 0 : _ends[i - 1]) || (asksWords && IsTagged(about[i]))
                 || (index.HearsDirect && ConversationMatcher.IsAbout(about[i], KindOf(events.Span[i])));
         }
     }

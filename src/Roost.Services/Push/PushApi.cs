@@ -1,4 +1,5 @@
 using Roost.Engine.Ids;
+using Roost.Engine.Search.Queries;
 using Roost.Rpc;
 using Roost.Services.Community;
 using Roost.Services.Conversations;
@@ -46,6 +47,8 @@ public enum StreamKind : byte
     /// <summary>Public posts with a hashtag.</summary>
     Hashtag,
     HashtagLocal,
+    /// <summary>Public posts that match a query.</summary>
+    Search,
     /// <summary>The timeline of one of the reader's lists.</summary>
     List,
     /// <summary>The reader's conversations.</summary>
@@ -57,7 +60,8 @@ public enum StreamKind : byte
 }
 
 /// <param name="Subject">Of a list its id, of an account its id, of a thread the id of its post; else 0.</param>
-/// <param name="Tag">Of a hashtag its name without <c>#</c>, whatever its case; else empty.</param>
+/// <param name="Tag">Of a hashtag its name without <c>#</c>, whatever its case; of a search its query; else
+/// empty.</param>
 /// <param name="AllTags">Hashtags that a post must have besides; null for none.</param>
 public sealed record StreamTopic(
     StreamKind Kind, long Subject = 0, string Tag = "", IReadOnlyList<string>? AllTags = null);
@@ -76,6 +80,9 @@ public sealed class PushStream(AccountId viewer, StreamTopic topic, object owner
     /// <summary>Whether its reader may hear of notifications. Of <see cref="StreamKind.User"/>.</summary>
     public bool HasNotices { get; init; } = true;
 
+    /// <summary>Of <see cref="StreamKind.Search"/>, once it is open: what its query asks for.</summary>
+    internal QueryNode? Query { get; set; }
+
     /// <summary>The neighbours in the chain of streams that wait for the same; the index's own.</summary>
     internal PushStream? Next { get; set; }
 
@@ -87,7 +94,8 @@ public sealed class PushStream(AccountId viewer, StreamTopic topic, object owner
 /// come, each once, in order.
 /// </summary>
 /// <exception cref="ServiceException"><see cref="ErrorCode.Overloaded"/>: as many streams are open as may be.
-/// <see cref="ErrorCode.NotFound"/>: there is no such list or post for the viewer.</exception>
+/// <see cref="ErrorCode.NotFound"/>: there is no such list or post for the viewer.
+/// <see cref="ErrorCode.Invalid"/>: the query is wrong; the message says where.</exception>
 public sealed record OpenStream(PushStream Stream);
 
 /// <summary>Ends a stream that was opened. What is under way may still be handed over; never fails.</summary>

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Ids;
+using Roost.Engine.Search.Queries;
 using Roost.Rpc;
 using Roost.Services.Community;
 using Roost.Services.Conversations;
@@ -7,6 +8,7 @@ using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
+using Roost.Services.Search;
 using Roost.Services.Timelines;
 
 namespace Roost.Services.Push;
@@ -22,6 +24,8 @@ public sealed record PushPeers(
     public required ConversationsApi Conversations { get; init; }
 
     public required CommunityApi Community { get; init; }
+
+    public required SearchApi Search { get; init; }
 }
 
 /// <summary>
@@ -113,7 +117,15 @@ public sealed class PushService : IAsyncDisposable
         {
             throw NotThere();
         }
+        if (stream.Topic.Kind == StreamKind.Search)
+            stream.Query = await QueryOfAsync(stream, call);
         return await _hub.OpenAsync(stream, await ThreadOfAsync(stream, call), call.Cancellation);
+    }
+
+    private async ValueTask<QueryNode> QueryOfAsync(PushStream stream, Call call)
+    {
+        var read = await _peers.Search.Query(new ReadQuery(stream.Viewer, stream.Topic.Tag), call);
+        return read.Query ?? throw new ServiceException(ErrorCode.Invalid, $"q cannot be read. {read.Error}");
     }
 
     private async ValueTask<ThreadPosts?> ThreadOfAsync(PushStream stream, Call call)

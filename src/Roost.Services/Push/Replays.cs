@@ -82,7 +82,7 @@ internal sealed class Replays(PushPeers peers, PushOptions options, PushMetrics 
         var (stream, after, upTo) = request;
         var index = new StreamIndex();
         // A stream can be in one chain at a time, and this one is live already.
-        index.Add(new PushStream(stream.Viewer, stream.Topic, stream.Owner), thread);
+        index.Add(new PushStream(stream.Viewer, stream.Topic, stream.Owner) { Query = stream.Query }, thread);
         var matcher = new Matcher(peers);
         var turn = new PushTurn();
         await foreach (var batch in peers.Posts.Feed(after.Seq, ct).WithCancellation(ct))

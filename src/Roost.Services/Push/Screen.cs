@@ -46,7 +46,7 @@ internal sealed class Screen(PushPeers peers)
             for (var i = 0; i < count; i++)
             {
                 var stream = found[start + i];
-                if (post.Entry is null ? HidesDeletion(stream, post, rules[i]) : LacksMedia(stream, post.Entry))
+                if (post.Entry is null ? HidesDeletion(stream, post, rules[i]) : IsNotFor(stream, post.Entry))
                     continue;
                 var shown = post.Entry is null ? null : await ShowAsync(stream, post.Entry, rules[i], ct);
                 if (shown is null && post.Entry is not null)
@@ -90,8 +90,10 @@ internal sealed class Screen(PushPeers peers)
             && (rules?.Avoids(author) is true || !MayHaveSeen(stream.Viewer, post));
     }
 
-    private static bool LacksMedia(PushStream stream, TimelineEntry entry) =>
-        AsksMedia(stream.Topic.Kind) && entry.Post.Media.Count == 0;
+    /// <summary>What streams of media and searches leave out.</summary>
+    private static bool IsNotFor(PushStream stream, TimelineEntry entry) =>
+        (AsksMedia(stream.Topic.Kind) && entry.Post.Media.Count == 0)
+        || (stream.Topic.Kind == StreamKind.Search && !entry.IsFindableBy(stream.Viewer));
 
     private static bool AsksMedia(StreamKind kind) =>
         kind is StreamKind.PublicMedia or StreamKind.PublicLocalMedia or StreamKind.PublicRemoteMedia;
@@ -110,8 +112,8 @@ internal sealed class Screen(PushPeers peers)
         StreamKind.List => (Place.List, FilterContexts.Home),
         StreamKind.Account => (Place.Account, FilterContexts.Account),
         StreamKind.Thread => (Place.Thread, FilterContexts.Thread),
-        // As the pages of hashtags.
-        StreamKind.Hashtag or StreamKind.HashtagLocal => (Place.Thread, FilterContexts.Public),
+        // As the pages of hashtags and searches.
+        StreamKind.Hashtag or StreamKind.HashtagLocal or StreamKind.Search => (Place.Thread, FilterContexts.Public),
         _ => (Place.Public, FilterContexts.Public),
     };
 

@@ -12,6 +12,8 @@ internal sealed class StreamChains<TKey> where TKey : notnull
 
     public bool IsEmpty => _first.Count == 0;
 
+    public IReadOnlyCollection<TKey> Keys => _first.Keys;
+
     /// <summary>The first of the chain; <see cref="PushStream.Next"/> leads on.</summary>
     public PushStream? First(TKey key) => _first.GetValueOrDefault(key);
 

@@ -1,5 +1,6 @@
 using Roost.Engine.Graph;
 using Roost.Engine.Ids;
+using Roost.Engine.Search.Queries;
 using Roost.Engine.Text;
 using Roost.Services.Posts;
 
@@ -14,6 +15,7 @@ internal readonly record struct PushAudience(SortedIds OfAuthor, SortedIds OfAns
 ///   by reader       user streams               followers of the author ∩ readers, the smaller one is walked
 ///   by owner        lists: members are followed by the owner, so likewise
 ///   by hashtag      the first of a stream's tags
+///   by query        of searches
 ///   by account, by kind, by post of a thread
 /// </code>
 /// </summary>
@@ -27,6 +29,7 @@ internal sealed class StreamIndex
     private readonly StreamChains<int> _accounts = new();
     private readonly StreamChains<StreamKind> _others = new();
     private readonly StreamChains<string> _tags = new(StringComparer.Ordinal);
+    private readonly StreamChains<QueryNode> _searches = new();
     private readonly Dictionary<PushStream, ThreadPosts> _threads = [];
     private SortedIds _readers;
     private SortedIds _owners;
@@ -47,6 +50,9 @@ internal sealed class StreamIndex
 
     /// <summary>Whether posts must be read to see which hashtags they have.</summary>
     public bool AsksTags => !_tags.IsEmpty;
+
+    /// <summary>What searches ask for, each query once.</summary>
+    public IReadOnlyCollection<QueryNode> Queries => _searches.Keys;
 
     /// <param name="thread">For <see cref="StreamKind.Thread"/>: which posts it has so far.</param>
     public void Add(PushStream stream, ThreadPosts? thread = null)
@@ -74,6 +80,9 @@ internal sealed class StreamIndex
                 break;
             case StreamKind.Hashtag or StreamKind.HashtagLocal:
                 _tags.Add(Folding.Fold(topic.Tag), stream);
+                break;
+            case StreamKind.Search:
+                _searches.Add(stream.Query!, stream);
                 break;
             case StreamKind.Thread:
                 _threads.Add(stream, thread!);
@@ -109,6 +118,9 @@ internal sealed class StreamIndex
                 break;
             case StreamKind.Hashtag or StreamKind.HashtagLocal:
                 _tags.Remove(Folding.Fold(topic.Tag), stream);
+                break;
+            case StreamKind.Search:
+                _searches.Remove(stream.Query!, stream);
                 break;
             case StreamKind.Thread:
                 _threads.Remove(stream);
@@ -162,8 +174,16 @@ internal sealed class StreamIndex
         }
     }
 
-    /// <summary>Adds the streams of all hashtags: nobody knows any more which ones a deleted post had.</summary>
-    public void GatherAllTagged(List<PushStream> found) => _tags.AddAllTo(found);
+    /// <summary>Adds the searches for a query.</summary>
+    public void GatherSearches(QueryNode query, List<PushStream> found) => _searches.AddTo(found, query);
+
+    /// <summary>Adds the streams of all hashtags and searches: nobody knows any more what a deleted post
+    /// said.</summary>
+    public void GatherAllByWords(List<PushStream> found)
+    {
+        _tags.AddAllTo(found);
+        _searches.AddAllTo(found);
+    }
 
     /// <summary>Adds the home timelines of readers, those that are not found already.</summary>
     public void GatherReaders(SortedIds readers, List<PushStream> found)

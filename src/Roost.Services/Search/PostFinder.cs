@@ -27,20 +27,25 @@ internal sealed class PostFinder(Root root, UsersApi users, PostsApi posts, Mark
             return FoundPosts.Wrong(error);
         if (clause is null)
             return FoundPosts.Nothing;
-        var accounts = await AccountsAsync(clause, call);
         var marked = await MarkedAsync(request.Viewer, clause, call);
-        var query = new QueryBinder(
-            request.Viewer, name => accounts.GetValueOrDefault(Username(name)), marked).Bind(clause);
+        var query = await BindAsync(request.Viewer, clause, marked, call);
         if (query is null)
-        {
-            return request.WordsOtherwise
-                ? FoundPosts.Nothing
-                : FoundPosts.Wrong(new QueryError(0, request.Text.Length, "there is nothing to look for."));
-        }
+            return request.WordsOtherwise ? FoundPosts.Nothing : FoundPosts.Wrong(AsksNothing(request.Text));
         List<QueryNode> parts = [query, FindableBy(request.Viewer, marked)];
         if (!request.Author.IsNone)
             parts.Add(new AuthorNode(request.Author));
         return await RunAsync(parts, request.Range, call);
+    }
+
+    public async ValueTask<QueryRead> ReadAsync(ReadQuery request, Call call)
+    {
+        var (clause, error) = QueryParser.Parse(request.Text);
+        if (error is not null)
+            return new QueryRead(null, error);
+        var marked = await MarkedAsync(request.Viewer, clause!, call);
+        return await BindAsync(request.Viewer, clause!, marked, call) is { } query
+            ? new QueryRead(query, null)
+            : new QueryRead(null, AsksNothing(request.Text));
     }
 
     public ValueTask<FoundPosts> TaggedAsync(FindTagged request, Call call)
@@ -101,6 +106,15 @@ internal sealed class PostFinder(Root root, UsersApi users, PostsApi posts, Mark
         return terms.Count > 0 && terms.Tokens[0].Kind == TokenKind.Hashtag
             ? new TermNode(new SearchTerm(terms.TermAt(0)))
             : new OrNode([]);
+    }
+
+    private static QueryError AsksNothing(string text) => new(0, text.Length, "there is nothing to look for.");
+
+    private async ValueTask<QueryNode?> BindAsync(
+        AccountId viewer, QueryClause clause, PostsNode? marked, Call call)
+    {
+        var accounts = await AccountsAsync(clause, call);
+        return new QueryBinder(viewer, name => accounts.GetValueOrDefault(Username(name)), marked).Bind(clause);
     }
 
     private static QueryNode FindableBy(AccountId viewer, PostsNode? marked)

@@ -13,6 +13,8 @@ public sealed record SearchApi(
     Service<FindTagged, FoundPosts> Tagged,
     Service<FindLinked, FoundPosts> Linked,
     Service<CountTagged, TaggedCount> CountTagged,
+    Service<ReadQuery, QueryRead> Query,
+    Service<MatchPosts, IReadOnlyList<int>[]> Matching,
     Service<FindPeople, AccountId[]> People,
     Service<FindTags, TagUses[]> Tags,
     Service<GetTagUses, TagUses> Tag,
@@ -72,6 +74,17 @@ public sealed record FindPosts(AccountId Viewer, string Text, AccountId Author, 
     /// <summary>What cannot be read as a query is looked for by its words, and is no error.</summary>
     public bool WordsOtherwise { get; init; }
 }
+
+/// <summary>A query made ready for <see cref="MatchPosts"/>. Names, and what is in one's library, mean what they do
+/// now.</summary>
+/// <param name="Viewer">Nobody for strangers.</param>
+public sealed record ReadQuery(AccountId Viewer, string Text);
+
+/// <param name="Query">Null when there is an error.</param>
+public sealed record QueryRead(QueryNode? Query, QueryError? Error);
+
+/// <summary>For each post the places of those queries that it matches, whoever may see it.</summary>
+public sealed record MatchPosts(IReadOnlyList<QueryNode> Queries, IReadOnlyList<Post> Posts);
 
 /// <summary>Public posts that have any of some hashtags, all of others, and none of the last.</summary>
 public sealed record FindTagged(

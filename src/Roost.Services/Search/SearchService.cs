@@ -69,6 +69,8 @@ public sealed partial class SearchService : IAsyncDisposable
             Tagged: (request, call) => finder.TaggedAsync(request with { Range = Checked(request.Range) }, call),
             Linked: (request, call) => finder.LinkedAsync(request with { Range = Checked(request.Range) }, call),
             CountTagged: finder.CountTaggedAsync,
+            Query: finder.ReadAsync,
+            Matching: (request, _) => new(PostMatching.Match(request)),
             People: (request, call) => _people.FindAsync(
                 request with { Offset = Checked(request.Offset, request.Limit) }, call),
             Tags: (request, _) => new(_trends.TagsLike(

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using Roost.Engine.Search;
-using Roost.Engine.Text;
 using Roost.Services.Posts;
 using Roost.Services.Search.Files;
 
@@ -20,8 +19,7 @@ internal sealed class Shard(SearchOptions options, SearchMetrics metrics) : IDis
     /// <summary>To be raised when what posts are indexed by changes: then saved segments are made anew.</summary>
     public const int TermsVersion = 1;
 
-    private readonly TokenList _terms = new();
-    private readonly byte[] _key = new byte[SearchKeys.Bytes];
+    private readonly PostWords _words = new();
 
     /// <summary>By a segment's serial: all of the log up to there is in the segments before.</summary>
     private readonly ConcurrentDictionary<uint, uint> _after = [];
@@ -66,9 +64,9 @@ internal sealed class Shard(SearchOptions options, SearchMetrics metrics) : IDis
         var post = shown.Post!;
         if (post.Ref.Seq <= _index.LastSeq)
             return;
-        var (language, flags) = Describe(post);
+        var (language, flags) = _words.Take(post);
         var entry = new SearchPost(post.Ref.Seq, post.Author, post.Id.UnixMilliseconds, language, flags);
-        while (!_index.Add(entry, _terms.Bytes, Tokens()))
+        while (!_index.Add(entry, _words.Text, _words.Tokens))
             MakeRoom();
         NoteSegment(post.Ref.Seq);
         Count(post.Ref.Seq, shown.Stats);
@@ -78,8 +76,8 @@ internal sealed class Shard(SearchOptions options, SearchMetrics metrics) : IDis
     public void Edit(in ShownPost shown, uint at)
     {
         var post = shown.Post!;
-        var (language, flags) = Describe(post);
-        while (_index.Edit(post.Ref.Seq, language, flags, _terms.Bytes, Tokens()) == SearchEdit.OverBudget)
+        var (language, flags) = _words.Take(post);
+        while (_index.Edit(post.Ref.Seq, language, flags, _words.Text, _words.Tokens) == SearchEdit.OverBudget)
             MakeRoom();
         NoteSegment(at);
         Count(post.Ref.Seq, shown.Stats);
@@ -136,49 +134,5 @@ internal sealed class Shard(SearchOptions options, SearchMetrics metrics) : IDis
     {
         if (_index.ActiveSerial != _noted)
             _after[_noted = _index.ActiveSerial] = at - 1;
-    }
-
-    /// <summary>Leaves the post's terms in <see cref="_terms"/>.</summary>
-    private (LanguageCode Language, PostFlags Flags) Describe(Post post)
-    {
-        Tokenizer.Tokenize(post.SpoilerText, _terms);
-        Tokenizer.Append(post.Text, _terms);
-        var language = LanguageCode.TryParse(post.Language, out var given)
-            ? given
-            : LanguageDetector.Detect(post.Text, _terms);
-        var flags = FlagsOf(post);
-        foreach (ref readonly var token in _terms.Tokens)
-        {
-            if (token.Kind == TokenKind.LinkWord)
-                flags |= PostFlags.HasLink;
-        }
-        if (!post.Ref.Answered.IsNone && post.Ref.Answered != post.Author)
-        {
-            SearchKeys.WriteAnswering(post.Ref.Answered, _key);
-            _terms.AddKey(_key);
-        }
-        foreach (var mentioned in post.Mentions)
-        {
-            SearchKeys.WriteMentioning(mentioned, _key);
-            _terms.AddKey(_key);
-        }
-        return (language, flags);
-    }
-
-    private static PostFlags FlagsOf(Post post) =>
-        (post.Visibility == Visibility.Public ? PostFlags.IsPublic | PostFlags.IsIndexable : PostFlags.None)
-        | (post.Media.Count > 0 ? PostFlags.HasMedia : PostFlags.None)
-        | (post.Poll is null ? PostFlags.None : PostFlags.HasPoll)
-        | (post.Quoted.Id.IsNone ? PostFlags.None : PostFlags.HasEmbed)
-        | (post.Sensitive ? PostFlags.IsSensitive : PostFlags.None)
-        | (post.InReplyTo.IsNone ? PostFlags.None : PostFlags.IsReply);
-
-    /// <summary>As many as the index takes of one post.</summary>
-    private ReadOnlySpan<TermToken> Tokens()
-    {
-        var tokens = _terms.Terms[..Math.Min(_terms.Count, SearchPost.TokensMax)];
-        while (!tokens.IsEmpty && tokens[^1].Position > SearchPost.PositionMax)
-            tokens = tokens[..^1];
-        return tokens;
     }
 }

@@ -117,6 +117,14 @@ public sealed record TimelineEntry(
     /// <summary>Who wrote the post that it quotes, to be seen or not; null where there is none, or the account is not
     /// there.</summary>
     public Account? QuotedAuthor { get; init; }
+
+    /// <summary>Whether it may be found by what it says: not when its author wants that not, unless the viewer wrote
+    /// it, is named in it, or favourited, boosted or bookmarked it.</summary>
+    /// <param name="viewer">Whose marks <see cref="Stats"/> tells of; nobody for strangers.</param>
+    public bool IsFindableBy(AccountId viewer) =>
+        Author.Account.Profile.Indexable
+        || (!viewer.IsNone && (Post.Author == viewer || Post.Mentions.Contains(viewer)
+            || Stats.Favourited || Stats.Boosted || Stats.Bookmarked));
 }
 
 /// <summary>An account with its counters.</summary>

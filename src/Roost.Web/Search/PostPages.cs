@@ -91,13 +91,6 @@ internal static class PostPages
         return entries.OfType<TimelineEntry>().Where(entry => !unseen.Contains(entry.Post.Author));
     }
 
-    /// <summary>Whether a post may be found by what it says: not when its author wants that not, unless the viewer
-    /// wrote it, is named in it, or favourited, boosted or bookmarked it.</summary>
-    public static bool IsFindable(TimelineEntry entry, AccountId viewer) =>
-        entry.Author.Account.Profile.Indexable
-        || (!viewer.IsNone && (entry.Post.Author == viewer || entry.Post.Mentions.Contains(viewer)
-            || entry.Stats.Favourited || entry.Stats.Boosted || entry.Stats.Bookmarked));
-
     /// <summary>The client API's cursors as a range.</summary>
     public static SearchRange RangeOf(ApiCall call, int usual, int max)
     {

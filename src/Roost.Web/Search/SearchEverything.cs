@@ -71,7 +71,7 @@ internal static class SearchEverything
         };
         var page = await PostPages.ReadAsync(
             call, range, next => call.Services.Search.Posts(request with { Range = next }, call.Rpc),
-            entry => PostPages.IsFindable(entry, call.Viewer));
+            entry => entry.IsFindableBy(call.Viewer));
         return page.Entries;
     }
 

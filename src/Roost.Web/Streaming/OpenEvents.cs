@@ -15,8 +15,8 @@ internal static class OpenEvents
 
     private static readonly string[] _paths =
     [
-        "user", "user/notification", "public", "public/local", "public/remote", "hashtag", "hashtag/local", "list",
-        "direct",
+        "user", "user/notification", "public", "public/local", "public/remote", "hashtag", "hashtag/local", "search",
+        "list", "direct",
     ];
 
     private static readonly byte[] _well = "OK"u8.ToArray();

@@ -51,7 +51,8 @@ internal static class OpenSocket
     }
 
     private static SocketRequest? FirstOf(ApiCall call) => call.Query.Text("stream") is { Length: > 0 } name
-        ? new SocketRequest("subscribe", name, call.Query.Text("list"), call.Query.Text("tag"))
+        ? new SocketRequest(
+            "subscribe", name, call.Query.Text("list"), call.Query.Text("tag"), call.Query.Text("q"))
         : null;
 
     private static string? ProblemWithFirst(ApiCall call)

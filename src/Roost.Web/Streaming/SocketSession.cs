@@ -9,9 +9,9 @@ namespace Roost.Web.Streaming;
 
 /// <summary>What a client says on its socket, and what a URL says for it.</summary>
 /// <param name="Type"><c>subscribe</c> or <c>unsubscribe</c>.</param>
-internal sealed record SocketRequest(string Type, string? Stream, string? List, string? Tag)
+internal sealed record SocketRequest(string Type, string? Stream, string? List, string? Tag, string? Q)
 {
-    public string? Parameter(string name) => name switch { "list" => List, "tag" => Tag, _ => null };
+    public string? Parameter(string name) => name switch { "list" => List, "tag" => Tag, "q" => Q, _ => null };
 }
 
 /// <summary>One WebSocket: reads what its client asks for and keeps its streams. One task.</summary>

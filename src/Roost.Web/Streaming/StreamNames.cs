@@ -27,6 +27,7 @@ internal static class StreamNames
         ("public:remote:media", StreamKind.PublicRemoteMedia),
         ("hashtag", StreamKind.Hashtag),
         ("hashtag:local", StreamKind.HashtagLocal),
+        ("search", StreamKind.Search),
         ("list", StreamKind.List),
         ("direct", StreamKind.Direct),
     ];
@@ -34,13 +35,13 @@ internal static class StreamNames
     /// <summary>As they are told with each event on a socket: <c>["hashtag","cats"]</c>.</summary>
     public static string ToldAs(string name, StreamTopic topic) => topic.Kind switch
     {
-        StreamKind.Hashtag or StreamKind.HashtagLocal => $"[\"{name}\",{Quoted(topic.Tag)}]",
+        StreamKind.Hashtag or StreamKind.HashtagLocal or StreamKind.Search => $"[\"{name}\",{Quoted(topic.Tag)}]",
         StreamKind.List => $"[\"{name}\",\"{topic.Subject}\"]",
         _ => $"[\"{name}\"]",
     };
 
     /// <summary>Reads a name with what belongs to it.</summary>
-    /// <param name="parameter">Gets <c>tag</c> or <c>list</c>.</param>
+    /// <param name="parameter">Gets <c>tag</c>, <c>list</c> or <c>q</c>.</param>
     /// <param name="allTags">Hashtags that a post must have besides.</param>
     /// <param name="scope">Gets the scope that its reader must have.</param>
     /// <exception cref="StreamRefusal">There is no such stream, or something that belongs to it is missing.</exception>
@@ -51,10 +52,16 @@ internal static class StreamNames
         if (index < 0)
             throw new StreamRefusal("Unknown stream type");
         var kind = _names[index].Kind;
-        scope = kind == StreamKind.Notifications ? NoticesScope : "read:statuses";
+        scope = kind switch
+        {
+            StreamKind.Notifications => NoticesScope,
+            StreamKind.Search => "read:search",
+            _ => "read:statuses",
+        };
         return kind switch
         {
             StreamKind.Hashtag or StreamKind.HashtagLocal => OfTag(kind, parameter("tag"), allTags),
+            StreamKind.Search => OfQuery(parameter("q")),
             StreamKind.List => long.TryParse(parameter("list"), out var list)
                 ? new StreamTopic(kind, list)
                 : throw new StreamRefusal("Missing list name parameter"),
@@ -79,6 +86,10 @@ internal static class StreamNames
             throw new StreamRefusal($"A hashtag has {TagLengthMax} characters at most");
         return new StreamTopic(kind, 0, tag.TrimStart('#'), allTags.Count == 0 ? null : allTags);
     }
+
+    private static StreamTopic OfQuery(string? query) => string.IsNullOrWhiteSpace(query)
+        ? throw new StreamRefusal("q is missing: what posts shall have, as in a search")
+        : new StreamTopic(StreamKind.Search, 0, query.Trim());
 
     private static string Quoted(string text) =>
         $"\"{JsonEncodedText.Encode(text, JsonReplies.WriterOptions.Encoder)}\"";

@@ -288,6 +288,8 @@ internal static class Filtered
         Tagged: stack.Wrap("search.tagged", search.Tagged),
         Linked: stack.Wrap("search.linked", search.Linked),
         CountTagged: stack.Wrap("search.count_tagged", search.CountTagged),
+        Query: stack.Wrap("search.query", search.Query),
+        Matching: stack.Wrap("search.matching", search.Matching),
         People: stack.Wrap("search.people", search.People),
         Tags: stack.Wrap("search.tags", search.Tags),
         Tag: stack.Wrap("search.tag", search.Tag),

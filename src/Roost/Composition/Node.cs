@@ -115,6 +115,7 @@ public sealed class Node : IAsyncDisposable
                 NoticePolicy = NoticePolicy,
                 Conversations = Conversations,
                 Community = Community,
+                Search = Search,
             },
             tools.Time, tools.Loggers, new PushMetrics(tools.Meters));
         Push = _push.Api.With(stack);

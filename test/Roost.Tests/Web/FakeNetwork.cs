@@ -108,6 +108,8 @@ internal sealed partial class FakeNetwork
         Tagged: Locked<FindTagged, FoundPosts>(request => Finds(request.Range)),
         Linked: Locked<FindLinked, FoundPosts>(request => Finds(request.Range)),
         CountTagged: Locked<CountTagged, TaggedCount>(_ => new TaggedCount(0, null)),
+        Query: Unused<ReadQuery, QueryRead>(),
+        Matching: Unused<MatchPosts, IReadOnlyList<int>[]>(),
         People: Locked<FindPeople, AccountId[]>(request => [.. _accounts
             .Where(a => a.Username.StartsWith(request.Text.TrimStart('@'), StringComparison.OrdinalIgnoreCase))
             .Skip(request.Offset).Take(request.Limit).Select(a => a.Id)]),

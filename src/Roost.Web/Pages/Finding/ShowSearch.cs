@@ -94,7 +94,7 @@ internal static class ShowSearch
         var (page, isPartial) = await PostPages.ReadAsync(
             call.Services, call.ViewerId, range,
             next => call.Services.Search.Posts(request with { Range = next }, call.Rpc), call.Rpc,
-            entry => PostPages.IsFindable(entry, call.ViewerId));
+            entry => entry.IsFindableBy(call.ViewerId));
         var isMore = model.Type == "posts" || page.Entries.Count == range.Limit;
         return model with
         {
