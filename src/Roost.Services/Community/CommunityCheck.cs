@@ -14,6 +14,7 @@ public static class CommunityCheck
         [
             ("emojis", session.Number("SELECT count(*) FROM emojis") ?? 0),
             ("reports", session.Number("SELECT count(*) FROM reports") ?? 0),
+            ("warnings", session.Number("SELECT count(*) FROM warnings") ?? 0),
             ("blocks", session.Number("SELECT count(*) FROM blocks") ?? 0),
         ], new Findings().All, null);
 }

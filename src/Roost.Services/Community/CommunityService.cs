@@ -47,6 +47,9 @@ public sealed class CommunityService : IAsyncDisposable
             Report: (request, _) => new(_store.ReadReport(request.Id)),
             ChangeReport: ChangeReportAsync,
             CountReports: (request, _) => new(_store.CountReports(request)),
+            Warn: WarnAsync,
+            Warning: (request, _) => new(_store.ReadWarning(request.Id)),
+            NewestWarning: (_, _) => new(_store.NewestWarning()),
             Blocks: (request, _) => new(_store.ReadBlocks(request, Now())),
             PutBlock: (request, call) => _store.PutBlockAsync(request.Block, Now(), call.Cancellation),
             RemoveBlock: (request, call) => _store.RemoveBlockAsync(request, call.Cancellation),
@@ -145,6 +148,12 @@ public sealed class CommunityService : IAsyncDisposable
         Require(request.Category is null or "spam" or "legal" or "violation" or "other",
             "Validation failed: Category is none of spam, legal, violation, other");
         return _store.ChangeReportAsync(request, Now(), call.Cancellation);
+    }
+
+    private ValueTask<AccountWarning> WarnAsync(WarnAccount request, Call call)
+    {
+        request.Require();
+        return _store.WarnAsync(request, Now(), call.Cancellation);
     }
 
     private static ListReports Checked(ListReports request)

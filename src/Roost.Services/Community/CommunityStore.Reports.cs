@@ -99,13 +99,15 @@ internal sealed partial class CommunityStore
     private static Report ReportOf(DbDataReader row) => new(
         row.GetInt64(0), new AccountId(row.GetInt32(1)), new AccountId(row.GetInt32(2)), row.GetString(3),
         row.GetString(4),
-        [.. Words(row.GetString(5)).Select(id => new PostId(long.Parse(id, CultureInfo.InvariantCulture)))],
-        Words(row.GetString(6)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(7)),
+        PostsOf(row.GetString(5)), Words(row.GetString(6)), DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(7)),
         DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(8)), AccountOf(row, 9), TimeOf(row, 10),
         AccountOf(row, 11));
 
     private static AccountId AccountOf(DbDataReader row, int column) =>
         row.IsDBNull(column) ? default : new AccountId(row.GetInt32(column));
+
+    private static PostId[] PostsOf(string text) =>
+        [.. Words(text).Select(id => new PostId(long.Parse(id, CultureInfo.InvariantCulture)))];
 
     private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
 }

@@ -1,38 +1,24 @@
 using Microsoft.Extensions.Logging;
-using Roost.Engine.Graph;
-using Roost.Engine.Ids;
 using Roost.Rpc;
-using Roost.Services.Collections;
-using Roost.Services.Graph;
-using Roost.Services.Posts;
 using Roost.Services.Users;
 
 namespace Roost.Services.Community;
 
-/// <summary>The services in which an account leaves something.</summary>
-public sealed record RemovalPeers(
-    UsersApi Users, ModerationApi Moderation, GraphApi Graph, RelationsApi Relations, ListsApi Lists, PostsApi Posts)
-{
-    /// <summary>Null where there are none.</summary>
-    public CollectionsApi? Collections { get; init; }
-}
-
 /// <summary>
 /// Removes what accounts leave that are being deleted (<see cref="Standing.Deleting"/>):
 /// <list type="number">
-/// <item>its posts and boosts;</item>
-/// <item>whom it follows and who follows it, its blocks, mutes and lists;</item>
-/// <item>its profile, address and password, after which it is <see cref="Standing.Deleted"/>.</item>
+/// <item>its posts, those that were to come, and boosts; its favourites and bookmarks;</item>
+/// <item>whom it follows and who follows it, its blocks, mutes, lists, filters, hashtags and collections;</item>
+/// <item>its profile with its pictures, address and password, after which it is <see cref="Standing.Deleted"/>.</item>
 /// </list>
 /// What was decided is in the account's row, so a removal that was cut off is gone on with after the next start; every
 /// step passes over what is gone already.
 /// </summary>
 public sealed class Removals(RemovalPeers peers, TimeProvider time, ILogger<Removals> logger) : IAsyncDisposable
 {
-    private const int BatchSize = 256;
-
     private const int AccountsPerTurn = 1_000;
 
+    private readonly Leavings _leavings = new(peers);
     private readonly Bell _bell = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly SemaphoreSlim _turn = new(1);
@@ -46,7 +32,7 @@ public sealed class Removals(RemovalPeers peers, TimeProvider time, ILogger<Remo
         async (request, call) =>
         {
             var changed = await change(request, call);
-            if (request.Standing == Standing.Deleting) _bell.Ring();
+            if (request.Delete) _bell.Ring();
             return changed;
         };
 
@@ -62,7 +48,7 @@ public sealed class Removals(RemovalPeers peers, TimeProvider time, ILogger<Remo
             {
                 waiting = await peers.Moderation.List(
                     new ListAccounts([Standing.Deleting], Limit: AccountsPerTurn), call);
-                foreach (var record in waiting) await RemoveAsync(record.Account.Id, call);
+                foreach (var record in waiting) await _leavings.RemoveAsync(record.Account, call);
             }
             while (waiting.Count == AccountsPerTurn);
         }
@@ -87,67 +73,6 @@ public sealed class Removals(RemovalPeers peers, TimeProvider time, ILogger<Remo
             var rung = _bell.Next();
             await RemoveAllAsync(ct);
             await rung.WaitAsync(ct);
-        }
-    }
-
-    private async Task RemoveAsync(AccountId account, Call call)
-    {
-        await RemovePostsAsync(account, call);
-        await RemoveTiesAsync(account, call);
-        if (peers.Collections is { } collections) await collections.Erase(new EraseCollections(account), call);
-        await peers.Moderation.Erase(new EraseAccount(account), call);
-    }
-
-    private async Task RemovePostsAsync(AccountId account, Call call)
-    {
-        var own = SortedIds.FromSorted([account.Value]);
-        for (var below = 0u; ;)
-        {
-            var refs = await peers.Posts.Newest(
-                new NewestPosts(own, default, below, 0, false, BatchSize), call);
-            if (refs.Length == 0) return;
-            // Side by side: they share their group commits.
-            await Task.WhenAll(refs.Select(one => DeleteAsync(one).AsTask()));
-            below = refs[^1].Seq;
-        }
-
-        ValueTask<Post?> DeleteAsync(PostRef one) =>
-            peers.Posts.Delete(new DeletePost(account, one.Id, WithMedia: true), call);
-    }
-
-    private async Task RemoveTiesAsync(AccountId account, Call call)
-    {
-        var graph = peers.Graph;
-        var followees = (await graph.Followees(new GetFollowees(account), call)).Ids;
-        await EachAsync(followees, other => graph.Unfollow(new Unfollow(account, other), call));
-        var followers = await graph.Followers(new GetFollowers(account), call);
-        await EachAsync(followers, other => graph.Unfollow(new Unfollow(other, account), call));
-        await EachRelationAsync(
-            account, RelationKind.Blocks, other => peers.Relations.Unblock(new Unblock(account, other), call), call);
-        await EachRelationAsync(
-            account, RelationKind.Mutes, other => peers.Relations.Unmute(new Unmute(account, other), call), call);
-        await EachRelationAsync(
-            account, RelationKind.Requests,
-            other => peers.Relations.Answer(new AnswerRequest(account, other, IsAccepted: false), call), call);
-        foreach (var list in await peers.Lists.All(new GetLists(account), call))
-            await peers.Lists.End(new EndList(account, list.Id), call);
-    }
-
-    private static async Task EachAsync(SortedIds ids, Func<AccountId, ValueTask<bool>> end)
-    {
-        foreach (var batch in ids.ToArray().Chunk(BatchSize))
-            await Task.WhenAll(batch.Select(id => end(new AccountId(id)).AsTask()));
-    }
-
-    private async Task EachRelationAsync(
-        AccountId account, RelationKind kind, Func<AccountId, ValueTask<bool>> end, Call call)
-    {
-        while (true)
-        {
-            var page = await peers.Relations.List(new ListRelations(account, kind, new RelationRange(Limit: 80)), call);
-            if (page.Items.Count == 0) return;
-            var ended = await Task.WhenAll(page.Items.Select(item => end(item.Account).AsTask()));
-            if (!Array.Exists(ended, one => one)) return;
         }
     }
 }

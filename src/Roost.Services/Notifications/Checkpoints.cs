@@ -14,6 +14,9 @@ internal static class Checkpoints
     /// <summary>Ids of reports.</summary>
     public const string Reports = "reports";
 
+    /// <summary>Ids of warnings.</summary>
+    public const string Warnings = "warnings";
+
     /// <summary>No feed but a time, in milliseconds since 1970: polls that ended up to it are told of.</summary>
     public const string Polls = "polls";
 
@@ -55,6 +58,7 @@ internal static class Checkpoints
                     Posts => "DELETE FROM notifications WHERE (kind < 8 OR kind = 10) AND source > @end",
                     Follows => "DELETE FROM notifications WHERE kind IN (8, 9) AND source > @end",
                     Accounts => "DELETE FROM notifications WHERE kind = 29 AND source > @end",
+                    Warnings => "DELETE FROM notifications WHERE kind = 11 AND source > @end",
                     _ => "DELETE FROM notifications WHERE kind = 30 AND source > @end",
                 }, end);
         }

@@ -105,9 +105,9 @@ internal sealed class NoticePolicies
     private async ValueTask<PolicyChoice> ChooseAsync(NoticeStep step, Relationship sender, Call call)
     {
         // What one asked for by a follow, a vote or a request that waits for an answer is never kept back, nor is what
-        // those who look after the community have to know.
+        // those who look after the community have to know, or to say.
         if (step.Kind is NoticeKind.Post or NoticeKind.Poll or NoticeKind.Edit or NoticeKind.QuotedEdit
-            or NoticeKind.SignUp or NoticeKind.Report)
+            or NoticeKind.Warning or NoticeKind.SignUp or NoticeKind.Report)
             return PolicyChoice.Accept;
         var policy = Of(step.Account);
         var choice = PolicyChoice.Accept;

@@ -126,7 +126,7 @@ internal sealed class NoticeReader(SqlDatabase database, GraphApi graph, StaffPe
             throw new ServiceException(ErrorCode.Invalid, "The ids to page by are not negative.");
     }
 
-    /// <summary>With what those of the staff are about.</summary>
+    /// <summary>With what those of the staff and by it are about.</summary>
     private async ValueTask<List<Notice>> AttachAsync(List<Notice> notices, Call call)
     {
         for (var i = 0; staff is not null && i < notices.Count; i++)
@@ -135,6 +135,11 @@ internal sealed class NoticeReader(SqlDatabase database, GraphApi graph, StaffPe
             {
                 var report = await staff.Community.Report(new GetReport(notices[i].Source), call);
                 notices[i] = notices[i] with { Report = report };
+            }
+            else if (notices[i].Kind == NoticeKind.Warning)
+            {
+                var warning = await staff.Community.Warning(new GetWarning(notices[i].Source), call);
+                notices[i] = notices[i] with { Warning = warning };
             }
             else if (notices[i].Kind == NoticeKind.SignUp)
             {

@@ -36,7 +36,7 @@ public static class NoticeViews
             if ((senders[i] ?? NewcomerOf(notices[i])) is not { } sender || (entry is null && notices[i].PostSeq != 0))
                 continue;
             var target = notices[i].Report is { } report ? reported.GetValueOrDefault(report.Target) : null;
-            if (target is not null || notices[i].Kind != NoticeKind.Report)
+            if (IsWhole(notices[i], target))
                 views.Add(new NoticeView(notices[i], sender, entry) { Reported = target });
         }
         return views;
@@ -70,6 +70,13 @@ public static class NoticeViews
 
     /// <summary>A post by its place in the feed, as it can be asked for.</summary>
     public static PostRef RefOf(uint seq) => new(default, seq, default, default, default);
+
+    private static bool IsWhole(Notice notice, AccountView? reported) => notice.Kind switch
+    {
+        NoticeKind.Report => reported is not null,
+        NoticeKind.Warning => notice.Warning is not null,
+        _ => true,
+    };
 
     private static bool IsHidden(TimelineEntry entry) =>
         entry.Filtered?.Any(match => match.Filter.Action == FilterAction.Hide) is true;

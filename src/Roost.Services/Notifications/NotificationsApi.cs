@@ -48,6 +48,9 @@ public enum NoticeKind : byte
     FollowRequest = 9,
     /// <summary>A post that the account quoted was edited; it is about the one that quotes.</summary>
     QuotedEdit = 10,
+    /// <summary>Those who look after the community warn the account, or did something to it; the sender is the
+    /// account itself.</summary>
+    Warning = 11,
     /// <summary>Somebody has signed up, or asks to join: for moderators and above.</summary>
     SignUp = 29,
     /// <summary>Somebody was reported: for moderators and above.</summary>
@@ -89,7 +92,10 @@ public sealed record Notice(
     /// seen.</summary>
     public Account? Newcomer { get; init; }
 
-    /// <summary>Which record, event, account or report says it.</summary>
+    /// <summary>What a <see cref="NoticeKind.Warning"/> says.</summary>
+    public AccountWarning? Warning { get; init; }
+
+    /// <summary>Which record, event, account, report or warning says it.</summary>
     internal long Source { get; init; }
 
     public GroupKey Group => Bucket == 0 ? new GroupKey(Kind, 0, 0, Id) : new GroupKey(Kind, PostSeq, Bucket, 0);

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Community;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
 using Roost.Services.Storage;
@@ -17,7 +18,7 @@ public sealed record NotificationsPeers(
     /// <summary>Null: nobody is told of polls that end.</summary>
     public PollsApi? Polls { get; init; }
 
-    /// <summary>Null: nobody is told of who joins and of reports.</summary>
+    /// <summary>Null: nobody is told of who joins, of reports and of warnings.</summary>
     public StaffPeers? Staff { get; init; }
 }
 
@@ -56,8 +57,7 @@ public sealed class NotificationsService : IAsyncDisposable
     private readonly FeedCursor _posts = new(Checkpoints.Posts);
     private readonly FeedCursor _ties = new(Checkpoints.Follows);
     private readonly FeedCursor _polls = new(Checkpoints.Polls);
-    private readonly FeedCursor _joined = new(Checkpoints.Accounts);
-    private readonly FeedCursor _reported = new(Checkpoints.Reports);
+    private readonly StaffFeeds _staff = new();
     private readonly Bell _staffBell = new();
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
@@ -166,8 +166,8 @@ public sealed class NotificationsService : IAsyncDisposable
         await _teller.FlushAsync(_posts, _posts.Progress.Done, default);
         await _teller.FlushAsync(_ties, _ties.Progress.Done, default);
         await _teller.FlushAsync(_polls, _polls.Progress.Done, default);
-        await _teller.FlushAsync(_joined, _joined.Progress.Done, default);
-        await _teller.FlushAsync(_reported, _reported.Progress.Done, default);
+        foreach (var feed in (FeedCursor[])[_staff.Joined, _staff.Reported, _staff.Warned])
+            await _teller.FlushAsync(feed, feed.Progress.Done, default);
         await _database.DisposeAsync();
         _stopping.Dispose();
     }
@@ -183,9 +183,9 @@ public sealed class NotificationsService : IAsyncDisposable
     {
         if (_peers.Staff is not { } staff)
             return null;
-        await StartFeedAsync(_joined, await _peers.Users.Count(new CountAccounts(), call), call.Cancellation);
-        await StartFeedAsync(_reported, await StaffNews.NewestReportAsync(staff, call), call.Cancellation);
-        return new StaffNews(_peers.Users, staff, _teller, _joined, _reported, _staffBell);
+        foreach (var (feed, end) in await StaffEndsAsync(staff, call))
+            await StartFeedAsync(feed, end, call.Cancellation);
+        return new StaffNews(_peers.Users, staff, _teller, _staff, _staffBell);
     }
 
     private async ValueTask StaffCaughtAsync(Call call)
@@ -193,9 +193,16 @@ public sealed class NotificationsService : IAsyncDisposable
         if (_peers.Staff is not { } staff)
             return;
         _staffBell.Ring();
-        await _joined.Progress.WaitAsync(await _peers.Users.Count(new CountAccounts(), call), call.Cancellation);
-        await _reported.Progress.WaitAsync(await StaffNews.NewestReportAsync(staff, call), call.Cancellation);
+        foreach (var (feed, end) in await StaffEndsAsync(staff, call))
+            await feed.Progress.WaitAsync(end, call.Cancellation);
     }
+
+    private async ValueTask<(FeedCursor Feed, long End)[]> StaffEndsAsync(StaffPeers staff, Call call) =>
+    [
+        (_staff.Joined, await _peers.Users.Count(new CountAccounts(), call)),
+        (_staff.Reported, await StaffNews.NewestReportAsync(staff, call)),
+        (_staff.Warned, await staff.Community.NewestWarning(new GetNewestWarning(), call)),
+    ];
 
     private ValueTask<bool> DismissAsync(DismissNotice request, Call call) => _database.WriteAsync(
         session => session.Execute(

@@ -5,16 +5,16 @@ using Roost.Services.Users;
 
 namespace Roost.Services.Notifications;
 
-/// <summary>Whom notifications of the staff are about.</summary>
+/// <summary>Where what the staff is told of, and tells, comes from.</summary>
 public sealed record StaffPeers(ModerationApi Moderation, CommunityApi Community);
 
 /// <summary>
-/// Tells moderators and those above of who joined or asks to, and of reports. Accounts and reports are numbered without
-/// gaps, so that the numbers are the feeds: what came while nobody listened is told after the next start. Sleeps until
-/// it is rung for.
+/// Tells moderators and those above of who joined or asks to, and of reports; and accounts of their warnings. All three
+/// are numbered without gaps, so that the numbers are the feeds: what came while nobody listened is told after the next
+/// start. Sleeps until it is rung for.
 /// </summary>
 internal sealed class StaffNews(
-    UsersApi users, StaffPeers staff, Teller teller, FeedCursor joined, FeedCursor reported, Bell bell)
+    UsersApi users, StaffPeers staff, Teller teller, StaffFeeds feeds, Bell bell)
 {
     private const int JoinedPerRead = 100;
     private const int StaffMax = 1_000;
@@ -27,6 +27,7 @@ internal sealed class StaffNews(
             var rung = bell.Next();
             await TellOfAccountsAsync(ct);
             await TellOfReportsAsync(ct);
+            await TellOfWarningsAsync(ct);
             await rung.WaitAsync(ct);
         }
     }
@@ -45,26 +46,39 @@ internal sealed class StaffNews(
         while (true)
         {
             var last = await users.Count(new CountAccounts(), call);
-            if (last <= joined.Progress.Done)
+            if (last <= feeds.Joined.Progress.Done)
                 return;
             var accounts = await staff.Moderation.Joined(
-                new ListJoined(new AccountId((int)joined.Progress.Done), JoinedPerRead), call);
+                new ListJoined(new AccountId((int)feeds.Joined.Progress.Done), JoinedPerRead), call);
             var readers = accounts.Count == 0 ? [] : await ReadersAsync(call);
             var steps = accounts.SelectMany(account => Steps(
                 readers, NoticeKind.SignUp, account.Id, account.Id.Value, account.CreatedAt)).ToList();
             var isWhole = accounts.Count < JoinedPerRead;
-            await teller.TellAsync(joined, steps, isWhole ? last : accounts[^1].Id.Value, ct);
+            await teller.TellAsync(feeds.Joined, steps, isWhole ? last : accounts[^1].Id.Value, ct);
         }
     }
 
     private async Task TellOfReportsAsync(CancellationToken ct)
     {
         var call = Call.Until(ct);
-        while (await staff.Community.Report(new GetReport(reported.Progress.Done + 1), call) is { } report)
+        while (await staff.Community.Report(new GetReport(feeds.Reported.Progress.Done + 1), call) is { } report)
         {
             var steps = Steps(
                 await ReadersAsync(call), NoticeKind.Report, report.Account, report.Id, report.CreatedAt).ToList();
-            await teller.TellAsync(reported, steps, report.Id, ct);
+            await teller.TellAsync(feeds.Reported, steps, report.Id, ct);
+        }
+    }
+
+    private async Task TellOfWarningsAsync(CancellationToken ct)
+    {
+        var call = Call.Until(ct);
+        var warned = feeds.Warned;
+        while (await staff.Community.Warning(new GetWarning(warned.Progress.Done + 1), call) is { } warning)
+        {
+            var step = new NoticeStep(
+                NoticeAction.Tell, warning.Target, NoticeKind.Warning, warning.Target, 0, warning.Id,
+                warning.CreatedAt.ToUnixTimeMilliseconds());
+            await teller.TellAsync(warned, warning.IsTold ? [step] : [], warning.Id, ct);
         }
     }
 
@@ -79,4 +93,14 @@ internal sealed class StaffNews(
         List<AccountId> readers, NoticeKind kind, AccountId sender, long source, DateTimeOffset at) =>
         readers.Where(reader => reader != sender).Select(reader => new NoticeStep(
             NoticeAction.Tell, reader, kind, sender, 0, source, at.ToUnixTimeMilliseconds()));
+}
+
+/// <summary>How far each feed of the staff's is read.</summary>
+internal sealed class StaffFeeds
+{
+    public FeedCursor Joined { get; } = new(Checkpoints.Accounts);
+
+    public FeedCursor Reported { get; } = new(Checkpoints.Reports);
+
+    public FeedCursor Warned { get; } = new(Checkpoints.Warnings);
 }

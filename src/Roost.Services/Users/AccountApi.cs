@@ -21,6 +21,12 @@ public sealed record Account(
 
     public Standing Standing { get; init; }
 
+    /// <summary>Whether nobody can sign in to it, whatever else is the case with it.</summary>
+    public bool IsDisabled { get; init; }
+
+    /// <summary>Whether it waits to be let in, whatever else is the case with it.</summary>
+    public bool IsWaiting { get; init; }
+
     /// <summary>Whether only followers see it in public places.</summary>
     public bool IsSilenced { get; init; }
 
@@ -35,8 +41,8 @@ public sealed record Account(
         other is not null && Id == other.Id && Username == other.Username && DisplayName == other.DisplayName
         && Note == other.Note && Locked == other.Locked && Bot == other.Bot && CreatedAt == other.CreatedAt
         && Profile == other.Profile
-        && (Role, Standing, IsSilenced, IsSensitized)
-            == (other.Role, other.Standing, other.IsSilenced, other.IsSensitized);
+        && (Role, Standing, IsDisabled, IsWaiting, IsSilenced, IsSensitized) == (
+            other.Role, other.Standing, other.IsDisabled, other.IsWaiting, other.IsSilenced, other.IsSensitized);
 
     public override int GetHashCode() => HashCode.Combine(Id, Username);
 }

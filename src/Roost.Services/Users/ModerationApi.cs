@@ -55,14 +55,17 @@ public sealed record LookAtAccounts(IReadOnlyList<AccountId> Ids);
 public sealed record LookUpAccount(string Username);
 
 /// <summary>
-/// Changes what is not null; the reply is the account as it is then, or null when there is none. Who is suspended or
-/// about to be deleted is signed out everywhere.
+/// Changes what is not null; the reply is the account as it is then, or null when there is none. Each is the case or
+/// not whatever the others are. Who is suspended or about to be deleted is signed out everywhere.
 /// </summary>
-/// <param name="Standing">Not <see cref="Standing.Deleted"/>: that is what <see cref="EraseAccount"/> does.</param>
+/// <param name="Disabled">Whether nobody can sign in to it or act for it.</param>
+/// <param name="Waiting">Whether it waits to be let in.</param>
+/// <param name="Delete">Begins to remove all that it has left, for good. What ends that is
+/// <see cref="EraseAccount"/>.</param>
 /// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: it is being deleted, or gone.</exception>
 public sealed record ChangeStanding(
-    AccountId Account, Standing? Standing = null, bool? Silenced = null, bool? Sensitized = null,
-    AccountRole? Role = null);
+    AccountId Account, bool? Suspended = null, bool? Disabled = null, bool? Waiting = null, bool? Silenced = null,
+    bool? Sensitized = null, AccountRole? Role = null, bool Delete = false);
 
 /// <summary>The reply is false when there is no such account, or nobody can sign in to it.</summary>
 /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: no address, or another's.</exception>

@@ -1,6 +1,7 @@
 namespace Roost.Services.Users;
 
-/// <summary>How an account stands. From <see cref="Pending"/> on it is hidden: to others it is not there.</summary>
+/// <summary>How an account stands: of all that is the case with it, the greatest. From <see cref="Pending"/> on it is
+/// hidden: to others it is not there.</summary>
 public enum Standing : byte
 {
     Active = 0,

@@ -142,147 +142,148 @@ public static class UsersRemote
         + "Eg8KAmlwGAcgASgJSAGIAQESEwoGbG9jYWxlGAggASgJSAKIAQFCCQoHX3JlYXNvbkIFCgNfaXBCCQoHX2xvY2FsZSIsCgpGaXJz"
         + "dFRva2VuEg4KBmFwcF9pZBgBIAEoAxIOCgZzY29wZXMYAiABKAkilgEKEkNyZWF0ZUFjY291bnRSZXBseRIoCgdhY2NvdW50GAEg"
         + "ASgLMhcucm9vc3QudXNlcnMudjEuQWNjb3VudBIqCgZlcnJvcnMYAiADKAsyGi5yb29zdC51c2Vycy52MS5GaWVsZEVycm9yEioK"
-        + "BXRva2VuGAMgASgLMhsucm9vc3QudXNlcnMudjEuSXNzdWVkVG9rZW4i1AIKB0FjY291bnQSCgoCaWQYASABKAUSEAoIdXNlcm5h"
+        + "BXRva2VuGAMgASgLMhsucm9vc3QudXNlcnMudjEuSXNzdWVkVG9rZW4i/QIKB0FjY291bnQSCgoCaWQYASABKAUSEAoIdXNlcm5h"
         + "bWUYAiABKAkSFAoMZGlzcGxheV9uYW1lGAMgASgJEgwKBG5vdGUYBCABKAkSDgoGbG9ja2VkGAUgASgIEgsKA2JvdBgGIAEoCBIu"
         + "CgpjcmVhdGVkX2F0GAcgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVzdGFtcBgIIAEoAxIoCgdwcm9maWxlGAkg"
         + "ASgLMhcucm9vc3QudXNlcnMudjEuUHJvZmlsZRIpCgRyb2xlGAogASgOMhsucm9vc3QudXNlcnMudjEuQWNjb3VudFJvbGUSKgoI"
-        + "c3RhbmRpbmcYCyABKA4yGC5yb29zdC51c2Vycy52MS5TdGFuZGluZxITCgtpc19zaWxlbmNlZBgMIAEoCBIVCg1pc19zZW5zaXRp"
-        + "emVkGA0gASgIIosECgdQcm9maWxlEicKBmF2YXRhchgBIAEoCzIXLnJvb3N0LnVzZXJzLnYxLlBpY3R1cmUSJwoGaGVhZGVyGAIg"
-        + "ASgLMhcucm9vc3QudXNlcnMudjEuUGljdHVyZRIsCgZmaWVsZHMYAyADKAsyHC5yb29zdC51c2Vycy52MS5Qcm9maWxlRmllbGQS"
-        + "GQoMZGlzY292ZXJhYmxlGAQgASgISACIAQESFgoJaW5kZXhhYmxlGAUgASgISAGIAQESGQoRaGlkZXNfY29sbGVjdGlvbnMYBiAB"
-        + "KAgSGAoLc2hvd3NfbWVkaWEYByABKAhIAogBARIgChNzaG93c19tZWRpYV9yZXBsaWVzGAggASgISAOIAQESGwoOc2hvd3NfZmVh"
-        + "dHVyZWQYCSABKAhIBIgBARIbChNhdHRyaWJ1dGlvbl9kb21haW5zGAogAygJEjAKB3Bvc3RpbmcYCyABKAsyHy5yb29zdC51c2Vy"
-        + "cy52MS5Qb3N0aW5nRGVmYXVsdHMSMAoHcmVhZGluZxgMIAEoCzIfLnJvb3N0LnVzZXJzLnYxLlJlYWRpbmdEZWZhdWx0c0IPCg1f"
-        + "ZGlzY292ZXJhYmxlQgwKCl9pbmRleGFibGVCDgoMX3Nob3dzX21lZGlhQhYKFF9zaG93c19tZWRpYV9yZXBsaWVzQhEKD19zaG93"
-        + "c19mZWF0dXJlZCJVCgdQaWN0dXJlEhAKCG1lZGlhX2lkGAEgASgDEhAKCGZpbGVfa2V5GAIgASgJEhEKCWV4dGVuc2lvbhgDIAEo"
-        + "CRITCgtkZXNjcmlwdGlvbhgEIAEoCSIrCgxQcm9maWxlRmllbGQSDAoEbmFtZRgBIAEoCRINCgV2YWx1ZRgCIAEoCSKWAQoPUG9z"
-        + "dGluZ0RlZmF1bHRzEhQKB3ByaXZhY3kYASABKAlIAIgBARIRCglzZW5zaXRpdmUYAiABKAgSFQoIbGFuZ3VhZ2UYAyABKAlIAYgB"
-        + "ARIZCgxxdW90ZV9wb2xpY3kYBCABKAlIAogBAUIKCghfcHJpdmFjeUILCglfbGFuZ3VhZ2VCDwoNX3F1b3RlX3BvbGljeSKdAQoP"
-        + "UmVhZGluZ0RlZmF1bHRzEhkKDGV4cGFuZF9tZWRpYRgBIAEoCUgAiAEBEhcKD2V4cGFuZF9zcG9pbGVycxgCIAEoCBIVCg1hdXRv"
-        + "cGxheV9naWZzGAMgASgIEhsKDnBhZ2VzX2xhbmd1YWdlGAQgASgJSAGIAQFCDwoNX2V4cGFuZF9tZWRpYUIRCg9fcGFnZXNfbGFu"
-        + "Z3VhZ2UiPgoKRmllbGRFcnJvchINCgVmaWVsZBgBIAEoCRIMCgRjb2RlGAIgASgJEhMKC2Rlc2NyaXB0aW9uGAMgASgJIlwKC0lz"
-        + "c3VlZFRva2VuEg0KBXZhbHVlGAEgASgJEg4KBnNjb3BlcxgCIAEoCRIuCgpjcmVhdGVkX2F0GAMgASgLMhouZ29vZ2xlLnByb3Rv"
-        + "YnVmLlRpbWVzdGFtcCJACg5JbXBvcnRBY2NvdW50cxIuCghhY2NvdW50cxgBIAMoCzIcLnJvb3N0LnVzZXJzLnYxLkFjY291bnRE"
-        + "cmFmdCJmCgxBY2NvdW50RHJhZnQSEAoIdXNlcm5hbWUYASABKAkSFAoMZGlzcGxheV9uYW1lGAIgASgJEi4KCmNyZWF0ZWRfYXQY"
-        + "AyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhwKC0ltcG9ydFJlcGx5Eg0KBWl0ZW1zGAEgAygFIhoKC0dldEFjY291"
-        + "bnRzEgsKA2lkcxgBIAMoBSI3CghHZXRSZXBseRIrCgVpdGVtcxgBIAMoCzIcLnJvb3N0LnVzZXJzLnYxLk1heWJlQWNjb3VudCI2"
-        + "CgxNYXliZUFjY291bnQSJgoFdmFsdWUYASABKAsyFy5yb29zdC51c2Vycy52MS5BY2NvdW50IiEKDEZpbmRBY2NvdW50cxIRCgl1"
-        + "c2VybmFtZXMYASADKAkiOAoJRmluZFJlcGx5EisKBWl0ZW1zGAEgAygLMhwucm9vc3QudXNlcnMudjEuTWF5YmVBY2NvdW50IjEK"
-        + "DlZlcmlmeVBhc3N3b3JkEg0KBWxvZ2luGAEgASgJEhAKCHBhc3N3b3JkGAIgASgJIj0KE1ZlcmlmeVBhc3N3b3JkUmVwbHkSJgoF"
-        + "dmFsdWUYASABKAsyFy5yb29zdC51c2Vycy52MS5BY2NvdW50IjAKC1NldFBhc3N3b3JkEg8KB2FjY291bnQYASABKAUSEAoIcGFz"
-        + "c3dvcmQYAiABKAkiIQoQU2V0UGFzc3dvcmRSZXBseRINCgV2YWx1ZRgBIAEoCCIPCg1Db3VudEFjY291bnRzIhsKCkNvdW50UmVw"
-        + "bHkSDQoFdmFsdWUYASABKAMiYgoJQ3JlYXRlQXBwEgwKBG5hbWUYASABKAkSFAoHd2Vic2l0ZRgCIAEoCUgAiAEBEhUKDXJlZGly"
-        + "ZWN0X3VyaXMYAyADKAkSDgoGc2NvcGVzGAQgASgJQgoKCF93ZWJzaXRlIpsBCgNBcHASCgoCaWQYASABKAMSDAoEbmFtZRgCIAEo"
-        + "CRIUCgd3ZWJzaXRlGAMgASgJSACIAQESFQoNcmVkaXJlY3RfdXJpcxgEIAMoCRIOCgZzY29wZXMYBSABKAkSEQoJY2xpZW50X2lk"
-        + "GAYgASgJEhMKBnNlY3JldBgHIAEoCUgBiAEBQgoKCF93ZWJzaXRlQgkKB19zZWNyZXQiPAoHRmluZEFwcBIRCgljbGllbnRfaWQY"
-        + "ASABKAkSEwoGc2VjcmV0GAIgASgJSACIAQFCCQoHX3NlY3JldCIyCgxGaW5kQXBwUmVwbHkSIgoFdmFsdWUYASABKAsyEy5yb29z"
-        + "dC51c2Vycy52MS5BcHAiFAoGR2V0QXBwEgoKAmlkGAEgASgDIjEKC0dldEFwcFJlcGx5EiIKBXZhbHVlGAEgASgLMhMucm9vc3Qu"
-        + "dXNlcnMudjEuQXBwIoQBCgtDcmVhdGVHcmFudBIOCgZhcHBfaWQYASABKAMSDwoHYWNjb3VudBgCIAEoBRIOCgZzY29wZXMYAyAB"
-        + "KAkSFAoMcmVkaXJlY3RfdXJpGAQgASgJEhsKDmNvZGVfY2hhbGxlbmdlGAUgASgJSACIAQFCEQoPX2NvZGVfY2hhbGxlbmdlIiEK"
-        + "EENyZWF0ZUdyYW50UmVwbHkSDQoFdmFsdWUYASABKAkiKwoLUmVkZWVtR3JhbnQSDgoGYXBwX2lkGAEgASgDEgwKBGNvZGUYAiAB"
-        + "KAkiOAoQUmVkZWVtR3JhbnRSZXBseRIkCgV2YWx1ZRgBIAEoCzIVLnJvb3N0LnVzZXJzLnYxLkdyYW50Im4KBUdyYW50Eg8KB2Fj"
-        + "Y291bnQYASABKAUSDgoGc2NvcGVzGAIgASgJEhQKDHJlZGlyZWN0X3VyaRgDIAEoCRIbCg5jb2RlX2NoYWxsZW5nZRgEIAEoCUgA"
-        + "iAEBQhEKD19jb2RlX2NoYWxsZW5nZSJyCgtDcmVhdGVUb2tlbhIOCgZhcHBfaWQYASABKAMSDwoHYWNjb3VudBgCIAEoBRIOCgZz"
-        + "Y29wZXMYAyABKAkSEQoEY29kZRgEIAEoCUgAiAEBEg8KAmlwGAUgASgJSAGIAQFCBwoFX2NvZGVCBQoDX2lwIhoKCUZpbmRUb2tl"
-        + "bhINCgV2YWx1ZRgBIAEoCSI2Cg5GaW5kVG9rZW5SZXBseRIkCgV2YWx1ZRgBIAEoCzIVLnJvb3N0LnVzZXJzLnYxLlRva2VuIpgB"
-        + "CgVUb2tlbhIOCgZhcHBfaWQYASABKAMSFQoIYXBwX25hbWUYAiABKAlIAIgBARIPCgdhY2NvdW50GAMgASgFEg4KBnNjb3BlcxgE"
-        + "IAEoCRIOCgZudW1iZXIYBSABKAMSKgoIc3RhbmRpbmcYBiABKA4yGC5yb29zdC51c2Vycy52MS5TdGFuZGluZ0ILCglfYXBwX25h"
-        + "bWUiPAoLUmV2b2tlVG9rZW4SDQoFdmFsdWUYASABKAkSEwoGYXBwX2lkGAIgASgDSACIAQFCCQoHX2FwcF9pZCIhChBSZXZva2VU"
-        + "b2tlblJlcGx5Eg0KBXZhbHVlGAEgASgIItIBCg1DaGFuZ2VBY2NvdW50Eg8KB2FjY291bnQYASABKAUSGQoMZGlzcGxheV9uYW1l"
-        + "GAIgASgJSACIAQESEQoEbm90ZRgDIAEoCUgBiAEBEhMKBmxvY2tlZBgEIAEoCEgCiAEBEhAKA2JvdBgFIAEoCEgDiAEBEi4KB3By"
-        + "b2ZpbGUYBiABKAsyHS5yb29zdC51c2Vycy52MS5Qcm9maWxlQ2hhbmdlQg8KDV9kaXNwbGF5X25hbWVCBwoFX25vdGVCCQoHX2xv"
-        + "Y2tlZEIGCgRfYm90Is4GCg1Qcm9maWxlQ2hhbmdlEi0KBmF2YXRhchgBIAEoCzIdLnJvb3N0LnVzZXJzLnYxLlBpY3R1cmVDaGFu"
-        + "Z2USLQoGaGVhZGVyGAIgASgLMh0ucm9vc3QudXNlcnMudjEuUGljdHVyZUNoYW5nZRIfChJhdmF0YXJfZGVzY3JpcHRpb24YAyAB"
-        + "KAlIAIgBARIfChJoZWFkZXJfZGVzY3JpcHRpb24YBCABKAlIAYgBARI3CgZmaWVsZHMYBSABKAsyJy5yb29zdC51c2Vycy52MS5Q"
-        + "cm9maWxlQ2hhbmdlRmllbGRzTGlzdBIZCgxkaXNjb3ZlcmFibGUYBiABKAhIAogBARIWCglpbmRleGFibGUYByABKAhIA4gBARIe"
-        + "ChFoaWRlc19jb2xsZWN0aW9ucxgIIAEoCEgEiAEBEhgKC3Nob3dzX21lZGlhGAkgASgISAWIAQESIAoTc2hvd3NfbWVkaWFfcmVw"
-        + "bGllcxgKIAEoCEgGiAEBEhsKDnNob3dzX2ZlYXR1cmVkGAsgASgISAeIAQESUAoTYXR0cmlidXRpb25fZG9tYWlucxgMIAEoCzIz"
-        + "LnJvb3N0LnVzZXJzLnYxLlByb2ZpbGVDaGFuZ2VBdHRyaWJ1dGlvbkRvbWFpbnNMaXN0EhQKB3ByaXZhY3kYDSABKAlICIgBARIW"
-        + "CglzZW5zaXRpdmUYDiABKAhICYgBARIVCghsYW5ndWFnZRgPIAEoCUgKiAEBEhkKDHF1b3RlX3BvbGljeRgQIAEoCUgLiAEBEjAK"
-        + "B3JlYWRpbmcYESABKAsyHy5yb29zdC51c2Vycy52MS5SZWFkaW5nRGVmYXVsdHNCFQoTX2F2YXRhcl9kZXNjcmlwdGlvbkIVChNf"
-        + "aGVhZGVyX2Rlc2NyaXB0aW9uQg8KDV9kaXNjb3ZlcmFibGVCDAoKX2luZGV4YWJsZUIUChJfaGlkZXNfY29sbGVjdGlvbnNCDgoM"
-        + "X3Nob3dzX21lZGlhQhYKFF9zaG93c19tZWRpYV9yZXBsaWVzQhEKD19zaG93c19mZWF0dXJlZEIKCghfcHJpdmFjeUIMCgpfc2Vu"
-        + "c2l0aXZlQgsKCV9sYW5ndWFnZUIPCg1fcXVvdGVfcG9saWN5IjkKDVBpY3R1cmVDaGFuZ2USKAoHcGljdHVyZRgBIAEoCzIXLnJv"
-        + "b3N0LnVzZXJzLnYxLlBpY3R1cmUiRgoXUHJvZmlsZUNoYW5nZUZpZWxkc0xpc3QSKwoFaXRlbXMYASADKAsyHC5yb29zdC51c2Vy"
-        + "cy52MS5Qcm9maWxlRmllbGQiNAojUHJvZmlsZUNoYW5nZUF0dHJpYnV0aW9uRG9tYWluc0xpc3QSDQoFaXRlbXMYASADKAkiNQoL"
-        + "Q2hhbmdlUmVwbHkSJgoFdmFsdWUYASABKAsyFy5yb29zdC51c2Vycy52MS5BY2NvdW50IhIKEEdldFRva2Vuc1ZlcnNpb24iIwoS"
-        + "VG9rZW5zVmVyc2lvblJlcGx5Eg0KBXZhbHVlGAEgASgDIvQCCgxMaXN0QWNjb3VudHMSPAoJc3RhbmRpbmdzGAEgASgLMikucm9v"
-        + "c3QudXNlcnMudjEuTGlzdEFjY291bnRzU3RhbmRpbmdzTGlzdBIQCghzaWxlbmNlZBgCIAEoCBISCgpzZW5zaXRpemVkGAMgASgI"
-        + "Ei0KCHJvbGVfbWluGAQgASgOMhsucm9vc3QudXNlcnMudjEuQWNjb3VudFJvbGUSFQoIdXNlcm5hbWUYBSABKAlIAIgBARIZCgxk"
-        + "aXNwbGF5X25hbWUYBiABKAlIAYgBARISCgVlbWFpbBgHIAEoCUgCiAEBEg8KAmlwGAggASgJSAOIAQESDgoGYmVmb3JlGAkgASgF"
-        + "Eg0KBWFmdGVyGAogASgFEg4KBm9sZGVzdBgLIAEoCBISCgVsaW1pdBgMIAEoBUgEiAEBQgsKCV91c2VybmFtZUIPCg1fZGlzcGxh"
-        + "eV9uYW1lQggKBl9lbWFpbEIFCgNfaXBCCAoGX2xpbWl0IkQKGUxpc3RBY2NvdW50c1N0YW5kaW5nc0xpc3QSJwoFaXRlbXMYASAD"
-        + "KA4yGC5yb29zdC51c2Vycy52MS5TdGFuZGluZyJDChNNb2RlcmF0aW9uTGlzdFJlcGx5EiwKBWl0ZW1zGAEgAygLMh0ucm9vc3Qu"
-        + "dXNlcnMudjEuQWNjb3VudFJlY29yZCL9AQoNQWNjb3VudFJlY29yZBIoCgdhY2NvdW50GAEgASgLMhcucm9vc3QudXNlcnMudjEu"
-        + "QWNjb3VudBISCgVlbWFpbBgCIAEoCUgAiAEBEhMKBnJlYXNvbhgDIAEoCUgBiAEBEg8KAmlwGAQgASgJSAKIAQESEwoGbG9jYWxl"
-        + "GAUgASgJSAOIAQESDgoGYXBwX2lkGAYgASgDEjwKCWFkZHJlc3NlcxgHIAMoCzIpLnJvb3N0LnVzZXJzLnYxLkFjY291bnRSZWNv"
-        + "cmRBZGRyZXNzZUl0ZW1CCAoGX2VtYWlsQgkKB19yZWFzb25CBQoDX2lwQgkKB19sb2NhbGUiTwoZQWNjb3VudFJlY29yZEFkZHJl"
-        + "c3NlSXRlbRIKCgJpcBgBIAEoCRImCgJhdBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiKgoKTGlzdEpvaW5lZBIN"
-        + "CgVhZnRlchgBIAEoBRINCgVsaW1pdBgCIAEoBSI/ChVNb2RlcmF0aW9uSm9pbmVkUmVwbHkSJgoFaXRlbXMYASADKAsyFy5yb29z"
-        + "dC51c2Vycy52MS5BY2NvdW50Ih0KDkxvb2tBdEFjY291bnRzEgsKA2lkcxgBIAMoBSJIChNNb2RlcmF0aW9uTG9va1JlcGx5EjEK"
-        + "BWl0ZW1zGAEgAygLMiIucm9vc3QudXNlcnMudjEuTWF5YmVBY2NvdW50UmVjb3JkIkIKEk1heWJlQWNjb3VudFJlY29yZBIsCgV2"
-        + "YWx1ZRgBIAEoCzIdLnJvb3N0LnVzZXJzLnYxLkFjY291bnRSZWNvcmQiIQoNTG9va1VwQWNjb3VudBIQCgh1c2VybmFtZRgBIAEo"
-        + "CSJFChVNb2RlcmF0aW9uTG9va1VwUmVwbHkSLAoFdmFsdWUYASABKAsyHS5yb29zdC51c2Vycy52MS5BY2NvdW50UmVjb3JkIuQB"
-        + "Cg5DaGFuZ2VTdGFuZGluZxIPCgdhY2NvdW50GAEgASgFEi8KCHN0YW5kaW5nGAIgASgOMhgucm9vc3QudXNlcnMudjEuU3RhbmRp"
-        + "bmdIAIgBARIVCghzaWxlbmNlZBgDIAEoCEgBiAEBEhcKCnNlbnNpdGl6ZWQYBCABKAhIAogBARIuCgRyb2xlGAUgASgOMhsucm9v"
-        + "c3QudXNlcnMudjEuQWNjb3VudFJvbGVIA4gBAUILCglfc3RhbmRpbmdCCwoJX3NpbGVuY2VkQg0KC19zZW5zaXRpemVkQgcKBV9y"
-        + "b2xlIj8KFU1vZGVyYXRpb25DaGFuZ2VSZXBseRImCgV2YWx1ZRgBIAEoCzIXLnJvb3N0LnVzZXJzLnYxLkFjY291bnQiLQoLQ2hh"
-        + "bmdlRW1haWwSDwoHYWNjb3VudBgBIAEoBRINCgVlbWFpbBgCIAEoCSIrChpNb2RlcmF0aW9uQ2hhbmdlRW1haWxSZXBseRINCgV2"
-        + "YWx1ZRgBIAEoCCIfCgxFcmFzZUFjY291bnQSDwoHYWNjb3VudBgBIAEoBSIlChRNb2RlcmF0aW9uRXJhc2VSZXBseRINCgV2YWx1"
-        + "ZRgBIAEoCCIfCgxMaXN0U2Vzc2lvbnMSDwoHYWNjb3VudBgBIAEoBSJCChdNb2RlcmF0aW9uU2Vzc2lvbnNSZXBseRInCgVpdGVt"
-        + "cxgBIAMoCzIYLnJvb3N0LnVzZXJzLnYxLlNpZ25lZEluIq8BCghTaWduZWRJbhIKCgJpZBgBIAEoCRIVCghhcHBfbmFtZRgCIAEo"
-        + "CUgAiAEBEhQKB3dlYnNpdGUYAyABKAlIAYgBARIOCgZzY29wZXMYBCABKAkSKQoFc2luY2UYBSABKAsyGi5nb29nbGUucHJvdG9i"
-        + "dWYuVGltZXN0YW1wEg8KAmlwGAYgASgJSAKIAQFCCwoJX2FwcF9uYW1lQgoKCF93ZWJzaXRlQgUKA19pcCJVCgpFbmRTZXNzaW9u"
-        + "Eg8KB2FjY291bnQYASABKAUSDwoCaWQYAiABKAlIAIgBARITCgZzcGFyZWQYAyABKAlIAYgBAUIFCgNfaWRCCQoHX3NwYXJlZCIq"
-        + "ChlNb2RlcmF0aW9uRW5kU2Vzc2lvblJlcGx5Eg0KBXZhbHVlGAEgASgIIisKC0NvdW50VmlzaXRzEhIKBXdlZWtzGAEgASgFSACI"
-        + "AQFCCAoGX3dlZWtzIk4KC1Zpc2l0Q291bnRzEikKBXdlZWtzGAEgAygLMhoucm9vc3QudXNlcnMudjEuV2Vla0NvdW50cxIUCgxh"
-        + "Y3RpdmVfbW9udGgYAiABKAUiWQoKV2Vla0NvdW50cxIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAS"
-        + "EAoIdmlzaXRvcnMYAiABKAUSDgoGam9pbmVkGAMgASgFIikKCkNvdW50Sm9pbnMSDQoFZmlyc3QYASABKAUSDAoEbGFzdBgCIAEo"
-        + "BSIiChFGaWd1cmVzSm9pbnNSZXBseRINCgVpdGVtcxgBIAMoBSIqCgtDb3VudEFjdGl2ZRINCgVmaXJzdBgBIAEoBRIMCgRsYXN0"
-        + "GAIgASgFIisKDEFjdGl2ZUNvdW50cxIMCgRkYXlzGAEgAygFEg0KBXRvdGFsGAIgASgFIj8KDkNvdW50UmV0ZW50aW9uEg0KBWZp"
-        + "cnN0GAEgASgFEgwKBGxhc3QYAiABKAUSEAoIYnlfbW9udGgYAyABKAgiPgoVRmlndXJlc1JldGVudGlvblJlcGx5EiUKBWl0ZW1z"
-        + "GAEgAygLMhYucm9vc3QudXNlcnMudjEuQ29ob3J0IjUKBkNvaG9ydBINCgVzdGFydBgBIAEoBRIOCgZqb2luZWQYAiABKAUSDAoE"
-        + "Y2FtZRgDIAMoBSI6CgxDb3VudE9yaWdpbnMSDQoFZmlyc3QYASABKAUSDAoEbGFzdBgCIAEoBRINCgVsaW1pdBgDIAEoBSJrCgdP"
-        + "cmlnaW5zEjIKB2xvY2FsZXMYASADKAsyIS5yb29zdC51c2Vycy52MS5PcmlnaW5zTG9jYWxlSXRlbRIsCgRhcHBzGAIgAygLMh4u"
-        + "cm9vc3QudXNlcnMudjEuT3JpZ2luc0FwcEl0ZW0iNQoRT3JpZ2luc0xvY2FsZUl0ZW0SDgoGbG9jYWxlGAEgASgJEhAKCGFjY291"
-        + "bnRzGAIgASgFIjwKDk9yaWdpbnNBcHBJdGVtEhAKA2FwcBgBIAEoCUgAiAEBEhAKCGFjY291bnRzGAIgASgFQgYKBF9hcHAqcAoL"
-        + "QWNjb3VudFJvbGUSFQoRQUNDT1VOVF9ST0xFX1VTRVIQABIaChZBQ0NPVU5UX1JPTEVfTU9ERVJBVE9SEAESFgoSQUNDT1VOVF9S"
-        + "T0xFX0FETUlOEAISFgoSQUNDT1VOVF9ST0xFX09XTkVSEAMqkQEKCFN0YW5kaW5nEhMKD1NUQU5ESU5HX0FDVElWRRAAEhUKEVNU"
-        + "QU5ESU5HX0RJU0FCTEVEEAESFAoQU1RBTkRJTkdfUEVORElORxACEhYKElNUQU5ESU5HX1NVU1BFTkRFRBADEhUKEVNUQU5ESU5H"
-        + "X0RFTEVUSU5HEAQSFAoQU1RBTkRJTkdfREVMRVRFRBAFMvwJCgVVc2VycxJLCgZDcmVhdGUSHS5yb29zdC51c2Vycy52MS5DcmVh"
-        + "dGVBY2NvdW50GiIucm9vc3QudXNlcnMudjEuQ3JlYXRlQWNjb3VudFJlcGx5EkUKBkltcG9ydBIeLnJvb3N0LnVzZXJzLnYxLklt"
-        + "cG9ydEFjY291bnRzGhsucm9vc3QudXNlcnMudjEuSW1wb3J0UmVwbHkSQQoDR2V0Ehsucm9vc3QudXNlcnMudjEuR2V0QWNjb3Vu"
-        + "dHMaGC5yb29zdC51c2Vycy52MS5HZXRSZXBseSIDkAIBEkQKBEZpbmQSHC5yb29zdC51c2Vycy52MS5GaW5kQWNjb3VudHMaGS5y"
-        + "b29zdC51c2Vycy52MS5GaW5kUmVwbHkiA5ACARJVCg5WZXJpZnlQYXNzd29yZBIeLnJvb3N0LnVzZXJzLnYxLlZlcmlmeVBhc3N3"
-        + "b3JkGiMucm9vc3QudXNlcnMudjEuVmVyaWZ5UGFzc3dvcmRSZXBseRJMCgtTZXRQYXNzd29yZBIbLnJvb3N0LnVzZXJzLnYxLlNl"
-        + "dFBhc3N3b3JkGiAucm9vc3QudXNlcnMudjEuU2V0UGFzc3dvcmRSZXBseRJHCgVDb3VudBIdLnJvb3N0LnVzZXJzLnYxLkNvdW50"
-        + "QWNjb3VudHMaGi5yb29zdC51c2Vycy52MS5Db3VudFJlcGx5IgOQAgESOwoJQ3JlYXRlQXBwEhkucm9vc3QudXNlcnMudjEuQ3Jl"
-        + "YXRlQXBwGhMucm9vc3QudXNlcnMudjEuQXBwEkUKB0ZpbmRBcHASFy5yb29zdC51c2Vycy52MS5GaW5kQXBwGhwucm9vc3QudXNl"
-        + "cnMudjEuRmluZEFwcFJlcGx5IgOQAgESQgoGR2V0QXBwEhYucm9vc3QudXNlcnMudjEuR2V0QXBwGhsucm9vc3QudXNlcnMudjEu"
-        + "R2V0QXBwUmVwbHkiA5ACARJMCgtDcmVhdGVHcmFudBIbLnJvb3N0LnVzZXJzLnYxLkNyZWF0ZUdyYW50GiAucm9vc3QudXNlcnMu"
-        + "djEuQ3JlYXRlR3JhbnRSZXBseRJMCgtSZWRlZW1HcmFudBIbLnJvb3N0LnVzZXJzLnYxLlJlZGVlbUdyYW50GiAucm9vc3QudXNl"
-        + "cnMudjEuUmVkZWVtR3JhbnRSZXBseRJHCgtDcmVhdGVUb2tlbhIbLnJvb3N0LnVzZXJzLnYxLkNyZWF0ZVRva2VuGhsucm9vc3Qu"
-        + "dXNlcnMudjEuSXNzdWVkVG9rZW4SSwoJRmluZFRva2VuEhkucm9vc3QudXNlcnMudjEuRmluZFRva2VuGh4ucm9vc3QudXNlcnMu"
-        + "djEuRmluZFRva2VuUmVwbHkiA5ACARJMCgtSZXZva2VUb2tlbhIbLnJvb3N0LnVzZXJzLnYxLlJldm9rZVRva2VuGiAucm9vc3Qu"
-        + "dXNlcnMudjEuUmV2b2tlVG9rZW5SZXBseRJECgZDaGFuZ2USHS5yb29zdC51c2Vycy52MS5DaGFuZ2VBY2NvdW50Ghsucm9vc3Qu"
-        + "dXNlcnMudjEuQ2hhbmdlUmVwbHkSWgoNVG9rZW5zVmVyc2lvbhIgLnJvb3N0LnVzZXJzLnYxLkdldFRva2Vuc1ZlcnNpb24aIi5y"
-        + "b29zdC51c2Vycy52MS5Ub2tlbnNWZXJzaW9uUmVwbHkiA5ACATL4BQoKTW9kZXJhdGlvbhJOCgRMaXN0Ehwucm9vc3QudXNlcnMu"
-        + "djEuTGlzdEFjY291bnRzGiMucm9vc3QudXNlcnMudjEuTW9kZXJhdGlvbkxpc3RSZXBseSIDkAIBElAKBkpvaW5lZBIaLnJvb3N0"
-        + "LnVzZXJzLnYxLkxpc3RKb2luZWQaJS5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uSm9pbmVkUmVwbHkiA5ACARJQCgRMb29rEh4u"
-        + "cm9vc3QudXNlcnMudjEuTG9va0F0QWNjb3VudHMaIy5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uTG9va1JlcGx5IgOQAgESUwoG"
-        + "TG9va1VwEh0ucm9vc3QudXNlcnMudjEuTG9va1VwQWNjb3VudBolLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25Mb29rVXBSZXBs"
-        + "eSIDkAIBEk8KBkNoYW5nZRIeLnJvb3N0LnVzZXJzLnYxLkNoYW5nZVN0YW5kaW5nGiUucm9vc3QudXNlcnMudjEuTW9kZXJhdGlv"
-        + "bkNoYW5nZVJlcGx5ElYKC0NoYW5nZUVtYWlsEhsucm9vc3QudXNlcnMudjEuQ2hhbmdlRW1haWwaKi5yb29zdC51c2Vycy52MS5N"
-        + "b2RlcmF0aW9uQ2hhbmdlRW1haWxSZXBseRJLCgVFcmFzZRIcLnJvb3N0LnVzZXJzLnYxLkVyYXNlQWNjb3VudBokLnJvb3N0LnVz"
-        + "ZXJzLnYxLk1vZGVyYXRpb25FcmFzZVJlcGx5ElYKCFNlc3Npb25zEhwucm9vc3QudXNlcnMudjEuTGlzdFNlc3Npb25zGicucm9v"
-        + "c3QudXNlcnMudjEuTW9kZXJhdGlvblNlc3Npb25zUmVwbHkiA5ACARJTCgpFbmRTZXNzaW9uEhoucm9vc3QudXNlcnMudjEuRW5k"
-        + "U2Vzc2lvbhopLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25FbmRTZXNzaW9uUmVwbHkyiQMKB0ZpZ3VyZXMSRwoGVmlzaXRzEhsu"
-        + "cm9vc3QudXNlcnMudjEuQ291bnRWaXNpdHMaGy5yb29zdC51c2Vycy52MS5WaXNpdENvdW50cyIDkAIBEksKBUpvaW5zEhoucm9v"
-        + "c3QudXNlcnMudjEuQ291bnRKb2lucxohLnJvb3N0LnVzZXJzLnYxLkZpZ3VyZXNKb2luc1JlcGx5IgOQAgESSAoGQWN0aXZlEhsu"
-        + "cm9vc3QudXNlcnMudjEuQ291bnRBY3RpdmUaHC5yb29zdC51c2Vycy52MS5BY3RpdmVDb3VudHMiA5ACARJXCglSZXRlbnRpb24S"
-        + "Hi5yb29zdC51c2Vycy52MS5Db3VudFJldGVudGlvbholLnJvb3N0LnVzZXJzLnYxLkZpZ3VyZXNSZXRlbnRpb25SZXBseSIDkAIB"
-        + "EkUKB09yaWdpbnMSHC5yb29zdC51c2Vycy52MS5Db3VudE9yaWdpbnMaFy5yb29zdC51c2Vycy52MS5PcmlnaW5zIgOQAgFiBnBy"
-        + "b3RvMw==");
+        + "c3RhbmRpbmcYCyABKA4yGC5yb29zdC51c2Vycy52MS5TdGFuZGluZxITCgtpc19kaXNhYmxlZBgOIAEoCBISCgppc193YWl0aW5n"
+        + "GA8gASgIEhMKC2lzX3NpbGVuY2VkGAwgASgIEhUKDWlzX3NlbnNpdGl6ZWQYDSABKAgiiwQKB1Byb2ZpbGUSJwoGYXZhdGFyGAEg"
+        + "ASgLMhcucm9vc3QudXNlcnMudjEuUGljdHVyZRInCgZoZWFkZXIYAiABKAsyFy5yb29zdC51c2Vycy52MS5QaWN0dXJlEiwKBmZp"
+        + "ZWxkcxgDIAMoCzIcLnJvb3N0LnVzZXJzLnYxLlByb2ZpbGVGaWVsZBIZCgxkaXNjb3ZlcmFibGUYBCABKAhIAIgBARIWCglpbmRl"
+        + "eGFibGUYBSABKAhIAYgBARIZChFoaWRlc19jb2xsZWN0aW9ucxgGIAEoCBIYCgtzaG93c19tZWRpYRgHIAEoCEgCiAEBEiAKE3No"
+        + "b3dzX21lZGlhX3JlcGxpZXMYCCABKAhIA4gBARIbCg5zaG93c19mZWF0dXJlZBgJIAEoCEgEiAEBEhsKE2F0dHJpYnV0aW9uX2Rv"
+        + "bWFpbnMYCiADKAkSMAoHcG9zdGluZxgLIAEoCzIfLnJvb3N0LnVzZXJzLnYxLlBvc3RpbmdEZWZhdWx0cxIwCgdyZWFkaW5nGAwg"
+        + "ASgLMh8ucm9vc3QudXNlcnMudjEuUmVhZGluZ0RlZmF1bHRzQg8KDV9kaXNjb3ZlcmFibGVCDAoKX2luZGV4YWJsZUIOCgxfc2hv"
+        + "d3NfbWVkaWFCFgoUX3Nob3dzX21lZGlhX3JlcGxpZXNCEQoPX3Nob3dzX2ZlYXR1cmVkIlUKB1BpY3R1cmUSEAoIbWVkaWFfaWQY"
+        + "ASABKAMSEAoIZmlsZV9rZXkYAiABKAkSEQoJZXh0ZW5zaW9uGAMgASgJEhMKC2Rlc2NyaXB0aW9uGAQgASgJIisKDFByb2ZpbGVG"
+        + "aWVsZBIMCgRuYW1lGAEgASgJEg0KBXZhbHVlGAIgASgJIpYBCg9Qb3N0aW5nRGVmYXVsdHMSFAoHcHJpdmFjeRgBIAEoCUgAiAEB"
+        + "EhEKCXNlbnNpdGl2ZRgCIAEoCBIVCghsYW5ndWFnZRgDIAEoCUgBiAEBEhkKDHF1b3RlX3BvbGljeRgEIAEoCUgCiAEBQgoKCF9w"
+        + "cml2YWN5QgsKCV9sYW5ndWFnZUIPCg1fcXVvdGVfcG9saWN5Ip0BCg9SZWFkaW5nRGVmYXVsdHMSGQoMZXhwYW5kX21lZGlhGAEg"
+        + "ASgJSACIAQESFwoPZXhwYW5kX3Nwb2lsZXJzGAIgASgIEhUKDWF1dG9wbGF5X2dpZnMYAyABKAgSGwoOcGFnZXNfbGFuZ3VhZ2UY"
+        + "BCABKAlIAYgBAUIPCg1fZXhwYW5kX21lZGlhQhEKD19wYWdlc19sYW5ndWFnZSI+CgpGaWVsZEVycm9yEg0KBWZpZWxkGAEgASgJ"
+        + "EgwKBGNvZGUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkiXAoLSXNzdWVkVG9rZW4SDQoFdmFsdWUYASABKAkSDgoGc2NvcGVz"
+        + "GAIgASgJEi4KCmNyZWF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIkAKDkltcG9ydEFjY291bnRzEi4K"
+        + "CGFjY291bnRzGAEgAygLMhwucm9vc3QudXNlcnMudjEuQWNjb3VudERyYWZ0ImYKDEFjY291bnREcmFmdBIQCgh1c2VybmFtZRgB"
+        + "IAEoCRIUCgxkaXNwbGF5X25hbWUYAiABKAkSLgoKY3JlYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAi"
+        + "HAoLSW1wb3J0UmVwbHkSDQoFaXRlbXMYASADKAUiGgoLR2V0QWNjb3VudHMSCwoDaWRzGAEgAygFIjcKCEdldFJlcGx5EisKBWl0"
+        + "ZW1zGAEgAygLMhwucm9vc3QudXNlcnMudjEuTWF5YmVBY2NvdW50IjYKDE1heWJlQWNjb3VudBImCgV2YWx1ZRgBIAEoCzIXLnJv"
+        + "b3N0LnVzZXJzLnYxLkFjY291bnQiIQoMRmluZEFjY291bnRzEhEKCXVzZXJuYW1lcxgBIAMoCSI4CglGaW5kUmVwbHkSKwoFaXRl"
+        + "bXMYASADKAsyHC5yb29zdC51c2Vycy52MS5NYXliZUFjY291bnQiMQoOVmVyaWZ5UGFzc3dvcmQSDQoFbG9naW4YASABKAkSEAoI"
+        + "cGFzc3dvcmQYAiABKAkiPQoTVmVyaWZ5UGFzc3dvcmRSZXBseRImCgV2YWx1ZRgBIAEoCzIXLnJvb3N0LnVzZXJzLnYxLkFjY291"
+        + "bnQiMAoLU2V0UGFzc3dvcmQSDwoHYWNjb3VudBgBIAEoBRIQCghwYXNzd29yZBgCIAEoCSIhChBTZXRQYXNzd29yZFJlcGx5Eg0K"
+        + "BXZhbHVlGAEgASgIIg8KDUNvdW50QWNjb3VudHMiGwoKQ291bnRSZXBseRINCgV2YWx1ZRgBIAEoAyJiCglDcmVhdGVBcHASDAoE"
+        + "bmFtZRgBIAEoCRIUCgd3ZWJzaXRlGAIgASgJSACIAQESFQoNcmVkaXJlY3RfdXJpcxgDIAMoCRIOCgZzY29wZXMYBCABKAlCCgoI"
+        + "X3dlYnNpdGUimwEKA0FwcBIKCgJpZBgBIAEoAxIMCgRuYW1lGAIgASgJEhQKB3dlYnNpdGUYAyABKAlIAIgBARIVCg1yZWRpcmVj"
+        + "dF91cmlzGAQgAygJEg4KBnNjb3BlcxgFIAEoCRIRCgljbGllbnRfaWQYBiABKAkSEwoGc2VjcmV0GAcgASgJSAGIAQFCCgoIX3dl"
+        + "YnNpdGVCCQoHX3NlY3JldCI8CgdGaW5kQXBwEhEKCWNsaWVudF9pZBgBIAEoCRITCgZzZWNyZXQYAiABKAlIAIgBAUIJCgdfc2Vj"
+        + "cmV0IjIKDEZpbmRBcHBSZXBseRIiCgV2YWx1ZRgBIAEoCzITLnJvb3N0LnVzZXJzLnYxLkFwcCIUCgZHZXRBcHASCgoCaWQYASAB"
+        + "KAMiMQoLR2V0QXBwUmVwbHkSIgoFdmFsdWUYASABKAsyEy5yb29zdC51c2Vycy52MS5BcHAihAEKC0NyZWF0ZUdyYW50Eg4KBmFw"
+        + "cF9pZBgBIAEoAxIPCgdhY2NvdW50GAIgASgFEg4KBnNjb3BlcxgDIAEoCRIUCgxyZWRpcmVjdF91cmkYBCABKAkSGwoOY29kZV9j"
+        + "aGFsbGVuZ2UYBSABKAlIAIgBAUIRCg9fY29kZV9jaGFsbGVuZ2UiIQoQQ3JlYXRlR3JhbnRSZXBseRINCgV2YWx1ZRgBIAEoCSIr"
+        + "CgtSZWRlZW1HcmFudBIOCgZhcHBfaWQYASABKAMSDAoEY29kZRgCIAEoCSI4ChBSZWRlZW1HcmFudFJlcGx5EiQKBXZhbHVlGAEg"
+        + "ASgLMhUucm9vc3QudXNlcnMudjEuR3JhbnQibgoFR3JhbnQSDwoHYWNjb3VudBgBIAEoBRIOCgZzY29wZXMYAiABKAkSFAoMcmVk"
+        + "aXJlY3RfdXJpGAMgASgJEhsKDmNvZGVfY2hhbGxlbmdlGAQgASgJSACIAQFCEQoPX2NvZGVfY2hhbGxlbmdlInIKC0NyZWF0ZVRv"
+        + "a2VuEg4KBmFwcF9pZBgBIAEoAxIPCgdhY2NvdW50GAIgASgFEg4KBnNjb3BlcxgDIAEoCRIRCgRjb2RlGAQgASgJSACIAQESDwoC"
+        + "aXAYBSABKAlIAYgBAUIHCgVfY29kZUIFCgNfaXAiGgoJRmluZFRva2VuEg0KBXZhbHVlGAEgASgJIjYKDkZpbmRUb2tlblJlcGx5"
+        + "EiQKBXZhbHVlGAEgASgLMhUucm9vc3QudXNlcnMudjEuVG9rZW4imAEKBVRva2VuEg4KBmFwcF9pZBgBIAEoAxIVCghhcHBfbmFt"
+        + "ZRgCIAEoCUgAiAEBEg8KB2FjY291bnQYAyABKAUSDgoGc2NvcGVzGAQgASgJEg4KBm51bWJlchgFIAEoAxIqCghzdGFuZGluZxgG"
+        + "IAEoDjIYLnJvb3N0LnVzZXJzLnYxLlN0YW5kaW5nQgsKCV9hcHBfbmFtZSI8CgtSZXZva2VUb2tlbhINCgV2YWx1ZRgBIAEoCRIT"
+        + "CgZhcHBfaWQYAiABKANIAIgBAUIJCgdfYXBwX2lkIiEKEFJldm9rZVRva2VuUmVwbHkSDQoFdmFsdWUYASABKAgi0gEKDUNoYW5n"
+        + "ZUFjY291bnQSDwoHYWNjb3VudBgBIAEoBRIZCgxkaXNwbGF5X25hbWUYAiABKAlIAIgBARIRCgRub3RlGAMgASgJSAGIAQESEwoG"
+        + "bG9ja2VkGAQgASgISAKIAQESEAoDYm90GAUgASgISAOIAQESLgoHcHJvZmlsZRgGIAEoCzIdLnJvb3N0LnVzZXJzLnYxLlByb2Zp"
+        + "bGVDaGFuZ2VCDwoNX2Rpc3BsYXlfbmFtZUIHCgVfbm90ZUIJCgdfbG9ja2VkQgYKBF9ib3QizgYKDVByb2ZpbGVDaGFuZ2USLQoG"
+        + "YXZhdGFyGAEgASgLMh0ucm9vc3QudXNlcnMudjEuUGljdHVyZUNoYW5nZRItCgZoZWFkZXIYAiABKAsyHS5yb29zdC51c2Vycy52"
+        + "MS5QaWN0dXJlQ2hhbmdlEh8KEmF2YXRhcl9kZXNjcmlwdGlvbhgDIAEoCUgAiAEBEh8KEmhlYWRlcl9kZXNjcmlwdGlvbhgEIAEo"
+        + "CUgBiAEBEjcKBmZpZWxkcxgFIAEoCzInLnJvb3N0LnVzZXJzLnYxLlByb2ZpbGVDaGFuZ2VGaWVsZHNMaXN0EhkKDGRpc2NvdmVy"
+        + "YWJsZRgGIAEoCEgCiAEBEhYKCWluZGV4YWJsZRgHIAEoCEgDiAEBEh4KEWhpZGVzX2NvbGxlY3Rpb25zGAggASgISASIAQESGAoL"
+        + "c2hvd3NfbWVkaWEYCSABKAhIBYgBARIgChNzaG93c19tZWRpYV9yZXBsaWVzGAogASgISAaIAQESGwoOc2hvd3NfZmVhdHVyZWQY"
+        + "CyABKAhIB4gBARJQChNhdHRyaWJ1dGlvbl9kb21haW5zGAwgASgLMjMucm9vc3QudXNlcnMudjEuUHJvZmlsZUNoYW5nZUF0dHJp"
+        + "YnV0aW9uRG9tYWluc0xpc3QSFAoHcHJpdmFjeRgNIAEoCUgIiAEBEhYKCXNlbnNpdGl2ZRgOIAEoCEgJiAEBEhUKCGxhbmd1YWdl"
+        + "GA8gASgJSAqIAQESGQoMcXVvdGVfcG9saWN5GBAgASgJSAuIAQESMAoHcmVhZGluZxgRIAEoCzIfLnJvb3N0LnVzZXJzLnYxLlJl"
+        + "YWRpbmdEZWZhdWx0c0IVChNfYXZhdGFyX2Rlc2NyaXB0aW9uQhUKE19oZWFkZXJfZGVzY3JpcHRpb25CDwoNX2Rpc2NvdmVyYWJs"
+        + "ZUIMCgpfaW5kZXhhYmxlQhQKEl9oaWRlc19jb2xsZWN0aW9uc0IOCgxfc2hvd3NfbWVkaWFCFgoUX3Nob3dzX21lZGlhX3JlcGxp"
+        + "ZXNCEQoPX3Nob3dzX2ZlYXR1cmVkQgoKCF9wcml2YWN5QgwKCl9zZW5zaXRpdmVCCwoJX2xhbmd1YWdlQg8KDV9xdW90ZV9wb2xp"
+        + "Y3kiOQoNUGljdHVyZUNoYW5nZRIoCgdwaWN0dXJlGAEgASgLMhcucm9vc3QudXNlcnMudjEuUGljdHVyZSJGChdQcm9maWxlQ2hh"
+        + "bmdlRmllbGRzTGlzdBIrCgVpdGVtcxgBIAMoCzIcLnJvb3N0LnVzZXJzLnYxLlByb2ZpbGVGaWVsZCI0CiNQcm9maWxlQ2hhbmdl"
+        + "QXR0cmlidXRpb25Eb21haW5zTGlzdBINCgVpdGVtcxgBIAMoCSI1CgtDaGFuZ2VSZXBseRImCgV2YWx1ZRgBIAEoCzIXLnJvb3N0"
+        + "LnVzZXJzLnYxLkFjY291bnQiEgoQR2V0VG9rZW5zVmVyc2lvbiIjChJUb2tlbnNWZXJzaW9uUmVwbHkSDQoFdmFsdWUYASABKAMi"
+        + "9AIKDExpc3RBY2NvdW50cxI8CglzdGFuZGluZ3MYASABKAsyKS5yb29zdC51c2Vycy52MS5MaXN0QWNjb3VudHNTdGFuZGluZ3NM"
+        + "aXN0EhAKCHNpbGVuY2VkGAIgASgIEhIKCnNlbnNpdGl6ZWQYAyABKAgSLQoIcm9sZV9taW4YBCABKA4yGy5yb29zdC51c2Vycy52"
+        + "MS5BY2NvdW50Um9sZRIVCgh1c2VybmFtZRgFIAEoCUgAiAEBEhkKDGRpc3BsYXlfbmFtZRgGIAEoCUgBiAEBEhIKBWVtYWlsGAcg"
+        + "ASgJSAKIAQESDwoCaXAYCCABKAlIA4gBARIOCgZiZWZvcmUYCSABKAUSDQoFYWZ0ZXIYCiABKAUSDgoGb2xkZXN0GAsgASgIEhIK"
+        + "BWxpbWl0GAwgASgFSASIAQFCCwoJX3VzZXJuYW1lQg8KDV9kaXNwbGF5X25hbWVCCAoGX2VtYWlsQgUKA19pcEIICgZfbGltaXQi"
+        + "RAoZTGlzdEFjY291bnRzU3RhbmRpbmdzTGlzdBInCgVpdGVtcxgBIAMoDjIYLnJvb3N0LnVzZXJzLnYxLlN0YW5kaW5nIkMKE01v"
+        + "ZGVyYXRpb25MaXN0UmVwbHkSLAoFaXRlbXMYASADKAsyHS5yb29zdC51c2Vycy52MS5BY2NvdW50UmVjb3JkIv0BCg1BY2NvdW50"
+        + "UmVjb3JkEigKB2FjY291bnQYASABKAsyFy5yb29zdC51c2Vycy52MS5BY2NvdW50EhIKBWVtYWlsGAIgASgJSACIAQESEwoGcmVh"
+        + "c29uGAMgASgJSAGIAQESDwoCaXAYBCABKAlIAogBARITCgZsb2NhbGUYBSABKAlIA4gBARIOCgZhcHBfaWQYBiABKAMSPAoJYWRk"
+        + "cmVzc2VzGAcgAygLMikucm9vc3QudXNlcnMudjEuQWNjb3VudFJlY29yZEFkZHJlc3NlSXRlbUIICgZfZW1haWxCCQoHX3JlYXNv"
+        + "bkIFCgNfaXBCCQoHX2xvY2FsZSJPChlBY2NvdW50UmVjb3JkQWRkcmVzc2VJdGVtEgoKAmlwGAEgASgJEiYKAmF0GAIgASgLMhou"
+        + "Z29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIqCgpMaXN0Sm9pbmVkEg0KBWFmdGVyGAEgASgFEg0KBWxpbWl0GAIgASgFIj8KFU1v"
+        + "ZGVyYXRpb25Kb2luZWRSZXBseRImCgVpdGVtcxgBIAMoCzIXLnJvb3N0LnVzZXJzLnYxLkFjY291bnQiHQoOTG9va0F0QWNjb3Vu"
+        + "dHMSCwoDaWRzGAEgAygFIkgKE01vZGVyYXRpb25Mb29rUmVwbHkSMQoFaXRlbXMYASADKAsyIi5yb29zdC51c2Vycy52MS5NYXli"
+        + "ZUFjY291bnRSZWNvcmQiQgoSTWF5YmVBY2NvdW50UmVjb3JkEiwKBXZhbHVlGAEgASgLMh0ucm9vc3QudXNlcnMudjEuQWNjb3Vu"
+        + "dFJlY29yZCIhCg1Mb29rVXBBY2NvdW50EhAKCHVzZXJuYW1lGAEgASgJIkUKFU1vZGVyYXRpb25Mb29rVXBSZXBseRIsCgV2YWx1"
+        + "ZRgBIAEoCzIdLnJvb3N0LnVzZXJzLnYxLkFjY291bnRSZWNvcmQiogIKDkNoYW5nZVN0YW5kaW5nEg8KB2FjY291bnQYASABKAUS"
+        + "FgoJc3VzcGVuZGVkGAYgASgISACIAQESFQoIZGlzYWJsZWQYByABKAhIAYgBARIUCgd3YWl0aW5nGAggASgISAKIAQESFQoIc2ls"
+        + "ZW5jZWQYAyABKAhIA4gBARIXCgpzZW5zaXRpemVkGAQgASgISASIAQESLgoEcm9sZRgFIAEoDjIbLnJvb3N0LnVzZXJzLnYxLkFj"
+        + "Y291bnRSb2xlSAWIAQESDgoGZGVsZXRlGAkgASgIQgwKCl9zdXNwZW5kZWRCCwoJX2Rpc2FibGVkQgoKCF93YWl0aW5nQgsKCV9z"
+        + "aWxlbmNlZEINCgtfc2Vuc2l0aXplZEIHCgVfcm9sZSI/ChVNb2RlcmF0aW9uQ2hhbmdlUmVwbHkSJgoFdmFsdWUYASABKAsyFy5y"
+        + "b29zdC51c2Vycy52MS5BY2NvdW50Ii0KC0NoYW5nZUVtYWlsEg8KB2FjY291bnQYASABKAUSDQoFZW1haWwYAiABKAkiKwoaTW9k"
+        + "ZXJhdGlvbkNoYW5nZUVtYWlsUmVwbHkSDQoFdmFsdWUYASABKAgiHwoMRXJhc2VBY2NvdW50Eg8KB2FjY291bnQYASABKAUiJQoU"
+        + "TW9kZXJhdGlvbkVyYXNlUmVwbHkSDQoFdmFsdWUYASABKAgiHwoMTGlzdFNlc3Npb25zEg8KB2FjY291bnQYASABKAUiQgoXTW9k"
+        + "ZXJhdGlvblNlc3Npb25zUmVwbHkSJwoFaXRlbXMYASADKAsyGC5yb29zdC51c2Vycy52MS5TaWduZWRJbiKvAQoIU2lnbmVkSW4S"
+        + "CgoCaWQYASABKAkSFQoIYXBwX25hbWUYAiABKAlIAIgBARIUCgd3ZWJzaXRlGAMgASgJSAGIAQESDgoGc2NvcGVzGAQgASgJEikK"
+        + "BXNpbmNlGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgJpcBgGIAEoCUgCiAEBQgsKCV9hcHBfbmFtZUIKCghf"
+        + "d2Vic2l0ZUIFCgNfaXAiVQoKRW5kU2Vzc2lvbhIPCgdhY2NvdW50GAEgASgFEg8KAmlkGAIgASgJSACIAQESEwoGc3BhcmVkGAMg"
+        + "ASgJSAGIAQFCBQoDX2lkQgkKB19zcGFyZWQiKgoZTW9kZXJhdGlvbkVuZFNlc3Npb25SZXBseRINCgV2YWx1ZRgBIAEoCCIrCgtD"
+        + "b3VudFZpc2l0cxISCgV3ZWVrcxgBIAEoBUgAiAEBQggKBl93ZWVrcyJOCgtWaXNpdENvdW50cxIpCgV3ZWVrcxgBIAMoCzIaLnJv"
+        + "b3N0LnVzZXJzLnYxLldlZWtDb3VudHMSFAoMYWN0aXZlX21vbnRoGAIgASgFIlkKCldlZWtDb3VudHMSKQoFc3RhcnQYASABKAsy"
+        + "Gi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHZpc2l0b3JzGAIgASgFEg4KBmpvaW5lZBgDIAEoBSIpCgpDb3VudEpvaW5z"
+        + "Eg0KBWZpcnN0GAEgASgFEgwKBGxhc3QYAiABKAUiIgoRRmlndXJlc0pvaW5zUmVwbHkSDQoFaXRlbXMYASADKAUiKgoLQ291bnRB"
+        + "Y3RpdmUSDQoFZmlyc3QYASABKAUSDAoEbGFzdBgCIAEoBSIrCgxBY3RpdmVDb3VudHMSDAoEZGF5cxgBIAMoBRINCgV0b3RhbBgC"
+        + "IAEoBSI/Cg5Db3VudFJldGVudGlvbhINCgVmaXJzdBgBIAEoBRIMCgRsYXN0GAIgASgFEhAKCGJ5X21vbnRoGAMgASgIIj4KFUZp"
+        + "Z3VyZXNSZXRlbnRpb25SZXBseRIlCgVpdGVtcxgBIAMoCzIWLnJvb3N0LnVzZXJzLnYxLkNvaG9ydCI1CgZDb2hvcnQSDQoFc3Rh"
+        + "cnQYASABKAUSDgoGam9pbmVkGAIgASgFEgwKBGNhbWUYAyADKAUiOgoMQ291bnRPcmlnaW5zEg0KBWZpcnN0GAEgASgFEgwKBGxh"
+        + "c3QYAiABKAUSDQoFbGltaXQYAyABKAUiawoHT3JpZ2lucxIyCgdsb2NhbGVzGAEgAygLMiEucm9vc3QudXNlcnMudjEuT3JpZ2lu"
+        + "c0xvY2FsZUl0ZW0SLAoEYXBwcxgCIAMoCzIeLnJvb3N0LnVzZXJzLnYxLk9yaWdpbnNBcHBJdGVtIjUKEU9yaWdpbnNMb2NhbGVJ"
+        + "dGVtEg4KBmxvY2FsZRgBIAEoCRIQCghhY2NvdW50cxgCIAEoBSI8Cg5PcmlnaW5zQXBwSXRlbRIQCgNhcHAYASABKAlIAIgBARIQ"
+        + "CghhY2NvdW50cxgCIAEoBUIGCgRfYXBwKnAKC0FjY291bnRSb2xlEhUKEUFDQ09VTlRfUk9MRV9VU0VSEAASGgoWQUNDT1VOVF9S"
+        + "T0xFX01PREVSQVRPUhABEhYKEkFDQ09VTlRfUk9MRV9BRE1JThACEhYKEkFDQ09VTlRfUk9MRV9PV05FUhADKpEBCghTdGFuZGlu"
+        + "ZxITCg9TVEFORElOR19BQ1RJVkUQABIVChFTVEFORElOR19ESVNBQkxFRBABEhQKEFNUQU5ESU5HX1BFTkRJTkcQAhIWChJTVEFO"
+        + "RElOR19TVVNQRU5ERUQQAxIVChFTVEFORElOR19ERUxFVElORxAEEhQKEFNUQU5ESU5HX0RFTEVURUQQBTL8CQoFVXNlcnMSSwoG"
+        + "Q3JlYXRlEh0ucm9vc3QudXNlcnMudjEuQ3JlYXRlQWNjb3VudBoiLnJvb3N0LnVzZXJzLnYxLkNyZWF0ZUFjY291bnRSZXBseRJF"
+        + "CgZJbXBvcnQSHi5yb29zdC51c2Vycy52MS5JbXBvcnRBY2NvdW50cxobLnJvb3N0LnVzZXJzLnYxLkltcG9ydFJlcGx5EkEKA0dl"
+        + "dBIbLnJvb3N0LnVzZXJzLnYxLkdldEFjY291bnRzGhgucm9vc3QudXNlcnMudjEuR2V0UmVwbHkiA5ACARJECgRGaW5kEhwucm9v"
+        + "c3QudXNlcnMudjEuRmluZEFjY291bnRzGhkucm9vc3QudXNlcnMudjEuRmluZFJlcGx5IgOQAgESVQoOVmVyaWZ5UGFzc3dvcmQS"
+        + "Hi5yb29zdC51c2Vycy52MS5WZXJpZnlQYXNzd29yZBojLnJvb3N0LnVzZXJzLnYxLlZlcmlmeVBhc3N3b3JkUmVwbHkSTAoLU2V0"
+        + "UGFzc3dvcmQSGy5yb29zdC51c2Vycy52MS5TZXRQYXNzd29yZBogLnJvb3N0LnVzZXJzLnYxLlNldFBhc3N3b3JkUmVwbHkSRwoF"
+        + "Q291bnQSHS5yb29zdC51c2Vycy52MS5Db3VudEFjY291bnRzGhoucm9vc3QudXNlcnMudjEuQ291bnRSZXBseSIDkAIBEjsKCUNy"
+        + "ZWF0ZUFwcBIZLnJvb3N0LnVzZXJzLnYxLkNyZWF0ZUFwcBoTLnJvb3N0LnVzZXJzLnYxLkFwcBJFCgdGaW5kQXBwEhcucm9vc3Qu"
+        + "dXNlcnMudjEuRmluZEFwcBocLnJvb3N0LnVzZXJzLnYxLkZpbmRBcHBSZXBseSIDkAIBEkIKBkdldEFwcBIWLnJvb3N0LnVzZXJz"
+        + "LnYxLkdldEFwcBobLnJvb3N0LnVzZXJzLnYxLkdldEFwcFJlcGx5IgOQAgESTAoLQ3JlYXRlR3JhbnQSGy5yb29zdC51c2Vycy52"
+        + "MS5DcmVhdGVHcmFudBogLnJvb3N0LnVzZXJzLnYxLkNyZWF0ZUdyYW50UmVwbHkSTAoLUmVkZWVtR3JhbnQSGy5yb29zdC51c2Vy"
+        + "cy52MS5SZWRlZW1HcmFudBogLnJvb3N0LnVzZXJzLnYxLlJlZGVlbUdyYW50UmVwbHkSRwoLQ3JlYXRlVG9rZW4SGy5yb29zdC51"
+        + "c2Vycy52MS5DcmVhdGVUb2tlbhobLnJvb3N0LnVzZXJzLnYxLklzc3VlZFRva2VuEksKCUZpbmRUb2tlbhIZLnJvb3N0LnVzZXJz"
+        + "LnYxLkZpbmRUb2tlbhoeLnJvb3N0LnVzZXJzLnYxLkZpbmRUb2tlblJlcGx5IgOQAgESTAoLUmV2b2tlVG9rZW4SGy5yb29zdC51"
+        + "c2Vycy52MS5SZXZva2VUb2tlbhogLnJvb3N0LnVzZXJzLnYxLlJldm9rZVRva2VuUmVwbHkSRAoGQ2hhbmdlEh0ucm9vc3QudXNl"
+        + "cnMudjEuQ2hhbmdlQWNjb3VudBobLnJvb3N0LnVzZXJzLnYxLkNoYW5nZVJlcGx5EloKDVRva2Vuc1ZlcnNpb24SIC5yb29zdC51"
+        + "c2Vycy52MS5HZXRUb2tlbnNWZXJzaW9uGiIucm9vc3QudXNlcnMudjEuVG9rZW5zVmVyc2lvblJlcGx5IgOQAgEy+AUKCk1vZGVy"
+        + "YXRpb24STgoETGlzdBIcLnJvb3N0LnVzZXJzLnYxLkxpc3RBY2NvdW50cxojLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25MaXN0"
+        + "UmVwbHkiA5ACARJQCgZKb2luZWQSGi5yb29zdC51c2Vycy52MS5MaXN0Sm9pbmVkGiUucm9vc3QudXNlcnMudjEuTW9kZXJhdGlv"
+        + "bkpvaW5lZFJlcGx5IgOQAgESUAoETG9vaxIeLnJvb3N0LnVzZXJzLnYxLkxvb2tBdEFjY291bnRzGiMucm9vc3QudXNlcnMudjEu"
+        + "TW9kZXJhdGlvbkxvb2tSZXBseSIDkAIBElMKBkxvb2tVcBIdLnJvb3N0LnVzZXJzLnYxLkxvb2tVcEFjY291bnQaJS5yb29zdC51"
+        + "c2Vycy52MS5Nb2RlcmF0aW9uTG9va1VwUmVwbHkiA5ACARJPCgZDaGFuZ2USHi5yb29zdC51c2Vycy52MS5DaGFuZ2VTdGFuZGlu"
+        + "ZxolLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25DaGFuZ2VSZXBseRJWCgtDaGFuZ2VFbWFpbBIbLnJvb3N0LnVzZXJzLnYxLkNo"
+        + "YW5nZUVtYWlsGioucm9vc3QudXNlcnMudjEuTW9kZXJhdGlvbkNoYW5nZUVtYWlsUmVwbHkSSwoFRXJhc2USHC5yb29zdC51c2Vy"
+        + "cy52MS5FcmFzZUFjY291bnQaJC5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uRXJhc2VSZXBseRJWCghTZXNzaW9ucxIcLnJvb3N0"
+        + "LnVzZXJzLnYxLkxpc3RTZXNzaW9ucxonLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25TZXNzaW9uc1JlcGx5IgOQAgESUwoKRW5k"
+        + "U2Vzc2lvbhIaLnJvb3N0LnVzZXJzLnYxLkVuZFNlc3Npb24aKS5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uRW5kU2Vzc2lvblJl"
+        + "cGx5MokDCgdGaWd1cmVzEkcKBlZpc2l0cxIbLnJvb3N0LnVzZXJzLnYxLkNvdW50VmlzaXRzGhsucm9vc3QudXNlcnMudjEuVmlz"
+        + "aXRDb3VudHMiA5ACARJLCgVKb2lucxIaLnJvb3N0LnVzZXJzLnYxLkNvdW50Sm9pbnMaIS5yb29zdC51c2Vycy52MS5GaWd1cmVz"
+        + "Sm9pbnNSZXBseSIDkAIBEkgKBkFjdGl2ZRIbLnJvb3N0LnVzZXJzLnYxLkNvdW50QWN0aXZlGhwucm9vc3QudXNlcnMudjEuQWN0"
+        + "aXZlQ291bnRzIgOQAgESVwoJUmV0ZW50aW9uEh4ucm9vc3QudXNlcnMudjEuQ291bnRSZXRlbnRpb24aJS5yb29zdC51c2Vycy52"
+        + "MS5GaWd1cmVzUmV0ZW50aW9uUmVwbHkiA5ACARJFCgdPcmlnaW5zEhwucm9vc3QudXNlcnMudjEuQ291bnRPcmlnaW5zGhcucm9v"
+        + "c3QudXNlcnMudjEuT3JpZ2lucyIDkAIBYgZwcm90bzM=");
 
     /// <summary>The functions of a service that runs elsewhere.</summary>
     public static UsersApi ConnectUsers(RemoteClient client) => new(
@@ -534,6 +535,8 @@ public static class UsersRemote
         writer.End(mark9);
         writer.Number(10, (long)value.Role);
         writer.Number(11, (long)value.Standing);
+        writer.Flag(14, value.IsDisabled);
+        writer.Flag(15, value.IsWaiting);
         writer.Flag(12, value.IsSilenced);
         writer.Flag(13, value.IsSensitized);
     }
@@ -551,6 +554,8 @@ public static class UsersRemote
         Profile? m9 = default;
         AccountRole m10 = default;
         Standing m11 = default;
+        bool m14 = default;
+        bool m15 = default;
         bool m12 = default;
         bool m13 = default;
         while (reader.Next(out var number))
@@ -591,6 +596,12 @@ public static class UsersRemote
                 case 11:
                     m11 = (Standing)reader.Int();
                     break;
+                case 14:
+                    m14 = reader.Flag();
+                    break;
+                case 15:
+                    m15 = reader.Flag();
+                    break;
                 case 12:
                     m12 = reader.Flag();
                     break;
@@ -608,6 +619,8 @@ public static class UsersRemote
             Profile = m9 ?? Empty(ReadProfile),
             Role = m10,
             Standing = m11,
+            IsDisabled = m14,
+            IsWaiting = m15,
             IsSilenced = m12,
             IsSensitized = m13,
         };
@@ -2788,9 +2801,17 @@ public static class UsersRemote
     private static void WriteChangeStanding(ref WireWriter writer, ChangeStanding value)
     {
         writer.Number(1, value.Account.Value);
-        if (value.Standing is { } m2)
+        if (value.Suspended is { } m6)
         {
-            writer.PutNumber(2, (long)m2);
+            writer.PutFlag(6, m6);
+        }
+        if (value.Disabled is { } m7)
+        {
+            writer.PutFlag(7, m7);
+        }
+        if (value.Waiting is { } m8)
+        {
+            writer.PutFlag(8, m8);
         }
         if (value.Silenced is { } m3)
         {
@@ -2804,15 +2825,19 @@ public static class UsersRemote
         {
             writer.PutNumber(5, (long)m5);
         }
+        writer.Flag(9, value.Delete);
     }
 
     private static ChangeStanding ReadChangeStanding(ref WireReader reader)
     {
         AccountId m1 = default;
-        Standing? m2 = default;
+        bool? m6 = default;
+        bool? m7 = default;
+        bool? m8 = default;
         bool? m3 = default;
         bool? m4 = default;
         AccountRole? m5 = default;
+        bool m9 = default;
         while (reader.Next(out var number))
         {
             switch (number)
@@ -2820,8 +2845,14 @@ public static class UsersRemote
                 case 1:
                     m1 = new AccountId(reader.Int());
                     break;
-                case 2:
-                    m2 = (Standing)reader.Int();
+                case 6:
+                    m6 = reader.Flag();
+                    break;
+                case 7:
+                    m7 = reader.Flag();
+                    break;
+                case 8:
+                    m8 = reader.Flag();
                     break;
                 case 3:
                     m3 = reader.Flag();
@@ -2832,12 +2863,15 @@ public static class UsersRemote
                 case 5:
                     m5 = (AccountRole)reader.Int();
                     break;
+                case 9:
+                    m9 = reader.Flag();
+                    break;
                 default:
                     reader.Skip();
                     break;
             }
         }
-        return new ChangeStanding(m1, m2, m3, m4, m5);
+        return new ChangeStanding(m1, m6, m7, m8, m3, m4, m5, m9);
     }
 
     private static void WriteModerationChangeReply(ref WireWriter writer, Account? value)

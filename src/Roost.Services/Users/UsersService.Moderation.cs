@@ -18,7 +18,6 @@ public sealed partial class UsersService
 
     private async ValueTask<Account?> ChangeStandingAsync(ChangeStanding request, Call call)
     {
-        Require(request.Standing is not Standing.Deleted, "An account is deleted by erasing it");
         var changed = await _store.ChangeStandingAsync(request, Committed, call.Cancellation);
         return changed.Account is null ? null : _accounts.Get(changed.Account.Id) ?? changed.Account;
     }

@@ -7,8 +7,6 @@ namespace Roost.Services.Users;
 
 internal sealed partial class UsersStore
 {
-    private const int Silenced = 1;
-    private const int Sensitized = 2;
     private const int AddressesMax = 20;
     private const int SessionIdBytes = 8;
 
@@ -71,11 +69,10 @@ internal sealed partial class UsersStore
         _database.WriteAsync(session =>
         {
             if (ReadAccount(session, request.Account) is not { } old) return ChangedStanding.None;
-            if (old.Standing >= Standing.Deleting && request.Standing is not Standing.Deleting)
+            if (old.Standing >= Standing.Deleting && !(request.Delete && old.Standing == Standing.Deleting))
                 throw new ServiceException(ErrorCode.Conflict, $"{old.Username} is being deleted, or gone.");
-            var standing = request.Standing ?? old.Standing;
-            var limits = (request.Silenced ?? old.IsSilenced ? Silenced : 0)
-                | (request.Sensitized ?? old.IsSensitized ? Sensitized : 0);
+            var limits = Changed(Limits(session, request.Account), request);
+            var standing = request.Delete ? Standing.Deleting : StandingOf(limits);
             session.Execute(
                 "UPDATE accounts SET standing = @standing, limits = @limits, role = @role WHERE id = @id",
                 (int)standing, limits, (int)(request.Role ?? old.Role), request.Account.Value);
@@ -112,7 +109,7 @@ internal sealed partial class UsersStore
                 WHERE id = @id
                 """, account.Value);
             // Nobody has ever met who was not let in: the name is free.
-            if (old.Standing == Standing.Pending)
+            if (old.IsWaiting)
             {
                 session.Execute(
                     "UPDATE accounts SET username_key = @key WHERE id = @id",
@@ -170,6 +167,26 @@ internal sealed partial class UsersStore
                 row.GetInt64(4), addresses)
             : new AccountRecord(account, null, null, null, null, 0, addresses);
     }
+
+    private static int Limits(SqlSession session, AccountId account) =>
+        (int)session.Number("SELECT limits FROM accounts WHERE id = @id", account.Value)!.Value;
+
+    private static int Changed(int limits, ChangeStanding change)
+    {
+        foreach (var (flag, isSet) in (ReadOnlySpan<(int, bool?)>)
+            [(Silenced, change.Silenced), (Sensitized, change.Sensitized), (Disabled, change.Disabled),
+                (Suspended, change.Suspended), (Waiting, change.Waiting)])
+        {
+            if (isSet is { } set) limits = set ? limits | flag : limits & ~flag;
+        }
+        return limits;
+    }
+
+    private static Standing StandingOf(int limits) =>
+        (limits & Suspended) != 0 ? Standing.Suspended
+        : (limits & Waiting) != 0 ? Standing.Pending
+        : (limits & Disabled) != 0 ? Standing.Disabled
+        : Standing.Active;
 
     private static List<SecretHash> EndAll(SqlSession session, AccountId account)
     {

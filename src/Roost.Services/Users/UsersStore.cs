@@ -13,6 +13,13 @@ internal sealed partial class UsersStore(SqlDatabase database)
     private const string AccountColumns =
         "id, username, display_name, note, locked, bot, created_at, profile, role, standing, limits";
 
+    // Bits of the column limits, each the case or not by itself; the column standing follows from them.
+    private const int Silenced = 1;
+    private const int Sensitized = 2;
+    private const int Disabled = 4;
+    private const int Suspended = 8;
+    private const int Waiting = 16;
+
     private const string IdByUsername = "SELECT id FROM accounts WHERE username_key = @key";
 
     private readonly SqlDatabase _database = database;
@@ -65,10 +72,11 @@ internal sealed partial class UsersStore(SqlDatabase database)
             {
                 Role = id == 1 ? AccountRole.Owner : AccountRole.User,
                 Standing = request.NeedsApproval && id > 1 ? Standing.Pending : Standing.Active,
+                IsWaiting = request.NeedsApproval && id > 1,
             };
             session.Execute(
-                "UPDATE accounts SET role = @role, standing = @standing WHERE id = @id",
-                (int)account.Role, (int)account.Standing, id);
+                "UPDATE accounts SET role = @role, standing = @standing, limits = @limits WHERE id = @id",
+                (int)account.Role, (int)account.Standing, account.IsWaiting ? Waiting : 0, id);
             var first = request.Token is { } wanted
                 ? InsertToken(
                     session, new CreateToken(wanted.AppId, account.Id, wanted.Scopes) { Ip = request.Ip }, token, at)
@@ -168,6 +176,8 @@ internal sealed partial class UsersStore(SqlDatabase database)
         Profile = ProfileJson.Read(NullableString(row, 7), row.GetInt64(0)),
         Role = (AccountRole)row.GetInt32(8),
         Standing = (Standing)row.GetInt32(9),
+        IsDisabled = (row.GetInt32(10) & Disabled) != 0,
+        IsWaiting = (row.GetInt32(10) & Waiting) != 0,
         IsSilenced = (row.GetInt32(10) & Silenced) != 0,
         IsSensitized = (row.GetInt32(10) & Sensitized) != 0,
     };

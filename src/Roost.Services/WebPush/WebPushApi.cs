@@ -29,7 +29,7 @@ public enum PushPolicy
     None = 3,
 }
 
-/// <param name="Alerts">The kinds that are told. Bits that are no kind are kept for who set them.</param>
+/// <param name="Alerts">The kinds that are told.</param>
 /// <param name="IsStandard">Whether messages are as in RFC 8291 and 8292; else as in earlier drafts of these, which
 /// apps from before, and their relays, understand.</param>
 public sealed record PushSubscription(

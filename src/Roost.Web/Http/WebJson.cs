@@ -59,6 +59,7 @@ namespace Roost.Web.Http;
 [JsonSerializable(typeof(PushSubscriptionReply))]
 [JsonSerializable(typeof(PushAlert))]
 [JsonSerializable(typeof(ReportReply))]
+[JsonSerializable(typeof(AccountWarningReply))]
 [JsonSerializable(typeof(AdminTagReply))]
 [JsonSerializable(typeof(AdminTagReply[]))]
 [JsonSerializable(typeof(AdminAccountReply))]

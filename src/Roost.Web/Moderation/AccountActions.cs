@@ -12,6 +12,8 @@ namespace Roost.Web.Moderation;
 /// <param name="me">Who does it. That the role allows such things at all, the caller has seen to.</param>
 internal sealed class AccountActions(WebServices services, Account me, Call rpc)
 {
+    private const int ReportsPerRead = 100;
+
     /// <summary>Nobody acts on who has the same role or a higher one.</summary>
     /// <exception cref="ServiceException"><see cref="ErrorCode.Forbidden"/>.</exception>
     public void RequireRank(Account account)
@@ -20,11 +22,12 @@ internal sealed class AccountActions(WebServices services, Account me, Call rpc)
     }
 
     /// <summary>Changes how an account stands.</summary>
-    /// <param name="from">What it must be now; null for anything.</param>
-    public async ValueTask ChangeAsync(Account account, string verb, Standing? from, ChangeStanding change)
+    /// <param name="isAllowed">What it must be now; null for anything.</param>
+    public async ValueTask ChangeAsync(
+        Account account, string verb, Predicate<Account>? isAllowed, ChangeStanding change)
     {
         RequireRank(account);
-        if (from is not null && account.Standing != from) throw Faults.NotAllowed();
+        if (isAllowed?.Invoke(account) is false) throw Faults.NotAllowed();
         await services.Moderation.Change(change with { Account = account.Id }, rpc);
         await NoteAsync($"{verb} account", account.Username);
     }
@@ -32,35 +35,57 @@ internal sealed class AccountActions(WebServices services, Account me, Call rpc)
     /// <summary>Does not let somebody in who waits to be.</summary>
     public async ValueTask RejectAsync(Account account)
     {
-        if (account.Standing != Standing.Pending) throw Faults.NotAllowed();
+        if (!account.IsWaiting) throw Faults.NotAllowed();
         await services.Moderation.Erase(new EraseAccount(account.Id), rpc);
         await NoteAsync("reject account", account.Username);
     }
 
-    /// <summary>Acts on an account, and answers the report that it is about.</summary>
+    /// <summary>Acts on an account, warns it, and answers the report that it is about; whoever does more than warn
+    /// answers all that is reported of the account.</summary>
     /// <param name="type"><c>none</c>, <c>sensitive</c>, <c>disable</c>, <c>silence</c> or <c>suspend</c>.</param>
-    /// <param name="report">0 for none.</param>
-    public async ValueTask ActAsync(Account account, string type, long report)
+    public async ValueTask ActAsync(Account account, string type, ActionWords words)
     {
         RequireRank(account);
+        var warning = new WarnAccount(me.Id, account.Id, type, words.Text, words.Report, words.IsTold);
+        warning.Require();
+        if (words.Report > 0 && await services.Community.Report(new GetReport(words.Report), rpc) is null)
+            throw Faults.NotFound();
         var change = type switch
         {
-            "none" => null,
             "sensitive" => new ChangeStanding(account.Id, Sensitized: true),
-            "disable" => new ChangeStanding(account.Id, Standing.Disabled),
+            "disable" => new ChangeStanding(account.Id, Disabled: true),
             "silence" => new ChangeStanding(account.Id, Silenced: true),
-            "suspend" => new ChangeStanding(account.Id, Standing.Suspended),
-            _ => throw Faults.Invalid("Validation failed: Type is none of none, sensitive, disable, silence, suspend"),
+            "suspend" => new ChangeStanding(account.Id, Suspended: true),
+            _ => null,
         };
-        // A suspension is more than being disabled, and is not taken back by it.
-        if (type == "disable" && account.Standing >= Standing.Suspended) throw Faults.NotAllowed();
         if (change is not null) await services.Moderation.Change(change, rpc);
         await NoteAsync($"{type} account", account.Username);
-        if (report > 0)
-            await services.Community.ChangeReport(new ChangeReport(report, IsResolved: true, Resolve: me.Id), rpc);
+        await services.Community.Warn(warning, rpc);
+        if (words.Report > 0) await ResolveAsync(words.Report);
+        if (type != "none") await ResolveAllAsync(account);
     }
+
+    private async ValueTask ResolveAllAsync(Account account)
+    {
+        while (true)
+        {
+            var open = await services.Community.Reports(
+                new ListReports(Target: account.Id, Limit: ReportsPerRead), rpc);
+            foreach (var report in open) await ResolveAsync(report.Id);
+            if (open.Count < ReportsPerRead) return;
+        }
+    }
+
+    private async ValueTask ResolveAsync(long report) => await services.Community.ChangeReport(
+        new ChangeReport(report, IsResolved: true, Resolve: me.Id), rpc);
 
     /// <summary>Writes down what was done.</summary>
     public async ValueTask NoteAsync(string action, string target) =>
         await services.Community.Note(new NoteAction(me.Id, action, target), rpc);
 }
+
+/// <summary>What goes with an action.</summary>
+/// <param name="Text">To the account; may be empty.</param>
+/// <param name="Report">That it is about; 0 for none.</param>
+/// <param name="IsTold">Whether the account is told of it.</param>
+internal readonly record struct ActionWords(string Text, long Report = 0, bool IsTold = true);

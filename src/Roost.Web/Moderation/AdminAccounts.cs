@@ -21,8 +21,8 @@ internal sealed record AdminAccountReply(
             account.Id.ToString(), account.Username, null, AnnouncementReply.Text(account.CreatedAt)!,
             record.Email ?? "", record.Ip ?? record.Addresses.Select(one => one.Ip).FirstOrDefault(),
             [.. record.Addresses.Select(one => new AdminIpReply(one.Ip, AnnouncementReply.Text(one.At)!))],
-            record.Locale ?? "en", record.Reason, Role.Of(account.Role), true, account.Standing != Standing.Pending,
-            account.Standing == Standing.Disabled, account.IsSilenced, account.Standing >= Standing.Suspended,
+            record.Locale ?? "en", record.Reason, Role.Of(account.Role), true, !account.IsWaiting,
+            account.IsDisabled, account.IsSilenced, account.Standing >= Standing.Suspended,
             account.IsSensitized, AccountElement.Of(call.Call.Site, await call.ViewAsync(account)),
             record.AppId == 0 ? null : AdminCall.Text(record.AppId), null);
     }
@@ -45,20 +45,23 @@ internal static class AdminAccounts
         routes.Get(Path + "/{id}", Read, Permissions.ManageUsers, async call =>
             await ReplyAsync(call, await call.AccountInPathAsync()));
         routes.Post(Path + "/{id}/action", Write, Permissions.ManageUsers, ActAsync);
-        Change(routes, "approve", Standing.Pending, new ChangeStanding(default, Standing.Active));
-        Change(routes, "enable", Standing.Disabled, new ChangeStanding(default, Standing.Active));
-        Change(routes, "unsuspend", Standing.Suspended, new ChangeStanding(default, Standing.Active));
+        Change(routes, "approve", account => account.IsWaiting, new ChangeStanding(default, Waiting: false));
+        Change(routes, "enable", null, new ChangeStanding(default, Disabled: false));
+        Change(
+            routes, "unsuspend", account => account.Standing == Standing.Suspended,
+            new ChangeStanding(default, Suspended: false));
         Change(routes, "unsilence", null, new ChangeStanding(default, Silenced: false));
         Change(routes, "unsensitive", null, new ChangeStanding(default, Sensitized: false));
         routes.Post(Path + "/{id}/reject", Write, Permissions.ManageUsers, RejectAsync);
         routes.Delete(Path + "/{id}", Write, Permissions.DeleteUserData, DeleteAsync);
     }
 
-    private static void Change(AdminRoutes routes, string verb, Standing? from, ChangeStanding change) =>
+    private static void Change(
+        AdminRoutes routes, string verb, Predicate<Account>? isAllowed, ChangeStanding change) =>
         routes.Post($"{Path}/{{id}}/{verb}", Write, Permissions.ManageUsers, async call =>
         {
             var record = await call.AccountInPathAsync();
-            await ActionsOf(call).ChangeAsync(record.Account, verb, from, change);
+            await ActionsOf(call).ChangeAsync(record.Account, verb, isAllowed, change);
             await ReplyAsync(call, await call.AccountInPathAsync());
         });
 
@@ -128,7 +131,11 @@ internal static class AdminAccounts
         ActionsOf(call).RequireRank(record.Account);
         var parameters = await call.Call.ReadParametersAsync();
         var type = parameters.Text("type") is { Length: > 0 } given ? given : "none";
-        await ActionsOf(call).ActAsync(record.Account, type, parameters.Cursor("report_id"));
+        // No mail is sent: the notification is what tells the account. Presets of words there are none.
+        var words = new ActionWords(
+            (parameters.Text("text") ?? "").Trim(), parameters.Cursor("report_id"),
+            parameters.Flag("send_email_notification") is not false);
+        await ActionsOf(call).ActAsync(record.Account, type, words);
         await call.Call.ReplyAsync(ApiCall.EmptyObject);
     }
 
@@ -146,7 +153,7 @@ internal static class AdminAccounts
         var record = await call.AccountInPathAsync();
         ActionsOf(call).RequireRank(record.Account);
         if (record.Account.Standing != Standing.Suspended) throw Faults.NotAllowed();
-        await call.Services.Moderation.Change(new ChangeStanding(record.Account.Id, Standing.Deleting), call.Call.Rpc);
+        await call.Services.Moderation.Change(new ChangeStanding(record.Account.Id, Delete: true), call.Call.Rpc);
         await call.NoteAsync("delete account", record.Account.Username);
         await ReplyAsync(call, record);
     }

@@ -16,14 +16,14 @@ internal static class KeepPushSubscription
 {
     private const string Pattern = "/api/v1/push/subscription";
 
-    // A bit is never another kind's: it is kept with the subscription.
-    private static readonly (string Name, int Bit)[] _alerts =
+    private static readonly (string Name, NoticeKind Kind)[] _alerts =
     [
-        ("mention", (int)NoticeKind.Mention), ("quote", (int)NoticeKind.Quote), ("status", (int)NoticeKind.Post),
-        ("reblog", (int)NoticeKind.Boost), ("follow", (int)NoticeKind.Follow),
-        ("follow_request", (int)NoticeKind.FollowRequest), ("favourite", (int)NoticeKind.Favourite),
-        ("poll", (int)NoticeKind.Poll), ("update", (int)NoticeKind.Edit), ("quoted_update", 28),
-        ("admin.sign_up", (int)NoticeKind.SignUp), ("admin.report", (int)NoticeKind.Report),
+        ("mention", NoticeKind.Mention), ("quote", NoticeKind.Quote), ("status", NoticeKind.Post),
+        ("reblog", NoticeKind.Boost), ("follow", NoticeKind.Follow),
+        ("follow_request", NoticeKind.FollowRequest), ("favourite", NoticeKind.Favourite),
+        ("poll", NoticeKind.Poll), ("update", NoticeKind.Edit),
+        ("quoted_update", NoticeKind.QuotedEdit), ("moderation_warning", NoticeKind.Warning),
+        ("admin.sign_up", NoticeKind.SignUp), ("admin.report", NoticeKind.Report),
     ];
 
     private static readonly (string Name, PushPolicy Policy)[] _policies =
@@ -82,7 +82,7 @@ internal static class KeepPushSubscription
             throw Faults.NotFound();
         var reply = new PushSubscriptionReply(
             subscription.Id.ToString(CultureInfo.InvariantCulture), subscription.Endpoint, subscription.IsStandard,
-            _alerts.ToDictionary(one => one.Name, one => subscription.Alerts.Has((NoticeKind)one.Bit)),
+            _alerts.ToDictionary(one => one.Name, one => subscription.Alerts.Has(one.Kind)),
             _policies.First(one => one.Policy == subscription.Policy).Name, ServerKey(call.Services.WebPush));
         return call.ReplyAsync(reply, WebJson.Default.PushSubscriptionReply);
     }
@@ -92,10 +92,10 @@ internal static class KeepPushSubscription
     private static NoticeKinds AlertsOf(Parameters parameters)
     {
         var kinds = NoticeKinds.None;
-        foreach (var (name, bit) in _alerts)
+        foreach (var (name, kind) in _alerts)
         {
             if (parameters.Flag($"data[alerts][{name}]") is true)
-                kinds = kinds.With((NoticeKind)bit);
+                kinds = kinds.With(kind);
         }
         return kinds;
     }

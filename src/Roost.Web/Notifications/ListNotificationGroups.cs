@@ -129,8 +129,13 @@ internal static class ListNotificationGroups
         for (var i = 0; i < shown.Count; i++)
         {
             if (i > 0) buffer.Write(","u8);
-            var target = notices[i].Report is { } report ? reported.GetValueOrDefault(report.Target) : null;
-            NoticeJson.Write(call.Site, buffer, shown[i].Group, shown[i].Entry, target);
+            var about = notices[i] switch
+            {
+                { Report: { } report } => reported.GetValueOrDefault(report.Target),
+                { Warning: { } warning } => accounts.FirstOrDefault(view => view?.Account.Id == warning.Target),
+                _ => null,
+            };
+            NoticeJson.Write(call.Site, buffer, shown[i].Group, shown[i].Entry, about);
         }
         buffer.Write("]}"u8);
         await call.ReplyAsync(buffer);

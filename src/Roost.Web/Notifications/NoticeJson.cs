@@ -44,11 +44,13 @@ internal static class NoticeJson
             site.Statuses.Write(to, entry, viewer);
         }
         if (notice.Report is { } report && view.Reported is { } reported) WriteReport(site, to, report, reported);
+        if (notice.Warning is { } warning) WriteWarning(site, to, warning, view.Sender);
         to.Write("}"u8);
     }
 
+    /// <param name="about">Whom its report or warning is about.</param>
     public static void Write(
-        Site site, Utf8Buffer to, NoticeGroup group, TimelineEntry? entry, AccountView? reported)
+        Site site, Utf8Buffer to, NoticeGroup group, TimelineEntry? entry, AccountView? about)
     {
         to.Write("{\"group_key\":\""u8);
         WriteText(to, NoticeQuery.TextOf(group.Key));
@@ -78,7 +80,8 @@ internal static class NoticeJson
             to.WriteNumber(entry.Post.Id.Value);
             to.Write("\""u8);
         }
-        if (group.Newest.Report is { } report && reported is not null) WriteReport(site, to, report, reported);
+        if (group.Newest.Report is { } report && about is not null) WriteReport(site, to, report, about);
+        if (group.Newest.Warning is { } warning && about is not null) WriteWarning(site, to, warning, about);
         to.Write("}"u8);
     }
 
@@ -88,6 +91,14 @@ internal static class NoticeJson
         using var json = new Utf8JsonWriter(to, JsonReplies.WriterOptions);
         JsonSerializer.Serialize(
             json, FileReports.ReplyOf(report, AccountElement.Of(site, reported)), WebJson.Default.ReportReply);
+    }
+
+    private static void WriteWarning(Site site, Utf8Buffer to, AccountWarning warning, AccountView target)
+    {
+        to.Write(",\"moderation_warning\":"u8);
+        using var json = new Utf8JsonWriter(to, JsonReplies.WriterOptions);
+        JsonSerializer.Serialize(
+            json, AccountWarningReply.Of(site, warning, target), WebJson.Default.AccountWarningReply);
     }
 
     public static string TimeOf(DateTimeOffset at) =>

@@ -20,6 +20,7 @@ internal static class NoticeQuery
         (NoticeKind.Post, "status"), (NoticeKind.Edit, "update"), (NoticeKind.Poll, "poll"),
         (NoticeKind.Quote, "quote"), (NoticeKind.QuotedEdit, "quoted_update"),
         (NoticeKind.Follow, "follow"), (NoticeKind.FollowRequest, "follow_request"),
+        (NoticeKind.Warning, "moderation_warning"),
         (NoticeKind.SignUp, "admin.sign_up"), (NoticeKind.Report, "admin.report"),
     ];
 

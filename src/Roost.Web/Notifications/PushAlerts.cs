@@ -32,11 +32,11 @@ internal static class PushAlerts
         var name = Shortened(sender.DisplayName.Length > 0 ? sender.DisplayName : sender.Username, NameLengthMax);
         var alert = new PushAlert(
             token, "en", view.Notice.Id, NoticeQuery.NameOf(view.Notice.Kind),
-            AccountRenderer.AvatarOf(sender, site.Options), TitleOf(view.Notice.Kind, name), BodyOf(view));
+            AccountRenderer.AvatarOf(sender, site.Options), TitleOf(view.Notice, name), BodyOf(view));
         return JsonSerializer.SerializeToUtf8Bytes(alert, WebJson.Default.PushAlert);
     }
 
-    private static string TitleOf(NoticeKind kind, string name) => kind switch
+    private static string TitleOf(Notice notice, string name) => notice.Kind switch
     {
         NoticeKind.Mention => $"{name} mentioned you",
         NoticeKind.Favourite => $"{name} favourited your post",
@@ -45,6 +45,8 @@ internal static class PushAlerts
         NoticeKind.Edit => $"{name} edited a post",
         NoticeKind.Poll => $"A poll by {name} has ended",
         NoticeKind.Quote => $"{name} quoted your post",
+        NoticeKind.QuotedEdit => $"{name} edited a post that you quoted",
+        NoticeKind.Warning => WarningWords.Of(notice.Warning!.Action),
         NoticeKind.Follow => $"{name} follows you",
         NoticeKind.FollowRequest => $"{name} asks to follow you",
         NoticeKind.SignUp => $"{name} signed up",
@@ -55,6 +57,8 @@ internal static class PushAlerts
     /// <summary>A content warning is all that is told of what it hides.</summary>
     private static string BodyOf(NoticeView view)
     {
+        if (view.Notice.Warning is { } warning)
+            return Shortened(warning.Text, BodyLengthMax);
         if (view.Entry is not { } entry)
             return Shortened(view.Sender.Account.Note, BodyLengthMax);
         var post = (entry.Boosted ?? entry).Post;

@@ -1,3 +1,4 @@
+using Roost.Services.Community;
 using Roost.Services.Notifications;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
@@ -20,11 +21,14 @@ public sealed record NotificationLine(
 {
     private const int NamesMax = 3;
 
+    /// <summary>What the moderators say; then nobody is named.</summary>
+    public AccountWarning? Warning { get; init; }
+
     /// <summary>How many are named.</summary>
-    public int Shown => Math.Min(Senders.Count, NamesMax);
+    public int Shown => Warning is not null ? 0 : Math.Min(Senders.Count, NamesMax);
 
     /// <summary>How many are not.</summary>
-    public int Others => Math.Max(0, Count - Shown);
+    public int Others => Warning is not null ? 0 : Math.Max(0, Count - Shown);
 
     /// <summary>Whether it is somebody else's post, which one may want to answer.</summary>
     public bool IsToAnswer => Kind is NoticeKind.Mention or NoticeKind.Post or NoticeKind.Edit or NoticeKind.Quote;

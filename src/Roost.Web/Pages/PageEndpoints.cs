@@ -31,6 +31,7 @@ internal static class PageEndpoints
         FollowForm.Map(routes);
         PostForms.Map(routes);
         SettingsForms.Map(routes);
+        OwnAccountForms.Map(routes);
         Authorize.Map(routes);
         OpenPageStream.Map(routes);
     }

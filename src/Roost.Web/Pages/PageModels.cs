@@ -83,7 +83,14 @@ public sealed record CodeModel(PageFrame Frame, string AppName, string Code);
 /// <param name="Done">What was just changed, in words, or null.</param>
 /// <param name="Sessions">What may act for the account now.</param>
 public sealed record SettingsModel(
-    PageFrame Frame, Account Account, IReadOnlyList<SignedIn> Sessions, string? Done = null);
+    PageFrame Frame, Account Account, IReadOnlyList<SignedIn> Sessions, string? Done = null)
+{
+    /// <summary>Null where there is none.</summary>
+    public string? Email { get; init; }
+}
+
+/// <summary>Whoever is about to delete their own account.</summary>
+public sealed record LeaveModel(PageFrame Frame, Account Account);
 
 /// <summary>A post in a list.</summary>
 /// <param name="IsFocus">Whether the page is about this one.</param>

@@ -3,12 +3,12 @@ using Roost.Rpc;
 using Roost.Services.Users;
 using Roost.Web.Accounts;
 using Roost.Web.Http;
-using Roost.Web.OAuth;
 using Roost.Web.Sessions;
 
 namespace Roost.Web.Pages;
 
-/// <summary><c>GET /settings</c>: the person's own account; its forms change profile, choices and password.</summary>
+/// <summary><c>GET /settings</c>: the person's own account; its forms change profile and choices.
+/// What needs the password is in <see cref="OwnAccountForms"/>.</summary>
 internal static class SettingsForms
 {
     private const string Path = "/settings";
@@ -18,18 +18,21 @@ internal static class SettingsForms
         routes.Get(Path, call => call.AsksToSignIn() ? Task.CompletedTask : ShowAsync(call, call.SignedIn()));
         routes.Post(Path + "/profile", ChangeProfileAsync, pictures: 2);
         routes.Post(Path + "/reading", ChangeReadingAsync);
-        routes.Post(Path + "/password", ChangePasswordAsync);
         routes.Post(Path + "/sessions", EndSessionAsync);
     }
 
-    private static async Task ShowAsync(
+    public static async Task ShowAsync(
         PageCall call, Account account, string? done = null, string? problem = null,
         int status = StatusCodes.Status200OK)
     {
         if (call.Http.Request.Query.ContainsKey("done")) done ??= call.T("Your choices are kept.");
+        var record = (await call.Services.Moderation.Look(new LookAtAccounts([account.Id]), call.Rpc))[0];
         var sessions = await call.Services.Moderation.Sessions(new ListSessions(account.Id), call.Rpc);
         var frame = call.Frame(call.T("Settings"), problem) with { Here = Path };
-        await call.ShowAsync<SettingsPage>(new SettingsModel(frame, account, sessions, done), status);
+        await call.ShowAsync<SettingsPage>(new SettingsModel(frame, account, sessions, done)
+        {
+            Email = record?.Email,
+        }, status);
     }
 
     private static async Task EndSessionAsync(PageCall call, Parameters form)
@@ -74,40 +77,5 @@ internal static class SettingsForms
         await call.Services.Users.Change(change, call.Rpc);
         // The next page speaks the language that was chosen.
         call.GoTo(Path + "?done");
-    }
-
-    /// <summary>Ends everything that is signed in, and signs this browser in anew.</summary>
-    private static async Task ChangePasswordAsync(PageCall call, Parameters form)
-    {
-        var account = call.SignedIn();
-        var attempt = await call.Site.Passwords.TryAsync(
-            call.Http.Connection.RemoteIpAddress, account.Username, form.Text("current") ?? "", call.Rpc);
-        if (attempt.Account?.Id != account.Id)
-        {
-            var wait = attempt.RetryAfter > TimeSpan.Zero;
-            await ShowAsync(
-                call, account,
-                problem: wait
-                    ? call.T(
-                        "Too many wrong passwords from your address. Try again in {0} s.",
-                        IssueToken.SecondsOf(attempt))
-                    : call.T("Not changed: the current password is wrong."),
-                status: wait ? StatusCodes.Status429TooManyRequests : StatusCodes.Status422UnprocessableEntity);
-            return;
-        }
-        try
-        {
-            await call.Services.Users.SetPassword(new SetPassword(account.Id, form.Text("password") ?? ""), call.Rpc);
-        }
-        catch (ServiceException refusal) when (refusal.Code == ErrorCode.Invalid)
-        {
-            await ShowAsync(
-                call, account, problem: call.T("Not changed.") + " " + call.InWords(refusal),
-                status: ErrorReplies.StatusOf(refusal.Code));
-            return;
-        }
-        await BrowserSession.StartAsync(call.Site, call.Http, account, call.Rpc);
-        // The forms of this page belong to the session that has ended: the next page has those of the new one.
-        call.GoTo(Path);
     }
 }

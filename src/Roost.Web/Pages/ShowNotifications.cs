@@ -72,8 +72,12 @@ internal static class ShowNotifications
             var entry = group.Newest.PostSeq == 0 ? null : entries[next++];
             Account[] who = [.. group.Senders.Where(accounts.ContainsKey).Select(id => accounts[id])];
             if (who.Length == 0 || (entry is null && group.Newest.PostSeq != 0)) continue;
+            if (group.Newest is { Kind: NoticeKind.Warning, Warning: null }) continue;
             lines.Add(new NotificationLine(
-                group.Newest.Kind, who, group.Count, entry, group.Newest.At, group.Newest.Id > lastRead));
+                group.Newest.Kind, who, group.Count, entry, group.Newest.At, group.Newest.Id > lastRead)
+            {
+                Warning = group.Newest.Warning,
+            });
         }
         return lines;
     }

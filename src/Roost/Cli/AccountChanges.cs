@@ -9,15 +9,15 @@ internal static class AccountChanges
 {
     public static IEnumerable<Command> All =>
     [
-        CreateOne(), Modify(), Show(),
+        CreateOne(), Modify(), Show(), AccountWarnings.Create(),
         Changing("approve", "Let an account in that has asked to join.", Approved, "is let in", undo: null),
         Reject(),
         Changing("suspend", "Hide an account and all that it has posted, and end all that is signed in to it.",
-            account => new ChangeStanding(account.Id, Standing.Suspended), "is suspended",
-            account => new ChangeStanding(account.Id, Standing.Active)),
+            account => new ChangeStanding(account.Id, Suspended: true), "is suspended",
+            account => new ChangeStanding(account.Id, Suspended: false)),
         Changing("disable", "Let nobody sign in to an account; what it has posted stays.",
-            account => new ChangeStanding(account.Id, Standing.Disabled), "is disabled",
-            account => new ChangeStanding(account.Id, Standing.Active)),
+            account => new ChangeStanding(account.Id, Disabled: true), "is disabled",
+            account => new ChangeStanding(account.Id, Disabled: false)),
         Changing("silence", "Show an account in public places to its followers only.",
             account => new ChangeStanding(account.Id, Silenced: true), "is silenced",
             account => new ChangeStanding(account.Id, Silenced: false)),
@@ -88,6 +88,7 @@ internal static class AccountChanges
     internal static string Words(Account account)
     {
         var words = account.Standing.ToString().ToLowerInvariant();
+        if (account.IsDisabled && account.Standing != Standing.Disabled) words += ", disabled";
         if (account.IsSilenced) words += ", silenced";
         return account.IsSensitized ? words + ", sensitized" : words;
     }
@@ -156,7 +157,7 @@ internal static class AccountChanges
     internal static async Task RejectAsync(CommandSession session, string name, CancellationToken ct)
     {
         var account = (await session.Data.FindAccountAsync(name, ct)).Account;
-        if (account.Standing != Standing.Pending)
+        if (!account.IsWaiting)
             throw Refusal($"{account.Username} has not asked to join, or has been answered.");
         await session.Data.Moderation.Erase(new EraseAccount(account.Id), Call.Until(ct));
         await session.NoteAsync("reject account", account.Username, ct);
@@ -170,13 +171,23 @@ internal static class AccountChanges
         var name = Name();
         var command = new Command(verb, $"{what} Example: roost accounts {verb} ann") { name };
         var back = new Option<bool>("--undo") { Description = "Take it back." };
-        if (undo is not null) command.Add(back);
-        command.RunOnData((parsed, session, ct) =>
+        var text = AccountWarnings.TextOption();
+        if (undo is not null)
+        {
+            command.Add(back);
+            command.Add(text);
+        }
+        command.RunOnData(async (parsed, session, ct) =>
         {
             var isBack = undo is not null && parsed.GetValue(back);
-            return ChangeAsync(
-                session, parsed.GetRequiredValue(name), isBack ? undo! : change, isBack ? $"{done} no more" : done,
+            var words = undo is null ? null : parsed.GetValue(text);
+            if (isBack && words is not null) throw Refusal("--text goes with what is done, not with --undo.");
+            if (words is not null) AccountWarnings.Require(verb, words);
+            var who = parsed.GetRequiredValue(name);
+            await ChangeAsync(
+                session, who, isBack ? undo! : change, isBack ? $"{done} no more" : done,
                 isBack ? $"undo {verb}" : verb, ct);
+            if (words is not null) await AccountWarnings.WarnAsync(session, who, verb, words, ct);
         });
         return command;
     }
@@ -191,8 +202,8 @@ internal static class AccountChanges
         await session.Output.WriteLineAsync($"{account.Username} (account {account.Id}) {done}.");
     }
 
-    private static ChangeStanding Approved(Account account) => account.Standing == Standing.Pending
-        ? new ChangeStanding(account.Id, Standing.Active)
+    private static ChangeStanding Approved(Account account) => account.IsWaiting
+        ? new ChangeStanding(account.Id, Waiting: false)
         : throw Refusal($"{account.Username} has not asked to join, or has been answered.");
 
     private static Argument<string> Name() => new("NAME") { Description = "The account's username." };

@@ -53,6 +53,7 @@ internal static class AccountList
             json.WriteNumber("following", follows.Following);
             json.WriteString("created_at", account.CreatedAt);
             json.WriteString("standing", account.Standing.ToString().ToLowerInvariant());
+            json.WriteBoolean("disabled", account.IsDisabled);
             json.WriteBoolean("silenced", account.IsSilenced);
             json.WriteString("role", account.Role.ToString().ToLowerInvariant());
             json.WriteEndObject();

@@ -34,7 +34,7 @@ internal static class AccountRemoval
         var found = (await data.FindAccountAsync(name, ct)).Account;
         if (found.Standing == Standing.Deleted)
             throw new ServiceException(ErrorCode.Invalid, $"{found.Username} is deleted already.");
-        await data.Moderation.Change(new ChangeStanding(found.Id, Standing.Deleting), Call.Until(ct));
+        await data.Moderation.Change(new ChangeStanding(found.Id, Delete: true), Call.Until(ct));
         await session.NoteAsync("delete account", found.Username, ct);
         if (data.IsServed)
         {

@@ -95,7 +95,11 @@ public sealed class Node : IAsyncDisposable
             },
             tools.Time, tools.Loggers, tools.Meters);
         Users = Users with { Create = _notifications.Heeding(Users.Create) };
-        Community = Community with { File = _notifications.Heeding(Community.File) };
+        Community = Community with
+        {
+            File = _notifications.Heeding(Community.File),
+            Warn = _notifications.Heeding(Community.Warn),
+        };
         Notifications = _notifications.Api.With(stack);
         NoticePolicy = _notifications.Policy.With(stack);
         _search = new SearchService(
@@ -127,7 +131,15 @@ public sealed class Node : IAsyncDisposable
         _translation = new TranslationService(options.Translation, tools.Time, tools.Loggers, tools.Meters);
         Translation = _translation.Api.With(stack);
         Removals = new Removals(
-            new RemovalPeers(Users, Moderation, Graph, Relations, Lists, Posts) { Collections = Collections },
+            new RemovalPeers(Users, Moderation, Graph, Relations, Lists, Posts)
+            {
+                Marks = Marks,
+                Tags = Tags,
+                Scheduled = Scheduled,
+                Filters = Filters,
+                Media = Media,
+                Collections = Collections,
+            },
             tools.Time, tools.Loggers.CreateLogger<Removals>());
         Moderation = Moderation with { Change = Removals.Heeding(Moderation.Change) };
     }

@@ -80,7 +80,7 @@ public sealed class AccountsCommandTests : IAsyncLifetime
         Assert.NotNull(await SignInAsync("zoe@example.net", NewPassword));
 
         await RunAsync(output, session => AccountChanges.ChangeAsync(
-            session, "zoe", account => new ChangeStanding(account.Id, Standing.Suspended), "is suspended", "suspend", Ct));
+            session, "zoe", account => new ChangeStanding(account.Id, Suspended: true), "is suspended", "suspend", Ct));
         Assert.Equal(Standing.Suspended, (await SignInAsync("zoe", NewPassword))?.Standing);
         var refusal = await Assert.ThrowsAsync<ServiceException>(
             () => RunAsync(output, session => AccountChanges.RejectAsync(session, "zoe", Ct)));

@@ -302,7 +302,8 @@ internal sealed partial class FakeNetwork
         (_, _) => ValueTask.FromResult<IReadOnlyList<Announcement>>([]), Unused<AddAnnouncement, Announcement>(),
         Unused<RemoveAnnouncement, bool>(), Unused<DismissAnnouncement, bool>(), Unused<ReactToAnnouncement, bool>(),
         Unused<FileReport, Report>(), Unused<ListReports, IReadOnlyList<Report>>(), Unused<GetReport, Report?>(),
-        Unused<ChangeReport, Report?>(), Unused<CountReports, ReportCounts[]>(),
+        Unused<ChangeReport, Report?>(), Unused<CountReports, ReportCounts[]>(), Unused<WarnAccount, AccountWarning>(),
+        Unused<GetWarning, AccountWarning?>(), Unused<GetNewestWarning, long>(),
         (_, _) => ValueTask.FromResult<IReadOnlyList<CommunityBlock>>([]), Unused<PutBlock, CommunityBlock>(),
         Unused<RemoveBlock, CommunityBlock?>(), Unused<NoteAction, long>(),
         Unused<ListActions, IReadOnlyList<NotedAction>>(), Unused<ReviewTrend, bool>(),
@@ -311,7 +312,7 @@ internal sealed partial class FakeNetwork
 
     private static ModerationApi Moderation() => new(
         Unused<ListAccounts, IReadOnlyList<AccountRecord>>(), Unused<ListJoined, IReadOnlyList<Account>>(),
-        Unused<LookAtAccounts, AccountRecord?[]>(),
+        (request, _) => ValueTask.FromResult(new AccountRecord?[request.Ids.Count]),
         Unused<LookUpAccount, AccountRecord?>(), Unused<ChangeStanding, Account?>(), Unused<ChangeEmail, bool>(),
         Unused<EraseAccount, bool>(), (_, _) => ValueTask.FromResult<IReadOnlyList<SignedIn>>([]),
         Unused<EndSession, bool>());

@@ -63,7 +63,7 @@ public sealed class OpsPageTests
         foreach (var (name, id) in ((string, string)[])[("bob", server["bob.id"]), ("carol", server["carol.id"])])
         {
             await server.Node.Moderation.Change(
-                new ChangeStanding(new AccountId(int.Parse(id, null)), Standing.Pending), Call.Unbounded);
+                new ChangeStanding(new AccountId(int.Parse(id, null)), Waiting: true), Call.Unbounded);
         }
         using var alice = await PageVisitor.SignInAsync(server, "alice");
 

@@ -139,7 +139,7 @@ public sealed class QuoteTests : IAsyncLifetime
         var id = Roost.Engine.Ids.AccountId.TryParse(_server["alice.id"], out var alice) ? alice : default;
 
         await _server.Node.Moderation.Change(
-            new Roost.Services.Users.ChangeStanding(id) { Standing = Roost.Services.Users.Standing.Suspended },
+            new Roost.Services.Users.ChangeStanding(id, Suspended: true),
             Roost.Tests.Services.Timelines.TestNetwork.Call);
 
         var home = (await _server.GetAsync("/api/v1/timelines/home", "bob")).Json;

@@ -28,7 +28,7 @@ public sealed class StandingTests : IAsyncLifetime
         await _server.Node.Search.Ingested(new(), Call.Unbounded);
         Assert.Equal((1, 1, 1), await SeenAsync());
 
-        await ChangeAsync(new ChangeStanding(Bob, Standing.Suspended));
+        await ChangeAsync(new ChangeStanding(Bob, Suspended: true));
 
         Assert.Equal((0, 0, 0), await SeenAsync());
         foreach (var path in (string[])[$"accounts/{Bob}", "accounts/lookup?acct=bob", $"statuses/{_server["post"]}"])
@@ -39,7 +39,7 @@ public sealed class StandingTests : IAsyncLifetime
         refused.Is(HttpStatusCode.BadRequest);
         Assert.Contains("suspended", refused.Json.GetProperty("error_description").GetString(), StringComparison.Ordinal);
 
-        await ChangeAsync(new ChangeStanding(Bob, Standing.Active));
+        await ChangeAsync(new ChangeStanding(Bob, Suspended: false));
 
         Assert.Equal((1, 1, 1), await SeenAsync());
         (await SignInAsync()).Is(HttpStatusCode.OK);
@@ -74,13 +74,13 @@ public sealed class StandingTests : IAsyncLifetime
     {
         await _server.WriteAsync("post", new { status = "bob was here" }, "bob");
 
-        await ChangeAsync(new ChangeStanding(Bob, Standing.Disabled));
+        await ChangeAsync(new ChangeStanding(Bob, Disabled: true));
 
         var refused = await _server.GetAsync("/api/v1/timelines/home", "bob");
         refused.Is(HttpStatusCode.Forbidden);
         Assert.Equal("Your login is currently disabled", refused.Json.GetProperty("error").GetString());
         (await _server.GetAsync($"/api/v1/statuses/{_server["post"]}")).Is(HttpStatusCode.OK);
-        await ChangeAsync(new ChangeStanding(Bob, Standing.Active));
+        await ChangeAsync(new ChangeStanding(Bob, Disabled: false));
         (await _server.GetAsync("/api/v1/timelines/home", "bob")).Is(HttpStatusCode.OK);
     }
 
@@ -129,7 +129,7 @@ public sealed class StandingTests : IAsyncLifetime
         (await server.GetAsync($"/api/v1/accounts/{id}")).Is(HttpStatusCode.NotFound);
         Assert.Equal(0, (await server.GetAsync("/api/v1/accounts/search?q=dora")).Json.GetArrayLength());
 
-        await server.Node.Moderation.Change(new ChangeStanding(id, Standing.Active), Call.Unbounded);
+        await server.Node.Moderation.Change(new ChangeStanding(id, Waiting: false), Call.Unbounded);
 
         (await server.GetAsync("/api/v1/accounts/verify_credentials", "dora")).Is(HttpStatusCode.OK);
         Assert.Equal(1, (await server.GetAsync("/api/v1/accounts/search?q=dora")).Json.GetArrayLength());

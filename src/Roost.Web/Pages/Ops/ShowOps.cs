@@ -24,7 +24,7 @@ internal static class ShowOps
     {
         routes.Get(Path, ShowAsync);
         Change(routes, "approve", (actions, account) => actions.ChangeAsync(
-            account, "approve", Standing.Pending, new ChangeStanding(default, Standing.Active)));
+            account, "approve", one => one.IsWaiting, new ChangeStanding(default, Waiting: false)));
         Change(routes, "reject", (actions, account) => actions.RejectAsync(account));
         routes.Post(Path + "/reports/{id}", AnswerAsync);
     }
@@ -63,7 +63,8 @@ internal static class ShowOps
             ?? throw Faults.NotFound();
         var actions = new AccountActions(call.Services, me, call.Rpc);
         var type = form.Text("type") is { Length: > 0 } given ? given : "none";
-        if (type == "none")
+        var text = (form.Text("text") ?? "").Trim();
+        if (type == "none" && text.Length == 0)
         {
             await call.Services.Community.ChangeReport(
                 new ChangeReport(report.Id, IsResolved: true, Resolve: me.Id), call.Rpc);
@@ -72,7 +73,8 @@ internal static class ShowOps
         else
         {
             Checked(call, Permissions.ManageUsers);
-            await actions.ActAsync(await AccountAsync(call, report.Target.Value), type, report.Id);
+            await actions.ActAsync(
+                await AccountAsync(call, report.Target.Value), type, new ActionWords(text, report.Id));
         }
         call.GoTo(Path);
     }

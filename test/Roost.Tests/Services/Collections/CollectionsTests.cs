@@ -60,13 +60,13 @@ public sealed class CollectionsTests
     {
         await using var network = await StartAsync();
         var made = await MakeAsync(network, "Birds", _ben);
-        await network.Moderation.Change(new ChangeStanding(_ben, Standing.Suspended), Call);
+        await network.Moderation.Change(new ChangeStanding(_ben, Suspended: true), Call);
         Assert.Empty((await GetAsync(network, default, made.Id))!.Items);
-        await network.Moderation.Change(new ChangeStanding(_ann, Standing.Suspended), Call);
+        await network.Moderation.Change(new ChangeStanding(_ann, Suspended: true), Call);
         Assert.Null(await GetAsync(network, default, made.Id));
 
-        await network.Moderation.Change(new ChangeStanding(_ann, Standing.Active), Call);
-        await network.Moderation.Change(new ChangeStanding(_ben, Standing.Active), Call);
+        await network.Moderation.Change(new ChangeStanding(_ann, Suspended: false), Call);
+        await network.Moderation.Change(new ChangeStanding(_ben, Suspended: false), Call);
 
         Assert.Equal([_ben], (await GetAsync(network, default, made.Id))!.Items.Select(item => item.Account));
     }

@@ -5,6 +5,7 @@ using Roost.Composition;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Collections;
+using Roost.Services.Community;
 using Roost.Services.Conversations;
 using Roost.Services.Filters;
 using Roost.Services.Graph;
@@ -65,6 +66,7 @@ internal sealed class TestNetwork : IAsyncDisposable
     public WebPushApi WebPush => _node!.WebPush;
     public ModerationApi Moderation => _node!.Moderation;
     public CollectionsApi Collections => _node!.Collections;
+    public CommunityApi Community => _node!.Community;
 
     public IMeterFactory Meters => _provider.GetRequiredService<IMeterFactory>();
 

@@ -95,7 +95,7 @@ public sealed class UsersServiceTests : IAsyncLifetime
         Assert.Equal((true, AccountRole.Moderator), (changed!.IsSilenced, changed.Role));
         Assert.Equal("10.0.0.7", Assert.Single(await SessionsAsync()).Ip);
 
-        await _service.Moderation.Change(new ChangeStanding(bob.Id, Standing.Suspended), Call);
+        await _service.Moderation.Change(new ChangeStanding(bob.Id, Suspended: true), Call);
         await ReopenAsync();
 
         Assert.Null(await Users.FindToken(new FindToken(token.Value), Call));
@@ -112,7 +112,7 @@ public sealed class UsersServiceTests : IAsyncLifetime
         Assert.Null(await Users.VerifyPassword(new VerifyPassword("bob", Password), Call));
         Assert.Equal(Standing.Deleted, (await _service.Moderation.LookUp(new LookUpAccount("BOB"), Call))!.Account.Standing);
         await Assert.ThrowsAsync<ServiceException>(
-            async () => await _service.Moderation.Change(new ChangeStanding(bob.Id, Standing.Active), Call));
+            async () => await _service.Moderation.Change(new ChangeStanding(bob.Id, Suspended: false), Call));
         Assert.Equal(3, (await RegisterAsync("cyd")).Id.Value);
 
         ValueTask<IReadOnlyList<SignedIn>> SessionsAsync() =>

@@ -43,7 +43,7 @@ internal sealed class ReplayedServer(PopulatedServer server)
             if ((await server.GetAsync("/api/v1/accounts/verify_credentials", name)).Status == HttpStatusCode.OK) continue;
             Assert.True(AccountId.TryParse(server[$"{name}.id"], out var id));
             await server.Node.Moderation.Change(
-                new ChangeStanding(id, Standing.Active, Silenced: false, Sensitized: false),
+                new ChangeStanding(id, Suspended: false, Disabled: false, Silenced: false, Sensitized: false),
                 Call.Until(TestContext.Current.CancellationToken));
             server.Keep(name, await server.TokenAsync(
                 new { grant_type = "password", username = name, password = $"the password of {name}" }), "access_token");

@@ -198,7 +198,7 @@ public sealed class EventStreamTests
         await using var server = await StreamServer.StartAsync(2);
         using var stream = await server.OpenAsync("user", 2);
 
-        await server.Node.Moderation.Change(new ChangeStanding(new(2), Standing.Disabled), StreamServer.Call);
+        await server.Node.Moderation.Change(new ChangeStanding(new(2), Disabled: true), StreamServer.Call);
 
         Assert.Equal("closed", (await stream.NextAsync())!.Name);
         Assert.Null(await stream.NextAsync());
