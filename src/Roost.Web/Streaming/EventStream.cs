@@ -15,9 +15,6 @@ internal static class EventStream
 {
     private const int UnflushedMax = 32 << 10;
 
-    /// <summary>As the streams of the client API have begun from the start: a comment.</summary>
-    private static ReadOnlySpan<byte> Greeting => ":)\n"u8;
-
     /// <param name="connection">New; the owner of the stream.</param>
     /// <param name="call">For opening; what follows lasts as long as the request.</param>
     /// <exception cref="ServiceException">The stream cannot be opened.</exception>
@@ -32,7 +29,7 @@ internal static class EventStream
                 static connection => ((StreamConnection)connection!).Gone(), connection);
             Begin(http);
             await http.Response.StartAsync(CancellationToken.None);
-            http.Response.BodyWriter.Write(Greeting);
+            http.Response.BodyWriter.Write(connection.Framing.Greeting.Span);
             if (LastOf(http.Request) is { } last)
                 await ReplayAsync(site, http, connection.Framing, new Missed(stream, last, live), call);
             connection.Ready();

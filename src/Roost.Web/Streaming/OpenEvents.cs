@@ -7,7 +7,8 @@ namespace Roost.Web.Streaming;
 
 /// <summary>
 /// <c>GET /api/v1/streaming/…</c>: one stream as server-sent events. Their ids are places in the feed: a reader that
-/// comes back with <c>Last-Event-ID</c> gets what it missed.
+/// comes back with <c>Last-Event-ID</c> gets what it missed. Ids are for those who ask for an event stream by its type,
+/// as every EventSource does; readers that do not may know events of two lines only, as Mastodon sends them.
 /// </summary>
 internal static class OpenEvents
 {
@@ -54,6 +55,12 @@ internal static class OpenEvents
         await call.Http.Response.BodyWriter.WriteAsync(_well, CancellationToken.None);
     }
 
+    private static StreamFraming FramingFor(HttpRequest request) =>
+        request.Headers.ContainsKey("Last-Event-ID")
+        || request.Headers.Accept.ToString().Contains("text/event-stream", StringComparison.OrdinalIgnoreCase)
+            ? StreamFraming.Events
+            : StreamFraming.PlainEvents;
+
     private static Task RunAsync(ApiCall call, string bearer, string path)
     {
         StreamTopic topic;
@@ -74,7 +81,7 @@ internal static class OpenEvents
                 call.Http, StatusCodes.Status403Forbidden, "This action is outside the authorized scopes");
         }
         var connection = new StreamConnection(
-            call.Http, call.Http.Response.BodyWriter, StreamFraming.Events, bearer,
+            call.Http, call.Http.Response.BodyWriter, FramingFor(call.Http.Request), bearer,
             call.Site.Options.StreamQueueBytes);
         var stream = new PushStream(call.Viewer, topic, connection)
         {

@@ -20,14 +20,20 @@ internal abstract class StreamFraming
     private const string SlowText = "You were dropped: more was sent than you have read. Connect again.";
     private const string EndedText = "The access token was revoked.";
 
-    /// <summary>Server-sent events.</summary>
+    /// <summary>Server-sent events, each with its id.</summary>
     public static readonly StreamFraming Events = new EventFraming();
+
+    /// <summary>Server-sent events without ids, of two lines, as those readers expect who read by hand.</summary>
+    public static readonly StreamFraming PlainEvents = new PlainEventFraming();
 
     /// <summary>Server-sent events that only name posts, for Roost's own pages.</summary>
     public static readonly StreamFraming Pages = new PageFraming();
 
     /// <summary>WebSocket frames.</summary>
     public static readonly StreamFraming Frames = new FrameFraming();
+
+    /// <summary>How a response begins.</summary>
+    public abstract ReadOnlyMemory<byte> Greeting { get; }
 
     /// <summary>What keeps a connection from looking dead to what lies between.</summary>
     public abstract ReadOnlyMemory<byte> Heartbeat { get; }
@@ -40,6 +46,9 @@ internal abstract class StreamFraming
     {
         private static readonly byte[] _slow = Closing(SlowText);
         private static readonly byte[] _ended = Closing(EndedText);
+
+        /// <summary>As the streams of the client API have begun from the start: a comment.</summary>
+        public override ReadOnlyMemory<byte> Greeting { get; } = ":)\n"u8.ToArray();
 
         public override ReadOnlyMemory<byte> Heartbeat { get; } = ":thump\n"u8.ToArray();
 
@@ -56,6 +65,14 @@ internal abstract class StreamFraming
             Encoding.UTF8.GetBytes($"event: closed\ndata: {{\"error\":\"{text}\"}}\n\n");
     }
 
+    private sealed class PlainEventFraming : EventFraming
+    {
+        /// <summary>Ended, so that the first event has two lines, too.</summary>
+        public override ReadOnlyMemory<byte> Greeting { get; } = ":)\n\n"u8.ToArray();
+
+        public override ReadOnlyMemory<byte> Of(StreamMessage message, PushStream stream) => message.PlainEvent;
+    }
+
     private sealed class PageFraming : EventFraming
     {
         public override ReadOnlyMemory<byte> Of(StreamMessage message, PushStream stream) => message.Name;
@@ -67,6 +84,8 @@ internal abstract class StreamFraming
         private static readonly byte[] _slow = SocketFrames.MakeClose(1008, SlowText);
         private static readonly byte[] _ended = SocketFrames.MakeClose(1008, EndedText);
         private static readonly byte[] _stopping = SocketFrames.MakeClose(1001, "The server stops.");
+
+        public override ReadOnlyMemory<byte> Greeting => default;
 
         public override ReadOnlyMemory<byte> Heartbeat { get; } = SocketFrames.Make(SocketFrames.Ping, []);
 

@@ -23,6 +23,9 @@ internal sealed class StreamMessage(PushedEvent pushed, Site site, bool isLive)
     /// <summary>As a server-sent event; its id is the place to go on from.</summary>
     public ReadOnlyMemory<byte> Event => _event ??= MakeEvent(Payload);
 
+    /// <summary>The same without the id, which is its first line: part of the same bytes.</summary>
+    public ReadOnlyMemory<byte> PlainEvent => Event[(Event.Span.IndexOf((byte)'\n') + 1)..];
+
     /// <summary>The same, with no more about the post than its id.</summary>
     public ReadOnlyMemory<byte> Name => _name ??= MakeEvent(StreamPayload.IdOf(pushed));
 

@@ -227,6 +227,24 @@ public sealed class EventStreamTests
             before.Select(told => (told.Name, told.PostId)));
     }
 
+    [Fact]
+    public async Task Ids_are_for_those_who_ask_for_an_event_stream_and_others_get_events_of_two_lines()
+    {
+        await using var server = await StreamServer.StartAsync(1);
+        using var response = await server.SendAsync("user", server.TokenOf(1), accept: "*/*");
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(StreamServer.Ct));
+        var greeting = (await ReadAsync(), await ReadAsync());
+
+        var post = await server.PostAsync(1);
+
+        Assert.Equal((":)", ""), greeting);
+        Assert.Equal("event: update", await ReadAsync());
+        Assert.Contains($"\"id\":\"{post.Id}\"", await ReadAsync(), StringComparison.Ordinal);
+        Assert.Equal("", await ReadAsync());
+
+        async Task<string?> ReadAsync() => await lines.ReadLineAsync(StreamServer.Ct);
+    }
+
     [Theory]
     [InlineData("1")]
     [InlineData("4294967295")]

@@ -93,10 +93,13 @@ internal sealed class StreamServer : IAsyncDisposable
     }
 
     /// <summary>Only the headers are read.</summary>
-    public Task<HttpResponseMessage> SendAsync(string path, string? token, string? lastId = null)
+    /// <param name="accept">Null for whatever comes.</param>
+    public Task<HttpResponseMessage> SendAsync(
+        string path, string? token, string? lastId = null, string? accept = "text/event-stream")
     {
         var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/streaming/" + path);
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        if (accept is not null) request.Headers.Accept.ParseAdd(accept);
         if (lastId is not null) request.Headers.TryAddWithoutValidation("Last-Event-ID", lastId);
         return _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Ct);
     }
