@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Roost.Composition;
 using Roost.Rpc;
 using Roost.Services.Users;
 
@@ -42,9 +41,7 @@ internal static class AccountRemoval
                 $"{found.Username} is deleted; the server is taking its posts and ties away.");
             return;
         }
-        await data.DisposeAsync();
-        await using var node = await Node.OpenAsync(new NodeOptions(data.Path), NodeTools.ForCommand(), ct);
-        await node.Removals.RemoveAllAsync(ct);
+        await (await data.WholeAsync(ct)).Removals.RemoveAllAsync(ct);
         await session.Output.WriteLineAsync($"{found.Username} is deleted, with all posts and ties.");
     }
 }

@@ -12,7 +12,7 @@ internal static class AccountsCommand
         var command = new Command("accounts", "Look after single accounts of a data directory.")
         {
             CreateList(),
-            CreateExport(),
+            AccountExport.Create(),
             CreateSetPassword(),
         };
         foreach (var verb in AccountChanges.All) command.Add(verb);
@@ -31,35 +31,6 @@ internal static class AccountsCommand
             json,
         };
         command.RunOnData((parsed, session, ct) => AccountList.WriteAsync(session, parsed.GetValue(json), ct));
-        return command;
-    }
-
-    private static Command CreateExport()
-    {
-        var name = new Argument<string>("NAME") { Description = "The account's username." };
-        var data = DataOption.Create();
-        var to = new Option<string?>("--to")
-        {
-            Description = "The zip to write; it must not be there yet. NAME.zip unless told.",
-            HelpName = "FILE",
-        };
-        var publicUrl = new Option<string>("--public-url")
-        {
-            Description = "Where people reach the server: it is in the addresses of posts.",
-            HelpName = "URL",
-            DefaultValueFactory = _ => "http://127.0.0.1:3000",
-        };
-        var command = new Command(
-            "export",
-            "Write what belongs to an account into a zip: its posts as JSON, their pictures, and whom it follows, "
-            + "blocks and mutes, its lists and bookmarks as CSV. Example: roost accounts export ann --data "
-            + "my-community")
-        {
-            name, data, to, publicUrl,
-        };
-        command.Run((parsed, ct) => AccountExport.WriteAsync(
-            parsed.GetRequiredValue(name), parsed.GetRequiredValue(data), parsed.GetValue(to),
-            parsed.GetRequiredValue(publicUrl), parsed.InvocationConfiguration.Output, ct));
         return command;
     }
 

@@ -14,10 +14,10 @@ namespace Roost.Cli;
 /// </summary>
 internal sealed class CommandData : IAsyncDisposable
 {
-    private readonly Node? _node;
     private readonly DataDirectory? _directory;
     private readonly NodeTools? _tools;
     private readonly Stack<IAsyncDisposable> _opened = [];
+    private Node? _node;
     private UsersService? _users;
     private GraphService? _graph;
     private CommunityService? _community;
@@ -30,7 +30,7 @@ internal sealed class CommandData : IAsyncDisposable
     public string Path { get; }
 
     /// <summary>Whether a server runs on it, so that what it does by the way it does by itself.</summary>
-    public bool IsServed => _node is not null;
+    public bool IsServed => _directory is null;
 
     public UsersApi Users => _node?.Users ?? UsersOwn.Api;
 
@@ -70,12 +70,26 @@ internal sealed class CommandData : IAsyncDisposable
     /// <summary>That of a server, which stays the node's: nothing of it is closed with this.</summary>
     public static CommandData Of(Node node) => new(node.DataDirectory, node, null, null);
 
+    /// <summary>All services: the server's, or such as are opened now instead of what the command had of
+    /// them.</summary>
+    /// <exception cref="ServiceException">The directory is damaged.</exception>
+    public async ValueTask<Node> WholeAsync(CancellationToken ct)
+    {
+        if (_node is not null) return _node;
+        await CloseAsync();
+        _node = await Node.OpenAsync(new NodeOptions(Path), NodeTools.ForCommand(), ct);
+        _opened.Push(_node);
+        return _node;
+    }
+
     /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: there is none of that name.</exception>
     public async ValueTask<AccountRecord> FindAccountAsync(string name, CancellationToken ct) =>
         await Moderation.LookUp(new LookUpAccount(name), Call.Until(ct)) ?? throw new ServiceException(
             ErrorCode.Invalid, $"There is no account '{name}' in {Path}. Give a username, without @.");
 
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => CloseAsync();
+
+    private async ValueTask CloseAsync()
     {
         while (_opened.TryPop(out var opened)) await opened.DisposeAsync();
         _directory?.Dispose();

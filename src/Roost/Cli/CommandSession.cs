@@ -21,6 +21,11 @@ internal interface ICommandTalk
     /// <summary>A small file of theirs, as they name it.</summary>
     /// <exception cref="IOException">It cannot be read; says why.</exception>
     Task<byte[]> ReadFileAsync(string path, CancellationToken ct);
+
+    /// <summary>Makes a file of theirs, as they name it. It is there when it is whole, and else not at all.</summary>
+    /// <param name="write">Writes it from front to back.</param>
+    /// <exception cref="IOException">It is there already, or cannot be written; says why.</exception>
+    Task WriteFileAsync(string path, Func<Stream, Task> write, CancellationToken ct);
 }
 
 /// <summary>They typed it into this process.</summary>
@@ -37,6 +42,25 @@ internal sealed class LocalTalk(PasswordPrompt prompt) : ICommandTalk
         catch (UnauthorizedAccessException refused)
         {
             throw new IOException(refused.Message, refused);
+        }
+    }
+
+    public async Task WriteFileAsync(string path, Func<Stream, Task> write, CancellationToken ct)
+    {
+        if (Path.Exists(path)) throw new IOException($"{path} is there already; give another file with --to.");
+        var unfinished = path + ".part";
+        try
+        {
+            await using (var file = new FileStream(unfinished, FileMode.Create, FileAccess.Write)) await write(file);
+            File.Move(unfinished, path);
+        }
+        catch (UnauthorizedAccessException refused)
+        {
+            throw new IOException(refused.Message, refused);
+        }
+        finally
+        {
+            File.Delete(unfinished);
         }
     }
 }

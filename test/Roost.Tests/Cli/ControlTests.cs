@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.IO.Compression;
 using Microsoft.Extensions.Logging.Abstractions;
 using Roost.Cli;
 using Roost.Cli.Control;
@@ -87,6 +88,43 @@ public sealed class ControlTests : IAsyncLifetime
         Assert.Equal(["blob_cat"], _node.Community.Emojis.Now.All.Select(emoji => emoji.Shortcode));
         await TypeAsync("emojis", "remove", "blob_cat");
         Assert.Empty(_node.Community.Emojis.Now.All);
+    }
+
+    [Fact]
+    public async Task What_belongs_to_an_account_is_written_where_the_command_was_typed()
+    {
+        var file = _data.File("..", "ann.zip");
+
+        var written = await TypeAsync("accounts", "export", "ann", "--to", file);
+        var again = await TypeAsync("accounts", "export", "ann", "--to", file);
+        var nowhere = await TypeAsync("accounts", "export", "ann", "--to", Path.Combine(file, "x.zip"));
+
+        Assert.Equal((ExitCode.Done, ""), (written.Code, written.Error));
+        Assert.Contains("has 301 posts and boosts of ann, and 0 pictures.", written.Output, StringComparison.Ordinal);
+        await using var zip = await ZipFile.OpenReadAsync(file, Ct);
+        Assert.Contains("posts.json", zip.Entries.Select(entry => entry.FullName));
+        Assert.Equal(ExitCode.Environment, again.Code);
+        Assert.Contains("is there already", again.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Environment, nowhere.Code);
+        Assert.False(File.Exists(file + ".part"));
+    }
+
+    [Fact]
+    public async Task A_file_that_comes_to_nothing_is_not_left_behind()
+    {
+        var file = _data.File("..", "half.bin");
+        var talk = new LocalTalk(new PasswordPrompt(null, new StringReader(""), TextWriter.Null));
+
+        await Assert.ThrowsAsync<InvalidDataException>(() => talk.WriteFileAsync(
+            file,
+            async stream =>
+            {
+                await stream.WriteAsync(new byte[10], Ct);
+                throw new InvalidDataException();
+            }, Ct));
+
+        Assert.False(File.Exists(file));
+        Assert.False(File.Exists(file + ".part"));
     }
 
     [Theory]

@@ -54,6 +54,8 @@ internal sealed class ControlClient : IDisposable
                 if (message.Err is { } told) await error.WriteAsync(told);
                 if (message.Ask is { } question) await SendAsync(await AnswerAsync(talk, question, ct), ct);
                 if (message.Read is { } path) await SendAsync(await ReadAsync(talk, path, ct), ct);
+                if (message.Make is { } file && await MakeAsync(talk, file, ct) is { } made)
+                    await SendAsync(made, ct);
                 if (message.Exit is { } code) return code;
             }
         }
@@ -92,6 +94,41 @@ internal sealed class ControlClient : IDisposable
         }
     }
 
+    /// <summary>Makes a file of the pieces that come.</summary>
+    /// <returns>That it is whole, or why it is not; null when the server has abandoned it, and says why
+    /// next.</returns>
+    private async Task<ControlMessage?> MakeAsync(ICommandTalk talk, string path, CancellationToken ct)
+    {
+        try
+        {
+            await talk.WriteFileAsync(path, file => TakeAsync(file, ct), ct);
+            return new ControlMessage { Ready = true };
+        }
+        catch (AbandonedException)
+        {
+            return null;
+        }
+        catch (IOException failure)
+        {
+            return new ControlMessage { Failed = failure.Message };
+        }
+    }
+
+    private async Task TakeAsync(Stream file, CancellationToken ct)
+    {
+        await SendAsync(new ControlMessage { Ready = true }, ct);
+        while (await _lines.ReadLineAsync(ct) is { } line)
+        {
+            var message = ControlMessage.Parse(line);
+            if (message.Whole is true) return;
+            if (message.Abandon is true) throw new AbandonedException();
+            if (message.Piece is { } piece) await file.WriteAsync(piece, ct);
+        }
+        throw new IOException(ServerEnded);
+    }
+
     private ValueTask SendAsync(ControlMessage message, CancellationToken ct) =>
         _stream.WriteAsync(message.ToLine(), ct);
+
+    private sealed class AbandonedException() : IOException("The server has abandoned the file.");
 }

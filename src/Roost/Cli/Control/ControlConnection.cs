@@ -54,12 +54,36 @@ internal sealed class ControlConnection : ICommandTalk, IAsyncDisposable
         return reply.Content ?? throw new IOException(reply.Failed ?? $"{path} was not sent.");
     }
 
+    public async Task WriteFileAsync(string path, Func<Stream, Task> write, CancellationToken ct)
+    {
+        Send(new ControlMessage { Make = path });
+        await ReadyAsync(path, ct);
+        try
+        {
+            await using var file = new ControlFile(Send);
+            await write(file);
+        }
+        catch
+        {
+            Send(new ControlMessage { Abandon = true });
+            throw;
+        }
+        Send(new ControlMessage { Whole = true });
+        await ReadyAsync(path, ct);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _gone.CancelAsync();
         await _reading;
         await _stream.DisposeAsync();
         _gone.Dispose();
+    }
+
+    private async ValueTask ReadyAsync(string path, CancellationToken ct)
+    {
+        var reply = await NextAsync(ct);
+        if (reply.Ready is not true) throw new IOException(reply.Failed ?? $"{path} was not written.");
     }
 
     private async ValueTask<ControlMessage> NextAsync(CancellationToken ct)

@@ -10,6 +10,9 @@ namespace Roost.Cli.Control;
 ///          ◄── out, err ──            what it prints
 ///          ◄── ask ──  answer ──►     a password
 ///          ◄── read ── content ──►    a file of the command's; failed instead of either
+///          ◄── make ── ready ──►      a new file of the command's; failed instead
+///          ◄── piece … whole ──       what is in it; abandon instead of whole when it came to nothing
+///              ── ready ──►           it is there; failed instead
 ///          ◄── exit ──                its exit code, and the end
 /// </code>
 /// </summary>
@@ -30,6 +33,17 @@ internal sealed record ControlMessage
     public byte[]? Content { get; init; }
 
     public string? Failed { get; init; }
+
+    /// <summary>The path of a file to make.</summary>
+    public string? Make { get; init; }
+
+    public bool? Ready { get; init; }
+
+    public byte[]? Piece { get; init; }
+
+    public bool? Whole { get; init; }
+
+    public bool? Abandon { get; init; }
 
     public int? Exit { get; init; }
 
