@@ -1,3 +1,5 @@
+using Roost.Web.Limits;
+
 namespace Roost.Web;
 
 /// <summary>
@@ -66,6 +68,16 @@ public sealed record RateLimitOptions
     /// least far are forgotten.</summary>
     public int CountsMax { get; init; } = 262_144;
 
+    /// <summary>All limits, each with what it is about.</summary>
+    internal IReadOnlyList<(LimitKind Kind, RateLimit Limit)> All =>
+    [
+        (LimitKind.Account, Account), (LimitKind.Token, Token), (LimitKind.Address, Address),
+        (LimitKind.AccountPages, AccountPages), (LimitKind.AddressPages, AddressPages), (LimitKind.Media, Media),
+        (LimitKind.Deletions, Deletions), (LimitKind.Posts, Posts), (LimitKind.Follows, Follows),
+        (LimitKind.Reports, Reports), (LimitKind.SignUps, SignUps), (LimitKind.SignUpForms, SignUpForms),
+        (LimitKind.Apps, Apps), (LimitKind.Confirmations, Confirmations),
+    ];
+
     /// <exception cref="ArgumentException">A value is outside its range; the message says which and what is
     /// allowed.</exception>
     public void Validate()
@@ -74,12 +86,7 @@ public sealed record RateLimitOptions
             throw new ArgumentException($"The rate limits' Times is {Times}; give 0 to 1,000.");
         if (CountsMax is < 1_024 or > 16_777_216)
             throw new ArgumentException($"The rate limits' CountsMax is {CountsMax}; give 1,024 to 16,777,216.");
-        RateLimit[] all =
-        [
-            Account, Token, Address, AccountPages, AddressPages, Media, Deletions, Posts, Follows, Reports, SignUps,
-            SignUpForms, Apps, Confirmations,
-        ];
-        foreach (var limit in all)
+        foreach (var (_, limit) in All)
         {
             if (limit is not { Requests: >= 1 and <= 1_000_000, Minutes: >= 1 and <= 10_080 })
             {

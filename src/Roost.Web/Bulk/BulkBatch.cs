@@ -97,7 +97,12 @@ internal sealed class BulkBatch(Site site, HttpContext http)
             Array.Fill(created, new CreatedPost(default, failure));
         }
         for (var i = 0; i < places.Length; i++)
-            Answer(to, places[i] < 0 ? new CreatedPost(default, _waiting[i].Refusal) : created[places[i]]);
+        {
+            var one = places[i] < 0 ? new CreatedPost(default, _waiting[i].Refusal) : created[places[i]];
+            if (one.Refusal is not null && _waiting[i].By is { IsNone: false } author)
+                site.Gate.GiveBack(http, author, LimitKind.Posts);
+            Answer(to, one);
+        }
         _waiting.Clear();
     }
 
@@ -147,11 +152,24 @@ internal sealed class BulkBatch(Site site, HttpContext http)
                 throw new ServiceException(ErrorCode.Overloaded,
                     $"Author {author} posts too much; try again in {site.Gate.SecondsToWait(tooMany)} s");
             }
-            return make(token);
+            return Made(token.Account, () => make(token));
         }
         catch (ServiceException refusal)
         {
             return new Item(about, refusal);
+        }
+    }
+
+    private Item Made(AccountId author, Func<Item> make)
+    {
+        try
+        {
+            return make();
+        }
+        catch (ServiceException)
+        {
+            site.Gate.GiveBack(http, author, LimitKind.Posts);
+            throw;
         }
     }
 
@@ -219,5 +237,7 @@ internal sealed class BulkBatch(Site site, HttpContext http)
         public CreatePost? Post { get; init; }
 
         public BoostPost? Boost { get; init; }
+
+        public AccountId By => Post?.Author ?? Boost?.Account ?? default;
     }
 }

@@ -1,5 +1,7 @@
 using System.Globalization;
+using Roost.Engine.Text;
 using Roost.Services.Community;
+using Roost.Services.Users;
 using Roost.Web.Http;
 using Roost.Web.Rendering;
 
@@ -7,15 +9,22 @@ namespace Roost.Web.Community;
 
 internal sealed record AnnouncementReply(
     string Id, string Content, string? StartsAt, string? EndsAt, bool AllDay, string PublishedAt, string UpdatedAt,
-    bool Read, IReadOnlyList<string> Mentions, IReadOnlyList<string> Statuses, IReadOnlyList<string> Tags,
+    bool Read, IReadOnlyList<NamedAccount> Mentions, IReadOnlyList<string> Statuses, IReadOnlyList<NamedTag> Tags,
     IReadOnlyList<EmojiReply> Emojis, IReadOnlyList<ReactionReply> Reactions)
 {
-    public static AnnouncementReply Of(Announcement one, Site site)
+    /// <param name="named">The accounts that it may name; others stay plain text.</param>
+    public static AnnouncementReply Of(Announcement one, IReadOnlyList<Account> named, Site site)
     {
         var (options, emojis) = (site.Options, site.Services.Community.Emojis.Now);
+        var names = PostText.MentionNames(one.Text, options.Domain);
+        Account[] mentions =
+            [.. named.Where(account => names.Contains(account.Username, StringComparer.OrdinalIgnoreCase))];
         return new AnnouncementReply(
-            one.Id.ToString(CultureInfo.InvariantCulture), PostHtml.Render(one.Text, [], options), Text(one.StartsAt),
-            Text(one.EndsAt), one.IsAllDay, Text(one.PublishedAt)!, Text(one.PublishedAt)!, one.IsRead, [], [], [],
+            one.Id.ToString(CultureInfo.InvariantCulture), PostHtml.Render(one.Text, mentions, options),
+            Text(one.StartsAt), Text(one.EndsAt), one.IsAllDay, Text(one.PublishedAt)!, Text(one.PublishedAt)!,
+            one.IsRead,
+            [.. mentions.Select(account => NamedAccount.Of(account, options))], [],
+            [.. Hashtags.Of(one.Text).Select(tag => new NamedTag(tag, PostHtml.TagUrl(tag, options)))],
             [.. emojis.In(one.Text).Select(emoji => EmojiReply.Of(emoji, options))],
             [.. one.Reactions.Select(reaction => ReactionReply.Of(reaction, emojis, options))]);
     }
@@ -23,6 +32,14 @@ internal sealed record AnnouncementReply(
     public static string? Text(DateTimeOffset? at) =>
         at?.UtcDateTime.ToString(AccountRenderer.TimeFormat, CultureInfo.InvariantCulture);
 }
+
+internal sealed record NamedAccount(string Id, string Username, string Url, string Acct)
+{
+    public static NamedAccount Of(Account account, WebOptions options) => new(
+        account.Id.ToString(), account.Username, AccountRenderer.UrlOf(account, options), account.Username);
+}
+
+internal sealed record NamedTag(string Name, string Url);
 
 internal sealed record ReactionReply(string Name, int Count, bool Me, string? Url, string? StaticUrl)
 {
@@ -61,8 +78,16 @@ internal static class Announcements
     private static async Task ListAsync(ApiCall call)
     {
         var all = await call.Services.Community.Announcements(new GetAnnouncements(call.Viewer), call.Rpc);
+        string[] names =
+        [
+            .. all.SelectMany(one => PostText.MentionNames(one.Text, call.Site.Options.Domain))
+                .Distinct(StringComparer.OrdinalIgnoreCase),
+        ];
+        var named = names.Length == 0 ? [] : await call.Services.Users.Find(new FindAccounts(names), call.Rpc);
+        Account[] accounts = [.. named.OfType<Account>()];
         await call.ReplyAsync(
-            [.. all.Select(one => AnnouncementReply.Of(one, call.Site))], WebJson.Default.AnnouncementReplyArray);
+            [.. all.Select(one => AnnouncementReply.Of(one, accounts, call.Site))],
+            WebJson.Default.AnnouncementReplyArray);
     }
 
     private static async Task DismissAsync(ApiCall call)

@@ -95,7 +95,10 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
             return ErrorReplies.WriteJsonAsync(
                 http, StatusCodes.Status422UnprocessableEntity, "This method requires an authenticated user");
         }
-        return route.Handler(new ApiCall(Site, http, token));
+        var call = new ApiCall(Site, http, token);
+        return RequestGate.IsForWhatIsMade(route.Extra)
+            ? Site.Gate.RunAsync(http, token.Account, route.Extra, () => route.Handler(call))
+            : route.Handler(call);
     }
 
     // As clients know it.

@@ -36,9 +36,12 @@ internal sealed partial class ErrorReplies(Func<HttpContext, int, string, Task> 
         }
         catch (BadHttpRequestException e) when (!http.Response.HasStarted)
         {
-            await WriteAsync(http, e.StatusCode, e.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? "The request is too large"
-                : "The request cannot be read");
+            await WriteAsync(http, e.StatusCode, e switch
+            {
+                UnreadableRequest => e.Message,
+                { StatusCode: StatusCodes.Status413PayloadTooLarge } => "The request is too large",
+                _ => "The request cannot be read",
+            });
         }
         catch (Exception e) when (!http.Response.HasStarted)
         {

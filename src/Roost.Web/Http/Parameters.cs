@@ -26,8 +26,9 @@ internal sealed class Parameters
     public static Parameters OfQuery(HttpRequest request) =>
         request.QueryString.HasValue ? new Parameters(QueryOf(request)) : _none;
 
-    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: malformed JSON or form, or an unknown
-    /// encoding.</exception>
+    /// <exception cref="UnreadableRequest">Malformed JSON or form.</exception>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: an unknown encoding, or no
+    /// object.</exception>
     public static async ValueTask<Parameters> ReadAsync(HttpRequest request, CancellationToken cancellation)
     {
         var values = QueryOf(request);
@@ -128,11 +129,11 @@ internal sealed class Parameters
         }
         catch (InvalidDataException e)
         {
-            throw Faults.Invalid($"The form cannot be read: {e.Message}");
+            throw new UnreadableRequest($"The form cannot be read: {e.Message}");
         }
         catch (IOException e) when (e is not BadHttpRequestException)
         {
-            throw Faults.Invalid("The form cannot be read: it ends in the middle of a part.");
+            throw new UnreadableRequest("The form cannot be read: it ends in the middle of a part.");
         }
     }
 
@@ -154,13 +155,13 @@ internal sealed class Parameters
         }
         catch (JsonException e)
         {
-            throw Faults.Invalid(
+            throw new UnreadableRequest(
                 $"The JSON body cannot be read at line {e.LineNumber + 1}, byte {e.BytePositionInLine}.");
         }
         catch (InvalidOperationException)
         {
             // Half a surrogate pair, or no UTF-8: well-formed JSON, but no text.
-            throw Faults.Invalid("The JSON body has a string that is no valid Unicode text.");
+            throw new UnreadableRequest("The JSON body has a string that is no valid Unicode text.");
         }
     }
 

@@ -50,6 +50,32 @@ internal sealed class RequestGate(RateLimitOptions options, TimeProvider time, L
     public CountedLease? RefusesItem(HttpContext http, AccountId account, LimitKind extra) =>
         IsSpared(http, out _) ? null : RefusesOne(account, null, extra);
 
+    /// <summary>Whether what comes to nothing does not count as that: as on a Mastodon server, where what is not made
+    /// is not counted. As a request it counts.</summary>
+    public static bool IsForWhatIsMade(LimitKind extra) =>
+        extra is LimitKind.Posts or LimitKind.Follows or LimitKind.Reports;
+
+    /// <summary>Takes back what was counted for an account and came to nothing.</summary>
+    public void GiveBack(HttpContext http, AccountId account, LimitKind extra)
+    {
+        if (!IsSpared(http, out _) && !account.IsNone) _limiter?.GiveBack(account, extra);
+    }
+
+    /// <summary>Does what was counted as <paramref name="extra"/>, and takes that back when it is refused.</summary>
+    public async Task RunAsync(HttpContext http, AccountId account, LimitKind extra, Func<Task> doing)
+    {
+        var isMade = false;
+        try
+        {
+            await doing();
+            isMade = http.Response.StatusCode < StatusCodes.Status400BadRequest;
+        }
+        finally
+        {
+            if (!isMade) GiveBack(http, account, extra);
+        }
+    }
+
     /// <summary>Answers what was refused.</summary>
     public Task AnswerAsync(HttpContext http, CountedLease refusal)
     {

@@ -1,4 +1,5 @@
 using System.Threading.RateLimiting;
+using Roost.Engine.Ids;
 
 namespace Roost.Web.Limits;
 
@@ -10,7 +11,7 @@ namespace Roost.Web.Limits;
 /// </summary>
 /// <remarks>
 /// A request is counted by every rule that it falls under, until one refuses it; the lease is that of the rule that
-/// allows fewest more. What was refused has been counted, too. Thread-safe; allocates nothing where limits are the
+/// allows fewest more. What was refused here has been counted, too. Thread-safe; allocates nothing where limits are the
 /// usual ones, but for what is refused. <b>Hot path.</b>
 /// </remarks>
 internal sealed class RequestLimiter : PartitionedRateLimiter<LimitedRequest>
@@ -25,24 +26,7 @@ internal sealed class RequestLimiter : PartitionedRateLimiter<LimitedRequest>
     {
         _counts = new WindowCounts(options.CountsMax);
         _time = time;
-        ReadOnlySpan<(LimitKind Kind, RateLimit Limit)> limits =
-        [
-            (LimitKind.Account, options.Account),
-            (LimitKind.Token, options.Token),
-            (LimitKind.Address, options.Address),
-            (LimitKind.AccountPages, options.AccountPages),
-            (LimitKind.AddressPages, options.AddressPages),
-            (LimitKind.Media, options.Media),
-            (LimitKind.Deletions, options.Deletions),
-            (LimitKind.Posts, options.Posts),
-            (LimitKind.Follows, options.Follows),
-            (LimitKind.Reports, options.Reports),
-            (LimitKind.SignUps, options.SignUps),
-            (LimitKind.SignUpForms, options.SignUpForms),
-            (LimitKind.Apps, options.Apps),
-            (LimitKind.Confirmations, options.Confirmations),
-        ];
-        foreach (var (kind, limit) in limits) _rules[(int)kind] = new LimitRule(kind, limit, options.Times);
+        foreach (var (kind, limit) in options.All) _rules[(int)kind] = new LimitRule(kind, limit, options.Times);
     }
 
     /// <summary>Counts a request.</summary>
@@ -64,6 +48,10 @@ internal sealed class RequestLimiter : PartitionedRateLimiter<LimitedRequest>
         }
         return fewest?.LeaseOf(left);
     }
+
+    /// <summary>Takes back what was counted beside a request of an account: it came to nothing.</summary>
+    public void GiveBack(AccountId account, LimitKind extra) =>
+        _counts.Remove(extra, (ulong)account.Value, _rules[(int)extra]!.EndOf(Now()));
 
     /// <summary>When the window of a rule ends, in words.</summary>
     public string EndInWords(LimitRule rule) => rule.EndInWords(rule.EndOf(Now()));

@@ -58,6 +58,20 @@ internal sealed class WindowCounts
         }
     }
 
+    /// <summary>Takes one back that was counted in the window.</summary>
+    public void Remove(LimitKind kind, ulong who, uint end)
+    {
+        var key = KeyOf(kind, who);
+        var set = SetOf(key, out var place);
+        lock (_locks[place & (Locks - 1)])
+        {
+            foreach (ref var slot in set)
+            {
+                if (slot.Key == key && slot.End == end && slot.Count > 0) slot.Count--;
+            }
+        }
+    }
+
     /// <summary>How often in this window so far.</summary>
     public int Read(LimitKind kind, ulong who, uint end)
     {

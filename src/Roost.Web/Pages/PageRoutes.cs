@@ -49,7 +49,10 @@ internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
                     $"That was too much in a short time. Try again in {Site.Gate.SecondsToWait(refusal)} s.");
                 return;
             }
-            await handler(call, form);
+            if (RequestGate.IsForWhatIsMade(limit))
+                await Site.Gate.RunAsync(http, call.ViewerId, limit, () => handler(call, form));
+            else
+                await handler(call, form);
         }));
     }
 

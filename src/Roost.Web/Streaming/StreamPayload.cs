@@ -93,7 +93,7 @@ internal static class StreamPayload
         if (change.Announcement is { } announcement)
         {
             return JsonSerializer.SerializeToUtf8Bytes(
-                AnnouncementReply.Of(announcement, site), WebJson.Default.AnnouncementReply);
+                AnnouncementReply.Of(announcement, [], site), WebJson.Default.AnnouncementReply);
         }
         var id = change.Id.ToString(CultureInfo.InvariantCulture);
         if (change.Reaction is not { } reaction)

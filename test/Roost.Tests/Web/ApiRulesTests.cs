@@ -201,13 +201,13 @@ public sealed class ApiRulesTests
         await using var host = await WebHost.StartAsync();
         var token = host.Network.AddToken(host.Network.AddAccount("alice").Id, "write");
 
-        (await host.PostJsonAsync("/api/v1/statuses", token, "{\"status\":")).Is(HttpStatusCode.UnprocessableEntity);
+        (await host.PostJsonAsync("/api/v1/statuses", token, "{\"status\":")).Is(HttpStatusCode.BadRequest);
         (await host.PostJsonAsync("/api/v1/statuses", token, "{\"status\":\"\\ud83d\"}"))
-            .Is(HttpStatusCode.UnprocessableEntity);
+            .Is(HttpStatusCode.BadRequest);
         using var torn = new StringContent("--b\r\nContent-Disposition: form-data; name=\"status\"\r\n\r\nhi");
         torn.Headers.ContentType =
             System.Net.Http.Headers.MediaTypeHeaderValue.Parse("multipart/form-data; boundary=b");
-        (await host.SendAsync(HttpMethod.Post, "/api/v1/statuses", token, torn)).Is(HttpStatusCode.UnprocessableEntity);
+        (await host.SendAsync(HttpMethod.Post, "/api/v1/statuses", token, torn)).Is(HttpStatusCode.BadRequest);
         (await host.PostJsonAsync("/api/v1/statuses", token, "[1]")).Is(HttpStatusCode.UnprocessableEntity);
         (await host.SendAsync(HttpMethod.Post, "/api/v1/statuses", token,
             new StringContent("hi", Encoding.UTF8, "text/plain")))

@@ -84,6 +84,20 @@ public sealed class RateLimitTests
     }
 
     [Fact]
+    public async Task A_post_that_is_refused_is_not_counted_as_one()
+    {
+        await using var host = await StartAsync(_small with { Token = new(10, 5) });
+        var token = TokenOf(host);
+
+        (await host.PostFormAsync("/api/v1/statuses", token, ("status", ""))).Is(HttpStatusCode.UnprocessableEntity);
+        (await host.PostFormAsync("/api/v1/statuses", token, ("status", "one"), ("visibility", "odd")))
+            .Is(HttpStatusCode.UnprocessableEntity);
+        (await host.PostFormAsync("/api/v1/statuses", token, ("status", "one"))).Is(HttpStatusCode.OK);
+
+        (await host.PostFormAsync("/api/v1/statuses", token, ("status", "two"))).Is(HttpStatusCode.TooManyRequests);
+    }
+
+    [Fact]
     public async Task A_form_that_is_sent_too_often_is_answered_with_a_page()
     {
         await using var host = await StartAsync(_small);
