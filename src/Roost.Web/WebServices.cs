@@ -1,3 +1,4 @@
+using Roost.Services.AnnualReports;
 using Roost.Services.Collections;
 using Roost.Services.Community;
 using Roost.Services.Conversations;
@@ -45,4 +46,6 @@ public sealed record WebServices(
     public required WebPushApi WebPush { get; init; }
 
     public required CollectionsApi Collections { get; init; }
+
+    public required AnnualReportsApi AnnualReports { get; init; }
 }

@@ -1,6 +1,7 @@
 using Roost.Engine.Graph;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.AnnualReports;
 using Roost.Services.Collections;
 using Roost.Services.Filters;
 using Roost.Services.Graph;
@@ -26,6 +27,8 @@ public sealed record RemovalPeers(
     public required MediaApi Media { get; init; }
 
     public required CollectionsApi Collections { get; init; }
+
+    public required AnnualReportsApi AnnualReports { get; init; }
 }
 
 /// <summary>What one account leaves, and its removal: every step passes over what is gone already.</summary>
@@ -44,6 +47,7 @@ internal sealed class Leavings(RemovalPeers peers)
         await RemoveTiesAsync(account, call);
         await RemoveChoicesAsync(account, call);
         await peers.Collections.Erase(new EraseCollections(account), call);
+        await peers.AnnualReports.Erase(new EraseReports(account), call);
         foreach (var picture in (Picture?[])[gone.Profile.Avatar, gone.Profile.Header])
         {
             if (picture is not null)

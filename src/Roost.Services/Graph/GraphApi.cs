@@ -19,6 +19,7 @@ public sealed record GraphApi(
     Service<GetRulesOfMany, ViewerRules?[]> RulesOfMany,
     Service<GetSubscribers, SortedIds[]> Subscribers,
     Service<GetNewestTie, long> NewestTie,
+    Service<CountNewFollows, NewFollows> NewFollows,
     FollowTies Feed);
 
 /// <summary>The reply says whether that changed anything; following twice is following once. Nobody follows
@@ -118,6 +119,14 @@ public sealed record GetSubscribers(IReadOnlyList<AccountId> Accounts);
 
 /// <summary>The seq of the newest event of the feed; 0 when there is none.</summary>
 public sealed record GetNewestTie;
+
+/// <summary>Counts an account's follows of a year (UTC), by the month in which they began: those that still
+/// hold.</summary>
+/// <param name="Year">1 to 9,998.</param>
+public sealed record CountNewFollows(AccountId Account, int Year);
+
+/// <param name="Following">Twelve, January first; so are <paramref name="Followers"/>.</param>
+public sealed record NewFollows(IReadOnlyList<int> Following, IReadOnlyList<int> Followers);
 
 /// <summary>
 /// The feed of what changed between accounts: everything committed after <paramref name="after"/> in order, then what

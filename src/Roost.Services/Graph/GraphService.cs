@@ -52,7 +52,8 @@ public sealed class GraphService : IAsyncDisposable
             FollowAsync, UnfollowAsync, ImportAsync, RelationshipsAsync, CountsAsync, ListAsync, FolloweesAsync,
             FollowersAsync, FollowersOfManyAsync, (request, _) => new(_ties.Of(request.Viewer).Rules),
             (request, _) => new(RulesOf(request.Viewers.Span)),
-            (request, _) => new(Subscribers(request)), (_, _) => new(feed.Newest()), feed.FollowAsync);
+            (request, _) => new(Subscribers(request)), (_, _) => new(feed.Newest()),
+            (request, _) => new(_store.CountNew(request)), feed.FollowAsync);
         Relations = new RelationFunctions(_writer, _tiesStore, _ties, _graph).Api;
         Lists = new ListFunctions(_writer, _ties).Api;
         Tags = new TagFunctions(_writer, _tiesStore, _ties).Api;

@@ -72,6 +72,24 @@ internal sealed class GraphStore(SqlDatabase database)
         return added;
     }
 
+    public NewFollows CountNew(CountNewFollows request) => _database.Read(session =>
+    {
+        return new NewFollows(Count("follower"), Count("followee"));
+
+        int[] Count(string side)
+        {
+            var months = new int[12];
+            using var rows = session.Query(
+                $"SELECT created_at FROM follows WHERE {side} = @account AND created_at >= @from AND created_at < @to",
+                request.Account.Value, StartOf(request.Year), StartOf(request.Year + 1));
+            while (rows.Read()) months[DateTimeOffset.FromUnixTimeMilliseconds(rows.GetInt64(0)).Month - 1]++;
+            return months;
+        }
+
+        static long StartOf(int year) =>
+            new DateTimeOffset(year, 1, 1, 0, 0, 0, TimeSpan.Zero).ToUnixTimeMilliseconds();
+    });
+
     /// <summary>A page of one side of an account's follows.</summary>
     public FollowPage List(ListFollows request) => _database.Read(session =>
     {

@@ -43,6 +43,7 @@ internal static class ApiEndpoints
         ListPosts.Map(routes);
         SuggestPeople.Map(routes);
         ListDirectory.Map(routes);
+        AnnualReports.Map(routes);
 
         CreateStatus.Map(routes);
         GetStatus.Map(routes);

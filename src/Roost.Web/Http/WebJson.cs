@@ -58,6 +58,8 @@ namespace Roost.Web.Http;
 [JsonSerializable(typeof(ReactionNews))]
 [JsonSerializable(typeof(PushSubscriptionReply))]
 [JsonSerializable(typeof(PushAlert))]
+[JsonSerializable(typeof(AnnualReportReply[]))]
+[JsonSerializable(typeof(ReportStateReply))]
 [JsonSerializable(typeof(ReportReply))]
 [JsonSerializable(typeof(AccountWarningReply))]
 [JsonSerializable(typeof(AdminTagReply))]

@@ -1,5 +1,6 @@
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.AnnualReports;
 using Roost.Services.Collections;
 using Roost.Services.Community;
 using Roost.Services.Conversations;
@@ -70,6 +71,7 @@ public static class DataCheck
             Track(ScheduledService.Name, () => ScheduledCheck.Run(data, repair)),
             Track(WebPushService.Name, () => WebPushCheck.Run(data, repair, Exists())),
             Track(CollectionsService.Name, () => CollectionsCheck.Run(data, repair, Exists())),
+            Track(AnnualReportsService.Name, () => AnnualReportsCheck.Run(data, repair, Exists())),
         ];
         return new DataReport(data.Path, repair, loss, [.. parts.Select(part => Judge(data, part, parts, accounts))]);
 

@@ -1,4 +1,5 @@
 using Roost.Rpc.Filters;
+using Roost.Services.AnnualReports;
 using Roost.Services.Collections;
 using Roost.Services.Community;
 using Roost.Services.Conversations;
@@ -96,6 +97,15 @@ internal static class Filtered
         TrendReviews: stack.Wrap("community.trend_reviews", community.TrendReviews),
         Feed: community.Feed);
 
+    public static AnnualReportsApi With(this AnnualReportsApi reports, ServiceStack stack) => new(
+        State: stack.Wrap("annual_reports.state", reports.State),
+        Make: stack.Wrap("annual_reports.make", reports.Make),
+        Unread: stack.Wrap("annual_reports.unread", reports.Unread),
+        Get: stack.Wrap("annual_reports.get", reports.Get),
+        Read: stack.Wrap("annual_reports.read", reports.Read),
+        Erase: stack.Wrap("annual_reports.erase", reports.Erase),
+        Made: stack.Wrap("annual_reports.made", reports.Made));
+
     public static GraphApi With(this GraphApi graph, ServiceStack stack) => new(
         Follow: stack.Wrap("graph.follow", graph.Follow),
         Unfollow: stack.Wrap("graph.unfollow", graph.Unfollow),
@@ -109,6 +119,7 @@ internal static class Filtered
         Rules: stack.Wrap("graph.rules", graph.Rules),
         Subscribers: stack.Wrap("graph.subscribers", graph.Subscribers),
         NewestTie: stack.Wrap("graph.newest_tie", graph.NewestTie),
+        NewFollows: stack.Wrap("graph.new_follows", graph.NewFollows),
         RulesOfMany: stack.Wrap("graph.rules_of_many", graph.RulesOfMany),
         Feed: graph.Feed);
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Roost.Rpc;
 using Roost.Rpc.Filters;
+using Roost.Services.AnnualReports;
 using Roost.Services.Collections;
 using Roost.Services.Community;
 using Roost.Services.Conversations;
@@ -53,6 +54,7 @@ public sealed class Node : IAsyncDisposable
     private readonly ConversationsService _conversations;
     private readonly ScheduledService _scheduled;
     private readonly CollectionsService _collections;
+    private readonly AnnualReportsService _annualReports;
     private readonly TranslationService _translation;
 
     private Node(
@@ -86,6 +88,9 @@ public sealed class Node : IAsyncDisposable
         _collections = CollectionsService.Open(
             data, new CollectionsPeers(Users, Graph), tools.Time, tools.Loggers, tools.Meters);
         Collections = _collections.Api.With(stack);
+        _annualReports = AnnualReportsService.Open(
+            data, options.AnnualReports, new ReportPeers(Posts, Graph), tools.Time, tools.Loggers, tools.Meters);
+        AnnualReports = _annualReports.Api.With(stack);
         _notifications = NotificationsService.Open(
             data, options.Notifications,
             new NotificationsPeers(Users, Graph, Posts, Marks, Quotes)
@@ -139,6 +144,7 @@ public sealed class Node : IAsyncDisposable
                 Filters = Filters,
                 Media = Media,
                 Collections = Collections,
+                AnnualReports = AnnualReports,
             },
             tools.Time, tools.Loggers.CreateLogger<Removals>());
         Moderation = Moderation with { Change = Removals.Heeding(Moderation.Change) };
@@ -197,6 +203,8 @@ public sealed class Node : IAsyncDisposable
 
     public CollectionsApi Collections { get; }
 
+    public AnnualReportsApi AnnualReports { get; }
+
     public TranslationApi Translation { get; }
 
     /// <summary>What Web is made of.</summary>
@@ -213,6 +221,7 @@ public sealed class Node : IAsyncDisposable
         Quotes = Quotes,
         WebPush = WebPush,
         Collections = Collections,
+        AnnualReports = AnnualReports,
     };
 
     /// <summary>The directory's full path.</summary>
@@ -247,7 +256,7 @@ public sealed class Node : IAsyncDisposable
                 $"{NotificationsService.Name}.db", $"{FiltersService.Name}.db",
                 $"{ConversationsService.Name}.db", $"{ScheduledService.Name}.db",
                 $"{CommunityService.Name}.db", $"{CollectionsService.Name}.db",
-                $"{WebPushService.Name}.db", WebPushService.KeyFile);
+                $"{AnnualReportsService.Name}.db", $"{WebPushService.Name}.db", WebPushService.KeyFile);
             await node._posts.StartAsync(ct);
             conversations.Start(node.Posts);
             scheduled.Start(new ScheduledPeers(node.Posts, node.Media));
@@ -256,6 +265,7 @@ public sealed class Node : IAsyncDisposable
             await node._search.StartAsync(ct);
             await node._push.StartAsync(ct);
             await node._webPush.StartAsync(ct);
+            node._annualReports.Start();
             node.Removals.Start();
             return node;
         }
@@ -310,6 +320,7 @@ public sealed class Node : IAsyncDisposable
         await _webPush.DisposeAsync();
         await _push.DisposeAsync();
         await Removals.DisposeAsync();
+        await _annualReports.DisposeAsync();
         await _timelines.DisposeAsync();
         await _search.DisposeAsync();
         await _notifications.DisposeAsync();

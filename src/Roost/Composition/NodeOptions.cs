@@ -1,5 +1,6 @@
 using Roost.Engine.Graph;
 using Roost.Rpc.Filters;
+using Roost.Services.AnnualReports;
 using Roost.Services.Cards;
 using Roost.Services.Media;
 using Roost.Services.Notifications;
@@ -41,6 +42,8 @@ public sealed record NodeOptions(string DataDirectory)
 
     /// <summary>Translates nothing unless told.</summary>
     public TranslationOptions Translation { get; init; } = new();
+
+    public AnnualReportsOptions AnnualReports { get; init; } = new();
 
     public PushOptions Push { get; init; } = new();
 

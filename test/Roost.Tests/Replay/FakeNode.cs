@@ -71,6 +71,7 @@ internal sealed class FakeNode
         Rules: No<GetRules, ViewerRules?>(),
         Subscribers: No<GetSubscribers, SortedIds[]>(),
         NewestTie: No<GetNewestTie, long>(),
+        NewFollows: No<CountNewFollows, NewFollows>(),
         RulesOfMany: No<GetRulesOfMany, ViewerRules?[]>(),
         Feed: (_, _) => throw new NotSupportedException("The fake has no feed."));
 

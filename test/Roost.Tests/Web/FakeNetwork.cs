@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Roost.Engine.Graph;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.AnnualReports;
 using Roost.Services.Collections;
 using Roost.Services.Community;
 using Roost.Services.Conversations;
@@ -57,6 +58,7 @@ internal sealed partial class FakeNetwork
             Quotes = Quotes(),
             WebPush = WebPush(),
             Collections = Collections(),
+            AnnualReports = AnnualReports(),
         };
 
     public Account AddAccount(string username, string password = "correct horse")
@@ -256,6 +258,7 @@ internal sealed partial class FakeNetwork
         Locked<GetRulesOfMany, ViewerRules?[]>(r => new ViewerRules?[r.Viewers.Length]),
         Unused<GetSubscribers, Roost.Engine.Graph.SortedIds[]>(),
         Unused<GetNewestTie, long>(),
+        Unused<CountNewFollows, NewFollows>(),
         (_, _) => throw new NotSupportedException("Web follows no feed of the graph."));
 
     /// <summary>What everybody is told, in groups.</summary>
@@ -296,6 +299,11 @@ internal sealed partial class FakeNetwork
         Unused<EndCollection, bool>(), Unused<GetCollection, AccountCollection?>(),
         Unused<ListCollections, CollectionPage>(), Unused<AddToCollection, CollectionItem?>(),
         Unused<RemoveFromCollection, bool>(), Unused<LeaveCollection, bool>(), Unused<EraseCollections, bool>());
+
+    private static AnnualReportsApi AnnualReports() => new(
+        Unused<GetReportState, AnnualReportState>(), Unused<MakeReport, AnnualReportState>(),
+        Unused<ListAnnualReports, IReadOnlyList<AnnualReport>>(), Unused<GetAnnualReport, AnnualReport?>(),
+        Unused<MarkReportRead, bool>(), Unused<EraseReports, bool>(), Unused<AwaitReports, bool>());
 
     private static CommunityApi Community() => new(
         new EmojiBook(EmojiSet.Empty), Unused<AddEmoji, CustomEmoji>(), Unused<RemoveEmoji, CustomEmoji?>(),

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Roost.Composition;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.AnnualReports;
 using Roost.Services.Collections;
 using Roost.Services.Community;
 using Roost.Services.Conversations;
@@ -67,6 +68,7 @@ internal sealed class TestNetwork : IAsyncDisposable
     public ModerationApi Moderation => _node!.Moderation;
     public CollectionsApi Collections => _node!.Collections;
     public CommunityApi Community => _node!.Community;
+    public AnnualReportsApi AnnualReports => _node!.AnnualReports;
 
     public IMeterFactory Meters => _provider.GetRequiredService<IMeterFactory>();
 

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Roost.Composition;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.AnnualReports;
 using Roost.Services.Cards;
 using Roost.Services.Notifications;
 using Roost.Services.Translation;
@@ -78,6 +79,8 @@ internal sealed class PopulatedServer : IAsyncDisposable
             {
                 Users = SampleData.CheapPasswords,
                 Cards = cards ?? new CardsOptions(),
+                // Whatever the day is.
+                AnnualReports = new AnnualReportsOptions { FromMonth = 1, FromDay = 1 },
                 Translation = translation ?? new TranslationOptions(),
             },
             "http://127.0.0.1:0",

@@ -18,11 +18,6 @@ internal sealed record ServedRow(ApiOperation Operation, ServedState State, stri
 /// <summary>Which operations of the schema are served, found out from the routes and the visits.</summary>
 internal static class ServedTable
 {
-    private static readonly (string Part, string Reason)[] _reasons =
-    [
-        ("/annual_reports", "no annual reports"),
-    ];
-
     public static IReadOnlyList<ServedRow> Of(OpenApi api, PopulatedServer server)
     {
         var routed = server.Routes.SelectMany(route => MethodsOf(route).Select(
@@ -33,7 +28,7 @@ internal static class ServedTable
             .. api.Operations.OrderBy(one => one.Path, StringComparer.Ordinal).Select(operation =>
             {
                 if (!routed.Contains(operation.Shape))
-                    return new ServedRow(operation, ServedState.NotServed, ReasonOf(operation));
+                    return new ServedRow(operation, ServedState.NotServed, "Roost does not have this");
                 if (!visits.TryGetValue(operation.Name, out var shown))
                     return new ServedRow(operation, ServedState.Unvisited, "");
                 return new ServedRow(operation, ServedState.Served, WordsOf(shown.First()));
@@ -74,8 +69,4 @@ internal static class ServedTable
 
     private static IEnumerable<string> MethodsOf(Microsoft.AspNetCore.Routing.RouteEndpoint route) =>
         route.Metadata.OfType<Microsoft.AspNetCore.Routing.HttpMethodMetadata>().SelectMany(one => one.HttpMethods);
-
-    private static string ReasonOf(ApiOperation operation) =>
-        _reasons.FirstOrDefault(one => operation.Path.Contains(one.Part, StringComparison.Ordinal)).Reason
-        ?? "Roost does not have this";
 }

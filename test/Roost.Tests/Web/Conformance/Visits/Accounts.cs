@@ -1,8 +1,13 @@
+using Roost.Rpc;
+using Roost.Services.AnnualReports;
+
 namespace Roost.Tests.Web.Conformance.Visits;
 
 /// <summary>Other people, and how one stands to them.</summary>
 internal static class Accounts
 {
+    private const string Reports = "/api/v1/annual_reports";
+
     public static IReadOnlyList<Visit> All { get; } =
     [
         new("GET /api/v1/accounts/{id}/identity_proofs",
@@ -33,5 +38,17 @@ internal static class Accounts
         new("DELETE /api/v1/profile/header", server => server.DeleteAsync("/api/v1/profile/header")),
         new("GET /api/v1/accounts/{id}/statuses",
             server => server.GetAsync($"/api/v1/accounts/{server["bob.id"]}/statuses")),
+        new($"GET {Reports}/{{year}}/state", server => server.GetAsync($"{Reports}/{Year}/state")),
+        new($"POST {Reports}/{{year}}/generate", server => server.PostAsync($"{Reports}/{Year}/generate")),
+        new($"GET {Reports}", async server =>
+        {
+            await server.Node.AnnualReports.Made(
+                new AwaitReports(), Call.Until(Xunit.TestContext.Current.CancellationToken));
+            return await server.GetAsync(Reports);
+        }),
+        new($"GET {Reports}/{{year}}", server => server.GetAsync($"{Reports}/{Year}")),
+        new($"POST {Reports}/{{year}}/read", server => server.PostAsync($"{Reports}/{Year}/read")),
     ];
+
+    private static int Year => TimeProvider.System.GetUtcNow().Year;
 }

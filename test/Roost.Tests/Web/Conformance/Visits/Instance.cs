@@ -46,7 +46,7 @@ internal static class Instance
         new("GET /api/v1/announcements", async server =>
         {
             var added = await server.Node.Community.AddAnnouncement(
-                new AddAnnouncement("We move on Sunday: https://move.example"), Call.Unbounded);
+                new AddAnnouncement("We move on #Sunday, says @bob: https://move.example"), Call.Unbounded);
             server["announcement"] = added.Id.ToString(CultureInfo.InvariantCulture);
             return await server.GetAsync("/api/v1/announcements");
         }),

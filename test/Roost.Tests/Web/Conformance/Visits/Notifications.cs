@@ -19,6 +19,17 @@ internal static class Notifications
             server["notification"] = page.Json[0].GetProperty("id").GetString()!;
             return page;
         }),
+        // Bob is told what the moderators think.
+        new($"GET {V1}", async server =>
+        {
+            (await server.PostAsync(
+                $"/api/v1/admin/accounts/{server["bob.id"]}/action", new { type = "none", text = "Mind the rules." }))
+                .Is(System.Net.HttpStatusCode.OK);
+            await server.Node.Notifications.Caught(
+                new AwaitNotices(), Call.Until(Xunit.TestContext.Current.CancellationToken));
+            return await server.GetAsync($"{V1}?types[]=moderation_warning", "bob");
+        }),
+        new($"GET {V2}", server => server.GetAsync($"{V2}?types[]=moderation_warning", "bob")),
         new($"GET {V1}/{{id}}", server => server.GetAsync($"{V1}/{server["notification"]}")),
         new($"GET {V1}/unread_count", server => server.GetAsync($"{V1}/unread_count")),
         new("POST /api/v1/markers", server => server.PostAsync(
