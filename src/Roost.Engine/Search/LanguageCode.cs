@@ -1,3 +1,5 @@
+using Roost.Engine.Text;
+
 namespace Roost.Engine.Search;
 
 /// <summary>
@@ -9,20 +11,10 @@ public readonly record struct LanguageCode(ushort Value)
     /// <summary>Reads <c>en</c>, <c>EN</c>, <c>nds</c>; of <c>pt-BR</c> only <c>pt</c> counts.</summary>
     public static bool TryParse(ReadOnlySpan<char> text, out LanguageCode code)
     {
-        var end = text.IndexOfAny('-', '_');
-        var letters = end < 0 ? text : text[..end];
-        code = default;
-        if (letters.Length is not (2 or 3))
-            return false;
         var value = 0;
-        foreach (var letter in letters)
-        {
-            if (!char.IsAsciiLetter(letter))
-                return false;
-            value = (value << 5) | ((letter | 0x20) - 'a' + 1);
-        }
+        foreach (var letter in LanguageTag.PrimaryIn(text)) value = (value << 5) | ((letter | 0x20) - 'a' + 1);
         code = new LanguageCode((ushort)value);
-        return true;
+        return value != 0;
     }
 
     /// <summary>The letters, or <c>und</c> (ISO 639-2: undetermined) for none.</summary>

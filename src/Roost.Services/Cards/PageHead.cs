@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using AngleSharp.Html.Parser;
 using AngleSharp.Html.Parser.Tokens;
+using Roost.Engine.Text;
 
 namespace Roost.Services.Cards;
 
@@ -104,7 +105,7 @@ internal sealed class PageHead
             // Some give an address there.
             AuthorName = author.Contains("://", StringComparison.Ordinal) ? "" : author,
             ProviderName = First(NameLengthMax, "og:site_name"),
-            Language = LanguageOf(_language),
+            Language = LanguageTag.PrimaryOf(_language?.Trim()),
             PublishedAt = TimeOf(_named.GetValueOrDefault("article:published_time")),
         };
     }
@@ -145,12 +146,6 @@ internal sealed class PageHead
             }
         }
         return folded.ToString().TrimEnd();
-    }
-
-    private static string? LanguageOf(string? tag)
-    {
-        var primary = tag?.Split('-', '_')[0].Trim().ToLowerInvariant();
-        return primary is { Length: 2 or 3 } && primary.All(char.IsAsciiLetterLower) ? primary : null;
     }
 
     private static DateTimeOffset? TimeOf(string? text) =>

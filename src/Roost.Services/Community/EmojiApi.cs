@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Roost.Engine.Text;
 
 namespace Roost.Services.Community;
 
@@ -21,10 +22,12 @@ public sealed class EmojiSet
     public static readonly EmojiSet Empty = new([]);
 
     private readonly FrozenDictionary<string, CustomEmoji> _byShortcode;
+    private readonly ColonNames.IsName _isKnown;
 
     public EmojiSet(IEnumerable<CustomEmoji> emojis)
     {
         _byShortcode = emojis.ToFrozenDictionary(emoji => emoji.Shortcode, StringComparer.Ordinal);
+        _isKnown = name => _byShortcode.GetAlternateLookup<ReadOnlySpan<char>>().ContainsKey(name);
         All = [.. _byShortcode.Values.OrderBy(emoji => emoji.Shortcode, StringComparer.Ordinal)];
     }
 
@@ -46,22 +49,13 @@ public sealed class EmojiSet
     private void Add(ReadOnlySpan<char> text, List<CustomEmoji> found)
     {
         var lookup = _byShortcode.GetAlternateLookup<ReadOnlySpan<char>>();
-        for (var from = text.IndexOf(':'); from >= 0;)
+        for (var from = 0; ;)
         {
-            text = text[(from + 1)..];
-            var to = text.IndexOf(':');
-            if (to < 0) return;
-            if (lookup.TryGetValue(text[..to], out var emoji))
-            {
-                if (!found.Contains(emoji)) found.Add(emoji);
-                text = text[(to + 1)..];
-                from = text.IndexOf(':');
-            }
-            else
-            {
-                // The second colon may begin a name.
-                from = to;
-            }
+            var (start, length) = ColonNames.Find(text, from, _isKnown);
+            if (start < 0) return;
+            var emoji = lookup[text.Slice(start + 1, length - 2)];
+            if (!found.Contains(emoji)) found.Add(emoji);
+            from = start + length;
         }
     }
 }

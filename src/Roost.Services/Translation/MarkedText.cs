@@ -56,28 +56,20 @@ internal static class MarkedText
     private static void AppendWords(StringBuilder html, ReadOnlySpan<char> words)
     {
         var from = 0;
-        for (var at = words.IndexOf(':'); at >= 0 && at < words.Length;)
+        while (true)
         {
-            var length = words[(at + 1)..].IndexOf(':');
-            if (length < 0) break;
-            if (length is > 1 and <= EmojiNameMax && IsName(words.Slice(at + 1, length)))
-            {
-                html.Append(WebUtility.HtmlEncode(words[from..at].ToString()));
-                AppendKept(html, words.Slice(at, length + 2));
-                from = at + length + 2;
-                var next = words[from..].IndexOf(':');
-                at = next < 0 ? -1 : from + next;
-            }
-            else
-            {
-                at += length + 1;
-            }
+            var (start, length) = ColonNames.Find(words, from, IsName);
+            if (start < 0) break;
+            html.Append(WebUtility.HtmlEncode(words[from..start].ToString()));
+            AppendKept(html, words.Slice(start, length));
+            from = start + length;
         }
         html.Append(WebUtility.HtmlEncode(words[from..].ToString()));
     }
 
     private static bool IsName(ReadOnlySpan<char> name)
     {
+        if (name.Length is < 2 or > EmojiNameMax) return false;
         foreach (var c in name)
         {
             if (!char.IsAsciiLetterOrDigit(c) && c != '_') return false;

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
+using Roost.Engine.Text;
 using Roost.Rpc;
 
 namespace Roost.Services.Translation;
@@ -112,8 +113,7 @@ public sealed partial class TranslationService : IDisposable
 
     private TranslationPairs? Known() => _pairs is { } known && _time.GetUtcNow() < known.Until ? known.Pairs : null;
 
-    private static string? BaseOf(string? language) =>
-        language?.IndexOfAny(['-', '_']) is > 0 and var end ? language[..end] : language;
+    private static string? BaseOf(string? language) => LanguageTag.PrimaryOf(language) ?? language;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The translator does not answer as it should: {Reason}.")]
     private static partial void Failed(ILogger logger, string reason);

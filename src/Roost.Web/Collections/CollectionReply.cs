@@ -18,11 +18,8 @@ internal sealed record CollectionReply(
             id, one.Account.ToString(), $"{options.Root}/collections/{id}", null, one.Name, one.Description,
             one.Language, true, one.IsSensitive, one.IsDiscoverable,
             one.Tag is { } tag ? new CollectionTag(tag, PostHtml.TagUrl(tag, options)) : null, one.Items.Count,
-            [.. one.Items.Select(CollectionItemReply.Of)], TextOf(one.CreatedAt), TextOf(one.UpdatedAt));
+            [.. one.Items.Select(CollectionItemReply.Of)], TimeText.Of(one.CreatedAt), TimeText.Of(one.UpdatedAt));
     }
-
-    public static string TextOf(DateTimeOffset at) =>
-        at.UtcDateTime.ToString(AccountRenderer.TimeFormat, CultureInfo.InvariantCulture);
 }
 
 internal sealed record CollectionTag(string Name, string Url);
@@ -32,7 +29,7 @@ internal sealed record CollectionItemReply(string Id, string AccountId, string S
 {
     public static CollectionItemReply Of(CollectionItem item) => new(
         item.Id.ToString(CultureInfo.InvariantCulture), item.Account.ToString(), "accepted",
-        CollectionReply.TextOf(item.CreatedAt));
+        TimeText.Of(item.CreatedAt));
 }
 
 internal sealed record OneCollection(CollectionReply Collection);

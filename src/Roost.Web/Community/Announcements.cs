@@ -21,16 +21,14 @@ internal sealed record AnnouncementReply(
             [.. named.Where(account => names.Contains(account.Username, StringComparer.OrdinalIgnoreCase))];
         return new AnnouncementReply(
             one.Id.ToString(CultureInfo.InvariantCulture), PostHtml.Render(one.Text, mentions, options),
-            Text(one.StartsAt), Text(one.EndsAt), one.IsAllDay, Text(one.PublishedAt)!, Text(one.PublishedAt)!,
+            TimeText.Of(one.StartsAt), TimeText.Of(one.EndsAt), one.IsAllDay, TimeText.Of(one.PublishedAt),
+            TimeText.Of(one.PublishedAt),
             one.IsRead,
             [.. mentions.Select(account => NamedAccount.Of(account, options))], [],
             [.. Hashtags.Of(one.Text).Select(tag => new NamedTag(tag, PostHtml.TagUrl(tag, options)))],
             [.. emojis.In(one.Text).Select(emoji => EmojiReply.Of(emoji, options))],
             [.. one.Reactions.Select(reaction => ReactionReply.Of(reaction, emojis, options))]);
     }
-
-    public static string? Text(DateTimeOffset? at) =>
-        at?.UtcDateTime.ToString(AccountRenderer.TimeFormat, CultureInfo.InvariantCulture);
 }
 
 internal sealed record NamedAccount(string Id, string Username, string Url, string Acct)

@@ -6,6 +6,7 @@ using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Roost.Web.Accounts;
 using Roost.Web.Http;
+using Roost.Web.Rendering;
 using Roost.Web.Statuses;
 
 namespace Roost.Web.Community;
@@ -76,7 +77,7 @@ internal static class FileReports
 
     public static ReportReply ReplyOf(Report report, JsonElement target) => new(
         report.Id.ToString(CultureInfo.InvariantCulture), report.ResolvedAt is not null,
-        AnnouncementReply.Text(report.ResolvedAt), report.Category, report.Comment, false,
-        AnnouncementReply.Text(report.CreatedAt)!, [.. report.Posts.Select(id => id.ToString())], report.RuleIds, [],
+        TimeText.Of(report.ResolvedAt), report.Category, report.Comment, false,
+        TimeText.Of(report.CreatedAt), [.. report.Posts.Select(id => id.ToString())], report.RuleIds, [],
         target);
 }

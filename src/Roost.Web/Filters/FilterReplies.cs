@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Roost.Services.Filters;
 using Roost.Web.Http;
-using Roost.Web.Notifications;
 using Roost.Web.Rendering;
 
 namespace Roost.Web.Filters;
@@ -14,7 +13,7 @@ internal sealed record FilterReply(
 {
     public static FilterReply Of(Filter filter) => new(
         FilterNames.IdText(filter.Id), filter.Title, FilterNames.Of(filter.Contexts),
-        filter.ExpiresAt is { } at ? NoticeJson.TimeOf(at) : null, FilterNames.Of(filter.Action),
+        TimeText.Of(filter.ExpiresAt), FilterNames.Of(filter.Action),
         [.. filter.Keywords.Select(FilterKeywordReply.Of)], [.. filter.Posts.Select(FilterStatusReply.Of)]);
 }
 
@@ -35,7 +34,7 @@ internal sealed record OldFilterReply(
 {
     public static OldFilterReply Of(Filter filter, FilterKeyword keyword) => new(
         FilterNames.IdText(keyword.Id), keyword.Text, FilterNames.Of(filter.Contexts), keyword.WholeWord,
-        filter.ExpiresAt is { } at ? NoticeJson.TimeOf(at) : null, filter.Action == FilterAction.Hide);
+        TimeText.Of(filter.ExpiresAt), filter.Action == FilterAction.Hide);
 }
 
 /// <summary>The names of contexts and actions, both ways.</summary>
@@ -115,7 +114,7 @@ internal static class FilterJson
             json.WriteStartArray("context"u8);
             foreach (var context in FilterNames.Of(match.Filter.Contexts)) json.WriteStringValue(context);
             json.WriteEndArray();
-            json.WriteString("expires_at"u8, match.Filter.ExpiresAt is { } at ? NoticeJson.TimeOf(at) : null);
+            json.WriteString("expires_at"u8, TimeText.Of(match.Filter.ExpiresAt));
             json.WriteString("filter_action"u8, FilterNames.Of(match.Filter.Action));
             json.WriteEndObject();
             WriteList(json, "keyword_matches", match.Keywords);

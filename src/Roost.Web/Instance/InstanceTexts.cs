@@ -5,7 +5,6 @@ using Roost.Services.Community;
 using Roost.Services.Posts;
 using Roost.Services.Translation;
 using Roost.Services.Users;
-using Roost.Web.Community;
 using Roost.Web.Http;
 using Roost.Web.Rendering;
 
@@ -62,7 +61,7 @@ internal static class InstanceTexts
 
     private static Task TextAsync(ApiCall call, string text) => call.ReplyAsync(
         new TextReply(
-            AnnouncementReply.Text(call.Site.Options.Community.UpdatedAt)!,
+            TimeText.Of(call.Site.Options.Community.UpdatedAt),
             PostHtml.Render(text, [], call.Site.Options)), WebJson.Default.TextReply);
 
     private static async Task TermsAsync(ApiCall call, string? date)

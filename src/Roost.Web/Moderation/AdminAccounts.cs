@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Roost.Services.Users;
 using Roost.Web.Accounts;
-using Roost.Web.Community;
 using Roost.Web.Http;
+using Roost.Web.Rendering;
 
 namespace Roost.Web.Moderation;
 
@@ -18,9 +18,9 @@ internal sealed record AdminAccountReply(
     {
         var account = record.Account;
         return new AdminAccountReply(
-            account.Id.ToString(), account.Username, null, AnnouncementReply.Text(account.CreatedAt)!,
+            account.Id.ToString(), account.Username, null, TimeText.Of(account.CreatedAt),
             record.Email ?? "", record.Ip ?? record.Addresses.Select(one => one.Ip).FirstOrDefault(),
-            [.. record.Addresses.Select(one => new AdminIpReply(one.Ip, AnnouncementReply.Text(one.At)!))],
+            [.. record.Addresses.Select(one => new AdminIpReply(one.Ip, TimeText.Of(one.At)))],
             record.Locale ?? "en", record.Reason, Role.Of(account.Role), true, !account.IsWaiting,
             account.IsDisabled, account.IsSilenced, account.Standing >= Standing.Suspended,
             account.IsSensitized, AccountElement.Of(call.Call.Site, await call.ViewAsync(account)),

@@ -1,6 +1,6 @@
 using Roost.Services.Community;
-using Roost.Web.Community;
 using Roost.Web.Instance;
+using Roost.Web.Rendering;
 
 namespace Roost.Web.Moderation;
 
@@ -14,7 +14,7 @@ internal sealed record AdminDomainBlockReply(
 
     public static AdminDomainBlockReply Of(CommunityBlock block) => new(
         AdminCall.Text(block.Id), block.Value, InstanceTexts.DigestOf(block.Value),
-        AnnouncementReply.Text(block.CreatedAt)!, block.Severity, (block.Flags & NoMedia) != 0,
+        TimeText.Of(block.CreatedAt), block.Severity, (block.Flags & NoMedia) != 0,
         (block.Flags & NoReports) != 0, Text(block.Comment), Text(block.PublicComment),
         (block.Flags & Obfuscated) != 0);
 
@@ -24,15 +24,15 @@ internal sealed record AdminDomainBlockReply(
 internal sealed record AdminDomainAllowReply(string Id, string Domain, string CreatedAt)
 {
     public static AdminDomainAllowReply Of(CommunityBlock block) =>
-        new(AdminCall.Text(block.Id), block.Value, AnnouncementReply.Text(block.CreatedAt)!);
+        new(AdminCall.Text(block.Id), block.Value, TimeText.Of(block.CreatedAt));
 }
 
 internal sealed record AdminIpBlockReply(
     string Id, string Ip, string Severity, string Comment, string CreatedAt, string? ExpiresAt)
 {
     public static AdminIpBlockReply Of(CommunityBlock block) => new(
-        AdminCall.Text(block.Id), block.Value, block.Severity, block.Comment, AnnouncementReply.Text(block.CreatedAt)!,
-        AnnouncementReply.Text(block.ExpiresAt));
+        AdminCall.Text(block.Id), block.Value, block.Severity, block.Comment, TimeText.Of(block.CreatedAt),
+        TimeText.Of(block.ExpiresAt));
 }
 
 /// <param name="History">Nobody counts who was refused.</param>
@@ -40,7 +40,7 @@ internal sealed record AdminEmailDomainBlockReply(
     string Id, string Domain, string CreatedAt, IReadOnlyList<string> History)
 {
     public static AdminEmailDomainBlockReply Of(CommunityBlock block) =>
-        new(AdminCall.Text(block.Id), block.Value, AnnouncementReply.Text(block.CreatedAt)!, []);
+        new(AdminCall.Text(block.Id), block.Value, TimeText.Of(block.CreatedAt), []);
 }
 
 internal sealed record AdminEmailBlockReply(string Id, string CanonicalEmailHash)

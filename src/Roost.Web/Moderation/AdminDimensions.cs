@@ -1,4 +1,4 @@
-using System.Globalization;
+using Roost.Engine.Text;
 using Roost.Services.Posts;
 using Roost.Services.Users;
 using Roost.Web.Http;
@@ -53,7 +53,7 @@ internal static class AdminDimensions
                 return [Value(options.Domain, options.Domain, days.Sum(day => (long)day.Posts))];
             case "space_usage":
                 return services.Space().Select(part => new DimensionValue(
-                    part.Part, part.Part, AdminCall.Text(part.Bytes), "bytes", Size(part.Bytes)));
+                    part.Part, part.Part, AdminCall.Text(part.Bytes), "bytes", ByteText.Of(part.Bytes)));
             case "software_versions":
                 return [new DimensionValue("roost", "Roost", options.Version, null, options.Version)];
             default:
@@ -63,12 +63,4 @@ internal static class AdminDimensions
 
     private static DimensionValue Value(string key, string name, long count) =>
         new(key, name, AdminCall.Text(count), null, null);
-
-    private static string Size(long bytes) => bytes switch
-    {
-        < 1_000 => $"{bytes} Bytes",
-        < 1_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0.#} KB"),
-        < 1_000_000_000 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0.#} MB"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e9:0.#} GB"),
-    };
 }

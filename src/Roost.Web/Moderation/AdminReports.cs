@@ -4,9 +4,9 @@ using Roost.Services.Community;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 using Roost.Web.Accounts;
-using Roost.Web.Community;
 using Roost.Web.Http;
 using Roost.Web.Instance;
+using Roost.Web.Rendering;
 using Roost.Web.Statuses;
 
 namespace Roost.Web.Moderation;
@@ -92,9 +92,9 @@ internal static class AdminReports
         var entries = await call.Services.Timelines.Hydrate(
             new HydratePosts(report.Target, [.. report.Posts.Select(StatusReply.RefOf)], ByName: true), call.Call.Rpc);
         return new AdminReportReply(
-            AdminCall.Text(report.Id), report.ResolvedAt is not null, AnnouncementReply.Text(report.ResolvedAt),
-            report.Category, report.Comment, false, AnnouncementReply.Text(report.CreatedAt)!,
-            AnnouncementReply.Text(report.UpdatedAt)!, accounts[0]!, accounts[1]!, accounts[2], accounts[3],
+            AdminCall.Text(report.Id), report.ResolvedAt is not null, TimeText.Of(report.ResolvedAt),
+            report.Category, report.Comment, false, TimeText.Of(report.CreatedAt),
+            TimeText.Of(report.UpdatedAt), accounts[0]!, accounts[1]!, accounts[2], accounts[3],
             [.. entries.OfType<TimelineEntry>().Select(entry => AccountElement.Of(call.Call.Site, entry))],
             [.. rules.Where(rule => report.RuleIds.Contains(rule.Id))]);
     }

@@ -3,8 +3,8 @@ using System.Text.Json;
 using Roost.Services.Community;
 using Roost.Services.Timelines;
 using Roost.Web.Accounts;
-using Roost.Web.Community;
 using Roost.Web.Http;
+using Roost.Web.Rendering;
 
 namespace Roost.Web.Notifications;
 
@@ -16,5 +16,5 @@ internal sealed record AccountWarningReply(
     public static AccountWarningReply Of(Site site, AccountWarning warning, AccountView target) => new(
         warning.Id.ToString(CultureInfo.InvariantCulture), warning.Action, warning.Text,
         warning.Posts.Count == 0 ? null : [.. warning.Posts.Select(id => id.ToString())],
-        AnnouncementReply.Text(warning.CreatedAt)!, AccountElement.Of(site, target), null);
+        TimeText.Of(warning.CreatedAt), AccountElement.Of(site, target), null);
 }

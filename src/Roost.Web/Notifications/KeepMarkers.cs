@@ -1,6 +1,7 @@
 using System.Globalization;
 using Roost.Services.Notifications;
 using Roost.Web.Http;
+using Roost.Web.Rendering;
 
 namespace Roost.Web.Notifications;
 
@@ -9,7 +10,7 @@ internal sealed record MarkerReply(string LastReadId, int Version, string Update
 {
     public static MarkerReply Of(Marker marker) => new(
         marker.LastReadId.ToString(CultureInfo.InvariantCulture), marker.Version,
-        NoticeJson.TimeOf(marker.UpdatedAt));
+        TimeText.Of(marker.UpdatedAt));
 }
 
 /// <summary>

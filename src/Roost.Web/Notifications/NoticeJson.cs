@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Roost.Engine.Ids;
 using Roost.Services.Community;
@@ -101,10 +100,7 @@ internal static class NoticeJson
             json, AccountWarningReply.Of(site, warning, target), WebJson.Default.AccountWarningReply);
     }
 
-    public static string TimeOf(DateTimeOffset at) =>
-        at.UtcDateTime.ToString(AccountRenderer.TimeFormat, CultureInfo.InvariantCulture);
-
-    public static void WriteTime(Utf8Buffer to, DateTimeOffset at) => WriteText(to, TimeOf(at));
+    public static void WriteTime(Utf8Buffer to, DateTimeOffset at) => WriteText(to, TimeText.Of(at));
 
     /// <summary>Text that needs no escapes: names and keys of our own.</summary>
     private static void WriteText(Utf8Buffer to, string text)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Roost.Services.Graph;
 using Roost.Web.Rendering;
 
@@ -22,13 +21,10 @@ internal sealed record RelationshipReply(
             of.FollowedBy, of.Blocking, of.BlockedBy,
             Muting: of.Muting is not null,
             MutingNotifications: of.Muting is { Notifications: true },
-            of.Muting is { Until: { } until } ? Time(until) : null,
+            of.Muting is { Until: { } until } ? TimeText.Of(until) : null,
             of.Requested, of.RequestedBy,
             // Of another server's accounts; there are none here.
             DomainBlocking: false,
             of.Endorsed, of.Note ?? "");
     }
-
-    public static string Time(DateTimeOffset at) =>
-        at.UtcDateTime.ToString(AccountRenderer.TimeFormat, CultureInfo.InvariantCulture);
 }

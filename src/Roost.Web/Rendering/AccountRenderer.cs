@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Roost.Engine.Fragments;
 using Roost.Engine.Ids;
@@ -20,9 +19,6 @@ namespace Roost.Web.Rendering;
 /// </summary>
 internal sealed class AccountRenderer(WebOptions options, long cacheBytes, EmojiBook? emojis = null)
 {
-    /// <summary>Layout of days and times in JSON: UTC, to the millisecond.</summary>
-    public const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
-
     private readonly EmojiFragments<long> _kept = new(cacheBytes, emojis);
 
     public static string UrlOf(Account account, WebOptions options) => $"{options.Root}/@{account.Username}";
@@ -102,8 +98,7 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes, Emoji
         else json.WriteNull("discoverable"u8);
         json.WriteBoolean("indexable"u8, profile.Indexable);
         json.WriteBoolean("group"u8, false);
-        json.WriteString("created_at"u8,
-            account.CreatedAt.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture));
+        json.WriteString("created_at"u8, TimeText.Of(account.CreatedAt));
         json.WriteString("note"u8, PostHtml.Render(account.Note, [], options));
         json.WriteString("url"u8, url);
         json.WriteString("uri"u8, url);

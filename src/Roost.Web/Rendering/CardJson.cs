@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Roost.Services.Cards;
 using Roost.Web.Media;
@@ -35,8 +34,7 @@ internal static class CardJson
         json.WriteString("image_description"u8, picture?.Description ?? "");
         json.WriteString("embed_url"u8, ""u8);
         json.WriteString("blurhash"u8, picture?.BlurHash);
-        json.WriteString("published_at"u8, card.PublishedAt?.UtcDateTime.ToString(
-            AccountRenderer.TimeFormat, CultureInfo.InvariantCulture));
+        json.WriteString("published_at"u8, TimeText.Of(card.PublishedAt));
         json.WriteEndObject();
     }
 

@@ -106,7 +106,7 @@ internal sealed class PollRenderer(TimeProvider time, long cacheBytes)
     private static void WriteTime(Utf8Buffer to, DateTimeOffset at)
     {
         var span = to.GetSpan(32);
-        at.UtcDateTime.TryFormat(span, out var written, AccountRenderer.TimeFormat, CultureInfo.InvariantCulture);
+        at.UtcDateTime.TryFormat(span, out var written, TimeText.Format, CultureInfo.InvariantCulture);
         to.Advance(written);
     }
 }

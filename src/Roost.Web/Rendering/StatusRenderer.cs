@@ -284,7 +284,7 @@ internal sealed class StatusRenderer(
         var url = UrlOf(author, post.Id, options);
         json.WriteStartObject();
         json.WriteString("id"u8, post.Id.ToString());
-        json.WriteString("created_at"u8, Time(post.At));
+        json.WriteString("created_at"u8, TimeText.Of(post.At));
         WriteId(json, "in_reply_to_id"u8, post.IsBoost ? 0 : post.InReplyTo.Value);
         WriteId(json, "in_reply_to_account_id"u8, post.IsBoost ? 0 : post.Ref.Answered.Value);
         json.WriteBoolean("sensitive"u8, post.Sensitive);
@@ -294,7 +294,7 @@ internal sealed class StatusRenderer(
         json.WriteString("uri"u8, url);
         json.WriteString("url"u8, url);
         json.WriteString("content"u8, ContentOf(post, mentions, quotedAuthor));
-        json.WriteString("edited_at"u8, post.EditedAt is { } edited ? Time(edited) : null);
+        json.WriteString("edited_at"u8, post.EditedAt is { } edited ? TimeText.Of(edited) : null);
         WriteApplication(json, post.AppName);
         WriteMentions(json, mentions);
         WriteTags(json, post.Text);
@@ -328,9 +328,6 @@ internal sealed class StatusRenderer(
         var url = UrlOf(quotedAuthor, post.Quoted.Id, options);
         return post.Text.Contains(url, StringComparison.Ordinal) ? content : PostHtml.QuoteLine(url) + content;
     }
-
-    private static string Time(DateTimeOffset at) =>
-        at.UtcDateTime.ToString(AccountRenderer.TimeFormat, CultureInfo.InvariantCulture);
 
     private static void WriteId(Utf8JsonWriter json, ReadOnlySpan<byte> name, long value) =>
         json.WriteString(name, value == 0 ? null : value.ToString(CultureInfo.InvariantCulture));

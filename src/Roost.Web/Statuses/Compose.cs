@@ -1,4 +1,5 @@
 using Roost.Engine.Ids;
+using Roost.Engine.Text;
 using Roost.Rpc;
 using Roost.Services.Posts;
 using Roost.Services.Users;
@@ -66,14 +67,11 @@ internal static class Compose
             + "direct"),
     };
 
-    /// <summary>The primary language subtag (RFC 5646 §2.2.1) in lower case, or null.</summary>
+    /// <summary>The primary language subtag in lower case, or null for none.</summary>
     public static string? LanguageOf(string? text)
     {
         if (string.IsNullOrEmpty(text)) return null;
-        var dash = text.AsSpan().IndexOfAny('-', '_');
-        var primary = (dash < 0 ? text : text[..dash]).ToLowerInvariant();
-        if (primary.Length is 2 or 3 && primary.All(char.IsAsciiLetterLower)) return primary;
-        throw Faults.Invalid(
+        return LanguageTag.PrimaryOf(text) ?? throw Faults.Invalid(
             $"Validation failed: language is '{Parameters.Shortened(text)}'; use an ISO 639 code such as en");
     }
 }

@@ -120,8 +120,7 @@ internal static class KeepScheduled
     {
         json.WriteStartObject();
         json.WriteString("id"u8, post.Id.ToString(CultureInfo.InvariantCulture));
-        json.WriteString(
-            "scheduled_at"u8, post.At.UtcDateTime.ToString(AccountRenderer.TimeFormat, CultureInfo.InvariantCulture));
+        json.WriteString("scheduled_at"u8, TimeText.Of(post.At));
         WriteParams(json, post.Draft);
         MediaReply.WriteAll(json, media, call.Site.Options);
         json.WriteEndObject();

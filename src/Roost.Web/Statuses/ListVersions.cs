@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
@@ -42,8 +41,7 @@ internal static class ListVersions
         json.WriteString("content"u8, PostHtml.Render(version.Text, named, site.Options));
         json.WriteString("spoiler_text"u8, version.SpoilerText);
         json.WriteBoolean("sensitive"u8, version.Sensitive);
-        json.WriteString(
-            "created_at"u8, version.At.UtcDateTime.ToString(AccountRenderer.TimeFormat, CultureInfo.InvariantCulture));
+        json.WriteString("created_at"u8, TimeText.Of(version.At));
         MediaReply.WriteAll(json, version.Media, site.Options);
         WritePoll(json, version.Poll);
         json.WriteStartArray("emojis"u8);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Roost.Engine.Text;
 using Roost.Replay.Loading;
 using Roost.Replay.Online;
 using Roost.Replay.Verifying;
@@ -137,7 +138,7 @@ internal static class ReportWriter
     {
         string text => text,
         long count => count.ToString("N0", CultureInfo.InvariantCulture),
-        Bytes bytes => string.Create(CultureInfo.InvariantCulture, $"{bytes.Value / 1e6:N0} MB"),
+        Bytes bytes => ByteText.Of(bytes.Value),
         TimeSpan { TotalSeconds: >= 1 } span =>
             string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.00} s"),
         TimeSpan span => string.Create(CultureInfo.InvariantCulture, $"{span.TotalMilliseconds:0.00} ms"),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Roost.Engine.Ids;
+using Roost.Engine.Text;
 using Roost.Services.Community;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
@@ -95,8 +96,7 @@ internal static class ShowOps
         return
         [
             .. parts.Select(part => new DiskUse(
-                part.Part, (part.Bytes / 1e6).ToString("0.0 MB", CultureInfo.InvariantCulture),
-                (int)(100 * part.Bytes / all))),
+                part.Part, ByteText.Of(part.Bytes), (int)(100 * part.Bytes / all))),
         ];
     }
 
