@@ -46,7 +46,9 @@ public static class WebApp
         var site = new Site(
             services, options, time ?? TimeProvider.System, loggers, app.Services.GetService<IMeterFactory>());
         var pages = new PageRoutes(app, site);
-        var errors = new ErrorReplies(pages.ShowProblemAsync, loggers.CreateLogger<ErrorReplies>());
+        var errors = new ErrorReplies(
+            pages.ShowProblemAsync, new RequestMetrics(app.Services.GetService<IMeterFactory>()),
+            loggers.CreateLogger<ErrorReplies>());
 
         app.Use(next => http => errors.RunAsync(http, next));
         app.Use(next => http => Begin(http) ? Task.CompletedTask : next(http));

@@ -1,3 +1,4 @@
+using Roost.Rpc.Admin;
 using Roost.Services.AnnualReports;
 using Roost.Services.Collections;
 using Roost.Services.Community;
@@ -48,4 +49,8 @@ public sealed record WebServices(
     public required CollectionsApi Collections { get; init; }
 
     public required AnnualReportsApi AnnualReports { get; init; }
+
+    /// <summary>What the process did in the last hour, with the figures of <c>LiveFigures</c>; null where nothing
+    /// records it.</summary>
+    public MetricsHistory? History { get; init; }
 }

@@ -55,6 +55,27 @@ internal static class AdminJson
         json.WriteEndArray();
     });
 
+    /// <summary>The last hour of the process's figures; null where there was nothing.</summary>
+    public static string History(RecordedFigures recorded) => Write(json =>
+    {
+        json.WriteStartObject();
+        json.WriteString("at", recorded.At);
+        json.WriteNumber("step_seconds", MetricsHistory.Step.TotalSeconds);
+        json.WriteStartObject("figures");
+        foreach (var (name, values) in recorded.Values)
+        {
+            json.WriteStartArray(name);
+            foreach (var value in values)
+            {
+                if (float.IsFinite(value)) json.WriteNumberValue(value);
+                else json.WriteNullValue();
+            }
+            json.WriteEndArray();
+        }
+        json.WriteEndObject();
+        json.WriteEndObject();
+    });
+
     private static void WriteSeries(Utf8JsonWriter json, MetricFamily family, MetricSeries series)
     {
         json.WriteStartObject();
@@ -122,20 +143,25 @@ internal static class AdminJson
 internal static class Quantiles
 {
     /// <summary>In the family's unit; 0 for nothing, and the last bound for what lies above all.</summary>
-    public static double Of(MetricFamily family, MetricSeries series, double quantile)
+    public static double Of(MetricFamily family, MetricSeries series, double quantile) =>
+        Of(family.Bounds, series.Buckets, quantile);
+
+    /// <param name="buckets">One more than bounds.</param>
+    public static double Of(IReadOnlyList<double> bounds, IReadOnlyList<long> buckets, double quantile)
     {
-        var wanted = series.Count * quantile;
+        var all = buckets.Sum();
+        var wanted = all * quantile;
         var below = 0L;
-        for (var i = 0; i < family.Bounds.Count; i++)
+        for (var i = 0; i < bounds.Count; i++)
         {
-            var count = series.Buckets[i];
+            var count = buckets[i];
             if (count > 0 && below + count >= wanted)
             {
-                var from = i == 0 ? 0 : family.Bounds[i - 1];
-                return from + (family.Bounds[i] - from) * (wanted - below) / count;
+                var from = i == 0 ? 0 : bounds[i - 1];
+                return from + (bounds[i] - from) * (wanted - below) / count;
             }
             below += count;
         }
-        return series.Count == 0 || family.Bounds.Count == 0 ? 0 : family.Bounds[^1];
+        return all == 0 || bounds.Count == 0 ? 0 : bounds[^1];
     }
 }

@@ -8,5 +8,8 @@ public sealed record AdminSources(
     string Version, IReadOnlyList<string> Roles, MetricsCollector Metrics, ErrorBook Errors, LogLevels Levels,
     Func<bool> IsReady, Action Stop, TimeProvider Time)
 {
+    /// <summary>The last hour of its figures.</summary>
+    public required MetricsHistory History { get; init; }
+
     public DateTimeOffset Started { get; } = Time.GetUtcNow();
 }

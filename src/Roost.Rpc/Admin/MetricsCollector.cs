@@ -5,8 +5,8 @@ namespace Roost.Rpc.Admin;
 
 /// <summary>
 /// Adds up what the meters of this process report, so that it can be read at any time. Instruments cost more while
-/// somebody listens, see <c>roost-bench filters</c>; that is why a process without an admin port has no
-/// collector.
+/// somebody listens, see <c>roost-bench filters</c>; that is why a process without an admin port has a collector of
+/// those few only that its own figures need.
 /// </summary>
 /// <remarks>Thread-safe. At most <see cref="SeriesMax"/> series an instrument; further ones are counted together,
 /// under the tag <c>overflow</c>.</remarks>
@@ -19,11 +19,12 @@ public sealed class MetricsCollector : IDisposable
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<Instrument, MetricFamily> _families = new();
 
-    public MetricsCollector()
+    /// <param name="only">Names of the instruments to listen to; null for all of Roost's and of the runtime's.</param>
+    public MetricsCollector(IReadOnlySet<string>? only = null)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (!Array.Exists(
+            if (only?.Contains(instrument.Name) == false || !Array.Exists(
                 _meters, name => instrument.Meter.Name.StartsWith(name, StringComparison.Ordinal)))
             {
                 return;

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Roost.Rpc.Admin;
 
 namespace Roost.Rpc.Filters;
 
@@ -29,25 +30,15 @@ public sealed class RpcMetrics
     {
         ArgumentNullException.ThrowIfNull(meters);
         var meter = meters.Create(new MeterOptions(MeterName));
-        // Calls within the process take microseconds, so the buckets begin there; the upper half is
-        // OpenTelemetry's own.
-        var buckets = new InstrumentAdvice<double>
-        {
-            HistogramBucketBoundaries =
-            [
-                0.000_001, 0.000_005, 0.000_025, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5,
-                0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
-            ],
-        };
         _callDuration = meter.CreateHistogram(
             side == RpcSide.Server ? "rpc.server.call.duration" : "rpc.client.call.duration", "s",
             side == RpcSide.Server
                 ? "From a call's arrival to its reply, waiting for a place included."
                 : "From a call to a service elsewhere to its reply, all tries included.",
-            advice: buckets);
+            advice: DurationBuckets.Advice);
         _callOverrun = meter.CreateHistogram(
             side == RpcSide.Server ? "roost.rpc.call.overrun" : "roost.rpc.client.overrun", "s",
-            "How long calls went on after a deadline had been answered for them.", advice: buckets);
+            "How long calls went on after a deadline had been answered for them.", advice: DurationBuckets.Advice);
     }
 
     /// <summary>Whether anybody listens to call durations; if not, the clock need not be read.</summary>

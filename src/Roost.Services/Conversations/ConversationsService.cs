@@ -25,15 +25,18 @@ public sealed class ConversationsService : IAsyncDisposable
     private readonly ConversationStore _store;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly ConversationsMetrics _metrics;
     private readonly FeedPlace _place = new();
     private readonly CancellationTokenSource _stopping = new();
     private PostsApi _posts = null!;
     private Task _following = Task.CompletedTask;
     private uint _stored;
 
-    private ConversationsService(SqlDatabase database, TimeProvider time, ILogger logger)
+    private ConversationsService(
+        SqlDatabase database, TimeProvider time, ILogger logger, ConversationsMetrics metrics)
     {
         (_database, _store, _time, _logger) = (database, new ConversationStore(database), time, logger);
+        _metrics = metrics;
         _stored = _store.UpTo();
         _place.Reached(_stored);
         Api = new ConversationsApi(
@@ -75,13 +78,14 @@ public sealed class ConversationsService : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(data);
         var logger = loggers.CreateLogger<ConversationsService>();
         var database = SqlDatabase.Open(data, Name, time, logger, meters);
-        return new ConversationsService(database, time, logger);
+        return new ConversationsService(database, time, logger, new ConversationsMetrics(meters));
     }
 
     /// <summary>Follows the feed from where it was left, before the first question.</summary>
     public void Start(PostsApi posts)
     {
         _posts = posts;
+        _metrics.Watch(Lag);
         _following = Background.RunAsync("conversations", FollowAsync, _time, _logger, _stopping.Token);
     }
 
@@ -89,6 +93,7 @@ public sealed class ConversationsService : IAsyncDisposable
     {
         await _stopping.CancelAsync();
         await _following;
+        _metrics.Dispose();
         await _database.DisposeAsync();
         _stopping.Dispose();
     }
@@ -97,6 +102,12 @@ public sealed class ConversationsService : IAsyncDisposable
     {
         var end = await _posts.Locate(LocatePost.End, call);
         await _place.WaitAsync(end - 1, call.Cancellation);
+    }
+
+    private long Lag()
+    {
+        var end = _posts.Locate(LocatePost.End, Call.Unbounded);
+        return end.IsCompletedSuccessfully ? Math.Max(0, end.Result - 1 - _place.Done) : 0;
     }
 
     private async Task FollowAsync(CancellationToken ct)

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Roost.Rpc.Admin;
 
 namespace Roost.Services.Media;
 
@@ -19,7 +20,8 @@ public sealed class MediaMetrics
         _removed = meter.CreateCounter<long>(
             "roost.media.removed", "{file}", "Pictures removed: their post was deleted, or nothing used them.");
         _processing = meter.CreateHistogram<double>(
-            "roost.media.processing.duration", "s", "Decoding, scaling and encoding one picture.");
+            "roost.media.processing.duration", "s", "Decoding, scaling and encoding one picture.",
+            advice: DurationBuckets.Advice);
     }
 
     internal void Stored(long bytes, TimeSpan processing)

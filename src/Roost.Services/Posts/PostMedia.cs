@@ -63,6 +63,9 @@ internal sealed partial class PostMedia(PostLog log, PostIndex index, MediaApi m
         }
     }
 
+    /// <summary>Records that Media has not been told of.</summary>
+    public long Lag => Math.Max(0, log.LastSeq - _place.Done);
+
     /// <summary>Waits until Media has been told of everything that is in the log now.</summary>
     public ValueTask ReachAsync(CancellationToken ct) => _place.WaitAsync(log.LastSeq, ct);
 

@@ -32,5 +32,9 @@ public sealed class PostsMetrics : IDisposable
 
     public void Damaged() => _damaged.Add(1);
 
+    /// <summary>Shows how far Media is behind with what is told of pictures.</summary>
+    public void Watch(Func<long> mediaLag) => _meter.CreateObservableGauge(
+        "roost.posts.media_lag", mediaLag, "{post}", "Records of the log that Media has not been told of yet.");
+
     public void Dispose() => _meter.Dispose();
 }

@@ -57,7 +57,10 @@ public sealed class PostsService : IAsyncDisposable
         var threads = new ThreadWalk(log, index, reader);
         var ends = new PollEnds(log, index, reader, time);
         if (media is not null)
+        {
             _media = new PostMedia(log, index, media, loggers.CreateLogger<PostMedia>());
+            metrics.Watch(() => _media.Lag);
+        }
         _writer = new PostWriter(log, index, reader, new PictureBook(media, _media), ends, options, time, metrics);
         _writer.RestoreKeys();
         _import = new PostImport(log);

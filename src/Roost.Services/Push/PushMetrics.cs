@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Roost.Rpc.Admin;
 
 namespace Roost.Services.Push;
 
@@ -23,7 +24,8 @@ public sealed class PushMetrics : IDisposable
         _replays = _meter.CreateCounter<long>(
             "roost.push.replays", "{replay}", "Streams that went on where they had broken off, by what came of it.");
         _timeToSocket = _meter.CreateHistogram<double>(
-            "roost.push.time_to_socket", "s", "From a post's commit until the last of its streams had it to send.");
+            "roost.push.time_to_socket", "s", "From a post's commit until the last of its streams had it to send.",
+            advice: DurationBuckets.Advice);
     }
 
     public void Delivered(in PushDelivered delivered)

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Roost.Rpc.Admin;
 using Roost.Services.Search.Files;
 
 namespace Roost.Services.Search;
@@ -18,7 +19,8 @@ public sealed class SearchMetrics : IDisposable
         _dropped = _meter.CreateCounter<long>(
             "roost.search.dropped", "{segment}", "Segments of old posts let go for want of memory.");
         _timeToSearchable = _meter.CreateHistogram<double>(
-            "roost.search.time_to_searchable", "s", "From a post's commit until it was taken in.");
+            "roost.search.time_to_searchable", "s", "From a post's commit until it was taken in.",
+            advice: DurationBuckets.Advice);
     }
 
     public void TookIn(int posts) => _posts.Add(posts);

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Roost.Rpc.Admin;
 
 namespace Roost.Services.Timelines;
 
@@ -21,7 +22,8 @@ public sealed class TimelinesMetrics : IDisposable
             "roost.timelines.deliveries", "{delivery}", "Post ids written into inboxes.");
         _timeToInbox = _meter.CreateHistogram<double>(
             "roost.timelines.time_to_inbox", "s",
-            "From commit to the last inbox, by the author's followers: once for all posts of a commit group.");
+            "From commit to the last inbox, by the author's followers: once for all posts of a commit group.",
+            advice: DurationBuckets.Advice);
         _reads = _meter.CreateCounter<long>(
             "roost.timelines.inbox_reads", "{read}", "Home timeline reads, by where they were answered from.");
         _rebuilds = _meter.CreateHistogram<double>(

@@ -10,8 +10,8 @@ namespace Roost.Web.Http;
 /// what fails
 /// after the first byte was sent can only end the connection.
 /// </summary>
-internal sealed partial class ErrorReplies(Func<HttpContext, int, string, Task> writePageAsync,
-    ILogger<ErrorReplies> log)
+internal sealed partial class ErrorReplies(
+    Func<HttpContext, int, string, Task> writePageAsync, RequestMetrics metrics, ILogger<ErrorReplies> log)
 {
     private const string Retry = "1";
 
@@ -48,6 +48,10 @@ internal sealed partial class ErrorReplies(Func<HttpContext, int, string, Task> 
             LogFailed(log, e, http.Request.Path);
             await WriteAsync(
                 http, StatusCodes.Status500InternalServerError, "Something went wrong on our side; it has been noted");
+        }
+        finally
+        {
+            metrics.Ended(http);
         }
     }
 

@@ -29,6 +29,7 @@ internal static class AssetFiles
         ("page.js", "text/javascript; charset=utf-8"),
         ("compose.js", "text/javascript; charset=utf-8"),
         ("keys.js", "text/javascript; charset=utf-8"),
+        ("charts.js", "text/javascript; charset=utf-8"),
     }.ToFrozenDictionary(file => file.Item1, file => (file.Item2, Read(file.Item1)));
 
     public static string StyleUrl { get; } = UrlOf("roost.css");
@@ -42,6 +43,8 @@ internal static class AssetFiles
     public static string ComposeUrl { get; } = UrlOf("compose.js");
 
     public static string KeysUrl { get; } = UrlOf("keys.js");
+
+    public static string ChartsUrl { get; } = UrlOf("charts.js");
 
     public static void Map(IEndpointRouteBuilder routes)
     {

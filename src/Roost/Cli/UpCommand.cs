@@ -8,6 +8,7 @@ using Roost.Rpc;
 using Roost.Services.Cards;
 using Roost.Services.Search;
 using Roost.Web;
+using Roost.Web.Pages.Ops;
 
 namespace Roost.Cli;
 
@@ -114,7 +115,7 @@ internal static class UpCommand
         var community = CommunityFile.Read(options.Community, options.Data);
         using var told = new CancellationTokenSource();
         await using var admin = options.Admin is { } port
-            ? await AdminPort.StartAsync(port, "up", told.Cancel, ct)
+            ? await AdminPort.StartAsync(port, "up", told.Cancel, ct, LiveFigures.All)
             : null;
         await using var server = await Server.StartAsync(
             new NodeOptions(options.Data)

@@ -18,12 +18,9 @@ internal sealed class AdminPort : IAsyncDisposable
     private readonly ClientPort _port;
     private volatile bool _isReady;
 
-    private AdminPort(string listen, string role, string version, Action stop)
+    private AdminPort(string listen, string role, string version, Action stop, IReadOnlyList<Figure> figures)
     {
         _port = ClientPort.Bind(listen);
-        _sources = new(
-            version, [role], new MetricsCollector(), new ErrorBook(version, TimeProvider.System), new LogLevels(),
-            () => _isReady, stop, TimeProvider.System);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -32,19 +29,34 @@ internal sealed class AdminPort : IAsyncDisposable
             kestrel.ListenHandle(_port.Handle);
         });
         _app = builder.Build();
+        var metrics = new MetricsCollector();
+        _sources = new(
+            version, [role], metrics, new ErrorBook(version, TimeProvider.System), new LogLevels(),
+            () => _isReady, stop, TimeProvider.System)
+        {
+            History = new MetricsHistory(
+                metrics, figures, TimeProvider.System, _app.Services.GetRequiredService<ILogger<MetricsHistory>>()),
+        };
         AdminPages.Map(_app, _sources);
     }
 
     public Uri Url => _port.Url;
 
+    /// <summary>What the process did in the last hour.</summary>
+    public MetricsHistory History => _sources.History;
+
     /// <param name="listen">As <see cref="ClientPort.Bind"/> takes it.</param>
     /// <param name="role">What the process does: <c>up</c>, or the service that it runs.</param>
     /// <param name="stop">Begins a graceful stop of the process.</param>
-    public static async Task<AdminPort> StartAsync(string listen, string role, Action stop, CancellationToken ct)
+    /// <param name="figures">What is recorded beside the figures of every process.</param>
+    public static async Task<AdminPort> StartAsync(
+        string listen, string role, Action stop, CancellationToken ct, IReadOnlyList<Figure>? figures = null)
     {
         var version = typeof(AdminPort).Assembly.GetName().Version?.ToString(3) ?? "";
-        var admin = new AdminPort(listen, role, version, stop);
+        var admin = new AdminPort(
+            listen, role, version, stop, [.. ProcessFigures.All.Union(figures ?? [])]);
         await admin._app.StartAsync(ct);
+        admin.History.Start();
         return admin;
     }
 
@@ -63,6 +75,7 @@ internal sealed class AdminPort : IAsyncDisposable
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
         _port.Dispose();
+        await _sources.History.DisposeAsync();
         _sources.Metrics.Dispose();
     }
 }

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Roost.Rpc;
+using Roost.Rpc.Admin;
 using Roost.Services.Storage;
 using Roost.Web;
 
@@ -17,10 +18,15 @@ namespace Roost.Composition;
 public sealed class Server : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private readonly Recorder _recorder;
 
-    private Server(WebApplication app, Node node, Uri url) => (_app, Node, Url) = (app, node, url);
+    private Server(WebApplication app, Node node, Uri url, Recorder recorder) =>
+        (_app, Node, Url, _recorder) = (app, node, url, recorder);
 
     public Node Node { get; }
+
+    /// <summary>What the process did in the last hour.</summary>
+    internal MetricsHistory History => _recorder.History;
 
     /// <summary>Where this machine reaches it.</summary>
     public Uri Url { get; }
@@ -47,19 +53,23 @@ public sealed class Server : IAsyncDisposable
         var port = Bind(listen, options.DataDirectory);
         var app = Build(port, logLevel, admin);
         Node? node = null;
+        Recorder? recorder = null;
         try
         {
             // First, for a wrong option must leave no directory behind.
             var webOptions = Checked(web(port.Url));
             node = await Node.OpenAsync(options, NodeTools.From(app.Services), ct);
             app.UseForwardedHeaders(ForwardingOf(webOptions));
-            WebApp.Map(app, node.Web, webOptions);
+            recorder = Recorder.Of(admin, app.Services);
+            WebApp.Map(app, node.Web with { History = recorder.History }, webOptions);
             extend(app);
             await app.StartAsync(ct);
-            return new Server(app, node, port.Url);
+            return new Server(app, node, port.Url, recorder);
         }
         catch
         {
+            if (recorder is not null)
+                await recorder.DisposeAsync();
             if (node is not null)
                 await node.DisposeAsync();
             await app.DisposeAsync();
@@ -71,6 +81,7 @@ public sealed class Server : IAsyncDisposable
     /// <summary>Takes no new connection, answers what has begun, then closes the data.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _recorder.DisposeAsync();
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
         await Node.DisposeAsync();

@@ -49,8 +49,11 @@ public sealed class AdminPortTests : IAsyncLifetime
             "rpc_server_call_duration_seconds_count{rpc_method=\"timelines.public\"}", await _http.GetStringAsync("/metrics", Ct),
             StringComparison.Ordinal);
         Assert.Contains("timelines.public", await _http.GetStringAsync("/admin", Ct), StringComparison.Ordinal);
-        foreach (var path in new[] { "/admin/server_info", "/admin/metrics.json", "/admin/histograms.json", "/admin/errors.json" })
+        foreach (var path in (string[])[
+            "/admin/server_info", "/admin/metrics.json", "/admin/histograms.json", "/admin/errors.json", "/admin/history.json"])
+        {
             JsonDocument.Parse(await _http.GetStringAsync(path, Ct)).Dispose();
+        }
         Assert.Contains("<h1>Errors</h1>", await _http.GetStringAsync("/admin/errors", Ct), StringComparison.Ordinal);
     }
 

@@ -74,4 +74,39 @@ public sealed class OpsPageTests
         (await alice.GetAsync("/@bob")).Is(HttpStatusCode.OK);
         (await alice.GetAsync("/@carol")).Is(HttpStatusCode.NotFound);
     }
+
+    [Fact]
+    public async Task An_administrator_sees_what_the_server_does_in_charts_and_in_figures()
+    {
+        await using var server = await PopulatedServer.StartAsync();
+        using var alice = await PageVisitor.SignInAsync(server, "alice");
+        Assert.Contains("<td>–</td>", WebUtility.HtmlDecode(await alice.ReadAsync("/ops/live")), StringComparison.Ordinal);
+        await server.WriteAsync("counted", new { status = "Count me" }, "bob");
+        server.History.Take();
+
+        var page = await alice.GetAsync("/ops/live?minutes=60", ("Accept-Language", "fr"));
+
+        var written = Browser.Between(page.Body, "</span>Messages, partages, favoris, modifications</th><td>", "<");
+        Assert.NotEqual("0", written);
+        var picture = WebUtility.HtmlDecode(Browser.Between(page.Body, "<img src=\"/ops/live/posts.svg", "\""));
+        var svg = await alice.GetAsync("/ops/live/posts.svg" + picture);
+        svg.Is(HttpStatusCode.OK);
+        Assert.Equal("image/svg+xml", svg.Header("Content-Type"));
+        Assert.Contains("default-src 'none'", svg.Header("Content-Security-Policy"), StringComparison.Ordinal);
+        Assert.Contains("12 min", svg.Body, StringComparison.Ordinal);
+        (await alice.GetAsync("/ops/live/nothing.svg")).Is(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task Nobody_else_sees_the_live_figures()
+    {
+        await using var server = await PopulatedServer.StartAsync();
+        using var bob = await PageVisitor.SignInAsync(server, "bob");
+        using var stranger = new PageVisitor(server);
+
+        (await bob.GetAsync("/ops/live")).Is(HttpStatusCode.NotFound);
+        (await bob.GetAsync("/ops/live/posts.svg")).Is(HttpStatusCode.NotFound);
+        (await stranger.GetAsync("/ops/live")).Is(HttpStatusCode.SeeOther);
+        (await stranger.GetAsync("/ops/live/posts.svg")).Is(HttpStatusCode.Forbidden);
+    }
 }

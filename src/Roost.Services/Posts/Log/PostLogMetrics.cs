@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Roost.Rpc.Admin;
 
 namespace Roost.Services.Posts.Log;
 
@@ -22,7 +23,8 @@ public sealed class PostLogMetrics
         _refused = meter.CreateCounter<long>(
             "roost.post_log.refused", "{record}", "Records refused or failed, by error.type.");
         _commitSeconds = meter.CreateHistogram<double>(
-            "roost.post_log.commit.duration", "s", "One group: write, sync, columns, and what is told of it.");
+            "roost.post_log.commit.duration", "s", "One group: write, sync, columns, and what is told of it.",
+            advice: DurationBuckets.Advice);
         _groupRecords = meter.CreateHistogram<long>(
             "roost.post_log.group.size", "{record}", "Records made durable by one sync.");
     }

@@ -16,9 +16,10 @@ public sealed partial class Language
     private readonly FrozenDictionary<string, string> _texts;
     private readonly (Regex Pattern, string Text)[] _patterns;
 
-    private Language(string code, string name, string thousands, FrozenDictionary<string, string> texts)
+    private Language(
+        string code, string name, string thousands, string point, FrozenDictionary<string, string> texts)
     {
-        (Code, Name, Thousands, _texts) = (code, name, thousands, texts);
+        (Code, Name, Thousands, Point, _texts) = (code, name, thousands, point, texts);
         // The longest say the most: a sentence belongs to the first that it has the form of.
         _patterns =
         [
@@ -28,9 +29,10 @@ public sealed partial class Language
         ];
     }
 
-    public static Language English { get; } = new("en", "English", ",", FrozenDictionary<string, string>.Empty);
+    public static Language English { get; } = new("en", "English", ",", ".", FrozenDictionary<string, string>.Empty);
 
-    public static Language French { get; } = new("fr", "Français", "\u202F", Parse(AssetFiles.Text("fr.txt")));
+    public static Language French { get; } = new(
+        "fr", "Français", "\u202F", ",", Parse(AssetFiles.Text("fr.txt")));
 
     /// <summary>Those that one can choose from.</summary>
     public static IReadOnlyList<Language> All { get; } = [English, French];
@@ -42,6 +44,8 @@ public sealed partial class Language
     public string Name { get; }
 
     private string Thousands { get; }
+
+    private string Point { get; }
 
     /// <summary>The names of all texts that the language has.</summary>
     internal IEnumerable<string> Keys => _texts.Keys;
@@ -88,6 +92,14 @@ public sealed partial class Language
     /// <summary>1,234 rather than 1234.</summary>
     public string Number(long value) =>
         value.ToString("N0", CultureInfo.InvariantCulture).Replace(",", Thousands, StringComparison.Ordinal);
+
+    /// <summary>1.5 rather than 1.50.</summary>
+    /// <param name="places">How many there are behind the point at most.</param>
+    public string Number(double value, int places)
+    {
+        var parts = value.ToString("0." + new string('#', places), CultureInfo.InvariantCulture).Split('.');
+        return parts.Length == 1 ? parts[0] : parts[0] + Point + parts[1];
+    }
 
     /// <summary>"now", "5 min", "3 h", "2 d", then the date (UTC).</summary>
     public string Since(DateTimeOffset at, DateTimeOffset now)

@@ -17,7 +17,7 @@ public abstract class Worded : ComponentBase
     /// <inheritdoc cref="Language.Count"/>
     protected string N(long count, string one, string many) => Language.Count(count, one, many);
 
-    /// <inheritdoc cref="Language.Number"/>
+    /// <inheritdoc cref="Language.Number(long)"/>
     protected string Number(long value) => Language.Number(value);
 
     /// <inheritdoc cref="Language.Since"/>

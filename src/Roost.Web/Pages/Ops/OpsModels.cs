@@ -21,3 +21,14 @@ public sealed record ReportLine(Report Report, Account? From, Account? Target, I
 
 /// <param name="Share">Of all, in percent.</param>
 public sealed record DiskUse(string Part, string Size, int Share);
+
+/// <summary>The live figures.</summary>
+/// <param name="Minutes">How far back they go.</param>
+/// <param name="Number">Of the newest step: pictures of another step are other pictures.</param>
+public sealed record LivePageModel(PageFrame Frame, int Minutes, long Number, IReadOnlyList<LiveChart> Charts);
+
+/// <param name="Name">As in its picture's address.</param>
+public sealed record LiveChart(string Name, string Title, IReadOnlyList<LiveLine> Lines);
+
+/// <summary>What a line of a chart is, in words.</summary>
+public sealed record LiveLine(string Label, string Now, string Highest);

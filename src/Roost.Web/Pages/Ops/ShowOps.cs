@@ -100,8 +100,8 @@ internal static class ShowOps
         ];
     }
 
-    /// <summary>Who asks, when their role allows it.</summary>
-    private static Account Checked(PageCall call, Permissions needed)
+    /// <summary>Who asks, when their role allows it; else the page is not there.</summary>
+    public static Account Checked(PageCall call, Permissions needed)
     {
         var me = call.SignedIn();
         return Role.Of(me.Role).Allows(needed) ? me : throw Faults.NotFound();

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging;
 using Roost.Composition;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Rpc.Admin;
 using Roost.Services.AnnualReports;
 using Roost.Services.Cards;
 using Roost.Services.Notifications;
@@ -52,6 +53,8 @@ internal sealed class PopulatedServer : IAsyncDisposable
     public Node Node => _server.Node;
 
     public Uri Url => _server.Url;
+
+    public MetricsHistory History => _server.History;
 
     /// <summary>What an earlier visit kept under a name: an id, a token.</summary>
     public string this[string name]
