@@ -61,7 +61,8 @@ internal sealed class AlertAttempt(
             return new AttemptResult(AttemptOutcome.Over);
         if (token.Standing != Standing.Active || await ViewAsync(delivery, ct) is not { } view)
             return new AttemptResult(AttemptOutcome.Unneeded);
-        using var request = RequestOf(_present!(view, secret), subscription.Target, delivery.ExpiresAt);
+        var message = _present!(view, secret, await LanguageAsync(delivery, ct));
+        using var request = RequestOf(message, subscription.Target, delivery.ExpiresAt);
         using var limit = new CancellationTokenSource(options.AttemptTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         try
@@ -89,6 +90,12 @@ internal sealed class AlertAttempt(
             new ListNotices(delivery.Account, range, NoticeChoice.Usual), Call.Until(ct));
         var views = await NoticeViews.HydrateAsync(peers.Timelines, delivery.Account, page.Items, Call.Until(ct));
         return views is [var view] ? view : null;
+    }
+
+    private async ValueTask<string?> LanguageAsync(Delivery delivery, CancellationToken ct)
+    {
+        var found = await peers.Moderation.Look(new LookAtAccounts([delivery.Account]), Call.Until(ct));
+        return found[0] is { } record ? record.Account.Profile.Reading.PagesLanguage ?? record.Locale : null;
     }
 
     private HttpRequestMessage RequestOf(byte[] message, PushTarget target, DateTimeOffset expires)

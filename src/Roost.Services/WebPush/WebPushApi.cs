@@ -67,4 +67,5 @@ public sealed record AwaitSent(long Notice);
 public delegate void AttachPresenter(PresentAlert present, string subject);
 
 /// <summary>What a message says, 3,000 bytes at most. It must not wait.</summary>
-public delegate byte[] PresentAlert(NoticeView view, string token);
+/// <param name="language">The account's, which it has chosen or signed up in; null when nobody knows.</param>
+public delegate byte[] PresentAlert(NoticeView view, string token, string? language);

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Net;
 using Roost.Services.Outbound;
 
 namespace Roost.Services.WebPush;
@@ -38,7 +39,18 @@ public sealed record WebPushOptions
     public OutboundGuard Guard { get; init; } = OutboundGuard.PublicOnly;
 
     /// <summary>What endpoints begin with.</summary>
-    public string Scheme { get; init; } = "https";
+    public IReadOnlyList<string> Schemes { get; init; } = ["https"];
+
+    /// <summary>The same, with push services in these networks, too, and by http: such as one of the operator's own,
+    /// beside the server.</summary>
+    public WebPushOptions WithServicesIn(IReadOnlyList<IPNetwork> networks) => networks.Count == 0
+        ? this
+        : this with
+        {
+            Schemes = ["https", "http"],
+            Guard = new OutboundGuard(
+                address => PublicAddresses.Has(address) || networks.Any(network => network.Contains(address))),
+        };
 
     /// <exception cref="ValidationException">A value is out of its range; the message names it.</exception>
     internal void Validate()

@@ -12,7 +12,7 @@ namespace Roost.Services.WebPush;
 
 /// <summary>Whom WebPush asks.</summary>
 public sealed record WebPushPeers(
-    UsersApi Users, GraphApi Graph, TimelinesApi Timelines, NotificationsApi Notifications);
+    UsersApi Users, ModerationApi Moderation, GraphApi Graph, TimelinesApi Timelines, NotificationsApi Notifications);
 
 /// <summary>
 /// The WebPush service: tells apps that are not open of notifications, by the push services of their makers.
@@ -131,7 +131,7 @@ public sealed class WebPushService : IAsyncDisposable
     {
         var target = request.Target;
         Require(target.Endpoint.Length <= EndpointLengthMax, $"Endpoint has more than {EndpointLengthMax} characters");
-        var problem = _options.Guard.ProblemWith(target.Endpoint, _options.Scheme);
+        var problem = _options.Guard.ProblemWith(target.Endpoint, [.. _options.Schemes]);
         Require(problem is null, $"Endpoint {problem}");
         Require(target.Auth.Length == MessageEncryption.AuthBytes, "Auth is not 16 bytes in Base64");
         Require(IsKey(target.PublicKey.Span), "P256dh is not a point of P-256, 65 bytes in Base64");

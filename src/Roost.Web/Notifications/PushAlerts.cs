@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using Roost.Services.Notifications;
 using Roost.Web.Http;
+using Roost.Web.Pages.Languages;
 using Roost.Web.Rendering;
 
 namespace Roost.Web.Notifications;
@@ -23,36 +24,42 @@ internal static class PushAlerts
     {
         var options = site.Options;
         var subject = options.ContactEmail.Length > 0 ? "mailto:" + options.ContactEmail : options.Root;
-        site.Services.WebPush.Attach((view, token) => Present(site, view, token), subject);
+        site.Services.WebPush.Attach(
+            (view, token, language) => Present(site, view, token, Language.Of(language, "")), subject);
     }
 
-    private static byte[] Present(Site site, NoticeView view, string token)
+    private static byte[] Present(Site site, NoticeView view, string token, Language language)
     {
         var sender = view.Sender.Account;
         var name = Shortened(sender.DisplayName.Length > 0 ? sender.DisplayName : sender.Username, NameLengthMax);
         var alert = new PushAlert(
-            token, "en", view.Notice.Id, NoticeQuery.NameOf(view.Notice.Kind),
-            AccountRenderer.AvatarOf(sender, site.Options), TitleOf(view.Notice, name), BodyOf(view));
+            token, language.Code, view.Notice.Id, NoticeQuery.NameOf(view.Notice.Kind),
+            AccountRenderer.AvatarOf(sender, site.Options), TitleOf(view.Notice, name, language), BodyOf(view));
         return JsonSerializer.SerializeToUtf8Bytes(alert, WebJson.Default.PushAlert);
     }
 
-    private static string TitleOf(Notice notice, string name) => notice.Kind switch
+    private static string TitleOf(Notice notice, string name, Language language)
     {
-        NoticeKind.Mention => $"{name} mentioned you",
-        NoticeKind.Favourite => $"{name} favourited your post",
-        NoticeKind.Boost => $"{name} boosted your post",
-        NoticeKind.Post => $"{name} has posted",
-        NoticeKind.Edit => $"{name} edited a post",
-        NoticeKind.Poll => $"A poll by {name} has ended",
-        NoticeKind.Quote => $"{name} quoted your post",
-        NoticeKind.QuotedEdit => $"{name} edited a post that you quoted",
-        NoticeKind.Warning => WarningWords.Of(notice.Warning!.Action),
-        NoticeKind.Follow => $"{name} follows you",
-        NoticeKind.FollowRequest => $"{name} asks to follow you",
-        NoticeKind.SignUp => $"{name} signed up",
-        NoticeKind.Report => $"{name} reported somebody",
-        _ => name,
-    };
+        return notice.Kind switch
+        {
+            NoticeKind.Mention => T("{0} mentioned you"),
+            NoticeKind.Favourite => T("{0} favourited your post"),
+            NoticeKind.Boost => T("{0} boosted your post"),
+            NoticeKind.Post => T("{0} has posted"),
+            NoticeKind.Edit => T("{0} edited a post"),
+            NoticeKind.Poll => T("A poll by {0} has ended"),
+            NoticeKind.Quote => T("{0} quoted your post"),
+            NoticeKind.QuotedEdit => T("{0} edited a post that you quoted"),
+            NoticeKind.Warning => language.Text(WarningWords.Of(notice.Warning!.Action)),
+            NoticeKind.Follow => T("{0} follows you"),
+            NoticeKind.FollowRequest => T("{0} asks to follow you"),
+            NoticeKind.SignUp => T("{0} signed up"),
+            NoticeKind.Report => T("{0} reported somebody"),
+            _ => name,
+        };
+
+        string T(string english) => language.Text(english, name);
+    }
 
     /// <summary>A content warning is all that is told of what it hides.</summary>
     private static string BodyOf(NoticeView view)

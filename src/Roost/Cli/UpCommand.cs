@@ -7,6 +7,7 @@ using Roost.Composition;
 using Roost.Rpc;
 using Roost.Services.Cards;
 using Roost.Services.Search;
+using Roost.Services.WebPush;
 using Roost.Web;
 using Roost.Web.Pages.Ops;
 
@@ -58,6 +59,12 @@ internal static class UpCommand
                 + "give it again for another. Proxies on this machine are always believed.",
             HelpName = "ADDRESS",
         };
+        var pushTo = new Option<string[]>("--push-to")
+        {
+            Description = "The address or network of push services of your own, like 192.168.1.20, which may be spoken "
+                + "to by http, too; give it again for another. Others are sent to on the public internet only.",
+            HelpName = "ADDRESS",
+        };
         var noCards = new Option<bool>("--no-preview-cards")
         {
             Description = "Do not fetch pages that posts link to; posts then show links without titles and pictures. "
@@ -87,7 +94,7 @@ internal static class UpCommand
             "Start everything in one process and run until Ctrl-C or SIGTERM.\n\n"
             + "Example: roost up --data my-community --listen http://127.0.0.1:3000")
         {
-            data, listen, publicUrl, title, registrations, community, limits, proxies, noCards,
+            data, listen, publicUrl, title, registrations, community, limits, proxies, pushTo, noCards,
             searchMemory, admin, users, store,
         };
         command.Run((parsed, ct) => RunAsync(
@@ -100,7 +107,8 @@ internal static class UpCommand
                 SearchMemoryBytes = (long)parsed.GetValue(searchMemory) << 20,
                 Admin = parsed.GetValue(admin),
                 Users = ElsewhereOf(parsed.GetValue(users) ?? [], parsed.GetValue(store) ?? []),
-                Proxies = [.. (parsed.GetValue(proxies) ?? []).Select(NetworkOf)],
+                Proxies = [.. (parsed.GetValue(proxies) ?? []).Select(text => NetworkOf("--proxy", text))],
+                PushTo = [.. (parsed.GetValue(pushTo) ?? []).Select(text => NetworkOf("--push-to", text))],
             },
             ct));
         return command;
@@ -124,6 +132,7 @@ internal static class UpCommand
                 Translation = community.Translation(),
                 Search = SearchOptions.WithMemory(options.SearchMemoryBytes),
                 UsersElsewhere = options.Users,
+                WebPush = new WebPushOptions().WithServicesIn(options.PushTo),
             },
             options.Listen,
             url => WebOptionsOf(options, community, url),
@@ -166,11 +175,12 @@ internal static class UpCommand
                 [.. store.Select(text => ServeCommand.UrlOf("--store", text))]);
     }
 
-    private static IPNetwork NetworkOf(string text) =>
+    private static IPNetwork NetworkOf(string option, string text) =>
         IPNetwork.TryParse(text, out var network) ? network
             : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
             : throw new ServiceException(
-                ErrorCode.Invalid, $"--proxy '{text}' is no address or network; give one like 10.0.0.1 or 10.0.0.0/8.");
+                ErrorCode.Invalid,
+                $"{option} '{text}' is no address or network; give one like 10.0.0.1 or 10.0.0.0/8.");
 
     private sealed record UpOptions(
         string Data, string Listen, string? PublicUrl, string? Title, string? Registrations, string? Community)
@@ -187,5 +197,7 @@ internal static class UpCommand
         public Elsewhere? Users { get; init; }
 
         public IReadOnlyList<IPNetwork> Proxies { get; init; } = [];
+
+        public IReadOnlyList<IPNetwork> PushTo { get; init; } = [];
     }
 }

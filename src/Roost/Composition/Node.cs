@@ -129,8 +129,8 @@ public sealed class Node : IAsyncDisposable
             tools.Time, tools.Loggers, new PushMetrics(tools.Meters));
         Push = _push.Api.With(stack);
         _webPush = WebPushService.Open(
-            data, options.WebPush, new WebPushPeers(Users, Graph, Timelines, Notifications), tools.Time, tools.Loggers,
-            tools.Meters);
+            data, options.WebPush, new WebPushPeers(Users, Moderation, Graph, Timelines, Notifications),
+            tools.Time, tools.Loggers, tools.Meters);
         WebPush = _webPush.Api.With(stack);
         Scheduled = scheduled.Api.With(stack);
         _translation = new TranslationService(options.Translation, tools.Time, tools.Loggers, tools.Meters);

@@ -90,7 +90,7 @@ internal sealed class Client : IDisposable
     /// <summary>Registers an app of its own, and with it an account; the reply is the account's token.</summary>
     public async Task<string> AppTokenAsync(CancellationToken ct)
     {
-        const string Scopes = "read write follow";
+        const string Scopes = "read write follow push";
         var app = await RequireAsync("/api/v1/apps", new
         {
             client_name = "crash tests",

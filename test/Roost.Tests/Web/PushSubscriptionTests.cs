@@ -5,6 +5,7 @@ using System.Text.Json;
 using Roost.Engine.Ids;
 using Roost.Services.Outbound;
 using Roost.Services.Posts;
+using Roost.Services.Users;
 using Roost.Services.WebPush;
 using Roost.Tests.Services.WebPush;
 using Roost.Tests.Web.Streaming;
@@ -18,7 +19,7 @@ public sealed class PushSubscriptionTests
     private const string Path = "/api/v1/push/subscription";
 
     private static readonly WebPushOptions _loopback =
-        new() { Scheme = "http", Guard = new OutboundGuard(IPAddress.IsLoopback) };
+        new() { Schemes = ["http"], Guard = new OutboundGuard(IPAddress.IsLoopback) };
 
     [Fact]
     public async Task An_app_subscribes_by_form_or_json_is_told_and_ends_it()
@@ -59,6 +60,26 @@ public sealed class PushSubscriptionTests
         Assert.False(got.GetProperty("alerts").GetProperty("favourite").GetBoolean());
         Assert.Equal(HttpStatusCode.OK, ended.StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(Path, StreamServer.Ct)).StatusCode);
+    }
+
+    [Fact]
+    public async Task An_alert_speaks_the_language_that_its_reader_has_chosen()
+    {
+        await using var service = await TestPushService.StartAsync();
+        await using var server = await StreamServer.StartAsync(2, webPush: _loopback);
+        using var device = new Device();
+        using var http = ClientOf(server, await server.TokenAsync(1, "read push"));
+        await ReadAsync(await http.PostAsync(Path, FormOf(device, service.EndpointOf("me")), StreamServer.Ct));
+        await server.Node.Users.Change(
+            new ChangeAccount(new AccountId(1), Profile: new ProfileChange { Reading = new ReadingDefaults(PagesLanguage: "fr") }),
+            StreamServer.Call);
+
+        var post = await server.PostAsync(1, "Mon premier");
+        await server.Node.Posts.Favourite(new FavouritePost(new AccountId(2), post.Id), StreamServer.Call);
+        var alert = JsonDocument.Parse(device.Read(await service.NextAsync())).RootElement;
+
+        Assert.Equal("User 2 a mis votre message en favori", alert.GetProperty("title").GetString());
+        Assert.Equal("fr", alert.GetProperty("preferred_locale").GetString());
     }
 
     [Fact]

@@ -330,7 +330,7 @@ public sealed class WebPushTests
     {
         await using var service = await TestPushService.StartAsync();
         await using var network = await StartAsync(
-            new FakeTime(), new WebPushOptions { Scheme = "http", Guard = OutboundGuard.PublicOnly });
+            new FakeTime(), new WebPushOptions { Schemes = ["http"], Guard = OutboundGuard.PublicOnly });
         using var device = new Device();
         var endpoint = service.EndpointOf("me").Replace("127.0.0.1", "localhost", StringComparison.Ordinal);
         await SubscribeAsync(network, device.TargetAt(endpoint), _favourites);
@@ -363,8 +363,8 @@ public sealed class WebPushTests
     private static async Task<TestNetwork> StartAsync(FakeTime time, WebPushOptions? options = null)
     {
         options ??= new WebPushOptions();
-        if (options.Scheme == "https")
-            options = options with { Scheme = "http", Guard = new OutboundGuard(IPAddress.IsLoopback) };
+        if (options.Schemes is ["https"])
+            options = options with { Schemes = ["http"], Guard = new OutboundGuard(IPAddress.IsLoopback) };
         var network = await TestNetwork.StartAsync(8, time: time, webPush: options);
         Attach(network);
         return network;
@@ -372,7 +372,7 @@ public sealed class WebPushTests
 
     /// <summary>Messages say who did what, and whose token it is.</summary>
     private static void Attach(TestNetwork network) => network.WebPush.Attach(
-        (view, token) => Encoding.UTF8.GetBytes($"{view.Notice.Sender} {view.Notice.Kind} {token}"),
+        (view, token, _) => Encoding.UTF8.GetBytes($"{view.Notice.Sender} {view.Notice.Kind} {token}"),
         "mailto:op@example.org");
 
     private static async Task<string> TokenAsync(TestNetwork network)
