@@ -178,6 +178,61 @@ function story(kind) {
       await page.writer.locator("[data-slot] canvas").waitFor();
       await page.writer.locator("textarea[name=status]").fill("");
     }],
+    [`${kind}: a picture is dropped, and text of every script is shown in its own direction`, async () => {
+      await page.writer.goto(`${server}/compose`);
+      await page.writer.evaluate(async () => {
+        const blob = await new Promise((done) => Object.assign(document.createElement("canvas"), { width: 9, height: 9 }).toBlob(done));
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([blob], "drop.png", { type: "image/png" }));
+        for (const type of ["dragover", "drop"])
+          document.querySelector("[data-compose]").dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+      });
+      await page.writer.locator("[data-slot] canvas").waitFor();
+      await page.writer.locator("textarea[name=status]").fill(`مرحبا بالعالم ${kind} ${stamp}`);
+      await page.writer.getByRole("button", { name: "Post", exact: true }).click();
+      const arabic = page.writer.locator("article.post", { hasText: "مرحبا" }).first();
+      await arabic.getByAltText("A picture that nobody has described").waitFor();
+      assert.equal(await arabic.locator(".text").evaluate((one) => getComputedStyle(one).direction), "rtl");
+      await page.writer.goto(`${server}/compose`);
+      await page.writer.locator("textarea[name=status]").fill(`今日は良い天気ですね。${"長い文章は折り返されるべきです".repeat(12)} ${kind} ${stamp}`);
+      await page.writer.getByRole("button", { name: "Post", exact: true }).click();
+      await page.writer.locator("article.post", { hasText: "今日は良い天気" }).first().waitFor();
+      if (shots) await page.writer.screenshot({ path: `${shots}/scripts-${kind}.png` });
+      const [inner, wide] = await page.writer.evaluate(() => [innerWidth, document.documentElement.scrollWidth]);
+      assert.ok(wide <= inner, `Long Japanese text makes the page ${wide} wide in a window of ${inner}`);
+    }],
+    [`${kind}: a post is written again, and keeps its picture`, async () => {
+      const own = (words) => page.writer.locator("article.post", { hasText: words });
+      await page.writer.goto(`${server}/compose`);
+      await page.writer.locator("textarea[name=status]").fill(`A tpyo of ${kind} ${stamp}`);
+      await page.writer.locator("summary", { hasText: "Add pictures" }).click();
+      await page.writer.locator("input[name=picture_1]").setInputFiles(await picture(page.writer));
+      await page.writer.locator("input[name=description_1]").fill("The sun again");
+      await page.writer.getByRole("button", { name: "Post", exact: true }).click();
+      await own(`A tpyo of ${kind}`).locator("summary", { hasText: "More" }).click();
+      await own(`A tpyo of ${kind}`).getByRole("link", { name: "Delete and write again" }).click();
+      await page.writer.locator("textarea[name=status]").fill(`A typo of ${kind} ${stamp}`);
+      assert.equal(await page.writer.getByLabel("Keep picture 1").isChecked(), true);
+      if (shots) await page.writer.screenshot({ path: `${shots}/again-${kind}.png`, fullPage: true });
+      await page.writer.getByRole("button", { name: "Post", exact: true }).click();
+      await own(`A typo of ${kind}`).getByAltText("The sun again").waitFor();
+      await page.writer.goto(`${server}/@${writer}`);
+      assert.equal(await own(`A tpyo of ${kind}`).count(), 0);
+    }],
+    [`${kind}: a post is reported, without JavaScript`, async () => {
+      const plain = await visit({ viewport: sizes[kind], javaScriptEnabled: false });
+      await signIn(plain, reader);
+      await plain.goto(`${server}/@${writer}/${post}`);
+      await plain.locator("article.focus summary", { hasText: "More" }).click();
+      await plain.getByRole("link", { name: "Report" }).click();
+      await plain.getByLabel("Something else").check();
+      await plain.locator("textarea[name=comment]").fill("Too sunny.");
+      if (shots) await plain.screenshot({ path: `${shots}/report-filled-${kind}.png`, fullPage: true });
+      await plain.getByRole("button", { name: "Send the report" }).click();
+      await plain.getByText("Your report is with those who look after this server.").waitFor();
+      if (shots) await plain.screenshot({ path: `${shots}/reported-${kind}.png` });
+      await plain.context().close();
+    }],
     [`${kind}: a long timeline goes on by itself and keeps its place`, async () => {
       await page.writer.goto(server);
       await postMany(page.writer, Array.from({ length: 60 }, (_, i) => `Step ${i} of ${kind}`));
@@ -223,7 +278,7 @@ function story(kind) {
       const paths = {
         home: "/", local: "/local", profile: `/@${writer}`, thread: `/@${writer}/${post}`, notifications: "/notifications", search: "/search",
         found: "/search?q=sunrise", tags: "/tags", lists: "/lists", bookmarks: "/bookmarks", favourites: "/favourites", compose: "/compose",
-        settings: "/settings", data: "/settings/data", menu: "/menu", about: "/about", edit: `/posts/${post}/edit`, followers: `/@${writer}/followers`,
+        settings: "/settings", data: "/settings/data", menu: "/menu", about: "/about", edit: `/posts/${post}/edit`, redraft: `/posts/${post}/redraft`, report: `/report?name=${reader}`, followers: `/@${writer}/followers`,
       };
       // The first account of all looks after the server.
       if (kind === "phone") Object.assign(paths, { ops: "/ops", live: "/ops/live" });
@@ -233,7 +288,7 @@ function story(kind) {
       const dark = await visit({ viewport: sizes[kind], colorScheme: "dark", locale: "fr-FR" });
       for (const [name, path] of Object.entries(open)) problems.push(...await inspect(dark, path, `${name}-${kind}-dark-fr`));
       await dark.context().addCookies(await page.writer.context().cookies());
-      for (const name of ["home", "thread", "compose", "settings", "found"]) problems.push(...await inspect(dark, paths[name], `${name}-${kind}-dark-fr`));
+      for (const name of ["home", "thread", "compose", "settings", "found", "report", ...(paths.live ? ["live", "ops"] : [])]) problems.push(...await inspect(dark, paths[name], `${name}-${kind}-dark-fr`));
       assert.equal(problems.length, 0, problems.join("\n"));
       await dark.goto(`${server}/notifications`);
       await dark.getByRole("heading", { name: "Notifications" }).waitFor();
@@ -274,7 +329,7 @@ function story(kind) {
       await page.writer.goto(`${server}/@${writer}?show=media`);
       await card("writer").locator("summary", { hasText: "More" }).click();
       if (shots) await page.writer.screenshot({ path: `${shots}/more-${kind}.png` });
-      await card("writer").getByRole("link", { name: "Delete" }).click();
+      await card("writer").getByRole("link", { name: "Delete", exact: true }).click();
       await page.writer.getByRole("button", { name: "Delete it" }).click();
       await page.writer.waitForURL(`**/@${writer}?show=media`);
       await card("writer").waitFor({ state: "detached" });

@@ -46,16 +46,23 @@ public sealed class EmojiSet
         return found;
     }
 
+    /// <summary>The first emoji that a text names between colons, and where in it, colons included; or null.</summary>
+    public CustomEmoji? FirstIn(ReadOnlySpan<char> text, out (int Start, int Length) place)
+    {
+        place = default;
+        if (All.Count == 0) return null;
+        var (start, length) = ColonNames.Find(text, 0, _isKnown);
+        if (start < 0) return null;
+        place = (start, length);
+        return _byShortcode.GetAlternateLookup<ReadOnlySpan<char>>()[text.Slice(start + 1, length - 2)];
+    }
+
     private void Add(ReadOnlySpan<char> text, List<CustomEmoji> found)
     {
-        var lookup = _byShortcode.GetAlternateLookup<ReadOnlySpan<char>>();
-        for (var from = 0; ;)
+        while (FirstIn(text, out var place) is { } emoji)
         {
-            var (start, length) = ColonNames.Find(text, from, _isKnown);
-            if (start < 0) return;
-            var emoji = lookup[text.Slice(start + 1, length - 2)];
             if (!found.Contains(emoji)) found.Add(emoji);
-            from = start + length;
+            text = text[(place.Start + place.Length)..];
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Roost.Engine.Ids;
+using Roost.Rpc;
 using Roost.Services.Community;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
@@ -35,18 +36,19 @@ internal static class FileReports
         if (target.Account.Id == call.Viewer) throw Faults.Invalid("Validation failed: one cannot report oneself");
 
         var category = parameters.Text("category") is { Length: > 0 } given ? given : "other";
-        var rules = RulesOf(call, parameters);
+        var rules = RulesOf(call.Site.Options, parameters);
         if (rules.Count > 0) category = "violation";
         var report = await call.Services.Community.File(
             new FileReport(
                 call.Viewer, target.Account.Id, category, (parameters.Text("comment") ?? "").Trim(),
-                await PostsOfAsync(call, parameters, target.Account.Id), rules), call.Rpc);
+                await PostsOfAsync(call.Services, parameters, call.Viewer, target.Account.Id, call.Rpc), rules),
+            call.Rpc);
         await call.ReplyAsync(ReplyOf(report, AccountElement.Of(call.Site, target)), WebJson.Default.ReportReply);
     }
 
     /// <summary>Those that the viewer sees and the reported account wrote; any other is refused.</summary>
-    private static async ValueTask<IReadOnlyList<PostId>> PostsOfAsync(
-        ApiCall call, Parameters parameters, AccountId author)
+    public static async ValueTask<IReadOnlyList<PostId>> PostsOfAsync(
+        WebServices services, Parameters parameters, AccountId viewer, AccountId author, Call rpc)
     {
         var refs = new List<PostRef>();
         foreach (var text in parameters.List("status_ids"))
@@ -55,15 +57,15 @@ internal static class FileReports
         }
         if (refs.Count > PostsMax) throw Faults.Invalid($"A report names at most {PostsMax} posts");
         if (refs.Count == 0) return [];
-        var entries = await call.Services.Timelines.Hydrate(
-            new HydratePosts(call.Viewer, refs, ByName: true), call.Rpc);
+        var entries = await services.Timelines.Hydrate(new HydratePosts(viewer, refs, ByName: true), rpc);
         if (Array.Exists(entries, entry => entry?.Post.Author != author)) throw Faults.NotFound();
         return [.. refs.Select(one => one.Id)];
     }
 
-    private static List<string> RulesOf(ApiCall call, Parameters parameters)
+    /// <summary>Those of the community's rules that are named; what is none is refused.</summary>
+    public static IReadOnlyList<string> RulesOf(WebOptions options, Parameters parameters)
     {
-        var count = call.Site.Options.Community.Rules.Count;
+        var count = options.Community.Rules.Count;
         var rules = new List<string>();
         foreach (var text in parameters.List("rule_ids"))
         {

@@ -29,9 +29,11 @@ internal static class ComposeForm
         await ShowAsync(call, Draft.Empty with { Text = to + $"{query.Text("text")} {query.Text("url")}".Trim() });
     }
 
-    private static Task ShowAsync(PageCall call, Draft draft, string? problem = null, int status = 200)
+    /// <summary>The form on a page of its own.</summary>
+    public static Task ShowAsync(PageCall call, Draft draft, string? problem = null, int status = 200)
     {
         var title = draft.EditOf.Length > 0 ? call.T("Edit the post")
+            : draft.RedraftOf.Length > 0 ? call.T("Delete and write again")
             : draft.InReplyTo.Length > 0 ? call.T("Your reply")
             : call.T("New post");
         return call.ShowAsync<ComposePage>(
@@ -42,26 +44,35 @@ internal static class ComposeForm
     {
         var author = call.SignedIn();
         var draft = DraftOf(form);
+        var old = await Redraft.OldAsync(call, draft.RedraftOf);
         try
         {
+            draft = draft with { Pictures = await Redraft.KeptAsync(call, form) };
             var pictures = await PicturesAsync(call, form);
-            Compose.Check(draft.Text, draft.Spoiler, call.Options, pictures.Count > 0);
+            var count = pictures.Count + draft.Pictures.Count;
+            Compose.Check(draft.Text, draft.Spoiler, call.Options, count > 0);
+            if (count > MediaLimits.PerPost)
+                throw Faults.Invalid($"Validation failed: A post has at most {MediaLimits.PerPost} pictures");
             var posting = author.Profile.Posting;
             var request = new CreatePost(
                 author.Id, draft.Text, draft.Spoiler,
-                posting.Sensitive || author.IsSensitized || draft.Spoiler.Length > 0,
+                posting.Sensitive || author.IsSensitized || draft.Spoiler.Length > 0
+                    || old is { Sensitive: true, SpoilerText: "" },
                 Compose.VisibilityOf(form.Text("visibility") ?? posting.Privacy),
                 Compose.LanguageOf(form.Text("language") ?? posting.Language), form.Post("in_reply_to_id"),
                 await Compose.MentionsAsync(call.Site, draft.Text, call.Rpc), IdempotencyKey: KeyOf(form))
             {
                 Poll = draft.Options.Count > 0 ? ComposePoll.Of(form, call.Site.Time.GetUtcNow()) : null,
                 QuotePolicy = KeepQuotes.PolicyOf(posting),
+                Quoted = old?.Quoted.Id ?? default,
             };
             if (request.Poll is { } poll)
                 request = request with { Poll = poll with { Options = draft.Options } };
-            if (request.Poll is not null && pictures.Count > 0)
+            if (request.Poll is not null && count > 0)
                 throw Faults.Invalid("Validation failed: A post has pictures or a poll, not both");
-            request = request with { MediaIds = await UploadAsync(call, pictures) };
+            var uploaded = await UploadAsync(call, pictures);
+            await Redraft.ReplaceAsync(call, old, draft.Pictures, ComposeMedia.DescriptionsOf(form));
+            request = request with { MediaIds = [.. draft.Pictures.Select(item => item.Id), .. uploaded] };
             await call.Services.Posts.Create(request, call.Rpc);
         }
         catch (ServiceException e) when (IsForTheAuthor(e))
@@ -124,6 +135,7 @@ internal static class ComposeForm
         Visibility = form.Text("visibility"),
         Language = form.Text("language"),
         InReplyTo = form.Text("in_reply_to_id") ?? "",
+        RedraftOf = form.Text("redraft_of") ?? "",
         Options =
         [
             .. form.List("poll[options]").Select(option => (option ?? "").Trim()).Where(option => option.Length > 0),

@@ -1,5 +1,6 @@
 using Roost.Services.Media;
 using Roost.Services.Posts;
+using Roost.Web.Rendering;
 
 namespace Roost.Web.Pages;
 
@@ -24,7 +25,10 @@ public sealed record Draft
     /// <summary>Id of the post that it changes, or empty.</summary>
     public string EditOf { get; init; } = "";
 
-    /// <summary>The pictures that the edited post shows.</summary>
+    /// <summary>Id of the post that goes when this one comes, or empty.</summary>
+    public string RedraftOf { get; init; } = "";
+
+    /// <summary>The pictures of the post that is edited, or that is written again.</summary>
     public IReadOnlyList<MediaItem> Pictures { get; init; } = [];
 
     /// <summary>The options of its poll.</summary>
@@ -37,6 +41,18 @@ public sealed record Draft
 
     /// <summary>Where to go when it is done; null for where the form was.</summary>
     public string? ReturnTo { get; init; }
+
+    /// <summary>The post, to be written again.</summary>
+    public static Draft Again(Post post, string returnTo) => Of(post, returnTo) with
+    {
+        EditOf = "",
+        RedraftOf = post.Id.ToString(),
+        Visibility = StatusRenderer.NameOf(post.Visibility),
+        InReplyTo = post.InReplyTo.IsNone ? "" : post.InReplyTo.ToString(),
+        Options = post.Poll?.Options ?? [],
+        IsMultiple = post.Poll?.IsMultiple ?? false,
+        Lasts = post.Poll is { } poll ? (int)Math.Round((poll.EndsAt - post.At).TotalSeconds) : Empty.Lasts,
+    };
 
     public static Draft Of(Post post, string returnTo) => new()
     {

@@ -73,6 +73,7 @@ internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Cal
         var parameters = ParameterView.FromDictionary(new Dictionary<string, object?>
         {
             [nameof(PageRoot.Language)] = Language,
+            [nameof(PageRoot.Emojis)] = Services.Community.Emojis.Now,
             [nameof(PageRoot.Page)] = typeof(TComponent),
             [nameof(PageRoot.Parameters)] = new Dictionary<string, object> { ["Model"] = model },
         });

@@ -29,6 +29,8 @@ internal static class PageEndpoints
         ShowNotifications.Map(routes);
         SignInOut.Map(routes);
         ComposeForm.Map(routes);
+        Redraft.Map(routes);
+        ReportForm.Map(routes);
         FollowForm.Map(routes);
         PostForms.Map(routes);
         SettingsForms.Map(routes);

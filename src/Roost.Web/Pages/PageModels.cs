@@ -104,3 +104,14 @@ public sealed record CardModel(
 
 /// <param name="IsAlone">Whether the page is there for it.</param>
 public sealed record ComposeModel(PageFrame Frame, Draft Draft, bool IsAlone = false);
+
+/// <summary>A report that is being written.</summary>
+/// <param name="Posts">Those that it is about already.</param>
+/// <param name="Others">The newest others, which may be added.</param>
+/// <param name="Category">As the client API names it; empty for none chosen.</param>
+public sealed record ReportModel(
+    PageFrame Frame, Account Target, IReadOnlyList<TimelineEntry> Posts, IReadOnlyList<TimelineEntry> Others,
+    string Category, string Comment, string ReturnTo);
+
+/// <summary>A report that was sent, and what one can do by oneself.</summary>
+public sealed record ReportedModel(PageFrame Frame, Account Target, bool IsMuted, bool IsBlocked);

@@ -60,7 +60,7 @@ internal static class ShowProfile
     }
 
     private static Preview PreviewOf(Account account, WebOptions options) => new(
-        "profile", $"{PostCard.NameOf(account)} (@{account.Username})", account.Note, "/@" + account.Username,
+        "profile", $"{PostCard.PlainNameOf(account)} (@{account.Username})", account.Note, "/@" + account.Username,
         account.Profile.Avatar is { } avatar ? AccountRenderer.UrlOf(avatar, options) : null,
         IsListed: account.Profile.Indexable);
 }

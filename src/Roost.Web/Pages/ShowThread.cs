@@ -64,7 +64,7 @@ internal static class ShowThread
         if (post.IsBoost || post.Visibility.IsRestricted()) return null;
         var isHidden = post.SpoilerText.Length > 0;
         return new Preview(
-            "article", $"{PostCard.NameOf(author)} (@{author.Username})", isHidden ? post.SpoilerText : post.Text,
+            "article", $"{PostCard.PlainNameOf(author)} (@{author.Username})", isHidden ? post.SpoilerText : post.Text,
             $"/@{author.Username}/{post.Id}",
             post is { Sensitive: false, Media: [var first, ..] } ? MediaUrls.Original(first, options) : null,
             IsListed: author.Profile.Indexable && post.Visibility == Visibility.Public);

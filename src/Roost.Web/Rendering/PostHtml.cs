@@ -1,7 +1,9 @@
 using System.Buffers;
 using System.Text;
 using Roost.Engine.Text;
+using Roost.Services.Community;
 using Roost.Services.Users;
+using Roost.Web.Media;
 
 namespace Roost.Web.Rendering;
 
@@ -23,20 +25,30 @@ internal static class PostHtml
 
     /// <param name="mentions">The accounts that the text names; other names stay plain.</param>
     /// <returns>Empty for empty text, else one paragraph or more.</returns>
-    public static string Render(string text, IReadOnlyList<Account> mentions, WebOptions options)
+    /// <param name="emojis">Those that are shown as pictures; null where clients do that themselves.</param>
+    public static string Render(
+        string text, IReadOnlyList<Account> mentions, WebOptions options, EmojiSet? emojis = null)
     {
         if (string.IsNullOrWhiteSpace(text)) return "";
         text = text.Trim();
         var html = new StringBuilder(text.Length + 64).Append("<p>");
-        Append(html, text, mentions, options);
+        Append(html, text, mentions, options, emojis);
         return html.Append("</p>").ToString();
     }
 
     /// <summary>Text of one line, such as a profile's field: no paragraphs around it.</summary>
-    public static string RenderLine(string text, WebOptions options)
+    public static string RenderLine(string text, WebOptions options, EmojiSet? emojis = null)
     {
         var html = new StringBuilder(text.Length + 64);
-        Append(html, text.ReplaceLineEndings(" "), [], options);
+        Append(html, text.ReplaceLineEndings(" "), [], options, emojis);
+        return html.ToString();
+    }
+
+    /// <summary>Text without links or anything like them, such as a name; its emojis are pictures.</summary>
+    public static string RenderPlain(string text, EmojiSet emojis)
+    {
+        var html = new StringBuilder(text.Length + 64);
+        AppendText(html, text, emojis);
         return html.ToString();
     }
 
@@ -50,7 +62,7 @@ internal static class PostHtml
     }
 
     private static void Append(
-        StringBuilder html, string text, IReadOnlyList<Account> mentions, WebOptions options)
+        StringBuilder html, string text, IReadOnlyList<Account> mentions, WebOptions options, EmojiSet? emojis)
     {
         foreach (var token in new PostScanner(text))
         {
@@ -62,9 +74,24 @@ internal static class PostHtml
                 case PostTokenKind.Link: AppendLink(html, part); break;
                 case PostTokenKind.Mention: AppendMention(html, part, mentions, options); break;
                 case PostTokenKind.Hashtag: AppendHashtag(html, part[1..], options); break;
-                default: AppendEscaped(html, part); break;
+                default: AppendText(html, part, emojis); break;
             }
         }
+    }
+
+    private static void AppendText(StringBuilder html, ReadOnlySpan<char> text, EmojiSet? emojis)
+    {
+        (int Start, int Length) place = default;
+        while (emojis?.FirstIn(text, out place) is { } emoji)
+        {
+            AppendEscaped(html, text[..place.Start]);
+            // Shortcodes are letters, digits and underscores; the still picture, for what moves draws the eye off.
+            html.Append("<img class=\"emoji\" src=\"").Append(MediaUrls.Path).Append('/').Append(emoji.FileKey)
+                .Append("/small").Append(emoji.StaticExtension).Append("\" alt=\":").Append(emoji.Shortcode)
+                .Append(":\" title=\":").Append(emoji.Shortcode).Append(":\" width=\"20\" height=\"20\" />");
+            text = text[(place.Start + place.Length)..];
+        }
+        AppendEscaped(html, text);
     }
 
     /// <summary>Where a tag's posts are.</summary>

@@ -43,7 +43,7 @@ internal static class GetOEmbed
         var options = call.Site.Options;
         await call.ReplyAsync(
             new OEmbedReply(
-                "rich", "1.0", $"New post by {PostCard.NameOf(account)}", PostCard.NameOf(account),
+                "rich", "1.0", $"New post by {PostCard.PlainNameOf(account)}", PostCard.PlainNameOf(account),
                 AccountRenderer.UrlOf(account, options), options.Domain, options.Root, CacheSeconds,
                 FrameOf(StatusRenderer.UrlOf(account, id, options), width, height), width)
             {

@@ -95,6 +95,70 @@ public sealed class ComposePageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_post_is_written_again_with_all_it_had_and_the_old_one_goes()
+    {
+        await _server.WriteAsync("asked", new { status = "Shall I?" }, "bob");
+        var picture = Pictures.TwoHalves(40, 30, SKEncodedImageFormat.Png);
+        await _alice.SubmitAsync(
+            await _alice.GetAsync($"/@bob/{_server["asked"]}"), "/compose",
+            [("status", "@bob yse"), ("spoiler_text", "an answer"), ("visibility", "unlisted"), ("language", "fr"),
+                ("description_1", "A dot"), ("description_2", "Another")],
+            [("picture_1", picture), ("picture_2", picture)]);
+        var old = (await StatusesAsync())[0];
+        var page = await _alice.GetAsync($"/posts/{old.GetProperty("id")}/redraft?return_to=%2Flocal");
+        foreach (var kept in (string[])[
+            ">@bob yse</textarea>", "value=\"an answer\"", "<option value=\"unlisted\" selected>",
+            "<option value=\"fr\" lang=\"fr\" selected>", "value=\"A dot\"", $"name=\"in_reply_to_id\" value=\"{_server["asked"]}\""])
+            Assert.Contains(kept, page.Body, StringComparison.Ordinal);
+
+        var first = old.GetProperty("media_attachments")[0].GetProperty("id").GetString()!;
+        (string, string)[] typed =
+        [
+            ("status", "@bob yes"), ("spoiler_text", ""), ("visibility", "public"), ("language", "en"),
+            ("media_ids[]", first), ("media_attributes[0][description]", "A sun"),
+        ];
+        var sent = await _alice.SubmitAsync(page, "/compose", typed, [("picture_1", picture)]);
+        sent.Is(HttpStatusCode.SeeOther);
+        Assert.Equal("/local", sent.Header("Location"));
+        (await _alice.SubmitAsync(page, "/compose", typed)).Is(HttpStatusCode.SeeOther);
+
+        var post = Assert.Single((await StatusesAsync()).EnumerateArray());
+        Assert.NotEqual(old.GetProperty("id").GetString(), post.GetProperty("id").GetString());
+        Assert.Equal(_server["asked"], post.GetProperty("in_reply_to_id").GetString());
+        Assert.Equal(("public", "en", ""), (post.GetProperty("visibility").GetString(), post.GetProperty("language").GetString(),
+            post.GetProperty("spoiler_text").GetString()));
+        var media = post.GetProperty("media_attachments");
+        Assert.Equal((2, first, "A sun"), (media.GetArrayLength(), media[0].GetProperty("id").GetString(),
+            media[0].GetProperty("description").GetString()));
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_a_post_that_is_written_again_leaves_the_old_one()
+    {
+        await _alice.SubmitAsync(
+            await _alice.GetAsync("/compose"), "/compose", ("status", "Which?"), ("poll[options][]", "Tea"), ("poll[options][]", "Coffee"),
+            ("poll[expires_in]", "21600"));
+        var id = (await StatusesAsync())[0].GetProperty("id").GetString();
+        var page = await _alice.GetAsync($"/posts/{id}/redraft");
+        Assert.Contains("value=\"Coffee\"", page.Body, StringComparison.Ordinal);
+        Assert.Contains("<option value=\"21600\" selected>", page.Body, StringComparison.Ordinal);
+
+        var refused = await _alice.SubmitAsync(
+            page, "/compose", ("status", new string('x', 501)), ("poll[options][]", "Tea"), ("poll[options][]", "Milk"),
+            ("poll[expires_in]", "300"));
+
+        refused.Is(HttpStatusCode.UnprocessableEntity);
+        Assert.Contains($"name=\"redraft_of\" value=\"{id}\"", refused.Body, StringComparison.Ordinal);
+        Assert.Equal(id, Assert.Single((await StatusesAsync()).EnumerateArray()).GetProperty("id").GetString());
+        using var bob = await PageVisitor.SignInAsync(_server, "bob");
+        (await bob.GetAsync($"/posts/{id}/redraft")).Is(HttpStatusCode.NotFound);
+        var own = await bob.GetAsync("/compose");
+        var forged = await bob.SubmitAsync(own, "/compose", ("status", "mine"), ("redraft_of", id!));
+        forged.Is(HttpStatusCode.SeeOther);
+        Assert.Equal(id, Assert.Single((await StatusesAsync()).EnumerateArray()).GetProperty("id").GetString());
+    }
+
+    [Fact]
     public async Task A_post_is_edited_by_its_author_only()
     {
         await _alice.SubmitAsync(
@@ -141,4 +205,7 @@ public sealed class ComposePageTests : IAsyncLifetime
             "first", Browser.Between(pinned.Body, "<article", "</article>"), StringComparison.Ordinal);
         Assert.Contains("pinned", Browser.Between(pinned.Body, "<article", "</article>"), StringComparison.Ordinal);
     }
+
+    private async Task<System.Text.Json.JsonElement> StatusesAsync() =>
+        (await _server.GetAsync($"/api/v1/accounts/{_server["alice.id"]}/statuses")).Json;
 }

@@ -1,4 +1,7 @@
 using Microsoft.AspNetCore.Components;
+using Roost.Services.Community;
+using Roost.Services.Users;
+using Roost.Web.Rendering;
 
 namespace Roost.Web.Pages.Languages;
 
@@ -7,6 +10,20 @@ public abstract class Worded : ComponentBase
 {
     [CascadingParameter]
     public Language Language { get; set; } = Language.English;
+
+    /// <summary>What people write between colons, and see as pictures.</summary>
+    [CascadingParameter]
+    public EmojiSet Emojis { get; set; } = EmojiSet.Empty;
+
+    /// <summary>What an account calls itself.</summary>
+    protected MarkupString NameOf(Account account)
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        return Plain(account.DisplayName.Length > 0 ? account.DisplayName : account.Username);
+    }
+
+    /// <summary>Text as it is, but for its emojis.</summary>
+    protected MarkupString Plain(string text) => new(PostHtml.RenderPlain(text, Emojis));
 
     /// <inheritdoc cref="Language.Text(string)"/>
     protected string T(string english) => Language.Text(english);
