@@ -7,7 +7,7 @@ using System.Text;
 namespace Roost.Bench.Streams;
 
 /// <summary>
-/// A process of readers: opens many streams of server-sent events from an address of its own, and counts what comes.
+/// A process of readers: opens many streams from an address of its own, and counts what comes.
 /// It is told what to do by lines on stdin and answers each with one on stdout:
 /// <code>
 ///   open PORT PATH TOKENS STALLED   opens one stream for each token of that file; so many of them never read
@@ -19,6 +19,9 @@ namespace Roost.Bench.Streams;
 internal sealed class StreamClient(IPAddress address)
 {
     private const int BufferBytes = 8_192;
+
+    private const string Upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+        + "Sec-WebSocket-Key: cm9vc3QtYmVuY2htYXJrIQ==\r\n";
 
     /// <summary>When nothing has come for so long, nothing will.</summary>
     private const int QuietSeconds = 3;
@@ -48,6 +51,8 @@ internal sealed class StreamClient(IPAddress address)
     {
         var server = new IPEndPoint(IPAddress.Loopback, int.Parse(words[1], CultureInfo.InvariantCulture));
         var stalled = int.Parse(words[4], CultureInfo.InvariantCulture);
+        // What names its stream in the query is a WebSocket.
+        var isSocket = words[2].Contains('?', StringComparison.Ordinal);
         foreach (var token in await File.ReadAllLinesAsync(words[3]))
         {
             var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -56,23 +61,25 @@ internal sealed class StreamClient(IPAddress address)
             socket.Bind(new IPEndPoint(address, 0));
             await socket.ConnectAsync(server);
             await socket.SendAsync(Encoding.ASCII.GetBytes(
-                $"GET {words[2]} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n\r\n"));
+                $"GET {words[2]} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n"
+                + (isSocket ? Upgrade : "") + "\r\n"));
             var buffer = GC.AllocateUninitializedArray<byte>(BufferBytes);
             var read = await socket.ReceiveAsync(buffer);
             var head = buffer.AsSpan(0, read).IndexOf("\r\n\r\n"u8);
-            if (head < 0 || !buffer.AsSpan().StartsWith("HTTP/1.1 200"u8))
+            var isOpen = buffer.AsSpan().StartsWith(isSocket ? "HTTP/1.1 101"u8 : "HTTP/1.1 200"u8);
+            if (head < 0 || !isOpen)
                 throw new InvalidOperationException(Encoding.ASCII.GetString(buffer, 0, read));
             _sockets.Add(socket);
             if (_sockets.Count <= stalled)
                 continue;
-            var tally = new StreamTally();
+            Tally tally = isSocket ? new FrameTally() : new StreamTally();
             tally.Take(buffer.AsSpan((head + 4)..read), 0, Note);
             _ = ReadAsync(socket, tally, buffer);
         }
         return $"{_sockets.Count}";
     }
 
-    private async Task ReadAsync(Socket socket, StreamTally tally, Memory<byte> buffer)
+    private async Task ReadAsync(Socket socket, Tally tally, Memory<byte> buffer)
     {
         try
         {

@@ -1,21 +1,17 @@
-using System.Buffers.Text;
-
 namespace Roost.Bench.Streams;
 
 /// <summary>
 /// Counts the events of one response as its bytes come, in whatever pieces: takes chunks apart (RFC 9112 §7.1) and
 /// counts blank lines.
 /// </summary>
-internal sealed class StreamTally
+internal sealed class StreamTally : Tally
 {
     private long _left;
     private long _size;
     private bool _hasSize;
     private bool _isLineStart;
 
-    /// <param name="note">Gets the stamp of a message and <paramref name="now"/>.</param>
-    /// <returns>How many events have ended.</returns>
-    public int Take(ReadOnlySpan<byte> bytes, long now, Action<long, long> note)
+    public override int Take(ReadOnlySpan<byte> bytes, long now, Action<long, long> note)
     {
         var events = 0;
         while (!bytes.IsEmpty)
@@ -51,17 +47,7 @@ internal sealed class StreamTally
     private int Count(ReadOnlySpan<byte> piece, long now, Action<long, long> note)
     {
         var events = 0;
-        for (var stamped = piece; stamped.IndexOf(StreamLoad.Stamp) is >= 0 and var at;)
-        {
-            stamped = stamped[(at + StreamLoad.Stamp.Length)..];
-            // One that lies across two pieces is left out.
-            if (stamped.Length > StreamLoad.StampDigits
-                && Utf8Parser.TryParse(stamped[..StreamLoad.StampDigits], out long posted, out var digits)
-                && digits == StreamLoad.StampDigits)
-            {
-                note(posted, now);
-            }
-        }
+        NoteStamps(piece, now, note);
         for (var at = piece.IndexOf((byte)'\n'); at >= 0; at = piece.IndexOf((byte)'\n'))
         {
             if (at == 0 && _isLineStart)

@@ -18,6 +18,7 @@ internal static class StreamsBenchmark
     private const int BatchPosts = 10;
 
     private const string PublicPath = "/api/v1/streaming/public";
+    private const string SocketPath = "/api/v1/streaming?stream=public";
     private const string PagePath = "/live/local";
     private const string UserPath = "/api/v1/streaming/user";
 
@@ -25,11 +26,14 @@ internal static class StreamsBenchmark
     private static readonly Option<int> _posts = Count("--posts", "Posts a second while latency is measured.", 1_000);
     private static readonly Option<int> _seconds = Count("--seconds", "How long latency is measured.", 8);
 
+    private static readonly Option<int> _ingestSeconds = Count(
+        "--ingest-seconds", $"How long {StreamsWorld.IngestMegabytes} MB/s of posts come in.", 30);
+
     public static Command Verb() => Verbs.Create(
         "streams",
         "Streams of server-sent events, against constant bytes from the same web server. "
         + "Example: roost-bench streams --streams 10000 --posts 1000",
-        RunAsync, _streams, _posts, _seconds);
+        RunAsync, _streams, _posts, _seconds, _ingestSeconds);
 
     /// <summary>What the benchmark starts its readers with; not for people.</summary>
     public static Command ClientVerb()
@@ -52,18 +56,26 @@ internal static class StreamsBenchmark
         var memory = report.AddTable("An idle stream", "subject", "managed bytes", "resident bytes");
         var sent = report.AddTable(
             "Messages out", "subject", "bytes/message", "messages/s", $"{BatchPosts} at once, messages/s",
-            "of bare", $"{BatchPosts} at once, of bare");
+            "of bare", $"{BatchPosts} at once, of bare", "server ns/message", $"{BatchPosts} at once, server ns/message");
 
         // What is compiled and grown at first is nobody's.
-        foreach (var path in (string[])[BareStreams.Path, UserPath])
+        foreach (var path in (string[])[BareStreams.Path, UserPath, SocketPath])
             (await OpenAsync(world, path, world.Tokens[..Math.Min(200, streams)], 0)).Dispose();
         foreach (var path in (string[])[PublicPath, PagePath])
         {
             var length = await LengthAsync(world, path, ct);
             var bare = await PhaseAsync(world, BareStreams.Path, tokens, settings.Rounds, memory, Bare, ct);
-            var ours = await PhaseAsync(world, path, tokens, settings.Rounds, memory, Ours, ct);
-            sent.Add($"bare, {length:N0} bytes", length, bare.Single, bare.Batched, 1.0, 1.0);
-            sent.Add(path, length, ours.Single, ours.Batched, ours.Single / bare.Single, ours.Batched / bare.Batched);
+            sent.Add(
+                $"bare, {length:N0} bytes", length, bare.Single, bare.Batched, 1.0, 1.0, bare.SingleCost,
+                bare.BatchedCost);
+            // A WebSocket has the same post with a head of its own.
+            foreach (var one in path == PublicPath ? [path, SocketPath] : new[] { path })
+            {
+                var ours = await PhaseAsync(world, one, tokens, settings.Rounds, memory, Ours, ct);
+                sent.Add(
+                    one, length, ours.Single, ours.Batched, ours.Single / bare.Single, ours.Batched / bare.Batched,
+                    ours.SingleCost, ours.BatchedCost);
+            }
 
             async Task Bare(int count) => await world.Bare.SendAsync(MessageOf(length), count);
         }
@@ -82,6 +94,7 @@ internal static class StreamsBenchmark
                 stalled == 0 ? "all read" : $"{stalled} never read", messages,
                 stalled == 0 ? expected - messages : "-", p50, p99, longest);
         }
+        await IngestAsync(world, report, tokens, settings.Quick ? 2 : parsed.GetValue(_ingestSeconds), ct);
         report.Note("Readers, server and services share this machine's cores; ages are by its one clock.");
         return report;
 
@@ -101,7 +114,7 @@ internal static class StreamsBenchmark
         StreamLoad.OpenAsync(world.Server.Url, path, tokens, stalled, world.Folder);
 
     /// <summary>Opens streams, weighs them, and sends rounds of one message to each, and of several.</summary>
-    private static async Task<(double Single, double Batched)> PhaseAsync(
+    private static async Task<Phase> PhaseAsync(
         StreamsWorld world, string path, string[] tokens, int rounds, Table memory, Func<int, Task> send,
         CancellationToken ct)
     {
@@ -111,8 +124,8 @@ internal static class StreamsBenchmark
         var (managedThen, residentThen) = Weigh();
         memory.Add(
             path, (double)(managedThen - managed) / tokens.Length, (double)(residentThen - resident) / tokens.Length);
-        var single = new List<double>();
-        var batched = new List<double>();
+        var single = new List<(double PerSecond, double Cost)>();
+        var batched = new List<(double PerSecond, double Cost)>();
         for (var round = -2; round < rounds; round++)
         {
             var (one, many) = (await RoundAsync(1), await RoundAsync(BatchPosts));
@@ -121,22 +134,32 @@ internal static class StreamsBenchmark
             single.Add(one);
             batched.Add(many);
         }
-        return (Rounds.Median(single), Rounds.Median(batched));
+        return new Phase(
+            Median(single, one => one.PerSecond), Median(batched, one => one.PerSecond),
+            Median(single, one => one.Cost), Median(batched, one => one.Cost));
 
-        async Task<double> RoundAsync(int count)
+        static double Median(List<(double, double)> all, Func<(double PerSecond, double Cost), double> choose) =>
+            Rounds.Median([.. all.Select(choose)]);
+
+        async Task<(double PerSecond, double Cost)> RoundAsync(int count)
         {
             await load.ResetAsync();
             var expected = (long)tokens.Length * count;
             var start = Stopwatch.GetTimestamp();
+            var processor = Environment.CpuUsage.TotalTime;
             var reading = load.AwaitAsync(expected);
             await send(count);
             var read = await reading;
             var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             if (read < expected)
                 throw new InvalidOperationException($"{path}: {read:N0} of {expected:N0} messages came.");
-            return read / seconds;
+            return (read / seconds, (Environment.CpuUsage.TotalTime - processor).TotalNanoseconds / read);
         }
     }
+
+    /// <summary>Messages a second, and what they cost of the server's processor in ns: less depends on what else the
+    /// machine does.</summary>
+    private readonly record struct Phase(double Single, double Batched, double SingleCost, double BatchedCost);
 
     /// <summary>Posts at a steady pace; the reply is how many messages were read, and how many there should be.
     /// </summary>
@@ -159,6 +182,44 @@ internal static class StreamsBenchmark
         var expected = (long)postsPerSecond * seconds * (StreamsWorld.FollowersOfAuthor + 1);
         // Readers are not shared out evenly: wait until nothing comes any more.
         return (await load.AwaitAsync(long.MaxValue), expected);
+    }
+
+    /// <summary>Long posts at a steady rate of bytes, each matched against all streams; one of each batch is for some
+    /// of them.</summary>
+    private static async Task IngestAsync(
+        StreamsWorld world, Report report, string[] tokens, int seconds, CancellationToken ct)
+    {
+        var table = report.AddTable(
+            $"Posts in, {seconds} s: bodies of {StreamsWorld.LongPostBytes:N0} bytes, matched against {tokens.Length:N0} "
+            + "streams",
+            "MB/s asked", "MB/s taken by push", "posts/s", "messages", "lost", "behind at the end ms", "p50 ms",
+            "p99 ms");
+        using var load = await OpenAsync(world, UserPath, tokens, 0);
+        await load.ResetAsync();
+        var start = Stopwatch.GetTimestamp();
+        var before = Task.CompletedTask;
+        var batches = (int)(StreamsWorld.IngestMegabytes * 1e6 * seconds / StreamsWorld.LongBatchBytes);
+        for (var batch = 0; batch < batches; batch++)
+        {
+            var due = TimeSpan.FromSeconds((double)seconds * batch / batches) - Stopwatch.GetElapsedTime(start);
+            if (due > TimeSpan.FromMilliseconds(1))
+                await Task.Delay(due, TimeProvider.System, ct);
+            // One is being written while the next is being read.
+            await before;
+            before = world.PostLongAsync(ct);
+        }
+        await before;
+        var posted = Stopwatch.GetTimestamp();
+        await world.HandedOverAsync(ct);
+        var behind = Stopwatch.GetElapsedTime(posted);
+        var took = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var expected = (long)batches * (StreamsWorld.FollowersOfAuthor + 1);
+        var messages = await load.AwaitAsync(long.MaxValue);
+        var (p50, p99, _) = await load.AgesAsync();
+        table.Add(
+            StreamsWorld.IngestMegabytes, batches * (StreamsWorld.LongBatchBytes / 1e6) / took,
+            batches * StreamsWorld.LongBatchPosts / took, messages, expected - messages, behind.TotalMilliseconds, p50,
+            p99);
     }
 
     private static async Task<int> LengthAsync(StreamsWorld world, string path, CancellationToken ct)

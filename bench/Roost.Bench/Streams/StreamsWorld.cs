@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Roost.Composition;
 using Roost.Engine.Ids;
@@ -19,13 +20,39 @@ internal sealed class StreamsWorld : IAsyncDisposable
     /// <summary>How many of the readers follow an author.</summary>
     public const int FollowersOfAuthor = 20;
 
+    /// <summary>Bodies of long posts, in so many bytes each.</summary>
+    public const int LongPostBytes = 5_000;
+
+    /// <summary>Posts that come together.</summary>
+    public const int LongBatchPosts = 500;
+
+    public const int LongBatchBytes = LongPostBytes * LongBatchPosts;
+
+    /// <summary>What is to come in each second.</summary>
+    public const int IngestMegabytes = 30;
+
     private const int Authors = 200;
+
+    /// <summary>Accounts without a stream, whose posts concern none.</summary>
+    private const int Others = 1_000;
+
+    private static readonly string[] _words =
+    [
+        "bird", "tree", "morning", "because", "nothing", "house", "river", "always", "people", "winter", "garden",
+        "letter", "evening", "summer", "bread", "window", "music", "silence", "journey", "colour",
+    ];
     private const int AtOnce = 256;
 
     private readonly Random _random = new(1);
+    private readonly string[] _bodies;
     private int _next;
 
-    private StreamsWorld(Server server, string directory) => (Server, Folder) = (server, directory);
+    private StreamsWorld(Server server, string directory)
+    {
+        (Server, Folder) = (server, directory);
+        // Made beforehand: making them would take what is to be measured.
+        _bodies = [.. Enumerable.Range(0, 256).Select(_ => LongText())];
+    }
 
     public Server Server { get; }
 
@@ -59,6 +86,20 @@ internal sealed class StreamsWorld : IAsyncDisposable
         await Server.Node.Posts.CreateMany(new CreatePosts(drafts), Call.Until(ct));
     }
 
+    /// <summary>Long posts in one commit: the first by somebody whom some readers follow, the others by those whom none
+    /// does.</summary>
+    public async Task PostLongAsync(CancellationToken ct)
+    {
+        var drafts = new BatchItem[LongBatchPosts];
+        for (var i = 0; i < drafts.Length; i++)
+        {
+            var author = i == 0 ? 1 + (_next++ % Authors) : Tokens.Length + 1 + _random.Next(Others);
+            var text = StreamLoad.Text() + _bodies[_random.Next(_bodies.Length)];
+            drafts[i] = BatchItem.Of(new CreatePost(new AccountId(author), text));
+        }
+        await Server.Node.Posts.CreateMany(new CreatePosts(drafts), Call.Until(ct));
+    }
+
     /// <summary>Waits until all that was posted has been handed over.</summary>
     public async Task HandedOverAsync(CancellationToken ct) =>
         await Server.Node.Push.Pushed(new AwaitPush(), Call.Until(ct));
@@ -69,13 +110,23 @@ internal sealed class StreamsWorld : IAsyncDisposable
         Directory.Delete(Folder, recursive: true);
     }
 
+    private string LongText()
+    {
+        // With the stamp before it, a post is as long as it may be.
+        var length = LongPostBytes - StreamLoad.Text().Length;
+        var text = new StringBuilder(LongPostBytes + 16);
+        while (text.Length < length) text.Append(' ').Append(_words[_random.Next(_words.Length)]);
+        text.Length = length - 1;
+        return text.Append('.').ToString();
+    }
+
     private CreatePost NextPost() => new(new AccountId(1 + (_next++ % Authors)), StreamLoad.Text());
 
     private async Task FillAsync(int accounts, Call call)
     {
         var node = Server.Node;
         var now = TimeProvider.System.GetUtcNow();
-        var drafts = Enumerable.Range(1, accounts).Select(i => new AccountDraft($"u{i}", $"U {i}", now));
+        var drafts = Enumerable.Range(1, accounts + Others).Select(i => new AccountDraft($"u{i}", $"U {i}", now));
         await node.Users.Import(new ImportAccounts([.. drafts]), call);
         var follows = new HashSet<(AccountId, AccountId)>();
         for (var author = 1; author <= Authors; author++)

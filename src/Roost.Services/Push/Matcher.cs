@@ -37,6 +37,7 @@ internal sealed class Matcher(PushPeers peers)
     public async ValueTask MatchAsync(
         ReadOnlyMemory<PostEvent> events, long notice, StreamIndex index, PushTurn turn, CancellationToken ct)
     {
+        _screen.Begin();
         _tagReaders = await TagReadersAsync(index, ct);
         var about = await AboutAsync(events, ct);
         var audiences = index.AsksFollowers ? await AudiencesAsync(about, ct) : [];

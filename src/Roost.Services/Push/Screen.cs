@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Filters;
@@ -22,12 +23,23 @@ internal sealed class Screen(PushPeers peers)
     private const int ReadersPerCall = 1_024;
 
     private readonly AccountId[] _viewers = new AccountId[ReadersPerCall];
+
+    // Whose rules and filters were asked for last, and these; for the readers of a public timeline they are good for many
+    // posts in a row.
+    private readonly List<PushStream> _asked = [];
+    private readonly List<ViewerRules?> _rules = [];
+    private readonly List<ViewerFilters?> _filters = [];
+
     private readonly List<(PushStream Stream, TimelineEntry Entry)> _marked = [];
 
     /// <summary>Of the last post: those whose filters it matches, to be shown with what matched.</summary>
     public IReadOnlyList<(PushStream Stream, TimelineEntry Entry)> Marked => _marked;
 
     public static bool IsOpen(Visibility visibility) => visibility is Visibility.Public or Visibility.Unlisted;
+
+    /// <summary>Begins with events that are durable: what readers have told before these is heeded from here on.
+    /// </summary>
+    public void Begin() => _asked.Clear();
 
     /// <summary>Tells the turn those of the streams whose readers may be shown it.</summary>
     public async ValueTask ScreenAsync(
@@ -36,50 +48,65 @@ internal sealed class Screen(PushPeers peers)
         _marked.Clear();
         var isForAll = post.Entry is not { } entry
             || (IsOpen(entry.Post.Visibility) && (entry.Boosted is null || IsOpen(entry.Boosted.Post.Visibility)));
+        await AskAsync(found, ct);
+        for (var i = 0; i < found.Count; i++)
+        {
+            var stream = found[i];
+            if (post.Entry is null ? HidesDeletion(stream, post, _rules[i]) : IsNotFor(stream, post.Entry))
+                continue;
+            var shown = post.Entry is null ? null : Show(stream, post.Entry, _rules[i], _filters[i]);
+            if (shown is null && post.Entry is not null)
+                continue;
+            if (stream.Topic.Kind == StreamKind.List && !await IsOnListAsync(stream, post, ct))
+                continue;
+            if (!isForAll)
+            {
+                if (await SeenAsync(stream.Viewer, post.Record.Ref, ct) is not { } seen)
+                    continue;
+                shown = shown is null ? null : WithoutUnseen(shown, seen);
+            }
+            if (ReferenceEquals(shown, post.Entry))
+                turn.To(stream);
+            else
+                _marked.Add((stream, shown!));
+        }
+    }
+
+    /// <summary>What holds for each of these readers, unless they are those that were asked for last.</summary>
+    private async ValueTask AskAsync(List<PushStream> found, CancellationToken ct)
+    {
+        if (CollectionsMarshal.AsSpan(_asked).SequenceEqual(CollectionsMarshal.AsSpan(found)))
+            return;
+        _asked.Clear();
+        _rules.Clear();
+        _filters.Clear();
         for (var start = 0; start < found.Count; start += ReadersPerCall)
         {
             var count = Math.Min(ReadersPerCall, found.Count - start);
             for (var i = 0; i < count; i++)
                 _viewers[i] = found[start + i].Viewer;
-            var rules = await peers.Graph.RulesOfMany(
-                new GetRulesOfMany(_viewers.AsMemory(0, count)), Call.Until(ct));
-            for (var i = 0; i < count; i++)
-            {
-                var stream = found[start + i];
-                if (post.Entry is null ? HidesDeletion(stream, post, rules[i]) : IsNotFor(stream, post.Entry))
-                    continue;
-                var shown = post.Entry is null ? null : await ShowAsync(stream, post.Entry, rules[i], ct);
-                if (shown is null && post.Entry is not null)
-                    continue;
-                if (stream.Topic.Kind == StreamKind.List && !await IsOnListAsync(stream, post, ct))
-                    continue;
-                if (!isForAll)
-                {
-                    if (await SeenAsync(stream.Viewer, post.Record.Ref, ct) is not { } seen)
-                        continue;
-                    shown = shown is null ? null : WithoutUnseen(shown, seen);
-                }
-                if (ReferenceEquals(shown, post.Entry))
-                    turn.To(stream);
-                else
-                    _marked.Add((stream, shown!));
-            }
+            _rules.AddRange(await peers.Graph.RulesOfMany(
+                new GetRulesOfMany(_viewers.AsMemory(0, count)), Call.Until(ct)));
         }
+        foreach (var stream in found)
+        {
+            _filters.Add(stream.Viewer.IsNone
+                ? null
+                : await peers.Filters.Of(new GetViewerFilters(stream.Viewer), Call.Until(ct)));
+        }
+        // Last, so that a failure above leaves nothing half asked.
+        _asked.AddRange(found);
     }
 
     /// <summary>The entry as a page would show it there: the same, or with the filters that it matches, or null.
     /// </summary>
-    private async ValueTask<TimelineEntry?> ShowAsync(
-        PushStream stream, TimelineEntry entry, ViewerRules? rules, CancellationToken ct)
+    private static TimelineEntry? Show(
+        PushStream stream, TimelineEntry entry, ViewerRules? rules, ViewerFilters? filters)
     {
         var (place, context) = PlaceOf(stream.Topic.Kind);
         var viewing = new Viewing(stream.Viewer, place, rules);
-        if (!stream.Viewer.IsNone
-            && await peers.Filters.Of(new GetViewerFilters(stream.Viewer), Call.Until(ct)) is { } filters
-            && (filters.Contexts & context) != 0)
-        {
+        if (filters is not null && (filters.Contexts & context) != 0)
             viewing = viewing with { Filters = filters, Context = context };
-        }
         return viewing.Show(entry);
     }
 

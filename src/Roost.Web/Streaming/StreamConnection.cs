@@ -78,32 +78,49 @@ internal sealed class StreamConnection
     public Sent Send(ReadOnlyMemory<byte> bytes)
     {
         lock (_lock)
+            return Send_NeedsLock(bytes);
+    }
+
+    /// <summary>Sends, and lets it go.</summary>
+    /// <inheritdoc cref="Send"/>
+    public Sent SendNow(ReadOnlyMemory<byte> bytes)
+    {
+        lock (_lock)
         {
-            if (_isEnding)
+            var sent = Send_NeedsLock(bytes);
+            if (sent != Sent.ToFlush)
+                return sent;
+            Flush_NeedsLock();
+            return Sent.Taken;
+        }
+    }
+
+    private Sent Send_NeedsLock(ReadOnlyMemory<byte> bytes)
+    {
+        if (_isEnding)
+            return Sent.Ignored;
+        switch (_state)
+        {
+            case State.Idle:
+                _writer.Write(bytes.Span);
+                _unflushed = bytes.Length;
+                _state = State.Dirty;
+                return Sent.ToFlush;
+            case State.Dirty:
+                _writer.Write(bytes.Span);
+                _unflushed += bytes.Length;
+                if (_unflushed > UnflushedMax)
+                    Flush_NeedsLock();
+                return Sent.Taken;
+            case State.Busy when _waitingBytes + bytes.Length <= _waitingBytesMax:
+                (_waiting ??= new()).Enqueue(bytes);
+                _waitingBytes += bytes.Length;
+                return Sent.Taken;
+            case State.Busy:
+                End_NeedsLock(Framing.Of(Farewell.TooSlow));
+                return Sent.Dropped;
+            default:
                 return Sent.Ignored;
-            switch (_state)
-            {
-                case State.Idle:
-                    _writer.Write(bytes.Span);
-                    _unflushed = bytes.Length;
-                    _state = State.Dirty;
-                    return Sent.ToFlush;
-                case State.Dirty:
-                    _writer.Write(bytes.Span);
-                    _unflushed += bytes.Length;
-                    if (_unflushed > UnflushedMax)
-                        Flush_NeedsLock();
-                    return Sent.Taken;
-                case State.Busy when _waitingBytes + bytes.Length <= _waitingBytesMax:
-                    (_waiting ??= new()).Enqueue(bytes);
-                    _waitingBytes += bytes.Length;
-                    return Sent.Taken;
-                case State.Busy:
-                    End_NeedsLock(Framing.Of(Farewell.TooSlow));
-                    return Sent.Dropped;
-                default:
-                    return Sent.Ignored;
-            }
         }
     }
 

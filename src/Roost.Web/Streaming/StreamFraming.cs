@@ -40,6 +40,9 @@ internal abstract class StreamFraming
 
     public abstract ReadOnlyMemory<byte> Of(StreamMessage message, PushStream stream);
 
+    /// <summary>What is equal for streams that get equal bytes.</summary>
+    public virtual object FormOf(PushStream stream) => this;
+
     public abstract ReadOnlyMemory<byte> Of(Farewell farewell);
 
     private class EventFraming : StreamFraming
@@ -91,6 +94,8 @@ internal abstract class StreamFraming
 
         public override ReadOnlyMemory<byte> Of(StreamMessage message, PushStream stream) =>
             message.FrameFor(((SocketStream)stream.Owner).ToldAs);
+
+        public override object FormOf(PushStream stream) => ((SocketStream)stream.Owner).ToldAs;
 
         public override ReadOnlyMemory<byte> Of(Farewell farewell) => farewell switch
         {

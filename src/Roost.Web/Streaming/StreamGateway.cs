@@ -11,13 +11,17 @@ namespace Roost.Web.Streaming;
 /// connections alive with a heartbeat every 15 s; and ends those whose token has ended.
 /// </summary>
 /// <remarks>
-/// A turn is written to every connection first and flushed afterwards, each connection once: who gets ten posts of a
-/// turn gets them in one piece. Heartbeats are spread over the seconds. Thread-safe.
+/// Events in a row for the very same streams are one piece. Of several pieces a turn is written to every connection
+/// first and flushed afterwards, each connection once: who gets ten posts of a turn gets them together. Heartbeats are
+/// spread over the seconds. Thread-safe.
 /// </remarks>
 internal sealed partial class StreamGateway
 {
     /// <summary>Seconds from one heartbeat to the next.</summary>
     private const int Buckets = 15;
+
+    /// <summary>Events in one piece: with posts of usual length it fits the buffer that leads to the socket.</summary>
+    private const int BundleMax = 16;
 
     private static readonly TimeSpan _second = TimeSpan.FromSeconds(1);
 
@@ -99,17 +103,17 @@ internal sealed partial class StreamGateway
     private PushDelivered Deliver(PushTurn turn)
     {
         var delivered = default(PushDelivered);
-        for (var i = 0; i < turn.Events.Count; i++)
+        for (var first = 0; first < turn.Events.Count;)
         {
-            try
-            {
-                Tell(new StreamMessage(turn.Events[i], _site, isLive: true), turn.StreamsOf(i), ref delivered);
-            }
-            catch (Exception failure)
-            {
-                // One event that cannot be shown must not keep all others from everybody.
-                NotRendered(_logger, failure, turn.Events[i].Kind, turn.Events[i].Place.Seq);
-            }
+            var count = CountOfSame(turn, first);
+            var messages = new StreamMessage[count];
+            for (var i = 0; i < count; i++)
+                messages[i] = new StreamMessage(turn.Events[first + i], _site, isLive: true);
+            // When these are all, who is written to is not met again, and is flushed while it is at hand.
+            Tell(
+                new StreamBundle(messages, NotRendered), turn.StreamsOf(first), count == turn.Events.Count,
+                ref delivered);
+            first += count;
         }
         foreach (var connection in _toFlush)
             connection.Flush();
@@ -117,14 +121,25 @@ internal sealed partial class StreamGateway
         return delivered;
     }
 
-    private void Tell(StreamMessage message, ReadOnlySpan<PushStream> streams, ref PushDelivered delivered)
+    /// <summary>How many events in a row are for the very same streams, as those of the public timelines are.</summary>
+    private static int CountOfSame(PushTurn turn, int first)
+    {
+        var streams = turn.StreamsOf(first);
+        var end = first + 1;
+        while (end < turn.Events.Count && end - first < BundleMax && turn.StreamsOf(end).SequenceEqual(streams)) end++;
+        return end - first;
+    }
+
+    private void Tell(
+        StreamBundle bundle, ReadOnlySpan<PushStream> streams, bool flushes, ref PushDelivered delivered)
     {
         var (messages, bytes, dropped) = delivered;
         foreach (var stream in streams)
         {
             var connection = stream.Owner as StreamConnection ?? ((SocketStream)stream.Owner).Connection;
-            var form = connection.Framing.Of(message, stream);
-            switch (connection.Send(form))
+            var (form, events) = bundle.For(connection.Framing, stream);
+            if (events == 0) continue;
+            switch (flushes ? connection.SendNow(form) : connection.Send(form))
             {
                 case Sent.ToFlush:
                     _toFlush.Add(connection);
@@ -136,11 +151,14 @@ internal sealed partial class StreamGateway
                 case Sent.Ignored:
                     continue;
             }
-            messages++;
+            messages += events;
             bytes += form.Length;
         }
         delivered = new PushDelivered(messages, bytes, dropped);
     }
+
+    private void NotRendered(StreamMessage message, Exception failure) =>
+        NotRendered(_logger, failure, message.Pushed.Kind, message.Pushed.Place.Seq);
 
     private async ValueTask TickAsync(CancellationToken stopping)
     {

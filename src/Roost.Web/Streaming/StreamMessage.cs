@@ -20,6 +20,8 @@ internal sealed class StreamMessage(PushedEvent pushed, Site site, bool isLive)
     private byte[]? _tail;
     private Dictionary<string, byte[]>? _frames;
 
+    public PushedEvent Pushed => pushed;
+
     /// <summary>As a server-sent event; its id is the place to go on from.</summary>
     public ReadOnlyMemory<byte> Event => _event ??= MakeEvent(Payload);
 

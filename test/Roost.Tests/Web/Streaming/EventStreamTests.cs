@@ -115,6 +115,49 @@ public sealed class EventStreamTests
     }
 
     [Fact]
+    public async Task Posts_of_one_commit_come_to_every_stream_in_order_each_once()
+    {
+        await using var server = await StreamServer.StartAsync(3);
+        await server.FollowAsync(3, 2);
+        using var first = await server.OpenAsync("public", 1);
+        using var second = await server.OpenAsync("public", 3);
+        using var home = await server.OpenAsync("user", 3);
+        using var socket = await server.ConnectAsync(header: server.TokenOf(1));
+        foreach (var name in (string[])["public", "public:local"])
+            await StreamServer.SayAsync(socket, new { type = "subscribe", stream = name });
+        await server.OpenedAsync(5);
+
+        BatchItem[] posts =
+        [
+            .. Enumerable.Range(0, 40).Select(i => BatchItem.Of(new CreatePost(new AccountId(i < 30 ? 2 : 1), $"number {i}"))),
+        ];
+        await server.Node.Posts.CreateMany(new CreatePosts(posts), StreamServer.Call);
+
+        var all = Enumerable.Range(0, 40).Select(i => $"<p>number {i}</p>").ToArray();
+        Assert.Equal(all, await TextsAsync(first, 40));
+        Assert.Equal(all, await TextsAsync(second, 40));
+        Assert.Equal(all[..30], await TextsAsync(home, 30));
+        Assert.Equal(first.LastId, second.LastId);
+        var heard = new Dictionary<string, List<string>>();
+        for (var i = 0; i < 80; i++)
+        {
+            var message = (await StreamServer.HearAsync(socket))!.Value;
+            var name = message.GetProperty("stream")[0].GetString()!;
+            if (!heard.TryGetValue(name, out var texts)) heard[name] = texts = [];
+            texts.Add(JsonDocument.Parse(message.GetProperty("payload").GetString()!).RootElement.GetProperty("content").GetString()!);
+        }
+        Assert.Equal(["public", "public:local"], heard.Keys.Order());
+        Assert.All(heard.Values, texts => Assert.Equal(all, texts));
+
+        static async Task<List<string>> TextsAsync(EventReader reader, int count)
+        {
+            var texts = new List<string>();
+            for (var i = 0; i < count; i++) texts.Add((await reader.NextAsync())!.Json.GetProperty("content").GetString()!);
+            return texts;
+        }
+    }
+
+    [Fact]
     public async Task A_list_stream_follows_the_list_as_it_changes()
     {
         await using var server = await StreamServer.StartAsync(3);

@@ -1,0 +1,49 @@
+using Roost.Services.Push;
+
+namespace Roost.Web.Streaming;
+
+/// <summary>
+/// Events in a row that are for the very same streams, in one piece: so that a connection is touched once for all of
+/// them. Each form is made when the first reader needs it and then shared by all. One thread.
+/// </summary>
+/// <param name="failed">Is told of an event that cannot be shown, which is left out, once a form.</param>
+internal sealed class StreamBundle(IReadOnlyList<StreamMessage> messages, Action<StreamMessage, Exception> failed)
+{
+    private readonly Dictionary<object, (ReadOnlyMemory<byte> Bytes, int Events)> _forms = [];
+
+    /// <returns>The bytes as that stream's framing has them, and how many events they tell.</returns>
+    public (ReadOnlyMemory<byte> Bytes, int Events) For(StreamFraming framing, PushStream stream)
+    {
+        var form = framing.FormOf(stream);
+        if (_forms.TryGetValue(form, out var made))
+            return made;
+        return _forms[form] = Make(framing, stream);
+    }
+
+    private (ReadOnlyMemory<byte> Bytes, int Events) Make(StreamFraming framing, PushStream stream)
+    {
+        var parts = new List<ReadOnlyMemory<byte>>(messages.Count);
+        foreach (var message in messages)
+        {
+            try
+            {
+                parts.Add(framing.Of(message, stream));
+            }
+            catch (Exception failure)
+            {
+                // One event that cannot be shown must not keep all others from everybody.
+                failed(message, failure);
+            }
+        }
+        if (parts is [var only])
+            return (only, 1);
+        var bytes = new byte[parts.Sum(part => part.Length)];
+        var end = 0;
+        foreach (var part in parts)
+        {
+            part.CopyTo(bytes.AsMemory(end));
+            end += part.Length;
+        }
+        return (bytes, parts.Count);
+    }
+}
