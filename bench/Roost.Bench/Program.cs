@@ -2,6 +2,7 @@ using System.CommandLine;
 using Roost.Bench.Balancing;
 using Roost.Bench.Filters;
 using Roost.Bench.Frame;
+using Roost.Bench.Gateway;
 using Roost.Bench.Graph;
 using Roost.Bench.Inbox;
 using Roost.Bench.Pipeline;
@@ -21,6 +22,7 @@ var root = new RootCommand("Measures Roost's parts against peers in the same run
     BalancerBenchmark.Verb(),
     BulkBenchmark.Verb(),
     FiltersBenchmark.Verb(),
+    GatewayBenchmark.Verb(),
     GraphBenchmark.Verb(),
     HomePageBenchmark.Verb(),
     HydrationBenchmark.Verb(),

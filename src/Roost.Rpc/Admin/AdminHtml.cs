@@ -36,7 +36,8 @@ internal static class AdminHtml
         html.Append("""
             <p><a href="/admin/errors">All errors</a> · <a href="/metrics">/metrics</a> ·
             <a href="/admin/metrics.json">metrics.json</a> · <a href="/admin/histograms.json">histograms.json</a> ·
-            <a href="/admin/history.json">history.json</a> · <a href="/admin/server_info">server_info</a> ·
+            <a href="/admin/history.json">history.json</a> · <a href="/admin/balancers.json">balancers.json</a> ·
+            <a href="/admin/server_info">server_info</a> ·
             <a href="/admin/logging">logging</a></p>
             """);
         return html.ToString();

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Roost.Rpc.Balancing;
 
 namespace Roost.Rpc.Admin;
 
@@ -75,6 +76,44 @@ internal static class AdminJson
         json.WriteEndObject();
         json.WriteEndObject();
     });
+
+    public static string Balancers(IEnumerable<CalledService> services) => Write(json =>
+    {
+        json.WriteStartArray();
+        foreach (var service in services)
+        {
+            json.WriteStartObject();
+            json.WriteString("service", service.Name);
+            if (service.Admission is { } admission)
+            {
+                json.WriteStartObject("admission");
+                json.WriteNumber("limit", admission.Limit);
+                json.WriteNumber("at_work", admission.AtWork);
+                json.WriteNumber("waiting", admission.Waiting);
+                json.WriteEndObject();
+            }
+            json.WriteStartArray("instances");
+            foreach (var instance in service.Instances) WriteInstance(json, instance);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    });
+
+    private static void WriteInstance(Utf8JsonWriter json, InstanceReport report)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", report.Instance.Id);
+        json.WriteString("address", report.Instance.Address);
+        json.WriteString("zone", report.Instance.Zone);
+        json.WriteString("standing", report.Standing.ToString().ToLowerInvariant());
+        json.WriteNumber("outstanding", report.Outstanding);
+        json.WriteNumber("calls", report.Calls);
+        json.WriteNumber("slowness", report.Slowness);
+        json.WriteNumber("failed_share", report.FailedShare);
+        json.WriteNumber("weight", report.Weight);
+        json.WriteEndObject();
+    }
 
     private static void WriteSeries(Utf8JsonWriter json, MetricFamily family, MetricSeries series)
     {

@@ -1,3 +1,6 @@
+using Roost.Rpc.Admission;
+using Roost.Rpc.Balancing;
+
 namespace Roost.Rpc.Admin;
 
 /// <summary>What the admin pages of a process show and change.</summary>
@@ -12,4 +15,12 @@ public sealed record AdminSources(
     public required MetricsHistory History { get; init; }
 
     public DateTimeOffset Started { get; } = Time.GetUtcNow();
+
+    /// <summary>Which services elsewhere it calls, and how they stand. Set once that is known.</summary>
+    public Func<IReadOnlyList<CalledService>> Called { get; set; } = () => [];
 }
+
+/// <summary>A service elsewhere, as this process sees it.</summary>
+/// <param name="Admission">How many calls are let in to it; null where nothing limits them here.</param>
+public sealed record CalledService(
+    string Name, IReadOnlyList<InstanceReport> Instances, AdmissionReport? Admission = null);

@@ -4,15 +4,21 @@ using Roost.Rpc;
 
 namespace Roost.Cli;
 
-/// <summary><c>roost serve ROLE</c>: one service in a process of its own.</summary>
+/// <summary><c>roost serve ROLE</c>: one part in a process of its own.</summary>
 internal static class ServeCommand
 {
     private const string DefaultListen = "http://127.0.0.1:4001";
 
-    public static Command Create()
+    public static Command Create() => new(
+        "serve",
+        "Run one part in a process of its own until Ctrl-C or SIGTERM; the rest runs elsewhere.")
     {
-        var role = new Argument<string>("role") { Description = "Which service: users.", HelpName = "ROLE" };
-        role.AcceptOnlyFromAmong(UsersElsewhere.Name);
+        CreateUsers(),
+        GatewayCommand.Create(),
+    };
+
+    private static Command CreateUsers()
+    {
         var data = DataOption.Create();
         var listen = new Option<string>("--listen", "-l")
         {
@@ -30,12 +36,12 @@ internal static class ServeCommand
         };
         var admin = AdminOption();
         var command = new Command(
-            "serve",
-            "Run one service in a process of its own until Ctrl-C or SIGTERM; the rest runs elsewhere and calls it.\n\n"
+            UsersElsewhere.Name,
+            "Run the Users service, which other processes call.\n\n"
             + "Example: roost serve users --data users --listen http://127.0.0.1:4001, and then\n"
             + "roost up --data rest --users http://127.0.0.1:4001")
         {
-            role, data, listen, store, zone, admin,
+            data, listen, store, zone, admin,
         };
         command.Run((parsed, ct) => RunAsync(
             new ServeOptions(

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Roost.Cli.Control;
 using Roost.Composition;
 using Roost.Rpc;
+using Roost.Rpc.Discovery;
 using Roost.Services.Cards;
 using Roost.Services.Search;
 using Roost.Services.WebPush;
@@ -53,12 +54,7 @@ internal static class UpCommand
                 + "limited.",
             HelpName = "TIMES",
         };
-        var proxies = new Option<string[]>("--proxy")
-        {
-            Description = "The address or network of a proxy whose X-Forwarded-For tells who asks, like 10.0.0.0/8; "
-                + "give it again for another. Proxies on this machine are always believed.",
-            HelpName = "ADDRESS",
-        };
+        var proxies = AddressOptions.Proxies();
         var pushTo = new Option<string[]>("--push-to")
         {
             Description = "The address or network of push services of your own, like 192.168.1.20, which may be spoken "
@@ -89,6 +85,7 @@ internal static class UpCommand
             HelpName = "URL",
         };
         var store = ServeCommand.StoreOption();
+        store.Description += " Users is found there, and gateways find this process as web.";
         var command = new Command(
             "up",
             "Start everything in one process and run until Ctrl-C or SIGTERM.\n\n"
@@ -107,8 +104,8 @@ internal static class UpCommand
                 SearchMemoryBytes = (long)parsed.GetValue(searchMemory) << 20,
                 Admin = parsed.GetValue(admin),
                 Users = ElsewhereOf(parsed.GetValue(users) ?? [], parsed.GetValue(store) ?? []),
-                Proxies = [.. (parsed.GetValue(proxies) ?? []).Select(text => NetworkOf("--proxy", text))],
-                PushTo = [.. (parsed.GetValue(pushTo) ?? []).Select(text => NetworkOf("--push-to", text))],
+                Proxies = AddressOptions.Read(parsed, proxies),
+                PushTo = AddressOptions.Read(parsed, pushTo),
             },
             ct));
         return command;
@@ -139,6 +136,9 @@ internal static class UpCommand
             LogLevel.Warning, _ => { }, ct, admin);
         admin?.SetReady(true);
 
+        await using var announced = Announced.Start(
+            options.Users?.Store ?? [], GatewayServer.WebName, server.Url, zone: "", TimeProvider.System,
+            server.Logger<Announcement>());
         await using var control = ControlServer.Start(server.Node, server.Logger<ControlServer>());
         var age = TimeProvider.System.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime();
         Console.WriteLine($"Roost is ready at {server.Url} after {age.TotalSeconds:0.00} s.");
@@ -174,13 +174,6 @@ internal static class UpCommand
                 [.. users.Select(text => ServeCommand.UrlOf("--users", text))],
                 [.. store.Select(text => ServeCommand.UrlOf("--store", text))]);
     }
-
-    private static IPNetwork NetworkOf(string option, string text) =>
-        IPNetwork.TryParse(text, out var network) ? network
-            : IPAddress.TryParse(text, out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
-            : throw new ServiceException(
-                ErrorCode.Invalid,
-                $"{option} '{text}' is no address or network; give one like 10.0.0.1 or 10.0.0.0/8.");
 
     private sealed record UpOptions(
         string Data, string Listen, string? PublicUrl, string? Title, string? Registrations, string? Community)

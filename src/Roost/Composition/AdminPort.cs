@@ -68,6 +68,9 @@ internal sealed class AdminPort : IAsyncDisposable
         server.Services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(_sources.Levels);
     }
 
+    /// <summary>Has the pages tell of the services that this process calls.</summary>
+    public void Show(Func<IReadOnlyList<CalledService>> called) => _sources.Called = called;
+
     public void SetReady(bool isReady) => _isReady = isReady;
 
     public async ValueTask DisposeAsync()

@@ -52,6 +52,23 @@ public sealed class ClientPort : IDisposable
         }
     }
 
+    /// <summary>
+    /// From now on connections are refused. A server that stops does not close a socket that it was handed: until the
+    /// port is disposed the system would go on to take connections that nobody answers. Call it once the server has
+    /// begun to stop.
+    /// </summary>
+    public void Refuse()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (SocketException)
+        {
+            // The server never listened, so there is nothing to refuse.
+        }
+    }
+
     public void Dispose() => _socket.Dispose();
 
     private static bool TryParseAddress(string host, out IPAddress address)

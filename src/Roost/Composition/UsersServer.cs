@@ -6,7 +6,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Roost.Rpc;
-using Roost.Rpc.Balancing;
 using Roost.Rpc.Discovery;
 using Roost.Rpc.Filters;
 using Roost.Rpc.Remote;
@@ -24,8 +23,7 @@ internal sealed class UsersServer : IAsyncDisposable
     private readonly UsersService _users;
     private readonly WebApplication _app;
     private readonly ClientPort _port;
-    private readonly EtcdClusterStore? _store;
-    private readonly Announcement? _announcement;
+    private readonly Announced? _announced;
 
     private UsersServer(WebApplication app, DataDirectory data, ClientPort port, ServeOptions options)
     {
@@ -38,12 +36,9 @@ internal sealed class UsersServer : IAsyncDisposable
             app.Services.GetRequiredService<RemoteServices>(), _users.Api.With(stack), _users.Moderation.With(stack),
             _users.Figures.With(stack));
         RemoteServices.Map(app);
-        if (options.Store.Count == 0) return;
-        _store = new EtcdClusterStore(options.Store, tools.Time);
-        var info = new InstanceInfo(
-            Guid.NewGuid().ToString("N"), options.Zone, Address: Url.GetLeftPart(UriPartial.Authority));
-        _announcement = new Announcement(
-            _store, [UsersElsewhere.Name], info, tools.Time, tools.Loggers.CreateLogger<Announcement>());
+        _announced = Announced.Start(
+            options.Store, UsersElsewhere.Name, Url, options.Zone, tools.Time,
+            tools.Loggers.CreateLogger<Announcement>());
     }
 
     /// <summary>Where other processes of this machine reach it.</summary>
@@ -79,11 +74,12 @@ internal sealed class UsersServer : IAsyncDisposable
     /// closed.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_announcement is not null) await _announcement.DisposeAsync();
-        await _app.StopAsync(CancellationToken.None);
+        if (_announced is not null) await _announced.DisposeAsync();
+        var stopping = _app.StopAsync(CancellationToken.None);
+        _port.Refuse();
+        await stopping;
         await _app.DisposeAsync();
         _port.Dispose();
-        _store?.Dispose();
         await _users.DisposeAsync();
         _data.Dispose();
     }

@@ -14,7 +14,8 @@ public sealed partial class WallTests
         ["Roost.Engine"] = [],
         ["Roost.Services"] = ["Roost.Engine", "Roost.Rpc"],
         ["Roost.Web"] = ["Roost.Engine", "Roost.Rpc", "Roost.Services"],
-        ["roost"] = ["Roost.Engine", "Roost.Rpc", "Roost.Services", "Roost.Web"],
+        ["Roost.Operations"] = ["Roost.Engine", "Roost.Rpc", "Roost.Services"],
+        ["roost"] = ["Roost.Engine", "Roost.Operations", "Roost.Rpc", "Roost.Services", "Roost.Web"],
     };
 
     [Theory]
@@ -22,6 +23,7 @@ public sealed partial class WallTests
     [InlineData("Roost.Engine")]
     [InlineData("Roost.Services")]
     [InlineData("Roost.Web")]
+    [InlineData("Roost.Operations")]
     [InlineData("roost")]
     public void A_project_knows_only_the_rooms_below_it(string project)
     {
