@@ -116,8 +116,9 @@ internal static class GatewayFlood
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path);
         request.Headers.TryAddWithoutValidation("Authorization", "Bearer token");
+        var start = Math.Min(due, Stopwatch.GetTimestamp());
         using var reply = await http.SendAsync(request, ct);
-        tally.Add(reply.StatusCode, Stopwatch.GetElapsedTime(due));
+        tally.Add(reply.StatusCode, Stopwatch.GetElapsedTime(start));
     }
 
     private sealed class Tally

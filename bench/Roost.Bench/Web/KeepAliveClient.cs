@@ -72,6 +72,8 @@ internal sealed class KeepAliveClient : IDisposable
         if (headLength < 4) return false;
         var head = received[..headLength];
         var at = head.IndexOf("\r\nContent-Length: "u8);
+        // As haproxy writes it.
+        if (at < 0) at = head.IndexOf("\r\ncontent-length: "u8);
         if (!head.StartsWith("HTTP/1.1 200 "u8) || at < 0
             || !Utf8Parser.TryParse(head[(at + 18)..], out int length, out _) || length > ReplyBytesMax)
             ThrowUnexpected(head);

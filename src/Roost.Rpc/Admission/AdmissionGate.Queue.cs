@@ -3,10 +3,10 @@ namespace Roost.Rpc.Admission;
 // Who waits: a list for each share and priority, the oldest first.
 public sealed partial class AdmissionGate
 {
-    private void Enqueue_NeedsLock(Waiter waiter, long now)
+    private void Enqueue_NeedsLock(Waiter waiter)
     {
         var share = waiter.Share;
-        if (share.Waiting++ == 0) share.QueuedSince = now;
+        share.Waiting++;
         _waiting++;
         waiter.Node = share.Queues[waiter.Priority].AddLast(waiter);
         if (!_isTimerSet) SetTimer_NeedsLock(_options.PatienceMax);
@@ -62,8 +62,11 @@ public sealed partial class AdmissionGate
             (best, bestPriority) = (share, priority);
         }
         if (best is null) return null;
-        var isStanding = _time.GetElapsedTime(best.QueuedSince, now).TotalMilliseconds > StandingAfterMilliseconds;
-        return (isStanding ? best.Queues[bestPriority].Last : best.Queues[bestPriority].First)!.Value;
+        var queue = best.Queues[bestPriority];
+        var oldest = queue.First!.Value;
+        if (_time.GetElapsedTime(oldest.Since, now).TotalMilliseconds <= StandingAfterMilliseconds) return oldest;
+        best.TakesNewest = !best.TakesNewest;
+        return best.TakesNewest ? queue.Last!.Value : oldest;
     }
 
     private void ExpireWaiters()
@@ -121,8 +124,8 @@ public sealed partial class AdmissionGate
 
         public int Waiting { get; set; }
 
-        /// <summary>Since when somebody waits, without a moment in which nobody did.</summary>
-        public long QueuedSince { get; set; }
+        /// <summary>Which end of a standing queue was served last.</summary>
+        public bool TakesNewest { get; set; }
     }
 
     private sealed class Waiter(AdmissionGate gate, Share share, int priority, long since)

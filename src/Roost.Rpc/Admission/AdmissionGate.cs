@@ -11,16 +11,18 @@ namespace Roost.Rpc.Admission;
 /// <remarks>
 /// <para>Shares keep those apart who use the same service: none has more than its part of the queue, and of what the
 /// service works on without one of its own, so a flood in one leaves room in both for the others.</para>
-/// <para>Within a share and a priority who came first is let in first. When its queue has not been empty for
-/// <see cref="StandingAfterMilliseconds"/> ms, that turns around: in a queue that stands everybody would wait as long
-/// as they may, and most for nothing; the newest are answered at once instead. When a share's queue is full, who has
-/// waited longest among the lowest priority makes room for a new call, unless it outranks that one.</para>
+/// <para>Within a share and a priority who came first is let in first. Once somebody has waited for
+/// <see cref="StandingAfterMilliseconds"/> ms the queue stands, and in a standing queue everybody would wait nearly as
+/// long as they may. So the newest and the oldest are let in by turns: half of all are answered at once, and nobody
+/// who waits is forgotten, as they would be by newest first when those who were answered ask again. When a share's
+/// queue is full, who has waited longest among the lowest priority makes room for a new call, unless it outranks that
+/// one.</para>
 /// <para>Thread-safe: one lock, held for less than a microsecond. A call that need not wait allocates nothing. One
 /// timer serves all that wait.</para>
 /// </remarks>
 public sealed partial class AdmissionGate : IDisposable
 {
-    /// <summary>For how long a queue may have somebody in it before it is a standing one.</summary>
+    /// <summary>How long somebody may wait before the queue is a standing one.</summary>
     public const int StandingAfterMilliseconds = 100;
 
     private readonly string _name;
@@ -87,7 +89,7 @@ public sealed partial class AdmissionGate : IDisposable
                 return new(new Admission(AdmissionOutcome.Full, 0));
             }
             waiter = new Waiter(this, own, priority, now);
-            Enqueue_NeedsLock(waiter, now);
+            Enqueue_NeedsLock(waiter);
         }
         waiter.EndWith(ct);
         return new(waiter.Task);
