@@ -37,9 +37,14 @@ internal sealed class MarkPages(PostLog log, PostIndex index, PostReader reader)
             ? (index.FavouritesOf, RecordKind.Favourite)
             : (index.ByTarget, RecordKind.Boost);
         var (seqs, hasMore) = Page(
-            chains, (int)post.Ref.Seq, request.Range, seq => log[seq].Kind == kind && index.IsLive(seq));
+            chains, (int)post.Ref.Seq, request.Range,
+            seq => log[seq].Kind == kind && index.IsLive(seq) && IsForAll(request.Viewer, log[seq]));
         return new MarkersPage([.. seqs.Select(seq => ((long)seq, log[seq].Author))], hasMore);
     }
+
+    /// <summary>Who boosts for followers only is not told to others; favourites have no visibility.</summary>
+    private static bool IsForAll(AccountId viewer, in RecordMeta mark) => mark.Kind != RecordKind.Boost
+        || mark.Author == viewer || !RecordFlags.Visibility(mark.Flags).IsRestricted();
 
     public async ValueTask<MarkedPage?> QuotesAsync(ListQuotes request, Call call)
     {

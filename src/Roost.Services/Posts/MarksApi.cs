@@ -60,8 +60,9 @@ public enum MarkerKind
     Boosts,
 }
 
-/// <summary>A page of those who favourited or boosted a post, the last first. The reply is null when the post is not
-/// there for the viewer. Of a boost, the post within is meant.</summary>
+/// <summary>A page of those who favourited or boosted a post, the last first, without those others who boosted it for
+/// their followers only. The reply is null when the post is not there for the viewer. Of a boost, the post within is
+/// meant.</summary>
 public sealed record ListMarkers(AccountId Viewer, PostId Id, MarkerKind Kind, RelationRange Range);
 
 /// <param name="Items">As in <see cref="MarkedPage"/>.</param>

@@ -95,6 +95,8 @@ internal sealed partial class PostWriter
             return Malformed(i, "it is about an earlier item and about a post's id; give one of the two");
         if (about < 0 && boost is { Id.IsNone: true })
             return Malformed(i, "it boosts nothing");
+        if (boost is { Visibility: Visibility.Direct })
+            return Malformed(i, "a boost cannot be direct");
         if (post is { MediaIds.Count: > 0 } or { Poll: not null } or { Quoted.IsNone: false }
             or { QuotePolicy: not QuotePolicy.Everybody })
         {
@@ -157,7 +159,7 @@ internal sealed partial class PostWriter
             batch.SetExisting(i, earlier);
         else if (!batch.RepeatsEarlier(i, deed))
         {
-            var flags = FlagsOfBoost(VisibilityOf(batch, target));
+            var flags = FlagsOfBoost(VisibilityOf(batch, target), batch[i].Boost!);
             var header = new RecordHeader(RecordKind.Boost, flags, default, 0, account, default, IdOf(target), 0);
             batch.Add(i, header, null, deed);
         }

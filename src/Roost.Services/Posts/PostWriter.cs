@@ -77,6 +77,8 @@ internal sealed partial class PostWriter(
 
     public async ValueTask<Post?> BoostAsync(BoostPost request, Call call)
     {
+        if (request.Visibility == Visibility.Direct)
+            throw new ServiceException(ErrorCode.Invalid, "A boost cannot be direct: it is for followers at least.");
         var post = await reader.FindOriginalAsync(request.Account, request.Id, call);
         if (post?.Visibility.CanBeBoosted(isOwn: post.Author == request.Account) is not true)
             return null;
@@ -85,14 +87,14 @@ internal sealed partial class PostWriter(
         if (boost == 0)
         {
             boost = (await AppendAsync(
-                RecordKind.Boost, request.Account, post.Id, default, call, FlagsOfBoost(post.Visibility))).Seq;
+                RecordKind.Boost, request.Account, post.Id, default, call, FlagsOfBoost(post.Visibility, request))).Seq;
         }
         return reader.Read(boost);
     }
 
     /// <summary>What is for followers stays for followers.</summary>
-    private static byte FlagsOfBoost(Visibility ofPost) =>
-        ofPost == Visibility.Followers ? RecordFlags.Of(Visibility.Followers) : (byte)0;
+    private static byte FlagsOfBoost(Visibility ofPost, BoostPost request) =>
+        RecordFlags.Of(ofPost == Visibility.Followers ? Visibility.Followers : request.Visibility);
 
     public ValueTask<bool> UnboostAsync(UnboostPost request, Call call) =>
         UndoAsync(request.Account, request.Id, index.BoostBy, call);

@@ -178,7 +178,9 @@ public sealed record DeletePost(AccountId Author, PostId Id, bool WithMedia = fa
 
 /// <summary>Boosts; a second boost of the same post answers the first. Of a boost, the post within is boosted. Null:
 /// not there, or not to be boosted (<see cref="Visibilities.CanBeBoosted"/>).</summary>
-public sealed record BoostPost(AccountId Account, PostId Id);
+/// <param name="Visibility">Who is to see the boost: anything but <see cref="Visibility.Direct"/>. That of a post for
+/// followers is for them, whatever this says.</param>
+public sealed record BoostPost(AccountId Account, PostId Id, Visibility Visibility = Visibility.Public);
 
 /// <summary>Takes a boost back. False: the post is not there. True also when it was not boosted.</summary>
 public sealed record UnboostPost(AccountId Account, PostId Id);

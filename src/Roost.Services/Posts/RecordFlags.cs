@@ -6,7 +6,7 @@ namespace Roost.Services.Posts;
 ///  7                6             5           4             3          2          1 .. 0
 ///  names accounts   another poll  has a poll  has pictures  imported   has a key  visibility; of marks which of them
 /// </code>
-/// A boost has the visibility of a post for followers, and else that of the public. An edit has of these what says
+/// A boost has a visibility of its own, which is that of a post for followers. An edit has of these what says
 /// whether there are pictures and a poll, and whether it is another poll than before. A deletion has flags of its own,
 /// and so have a vote (from bit 4 on a bit for each option, set for those chosen) and a rule about quotes (bits 1 .. 0
 /// say who may).

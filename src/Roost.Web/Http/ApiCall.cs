@@ -62,12 +62,14 @@ internal sealed class ApiCall(Site site, HttpContext http, Token? token)
             : throw Faults.NotFound();
 
     /// <summary>Answers with <paramref name="reply"/> as JSON.</summary>
-    public async Task ReplyAsync<T>(T reply, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK)
+    public async Task ReplyAsync<T>(
+        T reply, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK,
+        string contentType = JsonReplies.ContentType)
     {
         using var buffer = new Utf8Buffer();
         using (var writer = new Utf8JsonWriter(buffer, JsonReplies.WriterOptions))
             JsonSerializer.Serialize(writer, reply, type);
-        await JsonReplies.WriteAsync(Http, buffer, status);
+        await JsonReplies.WriteAsync(Http, buffer, status, contentType);
     }
 
     /// <summary>Answers with bytes that are JSON already.</summary>
@@ -75,4 +77,8 @@ internal sealed class ApiCall(Site site, HttpContext http, Token? token)
 
     /// <inheritdoc cref="ReplyAsync(Utf8Buffer)"/>
     public Task ReplyAsync(ReadOnlyMemory<byte> json) => JsonReplies.WriteAsync(Http, json);
+
+    /// <summary>Answers with bytes that are of another type than JSON.</summary>
+    public Task ReplyAsync(ReadOnlyMemory<byte> body, string contentType) =>
+        JsonReplies.WriteAsync(Http, body, contentType: contentType);
 }

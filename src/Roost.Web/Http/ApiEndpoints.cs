@@ -107,6 +107,7 @@ internal static class ApiEndpoints
         GetInstance.Map(routes);
         GetNodeInfo.Map(routes);
         GetHealth.Map(routes);
+        GetWebFinger.Map(routes);
         GetPreferences.Map(routes);
         InstanceTexts.Map(routes);
         AsyncRefreshes.Map(routes);

@@ -28,9 +28,11 @@ internal static class JsonReplies
     };
 
     /// <summary>Sends a reply. The caller may dispose the buffer when the call has returned.</summary>
-    public static Task WriteAsync(HttpContext http, Utf8Buffer json, int status = StatusCodes.Status200OK)
+    /// <param name="contentType">For the few replies that are of another type.</param>
+    public static Task WriteAsync(
+        HttpContext http, Utf8Buffer json, int status = StatusCodes.Status200OK, string contentType = ContentType)
     {
-        Begin(http, json.Length, status);
+        Begin(http, json.Length, status, contentType);
         var started = http.Response.StartAsync(CancellationToken.None);
         // Headers go into memory, so this has always ended; if ever not, the bytes are taken along.
         if (!started.IsCompletedSuccessfully) return AwaitAsync(http, started, json.ToArray());
@@ -38,21 +40,23 @@ internal static class JsonReplies
         return flushed.IsCompletedSuccessfully ? Task.CompletedTask : flushed.AsTask();
     }
 
-    /// <inheritdoc cref="WriteAsync(HttpContext, Utf8Buffer, int)"/>
+    /// <inheritdoc cref="WriteAsync(HttpContext, Utf8Buffer, int, string)"/>
     /// <param name="json">Kept as it is until the task has ended.</param>
-    public static Task WriteAsync(HttpContext http, ReadOnlyMemory<byte> json, int status = StatusCodes.Status200OK)
+    public static Task WriteAsync(
+        HttpContext http, ReadOnlyMemory<byte> json, int status = StatusCodes.Status200OK,
+        string contentType = ContentType)
     {
-        Begin(http, json.Length, status);
+        Begin(http, json.Length, status, contentType);
         // Without a token: when the client goes, the server ends the write by itself, and a token costs a
         // registration each.
         return http.Response.BodyWriter.WriteAsync(json, CancellationToken.None).AsTask();
     }
 
-    private static void Begin(HttpContext http, int length, int status)
+    private static void Begin(HttpContext http, int length, int status, string contentType)
     {
         var response = http.Response;
         response.StatusCode = status;
-        response.ContentType = ContentType;
+        response.ContentType = contentType;
         response.ContentLength = length;
         // What a reply holds depends on who asks, and changes with every post.
         if (!response.Headers.ContainsKey(HeaderNames.CacheControl))

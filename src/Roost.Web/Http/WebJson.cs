@@ -20,6 +20,8 @@ namespace Roost.Web.Http;
 /// <summary>The JSON of all replies but posts and accounts, with its code made at compile time.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(OEmbedReply))]
+[JsonSerializable(typeof(WebFingerReply))]
+[JsonSerializable(typeof(LanguageReply[]))]
 [JsonSerializable(typeof(AppReply))]
 [JsonSerializable(typeof(AppCredentials))]
 [JsonSerializable(typeof(TokenReply))]

@@ -6,6 +6,7 @@ using Roost.Services.Posts;
 using Roost.Services.Translation;
 using Roost.Services.Users;
 using Roost.Web.Http;
+using Roost.Web.Pages;
 using Roost.Web.Rendering;
 
 namespace Roost.Web.Instance;
@@ -18,6 +19,8 @@ internal sealed record RuleReply(string Id, string Text, string Hint, IReadOnlyD
             (i + 1).ToString(CultureInfo.InvariantCulture), rule.Text, rule.Hint, new Dictionary<string, string>())),
     ];
 }
+
+internal sealed record LanguageReply(string Code, string Name);
 
 internal sealed record TextReply(string UpdatedAt, string Content);
 
@@ -50,6 +53,9 @@ internal static class InstanceTexts
         routes.Get(Path + "activity", Access.Anyone, ActivityAsync);
         // Nothing here speaks to other servers.
         routes.Get(Path + "peers", Access.Anyone, static call => call.ReplyAsync(_none));
+        LanguageReply[] languages = [.. SpokenLanguages.All.Select(one => new LanguageReply(one.Code, one.Name))];
+        routes.Get(Path + "languages", Access.Anyone, call =>
+            call.ReplyAsync(languages, WebJson.Default.LanguageReplyArray));
         routes.Get(Path + "translation_languages", Access.Anyone, TranslationLanguagesAsync);
     }
 

@@ -14,7 +14,9 @@ internal static class PostForms
     public static void Map(PageRoutes routes)
     {
         Map(routes, "boost", async (call, me, id) =>
-            await call.Services.Posts.Boost(new BoostPost(me, id), call.Rpc) is not null);
+            await call.Services.Posts.Boost(
+                new BoostPost(me, id, ReblogStatus.UsualVisibility(call.SignedIn().Profile.Posting)), call.Rpc)
+                is not null);
         Map(routes, "unboost", async (call, me, id) =>
             await call.Services.Posts.Unboost(new UnboostPost(me, id), call.Rpc));
         Map(routes, "favourite", async (call, me, id) =>

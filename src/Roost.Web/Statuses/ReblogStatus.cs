@@ -1,9 +1,11 @@
 using Roost.Services.Posts;
+using Roost.Services.Users;
 using Roost.Web.Http;
 
 namespace Roost.Web.Statuses;
 
-/// <summary><c>POST /api/v1/statuses/:id/reblog</c> answers with the boost, <c>/unreblog</c> with the post.</summary>
+/// <summary><c>POST /api/v1/statuses/:id/reblog</c> answers with the boost, <c>/unreblog</c> with the post.
+/// <c>visibility</c> says whom the boost is for: unless given, whom one's posts are for.</summary>
 internal static class ReblogStatus
 {
     public static void Map(ApiRoutes routes)
@@ -14,10 +16,27 @@ internal static class ReblogStatus
 
     private static async Task BoostAsync(ApiCall call)
     {
-        var boost = await call.Services.Posts.Boost(new BoostPost(call.Viewer, call.PostIdInPath()), call.Rpc)
+        var id = call.PostIdInPath();
+        var parameters = await call.ReadParametersAsync();
+        var visibility = Compose.Given(parameters, "visibility") is { } given
+            ? VisibilityOf(given)
+            : UsualVisibility(await Compose.DefaultsAsync(call));
+        var boost = await call.Services.Posts.Boost(new BoostPost(call.Viewer, id, visibility), call.Rpc)
             ?? throw Faults.NotFound();
         await StatusReply.WriteAsync(call, boost.Ref);
     }
+
+    /// <summary>That of somebody's posts, but for those whose posts are direct: a boost names nobody.</summary>
+    public static Visibility UsualVisibility(PostingDefaults usual) =>
+        Compose.VisibilityOf(usual.Privacy) is var visibility and not Visibility.Direct
+            ? visibility
+            : Visibility.Followers;
+
+    private static Visibility VisibilityOf(string given) =>
+        Compose.VisibilityOf(given) is var visibility and not Visibility.Direct
+            ? visibility
+            : throw Faults.Invalid(
+                "Validation failed: visibility is 'direct', but a boost names nobody; use public, unlisted or private");
 
     private static async Task UnboostAsync(ApiCall call)
     {

@@ -12,8 +12,17 @@ public sealed class OtherClientsTests(ITestOutputHelper output)
         using var scratch = new Scratch();
         await using var roost = await RoostProcess.UpAsync(scratch.Data, ct);
 
-        await NodeScript.RunAsync("masto.mjs", output, ct, UrlOf(roost));
+        await ClientScript.NodeAsync("masto.mjs", output, ct, UrlOf(roost));
     }
+
+    /// <summary>Half a minute on an idle machine, as the next.</summary>
+    [Fact(Timeout = 300 * 1_000)]
+    public Task The_library_Mastodon_py_does_what_scripts_and_moderators_do() =>
+        ScriptAsync("mastodonpy.py", "/usr/lib/python3/dist-packages/mastodon", TestContext.Current.CancellationToken);
+
+    [Fact(Timeout = 300 * 1_000)]
+    public Task The_command_line_client_toot_does_what_it_can() =>
+        ScriptAsync("toot.py", "/usr/bin/toot", TestContext.Current.CancellationToken);
 
     [Fact(Timeout = 120 * 1_000)]
     public Task A_client_of_another_origin_signs_in_by_OAuth_in_a_browser() =>
@@ -26,12 +35,20 @@ public sealed class OtherClientsTests(ITestOutputHelper output)
 
     private async Task BrowseAsync(string script, CancellationToken ct)
     {
-        var browser = NodeScript.Find("chromium") ?? NodeScript.Find("google-chrome");
+        var browser = ClientScript.Find("chromium") ?? ClientScript.Find("google-chrome");
         Assert.SkipWhen(browser is null, $"Chromium is not installed: {script} does not run.");
         using var scratch = new Scratch();
         await using var roost = await RoostProcess.UpAsync(scratch.Data, ct);
 
-        await NodeScript.RunAsync(script, output, ct, UrlOf(roost), browser!);
+        await ClientScript.NodeAsync(script, output, ct, UrlOf(roost), browser!);
+    }
+
+    private async Task ScriptAsync(string script, string needed, CancellationToken ct)
+    {
+        using var scratch = new Scratch();
+        await using var roost = await RoostProcess.UpAsync(scratch.Data, ct);
+
+        await ClientScript.PythonAsync(script, needed, output, ct, UrlOf(roost));
     }
 
     private static string UrlOf(RoostProcess roost) => roost.Url.GetLeftPart(UriPartial.Authority);

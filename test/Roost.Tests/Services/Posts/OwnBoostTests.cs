@@ -1,4 +1,6 @@
 using Roost.Engine.Ids;
+using Roost.Rpc;
+using Roost.Services.Graph;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Roost.Tests.Services.Timelines;
@@ -6,7 +8,7 @@ using Xunit;
 
 namespace Roost.Tests.Services.Posts;
 
-/// <summary>Boosts of posts for followers: by their author only, for the same followers.</summary>
+/// <summary>Boosts for followers: of posts for followers, by their author only, and of any other post.</summary>
 public sealed class OwnBoostTests
 {
     private static readonly AccountId _ann = new(1);
@@ -55,6 +57,34 @@ public sealed class OwnBoostTests
     }
 
     [Fact]
+    public async Task A_boost_for_followers_of_what_everybody_may_see_is_for_them_alone()
+    {
+        await using var network = await TestNetwork.StartAsync(4);
+        await network.FollowAsync(2, 1);
+        var post = await network.PostAsync(4, "for everybody");
+
+        var boost = (await network.Posts.Boost(
+            new BoostPost(_ann, post.Id, Visibility.Followers), TestNetwork.Call))!;
+        var quiet = (await network.Posts.Boost(new BoostPost(_cyd, post.Id, Visibility.Unlisted), TestNetwork.Call))!;
+
+        for (var restarts = 0; restarts < 2; restarts++)
+        {
+            Assert.Equal(Visibility.Followers, (await OfAsync(network, _ben, boost.Id))!.Visibility);
+            Assert.Equal([boost.Id], await network.WholeHomeAsync(2, 10));
+            Assert.Equal([boost.Id], await AccountAsync(network, _ben));
+            Assert.Null(await OfAsync(network, _cyd, boost.Id));
+            Assert.Empty(await AccountAsync(network, _cyd));
+            Assert.Equal(Visibility.Unlisted, (await OfAsync(network, default, quiet.Id))!.Visibility);
+            Assert.Equal([_cyd], await BoostersAsync(network, _ben, post.Id));
+            Assert.Equal([_cyd, _ann], await BoostersAsync(network, _ann, post.Id));
+            await network.RestartAsync();
+        }
+        var refused = await Assert.ThrowsAsync<ServiceException>(async () => await network.Posts.Boost(
+            new BoostPost(_ben, post.Id, Visibility.Direct), TestNetwork.Call));
+        Assert.Equal(ErrorCode.Invalid, refused.Code);
+    }
+
+    [Fact]
     public async Task Batches_go_by_the_same_rules()
     {
         await using var network = await TestNetwork.StartAsync(3);
@@ -77,6 +107,13 @@ public sealed class OwnBoostTests
 
     private static async Task<Post?> OfAsync(TestNetwork network, AccountId viewer, PostId id) =>
         (await network.Posts.Get(GetPosts.One(viewer, id), TestNetwork.Call))[0];
+
+    private static async Task<AccountId[]> BoostersAsync(TestNetwork network, AccountId viewer, PostId post)
+    {
+        var page = await network.Marks.Markers(
+            new ListMarkers(viewer, post, MarkerKind.Boosts, new RelationRange()), TestNetwork.Call);
+        return [.. page!.Items.Select(item => item.Account)];
+    }
 
     private static async Task<PostId[]> AccountAsync(TestNetwork network, AccountId viewer)
     {
