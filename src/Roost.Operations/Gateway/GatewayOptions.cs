@@ -18,7 +18,9 @@ public sealed record GatewayOptions
     public IReadOnlyList<IPNetwork> Proxies { get; init; } = [];
 
     /// <summary>How many requests are let in to the instances of an application.</summary>
-    public AdmissionOptions Admission { get; init; } = new();
+    /// <remarks>Eight always are: what takes a tenth of a millisecond waits as long within an instance as here, and
+    /// there it costs nothing.</remarks>
+    public AdmissionOptions Admission { get; init; } = new() { LimitMin = 8 };
 
     /// <summary>How instances are chosen.</summary>
     public BalancerOptions Balancing { get; init; } = new();

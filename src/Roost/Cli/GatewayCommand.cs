@@ -1,8 +1,8 @@
 using System.CommandLine;
+using System.Net;
 using Roost.Composition;
 using Roost.Operations.Gateway;
 using Roost.Rpc;
-using Roost.Rpc.Admission;
 
 namespace Roost.Cli;
 
@@ -65,16 +65,9 @@ internal static class GatewayCommand
         command.Run((parsed, ct) => RunAsync(
             new GatewayServerOptions(
                 parsed.GetRequiredValue(listen),
-                new GatewayOptions
-                {
-                    To = ToOf(parsed.GetValue(to) ?? []),
-                    Proxies = AddressOptions.Read(parsed, proxies),
-                    Admission = new AdmissionOptions
-                    {
-                        PatienceMax = TimeSpan.FromMilliseconds(parsed.GetValue(patience)),
-                    },
-                    Seed = (ulong)Environment.ProcessId,
-                },
+                GatewayOf(
+                    ToOf(parsed.GetValue(to) ?? []), AddressOptions.Read(parsed, proxies),
+                    TimeSpan.FromMilliseconds(parsed.GetValue(patience))),
                 [.. (parsed.GetValue(store) ?? []).Select(text => ServeCommand.UrlOf("--store", text))])
             {
                 AccessLog = parsed.GetValue(accessLog),
@@ -82,6 +75,19 @@ internal static class GatewayCommand
             },
             parsed.GetValue(admin), ct));
         return command;
+    }
+
+    private static GatewayOptions GatewayOf(
+        Dictionary<string, IReadOnlyList<Uri>> to, IReadOnlyList<IPNetwork> proxies, TimeSpan patience)
+    {
+        var usual = new GatewayOptions();
+        return usual with
+        {
+            To = to,
+            Proxies = proxies,
+            Admission = usual.Admission with { PatienceMax = patience },
+            Seed = (ulong)Environment.ProcessId,
+        };
     }
 
     private static Dictionary<string, IReadOnlyList<Uri>> ToOf(string[] given)
