@@ -10,7 +10,7 @@ namespace Roost.Web.Statuses;
 internal sealed record StatusSource(string Id, string Text, string SpoilerText);
 
 /// <summary>
-/// <c>GET /api/v1/statuses/:id</c>, <c>/source</c> (its author only), and <c>GET /api/v1/statuses?id[]=</c>.
+/// <c>GET /api/v1/statuses/:id</c>, <c>/source</c> (as it was typed), and <c>GET /api/v1/statuses?id[]=</c>.
 /// </summary>
 internal static class GetStatus
 {
@@ -42,8 +42,8 @@ internal static class GetStatus
 
     private static async Task SourceAsync(ApiCall call)
     {
-        var entry = await StatusReply.FindAsync(call, StatusReply.RefOf(call.PostIdInPath()));
-        if (entry is null || entry.Post.Author != call.Viewer) throw Faults.NotFound();
+        var entry = await StatusReply.FindAsync(call, StatusReply.RefOf(call.PostIdInPath()))
+            ?? throw Faults.NotFound();
         await call.ReplyAsync(
             new StatusSource(entry.Post.Id.ToString(), entry.Post.Text, entry.Post.SpoilerText),
             WebJson.Default.StatusSource);

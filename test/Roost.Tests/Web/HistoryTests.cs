@@ -46,9 +46,14 @@ public sealed class HistoryTests : IAsyncLifetime
         var path = $"/api/v1/statuses/{_server["post"]}";
 
         Assert.Equal(1, (await _server.GetAsync($"{path}/history", null)).Json.GetArrayLength());
+        // Clients show others' posts as they were typed, too, to whoever may see them.
+        Assert.Equal("one", (await _server.GetAsync($"{path}/source", "bob")).Json.GetProperty("text").GetString());
+        (await _server.GetAsync($"{path}/source", null)).Is(HttpStatusCode.Unauthorized);
         await _server.DeleteAsync(path);
 
         (await _server.GetAsync($"{path}/history")).Is(HttpStatusCode.NotFound);
         (await _server.GetAsync($"{path}/source")).Is(HttpStatusCode.NotFound);
+        await _server.WriteAsync("private", new { status = "two", visibility = "private" });
+        (await _server.GetAsync($"/api/v1/statuses/{_server["private"]}/source", "carol")).Is(HttpStatusCode.NotFound);
     }
 }
