@@ -56,7 +56,8 @@ internal static class StreamsBenchmark
         var memory = report.AddTable("An idle stream", "subject", "managed bytes", "resident bytes");
         var sent = report.AddTable(
             "Messages out", "subject", "bytes/message", "messages/s", $"{BatchPosts} at once, messages/s",
-            "of bare", $"{BatchPosts} at once, of bare", "server ns/message", $"{BatchPosts} at once, server ns/message");
+            "of bare", $"{BatchPosts} at once, of bare", "server ns/message",
+            $"{BatchPosts} at once, server ns/message");
 
         // What is compiled and grown at first is nobody's.
         foreach (var path in (string[])[BareStreams.Path, UserPath, SocketPath])
@@ -190,8 +191,8 @@ internal static class StreamsBenchmark
         StreamsWorld world, Report report, string[] tokens, int seconds, CancellationToken ct)
     {
         var table = report.AddTable(
-            $"Posts in, {seconds} s: bodies of {StreamsWorld.LongPostBytes:N0} bytes, matched against {tokens.Length:N0} "
-            + "streams",
+            $"Posts in, {seconds} s: bodies of {StreamsWorld.LongPostBytes:N0} bytes, matched against "
+            + $"{tokens.Length:N0} streams",
             "MB/s asked", "MB/s taken by push", "posts/s", "messages", "lost", "behind at the end ms", "p50 ms",
             "p99 ms");
         using var load = await OpenAsync(world, UserPath, tokens, 0);

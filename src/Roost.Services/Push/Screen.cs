@@ -24,8 +24,8 @@ internal sealed class Screen(PushPeers peers)
 
     private readonly AccountId[] _viewers = new AccountId[ReadersPerCall];
 
-    // Whose rules and filters were asked for last, and these; for the readers of a public timeline they are good for many
-    // posts in a row.
+    // Whose rules and filters were asked for last, and these; for the readers of a public timeline they are good for
+    // many posts in a row.
     private readonly List<PushStream> _asked = [];
     private readonly List<ViewerRules?> _rules = [];
     private readonly List<ViewerFilters?> _filters = [];
