@@ -136,6 +136,7 @@ internal sealed class BulkBatch(Site site, HttpContext http)
     /// <summary>The item, or what it is refused with.</summary>
     private Item Checked(uint author, int about, long id, Func<Token, Item> make)
     {
+        var counted = default(AccountId);
         try
         {
             if (author >= _authors.Count)
@@ -152,24 +153,13 @@ internal sealed class BulkBatch(Site site, HttpContext http)
                 throw new ServiceException(ErrorCode.Overloaded,
                     $"Author {author} posts too much; try again in {site.Gate.SecondsToWait(tooMany)} s");
             }
-            return Made(token.Account, () => make(token));
+            counted = token.Account;
+            return make(token);
         }
         catch (ServiceException refusal)
         {
+            if (!counted.IsNone) site.Gate.GiveBack(http, counted, LimitKind.Posts);
             return new Item(about, refusal);
-        }
-    }
-
-    private Item Made(AccountId author, Func<Item> make)
-    {
-        try
-        {
-            return make();
-        }
-        catch (ServiceException)
-        {
-            site.Gate.GiveBack(http, author, LimitKind.Posts);
-            throw;
         }
     }
 
