@@ -70,9 +70,6 @@ internal abstract class StreamFraming
 
     private sealed class PlainEventFraming : EventFraming
     {
-        /// <summary>Ended, so that the first event has two lines, too.</summary>
-        public override ReadOnlyMemory<byte> Greeting { get; } = ":)\n\n"u8.ToArray();
-
         public override ReadOnlyMemory<byte> Of(StreamMessage message, PushStream stream) => message.PlainEvent;
     }
 

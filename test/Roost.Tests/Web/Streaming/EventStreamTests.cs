@@ -276,11 +276,11 @@ public sealed class EventStreamTests
         await using var server = await StreamServer.StartAsync(1);
         using var response = await server.SendAsync("user", server.TokenOf(1), accept: "*/*");
         using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(StreamServer.Ct));
-        var greeting = (await ReadAsync(), await ReadAsync());
+        // Some take an empty line after a comment for an event without a name.
+        Assert.Equal(":)", await ReadAsync());
 
         var post = await server.PostAsync(1);
 
-        Assert.Equal((":)", ""), greeting);
         Assert.Equal("event: update", await ReadAsync());
         Assert.Contains($"\"id\":\"{post.Id}\"", await ReadAsync(), StringComparison.Ordinal);
         Assert.Equal("", await ReadAsync());
