@@ -43,14 +43,14 @@ internal sealed class Matcher(PushPeers peers)
         var audiences = index.AsksFollowers ? await AudiencesAsync(about, ct) : [];
         GatherStreams(events.Span, about, audiences, index);
         var entries = await HydrateAsync(events, about, index, ct);
-        await _searches.MatchAsync(i => IsTagged(about[i]) ? entries[i] : null, entries.Length, index, ct);
+        await _searches.MatchAsync(about, entries, index, ct);
         for (var i = 0; i < about.Length; i++)
         {
             var kind = KindOf(events.Span[i]);
             if (about[i].Ref.Seq == 0 || (kind != PushedKind.Delete && entries[i] is null))
                 continue;
             var found = _streams[(i == 0 ? 0 : _ends[i - 1]).._ends[i]];
-            if (kind != PushedKind.Delete && IsTagged(about[i]) && AsksTags(index))
+            if (kind != PushedKind.Delete && IsFoundByWords(about[i]) && AsksTags(index))
                 await GatherTaggedAsync(entries[i]!.Post.Text, index, found, ct);
             _searches.Gather(i, index, found);
             var pushed = new PushedEvent(
@@ -88,7 +88,8 @@ internal sealed class Matcher(PushPeers peers)
         _ => 0,
     };
 
-    private static bool IsTagged(in PostEvent post) =>
+    /// <summary>Whether it is for those who listen for words: hashtags and searches.</summary>
+    internal static bool IsFoundByWords(in PostEvent post) =>
         post is { Visibility: Visibility.Public, Kind: PostEventKind.Post };
 
     /// <summary>The post or boost that each event is about; <c>default</c> for favourites and their like.</summary>
@@ -151,7 +152,7 @@ internal sealed class Matcher(PushPeers peers)
             ref readonly var post = ref about[i];
             if (post.Ref.Seq != 0)
                 index.Gather(post, audiences.Length == 0 ? default : audiences[i], _streams);
-            if (KindOf(events[i]) == PushedKind.Delete && IsTagged(post))
+            if (KindOf(events[i]) == PushedKind.Delete && IsFoundByWords(post))
             {
                 index.GatherAllByWords(_streams);
                 if (_tagReaders.Count > 0)
@@ -228,7 +229,7 @@ internal sealed class Matcher(PushPeers peers)
             if (about[i].Ref.Seq == 0 || KindOf(events.Span[i]) == PushedKind.Delete)
                 return false;
             var asksWords = AsksTags(index) || index.Queries.Count > 0;
-            return _ends[i] > (i == 0 ? 0 : _ends[i - 1]) || (asksWords && IsTagged(about[i]))
+            return _ends[i] > (i == 0 ? 0 : _ends[i - 1]) || (asksWords && IsFoundByWords(about[i]))
                 || (index.HearsDirect && ConversationMatcher.IsAbout(about[i], KindOf(events.Span[i])));
         }
     }

@@ -14,19 +14,20 @@ internal sealed class SearchMatcher(PushPeers peers)
     private QueryNode[] _queries = [];
     private IReadOnlyList<int>[] _matches = [];
 
-    /// <param name="entry">The public post at a place of the chunk, or null.</param>
+    /// <param name="about">What the events of the chunk are about.</param>
+    /// <param name="entries">These posts, as far as they were wanted and are there.</param>
     public async ValueTask MatchAsync(
-        Func<int, TimelineEntry?> entry, int count, StreamIndex index, CancellationToken ct)
+        PostEvent[] about, TimelineEntry?[] entries, StreamIndex index, CancellationToken ct)
     {
         _posts.Clear();
         _places.Clear();
         if (index.Queries.Count == 0)
             return;
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < entries.Length; i++)
         {
-            if (entry(i) is not { } shown)
+            if (!Matcher.IsFoundByWords(about[i]) || entries[i] is not { } entry)
                 continue;
-            _posts.Add(shown.Post);
+            _posts.Add(entry.Post);
             _places.Add(i);
         }
         if (_posts.Count == 0)

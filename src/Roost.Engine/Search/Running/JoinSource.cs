@@ -29,15 +29,22 @@ internal sealed class JoinSource(DocSource source, PostingFilter[] filters) : Do
     /// <summary>Whether a list is worth reading beside a source of about <paramref name="cost"/> docs.</summary>
     public static bool IsWorth(SegmentTerm term, long cost) => term.Count <= RatioMax * cost;
 
-    /// <param name="terms">Which all matching docs have, all worth it; sorted by this.</param>
-    /// <returns><paramref name="source"/> itself where there are none.</returns>
-    public static DocSource Of(Segment segment, DocSource source, List<SegmentTerm> terms)
+    /// <param name="cost">About how many docs the source has.</param>
+    /// <param name="terms">Which all matching docs have; lists that are not worth reading are left out.</param>
+    /// <returns><paramref name="source"/> itself where none is.</returns>
+    public static DocSource Of(Segment segment, DocSource source, long cost, IReadOnlyList<SegmentTerm> terms)
     {
-        if (terms.Count == 0)
+        var worth = new List<SegmentTerm>(terms.Count);
+        foreach (var term in terms)
+        {
+            if (IsWorth(term, cost) && !worth.Contains(term))
+                worth.Add(term);
+        }
+        if (worth.Count == 0)
             return source;
-        terms.Sort((one, other) => one.Count.CompareTo(other.Count));
-        var filters = new PostingFilter[terms.Count];
-        for (var i = 0; i < filters.Length; i++) filters[i] = new PostingFilter(segment, terms[i]);
+        worth.Sort((one, other) => one.Count.CompareTo(other.Count));
+        var filters = new PostingFilter[worth.Count];
+        for (var i = 0; i < filters.Length; i++) filters[i] = new PostingFilter(segment, worth[i]);
         return new JoinSource(source, filters);
     }
 

@@ -65,13 +65,8 @@ internal sealed class PhrasePart(Segment segment, SegmentTerm[] terms, int[] off
     public override DocSource Source(out DocCheck? rest)
     {
         rest = Check();
-        var others = new List<SegmentTerm>(terms.Length);
-        foreach (var term in terms)
-        {
-            if (term != _rarest && JoinSource.IsWorth(term, Cost) && !others.Contains(term))
-                others.Add(term);
-        }
-        return JoinSource.Of(segment, new TermSource(segment, _rarest), others);
+        var others = Array.FindAll(terms, term => term != _rarest);
+        return JoinSource.Of(segment, new TermSource(segment, _rarest), Cost, others);
     }
 
     public override DocCheck Check()
@@ -98,21 +93,18 @@ internal sealed class AndPart(Segment segment, PlanPart[] parts) : PlanPart
         var checks = new List<DocCheck>(parts.Length);
         if (own is not null)
             checks.Add(own);
-        var joined = new List<SegmentTerm>(parts.Length);
+        var others = new List<SegmentTerm>(parts.Length);
         foreach (var part in parts)
         {
             if (part == _cheapest)
                 continue;
-            foreach (var term in part.Terms)
-            {
-                if (JoinSource.IsWorth(term, Cost) && !joined.Contains(term))
-                    joined.Add(term);
-            }
-            if (part is not TermPart || !joined.Contains(part.Terms[0]))
+            others.AddRange(part.Terms);
+            // Of a term that is joined there is nothing left to check.
+            if (part is not TermPart || !JoinSource.IsWorth(part.Terms[0], Cost))
                 checks.Add(part.Check());
         }
         rest = All(checks);
-        return JoinSource.Of(segment, source, joined);
+        return JoinSource.Of(segment, source, Cost, others);
     }
 
     public override DocCheck Check() => All([.. parts.Select(part => part.Check())])!;
