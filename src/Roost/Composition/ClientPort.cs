@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
 using Roost.Rpc;
 
 namespace Roost.Composition;
@@ -52,12 +53,25 @@ public sealed class ClientPort : IDisposable
         }
     }
 
+    /// <summary>Stops and disposes the server that listens here: no new connections, what has begun is answered, then
+    /// the port is free.</summary>
+    internal async ValueTask CloseAsync(WebApplication server)
+    {
+        var stopping = server.StopAsync(CancellationToken.None);
+        Refuse();
+        await stopping;
+        await server.DisposeAsync();
+        Dispose();
+    }
+
+    public void Dispose() => _socket.Dispose();
+
     /// <summary>
     /// From now on connections are refused. A server that stops does not close a socket that it was handed: until the
-    /// port is disposed the system would go on to take connections that nobody answers. Call it once the server has
-    /// begun to stop.
+    /// port is disposed the system would go on to take connections that nobody answers. Only once the server has begun
+    /// to stop.
     /// </summary>
-    public void Refuse()
+    private void Refuse()
     {
         try
         {
@@ -68,8 +82,6 @@ public sealed class ClientPort : IDisposable
             // The server never listened, so there is nothing to refuse.
         }
     }
-
-    public void Dispose() => _socket.Dispose();
 
     private static bool TryParseAddress(string host, out IPAddress address)
     {

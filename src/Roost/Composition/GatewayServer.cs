@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 using Roost.Operations.Gateway;
 using Roost.Rpc.Discovery;
 
@@ -82,11 +81,7 @@ internal sealed class GatewayServer : IAsyncDisposable
     /// <summary>No new connections, what has begun is answered, streams are ended, then all is closed.</summary>
     public async ValueTask DisposeAsync()
     {
-        var stopping = _app.StopAsync(CancellationToken.None);
-        _port.Refuse();
-        await stopping;
-        await _app.DisposeAsync();
-        _port.Dispose();
+        await _port.CloseAsync(_app);
         await _gateway.DisposeAsync();
         if (_accessLog is not null) await _accessLog.DisposeAsync();
         _store?.Dispose();
@@ -95,12 +90,9 @@ internal sealed class GatewayServer : IAsyncDisposable
     private static WebApplication Build(ClientPort port, GatewayServerOptions options, AdminPort? admin)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        NodeTools.Log(builder.Logging, LogLevel.Warning);
         // The forwarder's own lines, one a failed request; the gateway tells what it makes of them.
         builder.Logging.AddFilter("Yarp", LogLevel.None);
-        builder.Logging.AddSimpleConsole(NodeTools.LogLine);
-        builder.Services.Configure<ConsoleLoggerOptions>(
-            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopMax);
         GatewayApp.Register(builder.Services);
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -13,11 +13,19 @@ public sealed record NodeTools(TimeProvider Time, ILoggerFactory Loggers, IMeter
         services.GetRequiredService<IMeterFactory>());
 
     /// <summary>One line, with its time.</summary>
-    public static void LogLine(SimpleConsoleFormatterOptions console)
+    private static void LogLine(SimpleConsoleFormatterOptions console)
     {
         console.SingleLine = true;
         console.UseUtcTimestamp = true;
         console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z '";
+    }
+
+    /// <summary>Lines to stderr: stdout is the command's own.</summary>
+    public static void Log(ILoggingBuilder logging, LogLevel least)
+    {
+        logging.SetMinimumLevel(least).AddSimpleConsole(LogLine);
+        logging.Services.Configure<ConsoleLoggerOptions>(
+            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
 
     /// <summary>For commands without a server: warnings to stderr, so that stdout is the command's own.</summary>
@@ -25,11 +33,7 @@ public sealed record NodeTools(TimeProvider Time, ILoggerFactory Loggers, IMeter
     {
         var services = new ServiceCollection();
         services.AddMetrics();
-        services.AddLogging(logging => logging
-            .SetMinimumLevel(LogLevel.Warning)
-            .AddSimpleConsole(LogLine));
-        services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
-            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        services.AddLogging(logging => Log(logging, LogLevel.Warning));
         return From(services.BuildServiceProvider());
     }
 }

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 using Roost.Rpc;
 using Roost.Rpc.Admin;
 using Roost.Services.Storage;
@@ -136,11 +135,7 @@ public sealed class Server : IAsyncDisposable
     private static WebApplication Build(ClientPort port, LogLevel logLevel, AdminPort? admin)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.SetMinimumLevel(logLevel);
-        builder.Logging.AddSimpleConsole(NodeTools.LogLine);
-        // stdout is the command's own: its first line says that it is ready.
-        builder.Services.Configure<ConsoleLoggerOptions>(
-            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        NodeTools.Log(builder.Logging, logLevel);
         admin?.Watch(builder);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

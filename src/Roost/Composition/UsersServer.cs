@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
 using Roost.Rpc;
 using Roost.Rpc.Discovery;
 using Roost.Rpc.Filters;
@@ -75,11 +74,7 @@ internal sealed class UsersServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_announced is not null) await _announced.DisposeAsync();
-        var stopping = _app.StopAsync(CancellationToken.None);
-        _port.Refuse();
-        await stopping;
-        await _app.DisposeAsync();
-        _port.Dispose();
+        await _port.CloseAsync(_app);
         await _users.DisposeAsync();
         _data.Dispose();
     }
@@ -87,10 +82,7 @@ internal sealed class UsersServer : IAsyncDisposable
     private static WebApplication Build(ClientPort port, AdminPort? admin)
     {
         var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Logging.AddSimpleConsole(NodeTools.LogLine);
-        builder.Services.Configure<ConsoleLoggerOptions>(
-            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        NodeTools.Log(builder.Logging, LogLevel.Warning);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopMax);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
