@@ -38,6 +38,7 @@ var root = new RootCommand("Measures Roost's parts against peers in the same run
     SearchRestartBenchmark.Verb(),
     StreamsBenchmark.Verb(),
     StreamsBenchmark.ClientVerb(),
+    IdleStreams.Verb(),
     TextBenchmark.Verb(),
 };
 return await Verbs.RunAsync(root, args);

@@ -18,7 +18,7 @@ namespace Roost.Bench.Streams;
 /// </summary>
 internal sealed class StreamClient(IPAddress address)
 {
-    private const int BufferBytes = 8_192;
+    private const int BufferBytes = 24 << 10;
 
     private const string Upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
         + "Sec-WebSocket-Key: cm9vc3QtYmVuY2htYXJrIQ==\r\n";

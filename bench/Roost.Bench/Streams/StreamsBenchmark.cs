@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Net;
-using System.Text;
 using Roost.Bench.Frame;
 
 namespace Roost.Bench.Streams;
@@ -9,14 +8,11 @@ namespace Roost.Bench.Streams;
 /// <summary>
 /// Streams of server-sent events from the whole server, read by two other processes over addresses of their own:
 /// how many messages go out, how soon after a post is made its readers have it, what an idle stream costs, and what
-/// readers that stall cost the others. The ceiling is constant bytes of the same length, streamed by the same web
-/// server without anything of Roost, in the same run.
+/// readers that stall cost the others. The ceilings are constant bytes of the same length, streamed by the same web
+/// server without anything of Roost, and by bare sockets, in the same run.
 /// </summary>
 internal static class StreamsBenchmark
 {
-    /// <summary>Messages that wait for each reader in the batched rounds.</summary>
-    private const int BatchPosts = 10;
-
     private const string PublicPath = "/api/v1/streaming/public";
     private const string SocketPath = "/api/v1/streaming?stream=public";
     private const string PagePath = "/live/local";
@@ -26,6 +22,9 @@ internal static class StreamsBenchmark
     private static readonly Option<int> _posts = Count("--posts", "Posts a second while latency is measured.", 1_000);
     private static readonly Option<int> _seconds = Count("--seconds", "How long latency is measured.", 8);
 
+    private static readonly Option<int> _atOnce = Count(
+        "--at-once", "Messages that wait for each reader, where several do.", 10);
+
     private static readonly Option<int> _ingestSeconds = Count(
         "--ingest-seconds", $"How long {StreamsWorld.IngestMegabytes} MB/s of posts come in.", 30);
 
@@ -33,7 +32,7 @@ internal static class StreamsBenchmark
         "streams",
         "Streams of server-sent events, against constant bytes from the same web server. "
         + "Example: roost-bench streams --streams 10000 --posts 1000",
-        RunAsync, _streams, _posts, _seconds, _ingestSeconds);
+        RunAsync, _streams, _posts, _seconds, _atOnce, _ingestSeconds);
 
     /// <summary>What the benchmark starts its readers with; not for people.</summary>
     public static Command ClientVerb()
@@ -54,39 +53,17 @@ internal static class StreamsBenchmark
         var tokens = world.Tokens[..streams];
         var report = new Report($"{streams:N0} streams of server-sent events");
         var memory = report.AddTable("An idle stream", "subject", "managed bytes", "resident bytes");
-        var sent = report.AddTable(
-            "Messages out", "subject", "bytes/message", "messages/s", $"{BatchPosts} at once, messages/s",
-            "of bare", $"{BatchPosts} at once, of bare", "server ns/message",
-            $"{BatchPosts} at once, server ns/message");
-
-        // What is compiled and grown at first is nobody's.
-        foreach (var path in (string[])[BareStreams.Path, UserPath, SocketPath])
-            (await OpenAsync(world, path, world.Tokens[..Math.Min(200, streams)], 0)).Dispose();
-        foreach (var path in (string[])[PublicPath, PagePath])
-        {
-            var length = await LengthAsync(world, path, ct);
-            var bare = await PhaseAsync(world, BareStreams.Path, tokens, settings.Rounds, memory, Bare, ct);
-            sent.Add(
-                $"bare, {length:N0} bytes", length, bare.Single, bare.Batched, 1.0, 1.0, bare.SingleCost,
-                bare.BatchedCost);
-            // A WebSocket has the same post with a head of its own.
-            foreach (var one in path == PublicPath ? [path, SocketPath] : new[] { path })
-            {
-                var ours = await PhaseAsync(world, one, tokens, settings.Rounds, memory, Ours, ct);
-                sent.Add(
-                    one, length, ours.Single, ours.Batched, ours.Single / bare.Single, ours.Batched / bare.Batched,
-                    ours.SingleCost, ours.BatchedCost);
-            }
-
-            async Task Bare(int count) => await world.Bare.SendAsync(MessageOf(length), count);
-        }
+        await IdleStreams.MeasureAsync(
+            memory, [BareStreams.Path, PublicPath, SocketPath, PagePath], streams, ct);
+        await new MessagesOut(world, tokens, settings.Rounds, parsed.GetValue(_atOnce))
+            .MeasureAsync(report, PublicPath, SocketPath, PagePath);
 
         var ages = report.AddTable(
             $"From posting to being read, {posts:N0} posts/s, {StreamsWorld.FollowersOfAuthor} readers each",
             "subject", "messages", "lost", "p50 ms", "p99 ms", "longest ms");
         foreach (var stalled in (int[])[0, streams / 100])
         {
-            using var load = await OpenAsync(world, UserPath, tokens, stalled);
+            using var load = await world.OpenAsync(UserPath, tokens, stalled);
             await AgeAsync(world, load, posts, 1, ct);
             var (messages, expected) = await AgeAsync(world, load, posts, seconds, ct);
             var (p50, p99, longest) = await load.AgesAsync();
@@ -98,69 +75,7 @@ internal static class StreamsBenchmark
         await IngestAsync(world, report, tokens, settings.Quick ? 2 : parsed.GetValue(_ingestSeconds), ct);
         report.Note("Readers, server and services share this machine's cores; ages are by its one clock.");
         return report;
-
-        Task Ours(int count) => OursAsync(world, count, ct);
     }
-
-    private static async Task OursAsync(StreamsWorld world, int count, CancellationToken ct)
-    {
-        if (count == 1)
-            await world.PostAsync(ct);
-        else
-            await world.PostManyAsync(count, ct);
-        await world.HandedOverAsync(ct);
-    }
-
-    private static Task<StreamLoad> OpenAsync(StreamsWorld world, string path, string[] tokens, int stalled) =>
-        StreamLoad.OpenAsync(world.Server.Url, path, tokens, stalled, world.Folder);
-
-    /// <summary>Opens streams, weighs them, and sends rounds of one message to each, and of several.</summary>
-    private static async Task<Phase> PhaseAsync(
-        StreamsWorld world, string path, string[] tokens, int rounds, Table memory, Func<int, Task> send,
-        CancellationToken ct)
-    {
-        var (managed, resident) = Weigh();
-        using var load = await OpenAsync(world, path, tokens, 0);
-        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, ct);
-        var (managedThen, residentThen) = Weigh();
-        memory.Add(
-            path, (double)(managedThen - managed) / tokens.Length, (double)(residentThen - resident) / tokens.Length);
-        var single = new List<(double PerSecond, double Cost)>();
-        var batched = new List<(double PerSecond, double Cost)>();
-        for (var round = -2; round < rounds; round++)
-        {
-            var (one, many) = (await RoundAsync(1), await RoundAsync(BatchPosts));
-            if (round < 0)
-                continue;
-            single.Add(one);
-            batched.Add(many);
-        }
-        return new Phase(
-            Median(single, one => one.PerSecond), Median(batched, one => one.PerSecond),
-            Median(single, one => one.Cost), Median(batched, one => one.Cost));
-
-        static double Median(List<(double, double)> all, Func<(double PerSecond, double Cost), double> choose) =>
-            Rounds.Median([.. all.Select(choose)]);
-
-        async Task<(double PerSecond, double Cost)> RoundAsync(int count)
-        {
-            await load.ResetAsync();
-            var expected = (long)tokens.Length * count;
-            var start = Stopwatch.GetTimestamp();
-            var processor = Environment.CpuUsage.TotalTime;
-            var reading = load.AwaitAsync(expected);
-            await send(count);
-            var read = await reading;
-            var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            if (read < expected)
-                throw new InvalidOperationException($"{path}: {read:N0} of {expected:N0} messages came.");
-            return (read / seconds, (Environment.CpuUsage.TotalTime - processor).TotalNanoseconds / read);
-        }
-    }
-
-    /// <summary>Messages a second, and what they cost of the server's processor in ns: less depends on what else the
-    /// machine does.</summary>
-    private readonly record struct Phase(double Single, double Batched, double SingleCost, double BatchedCost);
 
     /// <summary>Posts at a steady pace; the reply is how many messages were read, and how many there should be.
     /// </summary>
@@ -195,7 +110,7 @@ internal static class StreamsBenchmark
             + $"{tokens.Length:N0} streams",
             "MB/s asked", "MB/s taken by push", "posts/s", "messages", "lost", "behind at the end ms", "p50 ms",
             "p99 ms");
-        using var load = await OpenAsync(world, UserPath, tokens, 0);
+        using var load = await world.OpenAsync(UserPath, tokens);
         await load.ResetAsync();
         var start = Stopwatch.GetTimestamp();
         var before = Task.CompletedTask;
@@ -221,39 +136,6 @@ internal static class StreamsBenchmark
             StreamsWorld.IngestMegabytes, batches * (StreamsWorld.LongBatchBytes / 1e6) / took,
             batches * StreamsWorld.LongBatchPosts / took, messages, expected - messages, behind.TotalMilliseconds, p50,
             p99);
-    }
-
-    private static async Task<int> LengthAsync(StreamsWorld world, string path, CancellationToken ct)
-    {
-        using var http = new HttpClient { BaseAddress = world.Server.Url };
-        http.DefaultRequestHeaders.Authorization = new("Bearer", world.Tokens[0]);
-        using var response = await http.GetAsync(path, HttpCompletionOption.ResponseHeadersRead, ct);
-        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(ct));
-        await world.PostAsync(ct);
-        var length = 0;
-        while (await lines.ReadLineAsync(ct) is { } line)
-        {
-            if (line.StartsWith(':'))
-                continue;
-            length += Encoding.UTF8.GetByteCount(line) + 1;
-            if (line.Length == 0)
-                break;
-        }
-        return length;
-    }
-
-    /// <summary>An event of that many bytes that says nothing.</summary>
-    private static byte[] MessageOf(int length) =>
-        Encoding.ASCII.GetBytes("data: ".PadRight(length - 2, 'x') + "\n\n");
-
-    private static (long Managed, long Resident) Weigh()
-    {
-        for (var i = 0; i < 3; i++)
-        {
-            GC.Collect();
-            GC.WaitForPendingFinalizers();
-        }
-        return (GC.GetTotalMemory(forceFullCollection: true), Environment.WorkingSet);
     }
 
     private static Option<int> Count(string name, string description, int usual)

@@ -59,7 +59,8 @@ internal sealed class StreamsWorld : IAsyncDisposable
     /// <summary>For files of the clients, too.</summary>
     public string Folder { get; }
 
-    public BareStreams Bare { get; private init; } = new();
+    /// <summary>On a server of its own.</summary>
+    public required BareStreams Bare { get; init; }
 
     /// <summary>A token for each account.</summary>
     public string[] Tokens { get; private set; } = [];
@@ -67,13 +68,22 @@ internal sealed class StreamsWorld : IAsyncDisposable
     public static async Task<StreamsWorld> OpenAsync(int streams, CancellationToken ct)
     {
         var directory = Directory.CreateTempSubdirectory("roost-bench-").FullName;
-        var bare = new BareStreams();
         var server = await Server.StartAsync(
             new NodeOptions(Path.Combine(directory, "data")), "http://127.0.0.1:0",
-            url => new WebOptions { PublicUrl = url }, LogLevel.Warning, bare.Map, ct);
-        var world = new StreamsWorld(server, directory) { Bare = bare };
+            url => new WebOptions { PublicUrl = url }, LogLevel.Warning, ct);
+        var world = new StreamsWorld(server, directory) { Bare = await BareStreams.StartAsync(ct) };
         await world.FillAsync(Math.Max(streams, Authors + FollowersOfAuthor), Call.Until(ct));
         return world;
+    }
+
+    public RawStreams Raw { get; } = new();
+
+    /// <summary>Opens a stream for each token, at whichever server has that path.</summary>
+    /// <param name="stalled">So many never read.</param>
+    public Task<StreamLoad> OpenAsync(string path, string[] tokens, int stalled = 0)
+    {
+        var url = path switch { BareStreams.Path => Bare.Url, RawStreams.Path => Raw.Url, _ => Server.Url };
+        return StreamLoad.OpenAsync(url, path, tokens, stalled, Folder);
     }
 
     /// <summary>One post after another by each author in turn; the reply is when it is durable.</summary>
@@ -107,6 +117,8 @@ internal sealed class StreamsWorld : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Server.DisposeAsync();
+        await Bare.DisposeAsync();
+        await Raw.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
     }
 

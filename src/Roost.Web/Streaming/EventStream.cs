@@ -1,4 +1,3 @@
-using System.Buffers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Roost.Rpc;
@@ -28,10 +27,10 @@ internal static class EventStream
             await using var leaving = http.RequestAborted.UnsafeRegister(
                 static connection => ((StreamConnection)connection!).Gone(), connection);
             Begin(http);
-            await http.Response.StartAsync(CancellationToken.None);
-            http.Response.BodyWriter.Write(connection.Framing.Greeting.Span);
+            await connection.Output.BeginAsync(http);
+            connection.Output.Write(connection.Framing.Greeting.Span);
             if (LastOf(http.Request) is { } last)
-                await ReplayAsync(site, http, connection.Framing, new Missed(stream, last, live), call);
+                await ReplayAsync(site, http, connection, new Missed(stream, last, live), call);
             connection.Ready();
             await connection.Ended;
         }
@@ -60,27 +59,27 @@ internal static class EventStream
     }
 
     private static async ValueTask ReplayAsync(
-        Site site, HttpContext http, StreamFraming framing, Missed missed, Call call)
+        Site site, HttpContext http, StreamConnection connection, Missed missed, Call call)
     {
-        var writer = http.Response.BodyWriter;
+        var output = connection.Output;
         var replay = StreamMessage.PlaceOf(missed.Last) is { } after
             ? await site.Services.Push.Replay(new ReplayStream(missed.Stream, after, missed.Live), call)
             : null;
         if (replay is not { IsWhole: true })
         {
-            writer.Write(MissedEvent(missed.Live));
+            output.Write(MissedEvent(missed.Live));
             return;
         }
         var unflushed = 0;
         await foreach (var pushed in replay.Events.WithCancellation(http.RequestAborted))
         {
-            var form = framing.Of(site.Streams.Replayed(pushed), missed.Stream);
-            writer.Write(form.Span);
+            var form = connection.Framing.Of(site.Streams.Replayed(pushed), missed.Stream);
+            output.Write(form.Span);
             unflushed += form.Length;
             if (unflushed < UnflushedMax)
                 continue;
             unflushed = 0;
-            if ((await writer.FlushAsync(CancellationToken.None)).IsCompleted)
+            if ((await output.FlushAsync()).IsCompleted)
                 return;
         }
     }

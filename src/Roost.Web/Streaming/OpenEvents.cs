@@ -81,7 +81,7 @@ internal static class OpenEvents
                 call.Http, StatusCodes.Status403Forbidden, "This action is outside the authorized scopes");
         }
         var connection = new StreamConnection(
-            call.Http, call.Http.Response.BodyWriter, FramingFor(call.Http.Request), bearer,
+            call.Http, StreamOutput.OfBody(call.Http), FramingFor(call.Http.Request), bearer,
             call.Site.Options.StreamQueueBytes);
         var stream = new PushStream(call.Viewer, topic, connection)
         {

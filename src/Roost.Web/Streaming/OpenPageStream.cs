@@ -45,7 +45,7 @@ internal static class OpenPageStream
         // Strangers have no session that could end.
         var secret = call.Viewer is null ? null : BrowserSession.SecretOf(call.Http.Request, call.Options);
         var connection = new StreamConnection(
-            call.Http, call.Http.Response.BodyWriter, StreamFraming.Pages, secret, call.Options.StreamQueueBytes);
+            call.Http, StreamOutput.OfBody(call.Http), StreamFraming.Pages, secret, call.Options.StreamQueueBytes);
         return EventStream.RunAsync(
             call.Site, call.Http, connection,
             new PushStream(call.ViewerId, topic, connection) { HasNotices = false }, call.Rpc);

@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -15,8 +14,6 @@ internal static class OpenSocket
 {
     private const string Path = "/api/v1/streaming";
     private const string Guid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-
-    private static readonly StreamPipeWriterOptions _leaveOpen = new(leaveOpen: true);
 
     public static void Map(ApiRoutes routes) => routes.Stream(Path, RunAsync);
 
@@ -44,7 +41,7 @@ internal static class OpenSocket
         await using var stream = await upgrade.UpgradeAsync();
 
         var connection = new StreamConnection(
-            http, PipeWriter.Create(stream, _leaveOpen), StreamFraming.Frames, bearer,
+            http, StreamOutput.OfUpgraded(http, stream), StreamFraming.Frames, bearer,
             call.Site.Options.StreamQueueBytes);
         await new SocketSession(call.Site, connection, call.Viewer, call.Token!.Scopes)
             .RunAsync(stream, FirstOf(call), http.RequestAborted);

@@ -4,23 +4,27 @@ namespace Roost.Web.Streaming;
 
 /// <summary>
 /// Events in a row that are for the very same streams, in one piece: so that a connection is touched once for all of
-/// them. Each form is made when the first reader needs it and then shared by all. One thread.
+/// them. Each form is made when the first reader needs it and then shared by all.
 /// </summary>
 /// <param name="failed">Is told of an event that cannot be shown, which is left out, once a form.</param>
 internal sealed class StreamBundle(IReadOnlyList<StreamMessage> messages, Action<StreamMessage, Exception> failed)
 {
-    private readonly Dictionary<object, (ReadOnlyMemory<byte> Bytes, int Events)> _forms = [];
+    private readonly Dictionary<object, Piece> _forms = [];
+    private readonly Lock _lock = new();
 
-    /// <returns>The bytes as that stream's framing has them, and how many events they tell.</returns>
-    public (ReadOnlyMemory<byte> Bytes, int Events) For(StreamFraming framing, PushStream stream)
+    /// <returns>The bytes as that stream's framing has them.</returns>
+    public Piece For(StreamFraming framing, PushStream stream)
     {
         var form = framing.FormOf(stream);
-        if (_forms.TryGetValue(form, out var made))
+        lock (_lock)
+        {
+            if (!_forms.TryGetValue(form, out var made))
+                _forms[form] = made = Make(framing, stream);
             return made;
-        return _forms[form] = Make(framing, stream);
+        }
     }
 
-    private (ReadOnlyMemory<byte> Bytes, int Events) Make(StreamFraming framing, PushStream stream)
+    private Piece Make(StreamFraming framing, PushStream stream)
     {
         var parts = new List<ReadOnlyMemory<byte>>(messages.Count);
         foreach (var message in messages)
@@ -36,7 +40,7 @@ internal sealed class StreamBundle(IReadOnlyList<StreamMessage> messages, Action
             }
         }
         if (parts is [var only])
-            return (only, 1);
+            return new Piece(only, 1);
         var bytes = new byte[parts.Sum(part => part.Length)];
         var end = 0;
         foreach (var part in parts)
@@ -44,6 +48,9 @@ internal sealed class StreamBundle(IReadOnlyList<StreamMessage> messages, Action
             part.CopyTo(bytes.AsMemory(end));
             end += part.Length;
         }
-        return (bytes, parts.Count);
+        return new Piece(bytes, parts.Count);
     }
+
+    /// <param name="Events">How many events the bytes tell; 0 when none of them can be shown.</param>
+    public readonly record struct Piece(ReadOnlyMemory<byte> Bytes, int Events);
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Http;
@@ -35,7 +34,7 @@ internal sealed class StreamConnection
 
     private readonly Lock _lock = new();
     private readonly HttpContext _http;
-    private readonly PipeWriter _writer;
+    private readonly StreamOutput _output;
     private readonly int _waitingBytesMax;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -48,14 +47,13 @@ internal sealed class StreamConnection
     private ValueTaskAwaiter<FlushResult> _flushing;
     private Action? _onFlushed;
 
-    /// <param name="writer">Leads to the reader.</param>
     /// <param name="bearer">The secret that it was opened with; null for strangers.</param>
     /// <param name="waitingBytesMax">How much may wait here; what the web server holds comes on top.</param>
     public StreamConnection(
-        HttpContext http, PipeWriter writer, StreamFraming framing, string? bearer, int waitingBytesMax)
+        HttpContext http, StreamOutput output, StreamFraming framing, string? bearer, int waitingBytesMax)
     {
         _http = http;
-        _writer = writer;
+        _output = output;
         _waitingBytesMax = waitingBytesMax;
         Framing = framing;
         Bearer = bearer;
@@ -64,6 +62,9 @@ internal sealed class StreamConnection
     private enum State : byte { Busy, Idle, Dirty, Ended }
 
     public StreamFraming Framing { get; }
+
+    /// <summary>For what comes first: until <see cref="Ready"/> it is the opener's to write to.</summary>
+    public StreamOutput Output => _output;
 
     public string? Bearer { get; }
 
@@ -102,12 +103,12 @@ internal sealed class StreamConnection
         switch (_state)
         {
             case State.Idle:
-                _writer.Write(bytes.Span);
+                _output.Write(bytes.Span);
                 _unflushed = bytes.Length;
                 _state = State.Dirty;
                 return Sent.ToFlush;
             case State.Dirty:
-                _writer.Write(bytes.Span);
+                _output.Write(bytes.Span);
                 _unflushed += bytes.Length;
                 if (_unflushed > UnflushedMax)
                     Flush_NeedsLock();
@@ -182,7 +183,8 @@ internal sealed class StreamConnection
             (_waiting ??= new()).Enqueue(last);
             return;
         }
-        _writer.Write(last.Span);
+        _output.Write(last.Span);
+        _output.WriteEnd();
         Flush_NeedsLock();
     }
 
@@ -201,7 +203,7 @@ internal sealed class StreamConnection
         {
             _unflushed = 0;
 #pragma warning disable CA2012 // Its result is taken once: below, or in Flushed.
-            var flushing = _writer.FlushAsync(CancellationToken.None).GetAwaiter();
+            var flushing = _output.FlushAsync().GetAwaiter();
 #pragma warning restore CA2012
             if (!flushing.IsCompleted)
             {
@@ -253,10 +255,12 @@ internal sealed class StreamConnection
         var written = 0;
         while (written < UnflushedMax && waiting.TryDequeue(out var bytes))
         {
-            _writer.Write(bytes.Span);
+            _output.Write(bytes.Span);
             written += bytes.Length;
         }
         _waitingBytes -= Math.Min(_waitingBytes, written);
+        if (_isEnding)
+            _output.WriteEnd();
         return true;
     }
 

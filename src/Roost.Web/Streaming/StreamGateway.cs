@@ -7,21 +7,14 @@ using Roost.Web.Http;
 namespace Roost.Web.Streaming;
 
 /// <summary>
-/// Holds the connections of all streams: makes bytes of events, once for all readers, and hands them to each; keeps the
-/// connections alive with a heartbeat every 15 s; and ends those whose token has ended.
+/// Holds the connections of all streams: keeps them alive with a heartbeat every 15 s, spread over the seconds, and
+/// ends those whose token has ended or whose readers are too slow.
 /// </summary>
-/// <remarks>
-/// Events in a row for the very same streams are one piece. Of several pieces a turn is written to every connection
-/// first and flushed afterwards, each connection once: who gets ten posts of a turn gets them together. Heartbeats are
-/// spread over the seconds. Thread-safe.
-/// </remarks>
+/// <remarks>Thread-safe.</remarks>
 internal sealed partial class StreamGateway
 {
     /// <summary>Seconds from one heartbeat to the next.</summary>
     private const int Buckets = 15;
-
-    /// <summary>Events in one piece: with posts of usual length it fits the buffer that leads to the socket.</summary>
-    private const int BundleMax = 16;
 
     private static readonly TimeSpan _second = TimeSpan.FromSeconds(1);
 
@@ -34,7 +27,6 @@ internal sealed partial class StreamGateway
     private readonly ILogger _logger;
     private readonly List<StreamConnection>[] _connections;
     private readonly ConcurrentQueue<(StreamConnection Connection, long Since)> _ending = new();
-    private readonly List<StreamConnection> _toFlush = [];
     private int _nextBucket;
     private int _beat;
     private long _tokensVersion = -1;
@@ -45,7 +37,7 @@ internal sealed partial class StreamGateway
         _connections = new List<StreamConnection>[Buckets];
         for (var i = 0; i < Buckets; i++)
             _connections[i] = [];
-        site.Services.Push.Attach(Deliver);
+        site.Services.Push.Attach(new StreamDelivery(site, NotRendered, Dropped).Deliver);
     }
 
     /// <summary>Ends when the server has stopped and all connections have been told.</summary>
@@ -100,62 +92,7 @@ internal sealed partial class StreamGateway
     /// <summary>Bytes of an event for whom it is replayed to.</summary>
     public StreamMessage Replayed(PushedEvent pushed) => new(pushed, _site, isLive: false);
 
-    private PushDelivered Deliver(PushTurn turn)
-    {
-        var delivered = default(PushDelivered);
-        for (var first = 0; first < turn.Events.Count;)
-        {
-            var count = CountOfSame(turn, first);
-            var messages = new StreamMessage[count];
-            for (var i = 0; i < count; i++)
-                messages[i] = new StreamMessage(turn.Events[first + i], _site, isLive: true);
-            // When these are all, who is written to is not met again, and is flushed while it is at hand.
-            Tell(
-                new StreamBundle(messages, NotRendered), turn.StreamsOf(first), count == turn.Events.Count,
-                ref delivered);
-            first += count;
-        }
-        foreach (var connection in _toFlush)
-            connection.Flush();
-        _toFlush.Clear();
-        return delivered;
-    }
-
-    /// <summary>How many events in a row are for the very same streams, as those of the public timelines are.</summary>
-    private static int CountOfSame(PushTurn turn, int first)
-    {
-        var streams = turn.StreamsOf(first);
-        var end = first + 1;
-        while (end < turn.Events.Count && end - first < BundleMax && turn.StreamsOf(end).SequenceEqual(streams)) end++;
-        return end - first;
-    }
-
-    private void Tell(
-        StreamBundle bundle, ReadOnlySpan<PushStream> streams, bool flushes, ref PushDelivered delivered)
-    {
-        var (messages, bytes, dropped) = delivered;
-        foreach (var stream in streams)
-        {
-            var connection = stream.Owner as StreamConnection ?? ((SocketStream)stream.Owner).Connection;
-            var (form, events) = bundle.For(connection.Framing, stream);
-            if (events == 0) continue;
-            switch (flushes ? connection.SendNow(form) : connection.Send(form))
-            {
-                case Sent.ToFlush:
-                    _toFlush.Add(connection);
-                    break;
-                case Sent.Dropped:
-                    dropped++;
-                    _ending.Enqueue((connection, _time.GetTimestamp()));
-                    continue;
-                case Sent.Ignored:
-                    continue;
-            }
-            messages += events;
-            bytes += form.Length;
-        }
-        delivered = new PushDelivered(messages, bytes, dropped);
-    }
+    private void Dropped(StreamConnection connection) => _ending.Enqueue((connection, _time.GetTimestamp()));
 
     private void NotRendered(StreamMessage message, Exception failure) =>
         NotRendered(_logger, failure, message.Pushed.Kind, message.Pushed.Place.Seq);

@@ -9,6 +9,7 @@ using Roost.Rpc;
 using Roost.Rpc.Admin;
 using Roost.Services.Storage;
 using Roost.Web;
+using Roost.Web.Http;
 
 namespace Roost.Composition;
 
@@ -140,7 +141,7 @@ public sealed class Server : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.ListenHandle(port.Handle);
+            kestrel.ListenHandle(port.Handle, static on => on.Use(SocketOutput.Around));
             // A post is 5,000 characters at most; nothing that this port takes comes near a mebibyte.
             kestrel.Limits.MaxRequestBodySize = 1 << 20;
         });

@@ -42,7 +42,8 @@ public sealed class SlowReaderTests
         // Room for three messages before flushes have to wait.
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 3_000, resumeWriterThreshold: 1));
         var connection = new StreamConnection(
-            new DefaultHttpContext(), pipe.Writer, StreamFraming.Events, null, waitingBytesMax: 2_000);
+            new DefaultHttpContext(), StreamOutput.Through(pipe.Writer), StreamFraming.Events, null,
+            waitingBytesMax: 2_000);
         var message = new byte[1_000];
         connection.Ready();
 
@@ -72,7 +73,8 @@ public sealed class SlowReaderTests
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 100, resumeWriterThreshold: 1));
         var connection = new StreamConnection(
-            new DefaultHttpContext(), pipe.Writer, StreamFraming.Events, null, waitingBytesMax: 2_000);
+            new DefaultHttpContext(), StreamOutput.Through(pipe.Writer), StreamFraming.Events, null,
+            waitingBytesMax: 2_000);
         connection.Ready();
         for (var i = 0; i < 5; i++)
         {

@@ -1,0 +1,117 @@
+using Roost.Services.Push;
+using Roost.Web.Http;
+
+namespace Roost.Web.Streaming;
+
+/// <summary>Hands the events of a turn to the connections of the streams that they concern.</summary>
+/// <remarks>
+/// Events in a row for the very same streams are one piece. Of several pieces a turn is written to every connection
+/// first and flushed afterwards, each connection once: who gets ten posts of a turn gets them together. Writing to a
+/// socket is most of the work, so many streams are shared out among the processors. One turn at a time.
+/// </remarks>
+/// <param name="failed">Is told of an event that cannot be shown.</param>
+/// <param name="dropped">Is told of a connection whose reader was too slow. From several threads.</param>
+internal sealed class StreamDelivery(
+    Site site, Action<StreamMessage, Exception> failed, Action<StreamConnection> dropped)
+{
+    /// <summary>Events in one piece: with posts of usual length it fits the buffer that leads to the socket.</summary>
+    private const int BundleMax = 16;
+
+    /// <summary>Connections that a processor is worth being woken for: half a millisecond of writing.</summary>
+    private const int ShareMin = 64;
+
+    private readonly List<StreamConnection> _toFlush = [];
+    private readonly Lock _lock = new();
+
+    public PushDelivered Deliver(PushTurn turn)
+    {
+        var delivered = default(PushDelivered);
+        for (var first = 0; first < turn.Events.Count;)
+        {
+            var count = CountOfSame(turn, first);
+            // When these are all, who is written to is not met again, and is flushed while it is at hand.
+            var told = Tell(turn, first, count, flushes: count == turn.Events.Count);
+            delivered = Sum(delivered, told);
+            first += count;
+        }
+        Share(_toFlush.Count, part =>
+        {
+            for (var i = part.Start.Value; i < part.End.Value; i++) _toFlush[i].Flush();
+        });
+        _toFlush.Clear();
+        return delivered;
+    }
+
+    /// <summary>How many events in a row are for the very same streams, as those of the public timelines are.</summary>
+    private static int CountOfSame(PushTurn turn, int first)
+    {
+        var streams = turn.StreamsOf(first);
+        var end = first + 1;
+        while (end < turn.Events.Count && end - first < BundleMax && turn.StreamsOf(end).SequenceEqual(streams)) end++;
+        return end - first;
+    }
+
+    private PushDelivered Tell(PushTurn turn, int first, int count, bool flushes)
+    {
+        var messages = new StreamMessage[count];
+        for (var i = 0; i < count; i++)
+            messages[i] = new StreamMessage(turn.Events[first + i], site, isLive: true);
+        var bundle = new StreamBundle(messages, failed);
+        var delivered = default(PushDelivered);
+        Share(turn.StreamsOf(first).Length, part =>
+        {
+            var toFlush = flushes ? null : new List<StreamConnection>();
+            var told = TellPart(bundle, turn.StreamsOf(first)[part], toFlush);
+            lock (_lock)
+            {
+                delivered = Sum(delivered, told);
+                if (toFlush is not null)
+                    _toFlush.AddRange(toFlush);
+            }
+        });
+        return delivered;
+    }
+
+    /// <param name="toFlush">Takes what is to be flushed later; null to flush at once.</param>
+    private PushDelivered TellPart(
+        StreamBundle bundle, ReadOnlySpan<PushStream> streams, List<StreamConnection>? toFlush)
+    {
+        var told = default(PushDelivered);
+        var (form, piece) = ((object?)null, default(StreamBundle.Piece));
+        foreach (var stream in streams)
+        {
+            var connection = stream.Owner as StreamConnection ?? ((SocketStream)stream.Owner).Connection;
+            // Most have the form of the one before.
+            if (connection.Framing.FormOf(stream) is var own && own != form)
+                (form, piece) = (own, bundle.For(connection.Framing, stream));
+            if (piece.Events == 0) continue;
+            switch (toFlush is null ? connection.SendNow(piece.Bytes) : connection.Send(piece.Bytes))
+            {
+                case Sent.ToFlush:
+                    toFlush!.Add(connection);
+                    break;
+                case Sent.Dropped:
+                    told = told with { Dropped = told.Dropped + 1 };
+                    dropped(connection);
+                    continue;
+                case Sent.Ignored:
+                    continue;
+            }
+            told = told with { Messages = told.Messages + piece.Events, Bytes = told.Bytes + piece.Bytes.Length };
+        }
+        return told;
+    }
+
+    /// <summary>Does something for so many, in as many parts as there are processors for.</summary>
+    private static void Share(int count, Action<Range> work)
+    {
+        var shares = Math.Clamp(count / ShareMin, 1, Environment.ProcessorCount);
+        if (shares == 1)
+            work(..count);
+        else
+            Parallel.For(0, shares, share => work((count * share / shares)..(count * (share + 1) / shares)));
+    }
+
+    private static PushDelivered Sum(in PushDelivered one, in PushDelivered other) =>
+        new(one.Messages + other.Messages, one.Bytes + other.Bytes, one.Dropped + other.Dropped);
+}
