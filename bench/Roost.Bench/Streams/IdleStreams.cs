@@ -5,8 +5,8 @@ using Roost.Bench.Frame;
 
 namespace Roost.Bench.Streams;
 
-/// <summary>What a stream costs that nothing is sent to. Each kind is weighed in a process of its own: what another left
-/// behind would be taken for memory that is there already.</summary>
+/// <summary>What a stream costs that nothing is sent to. Each kind is weighed in a process of its own: what another
+/// left behind would be taken for memory that is there already.</summary>
 internal static class IdleStreams
 {
     private const string Name = "streams-idle";

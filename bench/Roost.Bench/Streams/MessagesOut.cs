@@ -57,7 +57,7 @@ internal sealed class MessagesOut(StreamsWorld world, string[] tokens, int round
     private async Task WarmAsync(string path, Func<int, Task> send)
     {
         var some = tokens[..Math.Min(WarmStreams, tokens.Length)];
-        using var load = await world.OpenAsync(path, some);
+        using var load = await world.OpenAsync(path, some, atOnce: true);
         for (var round = 0; round < WarmRounds; round++)
         {
             foreach (var count in (int[])[1, atOnce])
@@ -72,7 +72,7 @@ internal sealed class MessagesOut(StreamsWorld world, string[] tokens, int round
     /// <summary>Opens streams, and sends rounds of one message to each, and of several.</summary>
     private async Task<Phase> PhaseAsync(string path, Func<int, Task> send)
     {
-        using var load = await world.OpenAsync(path, tokens);
+        using var load = await world.OpenAsync(path, tokens, atOnce: true);
         var single = new List<(double PerSecond, double Cost)>();
         var batched = new List<(double PerSecond, double Cost)>();
         for (var round = -FirstRounds; round < rounds; round++)

@@ -76,7 +76,8 @@ internal sealed class RawStreams : IAsyncDisposable
                 socket.NoDelay = true;
                 // A request is one packet here.
                 await socket.ReceiveAsync(request);
-                await socket.SendAsync("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n3\r\n:)\n\r\n"u8.ToArray());
+                await socket.SendAsync(
+                    "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n3\r\n:)\n\r\n"u8.ToArray());
                 socket.Blocking = false;
                 _sockets.Add(socket);
             }

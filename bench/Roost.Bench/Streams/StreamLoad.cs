@@ -24,8 +24,10 @@ internal sealed class StreamLoad : IDisposable
 
     /// <summary>Opens a stream for each token.</summary>
     /// <param name="stalled">So many never read.</param>
+    /// <param name="atOnce">Whether the thread that hears of bytes takes them at once, which costs readers less of what
+    /// they measure, and may keep others waiting.</param>
     public static async Task<StreamLoad> OpenAsync(
-        Uri server, string path, IReadOnlyList<string> tokens, int stalled, string directory)
+        Uri server, string path, IReadOnlyList<string> tokens, int stalled, bool atOnce, string directory)
     {
         var clients = new Process[Processes];
         for (var i = 0; i < Processes; i++)
@@ -35,8 +37,7 @@ internal sealed class StreamLoad : IDisposable
                 ArgumentList = { "streams-client", $"127.0.0.{2 + i}" },
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
-                // What comes is counted by the thread that hears of it: readers take less of what they measure.
-                Environment = { ["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1" },
+                Environment = { ["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = atOnce ? "1" : "0" },
             }) ?? throw new InvalidOperationException("A client process cannot be started.");
         }
         var load = new StreamLoad(clients);

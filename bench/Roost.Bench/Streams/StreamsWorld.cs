@@ -80,10 +80,11 @@ internal sealed class StreamsWorld : IAsyncDisposable
 
     /// <summary>Opens a stream for each token, at whichever server has that path.</summary>
     /// <param name="stalled">So many never read.</param>
-    public Task<StreamLoad> OpenAsync(string path, string[] tokens, int stalled = 0)
+    /// <param name="atOnce">As <see cref="StreamLoad.OpenAsync"/> takes it.</param>
+    public Task<StreamLoad> OpenAsync(string path, string[] tokens, int stalled = 0, bool atOnce = false)
     {
         var url = path switch { BareStreams.Path => Bare.Url, RawStreams.Path => Raw.Url, _ => Server.Url };
-        return StreamLoad.OpenAsync(url, path, tokens, stalled, Folder);
+        return StreamLoad.OpenAsync(url, path, tokens, stalled, atOnce, Folder);
     }
 
     /// <summary>One post after another by each author in turn; the reply is when it is durable.</summary>

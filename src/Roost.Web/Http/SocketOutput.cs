@@ -12,8 +12,9 @@ namespace Roost.Web.Http;
 /// connection past the response that it began as.
 /// </summary>
 /// <remarks>
-/// One writer at a time; <see cref="CancelPendingFlush"/> may come from anywhere. A flush ends when the system has taken
-/// everything, which of a reader that does not read may be never. Memory is held from the first byte to the flush.
+/// One writer at a time; <see cref="CancelPendingFlush"/> may come from anywhere. A flush ends when the system has
+/// taken everything, which of a reader that does not read may be never. Memory is held from the first byte to the
+/// flush.
 /// </remarks>
 public sealed class SocketOutput : PipeWriter, IDuplexPipe
 {
@@ -27,8 +28,8 @@ public sealed class SocketOutput : PipeWriter, IDuplexPipe
     private bool _isGone;
     private volatile CancellationTokenSource? _waiting;
 
-    /// <param name="transport">The web server's own ways from and to the socket. On the latter nothing is written: it is
-    /// told of the end, and closes the connection.</param>
+    /// <param name="transport">The web server's own ways from and to the socket. On the latter nothing is written: it
+    /// is told of the end, and closes the connection.</param>
     internal SocketOutput(Socket socket, IDuplexPipe transport)
     {
         (_socket, _behind, Input) = (socket, transport.Output, transport.Input);

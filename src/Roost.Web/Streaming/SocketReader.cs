@@ -13,13 +13,15 @@ internal sealed class SocketReader(Stream stream)
 
     private const int BufferBytes = MessageMax + 512;
 
+    private static readonly byte[] _goodbye = SocketFrames.MakeClose(1000, "");
+
     private byte[]? _buffer;
     private int _filled;
     private int _handedOut;
     private byte[] _parts = [];
 
     /// <summary>How to end the connection once <see cref="ReadAsync"/> has ended.</summary>
-    public ReadOnlyMemory<byte> Goodbye { get; private set; } = SocketFrames.MakeClose(1000, "");
+    public ReadOnlyMemory<byte> Goodbye { get; private set; } = _goodbye;
 
     /// <summary>The next text or ping, or null when there is no more: the client has closed, or broken the protocol.
     /// </summary>

@@ -10,8 +10,8 @@ namespace Roost.Web.Streaming;
 /// The way to a stream's reader: past the response, straight to the socket, where that is what the connection is.
 /// Otherwise through the web server. One writer at a time.
 /// </summary>
-/// <remarks>A response without a length goes in chunks (RFC 9112 §7.1), which the web server makes unless it is told that
-/// they are made here.</remarks>
+/// <remarks>A response without a length goes in chunks (RFC 9112 §7.1), which the web server makes unless it is told
+/// that they are made here.</remarks>
 internal readonly struct StreamOutput
 {
     private readonly PipeWriter _writer;

@@ -137,6 +137,9 @@ public sealed class Server : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         NodeTools.Log(builder.Logging, logLevel);
+        // With its log the host would make an activity and a scope for every request, which a stream keeps. Whoever
+        // listens to activities still gets them.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         admin?.Watch(builder);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
