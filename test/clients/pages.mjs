@@ -281,7 +281,7 @@ function story(kind) {
         settings: "/settings", data: "/settings/data", menu: "/menu", about: "/about", edit: `/posts/${post}/edit`, redraft: `/posts/${post}/redraft`, report: `/report?name=${reader}`, followers: `/@${writer}/followers`,
       };
       // The first account of all looks after the server.
-      if (kind === "phone") Object.assign(paths, { ops: "/ops", live: "/ops/live" });
+      if (kind === "phone") Object.assign(paths, { ops: "/ops", people: "/ops/people", live: "/ops/live" });
       const open = { welcome: "/", "sign-in": "/sign-in", "sign-up": "/sign-up", "local-stranger": "/local", "thread-stranger": `/@${writer}/${post}` };
       const problems = [];
       for (const [name, path] of Object.entries(paths)) problems.push(...await inspect(page.writer, path, `${name}-${kind}`));

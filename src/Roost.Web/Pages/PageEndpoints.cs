@@ -18,6 +18,7 @@ internal static class PageEndpoints
         ShowLists.Map(routes);
         ShowMarked.Map(routes);
         ShowOps.Map(routes);
+        ShowPeople.Map(routes);
         ShowLive.Map(routes);
         DataPages.Map(routes);
         ShowAbout.Map(routes);

@@ -76,6 +76,68 @@ public sealed class OpsPageTests
     }
 
     [Fact]
+    public async Task People_are_found_acted_on_and_given_back_what_was_taken()
+    {
+        await using var server = await PopulatedServer.StartAsync();
+        using var alice = await PageVisitor.SignInAsync(server, "alice");
+        using var bob = await PageVisitor.SignInAsync(server, "bob");
+        (await bob.GetAsync("/ops/people")).Is(HttpStatusCode.NotFound);
+        var act = $"/ops/people/{server["bob.id"]}/act";
+
+        var all = await alice.ReadAsync("/ops/people");
+        Assert.Contains("@carol", all, StringComparison.Ordinal);
+        // Nobody acts on themselves.
+        Assert.DoesNotContain($"/ops/people/{server["alice.id"]}/act", all, StringComparison.Ordinal);
+        var found = await alice.ReadAsync("/ops/people?q=%40BO");
+        Assert.Contains(act, found, StringComparison.Ordinal);
+        Assert.DoesNotContain("@carol", found, StringComparison.Ordinal);
+        Assert.Contains("Nobody is like that.", await alice.ReadAsync("/ops/people?status=suspended"), StringComparison.Ordinal);
+
+        foreach (var (type, status, undo) in ((string, string, string)[])
+            [("silence", "silenced", "unsilence"), ("disable", "disabled", "enable"),
+            ("suspend", "suspended", "unsuspend"), ("sensitive", "sensitized", "unsensitive")])
+        {
+            var done = await alice.DoAsync("/ops/people?q=bob", act, ("type", type), ("text", "So it is."));
+            Assert.Contains("@bob", await alice.ReadAsync($"/ops/people?status={status}"), StringComparison.Ordinal);
+            Assert.Contains($"/{undo}", done.Body, StringComparison.Ordinal);
+            var back = await alice.DoAsync("/ops/people?q=bob", $"/ops/people/{server["bob.id"]}/{undo}");
+            Assert.DoesNotContain($"/{undo}", back.Body, StringComparison.Ordinal);
+            Assert.DoesNotContain("@bob", await alice.ReadAsync($"/ops/people?status={status}"), StringComparison.Ordinal);
+        }
+
+        var noted = await server.Node.Community.Actions(new ListActions(), Call.Unbounded);
+        Assert.Contains(noted, action => action.Action == "unsuspend account" && action.Target == "bob");
+    }
+
+    [Fact]
+    public async Task People_are_found_by_address_and_in_pages()
+    {
+        await using var server = await PopulatedServer.StartAsync();
+        using var alice = await PageVisitor.SignInAsync(server, "alice");
+        var now = TimeProvider.System.GetUtcNow();
+        await server.Node.Users.Import(
+            new ImportAccounts([.. Enumerable.Range(0, 50).Select(i => new AccountDraft($"many{i}", $"M {i}", now))]),
+            Call.Unbounded);
+        var records = await server.Node.Moderation.List(new ListAccounts(Username: "carol"), Call.Unbounded);
+
+        var byAddress = await alice.ReadAsync("/ops/people?q=" + Uri.EscapeDataString(records[0].Email!));
+        Assert.Contains("@carol", byAddress, StringComparison.Ordinal);
+        Assert.DoesNotContain("@bob", byAddress, StringComparison.Ordinal);
+        var domain = records[0].Email!.Split('@')[1];
+        Assert.Contains("@bob", await alice.ReadAsync($"/ops/people?q=@{domain}"), StringComparison.Ordinal);
+        Assert.Contains("Nobody is like that.", await alice.ReadAsync("/ops/people?q=x.example"), StringComparison.Ordinal);
+
+        var first = await alice.ReadAsync("/ops/people?q=many");
+        Assert.Contains("@many49", first, StringComparison.Ordinal);
+        Assert.DoesNotContain("@many9 ", first, StringComparison.Ordinal);
+        var older = WebUtility.HtmlDecode(
+            Browser.Between(first, "class=\"pager\"><a class=\"button second\" href=\"", "\""));
+        var second = await alice.ReadAsync(older);
+        Assert.Contains("@many0 ", second, StringComparison.Ordinal);
+        Assert.DoesNotContain("class=\"pager\"", second, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task An_administrator_sees_what_the_server_does_in_charts_and_in_figures()
     {
         await using var server = await PopulatedServer.StartAsync();

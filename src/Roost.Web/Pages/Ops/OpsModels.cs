@@ -14,6 +14,14 @@ public sealed record OpsModel(
     IReadOnlyList<(string Name, string Value)> Figures, IReadOnlyList<DiskUse> Disk,
     IReadOnlyList<(string Name, string Value)> Settings);
 
+/// <summary>Accounts, the newest first.</summary>
+/// <param name="Mine">The role of who looks: acted on are those with a lower one.</param>
+/// <param name="Query">What was looked for; empty for everybody.</param>
+/// <param name="Status">Which of them; empty for all.</param>
+public sealed record PeopleModel(
+    PageFrame Frame, AccountRole Mine, string Query, string Status, IReadOnlyList<AccountRecord> Records,
+    string? OlderUrl);
+
 /// <summary>A report that nobody has answered.</summary>
 /// <param name="From">Who reported; null when they are gone. So is <paramref name="Target"/>.</param>
 /// <param name="Posts">Those posts of it that are there and that everybody may see.</param>

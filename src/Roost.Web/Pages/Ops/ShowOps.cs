@@ -24,22 +24,11 @@ internal static class ShowOps
     public static void Map(PageRoutes routes)
     {
         routes.Get(Path, ShowAsync);
-        Change(routes, "approve", (actions, account) => actions.ChangeAsync(
-            account, "approve", one => one.IsWaiting, new ChangeStanding(default, Waiting: false)));
-        Change(routes, "reject", (actions, account) => actions.RejectAsync(account));
         routes.Post(Path + "/reports/{id}", AnswerAsync);
     }
 
     /// <summary>Whether somebody finds anything here.</summary>
     public static bool IsFor(Account account) => Role.Of(account.Role).Allows(Permissions.ManageReports);
-
-    private static void Change(PageRoutes routes, string verb, Func<AccountActions, Account, ValueTask> act) =>
-        routes.Post($"{Path}/people/{{id}}/{verb}", async (call, _) =>
-        {
-            var me = Checked(call, Permissions.ManageUsers);
-            await act(new AccountActions(call.Services, me, call.Rpc), await AccountAsync(call, IdIn(call)));
-            call.GoTo(Path);
-        });
 
     private static async Task ShowAsync(PageCall call)
     {
@@ -107,14 +96,15 @@ internal static class ShowOps
         return Role.Of(me.Role).Allows(needed) ? me : throw Faults.NotFound();
     }
 
-    private static async ValueTask<Account> AccountAsync(PageCall call, long id)
+    /// <summary>An account that is there, however it stands.</summary>
+    public static async ValueTask<Account> AccountAsync(PageCall call, long id)
     {
         var found = await call.Services.Moderation.Look(
             new LookAtAccounts([new AccountId((int)Math.Min(id, int.MaxValue))]), call.Rpc);
         return found[0] is { Account.Standing: not Standing.Deleted } record ? record.Account : throw Faults.NotFound();
     }
 
-    private static long IdIn(PageCall call) => long.TryParse(
+    public static long IdIn(PageCall call) => long.TryParse(
         (string?)call.Http.Request.RouteValues["id"], NumberStyles.None, CultureInfo.InvariantCulture, out var id)
             ? id
             : throw Faults.NotFound();

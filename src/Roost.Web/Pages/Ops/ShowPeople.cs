@@ -1,0 +1,92 @@
+using System.Globalization;
+using Roost.Services.Users;
+using Roost.Web.Moderation;
+
+namespace Roost.Web.Pages.Ops;
+
+/// <summary>
+/// <c>GET /ops/people</c>: for moderators: who is here, the newest first, found by the beginning of a name or by an
+/// e-mail address, and how each account stands; with forms that act on one and take that back. They do what the admin
+/// API does, and are written down like it.
+/// </summary>
+internal static class ShowPeople
+{
+    public const string Path = ShowOps.Path + "/people";
+
+    private const int PerPage = 40;
+
+    private static readonly Standing[] _there =
+        [Standing.Active, Standing.Disabled, Standing.Pending, Standing.Suspended, Standing.Deleting];
+
+    public static void Map(PageRoutes routes)
+    {
+        routes.Get(Path, ShowAsync);
+        Change(routes, "approve", ShowOps.Path, static (actions, account) => actions.ChangeAsync(
+            account, "approve", one => one.IsWaiting, new ChangeStanding(default, Waiting: false)));
+        Change(routes, "reject", ShowOps.Path, static (actions, account) => actions.RejectAsync(account));
+        TakeBack(routes, "enable", new ChangeStanding(default, Disabled: false));
+        TakeBack(routes, "unsuspend", new ChangeStanding(default, Suspended: false));
+        TakeBack(routes, "unsilence", new ChangeStanding(default, Silenced: false));
+        TakeBack(routes, "unsensitive", new ChangeStanding(default, Sensitized: false));
+        routes.Post(Path + "/{id}/act", async (call, form) =>
+        {
+            var (actions, account) = await TargetAsync(call);
+            await actions.ActAsync(
+                account, form.Text("type") is { Length: > 0 } type ? type : "none",
+                new ActionWords((form.Text("text") ?? "").Trim()));
+            call.GoTo(UrlOf(account));
+        });
+    }
+
+    /// <summary>Where one account is shown with what can be done.</summary>
+    public static string UrlOf(Account account) => $"{Path}?q={account.Username}";
+
+    private static void TakeBack(PageRoutes routes, string verb, ChangeStanding change) =>
+        Change(routes, verb, null, (actions, account) => actions.ChangeAsync(account, verb, null, change));
+
+    /// <param name="after">Where it goes on; null for the account.</param>
+    private static void Change(
+        PageRoutes routes, string verb, string? after, Func<AccountActions, Account, ValueTask> act) =>
+        routes.Post($"{Path}/{{id}}/{verb}", async (call, _) =>
+        {
+            var (actions, account) = await TargetAsync(call);
+            await act(actions, account);
+            call.GoTo(after ?? UrlOf(account));
+        });
+
+    private static async Task ShowAsync(PageCall call)
+    {
+        if (call.AsksToSignIn()) return;
+        var me = ShowOps.Checked(call, Permissions.ManageUsers);
+        var query = call.Http.Request.Query;
+        var asked = query["q"].ToString().Trim().TrimStart('@');
+        var status = query["status"].ToString();
+        _ = int.TryParse(query["before"], NumberStyles.None, CultureInfo.InvariantCulture, out var before);
+        Standing[] standings = status switch
+        {
+            "disabled" => [Standing.Disabled],
+            "suspended" => [Standing.Suspended, Standing.Deleting],
+            _ => _there,
+        };
+        // Names have neither; what has a dot only is where addresses are.
+        var email = asked.Contains('@', StringComparison.Ordinal) ? asked
+            : asked.Contains('.', StringComparison.Ordinal) ? "@" + asked : null;
+        var records = await call.Services.Moderation.List(
+            new ListAccounts(
+                standings, Silenced: status == "silenced", Sensitized: status == "sensitized",
+                RoleMin: status == "staff" ? AccountRole.Moderator : AccountRole.User,
+                Username: asked.Length == 0 || email is not null ? null : asked, Email: email, Before: before,
+                Limit: PerPage), call.Rpc);
+        var same = $"{Path}?q={Uri.EscapeDataString(asked)}&status={Uri.EscapeDataString(status)}";
+        var older = records.Count < PerPage ? null : $"{same}&before={records[^1].Account.Id}";
+        await call.ShowAsync<PeoplePage>(
+            new PeopleModel(call.Frame(call.T("People")), me.Role, asked, status, records, older));
+    }
+
+    private static async ValueTask<(AccountActions Actions, Account Account)> TargetAsync(PageCall call)
+    {
+        var me = ShowOps.Checked(call, Permissions.ManageUsers);
+        var account = await ShowOps.AccountAsync(call, ShowOps.IdIn(call));
+        return (new AccountActions(call.Services, me, call.Rpc), account);
+    }
+}
