@@ -7,43 +7,57 @@ namespace Roost.Tests.Engine.Search;
 /// <summary>What an index must answer, by looking at every post.</summary>
 internal sealed class NaiveIndex
 {
-    private readonly Dictionary<uint, NaivePost> _posts = [];
+    private readonly Dictionary<uint, ScannedPost> _posts = [];
 
-    public IReadOnlyDictionary<uint, NaivePost> Posts => _posts;
+    public IReadOnlyDictionary<uint, ScannedPost> Posts => _posts;
 
-    public void Add(NaivePost post) => _posts.Add(post.Seq, post);
+    public void Add(NaivePost post) => _posts.Add(post.Seq, new ScannedPost(post));
 
-    public void Edit(NaivePost post) => _posts[post.Seq] = post;
+    public void Edit(NaivePost post) => _posts[post.Seq] = new ScannedPost(post);
 
     public void Delete(uint seq) => _posts.Remove(seq);
 
     public List<SearchHit> Newest(QueryNode query, SearchKey before, int limit) =>
     [
-        .. _posts.Values.Where(post => post.Key < before && Matches(post, query)).OrderByDescending(post => post.Key)
-            .Take(limit).Select(post => new SearchHit(post.Key, post.Author)),
+        .. _posts.Values.Where(one => one.Post.Key < before && one.Matches(query))
+            .OrderByDescending(one => one.Post.Key).Take(limit).Select(one => one.Hit),
     ];
 
     public List<SearchHit> Relevant(QueryNode query, Relevance relevance, int limit) =>
     [
         .. _posts.Values
-            .Where(post => post.UnixMilliseconds <= relevance.NowUnixMilliseconds && Matches(post, query))
-            .Select(post => (Post: post, Place: new RankedPlace(Score(post, relevance), post.Key)))
+            .Where(one => one.Post.UnixMilliseconds <= relevance.NowUnixMilliseconds && one.Matches(query))
+            .Select(one => (one.Hit, Place: new RankedPlace(Score(one.Post, relevance), one.Post.Key)))
             .Where(one => relevance.After is not { } after || one.Place < after)
-            .OrderByDescending(one => one.Place.Score).ThenByDescending(one => one.Post.Key)
-            .Take(limit).Select(one => new SearchHit(one.Post.Key, one.Post.Author)),
+            .OrderByDescending(one => one.Place.Score).ThenByDescending(one => one.Place.Key)
+            .Take(limit).Select(one => one.Hit),
     ];
 
-    public static bool Matches(NaivePost post, QueryNode node) => node switch
+    private static double Score(NaivePost post, Relevance relevance)
     {
-        TermNode term => post.Tokens.Any(token => token.Term == term.Term),
-        PrefixNode prefix => post.Tokens.Any(token => token.Term.Bytes.StartsWith(prefix.Prefix.Bytes)),
-        PhraseNode phrase => post.Tokens.Select(token => token.Position).Append(0).Any(
-            start => phrase.Terms.All(term => post.Tokens.Any(
-                token => token.Term == term.Term
-                    && token.Position - start == term.Offset - phrase.Terms[0].Offset))),
-        AndNode and => and.Parts.All(part => Matches(post, part)),
-        OrNode or => or.Parts.Any(part => Matches(post, part)),
-        NotNode not => !Matches(post, not.Part),
+        var age = relevance.NowUnixMilliseconds - post.UnixMilliseconds;
+        var engagement = post.Replies + (2 * post.Boosts) + post.Favourites;
+        return Math.Log2(1 + Math.Log2(1 + engagement)) - (age / relevance.HalfLife.TotalMilliseconds);
+    }
+}
+
+/// <summary>A post as a scan looks at it: the set of its terms is made once.</summary>
+internal sealed class ScannedPost(NaivePost post)
+{
+    private readonly HashSet<SearchTerm> _terms = [.. post.Tokens.Select(token => token.Term)];
+
+    public NaivePost Post => post;
+
+    public SearchHit Hit => new(post.Key, post.Author);
+
+    public bool Matches(QueryNode node) => node switch
+    {
+        TermNode term => _terms.Contains(term.Term),
+        PrefixNode prefix => HasPrefix(prefix),
+        PhraseNode phrase => HasPhrase(phrase),
+        AndNode and => All(and.Parts),
+        OrNode or => Any(or.Parts),
+        NotNode not => !Matches(not.Part),
         AuthorNode author => post.Author == author.Author,
         LanguageNode language => post.Language == language.Language,
         FlagsNode flags => (post.Flags & flags.Flags) == flags.Flags,
@@ -51,11 +65,46 @@ internal sealed class NaiveIndex
         _ => throw new NotSupportedException(node.ToString()),
     };
 
-    private static double Score(NaivePost post, Relevance relevance)
+    private bool HasPrefix(PrefixNode prefix)
     {
-        var age = relevance.NowUnixMilliseconds - post.UnixMilliseconds;
-        var engagement = post.Replies + (2 * post.Boosts) + post.Favourites;
-        return Math.Log2(1 + Math.Log2(1 + engagement)) - (age / relevance.HalfLife.TotalMilliseconds);
+        foreach (var (term, _) in post.Tokens)
+        {
+            if (term.Bytes.StartsWith(prefix.Prefix.Bytes))
+                return true;
+        }
+        return false;
+    }
+
+    private bool HasPhrase(PhraseNode phrase)
+    {
+        foreach (var term in phrase.Terms.Span)
+        {
+            if (!_terms.Contains(term.Term))
+                return false;
+        }
+        return post.Tokens.Any(token => token.Term == phrase.Terms[0].Term
+            && phrase.Terms.All(term => post.Tokens.Contains(
+                (term.Term, token.Position + term.Offset - phrase.Terms[0].Offset))));
+    }
+
+    private bool All(NodeList<QueryNode> parts)
+    {
+        foreach (var part in parts.Span)
+        {
+            if (!Matches(part))
+                return false;
+        }
+        return true;
+    }
+
+    private bool Any(NodeList<QueryNode> parts)
+    {
+        foreach (var part in parts.Span)
+        {
+            if (Matches(part))
+                return true;
+        }
+        return false;
     }
 }
 

@@ -34,7 +34,7 @@ internal sealed class SavedImages
                     Assert.Equal(
                         segment.Serial, index.WriteActive(Mark, bytes, TestContext.Current.CancellationToken));
                     saved._segments.Add((bytes.WrittenSpan.ToArray(), null));
-                    saved._isGrowing = true;
+                    saved._isGrowing = segment.Posts < index.Options.SegmentPostsMax;
                     break;
             }
         }

@@ -22,7 +22,7 @@ public sealed class SearchImageTests
         Assert.Equal(world.LastSeq, opened.LastSeq);
         for (var number = 0; number < 400; number++)
         {
-            SearchIndexTests.Compare(random, world, opened, naive, number);
+            SearchIndexTests.Compare(random, world, opened, naive, $"query {number}");
             SearchIndexTests.Change(random, world, opened, naive);
         }
     }
