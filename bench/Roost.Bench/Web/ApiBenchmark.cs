@@ -17,31 +17,42 @@ internal static class ApiBenchmark
     private const int Connections = 16;
     private const int Answers = 1_000;
 
+    private static readonly Option<string?> _only = new("--only")
+    {
+        Description = "Only the endpoints whose names have this in them.",
+    };
+
     public static Command Verb() => Verbs.Create(
         "api",
         "What apps read most, over HTTP, each against as many constant bytes from the same web server. "
-        + "Example: roost-bench api --rounds 5",
-        RunAsync);
+        + "Example: roost-bench api --rounds 5 --only search",
+        RunAsync, _only);
 
     private static async Task<Report> RunAsync(ParseResult parsed, BenchSettings settings, CancellationToken ct)
     {
-        const int Ceilings = 8;
+        const int Ceilings = 10;
         await using var world = settings.Quick
             ? await HomePageWorld.OpenAsync(accounts: 300, posts: 3_000, readersMax: 20, Ceilings, ct)
             : await HomePageWorld.OpenAsync(accounts: 2_000, posts: 20_000, readersMax: 100, Ceilings, ct);
         var thread = await AnswerAsync(world, settings.Quick ? 20 : Answers, ct);
         var author = world.Readers[0];
-        (string Name, string Path)[] endpoints =
+        var words = await SearchWords.FindAsync(world, settings.Quick ? 4 : 64, ct);
+        (string Name, string[] Paths)[] endpoints =
         [
-            ("home", HomePageWorld.Path),
-            ("public", "/api/v1/timelines/public?limit=20"),
-            ("account", $"/api/v1/accounts/{author}"),
-            ("an account's posts", $"/api/v1/accounts/{author}/statuses?limit=20"),
-            ("relationships", $"/api/v1/accounts/relationships?id[]={author}&id[]={world.Readers[^1]}"),
-            ("notifications", "/api/v1/notifications?limit=20"),
-            ("a post", $"/api/v1/statuses/{thread}"),
-            ($"context, {(settings.Quick ? 20 : Answers):N0} answers", $"/api/v1/statuses/{thread}/context"),
+            ("home", [HomePageWorld.Path]),
+            ("public", ["/api/v1/timelines/public?limit=20"]),
+            ("account", [$"/api/v1/accounts/{author}"]),
+            ("an account's posts", [$"/api/v1/accounts/{author}/statuses?limit=20"]),
+            ("relationships", [$"/api/v1/accounts/relationships?id[]={author}&id[]={world.Readers[^1]}"]),
+            ("notifications", ["/api/v1/notifications?limit=20"]),
+            ("a post", [$"/api/v1/statuses/{thread}"]),
+            ($"context, {(settings.Quick ? 20 : Answers):N0} answers", [$"/api/v1/statuses/{thread}/context"]),
+            ("search, 20 posts", [.. words.Select(SearchWords.PathOf)]),
+            ("search, 20 posts with two words", [.. words.Chunk(2).Select(
+                pair => SearchWords.PathOf($"{pair[0]} OR {pair[^1]}"))]),
         ];
+        if (parsed.GetValue(_only) is { } only)
+            endpoints = Array.FindAll(endpoints, one => one.Name.Contains(only, StringComparison.Ordinal));
 
         var report = new Report("What apps read most, over HTTP/1.1");
         var table = report.AddTable(
@@ -50,16 +61,16 @@ internal static class ApiBenchmark
         var turn = TimeSpan.FromSeconds(settings.Quick ? 0.05 : 0.4);
         // The first endpoint would be measured in a server that is still being compiled.
         using (var first = await HttpLoad.ConnectAsync(
-            world.Server.Url, endpoints[0].Path, Connections, world.Tokens, ct))
+            world.Server.Url, endpoints[0].Paths, Connections, world.Tokens, ct))
         {
             await first.RunAsync(settings.Quick ? turn : TimeSpan.FromSeconds(8), ct);
         }
         for (var i = 0; i < endpoints.Length; i++)
         {
-            var (name, path) = endpoints[i];
+            var (name, paths) = endpoints[i];
             await Console.Error.WriteLineAsync(name);
-            await world.Constants[i].LearnAsync(world, path, ct);
-            using var real = await HttpLoad.ConnectAsync(world.Server.Url, path, Connections, world.Tokens, ct);
+            await world.Constants[i].LearnAsync(world, paths, ct);
+            using var real = await HttpLoad.ConnectAsync(world.Server.Url, paths, Connections, world.Tokens, ct);
             using var constant = await HttpLoad.ConnectAsync(
                 world.Server.Url, world.Constants[i].Path, Connections, world.Tokens, ct);
             for (var warmUp = 0; warmUp < 3; warmUp++)

@@ -31,15 +31,16 @@ internal sealed class ConstantPage(int number)
     /// <summary>
     /// Looks at every reader's answer: the body is as long as the average, and made of a real one's bytes.
     /// </summary>
-    public async Task LearnAsync(HomePageWorld world, string path, CancellationToken ct)
+    /// <param name="paths">Each reader asks for the next of them.</param>
+    public async Task LearnAsync(HomePageWorld world, IReadOnlyList<string> paths, CancellationToken ct)
     {
         using var http = new HttpClient { BaseAddress = world.Server.Url };
         var bytes = 0L;
         byte[] body = [];
-        foreach (var token in world.Tokens)
+        for (var i = 0; i < world.Tokens.Length; i++)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, path);
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            using var request = new HttpRequestMessage(HttpMethod.Get, paths[i % paths.Count]);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", world.Tokens[i]);
             using var reply = await http.SendAsync(request, ct);
             reply.EnsureSuccessStatusCode();
             body = await reply.Content.ReadAsByteArrayAsync(ct);

@@ -77,7 +77,7 @@ internal sealed class HomePageWorld : IAsyncDisposable
                 Readers = readers,
                 Tokens = await SignInAsync(server.Node, readers, ct),
             };
-            await constants[0].LearnAsync(world, Path, ct);
+            await constants[0].LearnAsync(world, [Path], ct);
             return world;
         }
         catch

@@ -25,8 +25,13 @@ internal sealed class HttpLoad : IDisposable
     /// <summary>What this whole process used of all cores, while it ran.</summary>
     public TimeSpan ProcessorTimePerReply => _processorTime / Math.Max(1, _replies);
 
+    public static Task<HttpLoad> ConnectAsync(
+        Uri server, string path, int connections, IReadOnlyList<string> tokens, CancellationToken ct) =>
+        ConnectAsync(server, [path], connections, tokens, ct);
+
+    /// <param name="paths">Each token asks for the next of them.</param>
     public static async Task<HttpLoad> ConnectAsync(
-        Uri server, string path, int connections, IEnumerable<string> tokens, CancellationToken ct)
+        Uri server, IReadOnlyList<string> paths, int connections, IReadOnlyList<string> tokens, CancellationToken ct)
     {
         var clients = new KeepAliveClient[connections];
         for (var i = 0; i < connections; i++)
@@ -34,7 +39,8 @@ internal sealed class HttpLoad : IDisposable
             clients[i] = new KeepAliveClient();
             await clients[i].ConnectAsync(server, ct);
         }
-        return new HttpLoad(clients, [.. tokens.Select(token => Request(server, path, token))]);
+        return new HttpLoad(
+            clients, [.. tokens.Select((token, place) => Request(server, paths[place % paths.Count], token))]);
     }
 
     /// <summary>Runs all connections for that long; the result is the number of replies.</summary>

@@ -168,9 +168,13 @@ internal sealed class PostFinder(Root root, UsersApi users, PostsApi posts, Mark
         if (range.Oldest)
             return await UpwardsAsync(query, floor, range.Limit, call);
         var page = await root.AskAsync(query, call);
-        var hits = page.Hits.Where(hit => hit.Key > floor).ToArray();
-        var isEnd = hits.Length < page.Hits.Count;
-        return new FoundPosts([.. hits.Skip(range.Offset).Select(Ref)], isEnd ? null : page.Next, page.IsPartial, null);
+        // Newest first: those above the floor come before all others.
+        var above = page.Hits.Count;
+        while (above > 0 && page.Hits[above - 1].Key <= floor) above--;
+        var refs = new PostRef[Math.Max(0, above - range.Offset)];
+        for (var i = 0; i < refs.Length; i++) refs[i] = Ref(page.Hits[range.Offset + i]);
+        var isEnd = above < page.Hits.Count;
+        return new FoundPosts(refs, isEnd ? null : page.Next, page.IsPartial, null);
     }
 
     private async ValueTask<FoundPosts> RankedAsync(ShardQuery query, SearchKey floor, SearchRange range, Call call)

@@ -32,14 +32,23 @@ internal sealed partial class Root(IReadOnlyList<Replicas<ShardQuery, SearchPage
 {
     public async ValueTask<RootPage> AskAsync(ShardQuery query, Call call)
     {
+        if (shards.Count == 1)
+            return Only(await TryAsync(shards[0], 0, query, call) ?? throw Gone());
         var asked = shards.Select((shard, place) => TryAsync(shard, place, query, call)).ToArray();
         var answers = await Task.WhenAll(asked);
         var pages = answers.OfType<SearchPage>().ToArray();
         if (pages.Length == 0)
-            throw new ServiceException(ErrorCode.Unavailable, "Search is not available at the moment. Try again.");
+            throw Gone();
         var isPartial = pages.Length < shards.Count || pages.Any(page => page.IsPartial);
         return query.Relevance is null ? Newest(pages, query.Limit, isPartial) : Ranked(pages, query.Limit, isPartial);
     }
+
+    /// <summary>What there is to merge of one shard's page: nothing.</summary>
+    private static RootPage Only(SearchPage page) =>
+        new(page.Hits, page.Next, page.IsPartial) { NextRanked = page.NextRanked };
+
+    private static ServiceException Gone() =>
+        new(ErrorCode.Unavailable, "Search is not available at the moment. Try again.");
 
     private static RootPage Newest(SearchPage[] pages, int limit, bool isPartial)
     {

@@ -15,6 +15,7 @@ public sealed record TimelinesApi(
     Service<AccountTimeline, TimelinePage> Account,
     Service<ListTimeline, TimelinePage?> List,
     Service<HydratePosts, TimelineEntry?[]> Hydrate,
+    Service<HydratePosts, OutlinedPage?> Outline,
     Service<HydrateAccounts, AccountView?[]> Accounts,
     Service<ActivateInboxes, int> Activate,
     Service<AwaitFanOut, FanOutStatus> FanOut);
@@ -130,7 +131,11 @@ public sealed record TimelineEntry(
 /// <summary>An account with its counters.</summary>
 public sealed record AccountView(Account Account, FollowCounts Follows, AuthorCounts Posts);
 
-/// <summary>The reply has an entry, or null where the viewer may not see one, for each ref, in order.</summary>
+/// <summary>
+/// From <see cref="TimelinesApi.Hydrate"/> the reply has an entry, or null where the viewer may not see one, for each
+/// ref, in order. <see cref="TimelinesApi.Outline"/> answers with the page of all of them; null when one is not there
+/// for the viewer, or may not be wanted, which takes its words to tell: then hydrate them.
+/// </summary>
 /// <param name="ByName">Whether the viewer asked for these very posts: then those are shown, too, whose author the
 /// viewer mutes or blocks. Else they are left out, as from threads.</param>
 public sealed record HydratePosts(AccountId Viewer, IReadOnlyList<PostRef> Refs, bool ByName = false)

@@ -43,6 +43,7 @@ public sealed class TimelinesService : IAsyncDisposable
     private readonly HomeSlices _home;
     private readonly TagSlices? _tags;
     private readonly Hydration _hydration;
+    private readonly Outlines _outlines;
     private readonly Pager _pager;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -65,7 +66,8 @@ public sealed class TimelinesService : IAsyncDisposable
         _home = new HomeSlices(_inboxes, _rebuilds, posts, metrics);
         _tags = peers.Search is { } search ? new TagSlices(search, posts) : null;
         _hydration = new Hydration(users, graph, posts, time);
-        _pager = new Pager(posts, _hydration, new Outlines(users, graph, posts));
+        _outlines = new Outlines(users, graph, posts);
+        _pager = new Pager(posts, _hydration, _outlines);
         Api = new TimelinesApi(
             Home: HomeAsync,
             HomeOutline: HomeOutlineAsync,
@@ -73,6 +75,7 @@ public sealed class TimelinesService : IAsyncDisposable
             Account: AccountAsync,
             List: ListAsync,
             Hydrate: HydrateAsync,
+            Outline: OutlineAsync,
             Accounts: _hydration.AccountsAsync,
             Activate: (request, call) => _inboxes.ActivateAsync(request.UpTo, graph, call),
             FanOut: (_, call) => _fanOut.AwaitAsync(call));
@@ -190,12 +193,16 @@ public sealed class TimelinesService : IAsyncDisposable
     }
 
     private async ValueTask<TimelineEntry?[]> HydrateAsync(HydratePosts request, Call call) =>
-        await _hydration.EntriesAsync(
-            request,
-            await ViewAsync(
-                request.Viewer, request.ByName || request.IsChosenList ? Place.Named : Place.Thread,
-                await RulesAsync(request.Viewer, call), request.Context, call),
-            call);
+        await _hydration.EntriesAsync(request, await ViewAsync(request, call), call);
+
+    private async ValueTask<OutlinedPage?> OutlineAsync(HydratePosts request, Call call) =>
+        !request.ByName && (await ViewAsync(request, call)).IsPlain
+            ? await _outlines.TryGetAsync(request.Viewer, request.Refs, hasOlder: false, call)
+            : null;
+
+    private async ValueTask<Viewing> ViewAsync(HydratePosts request, Call call) => await ViewAsync(
+        request.Viewer, request.ByName || request.IsChosenList ? Place.Named : Place.Thread,
+        await RulesAsync(request.Viewer, call), request.Context, call);
 
     /// <summary>Asked for every page: filters come from memory, and most have none.</summary>
     private async ValueTask<Viewing> ViewAsync(

@@ -2,6 +2,7 @@ using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Filters;
 using Roost.Services.Graph;
+using Roost.Services.Posts;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Web.Http;
@@ -29,6 +30,45 @@ internal static class PostPages
             call.Services, call.Viewer, range, find, call.Rpc, isWanted, isChosenList);
         if (isPartial) call.Http.Response.Headers[PartialHeader] = "true";
         return page;
+    }
+
+    /// <summary>
+    /// The page as an outline: without bodies where all that was found is for everybody to see and the viewer has no
+    /// rules, as nearly always; else as <see cref="ReadAsync(ApiCall, SearchRange, Func{SearchRange,
+    /// ValueTask{FoundPosts}}, Func{TimelineEntry, bool}, bool)"/> makes it, leaving out what may not be found by its
+    /// words (<see cref="TimelineEntry.IsFindableBy"/>).
+    /// </summary>
+    public static async Task<OutlinedPage> ReadOutlineAsync(
+        ApiCall call, SearchRange range, Func<SearchRange, ValueTask<FoundPosts>> find)
+    {
+        var first = await find(range);
+        if (first.Error is null && (first.Refs.Count >= range.Limit || first.IsEnd || first.IsPartial))
+        {
+            var outlined = await call.Services.Timelines.Outline(
+                new HydratePosts(call.Viewer, first.Refs) { Context = FilterContexts.Public }, call.Rpc);
+            if (outlined is not null && IsForEverybody(outlined, call.Viewer))
+            {
+                if (first.IsPartial) call.Http.Response.Headers[PartialHeader] = "true";
+                return outlined with { HasOlder = !first.IsEnd };
+            }
+        }
+        var page = await ReadAsync(
+            call, range, next => next == range ? new(first) : find(next), entry => entry.IsFindableBy(call.Viewer));
+        return OutlinedPage.Of(page) with { Filtered = page };
+    }
+
+    /// <summary>Whether nobody's wish has to be looked into: no author is silenced, or wants not to be found.</summary>
+    private static bool IsForEverybody(OutlinedPage page, AccountId viewer)
+    {
+        for (var row = 0; row < page.Posts.Length; row += PostOutline.RowsAt(page.Posts, row))
+        {
+            var stats = page.Posts[row].Stats;
+            var author = page.Authors[row];
+            var isMarked = stats.Favourited || stats.Boosted || stats.Bookmarked;
+            if (author.Id != viewer && (author.IsSilenced || !(author.Profile.Indexable || isMarked)))
+                return false;
+        }
+        return true;
     }
 
     /// <param name="find">Asks for the next posts within a range.</param>

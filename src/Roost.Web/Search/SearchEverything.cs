@@ -21,6 +21,8 @@ internal static class SearchEverything
     private const int Max = 40;
     private const string ByRelevance = "relevance";
 
+    private static readonly OutlinedPage _noPosts = new([], [], [], HasOlder: false);
+
     public static void Map(ApiRoutes routes) =>
         routes.Get("/api/v2/search", Access.AnyoneBut("read:search"), RunAsync);
 
@@ -38,7 +40,7 @@ internal static class SearchEverything
             ? await ResolveAsync(call, name, id)
             : new Found(
                 IsWanted("accounts") ? await AccountsAsync(call, text) : [],
-                IsWanted("statuses") ? await PostsAsync(call, text) : [],
+                IsWanted("statuses") ? await PostsAsync(call, text) : _noPosts,
                 IsWanted("hashtags") ? await TagsAsync(call, text) : []);
         await ReplyAsync(call, found);
 
@@ -48,10 +50,11 @@ internal static class SearchEverything
     private static async Task<Found> ResolveAsync(ApiCall call, string name, PostId id)
     {
         if (id.IsNone)
-            return new Found(await SearchAccounts.FindAsync(call, "@" + name, false, 0, 1), [], []);
+            return new Found(await SearchAccounts.FindAsync(call, "@" + name, false, 0, 1), _noPosts, []);
         var entries = await call.Services.Timelines.Hydrate(
             new HydratePosts(call.Viewer, [StatusReply.RefOf(id)], ByName: true), call.Rpc);
-        return new Found([], [.. entries.OfType<TimelineEntry>()], []);
+        var page = new TimelinePage([.. entries.OfType<TimelineEntry>()], false);
+        return new Found([], OutlinedPage.Of(page) with { Filtered = page }, []);
     }
 
     private static Task<AccountView?[]> AccountsAsync(ApiCall call, string text) => SearchAccounts.FindAsync(
@@ -59,7 +62,7 @@ internal static class SearchEverything
 
     /// <summary>Apps send whatever was typed, a smiley or half a query: of what cannot be read the words are looked
     /// for, and a header says what is wrong.</summary>
-    private static async Task<IReadOnlyList<TimelineEntry>> PostsAsync(ApiCall call, string text)
+    private static Task<OutlinedPage> PostsAsync(ApiCall call, string text)
     {
         if (QueryParser.Parse(text).Error is { } error)
             call.Http.Response.Headers[PostPages.WrongQueryHeader] = InAscii(error.ToString());
@@ -69,10 +72,8 @@ internal static class SearchEverything
         {
             WordsOtherwise = true,
         };
-        var page = await PostPages.ReadAsync(
-            call, range, next => call.Services.Search.Posts(request with { Range = next }, call.Rpc),
-            entry => entry.IsFindableBy(call.Viewer));
-        return page.Entries;
+        return PostPages.ReadOutlineAsync(
+            call, range, next => call.Services.Search.Posts(request with { Range = next }, call.Rpc));
     }
 
     private static string InAscii(string text) => string.Create(text.Length, text, (to, from) =>
@@ -87,18 +88,27 @@ internal static class SearchEverything
     private static async Task ReplyAsync(ApiCall call, Found found)
     {
         var tags = await TagReply.OfAsync(found.Tags, call);
-        using var buffer = new Utf8Buffer();
+        using var buffer = new Utf8Buffer(found.Posts == _noPosts ? 4_096 : Utf8Buffer.PageBytes);
         buffer.Write("{\"accounts\":"u8);
         AccountPage.Write(call.Site.Accounts, buffer, found.Accounts);
         buffer.Write(",\"statuses\":"u8);
-        call.Site.Statuses.WritePage(buffer, found.Posts, call.Viewer);
+        await call.Site.OutlinedPages.WriteAsync(buffer, found.Posts, call.Viewer, call.Rpc);
         buffer.Write(",\"hashtags\":"u8);
-        using (var json = new Utf8JsonWriter(buffer, JsonReplies.WriterOptions))
-            JsonSerializer.Serialize(json, tags, WebJson.Default.TagReplyArray);
+        WriteTags(buffer, tags);
         buffer.Write(",\"collections\":[]}"u8);
         await call.ReplyAsync(buffer);
     }
 
-    private sealed record Found(
-        IReadOnlyList<AccountView?> Accounts, IReadOnlyList<TimelineEntry> Posts, TagUses[] Tags);
+    private static void WriteTags(Utf8Buffer buffer, TagReply[] tags)
+    {
+        if (tags.Length == 0)
+        {
+            buffer.Write("[]"u8);
+            return;
+        }
+        using var json = new Utf8JsonWriter(buffer, JsonReplies.WriterOptions);
+        JsonSerializer.Serialize(json, tags, WebJson.Default.TagReplyArray);
+    }
+
+    private sealed record Found(IReadOnlyList<AccountView?> Accounts, OutlinedPage Posts, TagUses[] Tags);
 }

@@ -250,6 +250,7 @@ internal static class Filtered
         Account: stack.Wrap("timelines.account", timelines.Account),
         List: stack.Wrap("timelines.list", timelines.List),
         Hydrate: stack.Wrap("timelines.hydrate", timelines.Hydrate),
+        Outline: stack.Wrap("timelines.outline", timelines.Outline),
         Accounts: stack.Wrap("timelines.accounts", timelines.Accounts),
         Activate: stack.Wrap("timelines.activate", timelines.Activate, _bulk),
         FanOut: stack.Wrap("timelines.fan_out", timelines.FanOut, _bulk));

@@ -109,6 +109,7 @@ internal sealed class FakeNode
         Account: No<AccountTimeline, TimelinePage>(),
         List: No<ListTimeline, TimelinePage?>(),
         Hydrate: No<HydratePosts, TimelineEntry?[]>(),
+        Outline: No<HydratePosts, OutlinedPage?>(),
         Accounts: No<HydrateAccounts, AccountView?[]>(),
         Activate: (request, _) => new((ActivatedUpTo = request.UpTo).Value),
         FanOut: (_, _) => new(new FanOutStatus((uint)_posts.Count, _posts.Count, 0, 0, default, default)));

@@ -140,6 +140,7 @@ internal sealed partial class FakeNetwork
             && !(r.ExcludeBoosts && p.IsBoost) && !(r.ExcludeReplies && !p.InReplyTo.IsNone))),
         Unused<ListTimeline, TimelinePage?>(),
         Locked<HydratePosts, TimelineEntry?[]>(r => [.. r.Refs.Select(p => Entry(r.Viewer, p.Id))]),
+        Locked<HydratePosts, OutlinedPage?>(_ => null),
         Locked<HydrateAccounts, AccountView?[]>(r => [.. r.Ids.Select(id => Get(id) is null ? null : View(id))]),
         Unused<ActivateInboxes, int>(),
         Unused<AwaitFanOut, FanOutStatus>());

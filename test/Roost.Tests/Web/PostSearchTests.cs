@@ -80,6 +80,34 @@ public sealed class PostSearchTests
     }
 
     [Fact]
+    public async Task What_is_found_is_shown_as_the_post_itself_is_whoever_asks_and_how_often()
+    {
+        await using var server = await PopulatedServer.StartAsync();
+        await server.WriteAsync("plain", new { status = "zebras :-) #tag @alice" }, "bob");
+        await server.WriteAsync("hidden", new { status = "zebras for followers", visibility = "private" }, "bob");
+        await server.WriteAsync("poll", new { status = "zebras?", poll = new { options = (string[])["yes", "no"], expires_in = 3_600 } }, "bob");
+        await server.WriteAsync("own", new { status = "zebras", sensitive = true, spoiler_text = "zebras" });
+        await server.Node.Search.Ingested(new AwaitIngest(), TestNetwork.Call);
+
+        for (var round = 0; round < 3; round++)
+        {
+            var found = await server.GetAsync("/api/v2/search?q=zebras&type=statuses");
+
+            found.Is(HttpStatusCode.OK);
+            var posts = found.Json.GetProperty("statuses").EnumerateArray().ToArray();
+            Assert.Equal(
+                [server["own"], server["poll"], server["plain"]], posts.Select(post => post.GetProperty("id").GetString()!));
+            foreach (var post in posts)
+            {
+                var alone = await server.GetAsync($"/api/v1/statuses/{post.GetProperty("id").GetString()}");
+                Assert.Equal(alone.Json.GetRawText(), post.GetRawText());
+            }
+            var marked = round == 0 ? "favourite" : "bookmark";
+            (await server.PostAsync($"/api/v1/statuses/{server["plain"]}/{marked}")).Is(HttpStatusCode.OK);
+        }
+    }
+
+    [Fact]
     public async Task A_library_has_what_one_favourited_boosted_and_bookmarked_until_that_is_taken_back()
     {
         await using var server = await PopulatedServer.StartAsync();
