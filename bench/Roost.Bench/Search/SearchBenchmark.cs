@@ -25,6 +25,11 @@ internal static class SearchBenchmark
         Description = "Leave Lucene.NET out, which takes most of the time.",
     };
 
+    private static readonly Option<string?> _only = new("--only")
+    {
+        Description = "Only the queries whose kinds have this in their names, and no indexing of one word.",
+    };
+
     private static readonly Option<int> _seed = new("--seed")
     {
         Description = "Of the queries, and of made-up texts.",
@@ -36,10 +41,11 @@ internal static class SearchBenchmark
         "Indexing and searching posts beside Lucene.NET; texts from the folder that ROOST_DATA names, else made up. "
             + "Example: roost-bench search --posts 1000000",
         (parsed, settings) => Run(
-            settings, parsed.GetValue(_posts), parsed.GetValue(_seed), !parsed.GetValue(_noPeer)),
-        _posts, _noPeer, _seed);
+            settings, parsed.GetValue(_posts), parsed.GetValue(_seed), !parsed.GetValue(_noPeer),
+            parsed.GetValue(_only)),
+        _posts, _noPeer, _only, _seed);
 
-    private static Report Run(BenchSettings settings, uint posts, int seed, bool withPeer)
+    private static Report Run(BenchSettings settings, uint posts, int seed, bool withPeer, string? only)
     {
         if (settings.Quick)
             posts = Math.Min(posts, 20_000);
@@ -50,9 +56,10 @@ internal static class SearchBenchmark
         using var index = new SearchIndex(new SearchIndexOptions { BytesMax = 16L << 30 });
         using var peer = withPeer ? new LucenePeer(posts) : null;
         Index(report, texts, posts, index, peer);
-        Balse(report, texts, Math.Min(posts, 500_000));
+        if (only is null)
+            Balse(report, texts, Math.Min(posts, 500_000));
 
-        var queries = new SearchQueries(texts, posts, seed);
+        var queries = new SearchQueries(texts, posts, seed, only ?? "");
         if (peer is not null)
             CheckSame(report, queries, posts, index, peer);
         WarmUp(settings, queries, index);

@@ -14,7 +14,8 @@ internal sealed class SearchQueries
     private readonly Random _random;
     private readonly SearchInput _input = new();
 
-    public SearchQueries(SearchTexts texts, uint posts, int seed)
+    /// <param name="only">What the names of the kinds have that are wanted.</param>
+    public SearchQueries(SearchTexts texts, uint posts, int seed, string only)
     {
         _texts = texts;
         _posts = posts;
@@ -30,7 +31,7 @@ internal sealed class SearchQueries
             }
         }
         var ranked = _frequencies.OrderByDescending(one => one.Value).Select(one => one.Key).ToArray();
-        Kinds =
+        (string Name, QueryNode[] Queries)[] kinds =
         [
             new("one term, rare (10 to 100 in 1 M)", Terms(term => Per100K(term) is >= 1 and <= 10)),
             new("one term, medium (1 in 1,000)", Terms(term => Per100K(term) is >= 50 and <= 200)),
@@ -43,6 +44,7 @@ internal sealed class SearchQueries
             new("a word in English with media", Make(() => new AndNode(
                 [AnyWord(), new LanguageNode(English), new FlagsNode(PostFlags.HasMedia)]))),
         ];
+        Kinds = Array.FindAll(kinds, kind => kind.Name.Contains(only, StringComparison.Ordinal));
     }
 
     public IReadOnlyList<(string Name, QueryNode[] Queries)> Kinds { get; }

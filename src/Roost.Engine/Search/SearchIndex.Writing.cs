@@ -165,7 +165,7 @@ public sealed partial class SearchIndex
             var isGood = (uint)(token.Length - 1) < SearchTerm.LengthMax
                 && (uint)token.Start <= text.Length && token.Length <= text.Length - token.Start
                 && token.Position >= position && token.Position <= SearchPost.PositionMax
-                && text[token.Start] != AuthorTerm.Kind;
+                && text[token.Start] > AuthorTerm.Kind;
             if (!isGood)
                 ThrowBadToken(token, position);
             position = token.Position;
@@ -184,7 +184,7 @@ public sealed partial class SearchIndex
         $"A post has {tokens} tokens; {SearchPost.TokensMax} are the most that the index takes.", nameof(tokens));
 
     private static void ThrowBadToken(TermToken token, int position) => throw new ArgumentException(
-        $"{token} is not a token: 1 to {SearchTerm.LengthMax} bytes within the text, not beginning with byte "
+        $"{token} is not a token: 1 to {SearchTerm.LengthMax} bytes within the text, the first one above "
             + $"{AuthorTerm.Kind}, at a position from {position}, that before it, to {SearchPost.PositionMax}.");
 }
 

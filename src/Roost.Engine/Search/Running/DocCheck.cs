@@ -7,19 +7,25 @@ namespace Roost.Engine.Search.Running;
 internal unsafe ref struct DocView
 {
     public uint Doc;
-    public ulong Head;
-    public PostRow* Row;
 
-    /// <summary>Its forward list, if the check <see cref="DocCheck.NeedsForward"/>.</summary>
-    public byte* Codes;
-    public int CodesLength;
+    /// <summary>Only where the check <see cref="DocCheck.NeedsRow"/>, as <see cref="Head"/> is.</summary>
+    public PostRow* Row;
+    public ulong Head;
+
+    public Segment Segment;
+
+    /// <summary>Its forward list.</summary>
+    public readonly byte* Codes(out int length) => Segment.Forward(Doc, out length);
 }
 
 /// <summary>A query, or a part of one, made ready for a segment: answers whether a doc matches. Exact.</summary>
 internal abstract class DocCheck
 {
-    /// <summary>Whether it looks at the doc's terms.</summary>
+    /// <summary>Whether it looks at the terms of most docs, so that they are worth being asked for before.</summary>
     public virtual bool NeedsForward => false;
+
+    /// <summary>Whether it looks at the row. What does not is asked before any row is fetched.</summary>
+    public virtual bool NeedsRow => true;
 
     /// <summary><b>Hot path.</b></summary>
     public abstract bool Passes(in DocView doc);
@@ -32,6 +38,8 @@ internal sealed class ConstantCheck(bool passes) : DocCheck
 
     public static ConstantCheck None { get; } = new(false);
 
+    public override bool NeedsRow => false;
+
     public override bool Passes(in DocView doc) => passes;
 }
 
@@ -41,7 +49,18 @@ internal sealed class TermCheck(uint term) : DocCheck
 
     public override bool NeedsForward => true;
 
-    public override unsafe bool Passes(in DocView doc) => ForwardCode.Contains(doc.Codes, doc.CodesLength, _pattern);
+    public override bool NeedsRow => false;
+
+    public override unsafe bool Passes(in DocView doc) =>
+        ForwardCode.Contains(doc.Codes(out var length), length, _pattern);
+}
+
+/// <summary>A frequent term.</summary>
+internal sealed class BitsCheck(DocBits bits) : DocCheck
+{
+    public override bool NeedsRow => false;
+
+    public override bool Passes(in DocView doc) => bits.Has(doc.Doc);
 }
 
 /// <summary>Any of many terms, a bit each.</summary>
@@ -49,9 +68,11 @@ internal sealed class AnyTermCheck(ulong[] bits) : DocCheck
 {
     public override bool NeedsForward => true;
 
+    public override bool NeedsRow => false;
+
     public override unsafe bool Passes(in DocView doc)
     {
-        var reader = new ForwardReader(doc.Codes, doc.CodesLength);
+        var reader = new ForwardReader(doc.Codes(out var length), length);
         while (reader.MoveNext())
         {
             if (reader.Term >> 6 < (uint)bits.Length && (bits[reader.Term >> 6] >> (int)(reader.Term & 63) & 1) != 0)
@@ -65,6 +86,8 @@ internal sealed class AllCheck(DocCheck[] parts) : DocCheck
 {
     public override bool NeedsForward { get; } = parts.Any(part => part.NeedsForward);
 
+    public override bool NeedsRow { get; } = parts.Any(part => part.NeedsRow);
+
     public override bool Passes(in DocView doc)
     {
         foreach (var part in parts)
@@ -76,9 +99,12 @@ internal sealed class AllCheck(DocCheck[] parts) : DocCheck
     }
 }
 
+/// <param name="parts">Those that look at terms last: mostly the others have passed before.</param>
 internal sealed class AnyCheck(DocCheck[] parts) : DocCheck
 {
-    public override bool NeedsForward { get; } = parts.Any(part => part.NeedsForward);
+    public override bool NeedsForward { get; } = parts is [{ NeedsForward: true }, ..];
+
+    public override bool NeedsRow { get; } = parts.Any(part => part.NeedsRow);
 
     public override bool Passes(in DocView doc)
     {
@@ -94,6 +120,8 @@ internal sealed class AnyCheck(DocCheck[] parts) : DocCheck
 internal sealed class NotCheck(DocCheck part) : DocCheck
 {
     public override bool NeedsForward => part.NeedsForward;
+
+    public override bool NeedsRow => part.NeedsRow;
 
     public override bool Passes(in DocView doc) => !part.Passes(doc);
 }

@@ -8,6 +8,9 @@ internal abstract class DocSource
     /// <summary>Room that <see cref="Read"/> wants.</summary>
     public const int BlockLength = PostingWalk.BlockLength;
 
+    /// <summary>How many are found together where each costs something: a search may have enough after a few.</summary>
+    protected const int Group = 32;
+
     /// <summary>Begins at the newest doc of at most <paramref name="docMax"/>.</summary>
     public abstract void Start(uint docMax);
 
@@ -23,10 +26,32 @@ internal abstract class DocSource
 internal sealed class TermSource(Segment segment, SegmentTerm term) : DocSource
 {
     private PostingWalk _walk;
+    private int _room;
 
-    public override void Start(uint docMax) => _walk = segment.Start(term, docMax);
+    public SegmentTerm Term => term;
 
-    public override int Read(Span<uint> docs) => segment.Read(ref _walk, docs);
+    public override void Start(uint docMax)
+    {
+        _walk = segment.Start(term, docMax);
+        _room = Math.Max(segment.RoomMin, Group);
+    }
+
+    public override int Read(Span<uint> docs)
+    {
+        var count = segment.Read(ref _walk, docs[.._room]);
+        _room = BlockLength;
+        return count;
+    }
+}
+
+/// <summary>The docs that have all of some frequent terms.</summary>
+internal sealed class BitsSource(DocBits[] terms) : DocSource
+{
+    private uint _below;
+
+    public override void Start(uint docMax) => _below = docMax + 1;
+
+    public override int Read(Span<uint> docs) => DocBits.Read(terms, ref _below, docs[..Group]);
 }
 
 /// <summary>Every doc there is.</summary>
@@ -73,10 +98,13 @@ internal sealed class ListSource(uint[] list, int length) : DocSource
     }
 }
 
-/// <summary>Those of several sources: a merge by a heap, newest doc on top.</summary>
+/// <summary>Those of several sources: of few the newest is looked for among all; many are a heap, newest doc on top.
+/// </summary>
 internal sealed class UnionSource(DocSource[] sources) : DocSource
 {
-    private readonly uint[] _blocks = new uint[sources.Length * BlockLength];
+    private const int FewMax = 4;
+
+    private readonly uint[][] _blocks = TakeBlocks(sources.Length);
     private readonly Head[] _heads = new Head[sources.Length];
     private int _count;
 
@@ -95,10 +123,29 @@ internal sealed class UnionSource(DocSource[] sources) : DocSource
         for (var i = (_count / 2) - 1; i >= 0; i--) Sink(i);
     }
 
-    public override int Read(Span<uint> docs)
+    public override int Read(Span<uint> docs) => sources.Length <= FewMax ? ReadOfFew(docs) : ReadOfHeap(docs);
+
+    private int ReadOfFew(Span<uint> docs)
     {
         var count = 0;
-        while (count < BlockLength && _count > 0)
+        while (count < Group && _count > 0)
+        {
+            var newest = _heads[0].Doc;
+            for (var i = 1; i < _count; i++) newest = Math.Max(newest, _heads[i].Doc);
+            docs[count++] = newest;
+            for (var i = _count - 1; i >= 0; i--)
+            {
+                if (_heads[i].Doc == newest && !Advance(ref _heads[i]))
+                    _heads[i] = _heads[--_count];
+            }
+        }
+        return count;
+    }
+
+    private int ReadOfHeap(Span<uint> docs)
+    {
+        var count = 0;
+        while (count < Group && _count > 0)
         {
             ref var top = ref _heads[0];
             if (count == 0 || docs[count - 1] != top.Doc)
@@ -125,18 +172,25 @@ internal sealed class UnionSource(DocSource[] sources) : DocSource
     {
         if (++head.At == head.End)
             return Fill(ref head);
-        head.Doc = _blocks[head.At];
+        head.Doc = _blocks[head.Source][head.At];
         return true;
     }
 
     private bool Fill(ref Head head)
     {
-        var start = head.Source * BlockLength;
-        var count = sources[head.Source].Read(_blocks.AsSpan(start, BlockLength));
-        head.At = start;
-        head.End = start + count;
-        head.Doc = _blocks[start];
+        var block = _blocks[head.Source];
+        var count = sources[head.Source].Read(block.AsSpan(0, BlockLength));
+        head.At = 0;
+        head.End = count;
+        head.Doc = block[0];
         return count > 0;
+    }
+
+    private static uint[][] TakeBlocks(int count)
+    {
+        var blocks = new uint[count][];
+        foreach (ref var block in blocks.AsSpan()) block = BlockPool.Own.Take();
+        return blocks;
     }
 
     private void Sink(int at)

@@ -12,13 +12,10 @@ internal sealed class JoinSource(DocSource source, PostingFilter[] filters) : Do
     /// <summary>How many times as frequent as the source a term may be.</summary>
     private const long RatioMax = 64;
 
-    /// <summary>So many of the source's docs at a time: a search may have enough after a few.</summary>
-    private const int Group = 32;
-
     /// <summary>So many matches come together, for their memory to be waited for together.</summary>
     private const int Enough = 16;
 
-    private readonly uint[] _docs = new uint[BlockLength];
+    private readonly uint[] _docs = BlockPool.Own.Take();
     private int _at;
     private int _count;
     private bool _isAtEnd;
@@ -27,7 +24,8 @@ internal sealed class JoinSource(DocSource source, PostingFilter[] filters) : Do
     public override long Passed => _passed + source.Passed;
 
     /// <summary>Whether a list is worth reading beside a source of about <paramref name="cost"/> docs.</summary>
-    public static bool IsWorth(SegmentTerm term, long cost) => term.Count <= RatioMax * cost;
+    public static bool IsWorth(Segment segment, SegmentTerm term, long cost) =>
+        term.Count <= RatioMax * cost || !segment.BitsOf(term).IsNone;
 
     /// <param name="cost">About how many docs the source has.</param>
     /// <param name="terms">Which all matching docs have; lists that are not worth reading are left out.</param>
@@ -37,15 +35,36 @@ internal sealed class JoinSource(DocSource source, PostingFilter[] filters) : Do
         var worth = new List<SegmentTerm>(terms.Count);
         foreach (var term in terms)
         {
-            if (IsWorth(term, cost) && !worth.Contains(term))
+            if (IsWorth(segment, term, cost) && !worth.Contains(term))
                 worth.Add(term);
         }
+        if (source is TermSource first)
+            source = Bits(segment, first, worth) ?? source;
         if (worth.Count == 0)
             return source;
         worth.Sort((one, other) => one.Count.CompareTo(other.Count));
         var filters = new PostingFilter[worth.Count];
-        for (var i = 0; i < filters.Length; i++) filters[i] = new PostingFilter(segment, worth[i]);
+        for (var i = 0; i < filters.Length; i++) filters[i] = new PostingFilter(segment, worth[i], cost);
         return new JoinSource(source, filters);
+    }
+
+    /// <summary>Where the source's own term is frequent: those that are, too, in one source, and no more in
+    /// <paramref name="worth"/>. Else null.</summary>
+    private static BitsSource? Bits(Segment segment, TermSource first, List<SegmentTerm> worth)
+    {
+        var own = segment.BitsOf(first.Term);
+        if (own.IsNone)
+            return null;
+        var bits = new List<DocBits>(worth.Count + 1) { own };
+        for (var i = worth.Count - 1; i >= 0; i--)
+        {
+            if (segment.BitsOf(worth[i]) is { IsNone: false } found)
+            {
+                bits.Add(found);
+                worth.RemoveAt(i);
+            }
+        }
+        return new BitsSource([.. bits]);
     }
 
     public override void Start(uint docMax)

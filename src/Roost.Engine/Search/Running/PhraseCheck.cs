@@ -38,37 +38,40 @@ internal sealed unsafe class PhraseCheck : DocCheck
 
     public override bool NeedsForward => true;
 
+    public override bool NeedsRow => false;
+
     public override bool Passes(in DocView doc)
     {
+        var codes = doc.Codes(out var length);
         var hasPatterns = true;
         foreach (ref readonly var pattern in _patterns.AsSpan())
-            hasPatterns = hasPatterns && ForwardCode.Contains(doc.Codes, doc.CodesLength, pattern);
+            hasPatterns = hasPatterns && ForwardCode.Contains(codes, length, pattern);
         if (hasPatterns && _isOnePattern)
             return true;
-        if (!hasPatterns && !ForwardCode.HasSamePlaces(doc.Codes, doc.CodesLength))
+        if (!hasPatterns && !ForwardCode.HasSamePlaces(codes, length))
             return false;
-        var first = new ForwardReader(doc.Codes, doc.CodesLength);
+        var first = new ForwardReader(codes, length);
         while (first.MoveNext())
         {
-            if (first.Term == _terms[0].Pattern.Term && RestIsAt(doc, first.Position - _terms[0].Offset))
+            if (first.Term == _terms[0].Pattern.Term && RestIsAt(codes, length, first.Position - _terms[0].Offset))
                 return true;
         }
         return false;
     }
 
-    private bool RestIsAt(in DocView doc, int position)
+    private bool RestIsAt(byte* codes, int length, int position)
     {
         for (var i = 1; i < _terms.Length; i++)
         {
-            if (!IsAt(doc, _terms[i].Pattern.Term, position + _terms[i].Offset))
+            if (!IsAt(codes, length, _terms[i].Pattern.Term, position + _terms[i].Offset))
                 return false;
         }
         return true;
     }
 
-    private static bool IsAt(in DocView doc, uint term, int position)
+    private static bool IsAt(byte* codes, int length, uint term, int position)
     {
-        var reader = new ForwardReader(doc.Codes, doc.CodesLength);
+        var reader = new ForwardReader(codes, length);
         while (reader.MoveNext() && reader.Position <= position)
         {
             if (reader.Position == position && reader.Term == term)

@@ -50,13 +50,14 @@ internal sealed class TermPart(Segment segment, SegmentTerm term, DocCheck? chec
         return new TermSource(segment, term);
     }
 
-    public override DocCheck Check() => check ?? new TermCheck(term.Number);
+    public override DocCheck Check() =>
+        check ?? (segment.BitsOf(term) is { IsNone: false } bits ? new BitsCheck(bits) : new TermCheck(term.Number));
 }
 
 /// <summary>A phrase: the docs that have all of its terms, rarest first.</summary>
 internal sealed class PhrasePart(Segment segment, SegmentTerm[] terms, int[] offsets) : PlanPart
 {
-    private readonly SegmentTerm _rarest = terms.MinBy(term => term.Count);
+    private readonly SegmentTerm _rarest = Rarest(terms);
 
     public override long Cost => _rarest.Count;
 
@@ -75,13 +76,24 @@ internal sealed class PhrasePart(Segment segment, SegmentTerm[] terms, int[] off
         for (var i = 0; i < terms.Length; i++) placed[i] = (terms[i].Number, offsets[i]);
         return new PhraseCheck(placed);
     }
+
+    private static SegmentTerm Rarest(SegmentTerm[] terms)
+    {
+        var rarest = terms[0];
+        foreach (var term in terms)
+        {
+            if (term.Count < rarest.Count)
+                rarest = term;
+        }
+        return rarest;
+    }
 }
 
 /// <summary>All of several: the docs of the one with the fewest, joined with those of terms that are not much more
 /// frequent, and checks for the others.</summary>
 internal sealed class AndPart(Segment segment, PlanPart[] parts) : PlanPart
 {
-    private readonly PlanPart _cheapest = parts.MinBy(part => part.Cost)!;
+    private readonly PlanPart _cheapest = Cheapest(parts);
 
     public override long Cost => _cheapest.Cost;
 
@@ -100,7 +112,7 @@ internal sealed class AndPart(Segment segment, PlanPart[] parts) : PlanPart
                 continue;
             others.AddRange(part.Terms);
             // Of a term that is joined there is nothing left to check.
-            if (part is not TermPart || !JoinSource.IsWorth(part.Terms[0], Cost))
+            if (part is not TermPart || !JoinSource.IsWorth(segment, part.Terms[0], Cost))
                 checks.Add(part.Check());
         }
         rest = All(checks);
@@ -108,6 +120,17 @@ internal sealed class AndPart(Segment segment, PlanPart[] parts) : PlanPart
     }
 
     public override DocCheck Check() => All([.. parts.Select(part => part.Check())])!;
+
+    private static PlanPart Cheapest(PlanPart[] parts)
+    {
+        var cheapest = parts[0];
+        foreach (var part in parts)
+        {
+            if (part.Cost < cheapest.Cost)
+                cheapest = part;
+        }
+        return cheapest;
+    }
 
     /// <summary>What rows answer comes before what forward lists must be read for.</summary>
     private static DocCheck? All(List<DocCheck> checks) => checks.Count switch
@@ -137,5 +160,6 @@ internal sealed class OrPart(PlanPart[] parts, long docs) : PlanPart
         return isScan ? new EverySource() : new UnionSource(sources);
     }
 
-    public override DocCheck Check() => new AnyCheck([.. parts.Select(part => part.Check())]);
+    public override DocCheck Check() =>
+        new AnyCheck([.. parts.Select(part => part.Check()).OrderBy(check => check.NeedsForward)]);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Roost.Engine.Search.Segments;
 
 namespace Roost.Engine.Search.Running;
@@ -42,7 +43,19 @@ internal sealed unsafe class Searcher
     }
 
     /// <param name="segments">Oldest first, the active one last. They stay as long as this runs.</param>
-    public static SearchPage Run(SearchRequest request, Segment[] segments) => new Searcher(request, segments).Run();
+    public static SearchPage Run(SearchRequest request, Segment[] segments)
+    {
+        var pool = BlockPool.Own;
+        var taken = pool.Taken;
+        try
+        {
+            return new Searcher(request, segments).Run();
+        }
+        finally
+        {
+            pool.Release(taken);
+        }
+    }
 
     private SearchPage Run()
     {
@@ -83,9 +96,12 @@ internal sealed unsafe class Searcher
         return bound;
     }
 
+    [SkipLocalsInit]
     private SearchKey? WalkSource(Segment segment, DocSource source, DocCheck? check, SearchKey bound)
     {
-        var needsForward = check?.NeedsForward ?? false;
+        // Most docs that are looked at for a phrase fail: their rows are not worth being fetched.
+        var sieve = check is { NeedsRow: false } ? check : null;
+        check = sieve is null ? check : null;
         Span<uint> docs = stackalloc uint[DocSource.BlockLength];
         var passed = 0L;
         for (var read = source.Read(docs); read > 0; read = source.Read(docs))
@@ -96,8 +112,14 @@ internal sealed unsafe class Searcher
                 if (IsSpent(bound))
                     return bound;
                 var group = docs[start..Math.Min(start + Group, read)];
-                Prefetch(segment, group, needsForward);
-                if (WalkGroup(segment, group, check, needsForward, ref bound))
+                var last = group[^1];
+                if (sieve is null)
+                    Prefetch(segment, group, check);
+                else
+                    group = Sift(segment, group, sieve);
+                if (WalkGroup(segment, group, check, ref bound))
+                    return null;
+                if (sieve is not null && PassBy(segment, last, ref bound))
                     return null;
             }
         }
@@ -112,8 +134,7 @@ internal sealed unsafe class Searcher
     }
 
     /// <returns>Whether the search is done with this segment.</returns>
-    private bool WalkGroup(
-        Segment segment, ReadOnlySpan<uint> docs, DocCheck? check, bool needsForward, ref SearchKey bound)
+    private bool WalkGroup(Segment segment, ReadOnlySpan<uint> docs, DocCheck? check, ref SearchKey bound)
     {
         var rows = segment.Rows;
         foreach (var doc in docs)
@@ -121,7 +142,7 @@ internal sealed unsafe class Searcher
             var row = rows.At(doc);
             var head = Volatile.Read(ref row->Head);
             _work++;
-            if (IsVisible(row, head) && Passes(segment, doc, row, head, check, needsForward))
+            if (IsVisible(row, head) && Passes(segment, doc, row, head, check))
                 _hits.Offer(*row, head);
             if ((head & PostRow.Late) != 0)
                 continue;
@@ -130,6 +151,38 @@ internal sealed unsafe class Searcher
                 return true;
         }
         return false;
+    }
+
+    /// <summary>Those of a group that pass a check which looks at no row; these are asked for.</summary>
+    private Span<uint> Sift(Segment segment, Span<uint> docs, DocCheck check)
+    {
+        if (check.NeedsForward)
+            PrefetchForwards(segment, docs);
+        segment.PrefetchRow(docs[^1]);
+        var kept = 0;
+        var view = new DocView { Segment = segment };
+        foreach (var doc in docs)
+        {
+            view.Doc = doc;
+            if (!check.Passes(view))
+                continue;
+            segment.PrefetchRow(doc);
+            docs[kept++] = doc;
+        }
+        _work += docs.Length - kept;
+        return docs[..kept];
+    }
+
+    /// <summary>Comes as far as a doc that may not have passed.</summary>
+    /// <returns>Whether the search is done with this segment.</returns>
+    private bool PassBy(Segment segment, uint doc, ref SearchKey bound)
+    {
+        var row = segment.Rows.At(doc);
+        var head = Volatile.Read(ref row->Head);
+        if ((head & PostRow.Late) != 0)
+            return false;
+        bound = row->Key(head);
+        return IsDone(bound);
     }
 
     /// <summary>Those who came late to a place that the walk passed over: all of them, one by one.</summary>
@@ -149,21 +202,13 @@ internal sealed unsafe class Searcher
             var head = Volatile.Read(ref row->Head);
             var key = row->Key(head);
             if (key < _below && !IsDone(key) && IsVisible(row, head)
-                && Passes(segment, doc, row, head, check, check.NeedsForward))
+                && Passes(segment, doc, row, head, check))
                 _hits.Offer(*row, head);
         }
     }
 
-    private static bool Passes(
-        Segment segment, uint doc, PostRow* row, ulong head, DocCheck? check, bool needsForward)
-    {
-        if (check is null)
-            return true;
-        var view = new DocView { Doc = doc, Row = row, Head = head };
-        if (needsForward)
-            view.Codes = segment.Forward(doc, out view.CodesLength);
-        return check.Passes(view);
-    }
+    private static bool Passes(Segment segment, uint doc, PostRow* row, ulong head, DocCheck? check) =>
+        check is null || check.Passes(new DocView { Segment = segment, Doc = doc, Row = row, Head = head });
 
     /// <summary>
     /// Whether the post is there, in this form, for this search. What has been replaced since the search began is.
@@ -179,16 +224,16 @@ internal sealed unsafe class Searcher
         return serial > _lastSerial || (serial == _lastSerial && PostRow.SupersedingDoc(live) >= _lastCount);
     }
 
-    private static void Prefetch(Segment segment, ReadOnlySpan<uint> docs, bool needsForward)
+    private static void Prefetch(Segment segment, ReadOnlySpan<uint> docs, DocCheck? check)
     {
-        foreach (var doc in docs)
-        {
-            segment.PrefetchRow(doc);
-            if (needsForward)
-                segment.PrefetchForwardStart(doc);
-        }
-        if (!needsForward)
-            return;
+        foreach (var doc in docs) segment.PrefetchRow(doc);
+        if (check is { NeedsForward: true })
+            PrefetchForwards(segment, docs);
+    }
+
+    private static void PrefetchForwards(Segment segment, ReadOnlySpan<uint> docs)
+    {
+        foreach (var doc in docs) segment.PrefetchForwardStart(doc);
         foreach (var doc in docs) segment.PrefetchForward(doc);
     }
 

@@ -35,7 +35,7 @@ internal sealed unsafe class ActiveSegment : Segment
         _docsMax = docsMax;
         _terms = new TermTable(_slabs, chunkBytes, seed);
         _authors = new TermTable(_slabs, Math.Max(1 << 16, chunkBytes >> 3), seed);
-        _postings = new PostingSlices(_slabs, chunkBytes);
+        _postings = new PostingSlices(_slabs, docsMax, chunkBytes);
         _forwardStarts = new NativePool<uint>(_slabs, docsMax, chunkBytes);
         _forwardBytes = new NativePool<byte>(_slabs, uint.MaxValue, chunkBytes);
     }
@@ -90,7 +90,11 @@ internal sealed unsafe class ActiveSegment : Segment
     public override PostingWalk Start(in SegmentTerm term, uint docMax) =>
         new() { Slices = _postings.Start((TermRecord*)term.Postings, docMax) };
 
+    public override DocBits BitsOf(in SegmentTerm term) => _postings.BitsOf((TermRecord*)term.Postings);
+
     public override void Skip(ref PostingWalk walk, uint docMax) => _postings.Skip(ref walk.Slices, docMax);
+
+    public override int RoomMin => 1;
 
     public override int Read(ref PostingWalk walk, Span<uint> docs) => _postings.Read(ref walk.Slices, docs);
 

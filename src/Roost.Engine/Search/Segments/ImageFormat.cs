@@ -6,8 +6,8 @@ namespace Roost.Engine.Search.Segments;
 /// A sealed segment as bytes: in memory without rows, in a file with them. Little-endian; every section begins at a
 /// multiple of 64 and has 64 zeros or more behind it, so that vector loads may reach over its end.
 /// <code>
-///  header    magic "ROOSTIDX" | version | docs | terms | slots | hash seed | mark | serial      64 B
-///  sections  forward starts · forward lists · postings · entries · blocks · texts · table · rows
+///  header    magic "ROOSTIDX" | version | docs | terms | slots | hash seed | mark | serial | first single  64 B
+///  sections  forward starts · forward lists · postings · entries · singles · blocks · texts · table · bits · rows
 ///  trailer   a section: offset | length | CRC-32C      then: CRC-32C of header and trailer | length of all | magic
 /// </code>
 /// The trailer comes last since a section's checksum is known only when it is written: the file is written in one pass.
@@ -16,7 +16,7 @@ internal static class ImageFormat
 {
     public const int HeaderLength = 64;
     public const int Alignment = 64;
-    public const uint Version = 1;
+    public const uint Version = 2;
     public const int SectionLength = 24;
     public const int TrailerLength = ((int)Section.Count * SectionLength) + 24;
 
@@ -28,16 +28,19 @@ internal static class ImageFormat
         ForwardLists,
         Postings,
         Entries,
+        Singles,
         Blocks,
         Texts,
         Table,
+        Bits,
         Rows,
         Count,
     }
 
     [StructLayout(LayoutKind.Sequential, Size = HeaderLength)]
     public record struct Header(
-        ulong Magic, uint Version, uint Docs, uint Terms, uint Slots, ulong Seed, long Mark, uint Serial);
+        ulong Magic, uint Version, uint Docs, uint Terms, uint Slots, ulong Seed, long Mark, uint Serial,
+        uint FirstSingle);
 }
 
 /// <summary>Where a section lies, from the image's first byte.</summary>

@@ -3,32 +3,43 @@ using Roost.Engine.Inboxes;
 namespace Roost.Engine.Search.Segments;
 
 /// <summary>
-/// The posting lists of an active segment: for each term the docs that have it, ascending, in slices that double in
+/// The posting lists of an active segment: for each term the docs that have it, ascending, in slices that grow in
 /// length up to 2,048 words (M. Busch et al., "Earlybird: Real-Time Search at Twitter", ICDE 2012, §V-A, whose slices
-/// lie in one pool a size; here all lie in one pool).
+/// double and lie in one pool a size; here all lie in one pool, and each is half as long as all before, so that less of
+/// the newest one is empty).
 /// <code>
 ///  newest   63 = 1: the term has one doc, in the low 32 bits, and no slice
-///           63 = 0: level (60 … 56) | words used (47 … 32) | start of the newest slice (31 … 0)
+///           62 = 1: the term is frequent, and its docs are bits: its place there (31 … 0)
+///           else: level (60 … 56) | words used (47 … 32) | start of the newest slice (31 … 0)
 ///  slice    word 0: start of the slice before it, plus 1 if that one is of the last level too (starts are
-///           multiples of 4); then docs.   level 1: 4 words, 2: 8, … 10: 2,048, and so on with 2,048
+///           multiples of 4); then docs.   level 1: 4 words, … 20: 2,048, and so on with 2,048
 /// </code>
 /// </summary>
 /// <remarks>
-/// One writer. It writes a doc and then, whole, the term's newest: who has read that finds all docs that it covers.
+/// One writer. It writes a doc and then, whole, the term's newest: who has read that finds all docs that it covers. A
+/// list that is full and of a term that one doc in 64 has becomes bits (<see cref="FrequentTerms"/>); its slices stay
+/// for who walks them.
 /// Nothing is ever moved. A list is walked backwards, and a slice whose oldest doc is newer than what is wanted is left
 /// at once, so that the walk from a cursor deep in a long list costs a step for each 2,047 docs.
 /// </remarks>
-internal sealed unsafe class PostingSlices(NativeSlabs slabs, int chunkBytes)
+internal sealed unsafe class PostingSlices(NativeSlabs slabs, uint docsMax, int chunkBytes)
 {
-    public const int LevelMax = 10;
+    public const int LevelMax = 20;
 
     /// <summary>Words of the longest slice.</summary>
-    public const int WordsMax = 2 << LevelMax;
+    public const int WordsMax = 2_048;
+
+    private static ReadOnlySpan<ushort> WordsOfLevel =>
+    [
+        0, 4, 4, 8, 8, 16, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1_024, 1_536, 2_048,
+    ];
 
     private const ulong Single = 1UL << 63;
+    private const ulong Bits = 1UL << 62;
     private const uint BeforeIsLast = 1;
 
     private readonly NativePool<uint> _words = new(slabs, uint.MaxValue, chunkBytes);
+    private readonly FrequentTerms _frequent = new(slabs, docsMax);
 
     /// <summary>Whether slices for so many more postings, each in a list of its own, surely fit.</summary>
     public bool HasRoom(int postings) => _words.HasRoom(Math.Min(postings, 64) * WordsMax);
@@ -52,6 +63,12 @@ internal sealed unsafe class PostingSlices(NativeSlabs slabs, int chunkBytes)
             _words.At(first)[1] = (uint)newest;
             newest = Pack(1, 2, first);
         }
+        if ((newest & Bits) != 0)
+        {
+            if (_frequent.Add((uint)newest, doc))
+                Volatile.Write(ref record->Count, record->Count + 1);
+            return;
+        }
         var start = (uint)newest;
         var used = Used(newest);
         var slice = _words.At(start);
@@ -60,6 +77,11 @@ internal sealed unsafe class PostingSlices(NativeSlabs slabs, int chunkBytes)
         var level = Level(newest);
         if (used == Words(level))
         {
+            if (DocBits.Suits(record->Count, doc) && _frequent.HasRoom)
+            {
+                MakeBits(record, doc);
+                return;
+            }
             var isLast = level == LevelMax;
             level = isLast ? level : level + 1;
             start = NewSlice(level, start | (isLast ? BeforeIsLast : 0));
@@ -75,14 +97,23 @@ internal sealed unsafe class PostingSlices(NativeSlabs slabs, int chunkBytes)
     public void PrefetchEnd(TermRecord* record)
     {
         var newest = record->Newest;
-        if (System.Runtime.Intrinsics.X86.Sse.IsSupported && newest != 0 && (newest & Single) == 0)
+        if (System.Runtime.Intrinsics.X86.Sse.IsSupported && newest != 0 && (newest & (Single | Bits)) == 0)
             System.Runtime.Intrinsics.X86.Sse.Prefetch0(_words.At((uint)newest) + Used(newest) - 1);
+    }
+
+    /// <summary>The docs of a term as bits, if they are kept so, else none. Any thread.</summary>
+    public DocBits BitsOf(TermRecord* record)
+    {
+        var newest = Volatile.Read(ref record->Newest);
+        return (newest & (Single | Bits)) == Bits ? _frequent[(uint)newest] : default;
     }
 
     /// <summary>Begins a walk from the newest doc that is at most <paramref name="docMax"/>. Any thread.</summary>
     public SliceWalk Start(TermRecord* record, uint docMax)
     {
         var walk = new SliceWalk(Volatile.Read(ref record->Newest));
+        if (IsBits(walk))
+            return BitsBelow((uint)walk.Newest, Math.Min(docMax, docsMax - 1) + 1);
         Skip(ref walk, docMax);
         if (walk.Newest == 0)
             return walk;
@@ -96,6 +127,12 @@ internal sealed unsafe class PostingSlices(NativeSlabs slabs, int chunkBytes)
     /// <summary>Passes over slices whose docs are all above <paramref name="docMax"/>. Any thread.</summary>
     public void Skip(ref SliceWalk walk, uint docMax)
     {
+        if (IsBits(walk))
+        {
+            if (Below(walk) > docMax)
+                walk = BitsBelow(Place(walk), docMax + 1);
+            return;
+        }
         while (walk.Newest != 0 && !IsSingle(walk) && _words.At((uint)walk.Newest)[1] > docMax)
             walk = Before(walk);
     }
@@ -103,6 +140,8 @@ internal sealed unsafe class PostingSlices(NativeSlabs slabs, int chunkBytes)
     /// <summary>The next docs of a walk, descending; none at its end. <b>Hot path.</b></summary>
     public int Read(ref SliceWalk walk, Span<uint> docs)
     {
+        if (IsBits(walk))
+            return ReadBits(ref walk, docs);
         var count = 0;
         while (count < docs.Length && walk.Newest != 0)
         {
@@ -125,6 +164,28 @@ internal sealed unsafe class PostingSlices(NativeSlabs slabs, int chunkBytes)
         return count;
     }
 
+    private int ReadBits(ref SliceWalk walk, Span<uint> docs)
+    {
+        var below = Below(walk);
+        var count = _frequent[Place(walk)].Read(ref below, docs);
+        walk = BitsBelow(Place(walk), below);
+        return count;
+    }
+
+    private void MakeBits(TermRecord* record, uint doc)
+    {
+        var place = _frequent.Take();
+        Span<uint> docs = stackalloc uint[PostingWalk.BlockLength];
+        var walk = new SliceWalk(record->Newest);
+        for (var read = Read(ref walk, docs); read > 0; read = Read(ref walk, docs))
+        {
+            foreach (var one in docs[..read]) _frequent.Add(place, one);
+        }
+        _frequent.Add(place, doc);
+        record->Count++;
+        Volatile.Write(ref record->Newest, Bits | place);
+    }
+
     private SliceWalk Before(SliceWalk walk)
     {
         var level = Level(walk.Newest);
@@ -142,9 +203,18 @@ internal sealed unsafe class PostingSlices(NativeSlabs slabs, int chunkBytes)
         return start;
     }
 
+    /// <summary>Of a walk of bits, whose place takes the room of slices' level and use.</summary>
+    private static SliceWalk BitsBelow(uint place, uint below) => new(Bits | ((ulong)place << 32) | below);
+
+    private static bool IsBits(SliceWalk walk) => (walk.Newest & (Single | Bits)) == Bits;
+
+    private static uint Place(SliceWalk walk) => (uint)(walk.Newest >> 32) & (FrequentTerms.TermsMax - 1);
+
+    private static uint Below(SliceWalk walk) => (uint)walk.Newest;
+
     private static bool IsSingle(SliceWalk walk) => (walk.Newest & Single) != 0;
 
-    private static int Words(int level) => 2 << level;
+    private static int Words(int level) => WordsOfLevel[level];
 
     private static int Level(ulong newest) => (int)(newest >> 56) & 31;
 

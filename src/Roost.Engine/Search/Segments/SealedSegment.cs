@@ -15,6 +15,10 @@ internal sealed unsafe class SealedSegment : Segment
     private readonly uint* _postings;
     private readonly Inboxes.NativeSlabs _slabs = new(long.MaxValue);
 
+    /// <summary>Of all terms that have bits, a term's side by side.</summary>
+    private readonly ulong** _chunks;
+    private readonly uint _chunksPerTerm;
+
     /// <param name="owner">Keeps the image's memory; disposed with this.</param>
     /// <param name="bytes">Of memory that the image takes.</param>
     /// <param name="mappedBytes">Of the image, if it is mapped.</param>
@@ -31,8 +35,10 @@ internal sealed unsafe class SealedSegment : Segment
         MappedBytes = mappedBytes;
         _postings = (uint*)At(Section.Postings);
         _terms = new SealedTerms(
-            (SealedEntry*)At(Section.Entries), header.Terms, (uint*)At(Section.Blocks), At(Section.Texts),
-            (uint*)At(Section.Table), header.Slots, header.Seed);
+            (SealedEntry*)At(Section.Entries), (uint*)At(Section.Singles), header.FirstSingle, header.Terms,
+            (SealedBlock*)At(Section.Blocks), At(Section.Texts), (uint*)At(Section.Table), header.Slots, header.Seed);
+        _chunksPerTerm = DocBits.ChunksFor(header.Docs);
+        _chunks = FindChunks();
         ForwardStarts = new NativePool<uint>(_slabs, (uint*)At(Section.ForwardStarts));
         ForwardBytes = new NativePool<byte>(_slabs, At(Section.ForwardLists));
     }
@@ -62,7 +68,7 @@ internal sealed unsafe class SealedSegment : Segment
     public override bool TryFind(ReadOnlySpan<byte> term, out SegmentTerm found)
     {
         var rank = _terms.Find(term);
-        found = rank < 0 ? default : Term((uint)rank);
+        found = rank < 0 ? default : _terms[(uint)rank];
         return found.Count > 0;
     }
 
@@ -77,7 +83,7 @@ internal sealed unsafe class SealedSegment : Segment
                 continue;
             if (!text[..reader.Length].StartsWith(prefix))
                 return true;
-            var term = Term(reader.Rank);
+            var term = _terms[reader.Rank];
             // An author is nobody's word, even where the prefix is empty.
             if (term.Count > 0 && text[0] != AuthorTerm.Kind && !each(term))
                 return false;
@@ -87,9 +93,17 @@ internal sealed unsafe class SealedSegment : Segment
 
     public override PostingWalk Start(in SegmentTerm term, uint docMax)
     {
+        if (term.Count == 1)
+            return new PostingWalk { Count = term.Postings <= docMax ? 1u : 0, Block = (uint)term.Postings };
         var entry = (SealedEntry*)term.Postings;
-        if (entry->Count == 1)
-            return new PostingWalk { Count = entry->Postings <= docMax ? 1u : 0, Block = entry->Postings };
+        if (entry->HasBits)
+        {
+            return new PostingWalk
+            {
+                Bits = BitsAt(entry->Postings & ~SealedEntry.IsBits),
+                Block = Math.Min(docMax, Header.Docs - 1) + 1,
+            };
+        }
         var list = _postings + entry->Postings;
         return new PostingWalk
         {
@@ -100,8 +114,18 @@ internal sealed unsafe class SealedSegment : Segment
         };
     }
 
+    public override DocBits BitsOf(in SegmentTerm term)
+    {
+        if (term.Count < DocBits.CountMin)
+            return default;
+        var entry = (SealedEntry*)term.Postings;
+        return entry->HasBits ? BitsAt(entry->Postings & ~SealedEntry.IsBits) : default;
+    }
+
     public override void Skip(ref PostingWalk walk, uint docMax)
     {
+        if (!walk.Bits.IsNone)
+            walk.Block = Math.Min(walk.Block, docMax + 1);
         if (walk.List == 0)
             return;
         var last = PackedDocs.Blocks(walk.Count) - 1;
@@ -109,8 +133,12 @@ internal sealed unsafe class SealedSegment : Segment
         while (walk.Block < last && PackedDocs.Newest((uint*)walk.List, walk.Block + 1) >= docMax) walk.Block++;
     }
 
+    public override int RoomMin => PostingWalk.BlockLength;
+
     public override int Read(ref PostingWalk walk, Span<uint> docs)
     {
+        if (!walk.Bits.IsNone)
+            return walk.Bits.Read(ref walk.Block, docs);
         if (walk.List == 0)
         {
             var left = (int)walk.Count;
@@ -138,11 +166,22 @@ internal sealed unsafe class SealedSegment : Segment
         _slabs.Dispose();
     }
 
-    private byte* At(Section section) => _image + _places(section).Offset;
+    private DocBits BitsAt(uint place) => new(_chunks + (place * _chunksPerTerm));
 
-    private SegmentTerm Term(uint rank)
+    private ulong** FindChunks()
     {
-        var entry = _terms.Entry(rank);
-        return new SegmentTerm(entry->Number, entry->Count, (nint)entry);
+        var words = DocBits.WordsFor(Header.Docs);
+        var terms = _places(Section.Bits).Length / ((long)words * sizeof(ulong));
+        if (terms == 0)
+            return null;
+        var chunks = (ulong**)_slabs.Take(terms * _chunksPerTerm * sizeof(ulong*));
+        for (long i = 0; i < terms * _chunksPerTerm; i++)
+        {
+            var (term, chunk) = Math.DivRem(i, _chunksPerTerm);
+            chunks[i] = (ulong*)At(Section.Bits) + (term * words) + (chunk * DocBits.ChunkWords);
+        }
+        return chunks;
     }
+
+    private byte* At(Section section) => _image + _places(section).Offset;
 }

@@ -25,6 +25,9 @@ internal sealed unsafe class Sealer
     private readonly CancellationToken _cancellation;
     private uint[] _docsOfTerm = new uint[1 << 12];
 
+    /// <summary>How many words several docs have.</summary>
+    private uint _several;
+
     private Sealer(ActiveSegment segment, ulong seed, NativeBuffer image, CancellationToken cancellation)
     {
         _segment = segment;
@@ -47,31 +50,45 @@ internal sealed unsafe class Sealer
     private SealedImage Run()
     {
         Image.Reserve(HeaderLength);
-        var numbers = NumberByFrequency();
-        WriteForwardLists(numbers);
         var sorted = Sort();
-        var slots = WriteTerms(sorted, numbers);
+        var numbers = Number(sorted);
+        WriteForwardLists(numbers);
+        var (slots, firstSingle) = WriteTerms(sorted, numbers);
         var header = new Header(
             BinaryPrimitives.ReadUInt64LittleEndian(Magic), ImageFormat.Version, _docs, (uint)sorted.Length, slots,
-            _seed, Mark: 0, _segment.Rows.Serial);
+            _seed, Mark: 0, _segment.Rows.Serial, firstSingle);
         Unsafe.WriteUnaligned(Image.At(0), header);
         Image.Trim();
         return new SealedImage(Image, _places, header);
     }
 
-    /// <summary>New numbers by old ones: 0 for the most frequent term.</summary>
-    private uint[] NumberByFrequency()
+    /// <summary>
+    /// New numbers by old ones: 0 for the most frequent term, and after those that several docs have
+    /// (<see cref="_several"/> of them) the others in the order of their bytes.
+    /// </summary>
+    private uint[] Number(uint[] sorted)
     {
+        var numbers = new uint[_words];
         var rarity = new uint[_words];
         var terms = new uint[_words];
         for (uint term = 0; term < _words; term++)
         {
-            rarity[term] = ~_segment.Terms.Record(term)->Count;
-            terms[term] = term;
+            // Once: more docs may come meanwhile.
+            var count = _segment.Terms.Record(term)->Count;
+            numbers[term] = count > 1 ? 0 : uint.MaxValue;
+            if (count <= 1)
+                continue;
+            rarity[_several] = ~count;
+            terms[_several++] = term;
         }
-        Array.Sort(rarity, terms);
-        var numbers = rarity;
-        for (uint number = 0; number < _words; number++) numbers[terms[number]] = number;
+        Array.Sort(rarity, terms, 0, (int)_several);
+        for (uint number = 0; number < _several; number++) numbers[terms[number]] = number;
+        var single = _several;
+        foreach (var term in sorted)
+        {
+            if ((term & IsAuthor) == 0 && numbers[term] == uint.MaxValue)
+                numbers[term] = single++;
+        }
         return numbers;
     }
 
@@ -137,12 +154,16 @@ internal sealed unsafe class Sealer
         return sorted;
     }
 
-    private uint WriteTerms(uint[] sorted, uint[] numbers)
+    /// <returns>Slots of the table, and <see cref="SealedTerms"/>' first single.</returns>
+    private (uint Slots, uint FirstSingle) WriteTerms(uint[] sorted, uint[] numbers)
     {
         using var texts = new NativeBuffer();
-        var entries = new SealedEntry[sorted.Length];
-        var blocks = new uint[(sorted.Length + SealedTerms.BlockLength - 1) / SealedTerms.BlockLength];
+        using var bits = new NativeBuffer();
+        using var singles = new NativeBuffer();
+        using var entries = new NativeBuffer();
+        var blocks = new SealedBlock[(sorted.Length + SealedTerms.BlockLength - 1) / SealedTerms.BlockLength];
         var table = new uint[SealedTerms.SlotsFor((uint)sorted.Length)];
+        var singleAuthors = 0u;
         var postings = Begin(Section.Postings);
         for (var rank = 0; rank < sorted.Length; rank++)
         {
@@ -150,28 +171,57 @@ internal sealed unsafe class Sealer
                 _cancellation.ThrowIfCancellationRequested();
             Prefetch(sorted, rank);
             var term = sorted[rank];
-            var docs = Docs(term);
-            var place = docs.Length == 1 ? docs[0] : (uint)((Image.Length - postings) / sizeof(uint));
-            if (docs.Length > 1)
-                PackedDocs.Write(Image, docs);
-            var number = (term & IsAuthor) != 0 ? uint.MaxValue : numbers[term];
-            entries[rank] = new SealedEntry(number, (uint)docs.Length, place);
-
             var text = Text(term);
             SealedTerms.Put(table, Hash(text), (uint)rank);
+            ref var block = ref blocks[rank / SealedTerms.BlockLength];
             if (rank % SealedTerms.BlockLength == 0)
-                blocks[rank / SealedTerms.BlockLength] = checked((uint)texts.Length);
+                block = new SealedBlock(checked((uint)texts.Length), (uint)(entries.Length / sizeof(SealedEntry)), 0);
             var shared = rank % SealedTerms.BlockLength == 0 ? 0 : text.CommonPrefixLength(Text(sorted[rank - 1]));
-            texts.Append([(byte)shared, (byte)(text.Length - shared)]);
-            texts.Append(text[shared..]);
+            SealedTerms.Append(texts, text, shared);
+
+            var docs = Docs(term);
+            var isAuthor = (term & IsAuthor) != 0;
+            if (isAuthor ? docs.Length <= 1 : numbers[term] >= _several)
+            {
+                block.Singles |= (ushort)(1 << (rank % SealedTerms.BlockLength));
+                singles.Append(AsBytes(docs.Length == 0 ? SealedTerms.NoDoc : docs[0]));
+                singleAuthors += isAuthor ? 1u : 0;
+                continue;
+            }
+            var place = docs.Length == 1 ? docs[0] : (uint)((Image.Length - postings) / sizeof(uint));
+            if (DocBits.Suits((uint)docs.Length, _docs))
+                place = SealedEntry.IsBits | WriteBits(bits, docs);
+            else if (docs.Length > 1)
+                PackedDocs.Write(Image, docs);
+            var number = isAuthor ? uint.MaxValue : numbers[term];
+            entries.Append(AsBytes(new SealedEntry(number, (uint)docs.Length, place)));
         }
         End(Section.Postings, postings);
-        Write(Section.Entries, MemoryMarshal.AsBytes<SealedEntry>(entries));
-        Write(Section.Blocks, MemoryMarshal.AsBytes<uint>(blocks));
-        Write(Section.Texts, new ReadOnlySpan<byte>(texts.At(0), checked((int)texts.Length)));
+        Write(Section.Entries, AllOf(entries));
+        Write(Section.Singles, AllOf(singles));
+        Write(Section.Blocks, MemoryMarshal.AsBytes<SealedBlock>(blocks));
+        Write(Section.Texts, AllOf(texts));
         Write(Section.Table, MemoryMarshal.AsBytes<uint>(table));
+        Write(Section.Bits, AllOf(bits));
         Image.Pad(Alignment, Alignment);
-        return (uint)table.Length;
+        // Authors come first, by their bytes: so do the single ones.
+        return ((uint)table.Length, unchecked(_several - singleAuthors));
+    }
+
+    private static ReadOnlySpan<byte> AllOf(NativeBuffer buffer) => new(buffer.At(0), checked((int)buffer.Length));
+
+    private static ReadOnlySpan<byte> AsBytes<T>(in T value)
+        where T : unmanaged => MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in value));
+
+    /// <summary>Appends a term's bits; says which place they have.</summary>
+    private uint WriteBits(NativeBuffer to, ReadOnlySpan<uint> docs)
+    {
+        var length = (int)DocBits.WordsFor(_docs);
+        var place = to.Length / (length * sizeof(ulong));
+        var words = new Span<ulong>(to.At(to.Reserve(length * sizeof(ulong))), length);
+        words.Clear();
+        foreach (var doc in docs) words[(int)(doc >> 6)] |= 1UL << (int)(doc & 63);
+        return (uint)place;
     }
 
     /// <summary>In the order of their bytes terms lie anywhere in memory: asks for what the next ones need, first where

@@ -33,11 +33,17 @@ internal abstract unsafe class Segment(PostRows rows) : IDisposable
     /// <summary>Begins a walk over a term's docs, from the newest that is at most <paramref name="docMax"/>.</summary>
     public abstract PostingWalk Start(in SegmentTerm term, uint docMax);
 
+    /// <summary>A term's docs as bits, if it is frequent enough to have them, else none. Any thread.</summary>
+    public abstract DocBits BitsOf(in SegmentTerm term);
+
     /// <summary>Passes over docs above <paramref name="docMax"/>, as many as cost nothing.</summary>
     public abstract void Skip(ref PostingWalk walk, uint docMax);
 
+    /// <summary>Room that <see cref="Read"/> wants; more may be filled.</summary>
+    public abstract int RoomMin { get; }
+
     /// <summary>The walk's next docs, descending: at least one, or 0 at its end. <b>Hot path.</b></summary>
-    /// <param name="docs">Room for <see cref="PostingWalk.BlockLength"/> or more.</param>
+    /// <param name="docs">Room for <see cref="RoomMin"/> or more.</param>
     public abstract int Read(ref PostingWalk walk, Span<uint> docs);
 
     /// <summary>A doc's forward list, see <see cref="ForwardCode"/>.</summary>
@@ -83,6 +89,7 @@ internal struct PostingWalk
     public const int BlockLength = 128;
 
     public SliceWalk Slices;
+    public DocBits Bits;
     public nint List;
     public uint Block;
     public uint DocMax;

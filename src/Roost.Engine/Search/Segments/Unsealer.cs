@@ -20,10 +20,9 @@ internal sealed unsafe class Unsealer : IDisposable
         var reader = from.Terms.At(0);
         while (reader.MoveNext(text))
         {
-            var number = from.Terms.Entry(reader.Rank)->Number;
-            if (number == uint.MaxValue)
+            if (text[0] == AuthorTerm.Kind)
                 continue;
-            _places[number] = (checked((int)_texts.Length), reader.Length);
+            _places[from.Terms[reader.Rank].Number] = (checked((int)_texts.Length), reader.Length);
             _texts.Append(text[..reader.Length]);
         }
     }

@@ -1,0 +1,137 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
+namespace Roost.Engine.Search.Segments;
+
+/// <summary>
+/// The docs of a very frequent term, a bit each. Whether a doc has the term is one look, and the docs that have several
+/// such terms are found 256 at a time.
+/// <code>
+///  chunks   pointers, by doc / 65,536 ──► 1,024 words of 64 docs, the lowest bit the oldest
+/// </code>
+/// </summary>
+/// <remarks>
+/// From one doc in 32 on that takes no more memory than 4 bytes a posting, as active segments have it, and down to one
+/// in 64 no more than their slices with what is empty of them. Packed lists are shorter, up to one doc in 8. Readers on
+/// any thread, while the owner sets bits of docs that are not published yet.
+/// </remarks>
+internal readonly unsafe struct DocBits(ulong** chunks)
+{
+    public const int ChunkBits = 16;
+    public const int ChunkWords = 1 << (ChunkBits - WordBits);
+
+    /// <summary>From so many docs on a term that one doc in <see cref="Frequency"/> has is kept so.</summary>
+    public const uint CountMin = 256;
+
+    public const uint Frequency = 64;
+
+    private const int WordBits = 6;
+    private const uint WordMask = 63;
+    private const int GroupWords = 4;
+
+    /// <summary>Whether there are none, as <c>default</c> says.</summary>
+    public bool IsNone => chunks == null;
+
+    /// <summary>Whether a term that so many of a segment's docs have is to be kept so.</summary>
+    public static bool Suits(uint count, uint docs) => count >= CountMin && (ulong)count * Frequency >= docs;
+
+    /// <summary>How many chunks so many docs take.</summary>
+    public static uint ChunksFor(uint docs) => (docs + (1u << ChunkBits) - 1) >> ChunkBits;
+
+    /// <summary>How many words so many docs take where they lie one behind the other.</summary>
+    public static uint WordsFor(uint docs) => (docs + 255) / 256 * GroupWords;
+
+    public bool Has(uint doc) => (WordOf(doc) >> (int)(doc & WordMask) & 1) != 0;
+
+    /// <summary>Moves those that have the term to the front; says how many. <b>Hot path.</b></summary>
+    public int Keep(Span<uint> docs)
+    {
+        var kept = 0;
+        foreach (var doc in docs)
+        {
+            docs[kept] = doc;
+            kept += (int)(WordOf(doc) >> (int)(doc & WordMask) & 1);
+        }
+        return kept;
+    }
+
+    /// <inheritdoc cref="Read(ReadOnlySpan{DocBits}, ref uint, Span{uint})"/>
+    public int Read(ref uint below, Span<uint> docs) => Read(new ReadOnlySpan<DocBits>(in this), ref below, docs);
+
+    /// <summary>
+    /// The next docs that have all of some terms, descending: as many as there is room for, or fewer at the end. <b>Hot
+    /// path.</b>
+    /// </summary>
+    /// <param name="all">At least one.</param>
+    /// <param name="below">Docs below this; is moved to where the next call goes on.</param>
+    public static int Read(ReadOnlySpan<DocBits> all, ref uint below, Span<uint> docs)
+    {
+        var count = 0;
+        var words = stackalloc ulong*[all.Length];
+        while (below > 0)
+        {
+            var chunk = (below - 1) >> ChunkBits;
+            for (var i = 0; i < all.Length; i++) words[i] = all[i].Chunk(chunk);
+            var within = below - (chunk << ChunkBits);
+            count += ReadChunk(words, all.Length, chunk << ChunkBits, ref within, docs[count..]);
+            below = (chunk << ChunkBits) + within;
+            if (count == docs.Length)
+                break;
+        }
+        return count;
+    }
+
+    private ulong* Chunk(uint number) => (ulong*)Volatile.Read(ref *(nint*)(chunks + number));
+
+    private ulong WordOf(uint doc) => Chunk(doc >> ChunkBits)[(doc >> WordBits) & (ChunkWords - 1)];
+
+    /// <param name="within">As <c>below</c>, from the chunk's first doc.</param>
+    private static int ReadChunk(ulong** words, int terms, uint first, ref uint within, Span<uint> docs)
+    {
+        var count = 0;
+        var at = (int)((within - 1) >> WordBits);
+        var word = All(words, terms, at) & (ulong.MaxValue >> (int)(WordMask - ((within - 1) & WordMask)));
+        while (true)
+        {
+            while (word != 0)
+            {
+                if (count == docs.Length)
+                    return count;
+                var bit = WordMask - (uint)BitOperations.LeadingZeroCount(word);
+                word ^= 1UL << (int)bit;
+                within = ((uint)at << WordBits) | bit;
+                docs[count++] = first | within;
+            }
+            if (at == 0)
+                break;
+            if ((at & (GroupWords - 1)) == 0)
+                at = PassEmpty(words, terms, at);
+            if (at == 0)
+                break;
+            word = All(words, terms, --at);
+        }
+        within = 0;
+        return count;
+    }
+
+    /// <summary>Where the groups of words end that have none, from a group's beginning downwards.</summary>
+    private static int PassEmpty(ulong** words, int terms, int at)
+    {
+        while (at > 0)
+        {
+            var group = Vector256.Load(words[0] + at - GroupWords);
+            for (var i = 1; i < terms; i++) group &= Vector256.Load(words[i] + at - GroupWords);
+            if (group != Vector256<ulong>.Zero)
+                break;
+            at -= GroupWords;
+        }
+        return at;
+    }
+
+    private static ulong All(ulong** words, int terms, int at)
+    {
+        var word = words[0][at];
+        for (var i = 1; i < terms; i++) word &= words[i][at];
+        return word;
+    }
+}
