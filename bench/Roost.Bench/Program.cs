@@ -35,6 +35,7 @@ var root = new RootCommand("Measures Roost's parts against peers in the same run
     RestartBenchmark.Verb(),
     RulesBenchmark.Verb(),
     SearchBenchmark.Verb(),
+    SearchFeedBenchmark.Verb(),
     SearchRestartBenchmark.Verb(),
     StreamsBenchmark.Verb(),
     StreamsBenchmark.ClientVerb(),

@@ -32,6 +32,7 @@ internal sealed class PipelineNode : IAsyncDisposable
     {
         (_path, _keep) = (path, keep);
         _data = DataDirectory.Open(path);
+        var reading = SearchReading.Begin(_data);
         var loggers = NullLoggerFactory.Instance;
         var stack = new ServiceStack(_meters, TimeProvider.System, new MethodLimits());
         _users = UsersService.Open(_data, new UsersOptions(), TimeProvider.System, loggers, _meters);
@@ -47,7 +48,7 @@ internal sealed class PipelineNode : IAsyncDisposable
             log, new PostsPeers(graph, null), options, TimeProvider.System, loggers, new PostsMetrics(_meters));
         Posts = _posts.Api.With(stack);
         _search = new SearchService(
-            _data, new SearchOptions(), new SearchPeers(users, graph, Posts), TimeProvider.System, loggers,
+            reading, new SearchOptions(), new SearchPeers(users, graph, Posts), TimeProvider.System, loggers,
             new SearchMetrics(_meters));
         Search = _search.Api.With(stack);
         _timelines = new TimelinesService(

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using System.Text;
 using Microsoft.Win32.SafeHandles;
 using Roost.Bench.Frame;
 using Roost.Bench.Pipeline;
@@ -89,10 +88,7 @@ internal static partial class SearchRestartBenchmark
             var items = new BatchItem[Math.Min(Batch, posts - first)];
             for (var i = 0; i < items.Length; i++)
             {
-                texts.Fill((uint)(first + i + 1), input);
-                var words = Enumerable.Range(0, input.Tokens.Length).Select(
-                    word => Encoding.UTF8.GetString(input.Term(word)));
-                var text = string.Join(' ', words) is { Length: > 0 } some ? some : "nothing";
+                var text = texts.Line((uint)(first + i + 1), input);
                 items[i] = BatchItem.Of(new CreatePost(
                     network.Authors[(first + i) % network.Authors.Length], text, Language: input.Language.ToString()));
             }

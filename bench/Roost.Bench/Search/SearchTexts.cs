@@ -52,6 +52,22 @@ internal sealed class SearchTexts
         Append(second.AsSpan(second.Length / 2), post, input);
     }
 
+    /// <summary>A post's terms as a text.</summary>
+    public string Line(uint post, SearchInput input)
+    {
+        Fill(post, input);
+        var words = Enumerable.Range(0, input.Tokens.Length).Select(
+            word => Encoding.UTF8.GetString(input.Term(word)));
+        return string.Join(' ', words) is { Length: > 0 } some ? some : "nothing";
+    }
+
+    /// <summary>The texts of the first posts.</summary>
+    public string[] Lines(int posts)
+    {
+        var input = new SearchInput();
+        return [.. Enumerable.Range(1, posts).Select(post => Line((uint)post, input))];
+    }
+
     private void Append(ReadOnlySpan<int> words, uint post, SearchInput input)
     {
         Span<byte> made = stackalloc byte[SearchTerm.LengthMax];

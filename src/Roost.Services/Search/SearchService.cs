@@ -39,27 +39,26 @@ public sealed partial class SearchService : IAsyncDisposable
     private readonly PastTrends _past;
     private readonly PeopleFinder _people;
     private readonly IndexSaver _saver;
-    private readonly Task<SavedIndex> _reading;
+    private readonly SearchReading _reading;
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
     private bool _isStarted;
     private bool _isResumed;
 
-    /// <summary>Begins to read what was saved.</summary>
+    /// <param name="reading">Is its own from then on.</param>
     public SearchService(
-        DataDirectory data, SearchOptions options, SearchPeers peers, TimeProvider time, ILoggerFactory loggers,
+        SearchReading reading, SearchOptions options, SearchPeers peers, TimeProvider time, ILoggerFactory loggers,
         SearchMetrics metrics)
     {
         options.Validate();
-        var folder = data.Folder(Folder);
-        _reading = Task.Run(() => SavedIndex.Read(folder));
+        _reading = reading;
         (_options, _posts, _time) = (options, peers.Posts, time);
         _logger = loggers.CreateLogger<SearchService>();
         _trends = new Trends(options.Trends, time);
         _shard = new Shard(options, metrics);
         _ingester = new Ingester(peers.Posts, _shard, _trends, options, time, metrics);
         _past = new PastTrends(peers.Posts, _trends, options);
-        _saver = new IndexSaver(folder, new Disk(options.Fault), _shard, peers.Posts, options, time, _logger);
+        _saver = new IndexSaver(reading.Folder, new Disk(options.Fault), _shard, peers.Posts, options, time, _logger);
         var replicas = new Replicas<ShardQuery, SearchPage>([AskShard], options.HedgeAfter, time);
         var finder = new PostFinder(
             new Root([replicas], loggers.CreateLogger<Root>()), peers.Users, peers.Posts, peers.Marks, time);
@@ -119,7 +118,7 @@ public sealed partial class SearchService : IAsyncDisposable
         }
         else
         {
-            (await _reading).Dispose();
+            await _reading.DisposeAsync();
         }
         _shard.Dispose();
         _people.Dispose();
@@ -137,7 +136,7 @@ public sealed partial class SearchService : IAsyncDisposable
     /// <summary>What was saved of this very log; nothing, and that is said, where something else was.</summary>
     private async ValueTask<SavedIndex> SavedAsync(CancellationToken ct)
     {
-        var saved = await _reading.WaitAsync(ct);
+        var saved = await _reading.Saved.WaitAsync(ct);
         if (saved.Manifest is { } manifest
             && await _posts.IdAt(new GetIdAt(manifest.Mark), Call.Until(ct)) != manifest.MarkId)
         {

@@ -60,7 +60,7 @@ public sealed class Node : IAsyncDisposable
     private Node(
         DataDirectory data, UsersHere users, GraphService graph, MediaService media,
         ConversationsService conversations, ScheduledService scheduled, CommunityService community, PostLog log,
-        NodeOptions options, NodeTools tools)
+        SearchReading reading, NodeOptions options, NodeTools tools)
     {
         (_data, _users, _graph, _media) = (data, users.Owner, graph, media);
         (_conversations, _scheduled, _community) = (conversations, scheduled, community);
@@ -108,7 +108,7 @@ public sealed class Node : IAsyncDisposable
         Notifications = _notifications.Api.With(stack);
         NoticePolicy = _notifications.Policy.With(stack);
         _search = new SearchService(
-            data, options.Search, new SearchPeers(Users, Graph, Posts) { Marks = Marks }, tools.Time, tools.Loggers,
+            reading, options.Search, new SearchPeers(Users, Graph, Posts) { Marks = Marks }, tools.Time, tools.Loggers,
             new SearchMetrics(tools.Meters));
         Search = _search.Api.With(stack);
         _timelines = new TimelinesService(
@@ -234,6 +234,7 @@ public sealed class Node : IAsyncDisposable
     {
         var data = OpenWhole(options.DataDirectory);
         var log = Task.Run(() => OpenLog(data, tools), CancellationToken.None);
+        SearchReading? reading = null;
         GraphService? graph = null;
         UsersHere? users = null;
         MediaService? media = null;
@@ -242,6 +243,7 @@ public sealed class Node : IAsyncDisposable
         CommunityService? community = null;
         try
         {
+            reading = SearchReading.Begin(data);
             graph = GraphService.Open(data, tools.Time, tools.Loggers, tools.Meters, options.Follows);
             users = await UsersHere.OpenAsync(data, options, tools, ct);
             media = MediaService.Open(data, options.Media, tools.Time, tools.Loggers, tools.Meters);
@@ -249,7 +251,8 @@ public sealed class Node : IAsyncDisposable
             scheduled = ScheduledService.Open(data, tools.Time, tools.Loggers, tools.Meters);
             community = CommunityService.Open(data, tools.Time, tools.Loggers, tools.Meters);
             var node = new Node(
-                data, users, graph, media, conversations, scheduled, community, await log, options, tools);
+                data, users, graph, media, conversations, scheduled, community, await log, reading,
+                options, tools);
             DataParts.Note(
                 data, "graph.db", $"{MediaService.Name}.db", MediaService.Name, PostsService.Folder,
                 $"{Services.Cards.CardsService.Name}.db",
@@ -272,6 +275,8 @@ public sealed class Node : IAsyncDisposable
         catch
         {
             await CloseAsync(log);
+            if (reading is not null)
+                await reading.DisposeAsync();
             if (community is not null)
                 await community.DisposeAsync();
             if (scheduled is not null)
