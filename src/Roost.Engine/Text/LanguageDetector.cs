@@ -35,6 +35,9 @@ public static class LanguageDetector
     private static readonly VoteTable _endings = Votes(LanguageWords.Endings, 0.8f);
     private static readonly FrozenDictionary<char, Vote[]> _letters = LetterVotes();
 
+    /// <summary>A bit for each two bytes that some ending ends in: most words end otherwise.</summary>
+    private static readonly ulong[] _knownEnds = KnownEnds();
+
     /// <param name="terms">The same text's terms.</param>
     /// <returns><c>default</c> when it cannot be told.</returns>
     public static LanguageCode Detect(ReadOnlySpan<char> text, TokenList terms)
@@ -89,6 +92,9 @@ public static class LanguageDetector
                 Add(votes, scores);
                 continue;
             }
+            var term = terms.TermAt(i);
+            if (length < 3 || !HasKnownEnd(term[^2], term[^1]))
+                continue;
             // The longest ending that is known speaks.
             for (var ending = Math.Min(5, length - 1); ending >= 2; ending--)
             {
@@ -99,6 +105,12 @@ public static class LanguageDetector
                 break;
             }
         }
+    }
+
+    private static bool HasKnownEnd(byte lastButOne, byte last)
+    {
+        var pair = (lastButOne << 8) | last;
+        return (_knownEnds[pair >> 6] >> (pair & 63) & 1) != 0;
     }
 
     private static void Add(ReadOnlySpan<Vote> votes, Span<float> scores)
@@ -138,6 +150,18 @@ public static class LanguageDetector
                 AddVote(votes, item, new Vote(IndexOf(languages), weight));
         }
         return new VoteTable(votes);
+    }
+
+    private static ulong[] KnownEnds()
+    {
+        var ends = new ulong[(1 << 16) / 64];
+        foreach (var ending in LanguageWords.Endings.SelectMany(list => list.Endings.Split(' ')))
+        {
+            var bytes = System.Text.Encoding.UTF8.GetBytes(ending);
+            var pair = (bytes[^2] << 8) | bytes[^1];
+            ends[pair >> 6] |= 1UL << (pair & 63);
+        }
+        return ends;
     }
 
     private static FrozenDictionary<char, Vote[]> LetterVotes()

@@ -164,6 +164,9 @@ public ref struct PostScanner(ReadOnlySpan<char> text)
     private readonly int LinkLength(int at)
     {
         var rest = _text[at..];
+        // Nearly every h begins something else.
+        if (rest.Length < 8 || (rest[1] | 0x20) != 't')
+            return 0;
         var scheme = SchemeLength(rest);
         if (scheme == 0 || scheme == rest.Length || !(char.IsLetterOrDigit(rest[scheme]) || rest[scheme] == '['))
             return 0;

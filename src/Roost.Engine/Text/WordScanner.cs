@@ -26,6 +26,8 @@ internal ref partial struct WordScanner(ReadOnlySpan<char> text, TokenList to)
     public void Scan(int start, int end, int positionsEnd)
     {
         _end = end;
+        if (TryScanAscii(start, positionsEnd))
+            return;
         var at = start;
         while (at < end && To.Positions < positionsEnd)
         {

@@ -56,6 +56,23 @@ public sealed class TokenizerFuzzTests
             Enumerable.Range(0, list.Count).Select(i => Encoding.UTF8.GetString(list.TermAt(i))));
     }, iter: 5_000);
 
+    /// <summary>Stretches of ASCII go a way of their own; one sign beyond it at the end, and they go the general
+    /// way.</summary>
+    [Fact]
+    public void Ascii_alone_says_what_it_says_beside_other_signs() => Gen.OneOf(
+        Gen.Char["abzAZ059__''..,,$$ -@#/:h\0"].Array[0, 200],
+        Gen.Char["ab1' "].Array[0, 200],
+        Gen.Char["aZ"].Array[90, 300]).Sample(characters =>
+    {
+        // The last stretch, behind links and names, is the one that differs.
+        var text = new string(characters) + " ";
+
+        var (alone, beside) = (Tokenized(text), Tokenized(text + "\u2026"));
+
+        Assert.True(Told(alone).SequenceEqual(Told(beside)), $"In {Escaped(text)}: {string.Join(' ', Told(alone))}");
+        Assert.Equal(beside.Positions, alone.Positions);
+    }, iter: 30_000);
+
     [Fact]
     public void A_text_of_a_million_equal_pieces_costs_a_bounded_number_of_steps_each()
     {
@@ -110,6 +127,12 @@ public sealed class TokenizerFuzzTests
             position = term.Position;
         }
     }
+
+    private static List<string> Told(TokenList list) =>
+    [
+        .. Enumerable.Range(0, list.Count).Select(
+            i => $"{Encoding.UTF8.GetString(list.TermAt(i))}|{list.Terms[i].Position}|{list.Tokens[i]}"),
+    ];
 
     private static TokenList Tokenized(string text)
     {
