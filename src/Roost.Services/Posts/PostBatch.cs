@@ -89,7 +89,6 @@ internal sealed class PostBatch(IReadOnlyList<BatchItem> items) : IDisposable
         var payload = default(Memory<byte>);
         if (body is { } text)
         {
-            _slots[item].Body = text;
             payload = _bodies.Take(text.EncodedBytes);
             text.Encode(payload.Span);
         }
@@ -99,9 +98,6 @@ internal sealed class PostBatch(IReadOnlyList<BatchItem> items) : IDisposable
         _itemOfDraft.Add(item);
         _drafts.Add(new RecordDraft(header, payload, _slots[item].Target.Draft));
     }
-
-    /// <summary>What the new post of an item says.</summary>
-    public PostBody BodyOf(int item) => _slots[item].Body;
 
     /// <summary>The seq that a good item has become.</summary>
     public uint SeqOf(int item, uint firstSeq) =>
@@ -126,7 +122,6 @@ internal sealed class PostBatch(IReadOnlyList<BatchItem> items) : IDisposable
         public ulong Key;
         public AccountId OriginalAuthor;
         public BatchTarget Target;
-        public PostBody Body;
         public uint Seq;
         public int Draft;
     }

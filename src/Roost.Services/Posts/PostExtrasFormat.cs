@@ -44,7 +44,7 @@ internal static class PostExtrasFormat
         }
         catch (Exception damage) when (damage is IOException or FormatException or ArgumentException)
         {
-            throw PostBody.Unreadable($"what it has besides words breaks off ({damage.Message})");
+            throw EncodedBody.Unreadable($"what it has besides words breaks off ({damage.Message})");
         }
     }
 
@@ -56,11 +56,11 @@ internal static class PostExtrasFormat
         {
             MediaPart => extras with { Media = ReadMedia(from) },
             PollPart => extras with { Poll = ReadPoll(from) },
-            _ => throw PostBody.Unreadable($"it has a part of kind {kind}, which this version does not know"),
+            _ => throw EncodedBody.Unreadable($"it has a part of kind {kind}, which this version does not know"),
         };
         return from.BaseStream.Position == end
             ? extras
-            : throw PostBody.Unreadable($"its part of kind {kind} has another length than it says");
+            : throw EncodedBody.Unreadable($"its part of kind {kind} has another length than it says");
     }
 
     private static void WritePart(BinaryWriter to, byte kind, Action<BinaryWriter> write)

@@ -129,6 +129,13 @@ internal sealed partial class PostIndex(PostLog log)
         };
     }
 
+    /// <summary>A post's counters alone.</summary>
+    public PostCounters CountersOf(uint seq)
+    {
+        var counters = _counters[seq];
+        return new PostCounters(counters.Replies, counters.Boosts, counters.Favourites);
+    }
+
     private void Apply(in RecordMeta record)
     {
         switch (record.Kind)

@@ -140,6 +140,12 @@ internal sealed partial class PostReader(
 
     public PostRef Ref(uint seq) => Ref(log[seq]);
 
+    /// <summary>What a post quotes, there or not, or <c>default</c>.</summary>
+    public PostRef QuotedIn(uint seq) =>
+        index.QuoteIn(seq) is var quote and not 0 && log[quote].Target is var quoted and not 0
+            ? Ref(log[quoted])
+            : default;
+
     /// <summary>The live post or boost that <paramref name="id"/> names, if <paramref name="viewer"/> may see it,
     /// else null.</summary>
     private async ValueTask<Post?> FindAsync(AccountId viewer, PostId id, Call call) =>
@@ -281,11 +287,6 @@ internal sealed partial class PostReader(
             Quoted = QuotedIn(meta.Seq),
         };
     }
-
-    private PostRef QuotedIn(uint seq) =>
-        index.QuoteIn(seq) is var quote and not 0 && log[quote].Target is var quoted and not 0
-            ? Ref(log[quoted])
-            : default;
 
     [LoggerMessage(
         Level = LogLevel.Error, Message = "Post {Seq} is damaged and left out of pages: {Damage} Run 'roost check'.")]

@@ -213,10 +213,8 @@ internal sealed partial class PostWriter
             }
             var seq = batch.SeqOf(i, first);
             created[i] = new CreatedPost(reader.Ref(seq), null);
-            if (batch[i].Post is null || !batch.IsNew(i))
-                continue;
-            reader.Keep(seq, batch.BodyOf(i));
-            if (batch.KeyOf(i) is var key and not 0)
+            // Their texts are in the log's tail: none is decoded before somebody reads it.
+            if (batch[i].Post is not null && batch.IsNew(i) && batch.KeyOf(i) is var key and not 0)
                 _keys.Add(key, seq, log[seq].AtUnixMilliseconds);
         }
         return created;

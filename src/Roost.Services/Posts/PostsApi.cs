@@ -25,6 +25,7 @@ public sealed record PostsApi(
     Service<ShowPosts, ShownPost[]> Show,
     Service<OutlinePosts, PostOutline[]> Outline,
     Service<ReadPosts, ShownPost[]> Read,
+    Service<ReadPostTexts, PostTexts> Texts,
     Service<ListBoosts, PostRef[]> Boosts,
     Service<CountPosts, AuthorCounts[]> Counts,
     Service<NewestPosts, PostRef[]> Newest,

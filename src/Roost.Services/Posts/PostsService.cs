@@ -51,6 +51,7 @@ public sealed class PostsService : IAsyncDisposable
         index.Build();
 
         var reader = new PostReader(log, index, graph, options, metrics, loggers.CreateLogger<PostReader>());
+        var texts = new PostTextReader(log, index, reader);
         var outlines = new PostOutlines(log, index, reader);
         var merge = new TimelineMerge(log, index);
         var history = new PostHistory(log, index, reader);
@@ -80,6 +81,7 @@ public sealed class PostsService : IAsyncDisposable
             Show: reader.ShowAsync,
             Outline: outlines.GetAsync,
             Read: (request, _) => reader.ReadAsync(request),
+            Texts: (request, _) => new(texts.Read(request)),
             Boosts: (request, _) => new(reader.Boosts(request)),
             Counts: (request, _) => new(CountsOf(index, request.Authors)),
             Newest: (request, _) => new(merge.Newest(request)),

@@ -26,9 +26,13 @@ internal sealed class Ingester(
     /// more.</summary>
     private const uint WaitedForMax = 4_096;
 
-    /// <summary>What the events are about: posts, edited ones, and those whose counters changed.</summary>
+    /// <summary>The posts that the events are about, and edited ones, in the events' order.</summary>
     private readonly List<uint> _seqs = new(EventsPerRead);
-    private readonly Dictionary<uint, int> _places = new(EventsPerRead);
+
+    /// <summary>Those whose counters changed, each once.</summary>
+    private readonly List<uint> _counted = new(EventsPerRead);
+    private readonly HashSet<uint> _countedOnce = new(EventsPerRead);
+    private readonly PostTexts _texts = new();
     private readonly Lock _waiting = new();
     private readonly PriorityQueue<TaskCompletionSource, uint> _waiters = new();
     private readonly Rests _rests = new(options.PastShare);
@@ -96,57 +100,49 @@ internal sealed class Ingester(
     private async ValueTask TakeAsync(ReadOnlyMemory<PostEvent> events, CancellationToken ct)
     {
         Gather(events.Span);
-        var read = _seqs.Count == 0 ? [] : await posts.Read(new ReadPosts(_seqs), Call.Until(ct));
+        if (_seqs.Count > 0 || _counted.Count > 0)
+            await posts.Texts(new ReadPostTexts(_seqs, _counted, _texts), Call.Until(ct));
         lock (shard.Writing)
-            Take(events.Span, read);
+            Take(events.Span);
         Finish(events.Span);
-    }
-
-    private void Take(ReadOnlySpan<PostEvent> events, ShownPost[] read)
-    {
-        foreach (ref readonly var one in events)
-            Take(one, read);
-        foreach (ref readonly var one in events)
-        {
-            if (one.Counted != 0 && _places.Remove(one.Counted, out var place) && read[place].Post is not null)
-                shard.Count(one.Counted, read[place].Stats);
-        }
     }
 
     private void Gather(ReadOnlySpan<PostEvent> events)
     {
         _seqs.Clear();
-        _places.Clear();
+        _counted.Clear();
+        _countedOnce.Clear();
         foreach (ref readonly var one in events)
         {
-            if (one.Kind == PostEventKind.Post)
-                Want(one.Ref.Seq);
-            else if (one.Kind == PostEventKind.Edit)
-                Want(one.Target);
-            if (one.Counted != 0)
-                Want(one.Counted);
-        }
-
-        void Want(uint seq)
-        {
-            if (_places.TryAdd(seq, _seqs.Count))
-                _seqs.Add(seq);
+            if (one.Kind is PostEventKind.Post or PostEventKind.Edit)
+                _seqs.Add(one.Kind == PostEventKind.Post ? one.Ref.Seq : one.Target);
+            if (one.Counted != 0 && _countedOnce.Add(one.Counted))
+                _counted.Add(one.Counted);
         }
     }
 
-    private void Take(in PostEvent one, ShownPost[] read)
+    private void Take(ReadOnlySpan<PostEvent> events)
+    {
+        var text = 0;
+        foreach (ref readonly var one in events)
+            Take(one, ref text);
+        for (var i = 0; i < _counted.Count; i++)
+        {
+            if (_texts.Counters[i] is { } counters)
+                shard.Count(_counted[i], counters);
+        }
+    }
+
+    /// <param name="text">Place of the next text that was read.</param>
+    private void Take(in PostEvent one, ref int text)
     {
         var isNews = one.Ref.Seq > _trendsAfter;
         switch (one.Kind)
         {
-            // As it is now: an edit of it that comes later changes nothing.
-            case PostEventKind.Post when read[_places[one.Ref.Seq]] is { Post: { } post } shown:
-                shard.Add(shown);
-                if (isNews)
-                    trends.Note(post);
-                break;
-            case PostEventKind.Edit when read[_places[one.Target]] is { Post: not null } edited:
-                shard.Edit(edited, one.Ref.Seq);
+            case PostEventKind.Post or PostEventKind.Edit:
+                if (_texts.Has(text))
+                    TakeText(one, _texts[text], isNews);
+                text++;
                 break;
             case PostEventKind.Delete:
                 shard.Delete(one.Target);
@@ -155,6 +151,19 @@ internal sealed class Ingester(
         }
         if (isNews)
             trends.Note(one);
+    }
+
+    private void TakeText(in PostEvent one, in LentPost post, bool isNews)
+    {
+        if (one.Kind == PostEventKind.Edit)
+        {
+            shard.Edit(post, one.Ref.Seq);
+            return;
+        }
+        // As it is now: an edit of it that comes later changes nothing.
+        shard.Add(post);
+        if (isNews)
+            trends.Note(post);
     }
 
     private void Finish(ReadOnlySpan<PostEvent> events)

@@ -42,7 +42,7 @@ internal sealed class PastTrends(PostsApi posts, Trends trends, SearchOptions op
             foreach (var shown in read)
             {
                 if (shown.Post is { } post)
-                    trends.Note(post);
+                    trends.Note(LentPost.Of(post));
             }
             foreach (var one in events) trends.Note(one);
             _done += (uint)count;

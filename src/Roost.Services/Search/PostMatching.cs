@@ -1,4 +1,5 @@
 using Roost.Engine.Search;
+using Roost.Services.Posts;
 
 namespace Roost.Services.Search;
 
@@ -38,7 +39,7 @@ internal static class PostMatching
         for (var i = 0; i < matches.Length; i++)
         {
             var post = request.Posts[start + i];
-            var (language, flags) = words.Take(post);
+            var (language, flags) = words.Take(LentPost.Of(post));
             // Their own numbers here: posts that were edited are not in the order of the log.
             var entry = new SearchPost((uint)i + 1, post.Author, post.Id.UnixMilliseconds, language, flags);
             if (!index.Add(entry, words.Text, words.Tokens))

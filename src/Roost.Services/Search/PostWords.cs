@@ -26,7 +26,7 @@ internal sealed class PostWords
     }
 
     /// <summary>Takes a post in place of the one before.</summary>
-    public (LanguageCode Language, PostFlags Flags) Take(Post post)
+    public (LanguageCode Language, PostFlags Flags) Take(in LentPost post)
     {
         Tokenizer.Tokenize(post.SpoilerText, _terms);
         Tokenizer.Append(post.Text, _terms);
@@ -39,7 +39,7 @@ internal sealed class PostWords
             if (token.Kind == TokenKind.LinkWord)
                 flags |= PostFlags.HasLink;
         }
-        if (!post.Ref.Answered.IsNone && post.Ref.Answered != post.Author)
+        if (!post.Ref.Answered.IsNone && post.Ref.Answered != post.Ref.Author)
         {
             SearchKeys.WriteAnswering(post.Ref.Answered, _key);
             _terms.AddKey(_key);
@@ -52,11 +52,11 @@ internal sealed class PostWords
         return (language, flags);
     }
 
-    private static PostFlags FlagsOf(Post post) =>
+    private static PostFlags FlagsOf(in LentPost post) =>
         (post.Visibility == Visibility.Public ? PostFlags.IsPublic | PostFlags.IsIndexable : PostFlags.None)
-        | (post.Media.Count > 0 ? PostFlags.HasMedia : PostFlags.None)
-        | (post.Poll is null ? PostFlags.None : PostFlags.HasPoll)
-        | (post.Quoted.Id.IsNone ? PostFlags.None : PostFlags.HasEmbed)
+        | (post.HasMedia ? PostFlags.HasMedia : PostFlags.None)
+        | (post.HasPoll ? PostFlags.HasPoll : PostFlags.None)
+        | (post.Quotes ? PostFlags.HasEmbed : PostFlags.None)
         | (post.Sensitive ? PostFlags.IsSensitive : PostFlags.None)
-        | (post.InReplyTo.IsNone ? PostFlags.None : PostFlags.IsReply);
+        | (post.IsReply ? PostFlags.IsReply : PostFlags.None);
 }

@@ -59,34 +59,34 @@ internal sealed class Shard(SearchOptions options, SearchMetrics metrics) : IDis
     public uint After(uint serial) => _after.GetValueOrDefault(serial);
 
     /// <summary>Adds a post; one that is there already is passed over.</summary>
-    public void Add(in ShownPost shown)
+    public void Add(in LentPost post)
     {
-        var post = shown.Post!;
         if (post.Ref.Seq <= _index.LastSeq)
             return;
         var (language, flags) = _words.Take(post);
-        var entry = new SearchPost(post.Ref.Seq, post.Author, post.Id.UnixMilliseconds, language, flags);
+        var entry = new SearchPost(post.Ref.Seq, post.Ref.Author, post.Ref.Id.UnixMilliseconds, language, flags);
         while (!_index.Add(entry, _words.Text, _words.Tokens))
             MakeRoom();
         NoteSegment(post.Ref.Seq);
-        Count(post.Ref.Seq, shown.Stats);
+        // Nearly all are taken in before anybody has done anything with them.
+        if (post.Counters != default)
+            Count(post.Ref.Seq, post.Counters);
     }
 
     /// <param name="at">The edit's place in the log.</param>
-    public void Edit(in ShownPost shown, uint at)
+    public void Edit(in LentPost post, uint at)
     {
-        var post = shown.Post!;
         var (language, flags) = _words.Take(post);
         while (_index.Edit(post.Ref.Seq, language, flags, _words.Text, _words.Tokens) == SearchEdit.OverBudget)
             MakeRoom();
         NoteSegment(at);
-        Count(post.Ref.Seq, shown.Stats);
+        Count(post.Ref.Seq, post.Counters);
     }
 
     public void Delete(uint seq) => _index.Delete(seq);
 
-    public void Count(uint seq, PostStats stats) =>
-        _index.SetCounters(seq, stats.Replies, stats.Boosts, stats.Favourites);
+    public void Count(uint seq, PostCounters counters) =>
+        _index.SetCounters(seq, counters.Replies, counters.Boosts, counters.Favourites);
 
     /// <summary>Rewrites full segments compactly.</summary>
     public void Seal(CancellationToken ct)

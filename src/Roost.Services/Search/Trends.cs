@@ -25,28 +25,30 @@ internal sealed class Trends(RisingOptions options, TimeProvider time)
     private readonly Dictionary<string, string> _names = [];
 
     /// <summary>A post was made. Only public ones count, and of sensitive ones the hashtags alone.</summary>
-    public void Note(Post post)
+    public void Note(in LentPost post)
     {
         if (post.Visibility != Visibility.Public)
             return;
         // Most posts have neither, which is seen at once.
         if (!post.Text.Contains('#') && !post.Text.Contains("://", StringComparison.Ordinal))
             return;
-        var tags = Hashtags.Of(post.Text);
-        var links = Links.Of(post.Text);
+        var text = post.Text.ToString();
+        var tags = Hashtags.Of(text);
+        var links = Links.Of(text);
         if (tags.Count > TagsMax || links.Count > TagsMax)
             return;
-        var at = post.Id.UnixMilliseconds;
+        var author = post.Ref.Author.Value;
+        var at = post.Ref.Id.UnixMilliseconds;
         lock (_lock)
         {
             foreach (var tag in tags)
             {
                 var folded = Folding.Fold(tag);
-                _tags.Note(folded, post.Author.Value, 1, at);
+                _tags.Note(folded, author, 1, at);
                 _names[folded] = tag;
             }
             foreach (var link in post.Sensitive ? [] : links)
-                _links.Note(link, post.Author.Value, 1, at);
+                _links.Note(link, author, 1, at);
             ForgetNames_NeedsLock();
         }
     }

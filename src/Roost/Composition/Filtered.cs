@@ -185,6 +185,7 @@ internal static class Filtered
         Show: stack.Wrap("posts.show", posts.Show),
         Outline: stack.Wrap("posts.outline", posts.Outline),
         Read: stack.Wrap("posts.read", posts.Read),
+        Texts: stack.Wrap("posts.texts", posts.Texts),
         Boosts: stack.Wrap("posts.boosts", posts.Boosts),
         Counts: stack.Wrap("posts.counts", posts.Counts),
         Newest: stack.Wrap("posts.newest", posts.Newest),

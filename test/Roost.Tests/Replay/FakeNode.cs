@@ -90,6 +90,7 @@ internal sealed class FakeNode
         Show: No<ShowPosts, ShownPost[]>(),
         Outline: No<OutlinePosts, PostOutline[]>(),
         Read: No<ReadPosts, ShownPost[]>(),
+        Texts: No<ReadPostTexts, PostTexts>(),
         Boosts: No<ListBoosts, PostRef[]>(),
         Counts: No<CountPosts, AuthorCounts[]>(),
         Newest: No<NewestPosts, PostRef[]>(),

@@ -98,6 +98,7 @@ internal sealed partial class FakeNetwork
         Unused<ShowPosts, ShownPost[]>(),
         Unused<OutlinePosts, PostOutline[]>(),
         Unused<ReadPosts, ShownPost[]>(),
+        Unused<ReadPostTexts, PostTexts>(),
         Unused<ListBoosts, PostRef[]>(),
         Unused<CountPosts, AuthorCounts[]>(),
         Locked<NewestPosts, PostRef[]>(r => [.. _posts.Values.Reverse().Take(r.Limit).Select(p => p.Ref)]),

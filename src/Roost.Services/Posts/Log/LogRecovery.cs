@@ -44,7 +44,8 @@ internal sealed partial class LogRecovery(PostLogOptions options, Disk disk, ILo
             var sealer = new SegmentSealer(disk, _columns, logger);
             var writer = new SegmentWriter(options, disk, _segments, sealer, logger);
             if (resume is not null) writer.Resume(resume);
-            return new LoadedLog(_columns, _segments, writer, sealer, mark);
+            var tail = new LogTail(options.TailBytes, resume?.Length ?? 0);
+            return new LoadedLog(_columns, _segments, tail, writer, sealer, mark);
         }
         catch
         {
@@ -180,7 +181,7 @@ internal sealed partial class LogRecovery(PostLogOptions options, Disk disk, ILo
         _count = result.CompleteSeq;
         if (_count < first) return null;
         SyncNewest(path);
-        var segment = new Segment(path, first, result.CompleteEnd);
+        var segment = new Segment(path, first, result.CompleteEnd) { StreamStart = 0 };
         _segments.Add(segment);
         return segment;
     }
@@ -284,7 +285,7 @@ internal sealed partial class LogRecovery(PostLogOptions options, Disk disk, ILo
     {
         try
         {
-            disk.Replace(index, SegmentIndex.Encode(_columns, first, last, logBytes));
+            SegmentIndex.Write(disk, index, _columns, first, last, logBytes);
         }
         catch (Exception failure) when (Disk.IsDiskFailure(failure))
         {

@@ -10,7 +10,8 @@ namespace Roost.Services.Posts.Log;
 /// <list type="number">
 /// <item>encodes the records, refusing those whose ids do not fit, each append as a whole;</item>
 /// <item>writes and syncs them at once;</item>
-/// <item>fills the columns, resolving targets, which may be in the same group;</item>
+/// <item>keeps them in memory (<see cref="LogTail"/>), and fills the columns, resolving targets, which may be in the
+/// same group;</item>
 /// <item>notes the durable end in the side file;</item>
 /// <item>calls <see cref="PostLog.Committed"/>;</item>
 /// <item>moves <see cref="PostLog.LastSeq"/>, wakes the feed, and has the authors answered.</item>
@@ -112,6 +113,7 @@ internal sealed partial class LogWriter
             return;
         }
         var last = _group.FirstSeq + _group.Count - 1;
+        _log.Tail.Append(_log.Writer.Active!.StreamStart + offset, _group.Bytes);
         FillColumns(offset);
         MarkDurable(last);
         Tell(_group.FirstSeq, last);

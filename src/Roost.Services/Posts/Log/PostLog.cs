@@ -152,7 +152,7 @@ public sealed class PostLog : IAsyncDisposable
     /// <summary>The first seq whose id is at least this one; <see cref="LastSeq"/> + 1 when there is none.</summary>
     public uint LowerBound(PostId id) => _log.Columns.LowerBound(id.Value, LastSeq);
 
-    /// <summary>Reads a record from disk (or what the system caches of it) and verifies it.</summary>
+    /// <summary>Reads a record out of memory, where it is among the newest, or from disk, and verifies it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such record.</exception>
     /// <exception cref="ServiceException">
     /// <see cref="ErrorCode.DataDamaged"/>: it is not what was written. <see cref="ErrorCode.Unavailable"/>: the disk
@@ -161,7 +161,15 @@ public sealed class PostLog : IAsyncDisposable
     public LogRecord Read(uint seq)
     {
         ThrowIfNotThere(seq);
-        return RecordReader.Read(_log.Columns, _log.Segments, seq);
+        return RecordReader.Read(_log, seq);
+    }
+
+    /// <inheritdoc cref="RecordRun.Load"/>
+    /// <param name="first">From 1 to <see cref="LastSeq"/>.</param>
+    internal uint Load(RecordRun run, uint first, uint last)
+    {
+        ThrowIfNotThere(first);
+        return run.Load(_log, first, last);
     }
 
     /// <summary>

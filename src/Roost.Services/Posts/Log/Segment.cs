@@ -17,6 +17,10 @@ internal sealed class Segment(string path, uint firstSeq, long length) : IDispos
 
     public uint FirstSeq { get; } = firstSeq;
 
+    /// <summary>Where it begins in the stream of what was written since the start (<see cref="LogTail"/>); far below 0
+    /// where that was before.</summary>
+    public long StreamStart { get; init; } = long.MinValue / 2;
+
     /// <summary>Grows, by the writer, as groups become durable.</summary>
     public long Length
     {

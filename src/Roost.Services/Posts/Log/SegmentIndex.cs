@@ -34,22 +34,30 @@ internal static class SegmentIndex
     /// </summary>
     public static byte[] Encode(LogColumns columns, uint first, uint last, long logBytes)
     {
-        var count = last - first + 1;
-        var bytes = new byte[HeaderBytes + count * (RowBytes + sizeof(uint))];
-        Magic.CopyTo(bytes);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(8), Version);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(12), first);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(16), count);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(24), logBytes);
-        var rows = MemoryMarshal.Cast<byte, LogRow>(bytes.AsSpan(HeaderBytes, (int)count * RowBytes));
-        var offsets = MemoryMarshal.Cast<byte, uint>(bytes.AsSpan(HeaderBytes + (int)count * RowBytes));
-        for (var i = 0; i < rows.Length; i++)
-        {
-            rows[i] = columns[first + (uint)i];
-            offsets[i] = columns.Offset(first + (uint)i);
-        }
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(20), Checksum(bytes));
+        var bytes = new byte[LengthFor(first, last)];
+        Encode(bytes, columns, first, last, logBytes);
         return bytes;
+    }
+
+    /// <summary>
+    /// Writes the index of records <paramref name="first"/> to <paramref name="last"/> as it stands in memory.
+    /// </summary>
+    /// <exception cref="IOException">The disk failed; an index that was there is there still.</exception>
+    public static void Write(Disk disk, string path, LogColumns columns, uint first, uint last, long logBytes)
+    {
+        var length = LengthFor(first, last);
+        // Some megabytes each time, and every few seconds under load: lent, not made.
+        var rented = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            var bytes = rented.AsSpan(0, length);
+            Encode(bytes, columns, first, last, logBytes);
+            disk.Replace(path, bytes);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(rented);
+        }
     }
 
     /// <summary>
@@ -78,6 +86,28 @@ internal static class SegmentIndex
         {
             ArrayPool<byte>.Shared.Return(rented);
         }
+    }
+
+    private static int LengthFor(uint first, uint last) =>
+        HeaderBytes + (int)(last - first + 1) * (RowBytes + sizeof(uint));
+
+    private static void Encode(Span<byte> bytes, LogColumns columns, uint first, uint last, long logBytes)
+    {
+        var count = last - first + 1;
+        bytes[..HeaderBytes].Clear();
+        Magic.CopyTo(bytes);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[8..], Version);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[12..], first);
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[16..], count);
+        BinaryPrimitives.WriteInt64LittleEndian(bytes[24..], logBytes);
+        var rows = MemoryMarshal.Cast<byte, LogRow>(bytes.Slice(HeaderBytes, (int)count * RowBytes));
+        var offsets = MemoryMarshal.Cast<byte, uint>(bytes[(HeaderBytes + (int)count * RowBytes)..]);
+        for (var i = 0; i < rows.Length; i++)
+        {
+            rows[i] = columns[first + (uint)i];
+            offsets[i] = columns.Offset(first + (uint)i);
+        }
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[20..], Checksum(bytes));
     }
 
     private static string? ProblemWith(ReadOnlySpan<byte> bytes, uint first, uint count, long logBytes)

@@ -43,7 +43,7 @@ internal sealed partial class SegmentSealer : IAsyncDisposable
         var path = SegmentFormat.IndexPath(segment.Path);
         try
         {
-            _disk.Replace(path, SegmentIndex.Encode(_columns, segment.FirstSeq, last, segment.Length));
+            SegmentIndex.Write(_disk, path, _columns, segment.FirstSeq, last, segment.Length);
         }
         catch (Exception failure) when (Disk.IsDiskFailure(failure))
         {

@@ -98,7 +98,10 @@ internal sealed partial class SegmentWriter(
         Close();
         _file = file;
         _direct = DirectFile.TryOpen(path);
-        _active = new Segment(path, firstSeq, SegmentFormat.HeaderBytes);
+        _active = new Segment(path, firstSeq, SegmentFormat.HeaderBytes)
+        {
+            StreamStart = before is null ? 0 : before.StreamStart + before.Length,
+        };
         if (before is not null && before.FirstSeq < firstSeq) sealer.Seal(before, firstSeq - 1);
     }
 

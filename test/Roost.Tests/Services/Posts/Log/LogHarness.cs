@@ -29,6 +29,7 @@ internal sealed class LogHarness : IDisposable, IMeterFactory, ILogger<PostLog>
     public int SegmentBytesMax { get; set; } = 64 << 10;
     public int GroupBytesMax { get; set; } = 1 << 20;
     public int QueueBytesMax { get; set; } = 64 << 20;
+    public int TailBytes { get; set; } = LogTail.PieceBytes;
 
     public PostLog Open() => PostLog.Open(
         new PostLogOptions
@@ -37,6 +38,7 @@ internal sealed class LogHarness : IDisposable, IMeterFactory, ILogger<PostLog>
             SegmentBytesMax = SegmentBytesMax,
             GroupBytesMax = GroupBytesMax,
             QueueBytesMax = QueueBytesMax,
+            TailBytes = TailBytes,
             Fault = Fault,
         },
         Clock, this, new PostLogMetrics(this));
