@@ -2,8 +2,8 @@ using System.Buffers;
 
 namespace Roost.Services.Posts;
 
-/// <summary>Room for the bodies of one batch, in large pieces that are used again for the next one. One thread.
-/// </summary>
+/// <summary>Room for the bodies of one batch, in large pieces that are used again for the next one; disposed, it is
+/// empty, and can be used again itself. One thread.</summary>
 internal sealed class BodyBuffer : IDisposable
 {
     private const int PieceBytes = 256 << 10;
@@ -33,5 +33,6 @@ internal sealed class BodyBuffer : IDisposable
         foreach (var piece in _pieces)
             ArrayPool<byte>.Shared.Return(piece);
         _pieces.Clear();
+        Bytes = 0;
     }
 }

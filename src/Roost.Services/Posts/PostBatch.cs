@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Posts.Log;
@@ -6,22 +7,35 @@ namespace Roost.Services.Posts;
 
 /// <summary>
 /// The items of one <see cref="CreatePosts"/> on their way: what is known of each, and the records that are to be
-/// appended. One thread, one use.
+/// appended. One thread. What a batch takes is used again for the next one (<see cref="Rent"/>): fresh every time, it
+/// would be most of what a post on its way in allocates.
 /// <code>
 ///   items    post  boost of 0  post, refused  post, key seen before  answer to 0
 ///   draft      0        1            –                  –                 2
 ///   becomes  first  first + 1     refusal          the earlier post   first + 2
 /// </code>
 /// </summary>
-internal sealed class PostBatch(IReadOnlyList<BatchItem> items) : IDisposable
+internal sealed class PostBatch : IDisposable
 {
-    private readonly Slot[] _slots = NewSlots(items.Count);
-    private readonly List<RecordDraft> _drafts = new(items.Count);
-    private readonly BodyBuffer _bodies = new();
-    private readonly List<int> _itemOfDraft = new(items.Count);
-    private readonly Dictionary<BatchDeed, int> _deeds = [];
+    private const int PooledMax = 16;
 
-    public int Count => items.Count;
+    /// <summary>Larger ones are rare, and not kept.</summary>
+    private const int PooledItemsMax = 8_192;
+
+    private static readonly ConcurrentQueue<PostBatch> _pool = new();
+
+    private readonly List<RecordDraft> _drafts = [];
+    private readonly BodyBuffer _bodies = new();
+    private readonly List<int> _itemOfDraft = [];
+    private readonly Dictionary<BatchDeed, int> _deeds = [];
+    private IReadOnlyList<BatchItem> _items = [];
+    private Slot[] _slots = [];
+
+    private PostBatch()
+    {
+    }
+
+    public int Count => _items.Count;
 
     /// <summary>What is to be appended, in order.</summary>
     public IReadOnlyList<RecordDraft> Drafts => _drafts;
@@ -29,10 +43,32 @@ internal sealed class PostBatch(IReadOnlyList<BatchItem> items) : IDisposable
     /// <summary>What their texts take.</summary>
     public long BodyBytes => _bodies.Bytes;
 
-    public BatchItem this[int item] => items[item];
+    public BatchItem this[int item] => _items[item];
 
     /// <summary>Whatever of the batch must not happen twice.</summary>
-    public IEnumerable<ulong> Keys => _slots.Where(slot => slot.Key != 0).Select(slot => slot.Key);
+    public IEnumerable<ulong> Keys
+    {
+        get
+        {
+            for (var i = 0; i < Count; i++)
+            {
+                if (_slots[i].Key != 0)
+                    yield return _slots[i].Key;
+            }
+        }
+    }
+
+    /// <summary>Disposed, it is given back: nobody may look at its drafts any more then.</summary>
+    public static PostBatch Rent(IReadOnlyList<BatchItem> items)
+    {
+        if (!_pool.TryDequeue(out var batch))
+            batch = new PostBatch();
+        batch._items = items;
+        if (batch._slots.Length < items.Count)
+            batch._slots = new Slot[items.Count];
+        batch._slots.AsSpan(0, items.Count).Fill(new Slot { Target = BatchTarget.None, Draft = -1 });
+        return batch;
+    }
 
     public ServiceException? RefusalOf(int item) => _slots[item].Refusal;
 
@@ -45,7 +81,7 @@ internal sealed class PostBatch(IReadOnlyList<BatchItem> items) : IDisposable
     public BatchTarget AsTarget(int item)
     {
         var slot = _slots[item];
-        return items[item].Boost is not null ? slot.Target
+        return _items[item].Boost is not null ? slot.Target
             : slot.Draft < 0 ? new BatchTarget(slot.Seq, -1)
             : new BatchTarget(0, slot.Draft);
     }
@@ -56,7 +92,7 @@ internal sealed class PostBatch(IReadOnlyList<BatchItem> items) : IDisposable
     public void SetOriginalAuthor(int item, AccountId author) => _slots[item].OriginalAuthor = author;
 
     /// <summary>The item that a draft was made for.</summary>
-    public BatchItem ItemOf(int draft) => items[_itemOfDraft[draft]];
+    public BatchItem ItemOf(int draft) => _items[_itemOfDraft[draft]];
 
     /// <summary>Why what the item is about cannot be had, or null.</summary>
     public ServiceException? TargetRefusalOf(int item) => _slots[item].TargetRefusal;
@@ -106,13 +142,17 @@ internal sealed class PostBatch(IReadOnlyList<BatchItem> items) : IDisposable
     /// <summary>Whether a record was made for this very item.</summary>
     public bool IsNew(int item) => _slots[item].Draft is var draft and >= 0 && _itemOfDraft[draft] == item;
 
-    public void Dispose() => _bodies.Dispose();
-
-    private static Slot[] NewSlots(int count)
+    public void Dispose()
     {
-        var slots = new Slot[count];
-        Array.Fill(slots, new Slot { Target = BatchTarget.None, Draft = -1 });
-        return slots;
+        _bodies.Dispose();
+        // Whose posts and refusals it holds must not live on with it.
+        Array.Clear(_slots, 0, Count);
+        _drafts.Clear();
+        _itemOfDraft.Clear();
+        _deeds.Clear();
+        _items = [];
+        if (_slots.Length <= PooledItemsMax && _pool.Count < PooledMax)
+            _pool.Enqueue(this);
     }
 
     private struct Slot

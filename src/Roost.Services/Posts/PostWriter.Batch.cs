@@ -15,9 +15,12 @@ internal sealed partial class PostWriter
     {
         if (request.Items.Count > CreatePosts.ItemsMax)
             throw TooLarge($"{request.Items.Count} items; at most {CreatePosts.ItemsMax}");
-        using var batch = new PostBatch(request.Items);
+        using var batch = PostBatch.Rent(request.Items);
         for (var i = 0; i < batch.Count; i++)
-            await ExamineAsync(batch, i, call);
+        {
+            if (Examine(batch, i))
+                await ExamineTargetAsync(batch, i, call);
+        }
 
         using var held = await _gate.EnterAllAsync(batch.Keys, call.Cancellation);
         var now = Now();
@@ -35,24 +38,32 @@ internal sealed partial class PostWriter
     private static ServiceException TooLarge(string what) =>
         new(ErrorCode.Invalid, $"The batch has {what} are taken at a time. Nothing was stored; send it in parts.");
 
-    /// <summary>Step 1.</summary>
-    private async ValueTask ExamineAsync(PostBatch batch, int i, Call call)
+    /// <summary>Step 1, the item by itself.</summary>
+    /// <returns>Whether it is about another post, which is to be looked at too.</returns>
+    private bool Examine(PostBatch batch, int i)
     {
+        var (post, boost, about) = batch[i];
         if (RefusalOfForm(batch[i], i) is { } wrong)
         {
             batch.Refuse(i, wrong);
-            return;
+            return false;
         }
-        var (post, boost, about) = batch[i];
-        var actor = post?.Author ?? boost!.Account;
         if (post?.IdempotencyKey is { } text)
             batch.SetKey(i, IdempotencyKeys.Of(post.Author, text));
         if (post is not null)
             batch.SetOriginalAuthor(i, post.Author);
+        return about >= 0 || !(post?.InReplyTo ?? boost!.Id).IsNone;
+    }
+
+    /// <summary>Step 1, what the item is about.</summary>
+    private async ValueTask ExamineTargetAsync(PostBatch batch, int i, Call call)
+    {
+        var (post, boost, about) = batch[i];
+        var actor = post?.Author ?? boost!.Account;
         if (about >= 0)
             await ExamineAboutAsync(batch, i, actor, call);
-        else if ((post?.InReplyTo ?? boost!.Id) is var id && !id.IsNone)
-            ExamineTarget(batch, i, await reader.FindOriginalAsync(actor, id, call));
+        else
+            ExamineTarget(batch, i, await reader.FindOriginalAsync(actor, post?.InReplyTo ?? boost!.Id, call));
     }
 
     /// <summary>Of what is in the same batch only the author is known yet.</summary>
