@@ -25,7 +25,19 @@ internal static class PipelineBenchmark
     private static readonly Option<int> _active = Number("--active", "Percent of accounts that have an inbox.", 25);
     private static readonly Option<int> _batch = Number("--batch", "Posts in a batch.", 1_000);
     private static readonly Option<int> _producers = Number("--producers", "Batches on their way at a time.", 4);
-    private static readonly Option<int> _readers = Number("--readers", "Threads that read pages.", 1);
+    private static readonly Option<int> _readers = Number("--readers", "Who read pages, each one by one.", 1);
+
+    private static readonly Option<int> _pages = new("--pages")
+    {
+        Description = "Pages a second that they want; 0 for as many as are answered.",
+    };
+
+    private static readonly Option<LoadKind[]> _loads = new("--loads")
+    {
+        Description = "Which of the rows; default: all.",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = _ => Enum.GetValues<LoadKind>(),
+    };
 
     private static readonly Option<DirectoryInfo> _directory = new("--directory")
     {
@@ -36,15 +48,16 @@ internal static class PipelineBenchmark
         "pipeline",
         "Posts a second from arrival to all inboxes, durable, with and without readers, against the log's bytes and "
         + "the inbox engine alone. Example: roost-bench pipeline --seconds 60",
-        RunAsync, _seconds, _rate, _accounts, _followers, _active, _batch, _producers, _readers, _directory);
+        RunAsync, _seconds, _rate, _accounts, _followers, _active, _batch, _producers, _readers, _pages, _loads,
+        _directory);
 
     private static async Task<Report> RunAsync(ParseResult parsed, BenchSettings settings, CancellationToken ct)
     {
         var accounts = settings.Quick ? 20_000 : parsed.GetValue(_accounts);
         var duration = TimeSpan.FromSeconds(settings.Quick ? 1 : parsed.GetValue(_seconds));
         var load = new PipelineLoadOptions(
-            duration, parsed.GetValue(_rate), parsed.GetValue(_readers), parsed.GetValue(_batch),
-            parsed.GetValue(_producers));
+            duration, parsed.GetValue(_rate), parsed.GetValue(_readers), parsed.GetValue(_pages),
+            parsed.GetValue(_batch), parsed.GetValue(_producers));
         var network = PipelineNetwork.Create(
             accounts, parsed.GetValue(_followers), parsed.GetValue(_active), settings.Quick ? 20_000 : 1_000_000,
             seed: 1);
@@ -54,7 +67,7 @@ internal static class PipelineBenchmark
         try
         {
             var outcomes = new List<(string Name, PipelineOutcome Outcome)>();
-            foreach (var (name, options) in Loads(load))
+            foreach (var (name, options) in parsed.GetValue(_loads)!.Select(kind => Load(kind, load)))
             {
                 outcomes.Add((name, await MeasureAsync(root, network, options, ct)));
                 await Console.Error.WriteLineAsync($"{name}: {outcomes[^1].Outcome.PostsPerSecond:#,0} posts/s");
@@ -69,12 +82,13 @@ internal static class PipelineBenchmark
         }
     }
 
-    private static IEnumerable<(string Name, PipelineLoadOptions Options)> Loads(PipelineLoadOptions load) =>
-    [
-        ("flat out", load with { Rate = 0, Readers = 0 }),
-        ($"{load.Rate:#,0}/s", load with { Readers = 0 }),
-        ($"{load.Rate:#,0}/s beside readers", load),
-    ];
+    private static (string Name, PipelineLoadOptions Options) Load(LoadKind kind, PipelineLoadOptions load) =>
+        kind switch
+        {
+            LoadKind.Flat => ("flat out", load with { Rate = 0, Readers = 0 }),
+            LoadKind.Paced => ($"{load.Rate:#,0}/s", load with { Readers = 0 }),
+            _ => ($"{load.Rate:#,0}/s beside readers", load),
+        };
 
     private static async Task<PipelineOutcome> MeasureAsync(
         string root, PipelineNetwork network, PipelineLoadOptions options, CancellationToken ct)
@@ -127,7 +141,7 @@ internal static class PipelineBenchmark
         var report = new Report($"From arrival to all inboxes, {load.Duration.TotalSeconds:0} s each");
         var rates = report.AddTable(
             "Posts", "load", "posts/s", "M deliveries/s", "M recipients/s", "pages/s", "cores used", "bytes/post",
-            "refused");
+            "% collecting", "refused");
         var times = report.AddTable(
             "Milliseconds", "load", "answer p50", "answer p99", "page p50", "page p99", "to inbox p50", "p99");
         var buckets = report.AddTable(
@@ -137,7 +151,8 @@ internal static class PipelineBenchmark
             rates.Add(
                 name, it.PostsPerSecond, it.DeliveriesPerSecond / 1e6,
                 it.PostsPerSecond * network.FollowersOnAverage / 1e6, it.PagesPerSecond,
-                it.CpuSeconds / it.Reading.TotalSeconds, it.AllocatedBytes / it.Posts, it.Refused);
+                it.CpuSeconds / it.Reading.TotalSeconds, it.AllocatedBytes / it.Posts,
+                100 * it.Collecting / it.Reading, it.Refused);
             times.Add(
                 name, it.AnswerP50, it.AnswerP99, it.PageP50, it.PageP99,
                 it.FanOut.TimeToInboxP50.TotalMilliseconds, it.FanOut.TimeToInboxP99.TotalMilliseconds);
@@ -148,7 +163,7 @@ internal static class PipelineBenchmark
                     bucket.Max.TotalMilliseconds);
             }
         }
-        var bounds = report.AddTable("Ceilings in the same run", "subject", "posts/s", "of it reached flat out");
+        var bounds = report.AddTable("Ceilings in the same run", "subject", "posts/s", "of it in the first row");
         var best = outcomes[0].Outcome.PostsPerSecond;
         bounds.Add("as many bytes, 1 MiB a write and sync, past the page cache", ceilings.Log, best / ceilings.Log);
         bounds.Add("inbox engine alone, one thread", ceilings.Engine, best / ceilings.Engine);
@@ -156,7 +171,7 @@ internal static class PipelineBenchmark
             $"{network.Ranked.Accounts:#,0} accounts, {network.Ranked.Graph.Count:#,0} follows, "
             + $"{network.Active.Length:#,0} with an inbox; authors have {network.FollowersOnAverage:0.0} followers on "
             + $"average. Batches of {load.Batch:#,0}, {load.Producers} on their way. Producers, readers and services "
-            + "share the cores.");
+            + "share the cores. Pages are of 20 posts, as the bytes that the client API sends.");
         return report;
     }
 
@@ -169,5 +184,17 @@ internal static class PipelineBenchmark
                 result.AddError($"{name} must be at least 1.");
         });
         return option;
+    }
+
+    private enum LoadKind
+    {
+        /// <summary>As many posts as are taken.</summary>
+        Flat,
+
+        /// <summary>At a rate.</summary>
+        Paced,
+
+        /// <summary>At a rate, and pages are read.</summary>
+        Readers,
     }
 }

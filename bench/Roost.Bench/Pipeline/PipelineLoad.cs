@@ -5,20 +5,25 @@ using Roost.Rpc;
 using Roost.Services.Posts;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
+using Roost.Web.Rendering;
 
 namespace Roost.Bench.Pipeline;
 
 /// <summary>How hard a run is.</summary>
 /// <param name="Rate">Posts a second that arrive; 0 for as many as are taken.</param>
-/// <param name="Readers">Threads that read home pages meanwhile, as fast as they are answered.</param>
-internal sealed record PipelineLoadOptions(TimeSpan Duration, int Rate, int Readers, int Batch, int Producers);
+/// <param name="Readers">Who read home pages meanwhile, one after the other each.</param>
+/// <param name="Pages">How many a second all of them want; 0 for as many as are answered.</param>
+internal sealed record PipelineLoadOptions(
+    TimeSpan Duration, int Rate, int Readers, int Pages, int Batch, int Producers);
 
 /// <summary>What came of it.</summary>
 /// <param name="Took">From the first batch to the last inbox, and until all can be found by search.</param>
-/// <param name="Pages">Full pages of 20 that were read.</param>
+/// <param name="Pages">Full pages of 20 that were read, as bytes.</param>
+/// <param name="Collecting">How long the collector held everybody up.</param>
 internal sealed record PipelineOutcome(
     long Posts, long Refused, TimeSpan Took, long Pages, TimeSpan Reading, double PageP50, double PageP99,
-    double AnswerP50, double AnswerP99, double CpuSeconds, long AllocatedBytes, FanOutStatus FanOut)
+    double AnswerP50, double AnswerP99, double CpuSeconds, long AllocatedBytes, TimeSpan Collecting,
+    FanOutStatus FanOut)
 {
     public double PostsPerSecond => Posts / Took.TotalSeconds;
 
@@ -35,6 +40,12 @@ internal sealed class PipelineLoad(PipelineNetwork network, PipelineNode node, P
 {
     private const int PagePosts = 20;
 
+    /// <summary>Pages that a reader reads before it looks at the clock.</summary>
+    private const int PagesPerTurn = 32;
+
+    /// <summary>Some hundred thousand posts: what is read is of the last second or two.</summary>
+    private const long KeptBytes = 512L << 20;
+
     private readonly string[] _texts = Texts();
     private readonly Latencies _answers = new();
     private readonly Latencies _pages = new();
@@ -47,10 +58,12 @@ internal sealed class PipelineLoad(PipelineNetwork network, PipelineNode node, P
     {
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var allocated = GC.GetTotalAllocatedBytes();
+        var collecting = GC.GetTotalPauseDuration();
         var cpu = Process.GetCurrentProcess().TotalProcessorTime;
         var start = Stopwatch.GetTimestamp();
+        var pages = options.Readers == 0 ? null : new PageReader(node.Timelines, KeptBytes);
         var readers = Enumerable.Range(0, options.Readers)
-            .Select(i => Task.Factory.StartNew(() => Read(i, reading.Token), TaskCreationOptions.LongRunning))
+            .Select(i => Task.Run(() => ReadAsync(pages!, i, start, reading.Token)))
             .ToArray();
         await Task.WhenAll(
             Enumerable.Range(0, options.Producers).Select(_ => Task.Run(() => ProduceAsync(start, ct), ct)));
@@ -64,7 +77,7 @@ internal sealed class PipelineLoad(PipelineNetwork network, PipelineNode node, P
             _posts, _refused, took, _pagesRead, readFor, _pages.Milliseconds(0.5), _pages.Milliseconds(0.99),
             _answers.Milliseconds(0.5), _answers.Milliseconds(0.99),
             (Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalSeconds,
-            GC.GetTotalAllocatedBytes() - allocated, fanOut);
+            GC.GetTotalAllocatedBytes() - allocated, GC.GetTotalPauseDuration() - collecting, fanOut);
     }
 
     private async Task ProduceAsync(long start, CancellationToken ct)
@@ -104,21 +117,30 @@ internal sealed class PipelineLoad(PipelineNetwork network, PipelineNode node, P
         return items;
     }
 
-    private void Read(int reader, CancellationToken ct)
+    private async Task ReadAsync(PageReader pages, int reader, long start, CancellationToken ct)
     {
+        using var buffer = new Utf8Buffer(Utf8Buffer.PageBytes);
         var random = new Random(reader);
-        var read = 0L;
+        var (asked, full) = (0L, 0L);
         while (!ct.IsCancellationRequested)
         {
-            var account = new AccountId(network.Active[random.Next(network.Active.Length)]);
-            var sent = Stopwatch.GetTimestamp();
-            var page = node.Timelines.Home(new HomeTimeline(account, new PageRange()), Call.Unbounded)
-                .AsTask().GetAwaiter().GetResult();
-            _pages.Record(Stopwatch.GetElapsedTime(sent));
-            if (page.Entries.Count == PagePosts)
-                read++;
+            for (var i = 0; i < PagesPerTurn; i++)
+            {
+                var account = new AccountId(network.Active[random.Next(network.Active.Length)]);
+                var sent = Stopwatch.GetTimestamp();
+                var posts = await pages.WriteAsync(buffer, account);
+                _pages.Record(Stopwatch.GetElapsedTime(sent));
+                full += posts == PagePosts ? 1 : 0;
+            }
+            asked += PagesPerTurn;
+            if (options.Pages == 0)
+                continue;
+            var due = TimeSpan.FromSeconds((double)asked * options.Readers / options.Pages);
+            var now = Stopwatch.GetElapsedTime(start);
+            if (due > now)
+                await Task.Delay(due - now, TimeProvider.System, CancellationToken.None);
         }
-        Interlocked.Add(ref _pagesRead, read);
+        Interlocked.Add(ref _pagesRead, full);
     }
 
     /// <summary>Some thousand texts of 20 to 180 characters, 100 on average.</summary>

@@ -42,10 +42,9 @@ internal sealed class PipelineNode : IAsyncDisposable
         var log = PostLog.Open(
             new PostLogOptions { Directory = _data.Folder(PostsService.Folder) }, TimeProvider.System,
             NullLogger<PostLog>.Instance, new PostLogMetrics(_meters));
-        // As many as are read: the newest of some seconds.
-        var options = new PostsOptions { CachedPosts = 1 << 20 };
         _posts = new PostsService(
-            log, new PostsPeers(graph, null), options, TimeProvider.System, loggers, new PostsMetrics(_meters));
+            log, new PostsPeers(graph, null), new PostsOptions(), TimeProvider.System, loggers,
+            new PostsMetrics(_meters));
         Posts = _posts.Api.With(stack);
         _search = new SearchService(
             reading, new SearchOptions(), new SearchPeers(users, graph, Posts), TimeProvider.System, loggers,
