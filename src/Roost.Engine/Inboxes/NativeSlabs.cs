@@ -7,11 +7,15 @@ namespace Roost.Engine.Inboxes;
 /// Native memory in large pieces within a budget, on huge pages where there are any, freed all at once. Not
 /// thread-safe.
 /// </summary>
-internal sealed unsafe class NativeSlabs(long bytesMax) : IDisposable
+/// <param name="store">Where pieces of its size come from, if it has some, and go to when they are freed.</param>
+internal sealed unsafe class NativeSlabs(long bytesMax, ChunkStore? store = null) : IDisposable
 {
     private const int PageBytes = 4_096;
 
     private readonly List<nint> _slabs = [];
+
+    /// <summary>Those of the store's size.</summary>
+    private readonly List<nint> _chunks = [];
     private long _bytes;
 
     ~NativeSlabs() => Free();
@@ -34,16 +38,24 @@ internal sealed unsafe class NativeSlabs(long bytesMax) : IDisposable
     /// <exception cref="OutOfMemoryException">The system has none.</exception>
     public byte* Take(long bytes)
     {
-        var alignment = bytes >= HugePages.Bytes ? HugePages.Bytes : PageBytes;
-        var slab = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, (nuint)alignment);
-        _slabs.Add((nint)slab);
+        var isChunk = bytes == store?.ChunkBytes;
+        var slab = isChunk ? store!.TryTake() : null;
+        if (slab == null)
+        {
+            var alignment = bytes >= HugePages.Bytes ? HugePages.Bytes : PageBytes;
+            slab = (byte*)NativeMemory.AlignedAlloc((nuint)bytes, (nuint)alignment);
+            HugePages.Advise(slab, bytes);
+        }
+        (isChunk ? _chunks : _slabs).Add((nint)slab);
         Interlocked.Add(ref _bytes, bytes);
-        HugePages.Advise(slab, bytes);
         return slab;
     }
 
     public void Dispose()
     {
+        foreach (var chunk in _chunks)
+            store!.Give(chunk);
+        _chunks.Clear();
         Free();
         GC.SuppressFinalize(this);
     }
@@ -52,7 +64,11 @@ internal sealed unsafe class NativeSlabs(long bytesMax) : IDisposable
     {
         foreach (var slab in _slabs)
             NativeMemory.AlignedFree((void*)slab);
+        // Left here by nobody who disposed this: the store may be gone, too.
+        foreach (var chunk in _chunks)
+            NativeMemory.AlignedFree((void*)chunk);
         _slabs.Clear();
+        _chunks.Clear();
         Interlocked.Exchange(ref _bytes, 0);
     }
 }

@@ -107,21 +107,31 @@ public sealed partial class SearchIndex
     }
 
     private ActiveSegment MakeActive(uint serial) => new(
-        new PostRows(serial, (uint)_options.SegmentPostsMax, _options.ChunkBytes), (uint)_options.SegmentPostsMax,
-        _options.ChunkBytes, _options.HashSeed);
+        new PostRows(serial, (uint)_options.SegmentPostsMax, _store), (uint)_options.SegmentPostsMax, _store,
+        _options.HashSeed);
 
     private bool MakeRoom(int tokens, int textBytes)
     {
         _gate.Collect();
         if (!_active.HasRoom(tokens, textBytes))
         {
-            if (Bytes + (2L * ChunksPerPost * _options.ChunkBytes) > _options.BytesMax)
+            if (!HasRoom(Bytes - _store.Bytes, 2 * ChunksPerPost))
                 return false;
             CloseActive();
         }
         var bytes = Volatile.Read(ref _otherBytes) + (Volatile.Read(ref _sealing)?.Capacity ?? 0)
             + _active.Bytes + _active.Rows.Bytes;
-        return bytes + ((long)ChunksPerPost * _options.ChunkBytes) <= _options.BytesMax;
+        return HasRoom(bytes, ChunksPerPost);
+    }
+
+    /// <summary>Whether so many more chunks fit into the budget, beside what is in use; what is not must give
+    /// way.</summary>
+    private bool HasRoom(long usedBytes, int chunks)
+    {
+        var bytes = usedBytes + ((long)chunks * _options.ChunkBytes);
+        if (bytes + _store.Bytes > _options.BytesMax)
+            _store.Trim();
+        return bytes <= _options.BytesMax;
     }
 
     private bool TryFind(uint seq, out PostRows rows, out uint doc)

@@ -1,3 +1,4 @@
+using Roost.Engine.Inboxes;
 using Roost.Engine.Search.Running;
 using Roost.Engine.Search.Segments;
 
@@ -26,8 +27,14 @@ namespace Roost.Engine.Search;
 /// </remarks>
 public sealed partial class SearchIndex : IDisposable
 {
+    /// <summary>Of the budget an eighth may be kept for the next segment, which is what a full one takes.</summary>
+    private const int StoreShare = 8;
+
     private readonly SearchIndexOptions _options;
     private readonly ReaderGate _gate = new();
+
+    /// <summary>What a segment gives back when it was sealed, for the next one.</summary>
+    private readonly ChunkStore _store;
 
     /// <summary>For whoever replaces <see cref="_segments"/>: the writer, and the thread that seals.</summary>
     private readonly Lock _change = new();
@@ -40,6 +47,7 @@ public sealed partial class SearchIndex : IDisposable
     {
         options.Validate();
         _options = options;
+        _store = new ChunkStore(options.ChunkBytes, options.BytesMax / StoreShare);
         _active = MakeActive(1);
         _segments = [_active];
     }
@@ -56,7 +64,7 @@ public sealed partial class SearchIndex : IDisposable
             {
                 var bytes = _sealing?.Capacity ?? 0;
                 foreach (var segment in _segments) bytes += segment.Bytes + segment.Rows.Bytes;
-                return bytes + _retiredBytes;
+                return bytes + _retiredBytes + _store.Bytes;
             }
         }
     }
@@ -88,5 +96,6 @@ public sealed partial class SearchIndex : IDisposable
             segment.Rows.Dispose();
         }
         _gate.Collect();
+        _store.Dispose();
     }
 }

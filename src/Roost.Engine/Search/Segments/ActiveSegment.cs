@@ -20,7 +20,7 @@ namespace Roost.Engine.Search.Segments;
 /// </remarks>
 internal sealed unsafe class ActiveSegment : Segment
 {
-    private readonly NativeSlabs _slabs = new(long.MaxValue);
+    private readonly NativeSlabs _slabs;
     private readonly TermTable _terms;
     private readonly TermTable _authors;
     private readonly PostingSlices _postings;
@@ -29,9 +29,12 @@ internal sealed unsafe class ActiveSegment : Segment
     private readonly uint _docsMax;
     private Scratch[] _scratch = new Scratch[64];
 
-    public ActiveSegment(PostRows rows, uint docsMax, int chunkBytes, ulong seed)
+    /// <param name="store">What its memory comes from and goes to.</param>
+    public ActiveSegment(PostRows rows, uint docsMax, ChunkStore store, ulong seed)
         : base(rows)
     {
+        var chunkBytes = (int)store.ChunkBytes;
+        _slabs = new NativeSlabs(long.MaxValue, store);
         _docsMax = docsMax;
         _terms = new TermTable(_slabs, chunkBytes, seed);
         _authors = new TermTable(_slabs, Math.Max(1 << 16, chunkBytes >> 3), seed);

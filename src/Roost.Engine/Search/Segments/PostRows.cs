@@ -27,7 +27,7 @@ internal sealed unsafe class PostRows : IDisposable
     /// <summary>The writer finds a seq by a mark every so many posts that are no edits.</summary>
     private const int MarkEvery = 64;
 
-    private readonly NativeSlabs _slabs = new(long.MaxValue);
+    private readonly NativeSlabs _slabs;
     private readonly NativePool<PostRow> _rows;
     private readonly NativePool<long> _newestByBlock;
     private readonly NativePool<uint> _late;
@@ -42,9 +42,12 @@ internal sealed unsafe class PostRows : IDisposable
     private SearchKey _newest;
 
     /// <summary>Empty, to be filled with <see cref="Add"/>.</summary>
-    public PostRows(uint serial, uint docsMax, int chunkBytes)
+    /// <param name="store">What their memory comes from and goes to.</param>
+    public PostRows(uint serial, uint docsMax, ChunkStore store)
     {
         Serial = serial;
+        var chunkBytes = (int)store.ChunkBytes;
+        _slabs = new NativeSlabs(long.MaxValue, store);
         _rows = new NativePool<PostRow>(_slabs, docsMax, chunkBytes);
         _newestByBlock = new NativePool<long>(_slabs, docsMax >> BlockBits, Math.Max(4_096, chunkBytes >> 5));
         _late = new NativePool<uint>(_slabs, docsMax, Math.Max(4_096, chunkBytes >> 5));
@@ -55,6 +58,7 @@ internal sealed unsafe class PostRows : IDisposable
     public PostRows(uint serial, PostRow* rows, uint count)
     {
         Serial = serial;
+        _slabs = new NativeSlabs(long.MaxValue);
         _changes = new RowChanges(count);
         _rows = new NativePool<PostRow>(_slabs, rows);
         _newestByBlock = new NativePool<long>(_slabs, count >> BlockBits, 1 << 16);

@@ -28,6 +28,10 @@ internal sealed unsafe class Sealer
     /// <summary>How many words several docs have.</summary>
     private uint _several;
 
+    /// <summary>A bit for each doc that is left out: rows lie too far apart to be looked at for each posting. Null for
+    /// none, as mostly.</summary>
+    private readonly ulong[]? _deleted;
+
     private Sealer(ActiveSegment segment, ulong seed, NativeBuffer image, CancellationToken cancellation)
     {
         _segment = segment;
@@ -36,6 +40,7 @@ internal sealed unsafe class Sealer
         _docs = segment.Rows.Count;
         _words = segment.Terms.Count;
         _authors = segment.Authors.Count;
+        _deleted = DeletedDocs(segment, _docs);
         Image = image;
         _cancellation = cancellation;
     }
@@ -248,6 +253,11 @@ internal sealed unsafe class Sealer
             var read = _segment.Read(ref walk, _docsOfTerm.AsSpan(count, PostingWalk.BlockLength));
             if (read == 0)
                 return _docsOfTerm.AsSpan(0, count);
+            if (_deleted is null)
+            {
+                count += read;
+                continue;
+            }
             var end = count + read;
             for (var i = count; i < end; i++)
             {
@@ -257,7 +267,20 @@ internal sealed unsafe class Sealer
         }
     }
 
-    private bool IsDeleted(uint doc) => (Volatile.Read(ref _segment.Rows.At(doc)->Head) & PostRow.Deleted) != 0;
+    private bool IsDeleted(uint doc) => _deleted is not null && (_deleted[doc >> 6] >> (int)(doc & 63) & 1) != 0;
+
+    private static ulong[]? DeletedDocs(ActiveSegment segment, uint docs)
+    {
+        ulong[]? deleted = null;
+        for (uint doc = 0; doc < docs; doc++)
+        {
+            if ((Volatile.Read(ref segment.Rows.At(doc)->Head) & PostRow.Deleted) == 0)
+                continue;
+            deleted ??= new ulong[(docs >> 6) + 1];
+            deleted[doc >> 6] |= 1UL << (int)(doc & 63);
+        }
+        return deleted;
+    }
 
     private ReadOnlySpan<byte> Text(uint term) =>
         (term & IsAuthor) != 0 ? _segment.Authors.Text(term & ~IsAuthor) : _segment.Terms.Text(term);
