@@ -68,13 +68,22 @@ internal sealed class PipelineNode : IAsyncDisposable
     public static async Task<PipelineNode> OpenAsync(
         string path, PipelineNetwork network, bool keep, CancellationToken ct)
     {
+        var node = await StartAsync(path, network, keep, ct);
+        foreach (var account in network.Active)
+            await node.Timelines.Home(new HomeTimeline(new AccountId(account), new PageRange()), Call.Until(ct));
+        return node;
+    }
+
+    /// <summary>Opens it, and nobody has an inbox.</summary>
+    /// <inheritdoc cref="OpenAsync"/>
+    public static async Task<PipelineNode> StartAsync(
+        string path, PipelineNetwork network, bool keep, CancellationToken ct)
+    {
         var node = new PipelineNode(path, network, keep);
         try
         {
             await node._search.StartAsync(ct);
             await node._timelines.StartAsync(ct);
-            foreach (var account in network.Active)
-                await node.Timelines.Home(new HomeTimeline(new AccountId(account), new PageRange()), Call.Until(ct));
             return node;
         }
         catch
