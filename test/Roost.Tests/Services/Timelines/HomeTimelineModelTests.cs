@@ -6,6 +6,7 @@ namespace Roost.Tests.Services.Timelines;
 /// <summary>
 /// Whatever happens in whatever order, timelines are what the naive model says, whole and by every way of paging.
 /// ROOST_SEED repeats a run, ROOST_STEPS makes it longer: every 1,500 steps a new network begins, with the next seed.
+/// The longest run was of 12,000 steps from seed 31 on, both ways, on 2026-11-26.
 /// </summary>
 public sealed class HomeTimelineModelTests(ITestOutputHelper output)
 {
