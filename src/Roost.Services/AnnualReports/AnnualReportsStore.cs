@@ -10,7 +10,8 @@ internal sealed class AnnualReportsStore(SqlDatabase database)
     public AnnualReportState? StateOf(AccountId account, int year) => database.Read<AnnualReportState?>(session =>
     {
         using var row = session.Query(
-            "SELECT data IS NOT NULL FROM reports WHERE account = @account AND year = @year", account.Value, year);
+            "SELECT CASE WHEN data IS NULL THEN 0 ELSE 1 END FROM reports WHERE account = @account AND year = @year",
+            account.Value, year);
         return !row.Read() ? null
             : row.GetInt64(0) != 0 ? AnnualReportState.Available
             : AnnualReportState.Generating;

@@ -14,7 +14,8 @@ internal sealed partial class CommunityStore
         var all = new List<CommunityBlock>();
         using var rows = session.Query(
             $"""
-            {SelectBlock} WHERE kind = @kind AND (@id = 0 OR id = @id) AND (@value IS NULL OR value = @value)
+            {SelectBlock} WHERE kind = @kind AND (@id = 0 OR id = @id)
+              AND (CAST(@value AS TEXT) IS NULL OR value = @value)
               AND (@before = 0 OR id < @before) AND id > @after AND (expires_at IS NULL OR expires_at > @now)
             ORDER BY id DESC LIMIT @limit
             """, (int)request.Kind, request.Id, request.Value, request.Before, request.After,

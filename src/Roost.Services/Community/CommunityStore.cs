@@ -75,8 +75,8 @@ internal sealed partial class CommunityStore(SqlDatabase database)
             var all = new List<Announcement>();
             using (var rows = session.Query(
                 $"""
-                SELECT {AnnouncementColumns}, EXISTS (SELECT 1 FROM announcement_reads r
-                  WHERE r.announcement_id = announcements.id AND r.account_id = @viewer) AS is_read
+                SELECT {AnnouncementColumns}, CASE WHEN EXISTS (SELECT 1 FROM announcement_reads r
+                  WHERE r.announcement_id = announcements.id AND r.account_id = @viewer) THEN 1 ELSE 0 END AS is_read
                 FROM announcements
                 WHERE @all = 1 OR ((starts_at IS NULL OR starts_at <= @now) AND (ends_at IS NULL OR ends_at > @now))
                 ORDER BY id DESC

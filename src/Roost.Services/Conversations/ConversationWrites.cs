@@ -62,9 +62,10 @@ internal sealed class ConversationWrites(SqlSession session)
         var isUnread = account == post.Author ? 0 : 1;
         session.Execute(
             """
-            UPDATE conversations SET last_post = MAX(last_post, @post), unread = @unread
+            UPDATE conversations SET unread = @unread,
+              last_post = CASE WHEN last_post < @post THEN @post ELSE last_post END
             WHERE account = @account AND thread = @thread AND others = @others
-            """, post.Id.Value, isUnread, account.Value, thread, others);
+            """, isUnread, post.Id.Value, account.Value, thread, others);
         var id = session.Number(
             "SELECT id FROM conversations WHERE account = @account AND thread = @thread AND others = @others",
             account.Value, thread, others) ?? Begin(post, thread, account, others, isUnread);

@@ -32,6 +32,8 @@ internal static class GraphImport
         CREATE INDEX follows_by_follower ON follows (follower, id);
         """;
 
+    private static readonly string[] _followColumns = ["id", "follower", "followee", "created_at"];
+
     public static bool IsWorthIt(int follows, long events) => follows >= FollowsMin && follows > events / ShareMin;
 
     /// <summary>Makes those follows that are new; returns them in their order.</summary>
@@ -44,20 +46,17 @@ internal static class GraphImport
         var at = request.At.ToUnixTimeMilliseconds();
         var added = new List<(int, int)>(request.Follows.Count);
         var known = FindRepeated(session, request.Follows, out var repeated);
-        using (var insert = session.Prepared(
-            "INSERT INTO follows (id, follower, followee, created_at) VALUES (?1, ?2, ?3, ?4)"))
+        foreach (var (follower, followee) in request.Follows)
         {
-            foreach (var (follower, followee) in request.Follows)
-            {
-                var key = Key(follower, followee);
-                if (follower == followee || (repeated.Contains(key) && !known.Add(key)))
-                    continue;
-                if (isBlocked is not null && isBlocked(follower.Value, followee.Value))
-                    continue;
-                insert.Execute(first + added.Count, follower.Value, followee.Value, at);
-                added.Add((follower.Value, followee.Value));
-            }
+            var key = Key(follower, followee);
+            if (follower == followee || (repeated.Contains(key) && !known.Add(key)))
+                continue;
+            if (isBlocked is not null && isBlocked(follower.Value, followee.Value))
+                continue;
+            added.Add((follower.Value, followee.Value));
         }
+        session.InsertAll("follows", _followColumns, added.Count, (i, row) =>
+            (row[0], row[1], row[2], row[3]) = (first + i, added[i].Item1, added[i].Item2, at));
         WriteEvents(session, first);
         session.ExecuteScript(CreateIndexes);
         return added;

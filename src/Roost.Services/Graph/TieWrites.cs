@@ -30,7 +30,8 @@ internal static class TieWrites
             VALUES (@id, @account, @target, @at, @notifications, @until)
             ON CONFLICT (account, target) DO UPDATE SET notifications = excluded.notifications,
               expires_at = excluded.expires_at
-            WHERE notifications <> excluded.notifications OR expires_at IS NOT excluded.expires_at
+            WHERE mutes.notifications <> excluded.notifications
+              OR mutes.expires_at IS DISTINCT FROM excluded.expires_at
             """, work.NextSeq, a, b, work.At, request.Notifications ? 1 : 0, until);
         if (changed > 0)
         {
@@ -56,7 +57,8 @@ internal static class TieWrites
             : work.Sql.Execute(
                 """
                 INSERT INTO notes (account, target, note) VALUES (@account, @target, @note)
-                ON CONFLICT (account, target) DO UPDATE SET note = excluded.note WHERE note <> excluded.note
+                ON CONFLICT (account, target) DO UPDATE SET note = excluded.note
+                WHERE notes.note <> excluded.note
                 """, a, b, request.Text) > 0;
         if (changed)
             work.Say(GraphEventKind.NoteChanged, a, b, request.Text.Length > 0);

@@ -21,8 +21,8 @@ internal sealed class MarkerStore(SqlDatabase database, TimeProvider time)
                 INSERT INTO markers (account, timeline, last_read_id, version, updated_at)
                 VALUES (@account, @timeline, @id, 0, @at)
                 ON CONFLICT (account, timeline) DO UPDATE SET last_read_id = excluded.last_read_id,
-                  version = version + 1, updated_at = excluded.updated_at
-                WHERE excluded.last_read_id > last_read_id
+                  version = markers.version + 1, updated_at = excluded.updated_at
+                WHERE excluded.last_read_id > markers.last_read_id
                 """, request.Account.Value, (int)request.Timeline, request.LastReadId,
                 time.GetUtcNow().ToUnixTimeMilliseconds());
             return Read(session, request.Account, request.Timeline)!;

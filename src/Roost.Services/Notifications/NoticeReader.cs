@@ -22,14 +22,16 @@ internal sealed class NoticeReader(SqlDatabase database, GraphApi graph, StaffPe
     private const string Down =
         $"""
         SELECT {Columns} FROM notifications WHERE account = @account AND id < @before AND id > @after
-          AND (@kinds & (1 << kind)) <> 0 AND (@sender = 0 OR sender = @sender) AND filtered <= @filtered
+          AND (@kinds & (1 << CAST(kind AS INTEGER))) <> 0 AND (@sender = 0 OR sender = @sender)
+          AND filtered <= @filtered
         ORDER BY id DESC LIMIT @limit
         """;
 
     private const string Up =
         $"""
         SELECT {Columns} FROM notifications WHERE account = @account AND id < @before AND id > @after
-          AND (@kinds & (1 << kind)) <> 0 AND (@sender = 0 OR sender = @sender) AND filtered <= @filtered
+          AND (@kinds & (1 << CAST(kind AS INTEGER))) <> 0 AND (@sender = 0 OR sender = @sender)
+          AND filtered <= @filtered
         ORDER BY id LIMIT @limit
         """;
 

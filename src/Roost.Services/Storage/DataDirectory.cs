@@ -12,7 +12,8 @@ namespace Roost.Services.Storage;
 /// roost.sock    where a server takes commands of the command line; its owner's only
 /// parts         what the directory must hold, once it was opened whole: see <see cref="DataParts"/>
 /// source        what it was loaded from, if it was: see <see cref="LoadedSource"/>
-/// users.db …    one SQLite file per service; posts/ … one folder per log
+/// database      where the services' databases are, when a server has them: see <see cref="DirectoryDatabase"/>
+/// users.db …    otherwise, one SQLite file per service; posts/ … one folder per log
 /// </code>
 /// </summary>
 /// <remarks>
@@ -35,7 +36,10 @@ public sealed class DataDirectory : IDisposable
     // What may lie in a directory that counts as empty: traces of a first start that died early, what mkfs leaves, and
     // what the community says of itself.
     private static readonly HashSet<string> _notContent =
-        [LockFile, PidFile, FormatDraftFile, "roost.sock", "community.json", "lost+found"];
+    [
+        LockFile, PidFile, FormatDraftFile, DirectoryDatabase.FileName, DirectoryDatabase.FileName + ".new",
+        "roost.sock", "community.json", "lost+found",
+    ];
 
     private readonly FileStream _lock;
 
@@ -48,24 +52,30 @@ public sealed class DataDirectory : IDisposable
     /// <summary>Absolute, without a separator at the end.</summary>
     public string Path { get; }
 
+    /// <summary>Where the services' databases are; null: in files of this directory.</summary>
+    internal DirectoryDatabase? Database { get; private set; }
+
     /// <summary>Opens the directory, or makes it when it is missing or empty, and holds it until disposed.</summary>
     /// <param name="path">Relative paths start from the working directory.</param>
     /// <param name="create">False for tools that look at what is there: a missing or empty directory is then an
     /// error.</param>
+    /// <param name="database">The connection string of the PostgreSQL database that the services' databases are in;
+    /// null: where they were before, for a new directory in files of its own.</param>
     /// <exception cref="ServiceException">
-    /// <see cref="ErrorCode.Conflict"/>: another process holds it (the message has its id), or it belongs to a newer
-    /// Roost; <see cref="ErrorCode.Invalid"/>: it holds something else; <see cref="ErrorCode.NotFound"/>: nothing
-    /// there and not
+    /// <see cref="ErrorCode.Conflict"/>: another process holds it (the message has its id), it belongs to a newer
+    /// Roost, or it has databases of its own and <paramref name="database"/> is given; <see
+    /// cref="ErrorCode.Invalid"/>: it holds something else, or <paramref name="database"/> is no connection string;
+    /// <see cref="ErrorCode.NotFound"/>: nothing there and not
     /// <paramref name="create"/>; <see cref="ErrorCode.Forbidden"/>: it cannot be written;
     /// <see cref="ErrorCode.StorageFull"/> or <see cref="ErrorCode.Unavailable"/>: the file system failed.
     /// </exception>
-    public static DataDirectory Open(string path, bool create = true)
+    public static DataDirectory Open(string path, bool create = true, string? database = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         try
         {
-            return OpenFullPath(path, create);
+            return OpenFullPath(path, create, database);
         }
         catch (UnauthorizedAccessException exception)
         {
@@ -152,7 +162,7 @@ public sealed class DataDirectory : IDisposable
         _lock.Dispose();
     }
 
-    private static DataDirectory OpenFullPath(string path, bool create)
+    private static DataDirectory OpenFullPath(string path, bool create, string? database)
     {
         if (File.Exists(path))
         {
@@ -164,6 +174,8 @@ public sealed class DataDirectory : IDisposable
             throw new ServiceException(ErrorCode.NotFound,
                 $"There is no Roost data in {path}. Check the path given with --data.");
         }
+        // First, for a wrong option must leave no directory behind.
+        var server = database is null ? null : PostgresServer.Parse(database);
         CreateIfMissing(path);
         RefuseForeign(path);
         var held = Hold(path);
@@ -174,7 +186,9 @@ public sealed class DataDirectory : IDisposable
             ReadOrWriteFormat(path);
             File.WriteAllText(System.IO.Path.Combine(path, PidFile),
                 Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
-            return new DataDirectory(path, held);
+            var data = new DataDirectory(path, held);
+            data.Database = DirectoryDatabase.Of(data, server);
+            return data;
         }
         catch
         {

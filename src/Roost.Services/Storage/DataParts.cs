@@ -20,7 +20,9 @@ public static class DataParts
             return;
         foreach (var part in File.ReadAllLines(list))
         {
-            if (Path.Exists(data.FilePath(part)))
+            // Of a server's databases, each tells when it is opened.
+            var isElsewhere = data.Database is not null && part.EndsWith(".db", StringComparison.Ordinal);
+            if (isElsewhere || Path.Exists(data.FilePath(part)))
                 continue;
             throw new ServiceException(
                 ErrorCode.DataDamaged,
@@ -36,6 +38,13 @@ public static class DataParts
         return !File.Exists(list) || File.ReadAllLines(list).Contains(part);
     }
 
+    /// <summary>Whether the directory has held a part, for certain.</summary>
+    public static bool HasHeld(DataDirectory data, string part)
+    {
+        var list = data.FilePath(PartsFile);
+        return File.Exists(list) && File.ReadAllLines(list).Contains(part);
+    }
+
     /// <summary>After all parts were opened: notes those that were not noted yet.</summary>
     /// <param name="parts">Names within the directory.</param>
     /// <exception cref="ServiceException">The list cannot be written; says why.</exception>
@@ -46,5 +55,6 @@ public static class DataParts
         var all = noted.Union(parts.ToArray()).ToList();
         if (all.Count > noted.Length)
             data.WriteWhole(PartsFile, string.Concat(all.Select(part => part + "\n")));
+        data.Database?.Remember(data);
     }
 }

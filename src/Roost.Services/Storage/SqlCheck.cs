@@ -14,14 +14,15 @@ internal sealed record SqlLook(
     Func<SqlSession, IReadOnlyList<string>>? Mend);
 
 /// <summary>
-/// The offline check of one service's database file. The caller holds the <see cref="DataDirectory"/>, so nobody else
-/// uses the file. A check without repair changes nothing, apart from finishing what a killed process had committed.
+/// The offline check of one service's database. The caller holds the <see cref="DataDirectory"/>, so nobody else
+/// uses its file; of a server's schema it takes the writer's right. A check without repair changes nothing, apart from
+/// finishing what a killed process had committed.
 /// </summary>
 /// <remarks>
 /// It looks in steps, and what a step cannot trust ends the look: broken pages make every statement fail or lie, a
 /// broken index some.
 /// <list type="number">
-/// <item>SQLite's own check of pages, indexes, constraints.</item>
+/// <item>SQLite's own check of pages, indexes, constraints. Those of a server are its operator's to check.</item>
 /// <item>Whether all tables and indexes are there, as the migrations make them.</item>
 /// <item>References within the file, and the service's own rules.</item>
 /// </list>
@@ -34,29 +35,31 @@ internal sealed class SqlCheck(
     // Indexes, then migrations, then schema, then content; one more to find that all is well.
     private const int LooksMax = 5;
 
-    private readonly string _file = $"{name}.db";
-    private readonly string _path = data.FilePath($"{name}.db");
+    private readonly SqlDatabaseOptions _options = SqlDatabase.OptionsOf(data, name);
+    private readonly string _file = data.Database?.Server.SchemaOf(name) ?? $"{name}.db";
     private readonly SqlMigrations _migrations = SqlMigrations.Embedded(migrationsFolder);
 
     /// <exception cref="ServiceException">
-    /// <see cref="ErrorCode.Conflict"/>: a newer Roost wrote it. <see cref="ErrorCode.StorageFull"/> or
-    /// <see cref="ErrorCode.Unavailable"/>: it could not be repaired; nothing in it was changed.
+    /// <see cref="ErrorCode.Conflict"/>: a newer Roost wrote it, or another process uses it. <see
+    /// cref="ErrorCode.StorageFull"/> or <see cref="ErrorCode.Unavailable"/>: it could not be repaired; nothing in it
+    /// was changed.
     /// </exception>
     public CheckReport Run(bool repair)
     {
-        if (!File.Exists(_path)) return CheckReport.Missing(name);
-        var look = Look();
+        using var database = SqlDatabase.DialectOf(_options);
+        if (!database.Exists()) return CheckReport.Missing(name);
+        var look = Look(database);
         var repairable = new List<Finding>();
         var done = new List<string>();
         for (var looks = 1; repair && look?.Mend is { } mend && looks < LooksMax; looks++)
         {
-            if (!TryMend(mend, done, out var refusal))
+            if (!TryMend(database, mend, done, out var refusal))
             {
                 look = look with { Findings = [.. AllDamage(look.Findings), refusal] };
                 break;
             }
             repairable.AddRange(look.Findings.Where(finding => finding.Kind == FindingKind.Repairable));
-            look = Look();
+            look = Look(database);
         }
         if (look is null) return CheckReport.Missing(name);
         var repaired = repairable.Except(look.Findings)
@@ -64,13 +67,12 @@ internal sealed class SqlCheck(
         return new CheckReport(name, look.Counts, [.. repaired, .. look.Findings], done);
     }
 
-    /// <summary>Null when the file holds no database yet.</summary>
-    private SqlLook? Look()
+    /// <summary>Null when there are no tables yet.</summary>
+    private SqlLook? Look(SqlDialect database)
     {
         try
         {
-            using var source = SqlDialect.CreateDataSource(_path);
-            using var session = new SqlSession(source.OpenConnection());
+            using var session = database.OpenForCheck();
             return LookAtPages(session) ?? LookAtMigrations(session, out var isMissing) ?? (isMissing
                 ? null
                 : LookAtSchema(session) ?? LookInside(session));
@@ -83,13 +85,10 @@ internal sealed class SqlCheck(
 
     private SqlLook? LookAtPages(SqlSession session)
     {
-        var told = SqlDialect.CheckIntegrity(session).ToList();
+        var told = session.Dialect.CheckIntegrity(session).ToList();
         if (told.Count == 0) return null;
-        var indexes = SqlDialect.ReadIndexRoots(session);
-        var problems = told.ConvertAll(
-            problem => (Text: $"{problem}.", IsOfIndex: SqlDialect.IsIndexProblem(problem, indexes)));
-        var findings = problems.ConvertAll(problem => new Finding(FindingKind.Repairable, _file, problem.Text));
-        return problems.TrueForAll(problem => problem.IsOfIndex)
+        var findings = told.ConvertAll(problem => new Finding(FindingKind.Repairable, _file, $"{problem}."));
+        return session.Dialect.AreIndexProblems(session, told).All(isOfIndex => isOfIndex)
             ? new SqlLook([], findings, Reindex)
             : Stopped(AllDamage(findings));
     }
@@ -105,7 +104,7 @@ internal sealed class SqlCheck(
         isMissing = false;
         try
         {
-            var applied = _migrations.CountApplied(session, _path);
+            var applied = _migrations.CountApplied(session, session.Dialect.Place);
             isMissing = applied == 0;
             if (isMissing || applied == _migrations.Count) return null;
         }
@@ -121,7 +120,7 @@ internal sealed class SqlCheck(
 
     private IReadOnlyList<string> MigrateFully(SqlSession session)
     {
-        _migrations.ApplyWithinTransaction(session, _path, TimeProvider.System);
+        _migrations.ApplyWithinTransaction(session, session.Dialect.Place, TimeProvider.System);
         return [$"The tables of {_file} were brought up to date."];
     }
 
@@ -129,8 +128,8 @@ internal sealed class SqlCheck(
     {
         var findings = new List<Finding>();
         var statements = new List<string>();
-        var actual = SqlDialect.ReadSchema(session);
-        foreach (var (item, sql) in ExpectedSchema())
+        var actual = session.Dialect.ReadSchema(session);
+        foreach (var (item, sql) in session.Dialect.ReadNewSchema(_migrations))
         {
             var isThere = actual.TryGetValue(item, out var found);
             if (found == sql) continue;
@@ -154,31 +153,21 @@ internal sealed class SqlCheck(
         }
     }
 
-    private Dictionary<string, string> ExpectedSchema()
-    {
-        using var source = SqlDialect.CreateDataSource(SqlDialect.InMemory);
-        using var session = new SqlSession(source.OpenConnection());
-        _migrations.Apply(session, SqlDialect.InMemory, TimeProvider.System);
-        return SqlDialect.ReadSchema(session);
-    }
-
     private SqlLook LookInside(SqlSession session)
     {
-        var references = SqlDialect.CheckReferences(session).Select(problem => Damage($"{problem}.")).ToList();
+        var references = session.Dialect.CheckReferences(session).Select(problem => Damage($"{problem}.")).ToList();
         var content = lookAtContent(session);
         return content with { Findings = [.. references, .. content.Findings] };
     }
 
-    private bool TryMend(Func<SqlSession, IReadOnlyList<string>> mend, List<string> done, out Finding refusal)
+    private bool TryMend(
+        SqlDialect database, Func<SqlSession, IReadOnlyList<string>> mend, List<string> done, out Finding refusal)
     {
         refusal = default!;
         try
         {
-            using var source = SqlDialect.CreateDataSource(_path);
-            var connection = source.OpenConnection();
-            using var session = new SqlSession(connection);
-            SqlDialect.PrepareWriter(connection, cacheBytes: 64 * 1024 * 1024, pagesMax: null);
-            session.Execute(SqlDialect.Begin);
+            using var session = database.OpenWriter();
+            session.Execute(database.BeginText);
             var sentences = mend(session);
             session.Execute("COMMIT");
             done.AddRange(sentences);
@@ -186,7 +175,7 @@ internal sealed class SqlCheck(
         }
         catch (DbException exception)
         {
-            var error = SqlDialect.Translate(exception, _path);
+            var error = database.Translate(exception);
             if (error.Code is not (ErrorCode.Conflict or ErrorCode.DataDamaged)) throw error;
             refusal = Damage($"It cannot be repaired, and nothing in it was changed: {exception.Message}");
             return false;

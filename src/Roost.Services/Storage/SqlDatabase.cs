@@ -14,9 +14,18 @@ public sealed record SqlDatabaseOptions(string Name, string Path)
     /// ms.</summary>
     public int WaitingWritesMax { get; init; } = 8192;
 
-    /// <summary>Reads that run at once; more wait for their turn. Each keeps a connection of about 100 KB and its
-    /// cache.</summary>
-    public int ReadersMax { get; init; } = 16;
+    /// <summary>Reads that run at once; more wait for their turn. Each keeps a connection: of about 100 KB and its
+    /// cache in a file, one of a hundred or so that a server has. Null: as many as is good there, 16 or 6.</summary>
+    public int? ReadersMax { get; init; }
+
+    /// <summary>The server that has the database; null: it is the file.</summary>
+    public PostgresServer? Server { get; init; }
+
+    /// <summary>The id of the data directory that the database belongs to, when a server has it.</summary>
+    public string Owner { get; init; } = "";
+
+    /// <summary>Whether the database was there before: an empty one must not be made instead.</summary>
+    public bool MustExist { get; init; }
 
     /// <summary>Pages the writer keeps in memory. Enough to hold the indexes of a million rows while they are
     /// loaded.</summary>
@@ -31,8 +40,8 @@ public sealed record SqlDatabaseOptions(string Name, string Path)
 }
 
 /// <summary>
-/// One service's SQLite file: many readers, one writer, group commit. A write is answered once it is on disk
-/// (<c>synchronous=FULL</c>), and a read that starts after the answer sees it.
+/// One service's database, an SQLite file or a schema of a PostgreSQL server: many readers, one writer, group commit. A
+/// write is answered once it is on disk, and a read that starts after the answer sees it.
 /// </summary>
 /// <remarks>
 /// Thread-safe. Reads run on the caller's thread; writes run on the writer's, one after the other, so that a write
@@ -41,25 +50,20 @@ public sealed record SqlDatabaseOptions(string Name, string Path)
 /// </remarks>
 public sealed class SqlDatabase : IAsyncDisposable
 {
-    private readonly SqlDatabaseOptions _options;
-    private readonly DbDataSource _source;
+    private readonly SqlDialect _dialect;
     private readonly SqlWriter _writer;
     private readonly SemaphoreSlim _readerSlots;
     private readonly ConcurrentStack<SqlSession> _idleReaders = new();
 
-    private SqlDatabase(SqlDatabaseOptions options, DbDataSource source, SqlWriter writer)
+    private SqlDatabase(SqlDatabaseOptions options, SqlDialect dialect, SqlWriter writer)
     {
-        _options = options;
-        _source = source;
+        _dialect = dialect;
         _writer = writer;
-        _readerSlots = new SemaphoreSlim(options.ReadersMax);
+        _readerSlots = new SemaphoreSlim(options.ReadersMax ?? dialect.ReadersMax);
     }
 
-    /// <summary>The database file.</summary>
-    public string Path => _options.Path;
-
-    /// <summary>Opens or makes a service's <c>{name}.db</c> in the directory, with the migrations in its
-    /// folder.</summary>
+    /// <summary>Opens or makes a service's <c>{name}.db</c> in the directory, or its schema where the directory's
+    /// databases are, with the migrations in its folder.</summary>
     /// <param name="name">The service's, in lower case: its folder has the same with a capital.</param>
     /// <inheritdoc cref="Open(SqlDatabaseOptions, SqlMigrations, TimeProvider, ILogger, SqlMetrics)"
     /// path="/exception"/>
@@ -69,7 +73,7 @@ public sealed class SqlDatabase : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(data);
         ArgumentException.ThrowIfNullOrEmpty(name);
         return Open(
-            new SqlDatabaseOptions(name, data.FilePath($"{name}.db")),
+            OptionsOf(data, name),
             SqlMigrations.Embedded(char.ToUpperInvariant(name[0]) + name[1..]), time, logger, new SqlMetrics(meters));
     }
 
@@ -84,27 +88,34 @@ public sealed class SqlDatabase : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(migrations);
-        var source = SqlDialect.CreateDataSource(options.Path);
+        var dialect = DialectOf(options);
         SqlSession? session = null;
         try
         {
-            session = OpenWriterSession();
-            migrations.Apply(session, options.Path, time);
-            var writer = new SqlWriter(options, session, OpenWriterSession, time, logger, metrics);
-            return new SqlDatabase(options, source, writer);
+            session = dialect.OpenWriter();
+            migrations.Apply(session, dialect.Place, time);
+            var writer = new SqlWriter(options, dialect, session, time, logger, metrics);
+            return new SqlDatabase(options, dialect, writer);
         }
         catch (Exception exception)
         {
             session?.Dispose();
-            source.Dispose();
-            if (exception is DbException failure) throw SqlDialect.Translate(failure, options.Path);
+            dialect.Dispose();
+            if (exception is DbException failure) throw dialect.Translate(failure);
             throw;
         }
-
-        SqlSession OpenWriterSession() =>
-            OpenSession(source, connection =>
-                SqlDialect.PrepareWriter(connection, options.WriterCacheBytes, options.PagesMax));
     }
+
+    internal static SqlDatabaseOptions OptionsOf(DataDirectory data, string name) =>
+        new(name, data.FilePath($"{name}.db"))
+        {
+            Server = data.Database?.Server,
+            Owner = data.Database?.Owner ?? "",
+            MustExist = DataParts.HasHeld(data, $"{name}.db"),
+        };
+
+    internal static SqlDialect DialectOf(SqlDatabaseOptions options) =>
+        options.Server is null ? new SqliteDialect(options) : new PostgresDialect(options.Server, options);
 
     /// <summary>Does <paramref name="work"/> in a transaction that is on disk when the task completes.</summary>
     /// <param name="work">
@@ -135,62 +146,65 @@ public sealed class SqlDatabase : IAsyncDisposable
 
     /// <summary>Reads on this thread. Each statement sees the newest commit; two statements may see two different
     /// ones.</summary>
-    /// <param name="read">Must have closed its rows when it returns.</param>
+    /// <param name="read">Must have closed its rows when it returns, and runs once more when the connection that it was
+    /// given turns out to be dead.</param>
     /// <exception cref="ServiceException"><see cref="ErrorCode.DataDamaged"/> or <see
     /// cref="ErrorCode.Unavailable"/>.</exception>
     public T Read<T>(Func<SqlSession, T> read)
     {
         ArgumentNullException.ThrowIfNull(read);
         _readerSlots.Wait();
-        SqlSession? session = null;
-        var healthy = false;
         try
         {
-            if (!_idleReaders.TryPop(out session))
+            T result;
+            while (!TryRead(read, out result))
             {
-                session = OpenSession(_source, connection =>
-                    SqlDialect.PrepareReader(connection, _options.ReaderCacheBytes));
+                // All that were kept may have died together; each is tried once.
             }
-            var result = read(session);
-            healthy = true;
             return result;
-        }
-        catch (DbException exception)
-        {
-            throw SqlDialect.Translate(exception, _options.Path);
         }
         finally
         {
-            // After an error its rows may still be open: a new connection is cheaper than finding out.
-            if (healthy) _idleReaders.Push(session!);
-            else session?.Dispose();
             _readerSlots.Release();
         }
     }
 
-    /// <summary>Writes what waits, then closes the file. Nobody may be reading any more.</summary>
+    /// <summary>Writes what waits, then closes the database. Nobody may be reading any more.</summary>
     public async ValueTask DisposeAsync()
     {
-        // Readers first: the last connection to close moves the write-ahead log into the file, and that is the
+        // Readers first: the last connection to close moves SQLite's write-ahead log into the file, and that is the
         // writer's work.
         while (_idleReaders.TryPop(out var session)) session.Dispose();
         await _writer.DisposeAsync();
-        await _source.DisposeAsync();
+        _dialect.Dispose();
         _readerSlots.Dispose();
     }
 
-    private static SqlSession OpenSession(DbDataSource source, Action<DbConnection> prepare)
+    /// <summary>False: the connection that was kept is gone.</summary>
+    private bool TryRead<T>(Func<SqlSession, T> read, out T result)
     {
-        var connection = source.OpenConnection();
+        var isKept = _idleReaders.TryPop(out var session);
+        var isHealthy = false;
         try
         {
-            prepare(connection);
-            return new SqlSession(connection);
+            result = read(session ??= _dialect.OpenReader());
+            isHealthy = true;
+            return true;
         }
-        catch
+        catch (DbException exception) when (isKept && _dialect.EndsConnection(exception))
         {
-            connection.Dispose();
-            throw;
+            result = default!;
+            return false;
+        }
+        catch (DbException exception)
+        {
+            throw _dialect.Translate(exception);
+        }
+        finally
+        {
+            // After an error its rows may still be open: a new connection is cheaper than finding out.
+            if (isHealthy) _idleReaders.Push(session!);
+            else session?.Dispose();
         }
     }
 }

@@ -61,7 +61,7 @@ public sealed class SqlMigrations
         foreach (var step in Missing(session, path))
         {
             // A failure in here closes the connection (see SqlDatabase.Open), which undoes the step as a whole.
-            session.Execute(SqlDialect.Begin);
+            session.Execute(session.Dialect.BeginText);
             Apply(step, session, time);
             session.Execute("COMMIT");
         }
@@ -81,7 +81,7 @@ public sealed class SqlMigrations
     /// <inheritdoc cref="Apply(SqlSession, string, TimeProvider)"/>
     internal int CountApplied(SqlSession session, string path)
     {
-        if (!SqlDialect.ReadSchema(session).ContainsKey("schema_migrations")) return 0;
+        if (!session.Dialect.ReadSchema(session).ContainsKey("schema_migrations")) return 0;
         var applied = ReadApplied(session);
         RefuseOtherSchema(applied, path);
         return applied.Count;
@@ -89,10 +89,10 @@ public sealed class SqlMigrations
 
     private List<Migration> Missing(SqlSession session, string path)
     {
-        session.ExecuteScript("""
+        session.ExecuteScript(session.Dialect.Adapt("""
             CREATE TABLE IF NOT EXISTS schema_migrations (
               version INTEGER PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL);
-            """);
+            """));
         var applied = ReadApplied(session);
         RefuseOtherSchema(applied, path);
         return [.. _steps.Skip(applied.Count)];
@@ -100,7 +100,7 @@ public sealed class SqlMigrations
 
     private static void Apply(Migration step, SqlSession session, TimeProvider time)
     {
-        session.ExecuteScript(step.Sql);
+        session.ExecuteScript(session.Dialect.Adapt(step.Sql));
         session.Execute("INSERT INTO schema_migrations (version, name, checksum, applied_at) VALUES (@version, "
             + "@name, @checksum, @at)",
             step.Version, step.Name, step.Checksum, time.GetUtcNow().ToUnixTimeMilliseconds());

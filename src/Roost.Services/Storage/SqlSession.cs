@@ -1,5 +1,5 @@
 using System.Data.Common;
-using Microsoft.Data.Sqlite;
+using System.Globalization;
 
 namespace Roost.Services.Storage;
 
@@ -17,8 +17,15 @@ public sealed class SqlSession : IDisposable
 {
     private readonly DbConnection _connection;
     private readonly Dictionary<string, DbCommand> _commands = [];
+    private readonly Func<SqlSession>? _openAnother;
+    private SqlSession? _another;
 
-    internal SqlSession(DbConnection connection) => _connection = connection;
+    /// <param name="openAnother">For engines whose connections read one thing at a time, where a second one may be read
+    /// beside it; null where none is.</param>
+    internal SqlSession(DbConnection connection, SqlDialect dialect, Func<SqlSession>? openAnother = null) =>
+        (_connection, Dialect, _openAnother) = (connection, dialect, openAnother);
+
+    internal SqlDialect Dialect { get; }
 
     /// <summary>Runs a statement; returns how many rows it changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).ExecuteNonQuery();
@@ -26,24 +33,41 @@ public sealed class SqlSession : IDisposable
     /// <summary>The whole number in the first column of the first row; null when there is no row or it is
     /// NULL.</summary>
     public long? Number(string sql, params ReadOnlySpan<object?> values) =>
-        Bind(sql, values).ExecuteScalar() is long value ? value : null;
+        Bind(sql, values).ExecuteScalar() switch
+        {
+            long value => value,
+            null or DBNull => null,
+            // What engines make of literals and sums.
+            IConvertible other => other.ToInt64(CultureInfo.InvariantCulture),
+            _ => null,
+        };
 
     /// <summary>The rows of a statement, which the caller disposes.</summary>
-    public DbDataReader Query(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).ExecuteReader();
+    public DbDataReader Query(string sql, params ReadOnlySpan<object?> values) =>
+        _openAnother is not null && Dialect.IsReading(_connection)
+            ? (_another ??= _openAnother()).Query(sql, values)
+            : Bind(sql, values).ExecuteReader();
 
-    /// <summary>A statement to run very often in a row.</summary>
-    internal SqlStatement Prepared(string sql) => new((SqliteConnection)_connection, sql);
+    /// <summary>A statement of which a great many rows are read.</summary>
+    internal SqlStatement Prepared(string sql) => Dialect.Prepare(_connection, sql);
+
+    /// <inheritdoc cref="SqlDialect.InsertAll"/>
+    internal void InsertAll(string table, IReadOnlyList<string> columns, int count, FillRow fill) =>
+        Dialect.InsertAll(_connection, table, columns, count, fill);
 
     /// <summary>Runs a text of several statements without parameters once, without keeping it.</summary>
     internal void ExecuteScript(string sql)
     {
         using var command = _connection.CreateCommand();
         command.CommandText = sql;
+        // Of a large table an index takes as long as it takes.
+        command.CommandTimeout = 0;
         command.ExecuteNonQuery();
     }
 
     public void Dispose()
     {
+        _another?.Dispose();
         foreach (var command in _commands.Values) command.Dispose();
         _connection.Dispose();
     }
@@ -57,7 +81,7 @@ public sealed class SqlSession : IDisposable
             throw new ArgumentException($"The statement has {parameters.Count} parameters, {values.Length} values "
                 + $"were given: {sql}");
         }
-        for (var i = 0; i < values.Length; i++) parameters[i].Value = values[i] ?? DBNull.Value;
+        for (var i = 0; i < values.Length; i++) parameters[i].Value = Dialect.ValueOf(values[i]);
         return command;
     }
 

@@ -40,7 +40,8 @@ internal sealed class SqlWrite<T>(Func<SqlSession, T> work, Action<T>? committed
 
     public override void Apply() => committed?.Invoke(_result);
 
-    public override void Answer() => _answer.SetResult(_result);
+    // Who was told that nobody knows is not told again.
+    public override void Answer() => _answer.TrySetResult(_result);
 
     public override void Fail(Exception exception) => _answer.TrySetException(exception);
 

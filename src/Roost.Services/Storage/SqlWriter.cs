@@ -16,6 +16,9 @@ namespace Roost.Services.Storage;
 /// the group is undone and told so, and the connection is thrown away, since its state is anyone's guess; the next
 /// group opens a new one. Should bringing memory up to date throw, which is a bug, memory and disk disagree: the
 /// writer then refuses all further work.
+/// <para>Where the database is another process, a commit may fail with its answer lost on the way. Whether it was done
+/// is then asked on a new connection; when that cannot be had, callers are told that nobody knows, and memory is
+/// brought up to date once it is known, before anything else is written.</para>
 /// </remarks>
 internal sealed partial class SqlWriter : IAsyncDisposable
 {
@@ -26,7 +29,7 @@ internal sealed partial class SqlWriter : IAsyncDisposable
     private readonly string _path;
     private readonly string _name;
     private readonly int _waitingMax;
-    private readonly Func<SqlSession> _open;
+    private readonly SqlDialect _dialect;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly SqlMetrics _metrics;
@@ -39,17 +42,19 @@ internal sealed partial class SqlWriter : IAsyncDisposable
 
     // The rest belongs to the writer's thread, apart from _broken, which is set once and read by all.
     private SqlSession? _session;
+    private List<SqlWrite>? _unsure;
+    private bool _isAway;
     private volatile Exception? _broken;
 
     public SqlWriter(
-        SqlDatabaseOptions options, SqlSession session, Func<SqlSession> open, TimeProvider time, ILogger logger,
+        SqlDatabaseOptions options, SqlDialect dialect, SqlSession session, TimeProvider time, ILogger logger,
         SqlMetrics metrics)
     {
-        _path = options.Path;
+        _path = dialect.Place;
         _name = options.Name;
         _waitingMax = options.WaitingWritesMax;
         _session = session;
-        _open = open;
+        _dialect = dialect;
         _time = time;
         _logger = logger;
         _metrics = metrics;
@@ -96,10 +101,11 @@ internal sealed partial class SqlWriter : IAsyncDisposable
         {
             while (Take(group))
             {
-                Commit(group);
+                if (group.Count == 0) StayTheWriter();
+                else Commit(group);
                 group.Clear();
             }
-            _session?.Dispose();
+            CloseSession();
             _stopped.SetResult();
         }
         catch (Exception exception)
@@ -116,6 +122,7 @@ internal sealed partial class SqlWriter : IAsyncDisposable
         }
     }
 
+    /// <summary>Takes what waits; nothing when nothing came for a while.</summary>
     private bool Take(List<SqlWrite> group)
     {
         lock (_gate)
@@ -123,7 +130,7 @@ internal sealed partial class SqlWriter : IAsyncDisposable
             while (_waiting.Count == 0)
             {
                 if (_stopping) return false;
-                Monitor.Wait(_gate);
+                if (!Monitor.Wait(_gate, _dialect.IdleCheck)) return true;
             }
             while (group.Count < GroupWritesMax && _waiting.TryDequeue(out var write)) group.Add(write);
             return true;
@@ -140,20 +147,110 @@ internal sealed partial class SqlWriter : IAsyncDisposable
             return;
         }
         var started = _time.GetTimestamp();
+        var isCommitting = false;
         try
         {
-            var session = _session ??= _open();
-            session.Execute(SqlDialect.Begin); // (2)
+            var session = Begin(); // (2)
             RunAll(session, group); // (3)
-            session.Execute("COMMIT"); // (4)
+            isCommitting = true;
+            _dialect.Commit(session); // (4)
+        }
+        catch (DbException exception) when (isCommitting && _dialect.MayBeCommitted(exception))
+        {
+            Settle(group, exception);
+            return;
         }
         catch (DbException exception)
         {
-            Abandon(group, SqlDialect.Translate(exception, _path));
+            Abandon(group, _dialect.Translate(exception));
+            return;
+        }
+        catch (ServiceException exception)
+        {
+            // The right to write is another process's.
+            Abandon(group, exception);
             return;
         }
         _metrics.Committed(_name, group.Count, _time.GetElapsedTime(started));
         ApplyAll(group); // (5)
+    }
+
+    /// <summary>A connection that was kept may have died meanwhile; nothing is done yet, so another will do.</summary>
+    private SqlSession Begin()
+    {
+        var wasOpen = _session is not null;
+        _session ??= Open();
+        try
+        {
+            _dialect.Begin(_session);
+        }
+        catch (DbException exception) when (wasOpen && _dialect.EndsConnection(exception))
+        {
+            CloseSession();
+            _session = Open();
+            _dialect.Begin(_session);
+        }
+        return _session;
+    }
+
+    /// <summary>Opens a new connection, and with it learns what became of the group that nobody knows about.</summary>
+    private SqlSession Open()
+    {
+        var session = _dialect.OpenWriter();
+        if (_isAway) LogBack(_path);
+        _isAway = false;
+        if (_unsure is not { } group) return session;
+        _unsure = null;
+        if (_dialect.HasLastCommit)
+        {
+            ApplyAll(group);
+            return session;
+        }
+        var undone = new ServiceException(
+            ErrorCode.Unavailable, "The database was cut off; nothing was changed. Try again.", _path);
+        foreach (var write in group) write.Fail(undone);
+        return session;
+    }
+
+    private void Settle(List<SqlWrite> group, DbException exception)
+    {
+        LogUnsure(group.Count, _path, exception);
+        CloseSession();
+        _unsure = [.. group];
+        try
+        {
+            _session = Open();
+        }
+        catch (Exception failure) when (failure is DbException or ServiceException)
+        {
+            _metrics.Refused(_name, group.Count, nameof(ErrorCode.Unavailable));
+            var unknown = new ServiceException(
+                ErrorCode.Unavailable,
+                "The database went away just then. Whether the change was stored will be seen when it is back.",
+                _path, exception)
+            {
+                MayBeDone = true,
+            };
+            foreach (var write in group) write.Fail(unknown);
+        }
+    }
+
+    /// <summary>While nothing is to be written: that no other process takes the right to.</summary>
+    private void StayTheWriter()
+    {
+        if (_broken is not null) return;
+        try
+        {
+            if (_session is null) _session = Open();
+            else _session.Number("SELECT 1");
+        }
+        catch (Exception failure) when (failure is DbException or ServiceException)
+        {
+            // Not swallowed: whoever writes next is told, if it is still so.
+            if (!_isAway) LogAway(_path, failure.Message);
+            _isAway = true;
+            CloseSession();
+        }
     }
 
     private static void DropCancelled(List<SqlWrite> group)
@@ -169,14 +266,16 @@ internal sealed partial class SqlWriter : IAsyncDisposable
 
     private void RunAll(SqlSession session, List<SqlWrite> group)
     {
+        var next = "SAVEPOINT one_write";
         foreach (var write in group)
         {
-            session.Execute("SAVEPOINT one_write");
+            session.Execute(next);
+            next = "RELEASE one_write; SAVEPOINT one_write";
             try
             {
                 write.Run(session);
             }
-            catch (DbException exception) when (SqlDialect.EndsTransaction(exception))
+            catch (DbException exception) when (_dialect.EndsTransaction(exception))
             {
                 throw;
             }
@@ -184,9 +283,8 @@ internal sealed partial class SqlWriter : IAsyncDisposable
             {
                 // Not swallowed: it is the answer that this one caller gets.
                 session.Execute("ROLLBACK TO one_write");
-                write.Fail(exception is DbException failure ? SqlDialect.Translate(failure, _path) : exception);
+                write.Fail(exception is DbException failure ? _dialect.Translate(failure) : exception);
             }
-            session.Execute("RELEASE one_write");
         }
     }
 
@@ -215,6 +313,12 @@ internal sealed partial class SqlWriter : IAsyncDisposable
     {
         LogAbandoned(group.Count, exception.Detail ?? exception.Message, exception);
         _metrics.Refused(_name, group.Count, exception.Code.ToString());
+        CloseSession();
+        foreach (var write in group) write.Fail(exception);
+    }
+
+    private void CloseSession()
+    {
         try
         {
             _session?.Dispose();
@@ -224,7 +328,6 @@ internal sealed partial class SqlWriter : IAsyncDisposable
             LogCloseFailed(_path, failure);
         }
         _session = null;
-        foreach (var write in group) write.Fail(exception);
     }
 
     private void Break(Exception exception)
@@ -239,6 +342,15 @@ internal sealed partial class SqlWriter : IAsyncDisposable
 
     [LoggerMessage(LogLevel.Error, "{Writes} writes were undone: {Detail}")]
     private partial void LogAbandoned(int writes, string detail, Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "{Writes} writes to {Path} may be stored or not: it is found out")]
+    private partial void LogUnsure(int writes, string path, Exception exception);
+
+    [LoggerMessage(LogLevel.Warning, "{Path} is away, and is looked for until it is back: {Reason}")]
+    private partial void LogAway(string path, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "{Path} is back")]
+    private partial void LogBack(string path);
 
     [LoggerMessage(LogLevel.Warning, "Closing {Path} after a failed commit failed too; a new connection is opened")]
     private partial void LogCloseFailed(string path, Exception exception);

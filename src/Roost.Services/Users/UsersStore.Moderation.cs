@@ -14,12 +14,13 @@ internal sealed partial class UsersStore
     private const string Filters =
         """
         FROM accounts a LEFT JOIN logins l ON l.account_id = a.id
-        WHERE (@before = 0 OR a.id < @before) AND a.id > @after AND ((1 << a.standing) & @standings) <> 0
+        WHERE (@before = 0 OR a.id < @before) AND a.id > @after
+          AND ((1 << CAST(a.standing AS INTEGER)) & @standings) <> 0
           AND (a.limits & @limits) = @limits AND a.role >= @role
-          AND (@name IS NULL OR a.username_key LIKE @name ESCAPE '\')
-          AND (@display IS NULL OR lower(a.display_name) LIKE @display ESCAPE '\')
-          AND (@email IS NULL OR l.email_key LIKE @email ESCAPE '\')
-          AND (@ip IS NULL OR l.ip = @ip
+          AND (CAST(@name AS TEXT) IS NULL OR a.username_key LIKE @name ESCAPE '\')
+          AND (CAST(@display AS TEXT) IS NULL OR lower(a.display_name) LIKE @display ESCAPE '\')
+          AND (CAST(@email AS TEXT) IS NULL OR l.email_key LIKE @email ESCAPE '\')
+          AND (CAST(@ip AS TEXT) IS NULL OR l.ip = @ip
             OR EXISTS (SELECT 1 FROM tokens t WHERE t.account_id = a.id AND t.ip = @ip))
         """;
 

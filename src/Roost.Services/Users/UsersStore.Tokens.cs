@@ -29,20 +29,22 @@ internal sealed partial class UsersStore
         long appId, SecretHash code, DateTimeOffset now, Action<RedeemedGrant> committed, CancellationToken ct) =>
         _database.WriteAsync(session =>
         {
-            using var row = session.Query(
+            using (var row = session.Query(
                 """
                 UPDATE grants SET uses = uses + 1 WHERE code_hash = @code AND app_id = @app
                 RETURNING account_id, scopes, redirect_uri, code_challenge, expires_at, uses
-                """, code.ToBytes(), appId);
-            var isThere = row.Read();
+                """, code.ToBytes(), appId))
+            {
+                if (row.Read() && row.GetInt32(5) <= 1)
+                {
+                    if (row.GetInt64(4) <= now.ToUnixTimeMilliseconds()) return new RedeemedGrant(null, []);
+                    var grant = new Grant(
+                        new AccountId(row.GetInt32(0)), row.GetString(1), row.GetString(2), NullableString(row, 3));
+                    return new RedeemedGrant(grant, []);
+                }
+            }
             // A code that ran out is swept away; its token may be there still.
-            if (!isThere || row.GetInt32(5) > 1)
-                return new RedeemedGrant(null, EndTokensOf(session, appId, code));
-            if (row.GetInt64(4) <= now.ToUnixTimeMilliseconds())
-                return new RedeemedGrant(null, []);
-            var grant = new Grant(
-                new AccountId(row.GetInt32(0)), row.GetString(1), row.GetString(2), NullableString(row, 3));
-            return new RedeemedGrant(grant, []);
+            return new RedeemedGrant(null, EndTokensOf(session, appId, code));
         }, committed, ct);
 
     /// <param name="code">Of the code that the token is made for, if any.</param>
@@ -82,8 +84,10 @@ internal sealed partial class UsersStore
     public ValueTask<bool> RevokeTokenAsync(
         SecretHash hash, long? appId, Action<bool> committed, CancellationToken ct) =>
         _database.WriteAsync(session => session.Execute(
-            "DELETE FROM tokens WHERE token_hash = @hash AND (@app IS NULL OR coalesce(app_id, 0) = @app)",
-            hash.ToBytes(), appId) == 1, committed, ct);
+            """
+            DELETE FROM tokens
+            WHERE token_hash = @hash AND (CAST(@app AS BIGINT) IS NULL OR coalesce(app_id, 0) = @app)
+            """, hash.ToBytes(), appId) == 1, committed, ct);
 
     private static List<SecretHash> EndTokensOf(SqlSession session, long appId, SecretHash code)
     {

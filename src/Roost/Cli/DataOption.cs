@@ -20,4 +20,13 @@ internal static class DataOption
         });
         return option;
     }
+
+    /// <summary>Of commands that may make a directory.</summary>
+    public static Option<string?> Database() => new("--database")
+    {
+        Description = "A PostgreSQL database for all that would else be SQLite files in the data directory, as a "
+            + "connection string like 'Host=127.0.0.1;Username=roost;Database=roost'. The directory must be new; it "
+            + "remembers the database, without its password, which PGPASSWORD or ~/.pgpass can tell.",
+        HelpName = "CONNECTION",
+    };
 }

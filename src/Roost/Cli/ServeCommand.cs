@@ -20,6 +20,7 @@ internal static class ServeCommand
     private static Command CreateUsers()
     {
         var data = DataOption.Create();
+        var database = DataOption.Database();
         var listen = new Option<string>("--listen", "-l")
         {
             Description = "Where other processes call it (gRPC): http://ADDRESS:PORT. Whoever reaches it may do "
@@ -41,13 +42,13 @@ internal static class ServeCommand
             + "Example: roost serve users --data users --listen http://127.0.0.1:4001, and then\n"
             + "roost up --data rest --users http://127.0.0.1:4001")
         {
-            data, listen, store, zone, admin,
+            data, database, listen, store, zone, admin,
         };
         command.Run((parsed, ct) => RunAsync(
             new ServeOptions(
                 parsed.GetRequiredValue(data), parsed.GetRequiredValue(listen),
                 [.. (parsed.GetValue(store) ?? []).Select(text => UrlOf("--store", text))],
-                parsed.GetValue(zone) ?? ""),
+                parsed.GetValue(zone) ?? "", parsed.GetValue(database)),
             parsed.GetValue(admin), ct));
         return command;
     }

@@ -23,6 +23,7 @@ internal static class UpCommand
     public static Command Create()
     {
         var data = DataOption.Create();
+        var database = DataOption.Database();
         var listen = new Option<string>("--listen", "-l")
         {
             Description = "Where to listen: http://ADDRESS:PORT. Port 0 takes a free one.",
@@ -91,7 +92,7 @@ internal static class UpCommand
             "Start everything in one process and run until Ctrl-C or SIGTERM.\n\n"
             + "Example: roost up --data my-community --listen http://127.0.0.1:3000")
         {
-            data, listen, publicUrl, title, registrations, community, limits, proxies, pushTo, noCards,
+            data, database, listen, publicUrl, title, registrations, community, limits, proxies, pushTo, noCards,
             searchMemory, admin, users, store,
         };
         command.Run((parsed, ct) => RunAsync(
@@ -99,6 +100,7 @@ internal static class UpCommand
                 parsed.GetRequiredValue(data), parsed.GetRequiredValue(listen), parsed.GetValue(publicUrl),
                 parsed.GetValue(title), parsed.GetValue(registrations), parsed.GetValue(community))
             {
+                Database = parsed.GetValue(database),
                 RateLimits = parsed.GetValue(limits),
                 FetchesCards = !parsed.GetValue(noCards),
                 SearchMemoryBytes = (long)parsed.GetValue(searchMemory) << 20,
@@ -125,6 +127,7 @@ internal static class UpCommand
         await using var server = await Server.StartAsync(
             new NodeOptions(options.Data)
             {
+                Database = options.Database,
                 Cards = new CardsOptions { IsOn = options.FetchesCards },
                 Translation = community.Translation(),
                 Search = SearchOptions.WithMemory(options.SearchMemoryBytes),
@@ -178,6 +181,8 @@ internal static class UpCommand
     private sealed record UpOptions(
         string Data, string Listen, string? PublicUrl, string? Title, string? Registrations, string? Community)
     {
+        public string? Database { get; init; }
+
         public int? RateLimits { get; init; }
 
         public bool FetchesCards { get; init; }

@@ -232,7 +232,7 @@ public sealed class Node : IAsyncDisposable
     /// </exception>
     public static async Task<Node> OpenAsync(NodeOptions options, NodeTools tools, CancellationToken ct)
     {
-        var data = OpenWhole(options.DataDirectory);
+        var data = OpenWhole(options.DataDirectory, options.Database);
         var log = Task.Run(() => OpenLog(data, tools), CancellationToken.None);
         SearchReading? reading = null;
         GraphService? graph = null;
@@ -343,9 +343,9 @@ public sealed class Node : IAsyncDisposable
         _data.Dispose();
     }
 
-    private static DataDirectory OpenWhole(string path)
+    private static DataDirectory OpenWhole(string path, string? database)
     {
-        var data = Services.Storage.DataDirectory.Open(path);
+        var data = Services.Storage.DataDirectory.Open(path, database: database);
         try
         {
             DataParts.Require(data);

@@ -18,6 +18,10 @@ namespace Roost.Composition;
 /// <param name="DataDirectory">Made when it is not there.</param>
 public sealed record NodeOptions(string DataDirectory)
 {
+    /// <summary>The connection string of the PostgreSQL database that has the services' databases; null: where the
+    /// directory says that they are, in files of its own if it says nothing.</summary>
+    public string? Database { get; init; }
+
     public UsersOptions Users { get; init; } = new();
 
     /// <summary>Where the Users service runs; null: in this node.</summary>

@@ -54,7 +54,7 @@ internal sealed class UsersServer : IAsyncDisposable
         DataDirectory? data = null;
         try
         {
-            data = DataDirectory.Open(options.Data);
+            data = DataDirectory.Open(options.Data, database: options.Database);
             DataParts.Require(data);
             var server = new UsersServer(app, data, port, options);
             await app.StartAsync(ct);
@@ -99,4 +99,6 @@ internal sealed class UsersServer : IAsyncDisposable
 /// <param name="Listen">As <see cref="ClientPort.Bind"/> takes it: where other processes call it.</param>
 /// <param name="Store">Of etcd's members, to be told of it; none for no store.</param>
 /// <param name="Zone">Where it runs; empty when that is of no concern.</param>
-internal sealed record ServeOptions(string Data, string Listen, IReadOnlyList<Uri> Store, string Zone = "");
+/// <param name="Database">As in <see cref="NodeOptions.Database"/>.</param>
+internal sealed record ServeOptions(
+    string Data, string Listen, IReadOnlyList<Uri> Store, string Zone = "", string? Database = null);

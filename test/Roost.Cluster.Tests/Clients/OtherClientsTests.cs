@@ -1,4 +1,5 @@
 using Roost.Cluster.Tests.Crash;
+using Xunit;
 
 namespace Roost.Cluster.Tests.Clients;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Roost.Cluster.Tests.Crash.Load;
+using Xunit;
 
 namespace Roost.Cluster.Tests.Crash;
 

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Roost.Tests.Services.WebPush;
+using Xunit;
 
 namespace Roost.Cluster.Tests.Crash;
 

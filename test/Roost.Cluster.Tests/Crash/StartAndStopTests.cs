@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using Roost.Cluster.Tests.Crash.Load;
+using Xunit;
 
 namespace Roost.Cluster.Tests.Crash;
 

@@ -3,6 +3,7 @@ using Roost.Rpc;
 using Roost.Rpc.Balancing;
 using Roost.Rpc.Discovery;
 using Roost.Tests.Rpc.Discovery;
+using Xunit;
 
 namespace Roost.Cluster.Tests.Discovery;
 

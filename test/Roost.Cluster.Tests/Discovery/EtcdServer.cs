@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Roost.Rpc;
 using Roost.Rpc.Discovery;
+using Xunit;
 
 namespace Roost.Cluster.Tests.Discovery;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Roost.Cluster.Tests.Crash;
+using Xunit;
 
 namespace Roost.Cluster.Tests.Discovery;
 

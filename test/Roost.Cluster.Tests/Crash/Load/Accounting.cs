@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
+using Xunit;
 
 namespace Roost.Cluster.Tests.Crash.Load;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Xunit;
 
 namespace Roost.Cluster.Tests.Crash.Load;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Xunit;
 
 namespace Roost.Cluster.Tests.Crash.Load;
 

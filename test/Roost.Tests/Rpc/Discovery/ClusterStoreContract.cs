@@ -3,10 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Roost.Rpc;
 using Roost.Rpc.Balancing;
 using Roost.Rpc.Discovery;
-// Roost.Cluster.Tests, which compiles this file too, has it everywhere.
-#pragma warning disable IDE0005
 using Xunit;
-#pragma warning restore IDE0005
 
 namespace Roost.Tests.Rpc.Discovery;
 

@@ -8,6 +8,7 @@ using Roost.Services.Media;
 using Roost.Services.Outbound;
 using Roost.Services.Storage;
 using Roost.Tests.Services.Media;
+using Roost.Tests.Services.Storage;
 using Roost.Tests.Services.Timelines;
 using SkiaSharp;
 using Xunit;
@@ -18,7 +19,7 @@ namespace Roost.Tests.Services.Cards;
 public sealed class CardsServiceTests : IAsyncLifetime
 {
     private readonly ServiceProvider _provider = new ServiceCollection().AddMetrics().BuildServiceProvider();
-    private readonly string _directory = Directory.CreateTempSubdirectory("roost-test-").FullName;
+    private readonly string _directory = TestDirectory.Make();
     private readonly FakeTime _time = new();
     private PageServer _pages = null!;
     private DataDirectory _data = null!;

@@ -138,6 +138,7 @@ public sealed class GraphSnapshotTests : IAsyncLifetime
     [InlineData(true)]
     public async Task A_database_that_was_restored_refuses_a_snapshot_made_after_the_backup(bool goesOn)
     {
+        Assert.SkipUnless(File.Exists(_data.FilePath("graph.db")), "The backup here is a copy of a file.");
         var random = new Random(4);
         await ImportAsync(random, 12_000);
         await CloseAsync();

@@ -5,6 +5,7 @@ using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Media;
 using Roost.Services.Storage;
+using Roost.Tests.Services.Storage;
 using SkiaSharp;
 using Xunit;
 
@@ -15,7 +16,7 @@ public sealed class MediaServiceTests : IAsyncDisposable
     private static readonly AccountId _alice = new(1);
     private static readonly AccountId _bob = new(2);
 
-    private readonly string _directory = Directory.CreateTempSubdirectory("roost-test-").FullName;
+    private readonly string _directory = TestDirectory.Make();
     private readonly ServiceProvider _provider = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly FakeTime _time = new();
     private readonly byte[] _picture = Pictures.TwoHalves(100, 80, SKEncodedImageFormat.Jpeg);

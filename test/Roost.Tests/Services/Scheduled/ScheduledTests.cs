@@ -3,6 +3,7 @@ using Roost.Rpc;
 using Roost.Services.Media;
 using Roost.Services.Posts;
 using Roost.Services.Scheduled;
+using Roost.Services.Storage;
 using Roost.Services.Timelines;
 using Roost.Tests.Services.Media;
 using Roost.Tests.Services.Timelines;
@@ -53,18 +54,14 @@ public sealed class ScheduledTests
         // As if the process had ended after the post was durable and before its row was gone.
         await network.RestartAsync(directory =>
         {
-            using var connection = new Microsoft.Data.Sqlite.SqliteConnection(
-                $"Data Source={Path.Combine(directory, "scheduled.db")};Pooling=False");
-            connection.Open();
-            using var command = connection.CreateCommand();
-            command.CommandText =
+            using var data = DataDirectory.Open(directory);
+            using var database = SqlDatabase.DialectOf(SqlDatabase.OptionsOf(data, "scheduled"));
+            using var session = database.OpenWriter();
+            session.Execute(
                 """
                 INSERT INTO scheduled (id, account, at, state, draft)
                 VALUES (@id, 1, @at, 2, '{"Text":"later","SpoilerText":"","Mentions":[],"MediaIds":[]}')
-                """;
-            command.Parameters.AddWithValue("@id", waiting.Id);
-            command.Parameters.AddWithValue("@at", waiting.At.ToUnixTimeMilliseconds());
-            command.ExecuteNonQuery();
+                """, waiting.Id, waiting.At.ToUnixTimeMilliseconds());
             _time.Advance(TimeSpan.FromDays(2));
         });
         await UntilGoneAsync(network, waiting.Id);

@@ -10,7 +10,7 @@ internal sealed class Scratch : IDisposable
 {
     private readonly ServiceProvider _provider = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
-    public string Path { get; } = Directory.CreateTempSubdirectory("roost-test-").FullName;
+    public string Path { get; } = TestDirectory.MakeAround();
 
     public IMeterFactory Meters => _provider.GetRequiredService<IMeterFactory>();
 
@@ -22,7 +22,7 @@ internal sealed class Scratch : IDisposable
     public SqlDatabase OpenDatabase(
         SqlMigrations migrations, Func<SqlDatabaseOptions, SqlDatabaseOptions>? configure = null)
     {
-        var options = new SqlDatabaseOptions("test", File("test.db"));
+        var options = TestDirectory.Database(Path);
         return SqlDatabase.Open(
             configure?.Invoke(options) ?? options, migrations, TimeProvider.System, NullLogger.Instance, new SqlMetrics(Meters));
     }

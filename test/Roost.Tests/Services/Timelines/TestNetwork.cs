@@ -19,6 +19,7 @@ using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 using Roost.Services.WebPush;
+using Roost.Tests.Services.Storage;
 
 namespace Roost.Tests.Services.Timelines;
 
@@ -26,7 +27,7 @@ namespace Roost.Tests.Services.Timelines;
 internal sealed class TestNetwork : IAsyncDisposable
 {
     private readonly ServiceProvider _provider = new ServiceCollection().AddMetrics().BuildServiceProvider();
-    private readonly string _directory = Directory.CreateTempSubdirectory("roost-test-").FullName;
+    private readonly string _directory = TestDirectory.Make();
     private readonly NodeOptions _options;
     private readonly TimeProvider _time;
     private Node? _node;

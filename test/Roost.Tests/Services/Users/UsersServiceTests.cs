@@ -357,7 +357,7 @@ public sealed class UsersServiceTests : IAsyncLifetime
 
         Assert.Equal(ann, await Users.VerifyPassword(new VerifyPassword("ann", Password), Call));
 
-        Assert.StartsWith("$argon2id$v=19$m=128,t=2,p=1$", await StoredHashAsync(), StringComparison.Ordinal);
+        Assert.StartsWith("$argon2id$v=19$m=128,t=2,p=1$", StoredHash(), StringComparison.Ordinal);
         Assert.Equal(ann, await Users.VerifyPassword(new VerifyPassword("ann", Password), Call));
     }
 
@@ -608,6 +608,7 @@ public sealed class UsersServiceTests : IAsyncLifetime
     [Fact]
     public async Task Nothing_secret_is_in_the_files()
     {
+        Assert.SkipUnless(File.Exists(_data.FilePath("users.db")), "There are no files to look into.");
         var app = await RegisterAppAsync();
         var ann = await RegisterAsync("ann");
         var token = await Users.CreateToken(new CreateToken(app.Id, ann.Id, "read"), Call);
@@ -654,14 +655,13 @@ public sealed class UsersServiceTests : IAsyncLifetime
         Assert.Contains("CachedTokensMax", refusal.Message, StringComparison.Ordinal);
     }
 
-    private async Task<string> StoredHashAsync()
+    private string StoredHash()
     {
-        await using var connection = new Microsoft.Data.Sqlite.SqliteConnection(
-            $"Data Source={_data.FilePath("users.db")};Pooling=False");
-        await connection.OpenAsync(TestContext.Current.CancellationToken);
-        await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT password_hash FROM logins";
-        return (string)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+        using var database = SqlDatabase.DialectOf(SqlDatabase.OptionsOf(_data, "users"));
+        using var session = database.OpenReader();
+        using var row = session.Query("SELECT password_hash FROM logins");
+        Assert.True(row.Read());
+        return row.GetString(0);
     }
 
     private async Task<Account> RegisterAsync(string username) =>

@@ -3,10 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Roost.Services.WebPush;
-// Roost.Cluster.Tests, which compiles this file too, has it everywhere.
-#pragma warning disable IDE0005
 using Xunit;
-#pragma warning restore IDE0005
 
 namespace Roost.Tests.Services.WebPush;
 

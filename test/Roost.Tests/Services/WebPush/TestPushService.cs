@@ -3,10 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-// Roost.Cluster.Tests, which compiles this file too, has it everywhere.
-#pragma warning disable IDE0005
 using Xunit;
-#pragma warning restore IDE0005
 
 namespace Roost.Tests.Services.WebPush;
 

@@ -12,6 +12,7 @@ using Roost.Services.Cards;
 using Roost.Services.Notifications;
 using Roost.Services.Translation;
 using Roost.Tests.Check;
+using Roost.Tests.Services.Storage;
 using Roost.Web;
 using Xunit;
 
@@ -74,7 +75,7 @@ internal sealed class PopulatedServer : IAsyncDisposable
         TranslationOptions? translation = null)
     {
         var ct = TestContext.Current.CancellationToken;
-        var directory = Directory.CreateTempSubdirectory("roost-test-").FullName;
+        var directory = TestDirectory.Make();
         IEndpointRouteBuilder? routes = null;
         var server = await Server.StartAsync(
             // Hashing that costs a second a person is tested where it is made.
