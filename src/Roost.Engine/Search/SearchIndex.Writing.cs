@@ -121,7 +121,7 @@ public sealed partial class SearchIndex
         }
         var bytes = Volatile.Read(ref _otherBytes) + (Volatile.Read(ref _sealing)?.Capacity ?? 0)
             + _active.Bytes + _active.Rows.Bytes;
-        return HasRoom(bytes, ChunksPerPost);
+        return HasRoom(bytes + FrequentTerms.GrowthMax(tokens), ChunksPerPost);
     }
 
     /// <summary>Whether so many more chunks fit into the budget, beside what is in use; what is not must give

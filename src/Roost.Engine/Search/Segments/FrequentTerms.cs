@@ -24,6 +24,9 @@ internal sealed unsafe class FrequentTerms(NativeSlabs slabs, uint docsMax)
 
     public bool HasRoom => _count < TermsMax;
 
+    /// <summary>Bytes that a post of so many terms may take at most: each may begin a chunk.</summary>
+    public static long GrowthMax(int terms) => Math.Min(terms, TermsMax) * ChunkBytes;
+
     public DocBits this[uint place] => new(_chunks + (place * _chunksPerTerm));
 
     /// <summary>A place for one more term. The writer only.</summary>
