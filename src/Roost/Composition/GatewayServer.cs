@@ -1,8 +1,5 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Roost.Operations.Gateway;
 using Roost.Rpc.Discovery;
@@ -17,8 +14,6 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     /// <summary>What the gateway looks for in a store to send to whatever has no instances of its own.</summary>
     public const string WebName = "web";
-
-    private static readonly TimeSpan _stopMax = TimeSpan.FromSeconds(15);
 
     private readonly WebApplication _app;
     private readonly ClientPort _port;
@@ -87,23 +82,14 @@ internal sealed class GatewayServer : IAsyncDisposable
         _store?.Dispose();
     }
 
-    private static WebApplication Build(ClientPort port, GatewayServerOptions options, AdminPort? admin)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        NodeTools.Log(builder.Logging, LogLevel.Warning);
-        // The forwarder's own lines, one a failed request; the gateway tells what it makes of them.
-        builder.Logging.AddFilter("Yarp", LogLevel.None);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopMax);
-        GatewayApp.Register(builder.Services);
-        builder.WebHost.ConfigureKestrel(kestrel =>
+    private static WebApplication Build(
+        ClientPort port, GatewayServerOptions options, AdminPort? admin) => AppHost.Build(
+        port, admin, LogLevel.Warning, static _ => { }, limits => Limit(limits, options), static builder =>
         {
-            kestrel.AddServerHeader = false;
-            kestrel.ListenHandle(port.Handle);
-            Limit(kestrel.Limits, options);
+            // The forwarder's own lines, one a failed request; the gateway tells what it makes of them.
+            builder.Logging.AddFilter("Yarp", LogLevel.None);
+            GatewayApp.Register(builder.Services);
         });
-        admin?.Watch(builder);
-        return builder.Build();
-    }
 
     /// <summary>What strangers may take of this process before anybody looks at what they want.</summary>
     private static void Limit(KestrelServerLimits limits, GatewayServerOptions options)

@@ -1,9 +1,7 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Roost.Rpc;
 using Roost.Rpc.Admin;
@@ -133,22 +131,11 @@ public sealed class Server : IAsyncDisposable
     }
 
     /// <summary>The bare web server, its port not yet open.</summary>
-    private static WebApplication Build(ClientPort port, LogLevel logLevel, AdminPort? admin)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        NodeTools.Log(builder.Logging, logLevel);
+    private static WebApplication Build(ClientPort port, LogLevel logLevel, AdminPort? admin) => AppHost.Build(
+        port, admin, logLevel, static on => on.Use(SocketOutput.Around),
+        // A post is 5,000 characters at most; nothing that this port takes comes near a mebibyte.
+        limits => limits.MaxRequestBodySize = 1 << 20,
         // With its log the host would make an activity and a scope for every request, which a stream keeps. Whoever
         // listens to activities still gets them.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
-        admin?.Watch(builder);
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.ListenHandle(port.Handle, static on => on.Use(SocketOutput.Around));
-            // A post is 5,000 characters at most; nothing that this port takes comes near a mebibyte.
-            kestrel.Limits.MaxRequestBodySize = 1 << 20;
-        });
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
-        return builder.Build();
-    }
+        builder => builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None));
 }

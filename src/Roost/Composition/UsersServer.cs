@@ -1,8 +1,6 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Roost.Rpc;
 using Roost.Rpc.Discovery;
@@ -16,8 +14,6 @@ namespace Roost.Composition;
 /// <summary>The Users service alone, for other processes to call: what <c>roost serve users</c> runs.</summary>
 internal sealed class UsersServer : IAsyncDisposable
 {
-    private static readonly TimeSpan _stopMax = TimeSpan.FromSeconds(15);
-
     private readonly DataDirectory _data;
     private readonly UsersService _users;
     private readonly WebApplication _app;
@@ -79,20 +75,9 @@ internal sealed class UsersServer : IAsyncDisposable
         _data.Dispose();
     }
 
-    private static WebApplication Build(ClientPort port, AdminPort? admin)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        NodeTools.Log(builder.Logging, LogLevel.Warning);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopMax);
-        builder.WebHost.ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.ListenHandle(port.Handle, listen => listen.Protocols = HttpProtocols.Http2);
-        });
-        RemoteServices.Register(builder.Services);
-        admin?.Watch(builder);
-        return builder.Build();
-    }
+    private static WebApplication Build(ClientPort port, AdminPort? admin) => AppHost.Build(
+        port, admin, LogLevel.Warning, static on => on.Protocols = HttpProtocols.Http2,
+        add: static builder => RemoteServices.Register(builder.Services));
 }
 
 /// <summary>How a service of its own is run.</summary>
