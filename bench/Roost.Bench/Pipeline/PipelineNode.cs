@@ -40,7 +40,9 @@ internal sealed class PipelineNode : IAsyncDisposable
         var users = network.Over(_users.Api).With(stack);
         var graph = network.Over(_graph.Api).With(stack);
         var log = PostLog.Open(
-            new PostLogOptions { Directory = _data.Folder(PostsService.Folder) }, TimeProvider.System,
+            // As many as are read: the newest of some seconds.
+            new PostLogOptions { Directory = _data.Folder(PostsService.Folder), TailBytes = 256 << 20 },
+            TimeProvider.System,
             NullLogger<PostLog>.Instance, new PostLogMetrics(_meters));
         _posts = new PostsService(
             log, new PostsPeers(graph, null), new PostsOptions(), TimeProvider.System, loggers,
