@@ -26,9 +26,10 @@ internal static class IdleStreams
         return command;
     }
 
-    /// <summary>Adds a row for each kind.</summary>
-    public static async Task MeasureAsync(Table table, string[] paths, int streams, CancellationToken ct)
+    /// <summary>Adds a table with a row for each kind.</summary>
+    public static async Task MeasureAsync(Report report, string[] paths, int streams, CancellationToken ct)
     {
+        var table = report.AddTable("An idle stream", "subject", "managed bytes", "resident bytes");
         foreach (var path in paths)
         {
             using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!)

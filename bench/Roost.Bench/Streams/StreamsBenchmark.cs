@@ -13,6 +13,9 @@ namespace Roost.Bench.Streams;
 /// </summary>
 internal static class StreamsBenchmark
 {
+    /// <summary>Each takes half a minute.</summary>
+    private const int AgeRoundsMax = 5;
+
     private const string PublicPath = "/api/v1/streaming/public";
     private const string SocketPath = "/api/v1/streaming?stream=public";
     private const string PagePath = "/live/local";
@@ -25,14 +28,22 @@ internal static class StreamsBenchmark
     private static readonly Option<int> _atOnce = Count(
         "--at-once", "Messages that wait for each reader, where several do.", 10);
 
+    private static readonly Option<string[]> _only = new("--only")
+    {
+        Description = "Only these parts: idle, out, age, in.",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     private static readonly Option<int> _ingestSeconds = Count(
         "--ingest-seconds", $"How long {StreamsWorld.IngestMegabytes} MB/s of posts come in.", 30);
+
+    static StreamsBenchmark() => _only.AcceptOnlyFromAmong("idle", "out", "age", "in");
 
     public static Command Verb() => Verbs.Create(
         "streams",
         "Streams of server-sent events, against constant bytes from the same web server. "
         + "Example: roost-bench streams --streams 10000 --posts 1000",
-        RunAsync, _streams, _posts, _seconds, _atOnce, _ingestSeconds);
+        RunAsync, _streams, _posts, _seconds, _atOnce, _ingestSeconds, _only);
 
     /// <summary>What the benchmark starts its readers with; not for people.</summary>
     public static Command ClientVerb()
@@ -52,29 +63,53 @@ internal static class StreamsBenchmark
         await using var world = await StreamsWorld.OpenAsync(streams, ct);
         var tokens = world.Tokens[..streams];
         var report = new Report($"{streams:N0} streams of server-sent events");
-        var memory = report.AddTable("An idle stream", "subject", "managed bytes", "resident bytes");
-        await IdleStreams.MeasureAsync(
-            memory, [BareStreams.Path, PublicPath, SocketPath, PagePath], streams, ct);
-        await new MessagesOut(world, tokens, settings.Rounds, parsed.GetValue(_atOnce))
-            .MeasureAsync(report, PublicPath, SocketPath, PagePath);
-
-        var ages = report.AddTable(
-            $"From posting to being read, {posts:N0} posts/s, {StreamsWorld.FollowersOfAuthor} readers each",
-            "subject", "messages", "lost", "p50 ms", "p99 ms", "longest ms");
-        foreach (var stalled in (int[])[0, streams / 100])
+        if (IsWanted("idle"))
+            await IdleStreams.MeasureAsync(report, [BareStreams.Path, PublicPath, SocketPath, PagePath], streams, ct);
+        if (IsWanted("out"))
         {
-            using var load = await world.OpenAsync(UserPath, tokens, stalled);
-            await AgeAsync(world, load, posts, 1, ct);
-            var (messages, expected) = await AgeAsync(world, load, posts, seconds, ct);
-            var (p50, p99, longest) = await load.AgesAsync();
-            // Those that stall get nothing and are not counted; how many messages that is follows from their share.
-            ages.Add(
-                stalled == 0 ? "all read" : $"{stalled} never read", messages,
-                stalled == 0 ? expected - messages : "-", p50, p99, longest);
+            await new MessagesOut(world, tokens, settings.Rounds, parsed.GetValue(_atOnce))
+                .MeasureAsync(report, PublicPath, SocketPath, PagePath);
         }
-        await IngestAsync(world, report, tokens, settings.Quick ? 2 : parsed.GetValue(_ingestSeconds), ct);
+        if (IsWanted("age"))
+            await AgesAsync(world, report, tokens, posts, seconds, settings.Rounds, ct);
+        if (IsWanted("in"))
+            await IngestAsync(world, report, tokens, settings.Quick ? 2 : parsed.GetValue(_ingestSeconds), ct);
         report.Note("Readers, server and services share this machine's cores; ages are by its one clock.");
         return report;
+
+        bool IsWanted(string part) => parsed.GetValue(_only) is not { Length: > 0 } only || only.Contains(part);
+    }
+
+    /// <summary>How old messages are when they are read, in turns with and without readers that stall.</summary>
+    private static async Task AgesAsync(
+        StreamsWorld world, Report report, string[] tokens, int posts, int seconds, int rounds, CancellationToken ct)
+    {
+        var table = report.AddTable(
+            $"From posting to being read, {posts:N0} posts/s, {StreamsWorld.FollowersOfAuthor} readers each",
+            "subject", "messages", "lost", "p50 ms", "p99 ms", "p99 ms of each round", "longest ms");
+        int[] stalls = [0, tokens.Length / 100];
+        var ages = stalls.Select(_ => new List<(double P50, double P99, double Longest)>()).ToArray();
+        var (read, expected) = (new long[stalls.Length], 0L);
+        for (var round = 0; round < Math.Min(rounds, AgeRoundsMax); round++)
+        {
+            for (var i = 0; i < stalls.Length; i++)
+            {
+                using var load = await world.OpenAsync(UserPath, tokens, stalls[i]);
+                await AgeAsync(world, load, posts, 1, ct);
+                var (messages, all) = await AgeAsync(world, load, posts, seconds, ct);
+                read[i] += messages;
+                expected += i == 0 ? all : 0;
+                ages[i].Add(await load.AgesAsync());
+            }
+        }
+        for (var i = 0; i < stalls.Length; i++)
+        {
+            // Those that stall get nothing and are not counted; how many messages that is follows from their share.
+            table.Add(
+                i == 0 ? "all read" : $"{stalls[i]} never read", read[i], i == 0 ? expected - read[i] : "-",
+                Rounds.Median([.. ages[i].Select(one => one.P50)]), Rounds.Median([.. ages[i].Select(one => one.P99)]),
+                string.Join(" ", ages[i].Select(one => $"{one.P99:N0}")), ages[i].Max(one => one.Longest));
+        }
     }
 
     /// <summary>Posts at a steady pace; the reply is how many messages were read, and how many there should be.

@@ -36,9 +36,10 @@ internal static class Paging
     public static void AddLinks(ApiCall call, OutlinedPage page)
     {
         if (page.Posts.Length == 0) return;
-        // A boost's own row is the one before that of the post within.
-        var last = page.Posts is [.., { Ref.Kind: PostKind.Boost } boost, _] ? boost : page.Posts[^1];
-        AddLinks(call, page.Posts[0].Ref.Id.Value, last.Ref.Id.Value, page.HasOlder);
+        // Behind the last entry's own row may be those of what is within.
+        var last = 0;
+        for (var row = 0; row < page.Posts.Length; row += PostOutline.RowsAt(page.Posts, row)) last = row;
+        AddLinks(call, page.Posts[0].Ref.Id.Value, page.Posts[last].Ref.Id.Value, page.HasOlder);
     }
 
     /// <param name="newest">Cursor of the page's first item.</param>

@@ -45,6 +45,22 @@ public sealed class QuoteTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_page_that_ends_with_a_quote_or_the_boost_of_one_goes_on_behind_it()
+    {
+        await _server.PostAsync($"/api/v1/accounts/{_server["bob.id"]}/follow", token: "carol");
+        await _server.WriteAsync("older", new { status = "before that" }, "bob");
+        await _server.WriteAsync("quoting", new { status = "see", quoted_status_id = _server["quoted"] }, "bob");
+        await _server.WriteAsync("again", new { status = "", quoted_status_id = _server["quoted"] }, "alice");
+        var boost = await _server.PostAsync($"/api/v1/statuses/{_server["again"]}/reblog", token: "bob");
+
+        var first = await _server.GetAsync("/api/v1/timelines/home?limit=1", "carol");
+        Assert.Contains($"max_id={boost.Json.GetProperty("id")}>", first.Header("Link"), StringComparison.Ordinal);
+        var second = await _server.GetAsync(
+            $"/api/v1/timelines/home?limit=1&max_id={boost.Json.GetProperty("id")}", "carol");
+        Assert.Contains($"max_id={_server["quoting"]}>", second.Header("Link"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_quoted_quote_is_told_by_its_id_and_a_boost_has_it_within()
     {
         await _server.WriteAsync("inner", new { status = "", quoted_status_id = _server["quoted"] }, "bob");
