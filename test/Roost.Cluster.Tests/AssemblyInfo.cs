@@ -1,7 +1,7 @@
 using Roost.Cluster.Tests.Postgres;
+using Xunit;
 using Xunit.Sdk;
 using Xunit.v3;
-using Xunit;
 
 // Each test here runs processes that want the whole machine; side by side they would only measure each other.
 [assembly: Parallelization(Mode = ParallelMode.None)]
