@@ -14,6 +14,21 @@ internal sealed class AccountActions(WebServices services, Account me, Call rpc)
 {
     private const int ReportsPerRead = 100;
 
+    /// <summary>Changes by their verbs: what an account must be for each, null for anything, and how it stands
+    /// then.</summary>
+    private static readonly Dictionary<string, (Predicate<Account>? IsAllowed, ChangeStanding Change)> _changes = new()
+    {
+        ["approve"] = (account => account.IsWaiting, new ChangeStanding(default, Waiting: false)),
+        ["enable"] = (null, new ChangeStanding(default, Disabled: false)),
+        ["unsuspend"] = (
+            account => account.Standing == Standing.Suspended, new ChangeStanding(default, Suspended: false)),
+        ["unsilence"] = (null, new ChangeStanding(default, Silenced: false)),
+        ["unsensitive"] = (null, new ChangeStanding(default, Sensitized: false)),
+    };
+
+    /// <summary>The verbs of <see cref="ChangeAsync"/>: they let somebody in, or take back what was done.</summary>
+    public static IEnumerable<string> Verbs => _changes.Keys;
+
     /// <summary>Nobody acts on who has the same role or a higher one.</summary>
     /// <exception cref="ServiceException"><see cref="ErrorCode.Forbidden"/>.</exception>
     public void RequireRank(Account account)
@@ -22,10 +37,10 @@ internal sealed class AccountActions(WebServices services, Account me, Call rpc)
     }
 
     /// <summary>Changes how an account stands.</summary>
-    /// <param name="isAllowed">What it must be now; null for anything.</param>
-    public async ValueTask ChangeAsync(
-        Account account, string verb, Predicate<Account>? isAllowed, ChangeStanding change)
+    /// <param name="verb">One of <see cref="Verbs"/>.</param>
+    public async ValueTask ChangeAsync(Account account, string verb)
     {
+        var (isAllowed, change) = _changes[verb];
         RequireRank(account);
         if (isAllowed?.Invoke(account) is false) throw Faults.NotAllowed();
         await services.Moderation.Change(change with { Account = account.Id }, rpc);

@@ -35,7 +35,8 @@ internal static class AdminAccounts
     private const string Read = "admin:read:accounts";
     private const string Write = "admin:write:accounts";
 
-    private static readonly Standing[] _there =
+    /// <summary>How accounts stand that are not gone.</summary>
+    public static readonly IReadOnlyList<Standing> There =
         [Standing.Active, Standing.Disabled, Standing.Pending, Standing.Suspended, Standing.Deleting];
 
     public static void Map(AdminRoutes routes)
@@ -45,23 +46,16 @@ internal static class AdminAccounts
         routes.Get(Path + "/{id}", Read, Permissions.ManageUsers, async call =>
             await ReplyAsync(call, await call.AccountInPathAsync()));
         routes.Post(Path + "/{id}/action", Write, Permissions.ManageUsers, ActAsync);
-        Change(routes, "approve", account => account.IsWaiting, new ChangeStanding(default, Waiting: false));
-        Change(routes, "enable", null, new ChangeStanding(default, Disabled: false));
-        Change(
-            routes, "unsuspend", account => account.Standing == Standing.Suspended,
-            new ChangeStanding(default, Suspended: false));
-        Change(routes, "unsilence", null, new ChangeStanding(default, Silenced: false));
-        Change(routes, "unsensitive", null, new ChangeStanding(default, Sensitized: false));
+        foreach (var verb in AccountActions.Verbs) Change(routes, verb);
         routes.Post(Path + "/{id}/reject", Write, Permissions.ManageUsers, RejectAsync);
         routes.Delete(Path + "/{id}", Write, Permissions.DeleteUserData, DeleteAsync);
     }
 
-    private static void Change(
-        AdminRoutes routes, string verb, Predicate<Account>? isAllowed, ChangeStanding change) =>
+    private static void Change(AdminRoutes routes, string verb) =>
         routes.Post($"{Path}/{{id}}/{verb}", Write, Permissions.ManageUsers, async call =>
         {
             var record = await call.AccountInPathAsync();
-            await ActionsOf(call).ChangeAsync(record.Account, verb, isAllowed, change);
+            await ActionsOf(call).ChangeAsync(record.Account, verb);
             await ReplyAsync(call, await call.AccountInPathAsync());
         });
 
@@ -69,21 +63,22 @@ internal static class AdminAccounts
     {
         var query = call.Call.Query;
         var standings = Flagged("active", Standing.Active) ?? Flagged("pending", Standing.Pending)
-            ?? Flagged("disabled", Standing.Disabled) ?? Flagged("suspended", Standing.Suspended) ?? _there;
+            ?? Flagged("disabled", Standing.Disabled) ?? Flagged("suspended", Standing.Suspended) ?? There;
         return ListAsync(
             call, standings, query.Flag("silenced") is true, query.Flag("sensitized") is true,
             query.Flag("staff") is true, query.Flag("remote") is true);
 
-        Standing[]? Flagged(string name, Standing standing) => query.Flag(name) is true ? [standing] : null;
+        IReadOnlyList<Standing>? Flagged(string name, Standing standing) =>
+            query.Flag(name) is true ? [standing] : null;
     }
 
     private static Task ListV2Async(AdminCall call)
     {
         var query = call.Call.Query;
         var status = query.Text("status");
-        Standing[] standings = status switch
+        IReadOnlyList<Standing> standings = status switch
         {
-            null or "" or "silenced" or "sensitized" => _there,
+            null or "" or "silenced" or "sensitized" => There,
             "active" => [Standing.Active],
             "pending" => [Standing.Pending],
             "disabled" => [Standing.Disabled],
@@ -97,7 +92,7 @@ internal static class AdminAccounts
     }
 
     private static async Task ListAsync(
-        AdminCall call, Standing[] standings, bool silenced, bool sensitized, bool staff, bool remote)
+        AdminCall call, IReadOnlyList<Standing> standings, bool silenced, bool sensitized, bool staff, bool remote)
     {
         var query = call.Call.Query;
         var oldest = query.Text("min_id") is { Length: > 0 };

@@ -12,10 +12,10 @@ internal sealed class StreamBundle(IReadOnlyList<StreamMessage> messages, Action
     private readonly Dictionary<object, Piece> _forms = [];
     private readonly Lock _lock = new();
 
+    /// <param name="form">As <see cref="StreamFraming.FormOf"/> tells it of that stream.</param>
     /// <returns>The bytes as that stream's framing has them.</returns>
-    public Piece For(StreamFraming framing, PushStream stream)
+    public Piece For(object form, StreamFraming framing, PushStream stream)
     {
-        var form = framing.FormOf(stream);
         lock (_lock)
         {
             if (!_forms.TryGetValue(form, out var made))

@@ -83,7 +83,7 @@ internal sealed class StreamDelivery(
             var connection = stream.Owner as StreamConnection ?? ((SocketStream)stream.Owner).Connection;
             // Most have the form of the one before.
             if (connection.Framing.FormOf(stream) is var own && own != form)
-                (form, piece) = (own, bundle.For(connection.Framing, stream));
+                (form, piece) = (own, bundle.For(own, connection.Framing, stream));
             if (piece.Events == 0) continue;
             switch (toFlush is null ? connection.SendNow(piece.Bytes) : connection.Send(piece.Bytes))
             {

@@ -15,19 +15,16 @@ internal static class ShowPeople
 
     private const int PerPage = 40;
 
-    private static readonly Standing[] _there =
-        [Standing.Active, Standing.Disabled, Standing.Pending, Standing.Suspended, Standing.Deleting];
-
     public static void Map(PageRoutes routes)
     {
         routes.Get(Path, ShowAsync);
-        Change(routes, "approve", ShowOps.Path, static (actions, account) => actions.ChangeAsync(
-            account, "approve", one => one.IsWaiting, new ChangeStanding(default, Waiting: false)));
+        // Who waits is let in or not from the queue, and it goes on there.
+        foreach (var verb in AccountActions.Verbs)
+        {
+            Change(routes, verb, verb == "approve" ? ShowOps.Path : null,
+                (actions, account) => actions.ChangeAsync(account, verb));
+        }
         Change(routes, "reject", ShowOps.Path, static (actions, account) => actions.RejectAsync(account));
-        TakeBack(routes, "enable", new ChangeStanding(default, Disabled: false));
-        TakeBack(routes, "unsuspend", new ChangeStanding(default, Suspended: false));
-        TakeBack(routes, "unsilence", new ChangeStanding(default, Silenced: false));
-        TakeBack(routes, "unsensitive", new ChangeStanding(default, Sensitized: false));
         routes.Post(Path + "/{id}/act", async (call, form) =>
         {
             var (actions, account) = await TargetAsync(call);
@@ -40,9 +37,6 @@ internal static class ShowPeople
 
     /// <summary>Where one account is shown with what can be done.</summary>
     public static string UrlOf(Account account) => $"{Path}?q={account.Username}";
-
-    private static void TakeBack(PageRoutes routes, string verb, ChangeStanding change) =>
-        Change(routes, verb, null, (actions, account) => actions.ChangeAsync(account, verb, null, change));
 
     /// <param name="after">Where it goes on; null for the account.</param>
     private static void Change(
@@ -62,11 +56,11 @@ internal static class ShowPeople
         var asked = query["q"].ToString().Trim().TrimStart('@');
         var status = query["status"].ToString();
         _ = int.TryParse(query["before"], NumberStyles.None, CultureInfo.InvariantCulture, out var before);
-        Standing[] standings = status switch
+        IReadOnlyList<Standing> standings = status switch
         {
             "disabled" => [Standing.Disabled],
             "suspended" => [Standing.Suspended, Standing.Deleting],
-            _ => _there,
+            _ => AdminAccounts.There,
         };
         // Names have neither; what has a dot only is where addresses are.
         var email = asked.Contains('@', StringComparison.Ordinal) ? asked
