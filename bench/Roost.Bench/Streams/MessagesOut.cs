@@ -5,7 +5,9 @@ using Roost.Bench.Frame;
 namespace Roost.Bench.Streams;
 
 /// <summary>How many messages a second reach their readers: one to each, and several that wait for each. Beside it what
-/// the web server alone, and what this machine's sockets alone, make of as many bytes.</summary>
+/// the web server alone, and what this machine's sockets alone, make of as many bytes. And how many the server writes
+/// when readers leave it the processors: their processes are stopped meanwhile, and the messages wait in the system.
+/// </summary>
 internal sealed class MessagesOut(StreamsWorld world, string[] tokens, int rounds, int atOnce)
 {
     /// <summary>Rounds before what is measured, with fewer streams and with all: what is compiled and grown at first is
@@ -15,11 +17,17 @@ internal sealed class MessagesOut(StreamsWorld world, string[] tokens, int round
     private const int FirstRounds = 2;
     private const int WarmStreams = 200;
 
+    /// <summary>What the system surely takes for a reader that does not read: half of what it has for a socket.</summary>
+    private const int UnreadBytesMax = 64 << 10;
+
     public async Task MeasureAsync(Report report, string publicPath, string socketPath, string pagePath)
     {
         var table = report.AddTable(
             "Messages out", "subject", "bytes/message", "messages/s", $"{atOnce} at once, messages/s",
             "of bare", $"{atOnce} at once, of bare", "server ns/message", $"{atOnce} at once, server ns/message");
+        var unread = report.AddTable(
+            "Messages written while readers are stopped", "subject", "bytes/message", "messages/s",
+            $"{atOnce} at once, messages/s", "of raw sockets", $"{atOnce} at once, of raw sockets");
         await WarmAsync(BareStreams.Path, BareOf(1_000));
         foreach (var path in (string[])[publicPath, socketPath, pagePath])
             await WarmAsync(path, OursAsync);
@@ -27,17 +35,29 @@ internal sealed class MessagesOut(StreamsWorld world, string[] tokens, int round
         {
             var length = await LengthAsync(path);
             var bare = await PhaseAsync(BareStreams.Path, BareOf(length));
-            Add("bare", bare);
-            Add("raw sockets", await PhaseAsync(RawStreams.Path, RawOf(length)));
+            var raw = await PhaseAsync(RawStreams.Path, RawOf(length));
             world.Raw.Clear();
+            Add("bare", bare);
+            Add("raw sockets", raw);
             Add(path, await PhaseAsync(path, OursAsync));
             // A WebSocket has the same post with a head of its own.
             if (path == publicPath)
                 Add(socketPath, await PhaseAsync(socketPath, OursAsync));
 
-            void Add(string subject, Phase phase) => table.Add(
-                subject, length, phase.Single, phase.Batched, phase.Single / bare.Single,
-                phase.Batched / bare.Batched, phase.SingleCost, phase.BatchedCost);
+            void Add(string subject, Phase phase)
+            {
+                table.Add(
+                    subject, length, phase.Single.PerSecond, phase.Batched.PerSecond,
+                    phase.Single.PerSecond / bare.Single.PerSecond, phase.Batched.PerSecond / bare.Batched.PerSecond,
+                    phase.Single.Cost, phase.Batched.Cost);
+                // When the web server has written what it was given, only it knows.
+                if (subject != "bare" && length * atOnce <= UnreadBytesMax)
+                {
+                    unread.Add(
+                        subject, length, phase.Single.Unread, phase.Batched.Unread,
+                        phase.Single.Unread / raw.Single.Unread, phase.Batched.Unread / raw.Batched.Unread);
+                }
+            }
         }
     }
 
@@ -73,36 +93,42 @@ internal sealed class MessagesOut(StreamsWorld world, string[] tokens, int round
     private async Task<Phase> PhaseAsync(string path, Func<int, Task> send)
     {
         using var load = await world.OpenAsync(path, tokens, atOnce: true);
-        var single = new List<(double PerSecond, double Cost)>();
-        var batched = new List<(double PerSecond, double Cost)>();
+        var (single, batched) = (new List<Rates>(), new List<Rates>());
         for (var round = -FirstRounds; round < rounds; round++)
         {
-            var (one, many) = (await RoundAsync(1), await RoundAsync(atOnce));
+            var (one, many) = (await RatesAsync(1), await RatesAsync(atOnce));
             if (round < 0)
                 continue;
             single.Add(one);
             batched.Add(many);
         }
-        return new Phase(
-            Median(single, one => one.PerSecond), Median(batched, one => one.PerSecond),
-            Median(single, one => one.Cost), Median(batched, one => one.Cost));
+        return new Phase(Rates.Median(single), Rates.Median(batched));
 
-        static double Median(List<(double, double)> all, Func<(double PerSecond, double Cost), double> choose) =>
-            Rounds.Median([.. all.Select(choose)]);
+        async Task<Rates> RatesAsync(int count)
+        {
+            var (read, cost) = await RoundAsync(count, stops: false);
+            return new Rates(read, cost, (await RoundAsync(count, stops: true)).PerSecond);
+        }
 
-        async Task<(double PerSecond, double Cost)> RoundAsync(int count)
+        async Task<(double PerSecond, double Cost)> RoundAsync(int count, bool stops)
         {
             await load.ResetAsync();
             var expected = (long)tokens.Length * count;
+            if (stops)
+                load.Stop();
             var start = Stopwatch.GetTimestamp();
             var processor = Environment.CpuUsage.TotalTime;
-            var reading = load.AwaitAsync(expected);
+            var reading = stops ? Task.FromResult(0L) : load.AwaitAsync(expected);
             await send(count);
-            var read = await reading;
+            await reading;
             var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            var cost = (Environment.CpuUsage.TotalTime - processor).TotalNanoseconds;
+            if (stops)
+                load.Continue();
+            var read = await load.AwaitAsync(expected);
             if (read < expected)
                 throw new InvalidOperationException($"{path}: {read:N0} of {expected:N0} messages came.");
-            return (read / seconds, (Environment.CpuUsage.TotalTime - processor).TotalNanoseconds / read);
+            return (read / seconds, cost / read);
         }
     }
 
@@ -129,7 +155,16 @@ internal sealed class MessagesOut(StreamsWorld world, string[] tokens, int round
     private static byte[] MessageOf(int length) =>
         Encoding.ASCII.GetBytes("data: ".PadRight(length - 2, 'x') + "\n\n");
 
-    /// <summary>Messages a second, and what they cost of the server's processor in ns: less depends on what else the
-    /// machine does.</summary>
-    private readonly record struct Phase(double Single, double Batched, double SingleCost, double BatchedCost);
+    /// <param name="PerSecond">Messages a second that are read.</param>
+    /// <param name="Cost">What one of them costs of the server's processor in ns: less depends on what else the machine
+    /// does.</param>
+    /// <param name="Unread">Messages a second that are written while nobody reads.</param>
+    private readonly record struct Rates(double PerSecond, double Cost, double Unread)
+    {
+        public static Rates Median(IReadOnlyCollection<Rates> all) => new(
+            Rounds.Median([.. all.Select(one => one.PerSecond)]), Rounds.Median([.. all.Select(one => one.Cost)]),
+            Rounds.Median([.. all.Select(one => one.Unread)]));
+    }
+
+    private readonly record struct Phase(Rates Single, Rates Batched);
 }

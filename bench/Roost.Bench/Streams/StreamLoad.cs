@@ -1,12 +1,17 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Roost.Bench.Streams;
 
 /// <summary>Two processes of <see cref="StreamClient"/>, with their streams shared out between them.</summary>
-internal sealed class StreamLoad : IDisposable
+internal sealed partial class StreamLoad : IDisposable
 {
     private const int Processes = 2;
+
+    // Numbers of signals as Linux has them, for x64 and Arm.
+    private const int ContinueSignal = 18;
+    private const int StopSignal = 19;
 
     private readonly Process[] _clients;
 
@@ -70,6 +75,11 @@ internal sealed class StreamLoad : IDisposable
         return (rows.Max(row => row[1]), rows.Max(row => row[2]), rows.Max(row => row[3]));
     }
 
+    /// <summary>Stops the clients' processes; what comes waits in the system until they go on.</summary>
+    public void Stop() => Signal(StopSignal);
+
+    public void Continue() => Signal(ContinueSignal);
+
     public void Dispose()
     {
         foreach (var client in _clients)
@@ -80,10 +90,22 @@ internal sealed class StreamLoad : IDisposable
         }
     }
 
+    private void Signal(int signal)
+    {
+        foreach (var client in _clients)
+        {
+            if (Kill(client.Id, signal) != 0)
+                throw new InvalidOperationException($"A client process cannot be signalled ({signal}).");
+        }
+    }
+
     private static async Task<string> AskAsync(Process client, string line)
     {
         await client.StandardInput.WriteLineAsync(line);
         return await client.StandardOutput.ReadLineAsync()
             ?? throw new InvalidOperationException($"A client process has ended at '{line}'.");
     }
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int process, int signal);
 }

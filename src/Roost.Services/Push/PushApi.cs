@@ -87,6 +87,9 @@ public sealed class PushStream(AccountId viewer, StreamTopic topic, object owner
     internal PushStream? Next { get; set; }
 
     internal PushStream? Previous { get; set; }
+
+    /// <summary>Its place in a row of such streams; the index's own, too.</summary>
+    internal int Place { get; set; }
 }
 
 /// <summary>

@@ -27,10 +27,10 @@ internal sealed class StreamIndex
     private readonly StreamChains<int> _notices = new();
     private readonly StreamChains<int> _direct = new();
     private readonly StreamChains<int> _accounts = new();
-    private readonly StreamChains<StreamKind> _others = new();
     private readonly StreamChains<string> _tags = new(StringComparer.Ordinal);
     private readonly StreamChains<QueryNode> _searches = new();
     private readonly Dictionary<PushStream, ThreadPosts> _threads = [];
+    private readonly Dictionary<StreamKind, StreamRow> _others = [];
     private SortedIds _readers;
     private SortedIds _owners;
 
@@ -88,7 +88,7 @@ internal sealed class StreamIndex
                 _threads.Add(stream, thread!);
                 break;
             default:
-                _others.Add(topic.Kind, stream);
+                RowOf(topic.Kind).Add(stream);
                 break;
         }
     }
@@ -126,7 +126,7 @@ internal sealed class StreamIndex
                 _threads.Remove(stream);
                 break;
             default:
-                _others.Remove(topic.Kind, stream);
+                RowOf(topic.Kind).Remove(stream);
                 break;
         }
     }
@@ -148,10 +148,10 @@ internal sealed class StreamIndex
         // As the public timeline: what is neither a boost nor an answer to somebody else.
         if (post is { Visibility: Visibility.Public, Kind: PostEventKind.Post, AnswersOthers: false })
         {
-            _others.AddTo(found, StreamKind.Public);
-            _others.AddTo(found, StreamKind.PublicLocal);
-            _others.AddTo(found, StreamKind.PublicMedia);
-            _others.AddTo(found, StreamKind.PublicLocalMedia);
+            RowOf(StreamKind.Public).AddTo(found);
+            RowOf(StreamKind.PublicLocal).AddTo(found);
+            RowOf(StreamKind.PublicMedia).AddTo(found);
+            RowOf(StreamKind.PublicLocalMedia).AddTo(found);
         }
         foreach (var (stream, posts) in _threads)
         {
@@ -222,6 +222,13 @@ internal sealed class StreamIndex
 
     /// <summary>Adds the streams of an account's conversations.</summary>
     public void GatherDirect(AccountId account, List<PushStream> found) => _direct.AddTo(found, account.Value);
+
+    private StreamRow RowOf(StreamKind kind)
+    {
+        if (!_others.TryGetValue(kind, out var row))
+            _others[kind] = row = new StreamRow();
+        return row;
+    }
 
     // As fan-out: to the author and the author's followers; a reply to its author, to the one it answers, and to those
     // who follow both.
