@@ -17,7 +17,7 @@ internal sealed class MessagesOut(StreamsWorld world, string[] tokens, int round
     private const int FirstRounds = 2;
     private const int WarmStreams = 200;
 
-    /// <summary>What the system surely takes for a reader that does not read: half of what it has for a socket.</summary>
+    /// <summary>What the system surely takes for a reader that does not read: half of what a socket has.</summary>
     private const int UnreadBytesMax = 64 << 10;
 
     public async Task MeasureAsync(Report report, string publicPath, string socketPath, string pagePath)

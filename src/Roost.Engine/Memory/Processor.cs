@@ -16,4 +16,17 @@ public static unsafe class Processor
         if (Sse.IsSupported)
             Sse.Prefetch0(address);
     }
+
+    /// <summary>Asks for the first two cache lines of an object. It may be moved meanwhile: then nothing is
+    /// gained.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Prefetch(object thing)
+    {
+        const int LineBytes = 64;
+        if (!Sse.IsSupported)
+            return;
+        var at = *(byte**)Unsafe.AsPointer(ref thing);
+        Sse.Prefetch0(at);
+        Sse.Prefetch0(at + LineBytes);
+    }
 }

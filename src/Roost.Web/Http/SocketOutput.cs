@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Roost.Engine.Memory;
 
 namespace Roost.Web.Http;
 
@@ -40,6 +41,9 @@ public sealed class SocketOutput : PipeWriter, IDuplexPipe
     public PipeReader Input { get; }
 
     public PipeWriter Output => this;
+
+    /// <summary>Has the processor fetch what a flush will ask for.</summary>
+    public void Prefetch() => Processor.Prefetch(_socket);
 
     public override bool CanGetUnflushedBytes => true;
 

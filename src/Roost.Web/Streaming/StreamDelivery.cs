@@ -1,3 +1,4 @@
+using Roost.Engine.Memory;
 using Roost.Services.Push;
 using Roost.Web.Http;
 
@@ -19,6 +20,9 @@ internal sealed class StreamDelivery(
 
     /// <summary>Connections that a processor is worth being woken for: half a millisecond of writing.</summary>
     private const int ShareMin = 64;
+
+    /// <summary>Streams from one step of fetching to the next.</summary>
+    private const int Ahead = 2;
 
     private readonly List<StreamConnection> _toFlush = [];
     private readonly Lock _lock = new();
@@ -78,9 +82,11 @@ internal sealed class StreamDelivery(
     {
         var told = default(PushDelivered);
         var (form, piece) = ((object?)null, default(StreamBundle.Piece));
-        foreach (var stream in streams)
+        for (var i = 0; i < streams.Length; i++)
         {
-            var connection = stream.Owner as StreamConnection ?? ((SocketStream)stream.Owner).Connection;
+            Approach(streams, i);
+            var stream = streams[i];
+            var connection = ConnectionOf(stream);
             // Most have the form of the one before.
             if (connection.Framing.FormOf(stream) is var own && own != form)
                 (form, piece) = (own, bundle.For(own, connection.Framing, stream));
@@ -101,6 +107,23 @@ internal sealed class StreamDelivery(
         }
         return told;
     }
+
+    /// <summary>Has the processor fetch what leads to the next sockets, one object after the other: each call that
+    /// sends fills the caches with other things.</summary>
+    private static void Approach(ReadOnlySpan<PushStream> streams, int at)
+    {
+        if (at + (4 * Ahead) < streams.Length)
+            Processor.Prefetch(streams[at + (4 * Ahead)]);
+        if (at + (3 * Ahead) < streams.Length)
+            Processor.Prefetch(streams[at + (3 * Ahead)].Owner);
+        if (at + (2 * Ahead) < streams.Length)
+            ConnectionOf(streams[at + (2 * Ahead)]).Output.Prefetch();
+        if (at + Ahead < streams.Length)
+            ConnectionOf(streams[at + Ahead]).Output.PrefetchSocket();
+    }
+
+    private static StreamConnection ConnectionOf(PushStream stream) =>
+        stream.Owner as StreamConnection ?? ((SocketStream)stream.Owner).Connection;
 
     /// <summary>Does something for so many, in as many parts as there are processors for.</summary>
     private static void Share(int count, Action<Range> work)

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
+using Roost.Engine.Memory;
 using Roost.Web.Http;
 
 namespace Roost.Web.Streaming;
@@ -66,6 +67,16 @@ internal readonly struct StreamOutput
     {
         if (_isChunked)
             _writer.Write("0\r\n\r\n"u8);
+    }
+
+    /// <summary>Has the processor fetch what will be written to.</summary>
+    public void Prefetch() => Processor.Prefetch(_writer);
+
+    /// <summary>And then what that leads to.</summary>
+    public void PrefetchSocket()
+    {
+        if (_writer is SocketOutput socket)
+            socket.Prefetch();
     }
 
     public ValueTask<FlushResult> FlushAsync() => _writer.FlushAsync(CancellationToken.None);
