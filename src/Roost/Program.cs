@@ -19,6 +19,8 @@ var root = new RootCommand(
     CommunityCommands.Announcements(),
     CheckCommand.Create(),
     SearchCommand.Create(),
+    ClusterCommand.Create(),
+    ClusterCommand.CreateTop(),
 };
 var parsed = root.Parse(args);
 if (parsed.Action is ParseErrorAction)
@@ -34,5 +36,5 @@ if (parsed.Action is ParseErrorAction)
 return await parsed.InvokeAsync(new InvocationConfiguration
 {
     // A server needs time to answer what it has begun; the default of two seconds would cut it off.
-    ProcessTerminationTimeout = TimeSpan.FromSeconds(30),
+    ProcessTerminationTimeout = args is ["cluster", ..] ? ClusterCommand.StopMax : TimeSpan.FromSeconds(30),
 });

@@ -19,7 +19,12 @@ public sealed class EtcdClusterStore : IClusterStore, IDisposable
 {
     // Longer than an election takes; the others know within 1.6 s that a leader is gone.
     private static readonly TimeSpan _callMax = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan _pingEvery = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _connectMax = TimeSpan.FromSeconds(1);
+
+    // etcd closes connections that are pinged more often than every 5 s (--grpc-keepalive-min-time), and watches with
+    // them.
+    private static readonly TimeSpan _pingEvery = TimeSpan.FromSeconds(6);
+    private static readonly TimeSpan _pingMax = TimeSpan.FromSeconds(1);
 
     private readonly ServiceProvider _resolvers;
     private readonly GrpcChannel _channel;
@@ -44,9 +49,9 @@ public sealed class EtcdClusterStore : IClusterStore, IDisposable
             ServiceConfig = new ServiceConfig { LoadBalancingConfigs = { new PickFirstConfig() } },
             HttpHandler = new SocketsHttpHandler
             {
-                ConnectTimeout = _pingEvery,
+                ConnectTimeout = _connectMax,
                 KeepAlivePingDelay = _pingEvery,
-                KeepAlivePingTimeout = _pingEvery,
+                KeepAlivePingTimeout = _pingMax,
                 EnableMultipleHttp2Connections = true,
             },
         });

@@ -115,7 +115,7 @@ internal static class GatewayCommand
         using var told = new CancellationTokenSource();
         await using var admin = adminListen is null
             ? null
-            : await AdminPort.StartAsync(adminListen, GatewayServer.Name, told.Cancel, ct);
+            : await AdminPort.StartAsync(adminListen, GatewayServer.Name, told.Cancel, ct, GatewayFigures.All);
         await using var server = await GatewayServer.StartAsync(options, admin, ct);
         admin?.Show(server.Gateway.Report);
         admin?.SetReady(true);

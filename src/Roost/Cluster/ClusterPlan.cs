@@ -1,0 +1,126 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Roost.Composition;
+using Roost.Rpc;
+
+namespace Roost.Cluster;
+
+/// <summary>What a cluster on one machine is to be.</summary>
+/// <param name="Directory">Of its own: for data, logs, and the record of what runs.</param>
+/// <param name="Listen">Where people come in, at the first gateway.</param>
+/// <param name="Gateways">1 or more; those after the first listen at ports of their own.</param>
+internal sealed record ClusterOptions(string Directory, Uri Listen, int Gateways);
+
+/// <summary>One process of a cluster.</summary>
+/// <param name="Name">Unique in the cluster: <c>gateway-2</c>.</param>
+/// <param name="Role">What it does: <c>gateway</c>.</param>
+/// <param name="Stop">How it is told to stop.</param>
+/// <param name="StartAsync">Starts it and waits until it is of use.</param>
+internal sealed record ClusterPart(
+    string Name, string Role, Signal Stop, Func<CancellationToken, Task<RunningPart>> StartAsync);
+
+/// <summary>A process of a cluster that runs.</summary>
+/// <param name="Url">Where it is called.</param>
+/// <param name="Admin">Where its admin pages are; null where it has none.</param>
+internal sealed record RunningPart(Child Child, string Url, string? Admin = null);
+
+/// <summary>
+/// The parts of a cluster, those that others need first. All listen on one address of 127.0.0.0/8 that this cluster
+/// alone uses, so that ports need no choosing; the first gateway listens where it is told.
+/// </summary>
+internal static class ClusterPlan
+{
+    public const int GatewaysMax = 16;
+
+    private const string Database = "roost";
+    private const int EtcdPort = 2379;
+    private const int EtcdPeerPort = 2380;
+    private const int PostgresPort = 5432;
+
+    public static IReadOnlyList<ClusterPart> Of(ClusterOptions options)
+    {
+        var address = FreeAddress();
+        var etcd = new EtcdEngine(PathOf("etcd"), address, EtcdPort, EtcdPeerPort);
+        var postgres = new PostgresEngine(PathOf("postgres"), address, PostgresPort);
+        string[] store = ["--store", etcd.Endpoint.ToString()];
+        string[] database = ["--database", postgres.Connection(Database)];
+        return
+        [
+            new("etcd", "etcd", Signal.Terminate, async ct =>
+                new RunningPart(await etcd.StartAsync(ct), etcd.Endpoint.ToString())),
+            new("postgres", "postgres", Signal.Interrupt, async ct => new RunningPart(
+                await postgres.StartAsync(Database, ct), $"{address}:{PostgresPort}")),
+            RoleOf("users", UsersElsewhere.Name, "users is ready at ",
+                () => ["serve", UsersElsewhere.Name, .. PlaceOf("users"), .. store, .. database]),
+            RoleOf("web", GatewayServer.WebName, "Roost is ready at ", () =>
+            [
+                "up", .. PlaceOf("web"), "--public-url", options.Listen.GetLeftPart(UriPartial.Authority), .. store,
+                .. database,
+            ]),
+            .. Enumerable.Range(1, options.Gateways).Select(number => RoleOf(
+                $"gateway-{number}", GatewayServer.Name, "gateway is ready at ", () =>
+                [
+                    "serve", GatewayServer.Name, "--listen",
+                    number == 1 ? options.Listen.ToString() : $"http://{address}:0", .. store,
+                ])),
+        ];
+
+        string PathOf(string name) => Path.Combine(options.Directory, name);
+
+        string[] PlaceOf(string name) => ["--data", PathOf(name), "--listen", $"http://{address}:0"];
+
+        ClusterPart RoleOf(string name, string role, string ready, Func<string[]> arguments) => new(
+            name, role, Signal.Terminate, async ct =>
+            {
+                var child = Child.Start(
+                    Programs.Own, [.. arguments(), "--admin", $"http://{address}:0"], PathOf($"{name}.log"),
+                    new Dictionary<string, string> { ["PGPASSWORD"] = postgres.Password });
+                try
+                {
+                    var url = (await child.SaysAsync(ready, ct)).Split(' ')[0].TrimEnd('.');
+                    var admin = (await child.SaysAsync("Its admin pages are at ", ct)).TrimEnd('.');
+                    return new RunningPart(child, url, admin[..^"admin".Length]);
+                }
+                catch
+                {
+                    await child.DisposeAsync();
+                    throw;
+                }
+            });
+    }
+
+    /// <summary>An address of this machine at which nobody listens where an engine does.</summary>
+    public static string FreeAddress()
+    {
+        const int Tries = 16;
+        for (var i = 0; i < Tries; i++)
+        {
+            // The lowest are used by hand, the highest by some systems.
+            var address = new IPAddress(
+            [
+                127, (byte)RandomNumberGenerator.GetInt32(1, 250), (byte)RandomNumberGenerator.GetInt32(256),
+                (byte)RandomNumberGenerator.GetInt32(1, 255),
+            ]);
+            if (IsFree(address, EtcdPort) && IsFree(address, EtcdPeerPort) && IsFree(address, PostgresPort))
+                return address.ToString();
+        }
+        throw new ServiceException(
+            ErrorCode.Unavailable,
+            "This machine lets nobody listen on addresses like 127.1.2.3, on which a cluster's processes are kept apart.");
+    }
+
+    private static bool IsFree(IPAddress address, int port)
+    {
+        using var socket = new TcpListener(address, port);
+        try
+        {
+            socket.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,164 @@
+using System.Diagnostics;
+using Roost.Rpc;
+
+namespace Roost.Cluster;
+
+/// <summary>
+/// Runs a cluster's processes: starts them one after the other, starts again those that end by themselves, stops all in
+/// the opposite order. What happens is told as lines.
+/// </summary>
+internal sealed class ClusterRun
+{
+    private static readonly TimeSpan _pauseMin = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan _pauseMax = TimeSpan.FromSeconds(30);
+
+    /// <summary>Who ran that long had no trouble with starting.</summary>
+    private static readonly TimeSpan _settled = TimeSpan.FromSeconds(60);
+
+    /// <summary>A gateway may take 15 s to answer what has begun, a server writes its index.</summary>
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+
+    private readonly ClusterOptions _options;
+    private readonly IReadOnlyList<ClusterPart> _parts;
+    private readonly Action<string> _tell;
+    private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
+    private readonly DateTimeOffset _started;
+
+    // By the parts' order, under the lock.
+    private readonly RunningPart?[] _running;
+    private readonly int[] _starts;
+
+    private ClusterRun(ClusterOptions options, Action<string> tell, TimeProvider time)
+    {
+        (_options, _tell, _time) = (options, tell, time);
+        _parts = ClusterPlan.Of(options);
+        _running = new RunningPart?[_parts.Count];
+        _starts = new int[_parts.Count];
+        using var own = Process.GetCurrentProcess();
+        _started = own.StartTime.ToUniversalTime();
+    }
+
+    /// <summary>Until <paramref name="ct"/> is cancelled, or something does not start.</summary>
+    /// <param name="tell">Is told what happens, a line each; from several threads.</param>
+    /// <exception cref="ServiceException">An engine is not installed, or a part does not start; all are stopped.
+    /// </exception>
+    public static async Task RunAsync(
+        ClusterOptions options, Action<string> tell, TimeProvider time, CancellationToken ct)
+    {
+        if (Programs.Missing is { } missing) throw new ServiceException(ErrorCode.Unavailable, missing);
+        if (ClusterRecord.Read(options.Directory) is { Runs: true } other)
+        {
+            throw new ServiceException(
+                ErrorCode.Conflict, $"A cluster runs in {options.Directory} already (process {other.Supervisor}).");
+        }
+        var run = new ClusterRun(options, tell, time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var watching = new List<Task>();
+        try
+        {
+            for (var i = 0; i < run._parts.Count; i++)
+            {
+                await run.StartAsync(i, ct);
+                watching.Add(run.WatchAsync(i, stop.Token));
+            }
+            tell($"The network is at {options.Listen.GetLeftPart(UriPartial.Authority)}. Stop it with Ctrl-C.");
+            await Task.WhenAll(watching);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await Task.WhenAll(watching);
+            await run.StopAsync();
+        }
+    }
+
+    private async Task StartAsync(int index, CancellationToken ct)
+    {
+        var running = await _parts[index].StartAsync(ct);
+        lock (_lock)
+        {
+            _running[index] = running;
+            _starts[index]++;
+            Record_NeedsLock();
+        }
+        var part = _parts[index];
+        _tell(running.Admin is { } admin
+            ? $"{part.Name} (process {running.Child.Id}) is ready at {running.Url}; admin pages: {admin}admin"
+            : $"{part.Name} (process {running.Child.Id}) is ready at {running.Url}");
+    }
+
+    /// <summary>Starts the part again whenever it has ended; ends when <paramref name="ct"/> is cancelled.</summary>
+    private async Task WatchAsync(int index, CancellationToken ct)
+    {
+        var pause = _pauseMin;
+        while (true)
+        {
+            var child = _running[index]!.Child;
+            var since = _time.GetTimestamp();
+            await child.Ended.WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (ct.IsCancellationRequested) return;
+            _tell($"{_parts[index].Name} (process {child.Id}) ended by itself with {child.ExitCode}.");
+            if (_time.GetElapsedTime(since) > _settled) pause = _pauseMin;
+            await EndedAsync(index, child);
+            do
+            {
+                await Task.Delay(pause, _time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                pause = pause * 2 > _pauseMax ? _pauseMax : pause * 2;
+            }
+            while (!ct.IsCancellationRequested && !await TryStartAsync(index, ct));
+            if (ct.IsCancellationRequested) return;
+        }
+    }
+
+    private async Task<bool> TryStartAsync(int index, CancellationToken ct)
+    {
+        try
+        {
+            await StartAsync(index, ct);
+            return true;
+        }
+        catch (ServiceException failure)
+        {
+            _tell($"{_parts[index].Name} does not start; it is tried again. {failure.Message} {failure.Detail}");
+            return false;
+        }
+        catch (OperationCanceledException) when (ct.IsCancellationRequested)
+        {
+            return false;
+        }
+    }
+
+    private async Task StopAsync()
+    {
+        _tell("Stopping: what has begun is answered.");
+        // Those of one role together: none needs another.
+        foreach (var role in Enumerable.Range(0, _parts.Count).Reverse().GroupBy(i => _parts[i].Role))
+        {
+            await Task.WhenAll(role.Where(i => _running[i] is not null).Select(async i =>
+            {
+                var child = _running[i]!.Child;
+                await child.StopAsync(_parts[i].Stop, _patience);
+                await EndedAsync(i, child);
+            }));
+        }
+    }
+
+    private async Task EndedAsync(int index, Child child)
+    {
+        lock (_lock)
+        {
+            _running[index] = null;
+            Record_NeedsLock();
+        }
+        await child.DisposeAsync();
+    }
+
+    private void Record_NeedsLock() => new ClusterRecord(
+        Environment.ProcessId, _started, _options.Listen.GetLeftPart(UriPartial.Authority),
+        [
+            .. _parts.Select((part, i) => new PartRecord(
+                part.Name, part.Role, _running[i]?.Child.Id, _running[i]?.Child.Started, _running[i]?.Url,
+                _running[i]?.Admin, _starts[i])),
+        ]).Write(_options.Directory);
+}

@@ -1,0 +1,62 @@
+using Roost.Rpc;
+using Roost.Rpc.Discovery;
+
+namespace Roost.Cluster;
+
+/// <summary>A real etcd of one member on an address of this machine.</summary>
+/// <param name="directory">For its data, and its log.</param>
+/// <param name="address">Where it listens, at ports that nobody else has there.</param>
+internal sealed class EtcdEngine(string directory, string address, int port, int peerPort)
+{
+    /// <summary>Between tries, while it is not up yet.</summary>
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
+
+    public Uri Endpoint => new(ClientUrl);
+
+    // Without the slash that a Uri's text ends with, which etcd refuses.
+    private string ClientUrl => $"http://{address}:{port}";
+
+    /// <summary>Starts it, and waits until it answers.</summary>
+    /// <exception cref="ServiceException">It does not start; etcd is not installed.</exception>
+    public async Task<Child> StartAsync(CancellationToken ct)
+    {
+        var peers = $"http://{address}:{peerPort}";
+        var child = Child.Start(
+            Programs.Etcd ?? throw new ServiceException(ErrorCode.Unavailable, Programs.Missing!),
+            [
+                "--data-dir", Path.Combine(directory, "data"), "--name", "one", "--listen-client-urls", ClientUrl,
+                "--advertise-client-urls", ClientUrl, "--listen-peer-urls", peers,
+                "--initial-advertise-peer-urls", peers, "--initial-cluster", $"one={peers}", "--log-level", "warn",
+            ],
+            Path.Combine(Directory.CreateDirectory(directory).FullName, "log"));
+        try
+        {
+            using var store = new EtcdClusterStore([Endpoint], TimeProvider.System);
+            while (!await AnswersAsync(store, ct))
+            {
+                if (child.Ended.IsCompleted) throw child.Failed();
+                await Task.Delay(_pause, TimeProvider.System, ct);
+            }
+            return child;
+        }
+        catch
+        {
+            await child.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<bool> AnswersAsync(EtcdClusterStore store, CancellationToken ct)
+    {
+        try
+        {
+            await store.ReadAsync("-", ct);
+            return true;
+        }
+        catch (ServiceException)
+        {
+            // Not up yet.
+            return false;
+        }
+    }
+}
