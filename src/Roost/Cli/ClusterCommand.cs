@@ -69,8 +69,8 @@ internal static class ClusterCommand
     {
         var data = new Option<string?>("--data", "-d")
         {
-            Description = "Keep the cluster's data and logs here, in a directory that is empty or not there yet or had a "
-                + "cluster before (a temporary one unless told, which is removed).",
+            Description = "Keep the cluster's data and logs here, in a directory that is empty or not there yet or had "
+                + "a cluster before (a temporary one unless told, which is removed).",
             HelpName = "DIR",
         };
         var listen = new Option<string>("--listen", "-l")

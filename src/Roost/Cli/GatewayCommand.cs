@@ -15,9 +15,21 @@ internal static class GatewayCommand
     {
         var listen = new Option<string>("--listen", "-l")
         {
-            Description = "Where clients come in: http://ADDRESS:PORT. Port 0 takes a free one.",
+            Description = "Where clients come in: http://ADDRESS:PORT, or https:// with a certificate. Port 0 takes a "
+                + "free one.",
             HelpName = "URL",
             DefaultValueFactory = _ => DefaultListen,
+        };
+        var certificate = new Option<string?>("--certificate")
+        {
+            Description = "A PEM file with the certificate that clients are shown, and those that lead to its root: "
+                + "Certbot's fullchain.pem. A renewed one is used within a minute.",
+            HelpName = "FILE",
+        };
+        var key = new Option<string?>("--certificate-key")
+        {
+            Description = "A PEM file with the certificate's key: Certbot's privkey.pem.",
+            HelpName = "FILE",
         };
         var to = new Option<string[]>("--to")
         {
@@ -60,7 +72,7 @@ internal static class GatewayCommand
             + "they can work on.\n\n"
             + "Example: roost serve gateway --listen http://127.0.0.1:8080 --to web=http://127.0.0.1:3000")
         {
-            listen, to, store, proxies, accessLog, connections, patience, admin,
+            listen, certificate, key, to, store, proxies, accessLog, connections, patience, admin,
         };
         command.Run((parsed, ct) => RunAsync(
             new GatewayServerOptions(
@@ -71,11 +83,20 @@ internal static class GatewayCommand
                 [.. (parsed.GetValue(store) ?? []).Select(text => ServeCommand.UrlOf("--store", text))])
             {
                 AccessLog = parsed.GetValue(accessLog),
+                Certificate = CertificateOf(parsed.GetValue(certificate), parsed.GetValue(key)),
                 ConnectionsMax = parsed.GetValue(connections),
             },
             parsed.GetValue(admin), ct));
         return command;
     }
+
+    private static (string Chain, string Key)? CertificateOf(string? chain, string? key) => (chain, key) switch
+    {
+        (null, null) => null,
+        ({ } one, { } other) => (one, other),
+        _ => throw new ServiceException(
+            ErrorCode.Invalid, "Give --certificate and --certificate-key together, and --listen https://ADDRESS:PORT."),
+    };
 
     private static GatewayOptions GatewayOf(
         Dictionary<string, IReadOnlyList<Uri>> to, IReadOnlyList<IPNetwork> proxies, TimeSpan patience)

@@ -34,15 +34,12 @@ internal static class ClusterPlan
     public const int GatewaysMax = 16;
 
     private const string Database = "roost";
-    private const int EtcdPort = 2379;
-    private const int EtcdPeerPort = 2380;
-    private const int PostgresPort = 5432;
 
     public static IReadOnlyList<ClusterPart> Of(ClusterOptions options)
     {
         var address = FreeAddress();
-        var etcd = new EtcdEngine(PathOf("etcd"), address, EtcdPort, EtcdPeerPort);
-        var postgres = new PostgresEngine(PathOf("postgres"), address, PostgresPort);
+        var etcd = new EtcdEngine(PathOf("etcd"), address);
+        var postgres = new PostgresEngine(PathOf("postgres"), address);
         string[] store = ["--store", etcd.Endpoint.ToString()];
         string[] database = ["--database", postgres.Connection(Database)];
         return
@@ -50,7 +47,7 @@ internal static class ClusterPlan
             new("etcd", "etcd", Signal.Terminate, async ct =>
                 new RunningPart(await etcd.StartAsync(ct), etcd.Endpoint.ToString())),
             new("postgres", "postgres", Signal.Interrupt, async ct => new RunningPart(
-                await postgres.StartAsync(Database, ct), $"{address}:{PostgresPort}")),
+                await postgres.StartAsync(Database, ct), $"{address}:{PostgresEngine.Port}")),
             RoleOf("users", UsersElsewhere.Name, "users is ready at ",
                 () => ["serve", UsersElsewhere.Name, .. PlaceOf("users"), .. store, .. database]),
             RoleOf("web", GatewayServer.WebName, "Roost is ready at ", () =>
@@ -102,12 +99,15 @@ internal static class ClusterPlan
                 127, (byte)RandomNumberGenerator.GetInt32(1, 250), (byte)RandomNumberGenerator.GetInt32(256),
                 (byte)RandomNumberGenerator.GetInt32(1, 255),
             ]);
-            if (IsFree(address, EtcdPort) && IsFree(address, EtcdPeerPort) && IsFree(address, PostgresPort))
+            if (IsFree(address, EtcdEngine.Port) && IsFree(address, EtcdEngine.PeerPort)
+                && IsFree(address, PostgresEngine.Port))
+            {
                 return address.ToString();
+            }
         }
         throw new ServiceException(
             ErrorCode.Unavailable,
-            "This machine lets nobody listen on addresses like 127.1.2.3, on which a cluster's processes are kept apart.");
+            "This machine lets nobody listen on addresses like 127.1.2.3, which keep a cluster's processes apart.");
     }
 
     private static bool IsFree(IPAddress address, int port)

@@ -17,7 +17,7 @@ internal sealed record PartRecord(
 
     public static bool IsProcess(int id, DateTimeOffset started)
     {
-        // The system counts from its start, by a clock of its own; a process that was given the id anew began much later.
+        // The system counts from its start, by its own clock; a process that was given the id anew began much later.
         const double ClockSeconds = 10;
         try
         {
@@ -75,7 +75,8 @@ internal sealed record ClusterRecord(
             return Read(directory) is { } read
                 ? (directory, read)
                 : throw new ServiceException(
-                    ErrorCode.NotFound, $"No cluster was started in {directory}; 'roost cluster up' tells where it is.");
+                    ErrorCode.NotFound,
+                    $"No cluster was started in {directory}; 'roost cluster up' tells where it is.");
         }
         var running = Directory.EnumerateDirectories(Path.GetTempPath(), TemporaryPrefix + "*")
             .Select(path => (Path: path, Record: Read(path))).Where(one => one.Record is { Runs: true }).ToArray();

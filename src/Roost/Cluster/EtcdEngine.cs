@@ -5,22 +5,26 @@ namespace Roost.Cluster;
 
 /// <summary>A real etcd of one member on an address of this machine.</summary>
 /// <param name="directory">For its data, and its log.</param>
-/// <param name="address">Where it listens, at ports that nobody else has there.</param>
-internal sealed class EtcdEngine(string directory, string address, int port, int peerPort)
+/// <param name="address">Where it listens, as the only one.</param>
+internal sealed class EtcdEngine(string directory, string address)
 {
+    public const int Port = 2379;
+
+    public const int PeerPort = 2380;
+
     /// <summary>Between tries, while it is not up yet.</summary>
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
 
     public Uri Endpoint => new(ClientUrl);
 
     // Without the slash that a Uri's text ends with, which etcd refuses.
-    private string ClientUrl => $"http://{address}:{port}";
+    private string ClientUrl => $"http://{address}:{Port}";
 
     /// <summary>Starts it, and waits until it answers.</summary>
     /// <exception cref="ServiceException">It does not start; etcd is not installed.</exception>
     public async Task<Child> StartAsync(CancellationToken ct)
     {
-        var peers = $"http://{address}:{peerPort}";
+        var peers = $"http://{address}:{PeerPort}";
         var child = Child.Start(
             Programs.Etcd ?? throw new ServiceException(ErrorCode.Unavailable, Programs.Missing!),
             [

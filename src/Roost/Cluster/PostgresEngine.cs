@@ -10,16 +10,22 @@ namespace Roost.Cluster;
 /// Debian's package makes.
 /// </summary>
 /// <param name="directory">For its data, and its log.</param>
-/// <param name="address">Where it listens, at a port that nobody else has there.</param>
-internal sealed class PostgresEngine(string directory, string address, int port)
+/// <param name="address">Where it listens, as the only one.</param>
+/// <param name="password">Of its one user; null for one that is made with the server.</param>
+internal sealed class PostgresEngine(string directory, string address, string? password = null)
 {
-    private const string User = "postgres";
+    public const int Port = 5432;
+
+    /// <summary>Its one user, and the system's that it is run as where we are root.</summary>
+    public const string User = "postgres";
 
     /// <summary>Between tries, while it is not up yet.</summary>
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Of its one user, who may do everything; made with the server.</summary>
+    /// <summary>Of its one user, who may do everything.</summary>
     public string Password => File.ReadAllText(PasswordFile);
+
+    public string Address => address;
 
     private string PasswordFile => Path.Combine(directory, "password");
 
@@ -30,7 +36,7 @@ internal sealed class PostgresEngine(string directory, string address, int port)
 
     /// <summary>How a database of it is reached, without the password, which the environment tells
     /// (<c>PGPASSWORD</c>).</summary>
-    public string Connection(string database) => $"Host={address};Port={port};Username={User};Database={database}";
+    public string Connection(string database) => $"Host={address};Port={Port};Username={User};Database={database}";
 
     /// <summary>Starts it, makes it if there is none yet, and waits until it takes connections.</summary>
     /// <param name="database">Made, if it has none of that name.</param>
@@ -39,7 +45,7 @@ internal sealed class PostgresEngine(string directory, string address, int port)
     public async Task<Child> StartAsync(string database, CancellationToken ct, params string[] settings)
     {
         if (!Directory.Exists(Data)) await MakeAsync(ct);
-        List<string> arguments = [Path.Combine(Bin, "postgres"), "-D", Data, "-p", $"{port}"];
+        List<string> arguments = [Path.Combine(Bin, "postgres"), "-D", Data, "-p", $"{Port}"];
         foreach (var setting in (string[])
             [$"listen_addresses={address}", "unix_socket_directories=", .. settings])
         {
@@ -66,7 +72,8 @@ internal sealed class PostgresEngine(string directory, string address, int port)
     private async Task MakeAsync(CancellationToken ct)
     {
         Directory.CreateDirectory(directory);
-        await File.WriteAllTextAsync(PasswordFile, Convert.ToHexString(RandomNumberGenerator.GetBytes(16)), ct);
+        await File.WriteAllTextAsync(
+            PasswordFile, password ?? Convert.ToHexString(RandomNumberGenerator.GetBytes(16)), ct);
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(PasswordFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         if (IsRoot) await RunAsync("chown", ["-R", User, directory], ct);

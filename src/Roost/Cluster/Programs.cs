@@ -10,7 +10,7 @@ internal static class Programs
     /// <summary>Null when it is not installed.</summary>
     public static string? Etcd { get; } = OnPath("etcd");
 
-    /// <summary>The directory with PostgreSQL's programs, of the newest version; null when it is not installed.</summary>
+    /// <summary>The directory with PostgreSQL's programs, of the newest version; null when there is none.</summary>
     public static string? Postgres { get; } = FindPostgres();
 
     /// <summary>Null when all engines are there; else what to do.</summary>

@@ -23,18 +23,19 @@ public sealed class ClientPort : IDisposable
 
     /// <param name="listen"><c>http://ADDRESS:PORT</c>; <c>localhost</c> is 127.0.0.1, and port 0 takes a free
     /// one.</param>
+    /// <param name="scheme">Which the server that listens there speaks: <c>http</c> or <c>https</c>.</param>
     /// <exception cref="ServiceException">
     /// <see cref="ErrorCode.Invalid"/>: not such a URL. <see cref="ErrorCode.Unavailable"/>: taken, or not ours to
     /// take. </exception>
-    public static ClientPort Bind(string listen)
+    public static ClientPort Bind(string listen, string scheme = "http")
     {
         if (!Uri.TryCreate(listen, UriKind.Absolute, out var url)
-            || url.Scheme != Uri.UriSchemeHttp || url.AbsolutePath != "/"
+            || url.Scheme != scheme || url.AbsolutePath != "/"
             || !TryParseAddress(url.DnsSafeHost, out var address))
         {
             throw new ServiceException(
                 ErrorCode.Invalid,
-                $"'{listen}' is not a URL to listen on; give an address and a port, like http://127.0.0.1:3000.");
+                $"'{listen}' is not a URL to listen on; give an address and a port, like {scheme}://127.0.0.1:3000.");
         }
         var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
@@ -42,7 +43,7 @@ public sealed class ClientPort : IDisposable
             // Without ReuseAddress: on Unix .NET takes it for SO_REUSEPORT too, and two servers would share the port
             // unawares. That a port can be taken again right after a restart (SO_REUSEADDR) .NET sees to by itself.
             socket.Bind(new IPEndPoint(address, url.Port));
-            return new ClientPort(socket, Reachable((IPEndPoint)socket.LocalEndPoint!));
+            return new ClientPort(socket, Reachable((IPEndPoint)socket.LocalEndPoint!, scheme));
         }
         catch (SocketException failure)
         {
@@ -93,10 +94,10 @@ public sealed class ClientPort : IDisposable
         return IPAddress.TryParse(host, out address!);
     }
 
-    private static Uri Reachable(IPEndPoint bound)
+    private static Uri Reachable(IPEndPoint bound, string scheme)
     {
         var isAny = bound.Address.Equals(IPAddress.Any) || bound.Address.Equals(IPAddress.IPv6Any);
-        return new Uri($"http://{(isAny ? new IPEndPoint(IPAddress.Loopback, bound.Port) : bound)}");
+        return new Uri($"{scheme}://{(isAny ? new IPEndPoint(IPAddress.Loopback, bound.Port) : bound)}");
     }
 
     private static string Reason(SocketException failure, int port) => failure.SocketErrorCode switch

@@ -1,5 +1,7 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Roost.Operations.Gateway;
 using Roost.Rpc.Discovery;
@@ -47,16 +49,18 @@ internal sealed class GatewayServer : IAsyncDisposable
     public static async Task<GatewayServer> StartAsync(
         GatewayServerOptions options, AdminPort? admin, CancellationToken ct, TimeProvider? time = null)
     {
-        var port = ClientPort.Bind(options.Listen);
-        var app = Build(port, options, admin);
+        time ??= TimeProvider.System;
+        var port = ClientPort.Bind(options.Listen, options.Certificate is null ? "http" : "https");
+        WebApplication? app = null;
         GatewayServer server;
         try
         {
-            server = new GatewayServer(app, port, options, time ?? TimeProvider.System);
+            app = Build(port, options, admin, time);
+            server = new GatewayServer(app, port, options, time);
         }
         catch
         {
-            await app.DisposeAsync();
+            if (app is not null) await app.DisposeAsync();
             port.Dispose();
             throw;
         }
@@ -83,13 +87,21 @@ internal sealed class GatewayServer : IAsyncDisposable
     }
 
     private static WebApplication Build(
-        ClientPort port, GatewayServerOptions options, AdminPort? admin) => AppHost.Build(
-        port, admin, LogLevel.Warning, static _ => { }, limits => Limit(limits, options), static builder =>
+        ClientPort port, GatewayServerOptions options, AdminPort? admin, TimeProvider time) => AppHost.Build(
+        port, admin, LogLevel.Warning, on => Speak(on, options, time), limits => Limit(limits, options), builder =>
         {
             // The forwarder's own lines, one a failed request; the gateway tells what it makes of them.
             builder.Logging.AddFilter("Yarp", LogLevel.None);
+            if (options.Certificate is not null) builder.WebHost.UseKestrelHttpsConfiguration();
             GatewayApp.Register(builder.Services);
         });
+
+    private static void Speak(ListenOptions on, GatewayServerOptions options, TimeProvider time)
+    {
+        if (options.Certificate is not { } files) return;
+        var log = on.ApplicationServices.GetRequiredService<ILogger<Certificate>>();
+        new Certificate(files.Chain, files.Key, time, log).Use(on);
+    }
 
     /// <summary>What strangers may take of this process before anybody looks at what they want.</summary>
     private static void Limit(KestrelServerLimits limits, GatewayServerOptions options)
@@ -114,6 +126,9 @@ internal sealed class GatewayServer : IAsyncDisposable
 /// <param name="Store">Of etcd's members, where applications are found; none for no store.</param>
 internal sealed record GatewayServerOptions(string Listen, GatewayOptions Gateway, IReadOnlyList<Uri> Store)
 {
+    /// <summary>The files of the certificate that clients are shown; null for a port without TLS.</summary>
+    public (string Chain, string Key)? Certificate { get; init; }
+
     /// <summary>A file for a line about each request; null for none.</summary>
     public string? AccessLog { get; init; }
 

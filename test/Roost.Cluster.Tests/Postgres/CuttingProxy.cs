@@ -8,11 +8,11 @@ internal sealed class CuttingProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _ending = new();
-    private readonly int _server;
+    private readonly string _server;
     private readonly Task _accepting;
 
-    /// <param name="server">The port that it leads to.</param>
-    public CuttingProxy(int server)
+    /// <param name="server">The address of the PostgreSQL that it leads to.</param>
+    public CuttingProxy(string server)
     {
         _server = server;
         _listener.Start();
@@ -55,7 +55,7 @@ internal sealed class CuttingProxy : IAsyncDisposable
     {
         using var near = client;
         using var far = new TcpClient();
-        await far.ConnectAsync(IPAddress.Loopback, _server, _ending.Token);
+        await far.ConnectAsync(_server, PostgresEngine.Port, _ending.Token);
         var (to, from) = (far.GetStream(), near.GetStream());
         var answers = CopyAsync(to, from);
         var buffer = new byte[64 << 10];

@@ -97,7 +97,7 @@ public sealed class PostgresFaultTests : IClassFixture<PostgresProcess>, IDispos
     [InlineData(false)]
     public async Task A_commit_whose_answer_is_lost_is_asked_after(bool arrives)
     {
-        await using var way = new CuttingProxy(_server.Port);
+        await using var way = new CuttingProxy(_server.Address);
         var applied = false;
         await using var database = Open(through: way);
         (way.LosesAnswerOnly, way.CutAt) = (arrives, "RELEASE one_write"u8.ToArray());
@@ -122,7 +122,7 @@ public sealed class PostgresFaultTests : IClassFixture<PostgresProcess>, IDispos
     [InlineData(false)]
     public async Task While_nobody_can_be_asked_callers_are_told_so_and_memory_follows_later(bool arrives)
     {
-        await using var way = new CuttingProxy(_server.Port) { ClosesWithCut = true };
+        await using var way = new CuttingProxy(_server.Address) { ClosesWithCut = true };
         var applied = new ConcurrentQueue<int>();
         await using var database = Open(through: way);
         (way.LosesAnswerOnly, way.CutAt) = (arrives, "RELEASE one_write"u8.ToArray());
@@ -261,7 +261,7 @@ public sealed class PostgresFaultTests : IClassFixture<PostgresProcess>, IDispos
     {
         if (await _server.ScalarAsync(Base, "SELECT count(*) FROM pg_roles WHERE rolname = 'guest'") == 0)
         {
-            await _server.ScalarAsync(Base, "CREATE ROLE guest LOGIN");
+            await _server.ScalarAsync(Base, $"CREATE ROLE guest LOGIN PASSWORD '{PostgresProcess.Password}'");
             await _server.ScalarAsync(Base, "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
         }
 
