@@ -47,8 +47,7 @@ public static class WebApp
             services, options, time ?? TimeProvider.System, loggers, app.Services.GetService<IMeterFactory>());
         var pages = new PageRoutes(app, site);
         var errors = new ErrorReplies(
-            pages.ShowProblemAsync, new RequestMetrics(app.Services.GetService<IMeterFactory>()),
-            loggers.CreateLogger<ErrorReplies>());
+            pages.ShowProblemAsync, new RequestMetrics(app.Services.GetService<IMeterFactory>()), options, loggers);
 
         app.Use(next => http => errors.RunAsync(http, next));
         app.Use(next => http => Begin(http) ? Task.CompletedTask : next(http));

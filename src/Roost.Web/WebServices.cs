@@ -1,4 +1,5 @@
 using Roost.Rpc.Admin;
+using Roost.Rpc.Admin.Network;
 using Roost.Services.AnnualReports;
 using Roost.Services.Collections;
 using Roost.Services.Community;
@@ -53,4 +54,7 @@ public sealed record WebServices(
     /// <summary>What the process did in the last hour, with the figures of <c>LiveFigures</c>; null where nothing
     /// records it.</summary>
     public MetricsHistory? History { get; init; }
+
+    /// <summary>This process and those that it knows of; null where nothing fails or is counted.</summary>
+    public NetworkView? Network { get; init; }
 }

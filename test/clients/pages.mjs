@@ -281,14 +281,14 @@ function story(kind) {
         settings: "/settings", data: "/settings/data", menu: "/menu", about: "/about", edit: `/posts/${post}/edit`, redraft: `/posts/${post}/redraft`, report: `/report?name=${reader}`, followers: `/@${writer}/followers`,
       };
       // The first account of all looks after the server.
-      if (kind === "phone") Object.assign(paths, { ops: "/ops", people: "/ops/people", live: "/ops/live" });
+      if (kind === "phone") Object.assign(paths, { ops: "/ops", people: "/ops/people", live: "/ops/live", errors: "/ops/errors", network: "/ops/network", service: "/ops/network/web?minutes=60" });
       const open = { welcome: "/", "sign-in": "/sign-in", "sign-up": "/sign-up", "local-stranger": "/local", "thread-stranger": `/@${writer}/${post}` };
       const problems = [];
       for (const [name, path] of Object.entries(paths)) problems.push(...await inspect(page.writer, path, `${name}-${kind}`));
       const dark = await visit({ viewport: sizes[kind], colorScheme: "dark", locale: "fr-FR" });
       for (const [name, path] of Object.entries(open)) problems.push(...await inspect(dark, path, `${name}-${kind}-dark-fr`));
       await dark.context().addCookies(await page.writer.context().cookies());
-      for (const name of ["home", "thread", "compose", "settings", "found", "report", ...(paths.live ? ["live", "ops"] : [])]) problems.push(...await inspect(dark, paths[name], `${name}-${kind}-dark-fr`));
+      for (const name of ["home", "thread", "compose", "settings", "found", "report", ...(paths.live ? ["live", "ops", "errors", "network", "service"] : [])]) problems.push(...await inspect(dark, paths[name], `${name}-${kind}-dark-fr`));
       assert.equal(problems.length, 0, problems.join("\n"));
       await dark.goto(`${server}/notifications`);
       await dark.getByRole("heading", { name: "Notifications" }).waitFor();

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using Roost.Rpc.Admin.Errors;
 
 namespace Roost.Operations.Gateway;
 
@@ -44,6 +45,18 @@ internal sealed class Callers(IReadOnlyList<IPNetwork> proxies)
             }
         }
         return TextOf(remote);
+    }
+
+    /// <summary>Tells people apart as applications do: by their token or session, or else by their address.</summary>
+    public ulong HashOf(HttpContext http)
+    {
+        const string Scheme = "Bearer ";
+        var cookies = http.Request.Cookies;
+        return Touched.HashOf(
+            http.Request.Headers.Authorization is [{ } header]
+                && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+                    ? header[Scheme.Length..].Trim()
+                    : cookies["__Host-roost"] ?? cookies["roost_session"] ?? ClientOf(http));
     }
 
     /// <summary>Writes what an application is told about who asks.</summary>

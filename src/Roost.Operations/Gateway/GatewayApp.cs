@@ -1,8 +1,10 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Roost.Rpc;
 using Roost.Rpc.Admin;
+using Roost.Rpc.Admin.Errors;
 using Roost.Rpc.Admission;
 using Roost.Rpc.Balancing;
 using Roost.Rpc.Discovery;
@@ -27,6 +29,7 @@ public sealed class GatewayApp : IAsyncDisposable
     private readonly Refusals _refusals = new();
     private readonly Pool[] _pools;
     private readonly Forwarding _forwarding;
+    private readonly ILogger _unserved;
 
     /// <param name="store">Where applications are found that <see cref="GatewayOptions.To"/> does not name; or
     /// null.</param>
@@ -40,6 +43,7 @@ public sealed class GatewayApp : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(tools);
         options.Validate(store is not null);
         (_tools, _accessLog) = (tools, accessLog);
+        _unserved = Unserved.LogOf<GatewayApp>(tools.Loggers);
         _callers = new(options.Proxies);
         _pools = [.. Applications.All.Select(application => new Pool(application, options, store, tools))];
         _forwarding = new(
@@ -91,7 +95,16 @@ public sealed class GatewayApp : IAsyncDisposable
             exchange.Leave(CallOutcome.Abandoned);
             _tools.Gateway.Answered(exchange.Asked.Application, exchange.Outcome, exchange.ToHead);
             _accessLog?.Note(exchange, _callers.ClientOf(http));
+            if (exchange.Outcome.IsFailure() && _unserved.IsEnabled(LogLevel.Error)) NoteFailure(exchange);
         }
+    }
+
+    private void NoteFailure(Exchange exchange)
+    {
+        var outcome = exchange.Outcome.Name();
+        Unserved.NoteReason(
+            _unserved, outcome,
+            new Touched($"{exchange.Asked.Application.Name}: {outcome}", _callers.HashOf(exchange.Http)));
     }
 
     private async Task ServeAsync(Exchange exchange)

@@ -5,15 +5,18 @@ namespace Roost.Operations.Gateway;
 /// <summary>What a gateway's history has.</summary>
 public static class GatewayFigures
 {
-    private const string Requests = "roost.gateway.request.duration";
+    private const string Instrument = "roost.gateway.request.duration";
     private const string Outcome = "roost.gateway.outcome";
+
+    /// <summary>All requests, whatever came of them.</summary>
+    public static Figure Requests { get; } = new("gateway.requests", Instrument, Measure.PerSecond);
 
     public static IReadOnlyList<Figure> All { get; } =
     [
-        new("gateway.requests", Requests, Measure.PerSecond),
-        new("gateway.overloaded", Requests, Measure.PerSecond, Outcome, GatewayOutcome.Overloaded.Name()),
-        new("gateway.failed", Requests, Measure.PerSecond, Outcome, GatewayOutcome.Failed.Name()),
-        new("gateway.p50", Requests, Measure.Median),
-        new("gateway.p99", Requests, Measure.P99),
+        Requests,
+        new("gateway.overloaded", Instrument, Measure.PerSecond, Outcome, GatewayOutcome.Overloaded.Name()),
+        new("gateway.failed", Instrument, Measure.PerSecond, Outcome, GatewayOutcome.Failed.Name()),
+        new("gateway.p50", Instrument, Measure.Median),
+        new("gateway.p99", Instrument, Measure.P99),
     ];
 }

@@ -63,6 +63,10 @@ internal enum GatewayOutcome
 
 internal static class GatewayOutcomes
 {
+    /// <summary>Whether a request that deserved an answer has none.</summary>
+    public static bool IsFailure(this GatewayOutcome outcome) => outcome
+        is GatewayOutcome.Overloaded or GatewayOutcome.Unreachable or GatewayOutcome.Failed or GatewayOutcome.TimedOut;
+
     public static string Name(this GatewayOutcome outcome) => outcome switch
     {
         GatewayOutcome.Answered => "answered",

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Roost.Rpc.Admin.Errors;
 
 namespace Roost.Rpc.Admin;
 
@@ -11,12 +12,14 @@ internal static class AdminHtml
 
     private const int ErrorsOnSummary = 5;
 
-    private const string Head = """
+    /// <summary>What every page begins with.</summary>
+    public const string Head = """
         <!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
         <title>Roost admin</title><style>
         body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color-scheme:light dark}
         table{border-collapse:collapse;width:100%}
         th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid #8884}
+        .everyone{color:#c22;font-weight:600}.some{font-weight:600}.faint{opacity:.7}form{margin:0}
         td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}pre{white-space:pre-wrap;margin:0}
         </style>
         """;
@@ -24,30 +27,24 @@ internal static class AdminHtml
     public static string Summary(AdminSources sources)
     {
         var html = new StringBuilder(Head);
-        var up = sources.Time.GetUtcNow() - sources.Started;
+        var up = sources.Time.GetUtcNow() - sources.Self.Started;
         html.Append(CultureInfo.InvariantCulture, $"<h1>Roost {Text(sources.Version)}</h1><p>");
-        html.Append(CultureInfo.InvariantCulture, $"{Text(string.Join(", ", sources.Roles))}; ");
-        html.Append(sources.IsReady() ? "ready; " : "not ready; ");
+        html.Append(CultureInfo.InvariantCulture, $"{Text(string.Join(", ", sources.Self.Roles))}; ");
+        html.Append(sources.IsReady ? "ready; " : "not ready; ");
         html.Append(
             CultureInfo.InvariantCulture, $"up for {up.TotalSeconds:#,0} s; process {Environment.ProcessId}.</p>");
         Calls(html, sources.Metrics.Read());
         html.Append("<h2>Errors</h2>");
-        Groups(html, sources.Errors.Report().Take(ErrorsOnSummary));
+        ErrorsHtml.Groups(html, sources.Errors.Report().Take(ErrorsOnSummary), sources.Time.GetUtcNow());
         html.Append("""
-            <p><a href="/admin/errors">All errors</a> · <a href="/metrics">/metrics</a> ·
+            <p><a href="/admin/errors">All errors</a> · <a href="/admin/network">Network</a> ·
+            <a href="/metrics">/metrics</a> ·
             <a href="/admin/metrics.json">metrics.json</a> · <a href="/admin/histograms.json">histograms.json</a> ·
             <a href="/admin/history.json">history.json</a> · <a href="/admin/balancers.json">balancers.json</a> ·
             <a href="/admin/server_info">server_info</a> ·
             <a href="/admin/logging">logging</a></p>
             """);
         return html.ToString();
-    }
-
-    public static string Errors(AdminSources sources)
-    {
-        var html = new StringBuilder(Head).Append("<h1>Errors</h1>");
-        Groups(html, sources.Errors.Report());
-        return html.Append("<p><a href=\"/admin\">Summary</a></p>").ToString();
     }
 
     /// <summary>Every function of every service, the busiest first.</summary>
@@ -71,20 +68,6 @@ internal static class AdminHtml
         html.Append("</table>");
     }
 
-    private static void Groups(StringBuilder html, IEnumerable<ErrorReport> groups)
-    {
-        html.Append("<table><tr><th>Error<th class=n>Growth<th class=n>Last hour<th class=n>Total<th>Last</tr>");
-        foreach (var group in groups)
-        {
-            var mark = group.IsResolved ? " (resolved)" : group.IsBack ? " (back)" : "";
-            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(group.Operation)}{mark}<br>{Text(group.Type)}");
-            html.Append(CultureInfo.InvariantCulture, $"<pre>{Text(group.Sample)}</pre>{Text(group.Fingerprint)}");
-            html.Append(CultureInfo.InvariantCulture, $"<td class=n>{group.Growth:0.0}");
-            html.Append(CultureInfo.InvariantCulture, $"<td class=n>{group.LastHour:#,0}");
-            html.Append(CultureInfo.InvariantCulture, $"<td class=n>{group.Total:#,0}<td>{group.Last:u}</tr>");
-        }
-        html.Append("</table>");
-    }
-
-    private static string Text(string text) => WebUtility.HtmlEncode(text);
+    /// <summary>Text as it stands in HTML.</summary>
+    public static string Text(string text) => WebUtility.HtmlEncode(text);
 }

@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
+using Roost.Rpc.Admin.Errors;
+using Roost.Rpc.Admin.Network;
 using Roost.Rpc.Balancing;
 
 namespace Roost.Rpc.Admin;
@@ -13,15 +15,25 @@ internal static class AdminJson
         json.WriteStartObject();
         json.WriteString("version", sources.Version);
         json.WriteStartArray("roles");
-        foreach (var role in sources.Roles) json.WriteStringValue(role);
+        foreach (var role in sources.Self.Roles) json.WriteStringValue(role);
         json.WriteEndArray();
-        json.WriteString("started_at", sources.Started);
-        json.WriteNumber("uptime_seconds", (sources.Time.GetUtcNow() - sources.Started).TotalSeconds);
-        json.WriteBoolean("ready", sources.IsReady());
+        json.WriteString("started_at", sources.Self.Started);
+        json.WriteNumber("uptime_seconds", (sources.Time.GetUtcNow() - sources.Self.Started).TotalSeconds);
+        json.WriteBoolean("ready", sources.IsReady);
         json.WriteNumber("process_id", Environment.ProcessId);
         json.WriteString("runtime", RuntimeInformation.FrameworkDescription);
         json.WriteNumber("processors", Environment.ProcessorCount);
         json.WriteNumber("managed_bytes", GC.GetTotalMemory(forceFullCollection: false));
+        // Which versions ran here, as far as is remembered: what "new" in errors.json is relative to.
+        json.WriteStartArray("versions");
+        foreach (var run in sources.Errors.Runs)
+        {
+            json.WriteStartObject();
+            json.WriteString("version", run.Version);
+            json.WriteString("since", run.Since);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
         json.WriteEndObject();
     });
 
@@ -52,7 +64,23 @@ internal static class AdminJson
     public static string Errors(IEnumerable<ErrorReport> groups) => Write(json =>
     {
         json.WriteStartArray();
-        foreach (var group in groups) WriteGroup(json, group);
+        foreach (var group in groups) WriteGroup(json, group, null);
+        json.WriteEndArray();
+    });
+
+    /// <summary>Errors of several processes, each once.</summary>
+    public static string NetworkErrors(IEnumerable<NetworkError> errors) => Write(json =>
+    {
+        json.WriteStartArray();
+        foreach (var error in errors) WriteGroup(json, error.Group, error.Where);
+        json.WriteEndArray();
+    });
+
+    /// <summary>Which processes there are, and how they stand.</summary>
+    public static string Network(NetworkReport network) => Write(json =>
+    {
+        json.WriteStartArray();
+        foreach (var process in network.Processes) WriteProcess(json, process);
         json.WriteEndArray();
     });
 
@@ -143,10 +171,36 @@ internal static class AdminJson
         json.WriteEndObject();
     }
 
-    private static void WriteGroup(Utf8JsonWriter json, ErrorReport group)
+    private static void WriteProcess(Utf8JsonWriter json, ProcessView process)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", process.Id);
+        json.WriteStartArray("services");
+        foreach (var service in process.Services) json.WriteStringValue(service);
+        json.WriteEndArray();
+        json.WriteString("state", process.State.ToString().ToLowerInvariant());
+        json.WriteNumber("age_seconds", process.Age.TotalSeconds);
+        json.WriteString("address", process.Address);
+        json.WriteString("admin", process.Admin);
+        json.WriteString("zone", process.Zone);
+        json.WriteString("version", process.Report?.Version ?? process.Version);
+        if (process.Report is { } report)
+        {
+            json.WriteBoolean("ready", report.IsReady);
+            json.WriteString("started_at", report.Started);
+            json.WriteString("level", report.Level.ToString().ToLowerInvariant());
+        }
+        json.WriteEndObject();
+    }
+
+    /// <param name="where">The processes that have it; null where there is one only.</param>
+    private static void WriteGroup(Utf8JsonWriter json, ErrorReport group, IReadOnlyList<string>? where)
     {
         json.WriteStartObject();
         json.WriteString("fingerprint", group.Fingerprint);
+        json.WriteString("service", group.Service);
+        json.WriteString("level", group.Level.ToString().ToLowerInvariant());
+        json.WriteNumber("users", group.Users);
         json.WriteString("type", group.Type);
         json.WriteString("operation", group.Operation);
         json.WriteString("sample", group.Sample);
@@ -155,6 +209,7 @@ internal static class AdminJson
         foreach (var frame in group.Frames) json.WriteStringValue(frame);
         json.WriteEndArray();
         json.WriteString("first_at", group.First);
+        json.WriteString("first_version", group.FirstVersion);
         json.WriteString("last_at", group.Last);
         json.WriteNumber("total", group.Total);
         json.WriteNumber("last_hour", group.LastHour);
@@ -165,6 +220,13 @@ internal static class AdminJson
         json.WriteStartObject("versions");
         foreach (var (version, count) in group.Versions) json.WriteNumber(version, count);
         json.WriteEndObject();
+        if (where is not null)
+        {
+            json.WriteStartArray("processes");
+            foreach (var process in where) json.WriteStringValue(process);
+            json.WriteEndArray();
+        }
+        json.WriteBoolean("new", group.IsNew);
         json.WriteBoolean("resolved", group.IsResolved);
         json.WriteBoolean("back", group.IsBack);
         json.WriteEndObject();

@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
+using Roost.Rpc.Admin.Errors;
+using Roost.Rpc.Admin.Network;
 
 namespace Roost.Rpc.Admin;
 
@@ -26,7 +28,7 @@ public static class AdminPages
                 : await next(context));
         pages.MapGet("/", () => Results.Redirect("/admin"));
         pages.MapGet("/health", () => Results.Text("ok\n"));
-        pages.MapGet("/ready", () => sources.IsReady()
+        pages.MapGet("/ready", () => sources.IsReady
             ? Results.Text("ready\n")
             : Results.Text("not ready\n", statusCode: StatusCodes.Status503ServiceUnavailable));
         pages.MapGet("/admin", () => Results.Content(AdminHtml.Summary(sources), AdminHtml.ContentType));
@@ -39,22 +41,40 @@ public static class AdminPages
             sources.Metrics.Read().Where(family => family.Kind == MetricKind.Histogram))));
         pages.MapGet("/admin/history.json", () => Json(AdminJson.History(
             sources.History.Read(MetricsHistory.Step * MetricsHistory.StepsMax))));
-        pages.MapGet("/admin/balancers.json", () => Json(AdminJson.Balancers(sources.Called())));
+        pages.MapGet("/admin/balancers.json", () => Json(AdminJson.Balancers(sources.Self.Called())));
         pages.MapGet("/admin/logging", () => Json(AdminJson.Levels(sources.Levels)));
         pages.MapPost("/admin/logging", (string category, string level) => SetLevel(sources, category, level));
-        pages.MapGet("/admin/errors", () => Results.Content(AdminHtml.Errors(sources), AdminHtml.ContentType));
+        pages.MapGet("/admin/errors", () => Results.Content(ErrorsHtml.Page(sources), AdminHtml.ContentType));
         pages.MapGet("/admin/errors.json", () => Json(AdminJson.Errors(sources.Errors.Report())));
-        pages.MapPost("/admin/errors/{fingerprint}/resolve", (string fingerprint) =>
-            sources.Errors.Resolve(fingerprint)
-                ? Results.Text("resolved\n")
-                : Results.Text(
-                    "There is no such group; /admin/errors.json lists them.\n",
-                    statusCode: StatusCodes.Status404NotFound));
+        pages.MapPost("/admin/errors/{fingerprint}/resolve", (string fingerprint, HttpRequest request) =>
+            ResolveAsync(sources.Errors, fingerprint, request));
+        NetworkPages.Map(pages, sources.Network);
         pages.MapPost("/admin/shutdown", () =>
         {
             sources.Stop();
             return Results.Text("stopping\n", statusCode: StatusCodes.Status202Accepted);
         });
+    }
+
+    private static async Task<IResult> ResolveAsync(ErrorBook errors, string fingerprint, HttpRequest request)
+    {
+        try
+        {
+            if (!await errors.ResolveAsync(fingerprint))
+            {
+                return Results.Text(
+                    "There is no such group; /admin/errors.json lists them.\n",
+                    statusCode: StatusCodes.Status404NotFound);
+            }
+        }
+        catch (IOException failure)
+        {
+            return Results.Text(
+                $"It counts as resolved until the process ends, for it could not be written down: {failure.Message}\n",
+                statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
+        // The page's form comes back to the page.
+        return request.HasFormContentType ? Results.Redirect("/admin/errors") : Results.Text("resolved\n");
     }
 
     private static IResult SetLevel(AdminSources sources, string category, string level)

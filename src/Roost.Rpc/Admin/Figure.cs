@@ -32,10 +32,12 @@ public static class ProcessFigures
     public static Figure Heap { get; } = new(
         "process.heap", "dotnet.gc.last_collection.heap.size", Measure.Level);
 
+    /// <summary>Calls of services of this process, whoever made them.</summary>
+    public static Figure Calls { get; } = new("rpc.calls", "rpc.server.call.duration", Measure.PerSecond);
+
     public static IReadOnlyList<Figure> All { get; } =
     [
-        Processor, Memory, Heap,
-        new("rpc.calls", "rpc.server.call.duration", Measure.PerSecond),
+        Processor, Memory, Heap, Calls,
         new("rpc.p50", "rpc.server.call.duration", Measure.Median),
         new("rpc.p99", "rpc.server.call.duration", Measure.P99),
     ];

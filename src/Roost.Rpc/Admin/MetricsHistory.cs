@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Roost.Rpc.Admin.Calls;
 
 namespace Roost.Rpc.Admin;
 
@@ -38,11 +39,17 @@ public sealed partial class MetricsHistory : IAsyncDisposable
         _readers = [.. figures.Select(figure => new FigureReader(figure))];
         _rings = [.. figures.Select(_ => new float[StepsMax])];
         _at = time.GetUtcNow();
-        MeasureAll();
+        MeasureAll(isKept: false);
     }
 
     /// <summary>How far apart the numbers are.</summary>
     public static TimeSpan Step { get; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What is to happen after each step. Set it before the start.</summary>
+    public Action Stepped { get; set; } = () => { };
+
+    /// <summary>The calls of the process's services, and its own to others, of the same steps.</summary>
+    internal CallHistory Calls { get; } = new();
 
     /// <summary>Begins to take a step each five seconds.</summary>
     public void Start() => _running = RunAsync();
@@ -71,24 +78,35 @@ public sealed partial class MetricsHistory : IAsyncDisposable
         }
     }
 
+    /// <summary>How many there were, together, of figures that are told by the second.</summary>
+    /// <param name="window">How far back, an hour at most.</param>
+    public long CountOf(IReadOnlyList<Figure> figures, TimeSpan window)
+    {
+        var recorded = Read(window);
+        var all = figures.SelectMany(recorded.Of).Where(float.IsFinite).Sum(value => (double)value);
+        return (long)Math.Round(all * Step.TotalSeconds);
+    }
+
     /// <summary>Takes a step now.</summary>
     internal void Take()
     {
-        var values = MeasureAll();
+        var values = MeasureAll(isKept: true);
         lock (_lock)
         {
             for (var i = 0; i < values.Length; i++) _rings[i][_steps % StepsMax] = (float)values[i];
             _steps++;
             _at = _time.GetUtcNow();
         }
+        Stepped();
     }
 
     /// <summary>What each figure is now, over the time since it was read last.</summary>
-    private double[] MeasureAll()
+    private double[] MeasureAll(bool isKept)
     {
         var families = _metrics.Read().ToLookup(family => family.Name, StringComparer.Ordinal);
         var seconds = Math.Max(_time.GetElapsedTime(_before).TotalSeconds, 0.001);
         _before = _time.GetTimestamp();
+        Calls.Take(families, seconds, isKept);
         return [.. _readers.Select(reader => reader.Read(families[reader.Figure.Instrument], seconds))];
     }
 

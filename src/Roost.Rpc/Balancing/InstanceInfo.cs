@@ -5,7 +5,10 @@ namespace Roost.Rpc.Balancing;
 /// <param name="Zone">Where it runs; instances and callers of one zone are near each other.</param>
 /// <param name="Weight">How much it can do beside others, above 0; most have 1.</param>
 /// <param name="Address">Where it is reached, in the transport's terms: a URL for <c>RemoteClient</c>.</param>
-public sealed record InstanceInfo(string Id, string Zone = "", double Weight = 1, string Address = "");
+/// <param name="Version">Of the program that it runs; empty when that is not told.</param>
+/// <param name="Admin">URL of its process's admin port; empty when it has none.</param>
+public sealed record InstanceInfo(
+    string Id, string Zone = "", double Weight = 1, string Address = "", string Version = "", string Admin = "");
 
 /// <summary>How a call to an instance ended, as far as that tells something of the instance.</summary>
 public enum CallOutcome

@@ -16,25 +16,41 @@ public sealed partial class ServiceWatcher : IAsyncDisposable
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(500);
 
     private readonly IClusterStore _store;
-    private readonly string _service;
-    private readonly Action<IReadOnlyList<InstanceInfo>> _changed;
+    private readonly string _prefix;
+    private readonly Action<IEnumerable<KeyValuePair<string, InstanceInfo>>> _changed;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _read = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _loop;
 
-    // By id; the loop's alone.
+    // By key; the loop's alone.
     private Dictionary<string, InstanceInfo> _known = [];
 
     /// <param name="changed">Told of all instances at each change, one call at a time; must not throw.</param>
     public ServiceWatcher(
         IClusterStore store, string service, Action<IReadOnlyList<InstanceInfo>> changed, TimeProvider time,
         ILogger<ServiceWatcher> log)
+        : this(
+            store, Instances.Prefix(service), known => changed([.. known.Select(one => one.Value)]), time, (ILogger)log)
     {
-        (_store, _service, _changed, _time, _log) = (store, service, changed, time, log);
+    }
+
+    private ServiceWatcher(
+        IClusterStore store, string prefix, Action<IEnumerable<KeyValuePair<string, InstanceInfo>>> changed,
+        TimeProvider time, ILogger log)
+    {
+        (_store, _prefix, _changed, _time, _log) = (store, prefix, changed, time, log);
         _loop = RunAsync(_stop.Token);
     }
+
+    /// <summary>Watches the instances of all services.</summary>
+    /// <param name="changed">As in the constructor; each with the service that it serves.</param>
+    public static ServiceWatcher OfAll(
+        IClusterStore store, Action<IReadOnlyList<(string Service, InstanceInfo Info)>> changed, TimeProvider time,
+        ILogger<ServiceWatcher> log) => new(
+        store, Instances.Root, known => changed([.. known.Select(one => (Instances.ServiceOf(one.Key), one.Value))]),
+        time, (ILogger)log);
 
     /// <summary>Completes when the store has been read for the first time.</summary>
     public Task FirstRead => _read.Task;
@@ -61,7 +77,7 @@ public sealed partial class ServiceWatcher : IAsyncDisposable
             catch (ServiceException away)
             {
                 isBack |= away.Code == ErrorCode.Unavailable;
-                StoreAway(_log, _service, away);
+                StoreAway(_log, _prefix, away);
                 await Task.Delay(_pause, _time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -73,11 +89,14 @@ public sealed partial class ServiceWatcher : IAsyncDisposable
 
     private async Task<(long Revision, bool Missing)> ReadAsync(bool keepsMissing, CancellationToken ct)
     {
-        var snapshot = await _store.ReadAsync(Instances.Prefix(_service), ct);
-        var read = snapshot.Entries.Select(entry => Instances.Parse(entry.Key, entry.Value)).OfType<InstanceInfo>()
-            .ToDictionary(info => info.Id);
+        var snapshot = await _store.ReadAsync(_prefix, ct);
+        var read = new Dictionary<string, InstanceInfo>();
+        foreach (var entry in snapshot.Entries)
+        {
+            if (Instances.Parse(entry.Key, entry.Value) is { } info) read[entry.Key] = info;
+        }
         var missing = keepsMissing ? _known.Where(one => !read.ContainsKey(one.Key)).ToArray() : [];
-        foreach (var (id, info) in missing) read[id] = info;
+        foreach (var (key, info) in missing) read[key] = info;
         _known = read;
         Tell();
         _read.TrySetResult();
@@ -91,11 +110,11 @@ public sealed partial class ServiceWatcher : IAsyncDisposable
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, enough.Token);
         try
         {
-            await foreach (var change in _store.WatchAsync(Instances.Prefix(_service), revision, either.Token))
+            await foreach (var change in _store.WatchAsync(_prefix, revision, either.Token))
             {
                 var info = change.Value is null ? null : Instances.Parse(change.Key, change.Value);
-                if (info is null) _known.Remove(change.Key[(change.Key.LastIndexOf('/') + 1)..]);
-                else _known[info.Id] = info;
+                if (info is null) _known.Remove(change.Key);
+                else _known[change.Key] = info;
                 Tell();
             }
         }
@@ -105,10 +124,10 @@ public sealed partial class ServiceWatcher : IAsyncDisposable
         }
     }
 
-    private void Tell() => _changed([.. _known.Values.OrderBy(info => info.Id, StringComparer.Ordinal)]);
+    private void Tell() => _changed(_known.OrderBy(one => one.Key, StringComparer.Ordinal));
 
     [LoggerMessage(
         Level = LogLevel.Warning,
-        Message = "The cluster store cannot be read; the last known instances of {Service} are kept.")]
-    private static partial void StoreAway(ILogger log, string service, Exception away);
+        Message = "The cluster store cannot be read; the last known of {Instances} are kept.")]
+    private static partial void StoreAway(ILogger log, string instances, Exception away);
 }

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Roost.Rpc.Admin.Errors;
 
 namespace Roost.Rpc.Remote;
 
@@ -15,8 +16,10 @@ namespace Roost.Rpc.Remote;
 /// server continues the W3C context that came with the request.
 /// </summary>
 /// <remarks>Fill it before the endpoints are mapped.</remarks>
-public sealed class RemoteServices(TimeProvider time, ILogger<RemoteServices> log)
+public sealed class RemoteServices(TimeProvider time, ILoggerFactory loggers)
 {
+    private readonly ILogger _log = loggers.CreateLogger<RemoteServices>();
+    private readonly ILogger _unserved = Unserved.LogOf<RemoteServices>(loggers);
     private readonly List<Action<ServiceMethodProviderContext<RemoteServices>>> _methods = [];
     private readonly List<Contract> _contracts = [];
 
@@ -67,6 +70,9 @@ public sealed class RemoteServices(TimeProvider time, ILogger<RemoteServices> lo
         }
         catch (ServiceException error)
         {
+            // Who had the caller ask is known to the caller.
+            if (Unserved.IsFailure(error.Code) && _unserved.IsEnabled(LogLevel.Warning))
+                Unserved.NoteFailure(_unserved, error.Code, error, new Touched(method.MetricName, 0));
             throw RemoteErrors.ToStatus(error);
         }
         catch (OperationCanceledException) when (served.CancellationToken.IsCancellationRequested)
@@ -75,7 +81,7 @@ public sealed class RemoteServices(TimeProvider time, ILogger<RemoteServices> lo
         }
         catch (Exception bug)
         {
-            RemoteLog.Failed(log, method.MetricName, bug);
+            RemoteLog.Failed(_log, method.MetricName, bug, new Touched(method.MetricName, 0));
             throw RemoteErrors.ToStatus(new ServiceException(
                 ErrorCode.Internal, "Something went wrong on our side. It has been noted; try again later.",
                 bug.GetType().Name));
@@ -100,5 +106,5 @@ public sealed class RemoteServices(TimeProvider time, ILogger<RemoteServices> lo
 internal static partial class RemoteLog
 {
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} failed with what no service should throw.")]
-    public static partial void Failed(ILogger log, string method, Exception bug);
+    public static partial void Failed(ILogger log, string method, Exception bug, Touched touched);
 }

@@ -1,7 +1,11 @@
+using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Roost.Rpc;
+using Roost.Rpc.Admin.Errors;
 using Roost.Web.Rendering;
+using Roost.Web.Sessions;
 
 namespace Roost.Web.Http;
 
@@ -11,9 +15,13 @@ namespace Roost.Web.Http;
 /// after the first byte was sent can only end the connection.
 /// </summary>
 internal sealed partial class ErrorReplies(
-    Func<HttpContext, int, string, Task> writePageAsync, RequestMetrics metrics, ILogger<ErrorReplies> log)
+    Func<HttpContext, int, string, Task> writePageAsync, RequestMetrics metrics, WebOptions options,
+    ILoggerFactory loggers)
 {
     private const string Retry = "1";
+
+    private readonly ILogger _log = loggers.CreateLogger<ErrorReplies>();
+    private readonly ILogger _unserved = Unserved.LogOf<ErrorReplies>(loggers);
 
     public async Task RunAsync(HttpContext http, RequestDelegate next)
     {
@@ -28,10 +36,7 @@ internal sealed partial class ErrorReplies(
         }
         catch (ServiceException e) when (!http.Response.HasStarted)
         {
-            if (e.Code is ErrorCode.DataDamaged or ErrorCode.StorageFull)
-                LogStorageFailed(log, http.Request.Path, e.Code, e.Detail ?? e.Message);
-            else if (e.Code == ErrorCode.Internal)
-                LogServiceFailed(log, e, http.Request.Path, e.Code, e.Detail);
+            if (Unserved.IsFailure(e.Code)) Note(http, e);
             await WriteAsync(http, StatusOf(e.Code), TextOf(e), e);
         }
         catch (BadHttpRequestException e) when (!http.Response.HasStarted)
@@ -45,7 +50,7 @@ internal sealed partial class ErrorReplies(
         }
         catch (Exception e) when (!http.Response.HasStarted)
         {
-            LogFailed(log, e, http.Request.Path);
+            LogFailed(_log, e, http.Request.Path, TouchedBy(http));
             await WriteAsync(
                 http, StatusCodes.Status500InternalServerError, "Something went wrong on our side; it has been noted");
         }
@@ -112,6 +117,30 @@ internal sealed partial class ErrorReplies(
         || path.StartsWithSegments("/health") || path.StartsWithSegments("/nodeinfo")
         || path.StartsWithSegments("/.well-known");
 
+    private void Note(HttpContext http, ServiceException failure)
+    {
+        var path = http.Request.Path;
+        if (failure.Code is ErrorCode.DataDamaged or ErrorCode.StorageFull)
+            LogStorageFailed(_log, path, failure.Code, failure.Detail ?? failure.Message, TouchedBy(http, failure));
+        else if (failure.Code == ErrorCode.Internal)
+            LogServiceFailed(_log, failure, path, failure.Code, failure.Detail, TouchedBy(http));
+        else if (_unserved.IsEnabled(LogLevel.Warning))
+            Unserved.NoteFailure(_unserved, failure.Code, failure, TouchedBy(http));
+    }
+
+    /// <summary>Who met a failure, where. What a client says of itself is believed: an outage of the accounts must not
+    /// hide whom it touches.</summary>
+    private Touched TouchedBy(HttpContext http, Exception? failure = null)
+    {
+        var route = (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "before its endpoint";
+        var who = ApiRoutes.BearerOf(http.Request) ?? BrowserSession.SecretOf(http.Request, options)
+            ?? AddressOf(http.Connection.RemoteIpAddress);
+        return new Touched($"{http.Request.Method} {route}", who is null ? 0 : Touched.HashOf(who), failure);
+    }
+
+    private static string? AddressOf(IPAddress? address) =>
+        (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString();
+
     private static string TextOf(ServiceException e) => e.Code switch
     {
         ErrorCode.DataDamaged =>
@@ -132,12 +161,13 @@ internal sealed partial class ErrorReplies(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Path} could not be answered: {Code} ({Detail}).")]
     private static partial void LogServiceFailed(
-        ILogger log, Exception exception, PathString path, ErrorCode code, string? detail);
+        ILogger log, Exception exception, PathString path, ErrorCode code, string? detail, Touched touched);
 
     // Where it was met tells nothing that the detail does not: no stack trace.
     [LoggerMessage(Level = LogLevel.Error, Message = "{Path} could not be answered: {Code} ({Detail})")]
-    private static partial void LogStorageFailed(ILogger log, PathString path, ErrorCode code, string detail);
+    private static partial void LogStorageFailed(
+        ILogger log, PathString path, ErrorCode code, string detail, Touched touched);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Path} failed; this is a bug of Roost.")]
-    private static partial void LogFailed(ILogger log, Exception exception, PathString path);
+    private static partial void LogFailed(ILogger log, Exception exception, PathString path, Touched touched);
 }

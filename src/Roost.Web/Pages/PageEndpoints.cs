@@ -20,6 +20,8 @@ internal static class PageEndpoints
         ShowOps.Map(routes);
         ShowPeople.Map(routes);
         ShowLive.Map(routes);
+        ShowErrors.Map(routes);
+        ShowNetwork.Map(routes);
         DataPages.Map(routes);
         ShowAbout.Map(routes);
         ShowLocal.Map(routes);

@@ -136,7 +136,13 @@ internal static class GatewayCommand
         using var told = new CancellationTokenSource();
         await using var admin = adminListen is null
             ? null
-            : await AdminPort.StartAsync(adminListen, GatewayServer.Name, told.Cancel, ct, GatewayFigures.All);
+            : await AdminPort.StartAsync(
+                new(adminListen, GatewayServer.Name)
+                {
+                    Figures = GatewayFigures.All,
+                    Requests = [GatewayFigures.Requests],
+                },
+                told.Cancel, ct);
         await using var server = await GatewayServer.StartAsync(options, admin, ct);
         admin?.Show(server.Gateway.Report);
         admin?.SetReady(true);

@@ -79,7 +79,8 @@ internal static class ServeCommand
         using var told = new CancellationTokenSource();
         await using var admin = adminListen is null
             ? null
-            : await AdminPort.StartAsync(adminListen, UsersElsewhere.Name, told.Cancel, ct);
+            : await AdminPort.StartAsync(
+                new(adminListen, UsersElsewhere.Name) { Zone = options.Zone }, told.Cancel, ct);
         await using var server = await UsersServer.StartAsync(options, admin, ct);
         admin?.SetReady(true);
         Console.WriteLine($"users is ready at {server.Url}.");

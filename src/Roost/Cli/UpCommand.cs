@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using Roost.Cli.Control;
 using Roost.Composition;
 using Roost.Rpc;
-using Roost.Rpc.Discovery;
 using Roost.Services.Cards;
 using Roost.Services.Search;
 using Roost.Services.WebPush;
@@ -122,7 +121,8 @@ internal static class UpCommand
         var community = CommunityFile.Read(options.Community, options.Data);
         using var told = new CancellationTokenSource();
         await using var admin = options.Admin is { } port
-            ? await AdminPort.StartAsync(port, "up", told.Cancel, ct, LiveFigures.All)
+            ? await AdminPort.StartAsync(
+                new(port, Server.Name) { Figures = LiveFigures.All, Requests = LiveFigures.Requests }, told.Cancel, ct)
             : null;
         await using var server = await Server.StartAsync(
             new NodeOptions(options.Data)
@@ -140,8 +140,8 @@ internal static class UpCommand
         admin?.SetReady(true);
 
         await using var announced = Announced.Start(
-            options.Users?.Store ?? [], GatewayServer.WebName, server.Url, zone: "", TimeProvider.System,
-            server.Logger<Announcement>());
+            options.Users?.Store ?? [], GatewayServer.WebName, server.Url, zone: "", server.Network, admin?.Url,
+            server.Tools);
         await using var control = ControlServer.Start(server.Node, server.Logger<ControlServer>());
         var age = TimeProvider.System.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime();
         Console.WriteLine($"Roost is ready at {server.Url} after {age.TotalSeconds:0.00} s.");

@@ -4,6 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Roost.Rpc.Admin;
+using Roost.Rpc.Admin.Errors;
+using Roost.Rpc.Admin.Network;
 
 namespace Roost.Composition;
 
@@ -18,9 +20,9 @@ internal sealed class AdminPort : IAsyncDisposable
     private readonly ClientPort _port;
     private volatile bool _isReady;
 
-    private AdminPort(string listen, string role, string version, Action stop, IReadOnlyList<Figure> figures)
+    private AdminPort(AdminOptions options, Action stop)
     {
-        _port = ClientPort.Bind(listen);
+        _port = ClientPort.Bind(options.Listen);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -30,13 +32,19 @@ internal sealed class AdminPort : IAsyncDisposable
         });
         _app = builder.Build();
         var metrics = new MetricsCollector();
-        _sources = new(
-            version, [role], metrics, new ErrorBook(version, TimeProvider.System), new LogLevels(),
-            () => _isReady, stop, TimeProvider.System)
+        var errors = ThisProgram.NewErrorBook(options.Role);
+        var history = new MetricsHistory(
+            metrics, [.. ProcessFigures.All.Union(options.Figures)], TimeProvider.System,
+            _app.Services.GetRequiredService<ILogger<MetricsHistory>>());
+        ThisProgram.CountRequests(errors, history, options.Requests);
+        var self = new ProcessSelf([options.Role], options.Zone, errors, history, TimeProvider.System)
         {
-            History = new MetricsHistory(
-                metrics, figures, TimeProvider.System, _app.Services.GetRequiredService<ILogger<MetricsHistory>>()),
+            IsReady = () => _isReady,
         };
+        _sources = new(
+            new NetworkView(
+                self, TimeProvider.System, _app.Services.GetRequiredService<ILogger<NetworkView>>()),
+            metrics, new LogLevels(), stop, TimeProvider.System);
         AdminPages.Map(_app, _sources);
     }
 
@@ -45,16 +53,16 @@ internal sealed class AdminPort : IAsyncDisposable
     /// <summary>What the process did in the last hour.</summary>
     public MetricsHistory History => _sources.History;
 
-    /// <param name="listen">As <see cref="ClientPort.Bind"/> takes it.</param>
-    /// <param name="role">What the process does: <c>up</c>, or the service that it runs.</param>
+    /// <summary>What failed in the process.</summary>
+    public ErrorBook Errors => _sources.Errors;
+
+    /// <summary>This process and those that it knows of.</summary>
+    public NetworkView Network => _sources.Network;
+
     /// <param name="stop">Begins a graceful stop of the process.</param>
-    /// <param name="figures">What is recorded beside the figures of every process.</param>
-    public static async Task<AdminPort> StartAsync(
-        string listen, string role, Action stop, CancellationToken ct, IReadOnlyList<Figure>? figures = null)
+    public static async Task<AdminPort> StartAsync(AdminOptions options, Action stop, CancellationToken ct)
     {
-        var version = typeof(AdminPort).Assembly.GetName().Version?.ToString(3) ?? "";
-        var admin = new AdminPort(
-            listen, role, version, stop, [.. ProcessFigures.All.Union(figures ?? [])]);
+        var admin = new AdminPort(options, stop);
         await admin._app.StartAsync(ct);
         admin.History.Start();
         return admin;
@@ -69,7 +77,7 @@ internal sealed class AdminPort : IAsyncDisposable
     }
 
     /// <summary>Has the pages tell of the services that this process calls.</summary>
-    public void Show(Func<IReadOnlyList<CalledService>> called) => _sources.Called = called;
+    public void Show(Func<IReadOnlyList<CalledService>> called) => _sources.Self.Called = called;
 
     public void SetReady(bool isReady) => _isReady = isReady;
 
@@ -78,7 +86,23 @@ internal sealed class AdminPort : IAsyncDisposable
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
         _port.Dispose();
+        await _sources.Network.DisposeAsync();
         await _sources.History.DisposeAsync();
         _sources.Metrics.Dispose();
     }
+}
+
+/// <summary>How an admin port is run.</summary>
+/// <param name="Listen">As <see cref="ClientPort.Bind"/> takes it.</param>
+/// <param name="Role">What the process does: <c>up</c>, or the service that it runs.</param>
+internal sealed record AdminOptions(string Listen, string Role)
+{
+    /// <summary>Where it runs; empty when that is of no concern.</summary>
+    public string Zone { get; init; } = "";
+
+    /// <summary>What is recorded beside the figures of every process.</summary>
+    public IReadOnlyList<Figure> Figures { get; init; } = [];
+
+    /// <summary>Those figures that together are all that the process is asked for.</summary>
+    public IReadOnlyList<Figure> Requests { get; init; } = [ProcessFigures.Calls];
 }

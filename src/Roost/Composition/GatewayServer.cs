@@ -22,8 +22,10 @@ internal sealed class GatewayServer : IAsyncDisposable
     private readonly EtcdClusterStore? _store;
     private readonly AccessLog? _accessLog;
     private readonly GatewayApp _gateway;
+    private readonly Announced? _announced;
 
-    private GatewayServer(WebApplication app, ClientPort port, GatewayServerOptions options, TimeProvider time)
+    private GatewayServer(
+        WebApplication app, ClientPort port, GatewayServerOptions options, AdminPort? admin, TimeProvider time)
     {
         (_app, _port) = (app, port);
         var tools = NodeTools.From(app.Services);
@@ -33,6 +35,8 @@ internal sealed class GatewayServer : IAsyncDisposable
         _accessLog = options.AccessLog is { } path ? AccessLog.Open(path, gatewayTools) : null;
         _store = options.Store.Count > 0 ? new EtcdClusterStore(options.Store, tools.Time) : null;
         _gateway = new GatewayApp(options.Gateway, _store, _accessLog, app, gatewayTools);
+        // Nobody calls it; it is told of for those who look after the network.
+        _announced = Announced.Start(options.Store, Name, Url, zone: "", admin?.Network, admin?.Url, tools);
     }
 
     /// <summary>Where this machine reaches it.</summary>
@@ -56,7 +60,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         try
         {
             app = Build(port, options, admin, time);
-            server = new GatewayServer(app, port, options, time);
+            server = new GatewayServer(app, port, options, admin, time);
         }
         catch
         {
@@ -80,6 +84,7 @@ internal sealed class GatewayServer : IAsyncDisposable
     /// <summary>No new connections, what has begun is answered, streams are ended, then all is closed.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_announced is not null) await _announced.DisposeAsync();
         await _port.CloseAsync(_app);
         await _gateway.DisposeAsync();
         if (_accessLog is not null) await _accessLog.DisposeAsync();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Roost.Rpc;
+using Roost.Rpc.Admin;
 using Roost.Rpc.Filters;
 using Roost.Services.AnnualReports;
 using Roost.Services.Collections;
@@ -223,6 +224,9 @@ public sealed class Node : IAsyncDisposable
         Collections = Collections,
         AnnualReports = AnnualReports,
     };
+
+    /// <summary>Which services elsewhere the node calls, and how they stand.</summary>
+    internal IReadOnlyList<CalledService> Called => _users is UsersElsewhere users ? [users.Report()] : [];
 
     /// <summary>The directory's full path.</summary>
     public string DataDirectory => _data.Path;

@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Roost.Rpc.Admin.Errors;
 
 namespace Roost.Composition;
 
@@ -24,6 +25,7 @@ public sealed record NodeTools(TimeProvider Time, ILoggerFactory Loggers, IMeter
     public static void Log(ILoggingBuilder logging, LogLevel least)
     {
         logging.SetMinimumLevel(least).AddSimpleConsole(LogLine);
+        logging.AddFilter<ConsoleLoggerProvider>(Unserved.Logs, LogLevel.None);
         logging.Services.Configure<ConsoleLoggerOptions>(
             console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }

@@ -5,6 +5,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Roost.Rpc;
 using Roost.Rpc.Admin;
+using Roost.Rpc.Admin.Errors;
+using Roost.Rpc.Admin.Network;
 using Roost.Services.Storage;
 using Roost.Web;
 using Roost.Web.Http;
@@ -15,22 +17,32 @@ namespace Roost.Composition;
 /// start.</summary>
 public sealed class Server : IAsyncDisposable
 {
+    /// <summary>As it is named on the admin pages.</summary>
+    public const string Name = "up";
+
     private readonly WebApplication _app;
     private readonly Recorder _recorder;
+    private readonly ErrorMemory _memory;
 
-    private Server(WebApplication app, Node node, Uri url, Recorder recorder) =>
-        (_app, Node, Url, _recorder) = (app, node, url, recorder);
+    private Server(WebApplication app, Node node, Uri url, Recorder recorder, ErrorMemory memory) =>
+        (_app, Node, Url, _recorder, _memory) = (app, node, url, recorder, memory);
 
     public Node Node { get; }
 
     /// <summary>What the process did in the last hour.</summary>
     internal MetricsHistory History => _recorder.History;
 
+    /// <summary>This process and those that it knows of.</summary>
+    internal NetworkView Network => _recorder.Network;
+
     /// <summary>Where this machine reaches it.</summary>
     public Uri Url { get; }
 
     /// <summary>Fires when the process was told to stop (Ctrl-C, SIGTERM).</summary>
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
+
+    /// <summary>What the server itself was handed.</summary>
+    internal NodeTools Tools => NodeTools.From(_app.Services);
 
     public ILogger<T> Logger<T>() => _app.Services.GetRequiredService<ILogger<T>>();
 
@@ -49,25 +61,33 @@ public sealed class Server : IAsyncDisposable
         Action<IEndpointRouteBuilder> extend, CancellationToken ct, AdminPort? admin = null)
     {
         var port = Bind(listen, options.DataDirectory);
-        var app = Build(port, logLevel, admin);
+        var errors = admin?.Errors ?? ThisProgram.NewErrorBook(Name);
+        var app = Build(port, logLevel, admin, errors);
         Node? node = null;
         Recorder? recorder = null;
+        ErrorMemory? memory = null;
         try
         {
             // First, for a wrong option must leave no directory behind.
             var webOptions = Checked(web(port.Url));
             node = await Node.OpenAsync(options, NodeTools.From(app.Services), ct);
             app.UseForwardedHeaders(ForwardingOf(webOptions));
-            recorder = Recorder.Of(admin, app.Services);
-            WebApp.Map(app, node.Web with { History = recorder.History }, webOptions);
+            recorder = Recorder.Of(admin, errors, app.Services);
+            recorder.Network.Self.Called = () => node.Called;
+            memory = ErrorMemory.Open(
+                node.DataDirectory, errors, TimeProvider.System,
+                app.Services.GetRequiredService<ILogger<ErrorMemory>>());
+            WebApp.Map(app, node.Web with { History = recorder.History, Network = recorder.Network }, webOptions);
             extend(app);
             await app.StartAsync(ct);
-            return new Server(app, node, port.Url, recorder);
+            return new Server(app, node, port.Url, recorder, memory);
         }
         catch
         {
             if (recorder is not null)
                 await recorder.DisposeAsync();
+            if (memory is not null)
+                await memory.DisposeAsync();
             if (node is not null)
                 await node.DisposeAsync();
             await app.DisposeAsync();
@@ -82,6 +102,8 @@ public sealed class Server : IAsyncDisposable
         await _recorder.DisposeAsync();
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
+        // While the directory is ours.
+        await _memory.DisposeAsync();
         await Node.DisposeAsync();
     }
 
@@ -131,11 +153,16 @@ public sealed class Server : IAsyncDisposable
     }
 
     /// <summary>The bare web server, its port not yet open.</summary>
-    private static WebApplication Build(ClientPort port, LogLevel logLevel, AdminPort? admin) => AppHost.Build(
+    private static WebApplication Build(
+        ClientPort port, LogLevel logLevel, AdminPort? admin, ErrorBook errors) => AppHost.Build(
         port, admin, logLevel, static on => on.Use(SocketOutput.Around),
         // A post is 5,000 characters at most; nothing that this port takes comes near a mebibyte.
         limits => limits.MaxRequestBodySize = 1 << 20,
         // With its log the host would make an activity and a scope for every request, which a stream keeps. Whoever
         // listens to activities still gets them.
-        builder => builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None));
+        builder =>
+        {
+            builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+            if (admin is null) builder.Logging.AddProvider(errors);
+        });
 }

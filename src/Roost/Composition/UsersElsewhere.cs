@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Roost.Rpc;
+using Roost.Rpc.Admin;
 using Roost.Rpc.Balancing;
 using Roost.Rpc.Clients;
 using Roost.Rpc.Discovery;
@@ -50,6 +51,9 @@ internal sealed class UsersElsewhere : IAsyncDisposable
     public ModerationApi Moderation { get; }
 
     public FiguresApi Figures { get; }
+
+    /// <summary>How its instances stand.</summary>
+    public CalledService Report() => new(Name, _client.Report());
 
     /// <summary>Waits until it answers: in which order processes start does not matter.</summary>
     public static async Task<UsersElsewhere> ConnectAsync(Elsewhere where, NodeTools tools, CancellationToken ct)

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Roost.Rpc;
-using Roost.Rpc.Discovery;
+using Roost.Rpc.Admin.Errors;
 using Roost.Rpc.Filters;
 using Roost.Rpc.Remote;
 using Roost.Services.Storage;
@@ -19,8 +19,10 @@ internal sealed class UsersServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ClientPort _port;
     private readonly Announced? _announced;
+    private readonly ErrorMemory? _memory;
 
-    private UsersServer(WebApplication app, DataDirectory data, ClientPort port, ServeOptions options)
+    private UsersServer(
+        WebApplication app, DataDirectory data, ClientPort port, ServeOptions options, AdminPort? admin)
     {
         (_app, _data, _port) = (app, data, port);
         var tools = NodeTools.From(app.Services);
@@ -31,9 +33,11 @@ internal sealed class UsersServer : IAsyncDisposable
             app.Services.GetRequiredService<RemoteServices>(), _users.Api.With(stack), _users.Moderation.With(stack),
             _users.Figures.With(stack));
         RemoteServices.Map(app);
+        _memory = admin is null
+            ? null
+            : ErrorMemory.Open(data.Path, admin.Errors, tools.Time, tools.Loggers.CreateLogger<ErrorMemory>());
         _announced = Announced.Start(
-            options.Store, UsersElsewhere.Name, Url, options.Zone, tools.Time,
-            tools.Loggers.CreateLogger<Announcement>());
+            options.Store, UsersElsewhere.Name, Url, options.Zone, admin?.Network, admin?.Url, tools);
     }
 
     /// <summary>Where other processes of this machine reach it.</summary>
@@ -52,7 +56,7 @@ internal sealed class UsersServer : IAsyncDisposable
         {
             data = DataDirectory.Open(options.Data, database: options.Database);
             DataParts.Require(data);
-            var server = new UsersServer(app, data, port, options);
+            var server = new UsersServer(app, data, port, options, admin);
             await app.StartAsync(ct);
             return server;
         }
@@ -72,6 +76,7 @@ internal sealed class UsersServer : IAsyncDisposable
         if (_announced is not null) await _announced.DisposeAsync();
         await _port.CloseAsync(_app);
         await _users.DisposeAsync();
+        if (_memory is not null) await _memory.DisposeAsync();
         _data.Dispose();
     }
 

@@ -34,6 +34,33 @@ public sealed class GatewayProcessTests(EtcdServer etcd) : IClassFixture<EtcdSer
     }
 
     [Fact]
+    public async Task Processes_find_each_others_admin_ports_through_etcd_and_tell_when_one_dies()
+    {
+        if (etcd.Missing is { } missing) Assert.Skip(missing);
+        using var users = new Scratch();
+        var store = etcd.Endpoint.ToString();
+        string[] both = ["--listen", "http://127.0.0.1:0", "--store", store, "--admin", "http://127.0.0.1:0"];
+        await using var usersProcess = RoostProcess.Start(["serve", "users", "--data", users.Data, .. both]);
+        await using var gateway = RoostProcess.Start(["serve", "gateway", .. both]);
+        const string Admin = "Its admin pages are at ";
+        var pages = new Uri((await gateway.SaysAsync(Admin, Ct))[Admin.Length..].TrimEnd('.'));
+        using var http = new HttpClient();
+
+        await UntilAsync("\"users\"],\"state\":\"answers\"");
+        await usersProcess.KillAsync(Ct);
+        // Silent while its lease lasts, and then gone; what it told last is there all the time.
+        await UntilAsync("\"users\"],\"state\":\"silent\"");
+        await UntilAsync("\"users\"],\"state\":\"gone\"");
+
+        async Task UntilAsync(string part)
+        {
+            string network;
+            do network = await http.GetStringAsync(new Uri(pages, "/admin/network.json"), Ct);
+            while (!network.Contains(part, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public async Task A_gateway_that_is_set_up_wrongly_says_how_it_is_done()
     {
         var nobody = await RoostProcess.RunAsync(Ct, "serve", "gateway", "--listen", "http://127.0.0.1:0");

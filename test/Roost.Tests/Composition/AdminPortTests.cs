@@ -1,8 +1,12 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Roost.Composition;
+using Roost.Rpc;
 using Roost.Web;
+using Roost.Web.Pages.Ops;
 using Xunit;
 
 namespace Roost.Tests.Composition;
@@ -19,12 +23,18 @@ public sealed class AdminPortTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _admin = await AdminPort.StartAsync("http://127.0.0.1:0", "up", _told.Cancel, Ct);
+        _admin = await AdminPort.StartAsync(
+            new("http://127.0.0.1:0", "up") { Figures = LiveFigures.All, Requests = LiveFigures.Requests },
+            _told.Cancel, Ct);
         _http = new HttpClient { BaseAddress = _admin.Url };
         Assert.Equal(HttpStatusCode.ServiceUnavailable, (await _http.GetAsync("/ready", Ct)).StatusCode);
         _server = await Server.StartAsync(
             new NodeOptions(_directory), "http://127.0.0.1:0", url => new WebOptions { PublicUrl = url },
-            LogLevel.Warning, _ => { }, Ct, _admin);
+            LogLevel.Warning,
+            // Where services that do not answer, and bugs, can be met at will.
+            endpoints => endpoints.MapGet(
+                "/api/fails/{how}", new RequestDelegate(http => Fail((string)http.Request.RouteValues["how"]!))),
+            Ct, _admin);
         _admin.SetReady(true);
     }
 
@@ -75,7 +85,63 @@ public sealed class AdminPortTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.Forbidden, (await PostAsync("/admin/shutdown", "Origin", "https://evil.example")).Status);
         Assert.Equal(HttpStatusCode.Forbidden, (await PostAsync("/admin/shutdown", "Host", "evil.example")).Status);
         Assert.False(_told.IsCancellationRequested);
-        Assert.Equal(HttpStatusCode.NotFound, (await PostAsync("/admin/errors/v1-0/resolve")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await PostAsync("/admin/errors/v2-0/resolve")).Status);
+    }
+
+    [Fact]
+    public async Task Every_request_that_fails_is_counted_with_who_met_it()
+    {
+        using var client = new HttpClient { BaseAddress = _server.Url };
+        foreach (var (how, token) in ((string, string)[])[("a", "ada"), ("b", "ben"), ("c", "ada"), ("bug", "ada")])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/fails/" + how);
+            request.Headers.Authorization = new("Bearer", token);
+            using var reply = await client.SendAsync(request, Ct);
+            Assert.Equal(how == "bug" ? HttpStatusCode.InternalServerError : HttpStatusCode.ServiceUnavailable, reply.StatusCode);
+        }
+        using (var refused = await client.GetAsync("/api/v1/statuses/7", Ct))
+            Assert.Equal(HttpStatusCode.NotFound, refused.StatusCode);
+
+        using var json = JsonDocument.Parse(await _http.GetStringAsync("/admin/errors.json", Ct));
+        var groups = json.RootElement.EnumerateArray().ToArray();
+        Assert.Equal(
+            [(3, 2, typeof(ServiceException).FullName), (1, 1, typeof(InvalidOperationException).FullName)],
+            groups.Select(group => (
+                group.GetProperty("total").GetInt32(), group.GetProperty("users").GetInt32(),
+                group.GetProperty("type").GetString())));
+        Assert.All(groups, group =>
+        {
+            Assert.Equal("web", group.GetProperty("service").GetString());
+            Assert.Equal("GET /api/fails/{how}", group.GetProperty("operation").GetString());
+            Assert.Equal("some", group.GetProperty("level").GetString());
+            Assert.False(group.GetProperty("new").GetBoolean());
+        });
+    }
+
+    [Fact]
+    public async Task An_error_is_called_resolved_on_the_page_and_by_programs_and_is_still_so_after_a_restart()
+    {
+        using (var client = new HttpClient { BaseAddress = _server.Url })
+        {
+            foreach (var how in (string[])["bug", "away"]) (await client.GetAsync("/api/fails/" + how, Ct)).Dispose();
+        }
+        var keys = _admin.Errors.Report().Select(group => group.Fingerprint).ToArray();
+        Assert.Equal(2, keys.Length);
+
+        Assert.Equal((HttpStatusCode.OK, "resolved\n"), await PostAsync($"/admin/errors/{keys[0]}/resolve"));
+        using (var form = await _http.PostAsync($"/admin/errors/{keys[1]}/resolve", new FormUrlEncodedContent([]), Ct))
+            Assert.Contains(" resolved</i>", await form.Content.ReadAsStringAsync(Ct), StringComparison.Ordinal);
+        await _server.DisposeAsync();
+        await using var again = await AdminPort.StartAsync(new("http://127.0.0.1:0", "up"), _told.Cancel, Ct);
+        _server = await Server.StartAsync(
+            new NodeOptions(_directory), "http://127.0.0.1:0", url => new WebOptions { PublicUrl = url },
+            LogLevel.Warning, _ => { }, Ct, again);
+
+        Assert.Equal(keys.Order(), again.Errors.Report().Where(group => group.IsResolved).Select(group => group.Fingerprint).Order());
+        using var page = new HttpClient { BaseAddress = again.Url };
+        Assert.Contains("Errors are remembered since", await page.GetStringAsync("/admin/errors", Ct), StringComparison.Ordinal);
+        using var info = JsonDocument.Parse(await page.GetStringAsync("/admin/server_info", Ct));
+        Assert.Equal(1, info.RootElement.GetProperty("versions").GetArrayLength());
     }
 
     [Fact]
@@ -85,6 +151,10 @@ public sealed class AdminPortTests : IAsyncLifetime
 
         Assert.True(_told.IsCancellationRequested);
     }
+
+    private static Task Fail(string how) => Task.FromException(how == "bug"
+        ? new InvalidOperationException("A bug.")
+        : new ServiceException(ErrorCode.Unavailable, "users.get cannot be reached.", how));
 
     private async Task<(HttpStatusCode Status, string Body)> PostAsync(string path, string? header = null, string? value = null)
     {

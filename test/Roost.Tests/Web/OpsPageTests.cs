@@ -1,6 +1,8 @@
 using System.Net;
+using Microsoft.Extensions.Logging;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Rpc.Admin.Errors;
 using Roost.Services.Community;
 using Roost.Services.Users;
 using Roost.Tests.Web.Conformance;
@@ -157,6 +159,85 @@ public sealed class OpsPageTests
         Assert.Contains("default-src 'none'", svg.Header("Content-Security-Policy"), StringComparison.Ordinal);
         Assert.Contains("12 min", svg.Body, StringComparison.Ordinal);
         (await alice.GetAsync("/ops/live/nothing.svg")).Is(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task An_administrator_sees_what_fails_and_calls_it_resolved()
+    {
+        await using var server = await PopulatedServer.StartAsync();
+        using var alice = await PageVisitor.SignInAsync(server, "alice");
+        Assert.Contains("Nothing has failed.", await alice.ReadAsync("/ops/errors"), StringComparison.Ordinal);
+        Fail(server, "The <disk> is gone.");
+        var key = server.Network.Self.Errors.Report()[0].Fingerprint;
+
+        var page = await alice.GetAsync("/ops/errors");
+        Assert.Contains("The &lt;disk&gt; is gone.", page.Body, StringComparison.Ordinal);
+        Assert.Contains("For some", page.Body, StringComparison.Ordinal);
+        Assert.Contains(
+            "Pour certains", (await alice.GetAsync("/ops/errors", ("Accept-Language", "fr"))).Body, StringComparison.Ordinal);
+        var done = await alice.DoAsync("/ops/errors", $"/ops/errors/{key}/resolve");
+
+        Assert.Contains(">Resolved<", done.Body, StringComparison.Ordinal);
+        Assert.DoesNotContain($"/{key}/resolve", done.Body, StringComparison.Ordinal);
+        var noted = await server.Node.Community.Actions(new ListActions(), Call.Unbounded);
+        Assert.Contains(noted, action => action.Action == "resolve error" && action.Target == key);
+        Fail(server, "The <disk> is gone.");
+        Assert.Contains("Back after it was resolved", await alice.ReadAsync("/ops/errors"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_administrator_sees_the_network_and_each_of_its_services()
+    {
+        await using var server = await PopulatedServer.StartAsync();
+        using var alice = await PageVisitor.SignInAsync(server, "alice");
+        Fail(server, "It failed.");
+        server.History.Take();
+
+        var page = await alice.ReadAsync("/ops/network");
+        Assert.Contains("href=\"/ops/network/web\"", page, StringComparison.Ordinal);
+        Assert.Contains("an incident for some", page, StringComparison.Ordinal);
+        var map = await alice.GetAsync("/ops/network/map.svg?look=dark");
+        Assert.Equal(("image/svg+xml", true), (map.Header("Content-Type"), map.Body.Contains(">web<", StringComparison.Ordinal)));
+
+        var service = await alice.GetAsync("/ops/network/web?minutes=60", ("Accept-Language", "fr"));
+        Assert.Contains("Appels par seconde", service.Body, StringComparison.Ordinal);
+        var picture = WebUtility.HtmlDecode(Browser.Between(service.Body, "<img src=\"/ops/network/web/rate.svg", "\""));
+        (await alice.GetAsync("/ops/network/web/rate.svg" + picture)).Is(HttpStatusCode.OK);
+        (await alice.GetAsync("/ops/network/nobody")).Is(HttpStatusCode.NotFound);
+        (await alice.GetAsync("/ops/network/web/nothing.svg")).Is(HttpStatusCode.NotFound);
+        (await alice.GetAsync("/ops/network/nobody/rate.svg?side=called")).Is(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Nobody_else_sees_errors_or_the_network()
+    {
+        await using var server = await PopulatedServer.StartAsync();
+        using var bob = await PageVisitor.SignInAsync(server, "bob");
+        using var stranger = new PageVisitor(server);
+        Fail(server, "It failed.");
+        var key = server.Network.Self.Errors.Report()[0].Fingerprint;
+        var own = await bob.GetAsync("/compose");
+        var form = own with
+        {
+            Body = own.Body.Replace("action=\"/compose\"", $"action=\"/ops/errors/{key}/resolve\"", StringComparison.Ordinal),
+        };
+
+        (await bob.SubmitAsync(form, $"/ops/errors/{key}/resolve")).Is(HttpStatusCode.NotFound);
+        foreach (var path in (string[])["/ops/errors", "/ops/network", "/ops/network/web"])
+        {
+            (await bob.GetAsync(path)).Is(HttpStatusCode.NotFound);
+            (await stranger.GetAsync(path)).Is(HttpStatusCode.SeeOther);
+        }
+        (await bob.GetAsync("/ops/network/map.svg")).Is(HttpStatusCode.NotFound);
+        (await stranger.GetAsync("/ops/network/web/rate.svg")).Is(HttpStatusCode.Forbidden);
+        Assert.False(server.Network.Self.Errors.Report()[0].IsResolved);
+    }
+
+    private static void Fail(PopulatedServer server, string message)
+    {
+        KeyValuePair<string, object?>[] state = [new("touched", new Touched("GET /fails", 7)), new("{OriginalFormat}", message)];
+        server.Network.Self.Errors.CreateLogger("Roost.Web.Test").Log(
+            LogLevel.Error, default, state, null, (_, _) => message);
     }
 
     [Fact]

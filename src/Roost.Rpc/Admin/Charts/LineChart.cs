@@ -1,4 +1,5 @@
 using OxyPlot;
+using OxyPlot.Annotations;
 using OxyPlot.Axes;
 using OxyPlot.Series;
 
@@ -25,6 +26,9 @@ public sealed record LineChart(
     private const double FontSize = 12;
     private const byte FillOpacity = 0x30;
 
+    /// <summary>Moments that are marked by a line from top to bottom.</summary>
+    public IReadOnlyList<ChartMark> Marks { get; init; } = [];
+
     /// <summary>The highest value that there can be; null for as high as the lines go.</summary>
     public double? Top { get; init; }
 
@@ -43,6 +47,7 @@ public sealed record LineChart(
         };
         model.Axes.Add(TimeAxis());
         model.Axes.Add(ValueAxis(look));
+        foreach (var mark in Marks.Where(mark => mark.MinutesAgo <= Minutes)) model.Annotations.Add(LineOf(mark, look));
         for (var i = 0; i < Lines.Count; i++)
         {
             foreach (var series in SeriesOf(Lines[i], OxyColor.Parse(look.Lines[i]), i)) model.Series.Add(series);
@@ -69,6 +74,16 @@ public sealed record LineChart(
         }
         return thinned;
     }
+
+    /// <summary>Told apart by dashes, too.</summary>
+    private static LineAnnotation LineOf(ChartMark mark, ChartLook look) => new()
+    {
+        Type = LineAnnotationType.Vertical,
+        X = -mark.MinutesAgo,
+        Color = OxyColor.Parse(mark.IsIncident ? look.Ill : look.Ink),
+        LineStyle = mark.IsIncident ? LineStyle.Solid : LineStyle.Dash,
+        StrokeThickness = 1.5,
+    };
 
     private LinearAxis TimeAxis() => new()
     {
@@ -135,3 +150,7 @@ public sealed record LineChart(
         return points;
     }
 }
+
+/// <summary>A moment on a chart.</summary>
+/// <param name="IsIncident">Or else the deploy of a version.</param>
+public readonly record struct ChartMark(double MinutesAgo, bool IsIncident);

@@ -52,14 +52,17 @@ public static class LiveFigures
 
     internal static Figure AlertsWaiting { get; } = new("webpush.waiting", "roost.webpush.waiting", Measure.Level);
 
-    internal static Figure Answered { get; } = Requests("answered");
+    internal static Figure Answered { get; } = Ended("answered");
 
-    internal static Figure Refused { get; } = Requests("refused");
+    internal static Figure Refused { get; } = Ended("refused");
 
-    internal static Figure Failed { get; } = Requests("failed");
+    internal static Figure Failed { get; } = Ended("failed");
 
     internal static Figure PictureP99 { get; } = new(
         "media.processing_p99", "roost.media.processing.duration", Measure.P99);
+
+    /// <summary>All requests that ended, however.</summary>
+    public static IReadOnlyList<Figure> Requests { get; } = [Answered, Refused, Failed];
 
     public static IReadOnlyList<Figure> All { get; } =
     [
@@ -69,6 +72,6 @@ public static class LiveFigures
         ProcessFigures.Processor, ProcessFigures.Memory, ProcessFigures.Heap,
     ];
 
-    private static Figure Requests(string outcome) => new(
+    private static Figure Ended(string outcome) => new(
         $"web.{outcome}", "roost.web.requests", Measure.PerSecond, "roost.web.outcome", outcome);
 }

@@ -30,6 +30,41 @@ public sealed class GatewaySetupTests
     }
 
     [Fact]
+    public async Task Requests_that_nobody_answers_are_counted_with_who_asked()
+    {
+        // Bound and not listened to: connections are refused.
+        using var nobody = ClientPort.Bind("http://127.0.0.1:0");
+        await using var admin = await AdminPort.StartAsync(
+            new("http://127.0.0.1:0", GatewayServer.Name)
+            {
+                Figures = GatewayFigures.All,
+                Requests = [GatewayFigures.Requests],
+            },
+            () => { }, Ct);
+        await using var gateway = await GatewayServer.StartAsync(OptionsOf(("web", [nobody.Url])), admin, Ct);
+        using var http = new HttpClient { BaseAddress = gateway.Url };
+
+        foreach (var token in (string[])["ada", "ben", "ada"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/timelines/home");
+            request.Headers.Authorization = new("Bearer", token);
+            using var reply = await http.SendAsync(request, Ct);
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, reply.StatusCode);
+        }
+
+        // The answer is there before the request's end is counted.
+        var groups = admin.Errors.Report();
+        while (groups.Sum(one => one.Met) < 3)
+        {
+            Ct.ThrowIfCancellationRequested();
+            await Task.Yield();
+            groups = admin.Errors.Report();
+        }
+        var group = groups.Single(one => one.Met > 0);
+        Assert.Equal(("gateway", "api: unreachable", 2), (group.Service, group.Operation, group.Users));
+    }
+
+    [Fact]
     public async Task An_access_log_that_cannot_be_opened_is_told_and_the_port_is_free_again()
     {
         var options = OptionsOf(("web", [_somewhere])) with { AccessLog = "/nowhere/at/all.log" };

@@ -7,6 +7,7 @@ using Roost.Composition;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Rpc.Admin;
+using Roost.Rpc.Admin.Network;
 using Roost.Services.AnnualReports;
 using Roost.Services.Cards;
 using Roost.Services.Notifications;
@@ -56,6 +57,9 @@ internal sealed class PopulatedServer : IAsyncDisposable
     public Uri Url => _server.Url;
 
     public MetricsHistory History => _server.History;
+
+    /// <summary>The server's process, and what fails in it.</summary>
+    public NetworkView Network => _server.Network;
 
     /// <summary>What an earlier visit kept under a name: an id, a token.</summary>
     public string this[string name]

@@ -1,0 +1,102 @@
+using Roost.Rpc.Admin.Calls;
+using Roost.Rpc.Admin.Errors;
+
+namespace Roost.Rpc.Admin.Network;
+
+/// <summary>This process, as it tells of itself.</summary>
+public sealed class ProcessSelf
+{
+    private readonly TimeProvider _time;
+    private readonly IncidentLog _incidents;
+
+    /// <param name="history">Not started yet: what is marked on charts is looked at with each of its steps.</param>
+    public ProcessSelf(
+        IReadOnlyList<string> roles, string zone, ErrorBook errors, MetricsHistory history, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(history);
+        ArgumentNullException.ThrowIfNull(time);
+        (Roles, Zone, Errors, History, _time) = (roles, zone, errors, history, time);
+        Started = time.GetUtcNow();
+        _incidents = new(string.Join('+', roles), errors, time);
+        history.Stepped = _incidents.Look;
+    }
+
+    /// <summary>As it is announced: a restarted process is a new instance.</summary>
+    public string Id { get; } = Guid.NewGuid().ToString("N");
+
+    public IReadOnlyList<string> Roles { get; }
+
+    public string Zone { get; }
+
+    public ErrorBook Errors { get; }
+
+    public MetricsHistory History { get; }
+
+    public DateTimeOffset Started { get; }
+
+    /// <summary>What is to be marked on charts, the newest last.</summary>
+    public IReadOnlyList<Mark> Marks => _incidents.Marks;
+
+    /// <summary>Which services elsewhere it calls, and how they stand. Set once that is known.</summary>
+    public Func<IReadOnlyList<CalledService>> Called { get; set; } = () => [];
+
+    /// <summary>Whether it takes requests.</summary>
+    public Func<bool> IsReady { get; set; } = () => true;
+
+    public ProcessReport Report()
+    {
+        var recorded = History.Read(MetricsHistory.Step);
+        return new ProcessReport
+        {
+            Id = Id,
+            Roles = Roles,
+            Version = Errors.Version,
+            Zone = Zone,
+            At = _time.GetUtcNow(),
+            Started = Started,
+            IsReady = IsReady(),
+            Processor = Newest(recorded.Of(ProcessFigures.Processor)),
+            Processors = Environment.ProcessorCount,
+            MemoryBytes = Newest(recorded.Of(ProcessFigures.Memory)),
+            Requests = Errors.Requests(),
+            Errors = Errors.Report(),
+            Calls = Calls(),
+            Marks = Marks,
+        };
+    }
+
+    /// <summary>The last hour of one service's calls.</summary>
+    public ProcessCalls CallsOf(string service) =>
+        new(_time.GetUtcNow(), History.Calls.Read(MetricsHistory.StepsMax, service));
+
+    /// <summary>What was measured, and what balancers know.</summary>
+    private IReadOnlyList<CallFigures> Calls()
+    {
+        var called = Called().ToDictionary(service => service.Name);
+        var figures = History.Calls.Now();
+        return
+        [
+            .. figures.Select(call => call.Side == CallSide.Called && called.TryGetValue(call.Service, out var service)
+                ? With(call, service)
+                : call),
+            // Nobody has called these yet.
+            .. called.Values.Where(service => !figures.Any(
+                    call => call.Side == CallSide.Called && call.Service == service.Name))
+                .Select(service => With(new(CallSide.Called, service.Name, 0, null, null, null), service)),
+        ];
+    }
+
+    private static CallFigures With(CallFigures call, CalledService service) => call with
+    {
+        Saturation = service.Admission is { Limit: > 0 } gate ? (double)gate.AtWork / gate.Limit : null,
+        Instances =
+        [
+            .. service.Instances.Select(one => new CalledInstance(
+                one.Instance.Id, one.Instance.Address, one.Standing.ToString().ToLowerInvariant(), one.Outstanding,
+                one.Slowness)),
+        ],
+    };
+
+    private static double? Newest(float[] values) =>
+        values is [.., var newest] && float.IsFinite(newest) ? newest : null;
+}
