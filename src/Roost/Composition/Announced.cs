@@ -28,11 +28,13 @@ internal sealed class Announced : IAsyncDisposable
         IReadOnlyList<Uri> store, string service, Uri url, string zone, NetworkView? network, Uri? admin,
         NodeTools tools)
     {
+        var address = url.GetLeftPart(UriPartial.Authority);
+        if (network is not null) (network.Self.Services, network.Self.Address) = ([service], address);
         if (store.Count == 0) return null;
         var etcd = new EtcdClusterStore(store, tools.Time);
         var info = new InstanceInfo(
-            network?.Self.Id ?? Guid.NewGuid().ToString("N"), zone, Address: url.GetLeftPart(UriPartial.Authority),
-            Version: ThisProgram.Version, Admin: admin?.GetLeftPart(UriPartial.Authority) ?? "");
+            network?.Self.Id ?? Guid.NewGuid().ToString("N"), zone, Address: address, Version: ThisProgram.Version,
+            Admin: admin?.GetLeftPart(UriPartial.Authority) ?? "");
         return new Announced(
             etcd,
             new Announcement(etcd, [service], info, tools.Time, tools.Loggers.CreateLogger<Announcement>()),

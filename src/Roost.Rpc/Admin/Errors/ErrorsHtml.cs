@@ -81,13 +81,17 @@ internal static class ErrorsHtml
         html.Append("</tr>");
     }
 
-    private static string Ago(TimeSpan age) => age switch
+    private static string Ago(TimeSpan age)
     {
-        { TotalMinutes: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{Math.Max(0, (int)age.TotalSeconds)} s ago"),
-        { TotalHours: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{(int)age.TotalMinutes} min ago"),
-        { TotalDays: < 2 } => string.Create(CultureInfo.InvariantCulture, $"{(int)age.TotalHours} h ago"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{(int)age.TotalDays} d ago"),
-    };
+        var (number, unit) = age switch
+        {
+            { TotalMinutes: < 1 } => (Math.Max(0, age.TotalSeconds), "s"),
+            { TotalHours: < 1 } => (age.TotalMinutes, "min"),
+            { TotalDays: < 2 } => (age.TotalHours, "h"),
+            _ => (age.TotalDays, "d"),
+        };
+        return string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(number)} {unit} ago");
+    }
 
     private static string Text(string text) => AdminHtml.Text(text);
 }

@@ -16,7 +16,8 @@ public sealed record Mark(DateTimeOffset At, MarkKind Kind, string Where, string
 
 /// <summary>Remembers when a process's errors began, or ceased, to be an incident, and when its version changed, for
 /// the last hour. Thread-safe.</summary>
-internal sealed class IncidentLog(string where, ErrorBook errors, TimeProvider time)
+/// <param name="where">The process, by what it does.</param>
+internal sealed class IncidentLog(Func<string> where, ErrorBook errors, TimeProvider time)
 {
     // More changes within an hour than these would hide the charts.
     private const int MarksMax = 60;
@@ -39,7 +40,7 @@ internal sealed class IncidentLog(string where, ErrorBook errors, TimeProvider t
             {
                 return
                 [
-                    .. errors.Runs.Skip(1).Select(run => new Mark(run.Since, MarkKind.Deploy, where, run.Version))
+                    .. errors.Runs.Skip(1).Select(run => new Mark(run.Since, MarkKind.Deploy, where(), run.Version))
                         .Concat(_marks).Where(mark => mark.At >= since).OrderBy(mark => mark.At),
                 ];
             }
@@ -55,7 +56,7 @@ internal sealed class IncidentLog(string where, ErrorBook errors, TimeProvider t
             if (level == _level) return;
             _level = level;
             if (_marks.Count == MarksMax) _marks.Dequeue();
-            _marks.Enqueue(new(time.GetUtcNow(), MarkKind.Incident, where, level.ToString().ToLowerInvariant()));
+            _marks.Enqueue(new(time.GetUtcNow(), MarkKind.Incident, where(), level.ToString().ToLowerInvariant()));
         }
     }
 }

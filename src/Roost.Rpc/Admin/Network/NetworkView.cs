@@ -50,10 +50,10 @@ public sealed partial class NetworkView : IAsyncDisposable
     /// <summary>How long what was told stays good enough.</summary>
     public static TimeSpan Pause { get; } = TimeSpan.FromSeconds(2);
 
-    public static TimeSpan IdlePause { get; } = TimeSpan.FromMinutes(1);
+    public static TimeSpan IdlePause { get; } = TimeSpan.FromSeconds(20);
 
     /// <summary>How long a process may take to tell.</summary>
-    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(1);
+    public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(2);
 
     public static TimeSpan GoneKept { get; } = TimeSpan.FromMinutes(10);
 
@@ -232,7 +232,8 @@ public sealed partial class NetworkView : IAsyncDisposable
                 now,
                 [
                     new(
-                        own.Id, own.Roles, "", "", own.Zone, own.Version, own, TimeSpan.Zero, ProcessState.Answers),
+                        own.Id, _self.Services, _self.Address, "", own.Zone, own.Version, own, TimeSpan.Zero,
+                        ProcessState.Answers),
                     .. _known.Values.Select(known => known.View(now))
                         .OrderBy(view => view.Name, StringComparer.Ordinal),
                 ]);

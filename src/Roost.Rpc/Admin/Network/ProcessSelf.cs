@@ -15,9 +15,9 @@ public sealed class ProcessSelf
     {
         ArgumentNullException.ThrowIfNull(history);
         ArgumentNullException.ThrowIfNull(time);
-        (Roles, Zone, Errors, History, _time) = (roles, zone, errors, history, time);
+        (Roles, Services, Zone, Errors, History, _time) = (roles, roles, zone, errors, history, time);
         Started = time.GetUtcNow();
-        _incidents = new(string.Join('+', roles), errors, time);
+        _incidents = new(() => string.Join('+', Services), errors, time);
         history.Stepped = _incidents.Look;
     }
 
@@ -25,6 +25,12 @@ public sealed class ProcessSelf
     public string Id { get; } = Guid.NewGuid().ToString("N");
 
     public IReadOnlyList<string> Roles { get; }
+
+    /// <summary>What it serves, as it is announced; its roles unless told.</summary>
+    public IReadOnlyList<string> Services { get; set; }
+
+    /// <summary>Where it is called; empty unless told.</summary>
+    public string Address { get; set; } = "";
 
     public string Zone { get; }
 
@@ -80,7 +86,7 @@ public sealed class ProcessSelf
                 ? With(call, service)
                 : call),
             // Nobody has called these yet.
-            .. called.Values.Where(service => !figures.Any(
+            .. called.Values.Where(service => service.Instances.Count > 0 && !figures.Any(
                     call => call.Side == CallSide.Called && call.Service == service.Name))
                 .Select(service => With(new(CallSide.Called, service.Name, 0, null, null, null), service)),
         ];

@@ -14,6 +14,7 @@ internal static class ChartUnits
         return unit switch
         {
             ChartUnit.Share => $"{language.Number(value * 100, 0)}\u00A0%",
+            ChartUnit.Seconds when value is > 0 and < 0.0001 => $"{Short(value * 1e6)}\u00A0µs",
             ChartUnit.Seconds when value < 1 => $"{Short(value * 1e3)}\u00A0ms",
             ChartUnit.Seconds => $"{Short(value)}\u00A0s",
             ChartUnit.Bytes when value < 1e9 => $"{language.Number(value / 1e6, 0)}\u00A0MB",

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Roost.Rpc;
 using Roost.Rpc.Admin.Errors;
@@ -183,6 +184,43 @@ public sealed class ErrorBookTests
         Log("posts", "Failed.", 0, thrown);
 
         Assert.Equal($"{typeof(ErrorBookTests).FullName}.{nameof(FailAsync)}", _book.Report()[0].Frames[0]);
+    }
+
+    [Fact]
+    public async Task What_the_runtime_inlines_or_not_does_not_make_another_group()
+    {
+        var direct = await Assert.ThrowsAsync<InvalidOperationException>(() => CallAsync(Throw));
+        var wayThrough = await Assert.ThrowsAsync<InvalidOperationException>(() => CallAsync(Pass));
+
+        Log("posts", "Failed.", 0, direct);
+        Log("posts", "Failed.", 0, wayThrough);
+
+        Assert.Equal(2, Assert.Single(_book.Report()).Total);
+
+        static async Task CallAsync(Action call)
+        {
+            await Task.Yield();
+            call();
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static void Throw() => throw new InvalidOperationException("It failed.");
+
+    // What stands between: there in one build, and not in another.
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.NoOptimization)]
+    private static void Pass() => Throw();
+
+    [Fact]
+    public void A_cause_that_met_none_of_our_code_is_known_by_what_wraps_it()
+    {
+        var wrapped = new InvalidOperationException("near", new IOException("far"));
+
+        Log("posts", "Failed.", 0, Assert.Throws<InvalidOperationException>((Action)(() => throw wrapped)));
+
+        Assert.EndsWith(
+            "." + nameof(A_cause_that_met_none_of_our_code_is_known_by_what_wraps_it), _book.Report()[0].Frames[0],
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -80,7 +80,7 @@ public sealed class NetworkGraphTests
         var time = new FakeTime();
         var book = new ErrorBook("2.0.0", time);
         book.Recall(new([new("1.0.0", time.GetUtcNow() - TimeSpan.FromDays(1)), new("2.0.0", time.GetUtcNow())], []));
-        var incidents = new IncidentLog("web", book, time);
+        var incidents = new IncidentLog(() => "web", book, time);
         incidents.Look();
         time.Advance(TimeSpan.FromMinutes(1));
         book.Note("web", "", "Failed.", null, new Touched("GET /x", 1));
