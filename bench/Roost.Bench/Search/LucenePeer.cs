@@ -91,6 +91,24 @@ internal sealed class LucenePeer : IDisposable
         return _hits.Seqs;
     }
 
+    /// <summary>The same without a collector: that can end a search only by an exception.</summary>
+    public ReadOnlySpan<uint> NewestOfScorer(Query query, int limit)
+    {
+        _hits.Start(limit, _posts);
+        var weight = _searcher!.CreateNormalizedWeight(query);
+        foreach (var leaf in _reader!.Leaves)
+        {
+            var scorer = weight.GetScorer(leaf, leaf.AtomicReader.LiveDocs);
+            _hits.SetNextReader(leaf);
+            while (scorer is not null && scorer.NextDoc() != DocIdSetIterator.NO_MORE_DOCS)
+            {
+                if (_hits.Add(scorer.DocID))
+                    return _hits.Seqs;
+            }
+        }
+        return _hits.Seqs;
+    }
+
     /// <summary>The same query in Lucene's terms.</summary>
     public static Query Translate(QueryNode node)
     {
@@ -154,9 +172,15 @@ internal sealed class LucenePeer : IDisposable
 
         public void Collect(int doc)
         {
-            _seqs[_count++] = _posts - (uint)(_base + doc);
-            if (_count == _limit)
+            if (Add(doc))
                 throw new CollectionTerminatedException();
+        }
+
+        /// <returns>Whether these are enough.</returns>
+        public bool Add(int doc)
+        {
+            _seqs[_count++] = _posts - (uint)(_base + doc);
+            return _count == _limit;
         }
     }
 

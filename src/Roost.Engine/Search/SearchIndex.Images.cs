@@ -164,6 +164,27 @@ public sealed partial class SearchIndex
         }
     }
 
+    /// <summary>Bytes of the parts of a sealed segment's image, and of its rows. Any thread.</summary>
+    /// <exception cref="ArgumentException">There is no sealed segment of that serial.</exception>
+    public IReadOnlyList<(string Part, long Bytes)> PartsOf(uint serial)
+    {
+        var ticket = _gate.Enter();
+        try
+        {
+            var segment = FindSealed(serial);
+            return
+            [
+                .. Enum.GetValues<ImageFormat.Section>().Where(section => section < ImageFormat.Section.Rows)
+                    .Select(section => (section.ToString(), segment.Place(section).Length)),
+                (nameof(ImageFormat.Section.Rows), segment.Rows.Bytes),
+            ];
+        }
+        finally
+        {
+            _gate.Leave(ticket);
+        }
+    }
+
     private SealedSegment FindSealed(uint serial) =>
         Array.Find(Volatile.Read(ref _segments), one => one.Rows.Serial == serial) as SealedSegment
             ?? throw new ArgumentException($"There is no sealed segment {serial}; seal it first.", nameof(serial));

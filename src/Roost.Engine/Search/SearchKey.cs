@@ -25,10 +25,13 @@ public readonly record struct SearchKey(long UnixMilliseconds, uint Seq) : IComp
     public static bool operator >=(SearchKey left, SearchKey right) => !(left < right);
 }
 
-/// <summary>A post that was found.</summary>
-public readonly record struct SearchHit(SearchKey Key, AccountId Author)
+/// <summary>A post that was found. 16 bytes: a page of them is most of what a search allocates.</summary>
+public readonly record struct SearchHit(long UnixMilliseconds, uint Seq, AccountId Author)
 {
-    public uint Seq => Key.Seq;
+    public SearchHit(SearchKey key, AccountId author)
+        : this(key.UnixMilliseconds, key.Seq, author)
+    {
+    }
 
-    public long UnixMilliseconds => Key.UnixMilliseconds;
+    public SearchKey Key => new(UnixMilliseconds, Seq);
 }

@@ -8,9 +8,8 @@ namespace Roost.Engine.Search.Running;
 /// </summary>
 internal sealed class BlockPool
 {
-    /// <summary>Docs that a block has room for: a whole block, and the lanes more that a comparison may
-    /// read.</summary>
-    public const int Length = PostingWalk.BlockLength + 8;
+    /// <summary>Docs that a block has room for: a whole block, and those more that a comparison may read.</summary>
+    public const int Length = PostingWalk.BlockLength + 16;
 
     /// <summary>More are not kept: few searches need as many.</summary>
     private const int KeptMax = 64;

@@ -55,6 +55,15 @@ internal sealed class TermCheck(uint term) : DocCheck
         ForwardCode.Contains(doc.Codes(out var length), length, _pattern);
 }
 
+/// <summary>Some docs, by their numbers.</summary>
+/// <param name="docs">Ascending.</param>
+internal sealed class DocsCheck(uint[] docs) : DocCheck
+{
+    public override bool NeedsRow => false;
+
+    public override bool Passes(in DocView doc) => docs.AsSpan().BinarySearch(doc.Doc) >= 0;
+}
+
 /// <summary>A frequent term.</summary>
 internal sealed class BitsCheck(DocBits bits) : DocCheck
 {
@@ -63,7 +72,8 @@ internal sealed class BitsCheck(DocBits bits) : DocCheck
     public override bool Passes(in DocView doc) => bits.Has(doc.Doc);
 }
 
-/// <summary>Any of many terms, a bit each.</summary>
+/// <summary>Any of many terms.</summary>
+/// <param name="bits">The terms' numbers, see <see cref="BitWords"/>.</param>
 internal sealed class AnyTermCheck(ulong[] bits) : DocCheck
 {
     public override bool NeedsForward => true;
@@ -72,10 +82,11 @@ internal sealed class AnyTermCheck(ulong[] bits) : DocCheck
 
     public override unsafe bool Passes(in DocView doc)
     {
+        var numbers = (uint)bits.Length * BitWords.WordLength;
         var reader = new ForwardReader(doc.Codes(out var length), length);
         while (reader.MoveNext())
         {
-            if (reader.Term >> 6 < (uint)bits.Length && (bits[reader.Term >> 6] >> (int)(reader.Term & 63) & 1) != 0)
+            if (reader.Term < numbers && BitWords.Has(bits, reader.Term))
                 return true;
         }
         return false;

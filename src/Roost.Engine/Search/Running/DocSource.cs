@@ -33,7 +33,7 @@ internal sealed class TermSource(Segment segment, SegmentTerm term) : DocSource
     public override void Start(uint docMax)
     {
         _walk = segment.Start(term, docMax);
-        _room = Math.Max(segment.RoomMin, Group);
+        _room = Math.Max(_walk.RoomMin, Group);
     }
 
     public override int Read(Span<uint> docs)
@@ -108,7 +108,15 @@ internal sealed class UnionSource(DocSource[] sources) : DocSource
     private readonly Head[] _heads = new Head[sources.Length];
     private int _count;
 
-    public override long Passed => sources.Sum(source => source.Passed);
+    public override long Passed
+    {
+        get
+        {
+            var passed = 0L;
+            foreach (var source in sources) passed += source.Passed;
+            return passed;
+        }
+    }
 
     public override void Start(uint docMax)
     {

@@ -15,7 +15,12 @@ internal sealed class JoinSource(DocSource source, PostingFilter[] filters) : Do
     /// <summary>So many matches come together, for their memory to be waited for together.</summary>
     private const int Enough = 16;
 
+    /// <summary>Docs that are compared together after the first few, so that a look at the lists costs each little.
+    /// </summary>
+    private const int GroupMax = 64;
+
     private readonly uint[] _docs = BlockPool.Own.Take();
+    private int _group = Group;
     private int _at;
     private int _count;
     private bool _isAtEnd;
@@ -28,23 +33,24 @@ internal sealed class JoinSource(DocSource source, PostingFilter[] filters) : Do
         term.Count <= RatioMax * cost || !segment.BitsOf(term).IsNone;
 
     /// <param name="cost">About how many docs the source has.</param>
-    /// <param name="terms">Which all matching docs have; lists that are not worth reading are left out.</param>
+    /// <param name="terms">Which all matching docs have, to be used up: lists that are not worth reading are left
+    /// out.</param>
     /// <returns><paramref name="source"/> itself where none is.</returns>
-    public static DocSource Of(Segment segment, DocSource source, long cost, IReadOnlyList<SegmentTerm> terms)
+    public static DocSource Of(Segment segment, DocSource source, long cost, List<SegmentTerm> terms)
     {
-        var worth = new List<SegmentTerm>(terms.Count);
-        foreach (var term in terms)
+        for (var i = terms.Count - 1; i >= 0; i--)
         {
-            if (IsWorth(segment, term, cost) && !worth.Contains(term))
-                worth.Add(term);
+            if (!IsWorth(segment, terms[i], cost) || terms.IndexOf(terms[i]) < i)
+                terms.RemoveAt(i);
         }
         if (source is TermSource first)
-            source = Bits(segment, first, worth) ?? source;
-        if (worth.Count == 0)
+            source = Bits(segment, first, terms) ?? source;
+        if (terms.Count == 0)
             return source;
-        worth.Sort((one, other) => one.Count.CompareTo(other.Count));
-        var filters = new PostingFilter[worth.Count];
-        for (var i = 0; i < filters.Length; i++) filters[i] = new PostingFilter(segment, worth[i], cost);
+        if (terms.Count > 1)
+            terms.Sort(static (one, other) => one.Count.CompareTo(other.Count));
+        var filters = new PostingFilter[terms.Count];
+        for (var i = 0; i < filters.Length; i++) filters[i] = new PostingFilter(segment, terms[i], cost);
         return new JoinSource(source, filters);
     }
 
@@ -71,7 +77,7 @@ internal sealed class JoinSource(DocSource source, PostingFilter[] filters) : Do
     {
         source.Start(docMax);
         foreach (var filter in filters) filter.Start(docMax);
-        (_at, _count, _isAtEnd) = (0, 0, false);
+        (_at, _count, _group, _isAtEnd) = (0, 0, Group, false);
     }
 
     public override int Read(Span<uint> docs)
@@ -85,8 +91,9 @@ internal sealed class JoinSource(DocSource source, PostingFilter[] filters) : Do
                 if (_count == 0)
                     break;
             }
-            var group = _docs.AsSpan(_at, Math.Min(Group, _count - _at));
+            var group = _docs.AsSpan(_at, Math.Min(_group, _count - _at));
             _at += group.Length;
+            _group = GroupMax;
             group.CopyTo(docs[kept..]);
             var keeps = Keep(docs.Slice(kept, group.Length));
             _passed += group.Length - keeps;

@@ -33,7 +33,7 @@ internal sealed unsafe class PhraseCheck : DocCheck
                 patterns.Add(_terms[i].Pattern);
         }
         _patterns = [.. patterns];
-        _isOnePattern = _patterns.Length == 1;
+        _isOnePattern = _patterns.Length == 1 && !Array.Exists(_terms, static term => term.Pattern.IsSingle);
     }
 
     public override bool NeedsForward => true;

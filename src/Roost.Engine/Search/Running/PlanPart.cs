@@ -11,8 +11,8 @@ internal abstract class PlanPart
     /// <summary>About how many docs its source has.</summary>
     public abstract long Cost { get; }
 
-    /// <summary>Terms that all docs have which match.</summary>
-    public virtual IReadOnlyList<SegmentTerm> Terms => [];
+    /// <summary>Adds the terms that all docs have which match.</summary>
+    public virtual void AddTermsTo(List<SegmentTerm> terms) { }
 
     /// <summary>Docs that may match, for one walk.</summary>
     /// <param name="rest">What is still to be checked; <see langword="null"/>: nothing.</param>
@@ -40,9 +40,11 @@ internal sealed class ScanPart(DocCheck check, long docs) : PlanPart
 /// <param name="check">For authors, whose terms are in no forward list.</param>
 internal sealed class TermPart(Segment segment, SegmentTerm term, DocCheck? check = null) : PlanPart
 {
+    public SegmentTerm Term => term;
+
     public override long Cost => term.Count;
 
-    public override IReadOnlyList<SegmentTerm> Terms { get; } = [term];
+    public override void AddTermsTo(List<SegmentTerm> terms) => terms.Add(term);
 
     public override DocSource Source(out DocCheck? rest)
     {
@@ -50,8 +52,14 @@ internal sealed class TermPart(Segment segment, SegmentTerm term, DocCheck? chec
         return new TermSource(segment, term);
     }
 
-    public override DocCheck Check() =>
-        check ?? (segment.BitsOf(term) is { IsNone: false } bits ? new BitsCheck(bits) : new TermCheck(term.Number));
+    public override DocCheck Check()
+    {
+        if (check is not null)
+            return check;
+        if (term.IsSingle)
+            return new DocsCheck([(uint)term.Postings]);
+        return segment.BitsOf(term) is { IsNone: false } bits ? new BitsCheck(bits) : new TermCheck(term.Number);
+    }
 }
 
 /// <summary>A phrase: the docs that have all of its terms, rarest first.</summary>
@@ -61,12 +69,17 @@ internal sealed class PhrasePart(Segment segment, SegmentTerm[] terms, int[] off
 
     public override long Cost => _rarest.Count;
 
-    public override IReadOnlyList<SegmentTerm> Terms => terms;
+    public override void AddTermsTo(List<SegmentTerm> others) => others.AddRange(terms);
 
     public override DocSource Source(out DocCheck? rest)
     {
         rest = Check();
-        var others = Array.FindAll(terms, term => term != _rarest);
+        var others = new List<SegmentTerm>(terms.Length);
+        foreach (var term in terms)
+        {
+            if (term != _rarest)
+                others.Add(term);
+        }
         return JoinSource.Of(segment, new TermSource(segment, _rarest), Cost, others);
     }
 
@@ -74,7 +87,12 @@ internal sealed class PhrasePart(Segment segment, SegmentTerm[] terms, int[] off
     {
         var placed = new (uint, int)[terms.Length];
         for (var i = 0; i < terms.Length; i++) placed[i] = (terms[i].Number, offsets[i]);
-        return new PhraseCheck(placed);
+        var phrase = new PhraseCheck(placed);
+        // Single terms of other docs have the same numbers.
+        return Array.Exists(terms, static term => term.IsSingle)
+            ? new AllCheck([
+                .. terms.Where(term => term.IsSingle).Select(term => new DocsCheck([(uint)term.Postings])), phrase])
+            : phrase;
     }
 
     private static SegmentTerm Rarest(SegmentTerm[] terms)
@@ -97,29 +115,30 @@ internal sealed class AndPart(Segment segment, PlanPart[] parts) : PlanPart
 
     public override long Cost => _cheapest.Cost;
 
-    public override IReadOnlyList<SegmentTerm> Terms => [.. parts.SelectMany(part => part.Terms)];
+    public override void AddTermsTo(List<SegmentTerm> terms)
+    {
+        foreach (var part in parts) part.AddTermsTo(terms);
+    }
 
     public override DocSource Source(out DocCheck? rest)
     {
         var source = _cheapest.Source(out var own);
-        var checks = new List<DocCheck>(parts.Length);
-        if (own is not null)
-            checks.Add(own);
+        var checks = own is null ? null : new List<DocCheck>(parts.Length) { own };
         var others = new List<SegmentTerm>(parts.Length);
         foreach (var part in parts)
         {
             if (part == _cheapest)
                 continue;
-            others.AddRange(part.Terms);
+            part.AddTermsTo(others);
             // Of a term that is joined there is nothing left to check.
-            if (part is not TermPart || !JoinSource.IsWorth(segment, part.Terms[0], Cost))
-                checks.Add(part.Check());
+            if (part is not TermPart one || !JoinSource.IsWorth(segment, one.Term, Cost))
+                (checks ??= new List<DocCheck>(parts.Length)).Add(part.Check());
         }
-        rest = All(checks);
+        rest = checks is null ? null : All(checks);
         return JoinSource.Of(segment, source, Cost, others);
     }
 
-    public override DocCheck Check() => All([.. parts.Select(part => part.Check())])!;
+    public override DocCheck Check() => All([.. parts.Select(part => part.Check())]);
 
     private static PlanPart Cheapest(PlanPart[] parts)
     {
@@ -133,22 +152,19 @@ internal sealed class AndPart(Segment segment, PlanPart[] parts) : PlanPart
     }
 
     /// <summary>What rows answer comes before what forward lists must be read for.</summary>
-    private static DocCheck? All(List<DocCheck> checks) => checks.Count switch
-    {
-        0 => null,
-        1 => checks[0],
-        _ => new AllCheck([.. checks.OrderBy(check => check.NeedsForward)]),
-    };
+    private static DocCheck All(List<DocCheck> checks) => checks.Count == 1
+        ? checks[0]
+        : new AllCheck([.. checks.OrderBy(check => check.NeedsForward)]);
 }
 
 /// <summary>Any of several: a merge of their docs, or all docs when that would be as many.</summary>
 internal sealed class OrPart(PlanPart[] parts, long docs) : PlanPart
 {
-    public override long Cost { get; } = Math.Min(docs, parts.Sum(part => part.Cost));
+    public override long Cost { get; } = Math.Min(docs, Sum(parts));
 
     public override DocSource Source(out DocCheck? rest)
     {
-        var isScan = parts.Any(part => part is ScanPart);
+        var isScan = Array.Exists(parts, static part => part is ScanPart);
         var isExact = !isScan;
         var sources = new DocSource[isScan ? 0 : parts.Length];
         for (var i = 0; i < sources.Length; i++)
@@ -162,4 +178,11 @@ internal sealed class OrPart(PlanPart[] parts, long docs) : PlanPart
 
     public override DocCheck Check() =>
         new AnyCheck([.. parts.Select(part => part.Check()).OrderBy(check => check.NeedsForward)]);
+
+    private static long Sum(PlanPart[] parts)
+    {
+        var sum = 0L;
+        foreach (var part in parts) sum += part.Cost;
+        return sum;
+    }
 }

@@ -73,33 +73,35 @@ internal readonly struct Planner(Segment segment, long docs)
 
     private PlanPart And(AndNode and)
     {
-        var parts = new List<PlanPart>(and.Parts.Count);
-        foreach (var node in and.Parts)
+        var (parts, count) = (new PlanPart[and.Parts.Count], 0);
+        foreach (var node in and.Parts.Span)
         {
             var part = Plan(node);
             if (part.Cost == 0)
                 return None;
             if (part is not ScanPart scan || scan.Check() != ConstantCheck.All)
-                parts.Add(part);
+                parts[count++] = part;
         }
-        return parts.Count switch
+        Array.Resize(ref parts, count);
+        return count switch
         {
             0 => Scan(ConstantCheck.All),
             1 => parts[0],
-            _ => new AndPart(segment, [.. parts]),
+            _ => new AndPart(segment, parts),
         };
     }
 
     private PlanPart Or(OrNode or)
     {
-        var parts = new List<PlanPart>(or.Parts.Count);
-        foreach (var node in or.Parts)
+        var (parts, count) = (new PlanPart[or.Parts.Count], 0);
+        foreach (var node in or.Parts.Span)
         {
             var part = Plan(node);
             if (part.Cost > 0)
-                parts.Add(part);
+                parts[count++] = part;
         }
-        return parts.Count switch { 0 => None, 1 => parts[0], _ => new OrPart([.. parts], docs) };
+        Array.Resize(ref parts, count);
+        return count switch { 0 => None, 1 => parts[0], _ => new OrPart(parts, docs) };
     }
 
     private ScanPart Not(PlanPart part) =>

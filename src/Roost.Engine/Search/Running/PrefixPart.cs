@@ -46,9 +46,15 @@ internal sealed class PrefixPart : PlanPart
     {
         if (_terms.Count == 0)
             return ConstantCheck.None;
-        var bits = new ulong[(_terms.Max(term => term.Number) >> 6) + 1];
-        foreach (var term in _terms) bits[term.Number >> 6] |= 1UL << (int)(term.Number & 63);
-        return new AnyTermCheck(bits);
+        uint[] docs = [.. _terms.Where(term => term.IsSingle).Select(term => (uint)term.Postings).Order()];
+        if (docs.Length == _terms.Count)
+            return new DocsCheck(docs);
+        var numbers = _terms.Where(term => !term.IsSingle).Select(term => term.Number).ToArray();
+        var bits = new ulong[BitWords.WordsFor(numbers.Max() + 1)];
+        foreach (var number in numbers) BitWords.Add(bits, number);
+        return docs.Length == 0
+            ? new AnyTermCheck(bits)
+            : new AnyCheck([new AnyTermCheck(bits), new DocsCheck(docs)]);
     }
 
     private ListSource Gather()

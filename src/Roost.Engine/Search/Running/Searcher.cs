@@ -9,7 +9,7 @@ namespace Roost.Engine.Search.Running;
 /// together: a search is a chain of cache misses otherwise. It ends when <see cref="HitCollector.IsDone"/> says so of
 /// the last post that did not come late (see <see cref="PostRows"/>).
 /// </remarks>
-internal sealed unsafe class Searcher
+internal unsafe ref struct Searcher
 {
     private const int Group = 32;
     private const int ExpiryEvery = 1_024;
@@ -49,7 +49,8 @@ internal sealed unsafe class Searcher
         var taken = pool.Taken;
         try
         {
-            return new Searcher(request, segments).Run();
+            var searcher = new Searcher(request, segments);
+            return searcher.Run();
         }
         finally
         {
@@ -104,19 +105,22 @@ internal sealed unsafe class Searcher
         check = sieve is null ? check : null;
         Span<uint> docs = stackalloc uint[DocSource.BlockLength];
         var passed = 0L;
+        // Where all docs match, no more rows are fetched at first than are wanted.
+        var size = check is null && sieve is null ? Math.Min(_request.Limit, Group) : Group;
         for (var read = source.Read(docs); read > 0; read = source.Read(docs))
         {
             Count(source, ref passed);
-            for (var start = 0; start < read; start += Group)
+            for (var start = 0; start < read;)
             {
                 if (IsSpent(bound))
                     return bound;
-                var group = docs[start..Math.Min(start + Group, read)];
+                var group = docs[start..Math.Min(start + size, read)];
+                (start, size) = (start + size, Group);
                 var last = group[^1];
                 if (sieve is null)
                     Prefetch(segment, group, check);
                 else
-                    group = Sift(segment, group, sieve);
+                    group = group[..Sift(segment, group, sieve)];
                 if (WalkGroup(segment, group, check, ref bound))
                     return null;
                 if (sieve is not null && PassBy(segment, last, ref bound))
@@ -134,7 +138,7 @@ internal sealed unsafe class Searcher
     }
 
     /// <returns>Whether the search is done with this segment.</returns>
-    private bool WalkGroup(Segment segment, ReadOnlySpan<uint> docs, DocCheck? check, ref SearchKey bound)
+    private bool WalkGroup(Segment segment, scoped ReadOnlySpan<uint> docs, DocCheck? check, ref SearchKey bound)
     {
         var rows = segment.Rows;
         foreach (var doc in docs)
@@ -153,8 +157,10 @@ internal sealed unsafe class Searcher
         return false;
     }
 
-    /// <summary>Those of a group that pass a check which looks at no row; these are asked for.</summary>
-    private Span<uint> Sift(Segment segment, Span<uint> docs, DocCheck check)
+    /// <summary>Moves those of a group that pass a check which looks at no row to the front, and asks for their rows.
+    /// </summary>
+    /// <returns>How many.</returns>
+    private int Sift(Segment segment, scoped Span<uint> docs, DocCheck check)
     {
         if (check.NeedsForward)
             PrefetchForwards(segment, docs);
@@ -170,7 +176,7 @@ internal sealed unsafe class Searcher
             docs[kept++] = doc;
         }
         _work += docs.Length - kept;
-        return docs[..kept];
+        return kept;
     }
 
     /// <summary>Comes as far as a doc that may not have passed.</summary>

@@ -14,7 +14,7 @@ internal static class TimeBounds
         var (from, until) = (long.MinValue, long.MaxValue);
         if (query is AndNode and)
         {
-            foreach (var part in and.Parts)
+            foreach (var part in and.Parts.Span)
             {
                 var (partFrom, partUntil) = Of(part);
                 (from, until) = (Math.Max(from, partFrom), Math.Min(until, partUntil));

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using Roost.Engine.Ids;
 using Roost.Engine.Inboxes;
 
@@ -50,10 +51,6 @@ internal sealed unsafe class ActiveSegment : Segment
 
     public TermTable Authors => _authors;
 
-    protected override NativePool<uint> ForwardStarts => _forwardStarts;
-
-    protected override NativePool<byte> ForwardBytes => _forwardBytes;
-
     /// <summary>Whether a post of so many tokens surely fits. The writer only.</summary>
     public bool HasRoom(int tokens, int textBytes) =>
         Rows.Count < _docsMax && _terms.HasRoom(tokens, textBytes + tokens)
@@ -97,9 +94,26 @@ internal sealed unsafe class ActiveSegment : Segment
 
     public override void Skip(ref PostingWalk walk, uint docMax) => _postings.Skip(ref walk.Slices, docMax);
 
-    public override int RoomMin => 1;
-
     public override int Read(ref PostingWalk walk, Span<uint> docs) => _postings.Read(ref walk.Slices, docs);
+
+    public override byte* Forward(uint doc, out int length)
+    {
+        var at = _forwardBytes.At(*_forwardStarts.At(doc));
+        length = (int)ForwardCode.Read(ref at);
+        return at;
+    }
+
+    public override void PrefetchForwardStart(uint doc)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(_forwardStarts.At(doc));
+    }
+
+    public override void PrefetchForward(uint doc)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(_forwardBytes.At(*_forwardStarts.At(doc)));
+    }
 
     public override void Dispose() => _slabs.Dispose();
 

@@ -18,6 +18,7 @@ namespace Roost.Engine.Search.Segments;
 internal readonly unsafe struct DocBits(ulong** chunks)
 {
     public const int ChunkBits = 16;
+    public const uint ChunkDocs = 1u << ChunkBits;
     public const int ChunkWords = 1 << (ChunkBits - WordBits);
 
     /// <summary>From so many docs on a term that one doc in <see cref="Frequency"/> has is kept so.</summary>
@@ -36,7 +37,7 @@ internal readonly unsafe struct DocBits(ulong** chunks)
     public static bool Suits(uint count, uint docs) => count >= CountMin && (ulong)count * Frequency >= docs;
 
     /// <summary>How many chunks so many docs take.</summary>
-    public static uint ChunksFor(uint docs) => (docs + (1u << ChunkBits) - 1) >> ChunkBits;
+    public static uint ChunksFor(uint docs) => (docs + ChunkDocs - 1) >> ChunkBits;
 
     /// <summary>How many words so many docs take where they lie one behind the other.</summary>
     public static uint WordsFor(uint docs) => (docs + 255) / 256 * GroupWords;

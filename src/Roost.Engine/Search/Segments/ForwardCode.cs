@@ -9,8 +9,9 @@ namespace Roost.Engine.Search.Segments;
 /// <code>
 ///  code      1xxxxxxx … 0xxxxxxx     seven bits a byte, high ones first; a clear top bit ends the code
 ///  0         the next term has the same position as the one before
-///  1 … 15    the next term's position is that much further
-///  16 …      term 0, 1, 2, …, at the position after that of the term before
+///  1 … 14    the next term's position is that much further
+///  15        the doc's next single term (SealedSingles), at the position after that of the term before
+///  16 …      term 0, 1, 2, …, likewise
 /// </code>
 /// </summary>
 /// <remarks>
@@ -20,11 +21,20 @@ namespace Roost.Engine.Search.Segments;
 /// </remarks>
 internal static unsafe class ForwardCode
 {
-    /// <summary>Codes below are about positions.</summary>
+    /// <summary>Codes from here on are terms' numbers.</summary>
     public const uint Controls = 16;
+
+    /// <summary>Of terms that are in one doc only, which their place among those of the doc tells.</summary>
+    public const uint Single = 15;
+
+    /// <summary>What such a term has for a number, and its place is added to. No other term has one as great.</summary>
+    public const uint FirstSingle = 1u << 31;
 
     /// <summary>Longest code, in bytes.</summary>
     public const int LengthMax = 5;
+
+    /// <summary>Greatest step that one code takes.</summary>
+    private const int StepMax = 14;
 
     /// <summary>Bytes behind a list that <see cref="Contains"/> may read.</summary>
     public const int OverRead = 40;
@@ -89,14 +99,17 @@ internal static unsafe class ForwardCode
             return 1;
         }
         var length = 0;
-        for (var left = step - 1; left > 0; left -= (int)Controls - 1)
-            to[length++] = (byte)Math.Min(left, (int)Controls - 1);
+        for (var left = step - 1; left > 0; left -= StepMax)
+            to[length++] = (byte)Math.Min(left, StepMax);
         return length;
     }
 
     /// <summary>How many bytes <see cref="WriteStep"/> takes.</summary>
     public static int StepLength(int step) =>
-        step switch { 1 => 0, 0 => 1, _ => (step - 1 + (int)Controls - 2) / ((int)Controls - 1) };
+        step switch { 1 => 0, 0 => 1, _ => (step - 1 + StepMax - 1) / StepMax };
+
+    /// <summary>The code of a term of this number.</summary>
+    public static uint Of(uint number) => number < FirstSingle ? number + Controls : Single;
 
     /// <summary>Whether several terms have the same position.</summary>
     public static bool HasSamePlaces(byte* codes, int length) => Contains(codes, length, CodePattern.SamePlace);
@@ -132,7 +145,7 @@ internal readonly struct CodePattern
     {
         Term = term;
         var bytes = stackalloc byte[8];
-        Length = ForwardCode.Write(bytes, term + ForwardCode.Controls);
+        Length = ForwardCode.Write(bytes, ForwardCode.Of(term));
         for (var i = 0; i < Length; i++)
             _bytes |= (ulong)bytes[i] << (8 * i);
     }
@@ -143,6 +156,9 @@ internal readonly struct CodePattern
     private CodePattern(ulong bytes, int length) => (_bytes, Length) = (bytes, length);
 
     public uint Term { get; }
+
+    /// <summary>Whether other terms of a doc may have the same code.</summary>
+    public bool IsSingle => Term >= ForwardCode.FirstSingle;
 
     public int Length { get; }
 
@@ -161,6 +177,7 @@ internal unsafe ref struct ForwardReader(byte* codes, int length)
 {
     private readonly byte* _end = codes + length;
     private byte* _at = codes;
+    private uint _singles;
 
     /// <summary>The term's number.</summary>
     public uint Term { get; private set; }
@@ -173,9 +190,11 @@ internal unsafe ref struct ForwardReader(byte* codes, int length)
         while (_at < _end)
         {
             var code = ForwardCode.Read(ref _at);
-            if (code >= ForwardCode.Controls)
+            if (code >= ForwardCode.Single)
             {
-                Term = code - ForwardCode.Controls;
+                Term = code == ForwardCode.Single
+                    ? ForwardCode.FirstSingle + _singles++
+                    : code - ForwardCode.Controls;
                 Position = position;
                 return true;
             }

@@ -49,12 +49,7 @@ internal sealed unsafe class FrequentTerms(NativeSlabs slabs, uint docsMax)
         var chunk = _chunks + (place * _chunksPerTerm) + (doc >> DocBits.ChunkBits);
         if (*chunk == _zeros)
             Volatile.Write(ref *(nint*)chunk, (nint)MakeChunk());
-        ref var word = ref (*chunk)[(doc >> 6) & (DocBits.ChunkWords - 1)];
-        var bit = 1UL << (int)(doc & 63);
-        if ((word & bit) != 0)
-            return false;
-        Volatile.Write(ref word, word | bit);
-        return true;
+        return BitWords.Add(new Span<ulong>(*chunk, DocBits.ChunkWords), doc & (DocBits.ChunkDocs - 1));
     }
 
     private ulong* MakeChunk()

@@ -6,8 +6,9 @@ namespace Roost.Engine.Search.Segments;
 /// A sealed segment as bytes: in memory without rows, in a file with them. Little-endian; every section begins at a
 /// multiple of 64 and has 64 zeros or more behind it, so that vector loads may reach over its end.
 /// <code>
-///  header    magic "ROOSTIDX" | version | docs | terms | slots | hash seed | mark | serial | first single  64 B
-///  sections  forward starts · forward lists · postings · entries · singles · blocks · texts · table · bits · rows
+///  header    magic "ROOSTIDX" | version | docs | terms | slots | hash seed | mark | serial    64 B
+///  sections  forward starts · forward lists · long ones · postings · entries · singles · blocks · texts · table ·
+///            bits · rows
 ///  trailer   a section: offset | length | CRC-32C      then: CRC-32C of header and trailer | length of all | magic
 /// </code>
 /// The trailer comes last since a section's checksum is known only when it is written: the file is written in one pass.
@@ -16,7 +17,7 @@ internal static class ImageFormat
 {
     public const int HeaderLength = 64;
     public const int Alignment = 64;
-    public const uint Version = 2;
+    public const uint Version = 4;
     public const int SectionLength = 24;
     public const int TrailerLength = ((int)Section.Count * SectionLength) + 24;
 
@@ -26,6 +27,7 @@ internal static class ImageFormat
     {
         ForwardStarts,
         ForwardLists,
+        LongLists,
         Postings,
         Entries,
         Singles,
@@ -39,8 +41,7 @@ internal static class ImageFormat
 
     [StructLayout(LayoutKind.Sequential, Size = HeaderLength)]
     public record struct Header(
-        ulong Magic, uint Version, uint Docs, uint Terms, uint Slots, ulong Seed, long Mark, uint Serial,
-        uint FirstSingle);
+        ulong Magic, uint Version, uint Docs, uint Terms, uint Slots, ulong Seed, long Mark, uint Serial);
 }
 
 /// <summary>Where a section lies, from the image's first byte.</summary>

@@ -53,18 +53,20 @@ internal static unsafe class PackedDocs
         return low == 0 ? 0 : low - 1;
     }
 
-    /// <summary>Unpacks a block of a list of <paramref name="count"/> docs; says how many. <b>Hot path.</b></summary>
-    public static int Read(uint* list, uint count, uint block, Span<uint> docs)
+    /// <summary>How many docs a block of a list of <paramref name="count"/> docs has.</summary>
+    public static int LengthOf(uint count, uint block) => (int)Math.Min(BlockLength, count - (block * BlockLength));
+
+    /// <summary>Unpacks a block of a list of <paramref name="count"/> docs. <b>Hot path.</b></summary>
+    /// <param name="docs">Room for all of the block, or for a multiple of four: its first ones then.</param>
+    public static void Read(uint* list, uint count, uint block, Span<uint> docs)
     {
         var blocks = Blocks(count);
         var bits = (int)(list[block] >> DocBits);
         var data = blocks == 1 ? list + 1 : list + (2 * blocks) + list[blocks + block];
-        var length = (int)Math.Min(BlockLength, count - (block * BlockLength));
-        if (length == BlockLength)
+        if (LengthOf(count, block) == BlockLength)
             ReadFull(data, bits, Newest(list, block), docs);
         else
-            ReadRest(data, bits, Newest(list, block), docs[..length]);
-        return length;
+            ReadRest(data, bits, Newest(list, block), docs);
     }
 
     /// <summary>Appends a list.</summary>
@@ -93,7 +95,7 @@ internal static unsafe class PackedDocs
         fixed (uint* to = docs)
         {
             var shift = 0;
-            for (var i = 0; i < BlockLength; i += Lanes)
+            for (var i = 0; i < docs.Length; i += Lanes)
             {
                 var difference = Vector128.ShiftRightLogical(Vector128.Load(data), shift);
                 shift += bits;

@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Roost.Engine.Inboxes;
 
 namespace Roost.Engine.Search.Segments;
@@ -154,14 +155,25 @@ internal sealed unsafe class PostingSlices(NativeSlabs slabs, uint docsMax, int 
             var slice = _words.At((uint)walk.Newest);
             var last = Used(walk.Newest) - 1;
             var take = Math.Min(docs.Length - count, last);
-            for (var i = 0; i < take; i++)
-                docs[count + i] = slice[last - i];
+            CopyBackwards(slice + last + 1, docs.Slice(count, take));
             count += take;
             walk = take == last
                 ? Before(walk)
                 : new SliceWalk(Pack(Level(walk.Newest), last - take + 1, (uint)walk.Newest));
         }
         return count;
+    }
+
+    /// <summary>Copies what lies before <paramref name="end"/>, the last first.</summary>
+    private static void CopyBackwards(uint* end, Span<uint> to)
+    {
+        var copied = 0;
+        for (; copied + Vector256<uint>.Count <= to.Length; copied += Vector256<uint>.Count)
+        {
+            var eight = Vector256.Load(end - copied - Vector256<uint>.Count);
+            Vector256.Shuffle(eight, Vector256.Create(7u, 6, 5, 4, 3, 2, 1, 0)).CopyTo(to[copied..]);
+        }
+        for (; copied < to.Length; copied++) to[copied] = end[-copied - 1];
     }
 
     private int ReadBits(ref SliceWalk walk, Span<uint> docs)

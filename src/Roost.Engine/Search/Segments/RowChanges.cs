@@ -9,7 +9,7 @@ internal sealed class RowChanges(uint docs)
     /// <summary>What a changed row costs at most: its page of the file becomes memory.</summary>
     private const long PageBytes = 4_096;
 
-    private readonly ulong[] _bits = new ulong[(docs + 63) / 64];
+    private readonly ulong[] _bits = new ulong[BitWords.WordsFor(docs)];
     private int _count;
     private long _version;
 
@@ -26,13 +26,8 @@ internal sealed class RowChanges(uint docs)
     /// <summary>The writer only.</summary>
     public void Note(uint doc)
     {
-        ref var bits = ref _bits[doc >> 6];
-        var bit = 1UL << (int)(doc & 63);
-        if ((bits & bit) == 0)
-        {
-            Volatile.Write(ref bits, bits | bit);
+        if (BitWords.Add(_bits, doc))
             Volatile.Write(ref _count, _count + 1);
-        }
         Volatile.Write(ref _version, _version + 1);
     }
 

@@ -13,6 +13,7 @@ internal sealed unsafe class SealedSegment : Segment
     private readonly Func<Section, SectionPlace> _places;
     private readonly SealedTerms _terms;
     private readonly uint* _postings;
+    private readonly SealedForwards _forwards;
     private readonly Inboxes.NativeSlabs _slabs = new(long.MaxValue);
 
     /// <summary>Of all terms that have bits, a term's side by side.</summary>
@@ -35,12 +36,15 @@ internal sealed unsafe class SealedSegment : Segment
         MappedBytes = mappedBytes;
         _postings = (uint*)At(Section.Postings);
         _terms = new SealedTerms(
-            (SealedEntry*)At(Section.Entries), (uint*)At(Section.Singles), header.FirstSingle, header.Terms,
-            (SealedBlock*)At(Section.Blocks), At(Section.Texts), (uint*)At(Section.Table), header.Slots, header.Seed);
+            (SealedEntry*)At(Section.Entries), new SealedSingles(At(Section.Singles), header.Docs), header.Terms,
+            (SealedBlock*)At(Section.Blocks), At(Section.Texts),
+            new PackedSlots(
+                At(Section.Table), header.Slots, PackedSlots.BitsFor(SealedTerms.BlocksFor(header.Terms))),
+            header.Seed);
         _chunksPerTerm = DocBits.ChunksFor(header.Docs);
         _chunks = FindChunks();
-        ForwardStarts = new NativePool<uint>(_slabs, (uint*)At(Section.ForwardStarts));
-        ForwardBytes = new NativePool<byte>(_slabs, At(Section.ForwardLists));
+        _forwards = new SealedForwards(
+            At(Section.ForwardStarts), At(Section.ForwardLists), At(Section.LongLists));
     }
 
     public SealedSegment(PostRows rows, SealedImage image)
@@ -55,10 +59,6 @@ internal sealed unsafe class SealedSegment : Segment
     public override long MappedBytes { get; }
 
     public SealedTerms Terms => _terms;
-
-    protected override NativePool<uint> ForwardStarts { get; }
-
-    protected override NativePool<byte> ForwardBytes { get; }
 
     /// <summary>The image's first byte.</summary>
     public byte* Image => _image;
@@ -105,12 +105,15 @@ internal sealed unsafe class SealedSegment : Segment
             };
         }
         var list = _postings + entry->Postings;
+        var block = PackedDocs.FirstBlock(list, entry->Count, docMax);
         return new PostingWalk
         {
             List = (nint)list,
             Count = entry->Count,
-            Block = PackedDocs.FirstBlock(list, entry->Count, docMax),
+            Block = block,
             DocMax = docMax,
+            // Docs above are passed over where they are put.
+            RoomMin = PackedDocs.Newest(list, block) > docMax ? PostingWalk.BlockLength : 0,
         };
     }
 
@@ -130,10 +133,9 @@ internal sealed unsafe class SealedSegment : Segment
             return;
         var last = PackedDocs.Blocks(walk.Count) - 1;
         // What is before the next block's newest doc is above it.
-        while (walk.Block < last && PackedDocs.Newest((uint*)walk.List, walk.Block + 1) >= docMax) walk.Block++;
+        while (walk.Block < last && PackedDocs.Newest((uint*)walk.List, walk.Block + 1) >= docMax)
+            (walk.Block, walk.Done) = (walk.Block + 1, 0);
     }
-
-    public override int RoomMin => PostingWalk.BlockLength;
 
     public override int Read(ref PostingWalk walk, Span<uint> docs)
     {
@@ -148,17 +150,29 @@ internal sealed unsafe class SealedSegment : Segment
         }
         while (walk.Block < PackedDocs.Blocks(walk.Count))
         {
-            var count = PackedDocs.Read((uint*)walk.List, walk.Count, walk.Block++, docs);
-            if (docs[0] <= walk.DocMax)
-                return count;
-            var above = 1;
-            while (above < count && docs[above] > walk.DocMax) above++;
-            docs[above..count].CopyTo(docs);
-            if (above < count)
-                return count - above;
+            var length = PackedDocs.LengthOf(walk.Count, walk.Block);
+            var read = Math.Min(length, docs.Length);
+            PackedDocs.Read((uint*)walk.List, walk.Count, walk.Block, docs[..read]);
+            var from = walk.Done;
+            if (read == length)
+                (walk.Block, walk.Done) = (walk.Block + 1, 0);
+            else
+                walk.Done = read;
+            while (from < read && docs[from] > walk.DocMax) from++;
+            if (from == 0)
+                return read;
+            docs[from..read].CopyTo(docs);
+            if (from < read)
+                return read - from;
         }
         return 0;
     }
+
+    public override byte* Forward(uint doc, out int length) => _forwards.Find(doc, out length);
+
+    public override void PrefetchForwardStart(uint doc) => _forwards.PrefetchStart(doc);
+
+    public override void PrefetchForward(uint doc) => _forwards.Prefetch(doc);
 
     public override void Dispose()
     {

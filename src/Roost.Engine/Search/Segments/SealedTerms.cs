@@ -6,30 +6,23 @@ namespace Roost.Engine.Search.Segments;
 /// <summary>
 /// The terms of a sealed segment: sorted by their bytes for prefixes, hashed for lookups.
 /// <code>
-///  entries  of terms that several docs have: number in forward lists | docs | postings             12 B
-///  singles  of the others: the doc. Numbers of words among them ascend with them                    4 B
+///  entries  of terms that several docs have, or one several times: number in forward lists | docs | postings   12 B
+///  singles  of the others: see SealedSingles                                                3 or 4 B
 ///  blocks   of 16 terms: where it begins in texts | entries before it | which are single           10 B / 16
 ///  texts    a term: how many bytes it shares with the one before in the block (7 … 4) | how many are its own (3 … 0),
 ///           or 15, and both numbers in the two bytes that follow | its own bytes
-///  table    open addressing, 3/4 full; a slot is 5 bits of the hash | rank + 1                      5.3 B
+///  table    by the hash: the block, see PackedSlots                                     some 3.5 B
 /// </code>
 /// Terms are known by their rank in the sorted order. Most are in one doc only, names and parts of links.
 /// </summary>
-/// <param name="firstSingle">What a single term's place is to be added to, to give its number; an author has
-/// none.</param>
 internal readonly unsafe struct SealedTerms(
-    SealedEntry* entries, uint* singles, uint firstSingle, uint count, SealedBlock* blocks, byte* texts, uint* table,
-    uint slots, ulong seed)
+    SealedEntry* entries, SealedSingles singles, uint count, SealedBlock* blocks, byte* texts, PackedSlots table,
+    ulong seed)
 {
-    /// <summary>In the place of a single term's doc: it was deleted.</summary>
-    public const uint NoDoc = uint.MaxValue;
-
     public const int BlockLength = 16;
 
     private const int LengthBits = 4;
     private const int LengthsFollow = (1 << LengthBits) - 1;
-    private const int RankBits = 27;
-    private const uint RankMask = (1u << RankBits) - 1;
 
     public uint Count => count;
 
@@ -42,36 +35,28 @@ internal readonly unsafe struct SealedTerms(
             var block = blocks + (rank / BlockLength);
             var bit = 1u << (int)(rank % BlockLength);
             var several = block->Entries + (uint)BitOperations.PopCount(~(uint)block->Singles & (bit - 1));
-            if ((block->Singles & bit) == 0)
-                return (entries + several)->ToTerm(entries + several);
-            var doc = singles[rank - several];
-            return new SegmentTerm(unchecked(firstSingle + rank - several), doc == NoDoc ? 0u : 1u, (nint)doc);
+            return (block->Singles & bit) == 0
+                ? (entries + several)->ToTerm(entries + several)
+                : singles[rank - several];
         }
     }
 
-    public static uint SlotsFor(uint terms) => (uint)((terms * 4L / 3) + 1);
+    /// <summary>How many blocks so many terms take.</summary>
+    public static uint BlocksFor(uint terms) => (terms + BlockLength - 1) / BlockLength;
 
     /// <summary>The term's rank, or -1.</summary>
     public int Find(ReadOnlySpan<byte> term)
     {
         uint hash;
         fixed (byte* at = term) hash = TermHash.Of(at, term.Length, seed);
-        for (var at = FirstSlot(hash, slots); table[at] != 0; at = at + 1 == slots ? 0 : at + 1)
+        var place = table.First(hash);
+        for (var slot = table[place]; slot != 0; slot = table[place])
         {
-            var slot = table[at];
-            if (slot >> RankBits == Fingerprint(hash) && Is((slot & RankMask) - 1, term))
-                return (int)(slot & RankMask) - 1;
+            if (PackedSlots.MayBe(slot, hash) && FindIn(PackedSlots.Block(slot), term) is >= 0 and var rank)
+                return rank;
+            place = table.Next(place);
         }
         return -1;
-    }
-
-    /// <summary>Puts a term into the table, which must have room. For who writes it.</summary>
-    public static void Put(Span<uint> table, uint hash, uint rank)
-    {
-        var at = (int)FirstSlot(hash, (uint)table.Length);
-        while (table[at] != 0)
-            at = at + 1 == table.Length ? 0 : at + 1;
-        table[at] = (Fingerprint(hash) << RankBits) | (rank + 1);
     }
 
     /// <summary>Appends a term's text. For who writes it.</summary>
@@ -89,7 +74,7 @@ internal readonly unsafe struct SealedTerms(
     /// <summary>The first rank whose term is not below <paramref name="bytes"/>; terms that begin so follow.</summary>
     public uint LowerBound(ReadOnlySpan<byte> bytes)
     {
-        uint low = 0, high = (count + BlockLength - 1) / BlockLength;
+        uint low = 0, high = BlocksFor(count);
         while (low < high)
         {
             var middle = (low + high) / 2;
@@ -115,14 +100,27 @@ internal readonly unsafe struct SealedTerms(
     /// <summary>Reads terms from the first of a block on.</summary>
     public Reader At(uint rank) => new(texts + (rank < count ? blocks[rank / BlockLength].Texts : 0), rank, count);
 
-    private bool Is(uint rank, ReadOnlySpan<byte> term)
+    /// <summary>Looks through a block without putting texts together: of each it is known how far it is like the term.
+    /// </summary>
+    private int FindIn(uint block, ReadOnlySpan<byte> term)
     {
-        Span<byte> text = stackalloc byte[SearchTerm.LengthMax];
-        var reader = At(rank / BlockLength * BlockLength);
-        while (reader.MoveNext(text) && reader.Rank < rank)
+        var at = texts + blocks[block].Texts;
+        var alike = 0;
+        var rank = block * BlockLength;
+        for (var end = Math.Min(count, rank + BlockLength); rank < end; rank++)
         {
+            var (shared, own) = ReadLengths(ref at);
+            // One that shares less with the one before, which is like the term so far, comes after the term.
+            if (shared < alike)
+                return -1;
+            // One that shares more is not like the term either where that one is not.
+            if (shared == alike)
+                alike += new ReadOnlySpan<byte>(at, own).CommonPrefixLength(term[alike..]);
+            if (alike == term.Length && shared + own == alike)
+                return (int)rank;
+            at += own;
         }
-        return text[..reader.Length].SequenceEqual(term);
+        return -1;
     }
 
     private static (int Shared, int Own) ReadLengths(ref byte* at)
@@ -134,10 +132,6 @@ internal readonly unsafe struct SealedTerms(
         at += 2;
         return lengths;
     }
-
-    private static uint FirstSlot(uint hash, uint slots) => (uint)(((ulong)hash * slots) >> 32);
-
-    private static uint Fingerprint(uint hash) => hash & 31;
 
     /// <summary>Walks terms in their order.</summary>
     internal ref struct Reader(byte* at, uint rank, uint count)
@@ -165,13 +159,15 @@ internal readonly unsafe struct SealedTerms(
     }
 }
 
-/// <param name="Number">In forward lists.</param>
+/// <param name="Number">In forward lists; authors, who are in none, have <see cref="NoNumber"/>.</param>
 /// <param name="Count">Docs of the list; 0: all were deleted.</param>
 /// <param name="Postings">First word of the list in the postings; the doc itself if there is one only; of a term that
 /// has bits (<see cref="DocBits"/>) its place among these, and <see cref="IsBits"/>.</param>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
 internal record struct SealedEntry(uint Number, uint Count, uint Postings)
 {
+    public const uint NoNumber = ForwardCode.FirstSingle - 1;
+
     public const uint IsBits = 1u << 31;
 
     /// <summary>Whether it has bits and no list.</summary>

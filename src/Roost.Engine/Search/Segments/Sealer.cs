@@ -25,9 +25,6 @@ internal sealed unsafe class Sealer
     private readonly CancellationToken _cancellation;
     private uint[] _docsOfTerm = new uint[1 << 12];
 
-    /// <summary>How many words several docs have.</summary>
-    private uint _several;
-
     /// <summary>A bit for each doc that is left out: rows lie too far apart to be looked at for each posting. Null for
     /// none, as mostly.</summary>
     private readonly ulong[]? _deleted;
@@ -56,55 +53,27 @@ internal sealed unsafe class Sealer
     {
         Image.Reserve(HeaderLength);
         var sorted = Sort();
-        var numbers = Number(sorted);
+        var numbers = new TermNumbers(_segment, _docs, _words, IsDeleted);
         WriteForwardLists(numbers);
-        var (slots, firstSingle) = WriteTerms(sorted, numbers);
+        var slots = WriteTerms(sorted, numbers);
         var header = new Header(
             BinaryPrimitives.ReadUInt64LittleEndian(Magic), ImageFormat.Version, _docs, (uint)sorted.Length, slots,
-            _seed, Mark: 0, _segment.Rows.Serial, firstSingle);
+            _seed, Mark: 0, _segment.Rows.Serial);
         Unsafe.WriteUnaligned(Image.At(0), header);
         Image.Trim();
         return new SealedImage(Image, _places, header);
     }
 
-    /// <summary>
-    /// New numbers by old ones: 0 for the most frequent term, and after those that several docs have
-    /// (<see cref="_several"/> of them) the others in the order of their bytes.
-    /// </summary>
-    private uint[] Number(uint[] sorted)
-    {
-        var numbers = new uint[_words];
-        var rarity = new uint[_words];
-        var terms = new uint[_words];
-        for (uint term = 0; term < _words; term++)
-        {
-            // Once: more docs may come meanwhile.
-            var count = _segment.Terms.Record(term)->Count;
-            numbers[term] = count > 1 ? 0 : uint.MaxValue;
-            if (count <= 1)
-                continue;
-            rarity[_several] = ~count;
-            terms[_several++] = term;
-        }
-        Array.Sort(rarity, terms, 0, (int)_several);
-        for (uint number = 0; number < _several; number++) numbers[terms[number]] = number;
-        var single = _several;
-        foreach (var term in sorted)
-        {
-            if ((term & IsAuthor) == 0 && numbers[term] == uint.MaxValue)
-                numbers[term] = single++;
-        }
-        return numbers;
-    }
-
-    private void WriteForwardLists(uint[] numbers)
+    private void WriteForwardLists(TermNumbers numbers)
     {
         var starts = Begin(Section.ForwardStarts);
-        Image.Reserve((long)_docs * sizeof(uint));
+        Image.Pad(checked((int)SealedForwards.BlocksLength(_docs)), 1);
         End(Section.ForwardStarts, starts);
+        using var longLists = new NativeBuffer();
         var lists = Begin(Section.ForwardLists);
         // Whoever looks for a code looks at the byte before it.
         Image.Pad(1, 1);
+        longLists.Pad(1, 1);
         var codes = new byte[(SearchPost.TokensMax * (ForwardCode.LengthMax + 1)) + SearchPost.PositionMax];
         fixed (byte* at = codes)
         {
@@ -112,18 +81,15 @@ internal sealed unsafe class Sealer
             {
                 if ((doc & 0xFFFF) == 0)
                     _cancellation.ThrowIfCancellationRequested();
-                var start = Image.Length - lists;
-                ((uint*)Image.At(starts))[doc] = checked((uint)start);
                 var length = IsDeleted(doc) ? 0 : Recode(doc, numbers, at);
-                var to = Image.At(Image.Reserve(ForwardCode.Length((uint)length) + length));
-                to += ForwardCode.Write(to, (uint)length);
-                new ReadOnlySpan<byte>(at, length).CopyTo(new Span<byte>(to, length));
+                SealedForwards.Append(Image, starts, lists, longLists, doc, codes.AsSpan(0, length));
             }
         }
         End(Section.ForwardLists, lists);
+        Write(Section.LongLists, AllOf(longLists));
     }
 
-    private int Recode(uint doc, uint[] numbers, byte* to)
+    private int Recode(uint doc, TermNumbers numbers, byte* to)
     {
         var start = to;
         var codes = _segment.Forward(doc, out var length);
@@ -131,7 +97,7 @@ internal sealed unsafe class Sealer
         {
             var code = ForwardCode.Read(ref at);
             to += ForwardCode.Write(
-                to, code < ForwardCode.Controls ? code : numbers[code - ForwardCode.Controls] + ForwardCode.Controls);
+                to, code < ForwardCode.Controls ? code : ForwardCode.Of(numbers[code - ForwardCode.Controls]));
         }
         return (int)(to - start);
     }
@@ -159,16 +125,16 @@ internal sealed unsafe class Sealer
         return sorted;
     }
 
-    /// <returns>Slots of the table, and <see cref="SealedTerms"/>' first single.</returns>
-    private (uint Slots, uint FirstSingle) WriteTerms(uint[] sorted, uint[] numbers)
+    /// <returns>Slots of the table.</returns>
+    private uint WriteTerms(uint[] sorted, TermNumbers numbers)
     {
         using var texts = new NativeBuffer();
         using var bits = new NativeBuffer();
         using var singles = new NativeBuffer();
         using var entries = new NativeBuffer();
-        var blocks = new SealedBlock[(sorted.Length + SealedTerms.BlockLength - 1) / SealedTerms.BlockLength];
-        var table = new uint[SealedTerms.SlotsFor((uint)sorted.Length)];
-        var singleAuthors = 0u;
+        var blocks = new SealedBlock[SealedTerms.BlocksFor((uint)sorted.Length)];
+        using var tableBytes = new NativeBuffer();
+        var table = MakeTable(tableBytes, (uint)sorted.Length, (uint)blocks.Length, out var slots);
         var postings = Begin(Section.Postings);
         for (var rank = 0; rank < sorted.Length; rank++)
         {
@@ -177,7 +143,7 @@ internal sealed unsafe class Sealer
             Prefetch(sorted, rank);
             var term = sorted[rank];
             var text = Text(term);
-            SealedTerms.Put(table, Hash(text), (uint)rank);
+            table.Put(Hash(text), (uint)rank / SealedTerms.BlockLength);
             ref var block = ref blocks[rank / SealedTerms.BlockLength];
             if (rank % SealedTerms.BlockLength == 0)
                 block = new SealedBlock(checked((uint)texts.Length), (uint)(entries.Length / sizeof(SealedEntry)), 0);
@@ -186,11 +152,12 @@ internal sealed unsafe class Sealer
 
             var docs = Docs(term);
             var isAuthor = (term & IsAuthor) != 0;
-            if (isAuthor ? docs.Length <= 1 : numbers[term] >= _several)
+            if (isAuthor ? docs.Length <= 1 : numbers.IsSingle(term))
             {
                 block.Singles |= (ushort)(1 << (rank % SealedTerms.BlockLength));
-                singles.Append(AsBytes(docs.Length == 0 ? SealedTerms.NoDoc : docs[0]));
-                singleAuthors += isAuthor ? 1u : 0;
+                SealedSingles.Append(
+                    singles, _docs, docs.Length == 0 ? null : docs[0],
+                    isAuthor ? 0 : numbers[term] - ForwardCode.FirstSingle);
                 continue;
             }
             var place = docs.Length == 1 ? docs[0] : (uint)((Image.Length - postings) / sizeof(uint));
@@ -198,7 +165,7 @@ internal sealed unsafe class Sealer
                 place = SealedEntry.IsBits | WriteBits(bits, docs);
             else if (docs.Length > 1)
                 PackedDocs.Write(Image, docs);
-            var number = isAuthor ? uint.MaxValue : numbers[term];
+            var number = isAuthor ? SealedEntry.NoNumber : numbers[term];
             entries.Append(AsBytes(new SealedEntry(number, (uint)docs.Length, place)));
         }
         End(Section.Postings, postings);
@@ -206,11 +173,19 @@ internal sealed unsafe class Sealer
         Write(Section.Singles, AllOf(singles));
         Write(Section.Blocks, MemoryMarshal.AsBytes<SealedBlock>(blocks));
         Write(Section.Texts, AllOf(texts));
-        Write(Section.Table, MemoryMarshal.AsBytes<uint>(table));
+        Write(Section.Table, AllOf(tableBytes));
         Write(Section.Bits, AllOf(bits));
         Image.Pad(Alignment, Alignment);
-        // Authors come first, by their bytes: so do the single ones.
-        return ((uint)table.Length, unchecked(_several - singleAuthors));
+        return slots;
+    }
+
+    private static PackedSlots MakeTable(NativeBuffer bytes, uint terms, uint blocks, out uint slots)
+    {
+        slots = PackedSlots.SlotsFor(terms);
+        var bits = PackedSlots.BitsFor(blocks);
+        // What is put in is written eight bytes at a time.
+        bytes.Pad(checked((int)PackedSlots.Length(slots, bits) + sizeof(ulong)), 1);
+        return new PackedSlots(bytes.At(0), slots, bits);
     }
 
     private static ReadOnlySpan<byte> AllOf(NativeBuffer buffer) => new(buffer.At(0), checked((int)buffer.Length));
@@ -225,7 +200,7 @@ internal sealed unsafe class Sealer
         var place = to.Length / (length * sizeof(ulong));
         var words = new Span<ulong>(to.At(to.Reserve(length * sizeof(ulong))), length);
         words.Clear();
-        foreach (var doc in docs) words[(int)(doc >> 6)] |= 1UL << (int)(doc & 63);
+        foreach (var doc in docs) BitWords.Add(words, doc);
         return (uint)place;
     }
 
@@ -267,7 +242,7 @@ internal sealed unsafe class Sealer
         }
     }
 
-    private bool IsDeleted(uint doc) => _deleted is not null && (_deleted[doc >> 6] >> (int)(doc & 63) & 1) != 0;
+    private bool IsDeleted(uint doc) => _deleted is not null && BitWords.Has(_deleted, doc);
 
     private static ulong[]? DeletedDocs(ActiveSegment segment, uint docs)
     {
@@ -276,8 +251,7 @@ internal sealed unsafe class Sealer
         {
             if ((Volatile.Read(ref segment.Rows.At(doc)->Head) & PostRow.Deleted) == 0)
                 continue;
-            deleted ??= new ulong[(docs >> 6) + 1];
-            deleted[doc >> 6] |= 1UL << (int)(doc & 63);
+            BitWords.Add(deleted ??= new ulong[BitWords.WordsFor(docs)], doc);
         }
         return deleted;
     }

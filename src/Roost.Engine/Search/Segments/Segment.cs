@@ -11,12 +11,6 @@ internal abstract unsafe class Segment(PostRows rows) : IDisposable
 {
     public PostRows Rows => rows;
 
-    /// <summary>Where each doc's forward list begins in <see cref="ForwardBytes"/>: its length, then its
-    /// codes.</summary>
-    protected abstract NativePool<uint> ForwardStarts { get; }
-
-    protected abstract NativePool<byte> ForwardBytes { get; }
-
     /// <summary>Bytes of memory, without <see cref="Rows"/>.</summary>
     public abstract long Bytes { get; }
 
@@ -39,20 +33,14 @@ internal abstract unsafe class Segment(PostRows rows) : IDisposable
     /// <summary>Passes over docs above <paramref name="docMax"/>, as many as cost nothing.</summary>
     public abstract void Skip(ref PostingWalk walk, uint docMax);
 
-    /// <summary>Room that <see cref="Read"/> wants; more may be filled.</summary>
-    public abstract int RoomMin { get; }
-
     /// <summary>The walk's next docs, descending: at least one, or 0 at its end. <b>Hot path.</b></summary>
-    /// <param name="docs">Room for <see cref="RoomMin"/> or more.</param>
+    /// <param name="docs">Room for <see cref="PostingWalk.BlockLength"/>; at first for any multiple of four of at least
+    /// <see cref="PostingWalk.RoomMin"/>.</param>
     public abstract int Read(ref PostingWalk walk, Span<uint> docs);
 
-    /// <summary>A doc's forward list, see <see cref="ForwardCode"/>.</summary>
-    public byte* Forward(uint doc, out int length)
-    {
-        var at = ForwardBytes.At(*ForwardStarts.At(doc));
-        length = (int)ForwardCode.Read(ref at);
-        return at;
-    }
+    /// <summary>A doc's forward list, see <see cref="ForwardCode"/>; the byte before it ends a code. <b>Hot
+    /// path.</b></summary>
+    public abstract byte* Forward(uint doc, out int length);
 
     public void PrefetchRow(uint doc)
     {
@@ -60,17 +48,11 @@ internal abstract unsafe class Segment(PostRows rows) : IDisposable
             Sse.Prefetch0(Rows.At(doc));
     }
 
-    public void PrefetchForwardStart(uint doc)
-    {
-        if (Sse.IsSupported)
-            Sse.Prefetch0(ForwardStarts.At(doc));
-    }
+    /// <summary>Asks the processor for what says where a doc's forward list is.</summary>
+    public abstract void PrefetchForwardStart(uint doc);
 
-    public void PrefetchForward(uint doc)
-    {
-        if (Sse.IsSupported)
-            Sse.Prefetch0(ForwardBytes.At(*ForwardStarts.At(doc)));
-    }
+    /// <summary>Asks for the list; what says where it is should be there.</summary>
+    public abstract void PrefetchForward(uint doc);
 
     /// <summary>Frees what is the form's own. No reader may be left; the rows live on.</summary>
     public abstract void Dispose();
@@ -80,7 +62,11 @@ internal abstract unsafe class Segment(PostRows rows) : IDisposable
 /// <param name="Number">As in forward lists.</param>
 /// <param name="Count">Posts that have it, deleted ones perhaps included.</param>
 /// <param name="Postings">For the segment to find its docs.</param>
-internal readonly record struct SegmentTerm(uint Number, uint Count, nint Postings);
+internal readonly record struct SegmentTerm(uint Number, uint Count, nint Postings)
+{
+    /// <summary>Whether it is one of <see cref="SealedSingles"/>; <see cref="Postings"/> is its doc then.</summary>
+    public bool IsSingle => Number >= ForwardCode.FirstSingle;
+}
 
 /// <summary>A walk over a term's docs; what its fields mean only the segment knows.</summary>
 internal struct PostingWalk
@@ -94,4 +80,10 @@ internal struct PostingWalk
     public uint Block;
     public uint DocMax;
     public uint Count;
+
+    /// <summary>Docs of the block that were read before.</summary>
+    public int Done;
+
+    /// <summary>Room that the first docs need at least.</summary>
+    public int RoomMin;
 }

@@ -9,20 +9,26 @@ internal sealed unsafe class Unsealer : IDisposable
     private readonly SealedSegment _from;
     private readonly NativeBuffer _texts = new();
 
-    /// <summary>By a term's number: where it is in <see cref="_texts"/>, and how long.</summary>
+    /// <summary>By a term's number: where it is in <see cref="_texts"/>, and how long. Behind them the
+    /// <see cref="SealedSingles"/>, by doc and by their place there.</summary>
     private readonly (int Start, int Length)[] _places;
+
+    /// <summary>By doc, where its singles begin in <see cref="_places"/>.</summary>
+    private readonly uint[] _singles;
 
     private Unsealer(SealedSegment from)
     {
         _from = from;
-        _places = new (int, int)[from.Terms.Count];
+        _singles = PlaceSingles();
+        _places = new (int, int)[_singles[^1]];
         Span<byte> text = stackalloc byte[SearchTerm.LengthMax];
         var reader = from.Terms.At(0);
         while (reader.MoveNext(text))
         {
-            if (text[0] == AuthorTerm.Kind)
+            var term = from.Terms[reader.Rank];
+            if (text[0] == AuthorTerm.Kind || term.Count == 0)
                 continue;
-            _places[from.Terms[reader.Rank].Number] = (checked((int)_texts.Length), reader.Length);
+            _places[Index(term.Number, (uint)term.Postings)] = (checked((int)_texts.Length), reader.Length);
             _texts.Append(text[..reader.Length]);
         }
     }
@@ -53,7 +59,7 @@ internal sealed unsafe class Unsealer : IDisposable
             var reader = new ForwardReader(_from.Forward(doc, out var length), length);
             while (reader.MoveNext())
             {
-                var (start, termLength) = _places[reader.Term];
+                var (start, termLength) = _places[Index(reader.Term, doc)];
                 tokens[count++] = new TermToken(start, termLength, reader.Position);
                 bytes += termLength;
             }
@@ -63,4 +69,24 @@ internal sealed unsafe class Unsealer : IDisposable
         }
         return true;
     }
+
+    private uint[] PlaceSingles()
+    {
+        var (severalEnd, counts) = (0u, new uint[_from.Rows.Count + 1]);
+        for (uint rank = 0; rank < _from.Terms.Count; rank++)
+        {
+            var term = _from.Terms[rank];
+            if (term is { IsSingle: true, Count: > 0 })
+                counts[term.Postings]++;
+            else if (term.Number < SealedEntry.NoNumber)
+                severalEnd = Math.Max(severalEnd, term.Number + 1);
+        }
+        // Single authors are counted too: their places stay empty.
+        var start = severalEnd;
+        for (var doc = 0; doc < counts.Length; doc++) (counts[doc], start) = (start, start + counts[doc]);
+        return counts;
+    }
+
+    private uint Index(uint number, uint doc) =>
+        number < ForwardCode.FirstSingle ? number : _singles[doc] + (number - ForwardCode.FirstSingle);
 }

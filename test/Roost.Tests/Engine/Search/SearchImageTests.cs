@@ -48,6 +48,40 @@ public sealed class SearchImageTests
     }
 
     [Fact]
+    public void Posts_of_hundreds_of_words_beside_short_ones_are_found_by_their_last_ones()
+    {
+        var random = new Random(26);
+        var world = new SearchWorld(random);
+        using var index = new SearchIndex(SearchIndexTests.Options(150));
+        var phrases = new Dictionary<uint, PhraseNode>();
+        for (var i = 0; i < 280; i++)
+        {
+            var words = random.Next(3) == 0 ? 85 + random.Next(400) : random.Next(1, 12);
+            var tokens = Enumerable.Range(0, words)
+                .Select(place => (new SearchTerm(random.Next(4) == 0 ? $"w{i}x{place}" : $"w{place}"), place)).ToList();
+            var post = world.NextPost() with { Tokens = tokens };
+            SearchIndexTests.Add(post, index, null);
+            phrases[post.Seq] = new PhraseNode([.. tokens[^Math.Min(words, 12)..].Select(
+                token => new PhraseTerm(token.Item1, token.place - Math.Max(0, words - 12)))]);
+        }
+        var found = Found(index);
+        while (index.SealNext(TestContext.Current.CancellationToken))
+        {
+        }
+        var sealedFound = Found(index);
+        using var opened = SavedImages.Of(index, withActive: true).Open(SearchIndexTests.Options(150));
+
+        Assert.All(found, pair => Assert.Contains(pair.Key, pair.Value));
+        Assert.Equal(found, sealedFound);
+        Assert.Equal(found, Found(opened));
+
+        Dictionary<uint, uint[]> Found(SearchIndex one) => phrases.ToDictionary(
+            pair => pair.Key,
+            pair => one.Search(new SearchRequest { Query = pair.Value, Limit = SearchRequest.LimitMax }).Hits
+                .Select(hit => hit.Seq).ToArray());
+    }
+
+    [Fact]
     public void A_byte_that_changed_anywhere_is_found()
     {
         var random = new Random(23);
