@@ -71,7 +71,20 @@ public sealed partial class SearchIndex : IDisposable
 
     /// <summary>Finds posts. Any thread. <b>Hot path.</b></summary>
     /// <exception cref="ArgumentException">A limit is out of its range.</exception>
-    public SearchPage Search(SearchRequest request)
+    public SearchPage Search(SearchRequest request) => Search(request, null)!;
+
+    /// <summary>Finds the newest posts, without a page of their own. Any thread. <b>Hot path</b>: no managed memory for
+    /// one term.</summary>
+    /// <param name="room">Where they are put.</param>
+    /// <exception cref="ArgumentException">A limit is out of its range, or the request is by relevance.</exception>
+    public void Newest(SearchRequest request, SearchRoom room)
+    {
+        if (request.Relevance is not null)
+            throw new ArgumentException("The newest are wanted, and the request is by relevance.", nameof(request));
+        Search(request, room);
+    }
+
+    private SearchPage? Search(SearchRequest request, SearchRoom? room)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(request.Limit, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(request.Limit, SearchRequest.LimitMax);
@@ -79,7 +92,7 @@ public sealed partial class SearchIndex : IDisposable
         var ticket = _gate.Enter();
         try
         {
-            return Searcher.Run(request, Volatile.Read(ref _segments));
+            return Searcher.Run(request, Volatile.Read(ref _segments), room);
         }
         finally
         {

@@ -46,10 +46,12 @@ internal static class PostMatching
                 throw new InvalidOperationException($"{matches.Length} posts do not fit into {_options.BytesMax} B.");
             matches[i] = [];
         }
+        var room = new SearchRoom();
         for (var query = 0; query < request.Queries.Count; query++)
         {
             var asked = new SearchRequest { Query = request.Queries[query], Limit = PostsPerIndex };
-            foreach (var hit in index.Search(asked).Hits)
+            index.Newest(asked, room);
+            foreach (var hit in room.Hits)
             {
                 ref var found = ref matches[(int)hit.Seq - 1];
                 if (found is not List<int> list)

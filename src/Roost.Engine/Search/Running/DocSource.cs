@@ -23,22 +23,29 @@ internal abstract class DocSource
 }
 
 /// <summary>One term's docs.</summary>
-internal sealed class TermSource(Segment segment, SegmentTerm term) : DocSource
+internal sealed class TermSource : DocSource
 {
+    private Segment _segment = null!;
     private PostingWalk _walk;
     private int _room;
 
-    public SegmentTerm Term => term;
+    public SegmentTerm Term { get; private set; }
+
+    public TermSource Of(Segment segment, SegmentTerm term)
+    {
+        (_segment, Term) = (segment, term);
+        return this;
+    }
 
     public override void Start(uint docMax)
     {
-        _walk = segment.Start(term, docMax);
+        _walk = _segment.Start(Term, docMax);
         _room = Math.Max(_walk.RoomMin, Group);
     }
 
     public override int Read(Span<uint> docs)
     {
-        var count = segment.Read(ref _walk, docs[.._room]);
+        var count = _segment.Read(ref _walk, docs[.._room]);
         _room = BlockLength;
         return count;
     }

@@ -19,39 +19,57 @@ internal abstract class HitCollector
     /// <summary>
     /// What was found. If work ran out, everything above <paramref name="bound"/> was seen, and perhaps more.
     /// </summary>
-    public abstract SearchPage Page(SearchKey? bound, long work);
+    /// <param name="room">Where the newest are put, in place of a page.</param>
+    public abstract SearchPage? Page(SearchKey? bound, long work, SearchRoom? room);
 }
 
-/// <summary>The newest.</summary>
-internal sealed class NewestHits(SearchRequest request) : HitCollector
+/// <summary>The newest. Used for one search after the other.</summary>
+internal sealed class NewestHits : HitCollector
 {
-    private readonly SearchHit[] _hits = new SearchHit[request.Limit];
+    private SearchHit[] _hits = [];
+    private Func<SearchHit, bool>? _allows;
+    private int _limit;
     private int _count;
+
+    public NewestHits Start(SearchRequest request)
+    {
+        if (_hits.Length < request.Limit)
+            _hits = new SearchHit[request.Limit];
+        (_allows, _limit, _count) = (request.Allows, request.Limit, 0);
+        return this;
+    }
 
     public override void Offer(in PostRow row, ulong head)
     {
         var key = row.Key(head);
-        if (_count == _hits.Length && key <= _hits[^1].Key)
+        if (_count == _limit && key <= _hits[_limit - 1].Key)
             return;
         var hit = row.Hit(head);
         var at = _count;
         while (at > 0 && _hits[at - 1].Key < key) at--;
-        if ((at > 0 && _hits[at - 1].Key == key) || request.Allows?.Invoke(hit) == false)
+        if ((at > 0 && _hits[at - 1].Key == key) || _allows?.Invoke(hit) == false)
             return;
-        if (_count < _hits.Length)
+        if (_count < _limit)
             _count++;
         for (var i = _count - 1; i > at; i--) _hits[i] = _hits[i - 1];
         _hits[at] = hit;
     }
 
-    public override bool IsDone(SearchKey bound) => _count == _hits.Length && _hits[^1].Key >= bound;
+    public override bool IsDone(SearchKey bound) => _count == _limit && _hits[_limit - 1].Key >= bound;
 
-    public override SearchPage Page(SearchKey? bound, long work)
+    public override SearchPage? Page(SearchKey? bound, long work, SearchRoom? room)
     {
         // Below the bound something may be missing: what was found there belongs to a later page.
         while (bound is not null && _count > 0 && _hits[_count - 1].Key < bound) _count--;
-        var isFull = _count == _hits.Length;
-        var hits = isFull ? _hits : _hits[.._count];
-        return new SearchPage(hits, bound is not null && !isFull, isFull ? hits[^1].Key : bound, null, work);
+        var isFull = _count == _limit;
+        var hits = _hits.AsSpan(0, _count);
+        var isPartial = bound is not null && !isFull;
+        var next = isFull ? hits[^1].Key : bound;
+        // What it refers to is not kept.
+        _allows = null;
+        if (room is null)
+            return new SearchPage(hits.ToArray(), isPartial, next, null, work);
+        room.Put(hits, isPartial, next, work);
+        return null;
     }
 }

@@ -36,29 +36,40 @@ internal sealed class ScanPart(DocCheck check, long docs) : PlanPart
     public override DocCheck Check() => check;
 }
 
-/// <summary>A term, or an author, who is one too.</summary>
-/// <param name="check">For authors, whose terms are in no forward list.</param>
-internal sealed class TermPart(Segment segment, SegmentTerm term, DocCheck? check = null) : PlanPart
+/// <summary>A term, or an author, who is one too. Used for one search after the other.</summary>
+internal sealed class TermPart : PlanPart
 {
-    public SegmentTerm Term => term;
+    private readonly TermSource _source = new();
+    private Segment _segment = null!;
+    private DocCheck? _check;
 
-    public override long Cost => term.Count;
+    public SegmentTerm Term { get; private set; }
 
-    public override void AddTermsTo(List<SegmentTerm> terms) => terms.Add(term);
+    public override long Cost => Term.Count;
 
+    /// <param name="check">For authors, whose terms are in no forward list.</param>
+    public TermPart Of(Segment segment, SegmentTerm term, DocCheck? check = null)
+    {
+        (_segment, Term, _check) = (segment, term, check);
+        return this;
+    }
+
+    public override void AddTermsTo(List<SegmentTerm> terms) => terms.Add(Term);
+
+    /// <summary>The same one each time: a plan has one walk.</summary>
     public override DocSource Source(out DocCheck? rest)
     {
         rest = null;
-        return new TermSource(segment, term);
+        return _source.Of(_segment, Term);
     }
 
     public override DocCheck Check()
     {
-        if (check is not null)
-            return check;
-        if (term.IsSingle)
-            return new DocsCheck([(uint)term.Postings]);
-        return segment.BitsOf(term) is { IsNone: false } bits ? new BitsCheck(bits) : new TermCheck(term.Number);
+        if (_check is not null)
+            return _check;
+        if (Term.IsSingle)
+            return new DocsCheck([(uint)Term.Postings]);
+        return _segment.BitsOf(Term) is { IsNone: false } bits ? new BitsCheck(bits) : new TermCheck(Term.Number);
     }
 }
 
@@ -80,7 +91,7 @@ internal sealed class PhrasePart(Segment segment, SegmentTerm[] terms, int[] off
             if (term != _rarest)
                 others.Add(term);
         }
-        return JoinSource.Of(segment, new TermSource(segment, _rarest), Cost, others);
+        return JoinSource.Of(segment, new TermSource().Of(segment, _rarest), Cost, others);
     }
 
     public override DocCheck Check()

@@ -12,7 +12,7 @@ internal readonly struct Planner(Segment segment, long docs)
         switch (node)
         {
             case TermNode term:
-                return TryFind(term.Term, out var found) ? new TermPart(segment, found) : None;
+                return TryFind(term.Term, out var found) ? BlockPool.Own.TakeTerm().Of(segment, found) : None;
             case PhraseNode phrase:
                 return Phrase(phrase);
             case PrefixNode prefix:
@@ -54,7 +54,7 @@ internal readonly struct Planner(Segment segment, long docs)
         Span<byte> term = stackalloc byte[AuthorTerm.Length];
         AuthorTerm.Write(term, author.Author);
         return segment.TryFind(term, out var found)
-            ? new TermPart(segment, found, new AuthorCheck(author.Author.Value))
+            ? BlockPool.Own.TakeTerm().Of(segment, found, new AuthorCheck(author.Author.Value))
             : None;
     }
 

@@ -38,7 +38,7 @@ internal sealed class PrefixPart : PlanPart
         if (IsScan)
             return new EverySource();
         return _terms.Count <= MergeTermsMax
-            ? new UnionSource([.. _terms.Select(term => new TermSource(_segment, term))])
+            ? new UnionSource([.. _terms.Select(term => new TermSource().Of(_segment, term))])
             : Gather();
     }
 

@@ -38,7 +38,7 @@ internal sealed class RankedHits(SearchRequest request, Relevance relevance) : H
     public override bool IsDone(SearchKey bound) =>
         _count == _hits.Length && Score(bound, _engagementMax) < _hits[^1].Place.Score;
 
-    public override SearchPage Page(SearchKey? bound, long work)
+    public override SearchPage Page(SearchKey? bound, long work, SearchRoom? room)
     {
         var hits = new SearchHit[_count];
         var scores = new double[_count];

@@ -28,7 +28,7 @@ internal unsafe ref struct Searcher
     private long _work;
     private long _workAtExpiryCheck;
 
-    private Searcher(SearchRequest request, Segment[] segments)
+    private Searcher(SearchRequest request, Segment[] segments, BlockPool pool)
     {
         _request = request;
         _segments = segments;
@@ -39,18 +39,20 @@ internal unsafe ref struct Searcher
             until = Math.Min(until, relevance.NowUnixMilliseconds + 1);
         _below = SearchKey.Min(request.Before, until == long.MaxValue ? SearchKey.Newest : new SearchKey(until, 0));
         _floor = new SearchKey(from, 0);
-        _hits = request.Relevance is null ? new NewestHits(request) : new RankedHits(request, request.Relevance);
+        _hits = request.Relevance is null ? pool.TakeHits().Start(request) : new RankedHits(request, request.Relevance);
     }
 
     /// <param name="segments">Oldest first, the active one last. They stay as long as this runs.</param>
-    public static SearchPage Run(SearchRequest request, Segment[] segments)
+    /// <param name="room">Where the newest are put; there is no page then.</param>
+    public static SearchPage? Run(SearchRequest request, Segment[] segments, SearchRoom? room)
     {
         var pool = BlockPool.Own;
         var taken = pool.Taken;
         try
         {
-            var searcher = new Searcher(request, segments);
-            return searcher.Run();
+            var searcher = new Searcher(request, segments, pool);
+            var bound = searcher.Run();
+            return searcher._hits.Page(bound, searcher._work, room);
         }
         finally
         {
@@ -58,7 +60,8 @@ internal unsafe ref struct Searcher
         }
     }
 
-    private SearchPage Run()
+    /// <summary>Searches; answers how far it came if work ran out.</summary>
+    private SearchKey? Run()
     {
         for (var i = _segments.Length - 1; i >= 0; i--)
         {
@@ -67,15 +70,15 @@ internal unsafe ref struct Searcher
             if (count == 0)
                 continue;
             if (i < _segments.Length - 1 && IsSpent(_older))
-                return _hits.Page(_older, _work);
+                return _older;
             _hits.Enter(rows);
             if (IsDone(rows.NewestOf(count)))
                 continue;
             _older = BoundOfOlder(i);
             if (Walk(_segments[i], count) is { } bound)
-                return _hits.Page(SearchKey.Max(bound, _older), _work);
+                return SearchKey.Max(bound, _older);
         }
-        return _hits.Page(null, _work);
+        return null;
     }
 
     /// <summary>Walks one segment; answers how far it came if work ran out.</summary>

@@ -82,6 +82,41 @@ public sealed class SearchIndexTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_room_gets_what_a_page_has_also_of_searches_inside_of_searches_and_one_term_takes_no_memory()
+    {
+        var random = new Random(14);
+        var world = new SearchWorld(random);
+        using var index = new SearchIndex(Options(700));
+        for (var i = 0; i < 2_000; i++) Add(world.NextPost(), index, null);
+        index.SealNext(TestContext.Current.CancellationToken);
+        var (room, inner) = (new SearchRoom(), new SearchRoom());
+        for (var i = 0; i < 300; i++)
+        {
+            var other = new SearchRequest { Query = world.NextQuery(), Limit = random.Next(1, 40) };
+            var request = new SearchRequest { Query = world.NextQuery(), Limit = random.Next(1, 40), WorkMax = random.Next(1, 5_000) };
+            var page = index.Search(request);
+            index.Newest(other, inner);
+            index.Newest(request with { Allows = Allows }, room);
+            Assert.Equal(page.Hits, room.Hits.ToArray());
+            Assert.Equal((page.IsPartial, page.Next, page.Work), (room.IsPartial, room.Next, room.Work));
+            Assert.Equal(index.Search(other).Hits, inner.Hits.ToArray());
+
+            bool Allows(SearchHit hit)
+            {
+                index.Newest(other, inner);
+                return true;
+            }
+        }
+
+        var term = new SearchRequest { Query = new TermNode(new SearchTerm("#w0")) };
+        index.Newest(term, room);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        index.Newest(term, room);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Throws<ArgumentException>(() => index.Newest(term with { Relevance = new Relevance(world.Time) }, room));
+    }
+
+    [Fact]
     public void Pages_follow_each_other_without_holes_while_posts_arrive()
     {
         var random = new Random(11);
