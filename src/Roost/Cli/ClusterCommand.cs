@@ -195,7 +195,9 @@ internal static class ClusterCommand
     {
         var data = new Option<string>("--data", "-d")
         {
-            Description = "The cluster's directory, as 'roost cluster up' told it.", HelpName = "DIR", Required = true,
+            Description = "The cluster's directory, as 'roost cluster up' told it.",
+            HelpName = "DIR",
+            Required = true,
         };
         var command = new Command(
             "down",

@@ -38,7 +38,8 @@ public sealed class TlsTests : IDisposable
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(gateway.Server.Url, "/"))
             {
-                Version = version, VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+                Version = version,
+                VersionPolicy = HttpVersionPolicy.RequestVersionExact,
             };
             using var reply = await http.SendAsync(request, Ct);
             Assert.Equal((HttpStatusCode.OK, version), (reply.StatusCode, reply.Version));
@@ -100,7 +101,8 @@ public sealed class TlsTests : IDisposable
         await tls.AuthenticateAsClientAsync(
             new SslClientAuthenticationOptions
             {
-                TargetHost = "social.example", RemoteCertificateValidationCallback = IsOurs,
+                TargetHost = "social.example",
+                RemoteCertificateValidationCallback = IsOurs,
             },
             Ct);
         Assert.True(tls.SslProtocol >= SslProtocols.Tls12);
