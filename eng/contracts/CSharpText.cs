@@ -67,10 +67,12 @@ internal sealed class CSharpText
     {
         Line("");
         Line("/// <summary>The functions of a service that runs elsewhere.</summary>");
-        Line($"public static {service.Api.Name} Connect{service.Name}(RemoteClient client) => new(");
-        var last = service.Functions[^1];
-        foreach (var function in service.Functions)
-            Line($"    {function.Name}: client.Function({Name(service, function)}){(function == last ? ");" : ",")}");
+        var given = string.Concat(service.Given.Select(one => $", {one.ParameterType.Name} {Lower(one.Name!)}"));
+        Line($"public static {service.Api.Name} Connect{service.Name}(RemoteClient client{given}) => new(");
+        var arguments = service.Functions
+            .Select(function => $"{function.Name}: client.Function({Name(service, function)})")
+            .Concat(service.Given.Select(one => $"{one.Name}: {Lower(one.Name!)}"));
+        Line($"    {string.Join(",\n        ", arguments)});");
     }
 
     private void Serve(ContractModel model)
@@ -148,6 +150,17 @@ internal sealed class CSharpText
         var isMemory = field.ListType.StartsWith("ReadOnlyMemory", StringComparison.Ordinal);
         var items = isMemory ? value + ".Span" : value;
         var isPacked = field.Value.Kind is Kind.Number or Kind.Flag or Kind.Real or Kind.Enum;
+        if (field.ListType == "SortedIds")
+        {
+            Line("if (value.Count > 0)");
+            Open();
+            Line($"var mark{field.Number} = writer.Begin({field.Number});");
+            Line("foreach (var block in value.Blocks)");
+            Line("    foreach (var item in block) writer.Item(item);");
+            Line($"writer.End(mark{field.Number});");
+            Close();
+            return;
+        }
         if (isPacked)
         {
             var count = isMemory || field.ListType.EndsWith("[]", StringComparison.Ordinal) ? "Length" : "Count";
@@ -248,7 +261,13 @@ internal sealed class CSharpText
             Kind.Number or Kind.Enum => $"{local}.ConvertAll(item => ({ContractModel.Keyword(field.Value.Type)})item)",
             _ => local,
         };
-        return field.ListType.StartsWith("IReadOnlyList", StringComparison.Ordinal) ? list : $"{list}.ToArray()";
+        return field.ListType switch
+        {
+            ['I', 'R', ..] => list,
+            ['D', 'i', 'c', 't', ..] => $"new {field.ListType}({list})",
+            "SortedIds" => $"SortedIds.FromSorted({list}.ToArray())",
+            _ => $"{list}.ToArray()",
+        };
     }
 
     private static string LocalType(FieldShape field)

@@ -8,6 +8,8 @@ internal sealed class ContractModel
 {
     private static readonly string[] _reads = ["Get", "Find", "Count", "List", "Look", "Search"];
 
+    private const string IdSet = "SortedIds";
+
     private readonly NullabilityInfoContext _nulls = new();
     private readonly FieldNumbers _numbers;
     private readonly Dictionary<string, MessageShape> _byName = [];
@@ -43,7 +45,8 @@ internal sealed class ContractModel
     private ServiceShape Service(Type api)
     {
         var name = api.Name[..^"Api".Length];
-        return new(name, api, [.. api.GetConstructors()[0].GetParameters().Select(p => Function(name, p))]);
+        var members = api.GetConstructors()[0].GetParameters().ToLookup(p => p.ParameterType.Name == "Service`2");
+        return new(name, api, [.. members[true].Select(p => Function(name, p))], [.. members[false]]);
     }
 
     private FunctionShape Function(string service, ParameterInfo parameter)
@@ -81,6 +84,7 @@ internal sealed class ContractModel
     private MessageShape MessageOf(Type type)
     {
         if (_byName.TryGetValue(type.Name, out var known)) return known;
+        if (type.Name == IdSet) return IdsOf(type);
         var message = new MessageShape(type.Name, type.Name) { IsValueType = type.IsValueType };
         Add(message);
         var parameters = MainConstructor(type)?.GetParameters() ?? [];
@@ -106,6 +110,16 @@ internal sealed class ContractModel
         return message;
     }
 
+    /// <summary>A set of ids: a message, for it may be missing or one of many, around a packed list.</summary>
+    private MessageShape IdsOf(Type type)
+    {
+        var box = new MessageShape(IdSet, IdSet) { IsBox = true, IsValueType = true };
+        Add(box);
+        var id = new ValueShape(typeof(int), Kind.Number, "int32");
+        box.Fields.Add(new("Ids", "ids", _numbers.Of(IdSet, "ids"), id, true, false, null, type.Name));
+        return box;
+    }
+
     private FieldShape Field(MessageShape owner, string member, Type type, NullabilityInfo nullability, object? initial)
     {
         var name = Snake(member);
@@ -113,6 +127,12 @@ internal sealed class ContractModel
         var inner = Nullable.GetUnderlyingType(type);
         var isNullable = inner is not null || nullability.ReadState == NullabilityState.Nullable;
         type = inner ?? type;
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>))
+        {
+            var entry = Entry(owner, member, type, nullability);
+            var csharp = CSharp(type, nullability)["IReadOnly".Length..];
+            return new(member, name, number, Boxed(entry, type), true, false, null, csharp);
+        }
         if (ElementOf(type) is { } element && type != typeof(byte[]))
         {
             var elements = type.IsArray ? nullability.ElementType! : nullability.GenericTypeArguments[0];
@@ -151,6 +171,20 @@ internal sealed class ContractModel
             "Items", "items", _numbers.Of(name, "items"), Element(owner, member, element, elements, nullability), true,
             false, null, box.CSharp));
         return box;
+    }
+
+    /// <summary>As Protocol Buffers has maps: a list of entries.</summary>
+    private MessageShape Entry(MessageShape owner, string member, Type type, NullabilityInfo nullability)
+    {
+        var (key, value) = (type.GenericTypeArguments[0], type.GenericTypeArguments[1]);
+        var csharp = CSharp(type, nullability);
+        var entry = new MessageShape(
+            owner.Name + member + "Entry", "KeyValuePair" + csharp[csharp.IndexOf('<')..]) { IsValueType = true };
+        Add(entry);
+        entry.Constructor.AddRange(["Key", "Value"]);
+        entry.Fields.Add(Field(entry, "Key", key, nullability.GenericTypeArguments[0], null));
+        entry.Fields.Add(Field(entry, "Value", value, nullability.GenericTypeArguments[1], null));
+        return entry;
     }
 
     private static ValueShape Boxed(MessageShape box, Type type) => new(type, Kind.Message, box.Name, Message: box);

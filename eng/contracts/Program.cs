@@ -15,6 +15,7 @@ using Roost.Contracts;
 (string Folder, string[] Apis)[] contracts =
 [
     ("Users", ["UsersApi", "ModerationApi", "FiguresApi"]),
+    ("Graph", ["GraphApi", "RelationsApi", "ListsApi", "TagsApi", "SuggestionsApi", "FeedsApi"]),
 ];
 
 var root = Path.GetDirectoryName(Path.GetDirectoryName(Path.GetDirectoryName(ThisFile())))!;

@@ -1,3 +1,5 @@
+using System.Reflection;
+
 namespace Roost.Contracts;
 
 /// <summary>How a value lies in a message.</summary>
@@ -32,4 +34,6 @@ internal sealed class MessageShape(string name, string csharp)
 internal sealed record FunctionShape(
     string Name, string MetricName, MessageShape Request, MessageShape Reply, bool IsRead);
 
-internal sealed record ServiceShape(string Name, Type Api, IReadOnlyList<FunctionShape> Functions);
+/// <param name="Given">Members of the record that are no functions of the contract: who connects hands them in.</param>
+internal sealed record ServiceShape(
+    string Name, Type Api, IReadOnlyList<FunctionShape> Functions, IReadOnlyList<ParameterInfo> Given);

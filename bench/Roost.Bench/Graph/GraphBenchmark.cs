@@ -11,11 +11,13 @@ namespace Roost.Bench.Graph;
 
 /// <summary>
 /// The Graph service with many follows: how long an import takes, at once and in the transactions of 65,536 that it
-/// came in before; how long a start takes, with the graph's snapshot and from SQL. And sets that are intersected.
+/// came in before; how long a start takes, with the graph's snapshot and from SQL; a replica of it. And sets that are
+/// intersected.
 /// </summary>
 internal static class GraphBenchmark
 {
     private const int BatchFollows = 65_536;
+    private const string WholeFolder = "whole";
 
     /// <summary>The slow peers get a part.</summary>
     private const int PeerShare = 20;
@@ -39,8 +41,8 @@ internal static class GraphBenchmark
 
     public static Command Verb() => Verbs.Create(
         "graph",
-        "Import of follows and start of the Graph service; intersection of sets of accounts beside what the class "
-            + "library has. Example: roost-bench graph --follows 5000000",
+        "Import of follows and start of the Graph service; a replica over gRPC; intersection of sets of accounts "
+            + "beside what the class library has. Example: roost-bench graph --follows 5000000",
         RunAsync, _directory, _accounts, _follows);
 
     private static async Task<Report> RunAsync(ParseResult parsed, BenchSettings settings, CancellationToken ct)
@@ -55,6 +57,8 @@ internal static class GraphBenchmark
         try
         {
             await MeasureAsync(report, root, MakeFollows(random, accounts, follows), settings, ct);
+            using var data = DataDirectory.Open(Path.Combine(root, WholeFolder));
+            await ReplicaBenchmark.RunAsync(report, data, accounts, settings, ct);
         }
         finally
         {
@@ -71,7 +75,7 @@ internal static class GraphBenchmark
         var some = follows[..(follows.Length / PeerShare)];
         await ImportAsync($"{BatchFollows:#,0} a call", Path.Combine(root, "peer"), some, BatchFollows);
         await ImportAsync("in one call", Path.Combine(root, "some"), some, some.Length);
-        var whole = Path.Combine(root, "whole");
+        var whole = Path.Combine(root, WholeFolder);
         await ImportAsync("in one call", whole, follows, follows.Length);
 
         var starts = report.AddTable("Start", "subject", "follows", "s (median)", "fastest", "slowest");

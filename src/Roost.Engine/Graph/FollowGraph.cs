@@ -127,6 +127,9 @@ public sealed partial class FollowGraph
         return [.. ascending];
     }
 
+    /// <summary>Above every account that follows anybody.</summary>
+    public int FollowersEnd => _followees.AccountsMax;
+
     /// <summary>Those whom the account follows; empty for one that is not known.</summary>
     public SortedIds Followees(AccountId account) => _followees[account.Value];
 

@@ -46,18 +46,31 @@ public sealed class GraphService : IAsyncDisposable
         _tiesStore = new TiesStore(database, time);
         _ties = new TiesTable(time);
         _ties.Load(_tiesStore.ReadAll());
-        var feed = new TieFeed(database);
+        var feed = new TieFeed(database, time);
+        var reads = new GraphReads(_graph, _ties);
+        Func<AccountId, AccountId, string?> note = _tiesStore.Note;
         _writer = new GraphWriter(database, _graph, _ties, feed, time, metrics);
         Api = new GraphApi(
-            FollowAsync, UnfollowAsync, ImportAsync, RelationshipsAsync, CountsAsync, ListAsync, FolloweesAsync,
-            FollowersAsync, FollowersOfManyAsync, (request, _) => new(_ties.Of(request.Viewer).Rules),
-            (request, _) => new(RulesOf(request.Viewers.Span)),
-            (request, _) => new(Subscribers(request)), (_, _) => new(feed.Newest()),
-            (request, _) => new(_store.CountNew(request)), feed.FollowAsync);
+            Follow: FollowAsync,
+            Unfollow: UnfollowAsync,
+            Import: ImportAsync,
+            Relationships: (request, _) => new(reads.Relationships(request, note)),
+            Counts: (request, _) => new(reads.Counts(request)),
+            List: ListAsync,
+            Followees: (request, _) => new(reads.Followees(request)),
+            Followers: (request, _) => new(reads.Followers(request)),
+            FollowersOfMany: (request, _) => new(reads.FollowersOfMany(request)),
+            Rules: (request, _) => new(reads.Rules(request)),
+            RulesOfMany: (request, _) => new(reads.RulesOfMany(request)),
+            Subscribers: (request, _) => new(reads.Subscribers(request)),
+            NewestTie: (_, _) => new(feed.Newest()),
+            NewFollows: (request, _) => new(_store.CountNew(request)),
+            Feed: feed.FollowAsync);
         Relations = new RelationFunctions(_writer, _tiesStore, _ties, _graph).Api;
         Lists = new ListFunctions(_writer, _ties).Api;
         Tags = new TagFunctions(_writer, _tiesStore, _ties).Api;
         Suggestions = new SuggestionFunctions(_graph, _writer, _ties, time).Api;
+        Feeds = new FeedFunctions(database, feed, _graph, _ties).Api;
     }
 
     /// <summary>The service's functions, bare.</summary>
@@ -71,6 +84,9 @@ public sealed class GraphService : IAsyncDisposable
     public TagsApi Tags { get; }
 
     public SuggestionsApi Suggestions { get; }
+
+    /// <summary>What other processes follow.</summary>
+    public FeedsApi Feeds { get; }
 
     /// <summary>How many follows there are.</summary>
     public long Follows => _graph.Count;
@@ -139,62 +155,6 @@ public sealed class GraphService : IAsyncDisposable
         return imported.Added.Count;
     }
 
-    private ValueTask<Relationship[]> RelationshipsAsync(GetRelationships request, Call call)
-    {
-        RequireAccount(request.Account);
-        var following = _graph.Followees(request.Account);
-        var followers = _graph.Followers(request.Account);
-        var ties = _ties.Of(request.Account);
-        var relationships = new Relationship[request.Others.Count];
-        for (var i = 0; i < relationships.Length; i++)
-        {
-            var other = request.Others[i];
-            var bare = new Relationship(other, following.Contains(other), followers.Contains(other));
-            relationships[i] = ties.IsEmpty ? bare : With(bare, request.Account, ties);
-        }
-        return new ValueTask<Relationship[]>(relationships);
-    }
-
-    private SortedIds[] Subscribers(GetSubscribers request)
-    {
-        var subscribers = new SortedIds[request.Accounts.Count];
-        for (var i = 0; i < subscribers.Length; i++)
-            subscribers[i] = _ties.Of(request.Accounts[i]).Subscribers;
-        return subscribers;
-    }
-
-    private Relationship With(Relationship bare, AccountId account, Ties ties)
-    {
-        var other = bare.Other;
-        return bare with
-        {
-            Terms = ties.Terms.GetValueOrDefault(other.Value),
-            Blocking = ties.Blocking.Contains(other),
-            BlockedBy = ties.BlockedBy.Contains(other),
-            Muting = ties.Mutes.GetValueOrDefault(other.Value),
-            Requested = ties.Requested.Contains(other),
-            RequestedBy = ties.RequestedBy.Contains(other),
-            Endorsed = ties.Endorsed.Contains(other),
-            Note = ties.Noted.Contains(other) ? _tiesStore.Note(account, other) : null,
-        };
-    }
-
-    private ValueTask<FollowCounts[]> CountsAsync(CountFollows request, Call call)
-    {
-        var counts = new FollowCounts[request.Accounts.Count];
-        for (var i = 0; i < counts.Length; i++)
-        {
-            RequireAccount(request.Accounts[i]);
-            _graph.PrefetchCounts(request.Accounts[i]);
-        }
-        for (var i = 0; i < counts.Length; i++)
-        {
-            var account = request.Accounts[i];
-            counts[i] = new FollowCounts(_graph.FollowersCount(account), _graph.FolloweesCount(account));
-        }
-        return new ValueTask<FollowCounts[]>(counts);
-    }
-
     private ValueTask<FollowPage> ListAsync(ListFollows request, Call call)
     {
         RequireAccount(request.Account);
@@ -208,38 +168,6 @@ public sealed class GraphService : IAsyncDisposable
             throw new ServiceException(ErrorCode.Invalid, "The ids to page by are not negative.");
         }
         return new ValueTask<FollowPage>(_store.List(request));
-    }
-
-    private ValueTask<Followees> FolloweesAsync(GetFollowees request, Call call)
-    {
-        RequireAccount(request.Account);
-        var (ids, version) = _graph.FolloweesWithVersion(request.Account);
-        var ties = _ties.Of(request.Account);
-        return new ValueTask<Followees>(new Followees(ids, version, ties.Rules) { Tags = ties.TagKeys });
-    }
-
-    private ValueTask<SortedIds> FollowersAsync(GetFollowers request, Call call)
-    {
-        RequireAccount(request.Account);
-        return new ValueTask<SortedIds>(_graph.Followers(request.Account));
-    }
-
-    private ValueTask<SortedIds[]> FollowersOfManyAsync(GetFollowersOfMany request, Call call)
-    {
-        var accounts = request.Accounts.Span;
-        foreach (var account in accounts)
-            RequireAccount(account);
-        var followers = new SortedIds[accounts.Length];
-        _graph.Followers(accounts, followers);
-        return new ValueTask<SortedIds[]>(followers);
-    }
-
-    private ViewerRules?[] RulesOf(ReadOnlySpan<AccountId> viewers)
-    {
-        var rules = new ViewerRules?[viewers.Length];
-        for (var i = 0; i < rules.Length; i++)
-            rules[i] = _ties.Of(viewers[i]).Rules;
-        return rules;
     }
 
     internal static void RequireAccount(AccountId account)

@@ -15,8 +15,8 @@ internal sealed class ListFunctions
     {
         (_writer, _ties) = (writer, ties);
         Api = new ListsApi(
-            All: (request, _) => new(All(request)),
-            Get: (request, _) => new(Find(request.Owner, request.Id)),
+            All: (request, _) => new(All(ties, request)),
+            Get: (request, _) => new(Find(ties, request.Owner, request.Id)),
             Make: MakeAsync,
             Change: ChangeAsync,
             End: (request, call) => _writer.ChangeAsync(work => work.EndList(request), call.Cancellation),
@@ -25,16 +25,18 @@ internal sealed class ListFunctions
 
     public ListsApi Api { get; }
 
-    private AccountList[] All(GetLists request)
+    public static AccountList[] All(TiesTable ties, GetLists request)
     {
         GraphService.RequireAccount(request.Owner);
-        var lists = _ties.Of(request.Owner).Lists;
+        var lists = ties.Of(request.Owner).Lists;
         return request.With.IsNone
             ? [.. lists]
             : [.. lists.Where(list => list.Members.Contains(request.With))];
     }
 
-    private AccountList? Find(AccountId owner, long id) => _ties.Of(owner).Lists.Find(list => list.Id == id);
+    /// <summary>Null when the account has no such list.</summary>
+    public static AccountList? Find(TiesTable ties, AccountId owner, long id) =>
+        ties.Of(owner).Lists.Find(list => list.Id == id);
 
     private async ValueTask<AccountList> MakeAsync(MakeList request, Call call)
     {
@@ -47,7 +49,7 @@ internal sealed class ListFunctions
     {
         var title = request.Title is null ? null : Title(request.Title);
         await _writer.ChangeAsync(work => work.ChangeList(request with { Title = title }), call.Cancellation);
-        return Find(request.Owner, request.Id);
+        return Find(_ties, request.Owner, request.Id);
     }
 
     private ValueTask<bool> MembersAsync(ChangeMembers request, Call call)

@@ -8,7 +8,7 @@ namespace Roost.Services.Graph;
 /// The events of <c>graph.db</c> as a feed. Whoever is behind and whoever is live reads the same way, from the table; a
 /// bell tells of commits. What imports have brought is passed over range by range, without being read.
 /// </summary>
-internal sealed class TieFeed(SqlDatabase database)
+internal sealed class TieFeed(SqlDatabase database, TimeProvider time)
 {
     private const int BatchMax = 1_024;
 
@@ -45,6 +45,24 @@ internal sealed class TieFeed(SqlDatabase database)
             yield return batch;
             after = batch.Last;
         }
+    }
+
+    /// <summary>The next batch; an empty one, which goes no further, when nothing came within the time.</summary>
+    public ValueTask<TieBatch> NextAsync(long after, TimeSpan wait, CancellationToken ct) =>
+        AwaitAsync(session => Read(session, after), batch => batch.Last > after, wait, ct);
+
+    /// <summary>What is read at once if it is something; else what is read after the next commit, or when the wait is
+    /// over.</summary>
+    public async ValueTask<T> AwaitAsync<T>(
+        Func<SqlSession, T> read, Predicate<T> isSomething, TimeSpan wait, CancellationToken ct)
+    {
+        var rung = _bell.Next();
+        var found = database.Read(read);
+        if (wait <= TimeSpan.Zero || isSomething(found))
+            return found;
+        await ((Task)rung.WaitAsync(wait, time, ct)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        ct.ThrowIfCancellationRequested();
+        return database.Read(read);
     }
 
     private static TieBatch Read(SqlSession session, long after)

@@ -95,6 +95,8 @@ internal sealed record Ties
     public Ties WithMember(long listId, AccountId member, bool isAdded)
     {
         var place = PlaceOf(listId);
+        if (place < 0)
+            return this;
         var list = Lists[place];
         var members = isAdded ? list.Members.With(member) : list.Members.Without(member);
         return this with { Lists = Lists.SetItem(place, list with { Members = members }) };
@@ -119,6 +121,32 @@ internal sealed record Ties
                 next = terms.Until.Value;
         }
         return left with { NextMuteEnd = next };
+    }
+
+    /// <summary>What the account has done, as the events that would have made it; the other side of each is another's
+    /// ties.</summary>
+    public IEnumerable<GraphStep> Steps(int account)
+    {
+        if (IsEmpty)
+            return [];
+        return
+        [
+            .. Pairs(GraphEventKind.Blocked, Blocking),
+            .. Pairs(GraphEventKind.Requested, Requested),
+            .. Pairs(GraphEventKind.Endorsed, Endorsed),
+            .. Pairs(GraphEventKind.SuggestionDismissed, Dismissed),
+            .. Pairs(GraphEventKind.NoteChanged, Noted, new StepDetail { HasNote = true }),
+            .. Mutes.Select(mute => Step(GraphEventKind.Muted, mute.Key, new StepDetail { Mute = mute.Value })),
+            .. Terms.Select(one => Step(GraphEventKind.TermsChanged, one.Key, new StepDetail { Terms = one.Value })),
+            .. Lists.Select(list => Step(GraphEventKind.ListMade, list.Id, new StepDetail { List = list })),
+            .. Tags.Followed.Select(tie => Step(GraphEventKind.TagFollowed, tie.Id, new StepDetail { Tag = tie })),
+            .. Tags.Featured.Select(tie => Step(GraphEventKind.TagFeatured, tie.Id, new StepDetail { Tag = tie })),
+        ];
+
+        GraphStep Step(GraphEventKind kind, long other, StepDetail detail) => new(kind, account, other, detail);
+
+        IEnumerable<GraphStep> Pairs(GraphEventKind kind, SortedIds others, StepDetail? detail = null) =>
+            others.ToArray().Select(other => new GraphStep(kind, account, other, detail));
     }
 
     /// <summary>The same with its rules worked out, for readers.</summary>

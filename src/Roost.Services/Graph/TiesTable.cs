@@ -12,6 +12,10 @@ namespace Roost.Services.Graph;
 internal sealed class TiesTable(TimeProvider time)
 {
     private readonly ConcurrentDictionary<int, Ties> _ties = new();
+    private int _accountsEnd;
+
+    /// <summary>Above every account that has ever had any.</summary>
+    public int AccountsEnd => Volatile.Read(ref _accountsEnd);
 
     public TagFollowers TagFollowers { get; } = new();
 
@@ -103,13 +107,13 @@ internal sealed class TiesTable(TimeProvider time)
                 changeTies(a, ties => ties with { Dismissed = ties.Dismissed.With(idOfB) });
                 break;
             case GraphEventKind.TagFollowed:
-                changeTies(a, ties => ties.WithTags(followed => [.. followed, (TagTie)detail!], featured => featured));
+                changeTies(a, ties => ties.WithTags(followed => With(followed, (TagTie)detail!), featured => featured));
                 break;
             case GraphEventKind.TagUnfollowed:
                 changeTies(a, ties => ties.WithTags(followed => Without(followed, b), featured => featured));
                 break;
             case GraphEventKind.TagFeatured:
-                changeTies(a, ties => ties.WithTags(followed => followed, featured => [.. featured, (TagTie)detail!]));
+                changeTies(a, ties => ties.WithTags(followed => followed, featured => With(featured, (TagTie)detail!)));
                 break;
             case GraphEventKind.TagUnfeatured:
                 changeTies(a, ties => ties.WithTags(followed => followed, featured => Without(featured, b)));
@@ -139,12 +143,17 @@ internal sealed class TiesTable(TimeProvider time)
         }
     }
 
+    /// <summary>Of a replica's events the first may be there already.</summary>
+    private static List<TagTie> With(IReadOnlyList<TagTie> ties, TagTie tie) => [.. Without(ties, tie.Id), tie];
+
     private static List<TagTie> Without(IReadOnlyList<TagTie> ties, long id) => [.. ties.Where(tie => tie.Id != id)];
 
     private Ties Raw(int account) => _ties.GetValueOrDefault(account, Ties.None);
 
     private void Settle(int account, Ties before, Ties ties)
     {
+        if (account >= _accountsEnd)
+            Volatile.Write(ref _accountsEnd, account + 1);
         TagFollowers.Change(new AccountId(account), before.Tags.Followed, ties.Tags.Followed);
         if (ties.IsEmpty)
             _ties.TryRemove(account, out _);

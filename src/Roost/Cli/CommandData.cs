@@ -36,8 +36,7 @@ internal sealed class CommandData : IAsyncDisposable
 
     public ModerationApi Moderation => _node?.Moderation ?? UsersOwn.Moderation;
 
-    public GraphApi Graph => _node?.Graph
-        ?? (_graph ??= Opened(GraphService.Open(_directory!, _tools!.Time, _tools.Loggers, _tools.Meters))).Api;
+    public GraphApi Graph => _node?.Graph ?? GraphOwn.Api;
 
     public CommunityApi Community => _node?.Community
         ?? (_community ??= Opened(
@@ -47,8 +46,11 @@ internal sealed class CommandData : IAsyncDisposable
         ?? (_media ??= Opened(MediaService.Open(
             _directory!, new MediaOptions(), _tools!.Time, _tools.Loggers, _tools.Meters))).Api;
 
-    private UsersService UsersOwn => _users ??= Opened(
-        UsersService.Open(_directory!, new UsersOptions(), _tools!.Time, _tools.Loggers, _tools.Meters));
+    private UsersService UsersOwn => _users ??= OpenOwn(Role.Users, directory => UsersService.Open(
+        directory, new UsersOptions(), _tools!.Time, _tools.Loggers, _tools.Meters));
+
+    private GraphService GraphOwn => _graph ??= OpenOwn(Role.Graph, directory => GraphService.Open(
+        directory, _tools!.Time, _tools.Loggers, _tools.Meters));
 
     /// <param name="create">Whether to make the directory when it is not there.</param>
     /// <exception cref="ServiceException">It is in use, damaged or not there.</exception>
@@ -93,6 +95,13 @@ internal sealed class CommandData : IAsyncDisposable
     {
         while (_opened.TryPop(out var opened)) await opened.DisposeAsync();
         _directory?.Dispose();
+    }
+
+    private T OpenOwn<T>(Role role, Func<DataDirectory, T> open)
+        where T : IAsyncDisposable
+    {
+        role.RequireOwn(_directory!);
+        return Opened(open(_directory!));
     }
 
     private T Opened<T>(T service)

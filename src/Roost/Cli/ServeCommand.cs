@@ -7,18 +7,21 @@ namespace Roost.Cli;
 /// <summary><c>roost serve ROLE</c>: one part in a process of its own.</summary>
 internal static class ServeCommand
 {
-    private const string DefaultListen = "http://127.0.0.1:4001";
-
     public static Command Create() => new(
         "serve",
         "Run one part in a process of its own until Ctrl-C or SIGTERM; the rest runs elsewhere.")
     {
-        CreateUsers(),
+        Create(
+            Role.Users, 4001, "Run the Users service, which other processes call."),
+        Create(
+            Role.Graph, 4002,
+            "Run the Graph service (follows, blocks, lists), of which other processes keep replicas."),
         GatewayCommand.Create(),
     };
 
-    private static Command CreateUsers()
+    private static Command Create(Role role, int port, string description)
     {
+        var url = $"http://127.0.0.1:{port}";
         var data = DataOption.Create();
         var database = DataOption.Database();
         var listen = new Option<string>("--listen", "-l")
@@ -26,7 +29,7 @@ internal static class ServeCommand
             Description = "Where other processes call it (gRPC): http://ADDRESS:PORT. Whoever reaches it may do "
                 + "everything: give an address of this machine, or of a network of its own.",
             HelpName = "URL",
-            DefaultValueFactory = _ => DefaultListen,
+            DefaultValueFactory = _ => url,
         };
         var store = StoreOption();
         var zone = new Option<string>("--zone")
@@ -37,14 +40,15 @@ internal static class ServeCommand
         };
         var admin = AdminOption();
         var command = new Command(
-            UsersElsewhere.Name,
-            "Run the Users service, which other processes call.\n\n"
-            + "Example: roost serve users --data users --listen http://127.0.0.1:4001, and then\n"
-            + "roost up --data rest --users http://127.0.0.1:4001")
+            role.Name,
+            $"{description}\n\n"
+            + $"Example: roost serve {role.Name} --data {role.Name} --listen {url}, and then\n"
+            + $"roost up --data rest --{role.Name} {url}")
         {
             data, database, listen, store, zone, admin,
         };
         command.Run((parsed, ct) => RunAsync(
+            role,
             new ServeOptions(
                 parsed.GetRequiredValue(data), parsed.GetRequiredValue(listen),
                 [.. (parsed.GetValue(store) ?? []).Select(text => UrlOf("--store", text))],
@@ -74,16 +78,17 @@ internal static class ServeCommand
             : throw new ServiceException(
                 ErrorCode.Invalid, $"{option} '{text}' is no URL; give one like http://127.0.0.1:4001.");
 
-    private static async Task<int> RunAsync(ServeOptions options, string? adminListen, CancellationToken ct)
+    private static async Task<int> RunAsync(
+        Role role, ServeOptions options, string? adminListen, CancellationToken ct)
     {
         using var told = new CancellationTokenSource();
         await using var admin = adminListen is null
             ? null
             : await AdminPort.StartAsync(
-                new(adminListen, UsersElsewhere.Name) { Zone = options.Zone }, told.Cancel, ct);
-        await using var server = await UsersServer.StartAsync(options, admin, ct);
+                new(adminListen, role.Name) { Zone = options.Zone }, told.Cancel, ct);
+        await using var server = await RoleServer.StartAsync(role, options, admin, ct);
         admin?.SetReady(true);
-        Console.WriteLine($"users is ready at {server.Url}.");
+        Console.WriteLine($"{role.Name} is ready at {server.Url}.");
         if (admin is not null) Console.WriteLine($"Its admin pages are at {admin.Url}admin.");
 
         return await RunningProcess.UntilToldAsync(admin, ct, server.Stopping, told.Token);

@@ -19,6 +19,9 @@ internal static class UpCommand
     private const int SearchMemoryMin = 64;
     private const string DefaultListen = "http://127.0.0.1:3000";
 
+    /// <summary>Instead of a URL.</summary>
+    private const string InStore = "store";
+
     public static Command Create()
     {
         var data = DataOption.Create();
@@ -84,6 +87,12 @@ internal static class UpCommand
             Description = "Where the Users service runs that 'roost serve users' started, instead of in this process.",
             HelpName = "URL",
         };
+        var graph = new Option<string[]>("--graph")
+        {
+            Description = "Where the Graph service runs that 'roost serve graph' started, instead of in this process: "
+                + "its URL, or the word store when it is found through --store.",
+            HelpName = "URL|store",
+        };
         var store = ServeCommand.StoreOption();
         store.Description += " Users is found there, and gateways find this process as web.";
         var command = new Command(
@@ -92,7 +101,7 @@ internal static class UpCommand
             + "Example: roost up --data my-community --listen http://127.0.0.1:3000")
         {
             data, database, listen, publicUrl, title, registrations, community, limits, proxies, pushTo, noCards,
-            searchMemory, admin, users, store,
+            searchMemory, admin, users, graph, store,
         };
         command.Run((parsed, ct) => RunAsync(
             new UpOptions(
@@ -104,7 +113,8 @@ internal static class UpCommand
                 FetchesCards = !parsed.GetValue(noCards),
                 SearchMemoryBytes = (long)parsed.GetValue(searchMemory) << 20,
                 Admin = parsed.GetValue(admin),
-                Users = ElsewhereOf(parsed.GetValue(users) ?? [], parsed.GetValue(store) ?? []),
+                Users = UsersOf(parsed.GetValue(users) ?? [], parsed.GetValue(store) ?? []),
+                Graph = GraphOf(parsed.GetValue(graph) ?? [], parsed.GetValue(store) ?? []),
                 Proxies = AddressOptions.Read(parsed, proxies),
                 PushTo = AddressOptions.Read(parsed, pushTo),
             },
@@ -132,6 +142,7 @@ internal static class UpCommand
                 Translation = community.Translation(),
                 Search = SearchOptions.WithMemory(options.SearchMemoryBytes),
                 UsersElsewhere = options.Users,
+                GraphElsewhere = options.Graph,
                 WebPush = new WebPushOptions().WithServicesIn(options.PushTo),
             },
             options.Listen,
@@ -166,17 +177,25 @@ internal static class UpCommand
             : web;
     }
 
-    private static Elsewhere? ElsewhereOf(string[] users, string[] store)
+    private static Elsewhere? UsersOf(string[] users, string[] store)
     {
         if (users.Length > 0 && store.Length > 0)
             throw new ServiceException(
                 ErrorCode.Invalid, "Give --users, or --store through which it is found, not both.");
-        return users.Length + store.Length == 0
-            ? null
-            : new Elsewhere(
-                [.. users.Select(text => ServeCommand.UrlOf("--users", text))],
-                [.. store.Select(text => ServeCommand.UrlOf("--store", text))]);
+        return users.Length + store.Length == 0 ? null : new Elsewhere(Urls("--users", users), Urls("--store", store));
     }
+
+    private static Elsewhere? GraphOf(string[] graph, string[] store)
+    {
+        if (graph is not [InStore]) return graph.Length == 0 ? null : new Elsewhere(Urls("--graph", graph), []);
+        if (store.Length == 0)
+            throw new ServiceException(
+                ErrorCode.Invalid, "--graph store looks for Graph in the store: name that with --store URL.");
+        return new Elsewhere([], Urls("--store", store));
+    }
+
+    private static IReadOnlyList<Uri> Urls(string option, string[] texts) =>
+        [.. texts.Select(text => ServeCommand.UrlOf(option, text))];
 
     private sealed record UpOptions(
         string Data, string Listen, string? PublicUrl, string? Title, string? Registrations, string? Community)
@@ -191,8 +210,10 @@ internal static class UpCommand
 
         public string? Admin { get; init; }
 
-        /// <summary>Null: in this process.</summary>
+        /// <summary>Null: in this process; so is <see cref="Graph"/>.</summary>
         public Elsewhere? Users { get; init; }
+
+        public Elsewhere? Graph { get; init; }
 
         public IReadOnlyList<IPNetwork> Proxies { get; init; } = [];
 

@@ -48,8 +48,8 @@ internal static class ClusterPlan
                 new RunningPart(await etcd.StartAsync(ct), etcd.Endpoint.ToString())),
             new("postgres", "postgres", Signal.Interrupt, async ct => new RunningPart(
                 await postgres.StartAsync(Database, ct), $"{address}:{PostgresEngine.Port}")),
-            RoleOf("users", UsersElsewhere.Name, "users is ready at ",
-                () => ["serve", UsersElsewhere.Name, .. PlaceOf("users"), .. store, .. database]),
+            RoleOf("users", Role.Users.Name, "users is ready at ",
+                () => ["serve", Role.Users.Name, .. PlaceOf("users"), .. store, .. database]),
             RoleOf("web", GatewayServer.WebName, "Roost is ready at ", () =>
             [
                 "up", .. PlaceOf("web"), "--public-url", options.Listen.GetLeftPart(UriPartial.Authority), .. store,

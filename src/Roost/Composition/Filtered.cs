@@ -158,6 +158,11 @@ internal static class Filtered
         Suggest: stack.Wrap("graph.suggest", suggestions.Suggest),
         Dismiss: stack.Wrap("graph.dismiss_suggestion", suggestions.Dismiss));
 
+    public static FeedsApi With(this FeedsApi feeds, ServiceStack stack) => new(
+        Ties: stack.Wrap("graph.feeds_ties", feeds.Ties),
+        Steps: stack.Wrap("graph.feeds_steps", feeds.Steps),
+        Part: stack.Wrap("graph.feeds_part", feeds.Part));
+
     public static MediaApi With(this MediaApi media, ServiceStack stack) => new(
         Upload: stack.Wrap("media.upload", media.Upload, _pictures),
         Get: stack.Wrap("media.get", media.Get),

@@ -41,7 +41,7 @@ public sealed class Node : IAsyncDisposable
 {
     private readonly DataDirectory _data;
     private readonly IAsyncDisposable _users;
-    private readonly GraphService _graph;
+    private readonly GraphHere _graph;
     private readonly MediaService _media;
     private readonly CommunityService _community;
     private readonly PostsService _posts;
@@ -59,7 +59,7 @@ public sealed class Node : IAsyncDisposable
     private readonly TranslationService _translation;
 
     private Node(
-        DataDirectory data, UsersHere users, GraphService graph, MediaService media,
+        DataDirectory data, UsersHere users, GraphHere graph, MediaService media,
         ConversationsService conversations, ScheduledService scheduled, CommunityService community, PostLog log,
         SearchReading reading, NodeOptions options, NodeTools tools)
     {
@@ -67,11 +67,7 @@ public sealed class Node : IAsyncDisposable
         (_conversations, _scheduled, _community) = (conversations, scheduled, community);
         var stack = new ServiceStack(tools.Meters, tools.Time, options.Calls);
         (Users, Moderation, Figures) = users.Behind(stack);
-        Graph = graph.Api.With(stack);
-        Relations = graph.Relations.With(stack);
-        Lists = graph.Lists.With(stack);
-        Tags = graph.Tags.With(stack);
-        Suggestions = graph.Suggestions.With(stack);
+        (_, Graph, Relations, Lists, Tags, Suggestions) = graph.Behind(stack);
         Media = media.Api.With(stack);
         _cards = Services.Cards.CardsService.Open(
             data, options.Cards, Media, tools.Time, tools.Loggers, tools.Meters);
@@ -226,7 +222,8 @@ public sealed class Node : IAsyncDisposable
     };
 
     /// <summary>Which services elsewhere the node calls, and how they stand.</summary>
-    internal IReadOnlyList<CalledService> Called => _users is UsersElsewhere users ? [users.Report()] : [];
+    internal IReadOnlyList<CalledService> Called =>
+        [.. _graph.Owned.Prepend(_users).OfType<RoleElsewhere>().Select(way => way.Report())];
 
     /// <summary>The directory's full path.</summary>
     public string DataDirectory => _data.Path;
@@ -239,7 +236,7 @@ public sealed class Node : IAsyncDisposable
         var data = OpenWhole(options.DataDirectory, options.Database);
         var log = Task.Run(() => OpenLog(data, tools), CancellationToken.None);
         SearchReading? reading = null;
-        GraphService? graph = null;
+        GraphHere? graph = null;
         UsersHere? users = null;
         MediaService? media = null;
         ConversationsService? conversations = null;
@@ -248,7 +245,7 @@ public sealed class Node : IAsyncDisposable
         try
         {
             reading = SearchReading.Begin(data);
-            graph = GraphService.Open(data, tools.Time, tools.Loggers, tools.Meters, options.Follows);
+            graph = await GraphHere.OpenAsync(data, options, tools, ct);
             users = await UsersHere.OpenAsync(data, options, tools, ct);
             media = MediaService.Open(data, options.Media, tools.Time, tools.Loggers, tools.Meters);
             conversations = ConversationsService.Open(data, tools.Time, tools.Loggers, tools.Meters);
@@ -258,7 +255,7 @@ public sealed class Node : IAsyncDisposable
                 data, users, graph, media, conversations, scheduled, community, await log, reading,
                 options, tools);
             DataParts.Note(
-                data, "graph.db", $"{MediaService.Name}.db", MediaService.Name, PostsService.Folder,
+                data, $"{MediaService.Name}.db", MediaService.Name, PostsService.Folder,
                 $"{Services.Cards.CardsService.Name}.db",
                 $"{NotificationsService.Name}.db", $"{FiltersService.Name}.db",
                 $"{ConversationsService.Name}.db", $"{ScheduledService.Name}.db",

@@ -2,6 +2,7 @@ using Roost.Engine.Graph;
 using Roost.Rpc.Filters;
 using Roost.Services.AnnualReports;
 using Roost.Services.Cards;
+using Roost.Services.Graph.Replicas;
 using Roost.Services.Media;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
@@ -26,6 +27,12 @@ public sealed record NodeOptions(string DataDirectory)
 
     /// <summary>Where the Users service runs; null: in this node.</summary>
     public Elsewhere? UsersElsewhere { get; init; }
+
+    /// <summary>Where the Graph service runs; null: in this node.</summary>
+    public Elsewhere? GraphElsewhere { get; init; }
+
+    /// <summary>A Graph service that somebody else in this process runs, to have a replica of; for tests.</summary>
+    internal GraphSource? GraphSource { get; init; }
 
     public MediaOptions Media { get; init; } = new();
 

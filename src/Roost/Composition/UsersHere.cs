@@ -1,3 +1,4 @@
+using Roost.Rpc.Clients;
 using Roost.Rpc.Filters;
 using Roost.Services.Storage;
 using Roost.Services.Users;
@@ -8,17 +9,18 @@ namespace Roost.Composition;
 /// <param name="Owner">What is closed with the node.</param>
 internal sealed record UsersHere(IAsyncDisposable Owner, UsersApi Users, ModerationApi Moderation, FiguresApi Figures)
 {
-    public static async Task<UsersHere> OpenAsync(
+    public static Task<UsersHere> OpenAsync(
         DataDirectory data, NodeOptions options, NodeTools tools, CancellationToken ct)
     {
         if (options.UsersElsewhere is { } where)
         {
-            var remote = await UsersElsewhere.ConnectAsync(where, tools, ct);
-            return new UsersHere(remote, remote.Users, remote.Moderation, remote.Figures);
+            Role.Users.RequireNone(data);
+            return ConnectAsync(where, tools, ct);
         }
+        Role.Users.RequireOwn(data);
         var own = UsersService.Open(data, options.Users, tools.Time, tools.Loggers, tools.Meters);
-        DataParts.Note(data, "users.db");
-        return new UsersHere(own, own.Api, own.Moderation, own.Figures);
+        DataParts.Note(data, Role.Users.Part);
+        return Task.FromResult(new UsersHere(own, own.Api, own.Moderation, own.Figures));
     }
 
     /// <summary>A service of this process gets this process's filters; those of another have the client's around
@@ -27,4 +29,23 @@ internal sealed record UsersHere(IAsyncDisposable Owner, UsersApi Users, Moderat
         Owner is UsersService
             ? (Users.With(stack), Moderation.With(stack), Figures.With(stack))
             : (Users, Moderation, Figures);
+
+    /// <summary>Waits until it answers: in which order processes start does not matter.</summary>
+    private static async Task<UsersHere> ConnectAsync(Elsewhere where, NodeTools tools, CancellationToken ct)
+    {
+        var way = new RoleElsewhere(Role.Users, where, tools);
+        try
+        {
+            var client = way.Connect(Role.Users.Name);
+            var users = UsersRemote.ConnectUsers(client);
+            await users.Count.AskUntilAnsweredAsync(new CountAccounts(), tools.Time, ct);
+            return new UsersHere(
+                way, users, UsersRemote.ConnectModeration(client), UsersRemote.ConnectFigures(client));
+        }
+        catch
+        {
+            await way.DisposeAsync();
+            throw;
+        }
+    }
 }

@@ -72,7 +72,7 @@ public sealed partial class GrafanaTests
         {
             await using var admin = await AdminPort.StartAsync(
                 new("http://127.0.0.1:0", "up") { Figures = LiveFigures.All, Requests = LiveFigures.Requests }, () => { }, Ct);
-            await using var users = await UsersServer.StartAsync(new(directories[0], "http://127.0.0.1:0", []), admin: null, Ct);
+            await using var users = await RoleServer.StartAsync(Role.Users, new(directories[0], "http://127.0.0.1:0", []), admin: null, Ct);
             await using var server = await Server.StartAsync(
                 new NodeOptions(directories[1]) { UsersElsewhere = new([users.Url], []) }, "http://127.0.0.1:0",
                 url => new WebOptions { PublicUrl = url }, LogLevel.Critical, _ => { }, Ct, admin);

@@ -26,7 +26,7 @@ public sealed class UsersElsewhereTests : IDisposable
     [Fact]
     public async Task People_are_served_over_two_processes_as_by_one_and_told_when_one_is_away()
     {
-        var users = await UsersServer.StartAsync(new(_users, "http://127.0.0.1:0", []), admin: null, Ct);
+        var users = await RoleServer.StartAsync(Role.Users, new(_users, "http://127.0.0.1:0", []), admin: null, Ct);
         var address = users.Url;
         await using var server = await Server.StartAsync(
             new NodeOptions(_rest) { UsersElsewhere = new([address], []) }, "http://127.0.0.1:0",
@@ -56,7 +56,7 @@ public sealed class UsersElsewhereTests : IDisposable
             Assert.Equal("application/json", away.Content.Headers.ContentType!.MediaType);
         }
 
-        await using var again = await UsersServer.StartAsync(new(_users, address.ToString(), []), admin: null, Ct);
+        await using var again = await RoleServer.StartAsync(Role.Users, new(_users, address.ToString(), []), admin: null, Ct);
         HttpStatusCode status;
         do
         {
@@ -78,7 +78,7 @@ public sealed class UsersElsewhereTests : IDisposable
             new NodeOptions(_rest) { UsersElsewhere = new([address], []) }, "http://127.0.0.1:0",
             url => new WebOptions { PublicUrl = url }, LogLevel.Critical, Ct);
         Assert.False(starting.IsCompleted);
-        await using var users = await UsersServer.StartAsync(new(_users, address.ToString(), []), admin: null, Ct);
+        await using var users = await RoleServer.StartAsync(Role.Users, new(_users, address.ToString(), []), admin: null, Ct);
 
         await using var server = await starting;
         Assert.Equal(0, await server.Node.Users.Count(new CountAccounts(), Call.Until(Ct)));

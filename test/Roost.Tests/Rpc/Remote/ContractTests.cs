@@ -22,7 +22,7 @@ public sealed class ContractTests
         {
             Role = AccountRole.Owner,
         };
-        await using var host = await RemoteHost.StartAsync(
+        await using var host = await FakeUsers.HostAsync(
             FakeUsers.Users with
             {
                 Get = (request, _) => new([.. request.Ids.Select(id => id.Value == 7 ? account : null)]),
@@ -70,7 +70,7 @@ public sealed class ContractTests
     [Fact]
     public async Task A_server_tells_what_it_answers()
     {
-        await using var host = await RemoteHost.StartAsync(FakeUsers.Users, FakeUsers.Moderation);
+        await using var host = await FakeUsers.HostAsync(FakeUsers.Users, FakeUsers.Moderation);
         using var channel = GrpcChannel.ForAddress(host.Address);
         using var talk = new ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo(
             cancellationToken: TestContext.Current.CancellationToken);

@@ -23,6 +23,10 @@ internal static class FakeUsers
         None<CountVisits, VisitCounts>(), None<CountJoins, int[]>(), None<CountActive, ActiveCounts>(),
         None<CountRetention, IReadOnlyList<Cohort>>(), None<CountOrigins, Origins>());
 
+    /// <summary>A server that answers these.</summary>
+    public static Task<RemoteHost> HostAsync(UsersApi users, ModerationApi moderation, FiguresApi? figures = null) =>
+        RemoteHost.StartAsync(services => UsersRemote.Serve(services, users, moderation, figures ?? Figures));
+
     private static Service<TRequest, TReply> None<TRequest, TReply>() =>
         (_, _) => throw new ServiceException(ErrorCode.NotFound, "Nobody set this function.");
 }

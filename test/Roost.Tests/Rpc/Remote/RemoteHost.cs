@@ -7,7 +7,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Roost.Rpc.Remote;
-using Roost.Services.Users;
 
 namespace Roost.Tests.Rpc.Remote;
 
@@ -22,16 +21,18 @@ internal sealed class RemoteHost : IAsyncDisposable
     public string Address => _app.Services.GetRequiredService<IServer>().Features
         .Get<IServerAddressesFeature>()!.Addresses.Single();
 
-    public static async Task<RemoteHost> StartAsync(
-        UsersApi users, ModerationApi moderation, FiguresApi? figures = null)
+    /// <param name="serve">Names what it answers.</param>
+    /// <param name="again">The address of one that was here before; null for a new one.</param>
+    public static async Task<RemoteHost> StartAsync(Action<RemoteServices> serve, string? again = null)
     {
+        var port = again is null ? 0 : new Uri(again).Port;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(
-            IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+            IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2));
         RemoteServices.Register(builder.Services);
         var app = builder.Build();
-        UsersRemote.Serve(app.Services.GetRequiredService<RemoteServices>(), users, moderation, figures ?? FakeUsers.Figures);
+        serve(app.Services.GetRequiredService<RemoteServices>());
         RemoteServices.Map(app);
         await app.StartAsync();
         return new RemoteHost(app);

@@ -42,7 +42,7 @@ public sealed class RemoteTests : IDisposable
     public async Task Requests_and_replies_arrive_as_they_were()
     {
         GetAccounts? got = null;
-        await using var host = await RemoteHost.StartAsync(
+        await using var host = await FakeUsers.HostAsync(
             FakeUsers.Users with
             {
                 Get = (request, _) =>
@@ -67,7 +67,7 @@ public sealed class RemoteTests : IDisposable
         var got = new List<ListAccounts>();
         var record = new AccountRecord(
             _account, null, "", "::1", null, long.MaxValue, [("10.0.0.1", _then), ("", DateTimeOffset.MinValue)]);
-        await using var host = await RemoteHost.StartAsync(
+        await using var host = await FakeUsers.HostAsync(
             FakeUsers.Users,
             FakeUsers.Moderation with
             {
@@ -117,7 +117,7 @@ public sealed class RemoteTests : IDisposable
                 FieldCode = "ERR_TOO_LONG",
                 MayBeDone = code == ErrorCode.Conflict,
             };
-            await using var host = await RemoteHost.StartAsync(
+            await using var host = await FakeUsers.HostAsync(
                 FakeUsers.Users with { Create = (_, _) => throw thrown }, FakeUsers.Moderation);
             using var client = Client(host.Address);
 
@@ -134,7 +134,7 @@ public sealed class RemoteTests : IDisposable
     [Fact]
     public async Task A_bug_over_there_tells_strangers_nothing()
     {
-        await using var host = await RemoteHost.StartAsync(
+        await using var host = await FakeUsers.HostAsync(
             FakeUsers.Users with { Count = (_, _) => throw new InvalidCastException("secret") }, FakeUsers.Moderation);
         using var client = Client(host.Address);
 
@@ -151,7 +151,7 @@ public sealed class RemoteTests : IDisposable
     {
         var seen = new TaskCompletionSource<Call>();
         var ended = new TaskCompletionSource();
-        await using var host = await RemoteHost.StartAsync(
+        await using var host = await FakeUsers.HostAsync(
             FakeUsers.Users with
             {
                 SetPassword = async (_, call) =>
@@ -179,7 +179,7 @@ public sealed class RemoteTests : IDisposable
     [Fact]
     public async Task A_deadline_that_passes_on_the_way_is_told_as_such()
     {
-        await using var host = await RemoteHost.StartAsync(
+        await using var host = await FakeUsers.HostAsync(
             FakeUsers.Users with
             {
                 SetPassword = async (_, call) =>
@@ -210,7 +210,7 @@ public sealed class RemoteTests : IDisposable
             Sample = (ref ActivityCreationOptions<ActivityContext> options) => ActivitySamplingResult.AllData,
         };
         ActivitySource.AddActivityListener(listener);
-        await using var host = await RemoteHost.StartAsync(
+        await using var host = await FakeUsers.HostAsync(
             FakeUsers.Users with
             {
                 Count = (_, _) =>
@@ -244,7 +244,7 @@ public sealed class RemoteTests : IDisposable
     public async Task What_was_under_way_when_its_server_died_may_have_been_done()
     {
         var begun = new TaskCompletionSource();
-        await using var host = await RemoteHost.StartAsync(
+        await using var host = await FakeUsers.HostAsync(
             FakeUsers.Users with
             {
                 SetPassword = async (_, call) =>
@@ -270,8 +270,8 @@ public sealed class RemoteTests : IDisposable
     public async Task When_one_of_two_dies_readers_notice_nothing()
     {
         var counts = FakeUsers.Users with { Count = (_, _) => new(1) };
-        await using var one = await RemoteHost.StartAsync(counts, FakeUsers.Moderation);
-        await using var other = await RemoteHost.StartAsync(counts, FakeUsers.Moderation);
+        await using var one = await FakeUsers.HostAsync(counts, FakeUsers.Moderation);
+        await using var other = await FakeUsers.HostAsync(counts, FakeUsers.Moderation);
         using var client = Client(one.Address, other.Address);
         var users = UsersRemote.ConnectUsers(client);
 

@@ -13,22 +13,24 @@ public sealed class HomeTimelineModelTests(ITestOutputHelper output)
     private const int StepsOfStory = 1_500;
 
     [Theory]
-    [InlineData(1 << 18)]
-    [InlineData(3)]
-    public async Task Timelines_are_what_a_naive_model_says(int deliveriesPerTurn)
+    [InlineData(1 << 18, false)]
+    [InlineData(3, false)]
+    [InlineData(1 << 18, true)]
+    public async Task Timelines_are_what_a_naive_model_says(int deliveriesPerTurn, bool hasReplica)
     {
         var seed = int.Parse(Environment.GetEnvironmentVariable("ROOST_SEED") ?? "20140307");
         var steps = int.Parse(Environment.GetEnvironmentVariable("ROOST_STEPS") ?? "1000");
         output.WriteLine($"ROOST_SEED={seed} ROOST_STEPS={steps}");
         for (; steps > 0; steps -= StepsOfStory, seed++)
-            await TellAsync(seed, Math.Min(steps, StepsOfStory), deliveriesPerTurn);
+            await TellAsync(seed, Math.Min(steps, StepsOfStory), deliveriesPerTurn, hasReplica);
     }
 
-    private static async Task TellAsync(int seed, int steps, int deliveriesPerTurn)
+    private static async Task TellAsync(int seed, int steps, int deliveriesPerTurn, bool hasReplica)
     {
         var time = new FakeTime();
         var options = new TimelinesOptions { DeliveriesPerTurn = deliveriesPerTurn, RebuildShare = 1 };
-        await using var network = await TestNetwork.StartAsync(Story.Accounts, options, time);
+        await using var network = await TestNetwork.StartAsync(
+            Story.Accounts, options, time, hasReplica: hasReplica);
         var story = new Story(network, time, new Random(seed));
 
         for (var step = 0; step < steps; step++)

@@ -16,9 +16,11 @@ using Roost.Services.Posts;
 using Roost.Services.Push;
 using Roost.Services.Scheduled;
 using Roost.Services.Search;
+using Roost.Services.Storage;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 using Roost.Services.WebPush;
+using Roost.Tests.Services.Graph;
 using Roost.Tests.Services.Storage;
 
 namespace Roost.Tests.Services.Timelines;
@@ -30,11 +32,15 @@ internal sealed class TestNetwork : IAsyncDisposable
     private readonly string _directory = TestDirectory.Make();
     private readonly NodeOptions _options;
     private readonly TimeProvider _time;
+    // Of a Graph service outside of the node; null: the node has its own.
+    private readonly string? _graphDirectory;
+    private DataDirectory? _graphData;
+    private GraphUnderTest? _graph;
     private Node? _node;
 
     private TestNetwork(
         TimelinesOptions timelines, NotificationsOptions notifications, WebPushOptions webPush, SearchOptions search,
-        TimeProvider time)
+        TimeProvider time, bool hasReplica)
     {
         _options = new NodeOptions(_directory)
         {
@@ -44,6 +50,7 @@ internal sealed class TestNetwork : IAsyncDisposable
             Search = search,
         };
         _time = time;
+        _graphDirectory = hasReplica ? TestDirectory.Make() : null;
     }
 
     public UsersApi Users => _node!.Users;
@@ -76,13 +83,16 @@ internal sealed class TestNetwork : IAsyncDisposable
     public static Call Call => Call.Until(Xunit.TestContext.Current.CancellationToken);
 
     /// <summary>A network of accounts 1 to <paramref name="accounts"/>.</summary>
+    /// <param name="hasReplica">Whether the Graph service is outside of the node, which has a replica.</param>
     public static async Task<TestNetwork> StartAsync(
         int accounts, TimelinesOptions? timelines = null, TimeProvider? time = null,
-        NotificationsOptions? notifications = null, WebPushOptions? webPush = null, SearchOptions? search = null)
+        NotificationsOptions? notifications = null, WebPushOptions? webPush = null, SearchOptions? search = null,
+        bool hasReplica = false)
     {
         var network = new TestNetwork(
             timelines ?? new TimelinesOptions { RebuildShare = 1 }, notifications ?? new NotificationsOptions(),
-            webPush ?? new WebPushOptions(), search ?? new SearchOptions(), time ?? TimeProvider.System);
+            webPush ?? new WebPushOptions(), search ?? new SearchOptions(), time ?? TimeProvider.System,
+            hasReplica);
         await network.OpenAsync();
         var drafts = Enumerable.Range(1, accounts).Select(
             i => new AccountDraft($"u{i}", $"User {i}", network._time.GetUtcNow()));
@@ -138,6 +148,8 @@ internal sealed class TestNetwork : IAsyncDisposable
         await CloseAsync();
         await _provider.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
+        if (_graphDirectory is not null)
+            Directory.Delete(_graphDirectory, recursive: true);
     }
 
     private async Task CloseAsync()
@@ -145,8 +157,28 @@ internal sealed class TestNetwork : IAsyncDisposable
         if (_node is not null)
             await _node.DisposeAsync();
         _node = null;
+        if (_graph is not null)
+            await _graph.DisposeAsync();
+        _graphData?.Dispose();
     }
 
-    private async Task OpenAsync() => _node = await Node.OpenAsync(
-        _options, new NodeTools(_time, NullLoggerFactory.Instance, Meters), default);
+    private async Task OpenAsync()
+    {
+        var options = _options;
+        if (_graphDirectory is not null)
+        {
+            _graphData = DataDirectory.Open(_graphDirectory);
+            _graph = new GraphUnderTest(GraphPlace.Here, _graphData, new RealTimers(_time), Meters);
+            await _graph.OpenAsync();
+            options = options with { GraphSource = GraphUnderTest.SourceOf(_graph.Service) };
+        }
+        _node = await Node.OpenAsync(options, new NodeTools(_time, NullLoggerFactory.Instance, Meters), default);
+    }
+
+    /// <summary>The time of a clock, but timers of the machine: a replica asks once a second, which would be some
+    /// million times while a test's clock goes on by a month.</summary>
+    private sealed class RealTimers(TimeProvider clock) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => clock.GetUtcNow();
+    }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Roost.Rpc;
 using Roost.Services.Graph;
 using Roost.Services.Storage;
@@ -7,24 +6,34 @@ using Xunit;
 
 namespace Roost.Tests.Services.Graph;
 
-public sealed class RelationsTests : IAsyncLifetime
+public sealed class RelationsTests() : RelationsContract(GraphPlace.Here);
+
+public sealed class RelationsReplicaTests() : RelationsContract(GraphPlace.Replica);
+
+public sealed class RelationsElsewhereTests() : RelationsContract(GraphPlace.Elsewhere);
+
+/// <summary>What holds wherever the Graph service runs.</summary>
+public abstract class RelationsContract : IAsyncLifetime
 {
+    private readonly GraphPlace _place;
     private readonly Scratch _scratch = new();
     private readonly FakeTime _time = new();
     private DataDirectory _data = null!;
-    private GraphService _service = null!;
+    private GraphUnderTest _service = null!;
 
-    private GraphApi Graph => _service.Api;
+    private protected RelationsContract(GraphPlace place) => _place = place;
+
+    private GraphApi Graph => _service.Graph;
     private RelationsApi Relations => _service.Relations;
     private ListsApi Lists => _service.Lists;
 
     private static Call Call => Call.Until(TestContext.Current.CancellationToken);
 
-    public ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _data = DataDirectory.Open(_scratch.File("data"));
-        _service = Open();
-        return ValueTask.CompletedTask;
+        _service = new GraphUnderTest(_place, _data, _time, _scratch.Meters);
+        await _service.OpenAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -33,6 +42,7 @@ public sealed class RelationsTests : IAsyncLifetime
         Assert.Empty(GraphCheck.Run(_data, repair: false, ct: TestContext.Current.CancellationToken).Findings);
         _data.Dispose();
         _scratch.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]
@@ -52,7 +62,7 @@ public sealed class RelationsTests : IAsyncLifetime
             Assert.Equal(new(new(2), false, false) { Blocking = true }, await RelationshipAsync(1, 2));
             Assert.Equal(new(new(1), false, false) { BlockedBy = true }, await RelationshipAsync(2, 1));
             Assert.Equal(0, (await Lists.Get(new GetList(new(1), list.Id), Call))!.Members.Count);
-            await ReopenAsync();
+            await _service.ReopenAsync();
         }
         Assert.Equal(ErrorCode.Forbidden, (await RefusedAsync(() => Graph.Follow(new Follow(new(2), new(1)), Call)))
             .Code);
@@ -77,7 +87,7 @@ public sealed class RelationsTests : IAsyncLifetime
             Assert.Null((await RelationshipAsync(1, 2)).Muting);
             Assert.Equal(new MuteTerms(false, null), (await RelationshipAsync(1, 3)).Muting);
             Assert.False((await Graph.Rules(new GetRules(new(1)), Call))!.Avoids(new(2)));
-            await ReopenAsync();
+            await _service.ReopenAsync();
         }
         await Relations.Unmute(new Unmute(new(1), new(3)), Call);
         Assert.Null(await Graph.Rules(new GetRules(new(1)), Call));
@@ -100,7 +110,7 @@ public sealed class RelationsTests : IAsyncLifetime
             Assert.Equal(
                 new(new(2), true, false) { Terms = new FollowTerms(false, true, "en") }, await RelationshipAsync(1, 2));
             Assert.Equal(new(new(2), false, false), await RelationshipAsync(3, 2));
-            await ReopenAsync();
+            await _service.ReopenAsync();
         }
         await Graph.Unfollow(new Unfollow(new(1), new(2)), Call);
         await Graph.Follow(new Follow(new(1), new(2)), Call);
@@ -133,7 +143,7 @@ public sealed class RelationsTests : IAsyncLifetime
             Assert.Equal((int[])[2], found.Members.ToArray());
             Assert.Empty(await Lists.All(new GetLists(new(1), new(3)), Call));
             Assert.Null(await Lists.Get(new GetList(new(2), list.Id), Call));
-            await ReopenAsync();
+            await _service.ReopenAsync();
         }
         Assert.Equal(ErrorCode.NotFound, (await RefusedAsync(
             () => Lists.Members(new ChangeMembers(new(1), list.Id, [new(3)], true), Call))).Code);
@@ -172,7 +182,7 @@ public sealed class RelationsTests : IAsyncLifetime
         await Relations.Note(new SetNote(new(1), new(2), "new"), Call);
         await Relations.BlockDomain(new BlockDomain(new(1), "Far.Example", true), Call);
         await Relations.BlockDomain(new BlockDomain(new(1), "far.example", true), Call);
-        await ReopenAsync();
+        await _service.ReopenAsync();
 
         Assert.Equal("new", (await RelationshipAsync(1, 2)).Note);
         Assert.Null((await RelationshipAsync(2, 1)).Note);
@@ -192,12 +202,4 @@ public sealed class RelationsTests : IAsyncLifetime
 
     private static Task<ServiceException> RefusedAsync<T>(Func<ValueTask<T>> action) =>
         Assert.ThrowsAsync<ServiceException>(() => action().AsTask());
-
-    private GraphService Open() => GraphService.Open(_data, _time, NullLoggerFactory.Instance, _scratch.Meters);
-
-    private async Task ReopenAsync()
-    {
-        await _service.DisposeAsync();
-        _service = Open();
-    }
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Graph;
@@ -8,22 +7,32 @@ using Xunit;
 
 namespace Roost.Tests.Services.Graph;
 
-public sealed class GraphServiceTests : IAsyncLifetime
+public sealed class GraphServiceTests() : GraphContract(GraphPlace.Here);
+
+public sealed class GraphReplicaContractTests() : GraphContract(GraphPlace.Replica);
+
+public sealed class GraphElsewhereContractTests() : GraphContract(GraphPlace.Elsewhere);
+
+/// <summary>What holds wherever the Graph service runs.</summary>
+public abstract class GraphContract : IAsyncLifetime
 {
+    private readonly GraphPlace _place;
     private readonly Scratch _scratch = new();
     private readonly StandingClock _clock = new();
     private DataDirectory _data = null!;
-    private GraphService _service = null!;
+    private GraphUnderTest _service = null!;
 
-    private GraphApi Graph => _service.Api;
+    private protected GraphContract(GraphPlace place) => _place = place;
+
+    private GraphApi Graph => _service.Graph;
 
     private static Call Call => Call.Until(TestContext.Current.CancellationToken);
 
-    public ValueTask InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _data = DataDirectory.Open(_scratch.File("data"));
-        _service = Open();
-        return ValueTask.CompletedTask;
+        _service = new GraphUnderTest(_place, _data, _clock, _scratch.Meters);
+        await _service.OpenAsync();
     }
 
     public async ValueTask DisposeAsync()
@@ -31,6 +40,7 @@ public sealed class GraphServiceTests : IAsyncLifetime
         await _service.DisposeAsync();
         _data.Dispose();
         _scratch.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     [Fact]
@@ -49,7 +59,7 @@ public sealed class GraphServiceTests : IAsyncLifetime
             Assert.Equal(
                 [new(0, 1), new(1, 0), new(0, 0)], await Graph.Counts(
                     new CountFollows([new(1), new(2), new(3)]), Call));
-            await ReopenAsync();
+            await _service.ReopenAsync();
         }
     }
 
@@ -113,7 +123,7 @@ public sealed class GraphServiceTests : IAsyncLifetime
 
         Assert.Equal(2, added);
         Assert.Equal([3, 1], (await ListAsync(2, FollowSide.Followers)).Items.Select(item => item.Account.Value));
-        await ReopenAsync();
+        await _service.ReopenAsync();
         Assert.Equal((int[])[1, 3], (await Graph.Followers(new GetFollowers(new(2)), Call)).ToArray());
     }
 
@@ -129,9 +139,9 @@ public sealed class GraphServiceTests : IAsyncLifetime
         Assert.Equal(11_997, added); // 7 follows 1 already, and 2 and 3 follow themselves
         var page = await Graph.List(new ListFollows(new(1), FollowSide.Followers, Limit: 3), Call);
         Assert.Equal([4001, 4000, 3999], page.Items.Select(item => item.Account.Value));
-        await _service.DisposeAsync();
+        await _service.CloseAsync();
         Assert.Empty(GraphCheck.Run(_data, repair: false, ct: TestContext.Current.CancellationToken).Findings);
-        _service = Open();
+        await _service.OpenAsync();
     }
 
     [Fact]
@@ -142,9 +152,9 @@ public sealed class GraphServiceTests : IAsyncLifetime
                 async () => await FollowAsync((i % 20) + 1, 100 + (i % 10)), TestContext.Current.CancellationToken)));
 
         Assert.Equal(20, results.Count(isNew => isNew));
-        await _service.DisposeAsync();
+        await _service.CloseAsync();
         Assert.Empty(GraphCheck.Run(_data, repair: false, ct: TestContext.Current.CancellationToken).Findings);
-        _service = Open();
+        await _service.OpenAsync();
         Assert.Equal(2, (await Graph.Counts(new CountFollows([new(100)]), Call))[0].Followers);
     }
 
@@ -176,16 +186,16 @@ public sealed class GraphServiceTests : IAsyncLifetime
                         [.. pairs.Select(pair => (new AccountId(pair.Item1), new AccountId(pair.Item2)))], _clock.Now), Call));
                     break;
                 default:
-                    if (random.Next(4) == 0) await ReopenAsync();
+                    if (random.Next(4) == 0) await _service.ReopenAsync();
                     break;
             }
             if (step % 25 == 0) await CompareAsync(model, random);
         }
 
         await CompareAsync(model, random);
-        await _service.DisposeAsync();
+        await _service.CloseAsync();
         Assert.Empty(GraphCheck.Run(_data, repair: false, ct: TestContext.Current.CancellationToken).Findings);
-        _service = Open();
+        await _service.OpenAsync();
     }
 
     private async Task CompareAsync(NaiveGraph model, Random random)
@@ -219,12 +229,4 @@ public sealed class GraphServiceTests : IAsyncLifetime
 
     private ValueTask<FollowPage> ListAsync(int account, FollowSide side) =>
         Graph.List(new ListFollows(new(account), side), Call);
-
-    private GraphService Open() => GraphService.Open(_data, _clock, NullLoggerFactory.Instance, _scratch.Meters);
-
-    private async Task ReopenAsync()
-    {
-        await _service.DisposeAsync();
-        _service = Open();
-    }
 }

@@ -7,37 +7,34 @@ using Roost.Rpc.Admin.Errors;
 using Roost.Rpc.Filters;
 using Roost.Rpc.Remote;
 using Roost.Services.Storage;
-using Roost.Services.Users;
 
 namespace Roost.Composition;
 
-/// <summary>The Users service alone, for other processes to call: what <c>roost serve users</c> runs.</summary>
-internal sealed class UsersServer : IAsyncDisposable
+/// <summary>One service alone, for other processes to call: what <c>roost serve users</c> and <c>roost serve graph</c>
+/// run.</summary>
+internal sealed class RoleServer : IAsyncDisposable
 {
     private readonly DataDirectory _data;
-    private readonly UsersService _users;
+    private readonly IAsyncDisposable _service;
     private readonly WebApplication _app;
     private readonly ClientPort _port;
     private readonly Announced? _announced;
     private readonly ErrorMemory? _memory;
 
-    private UsersServer(
-        WebApplication app, DataDirectory data, ClientPort port, ServeOptions options, AdminPort? admin)
+    private RoleServer(
+        WebApplication app, DataDirectory data, ClientPort port, Role role, ServeOptions options, AdminPort? admin)
     {
         (_app, _data, _port) = (app, data, port);
         var tools = NodeTools.From(app.Services);
-        _users = UsersService.Open(data, new UsersOptions(), tools.Time, tools.Loggers, tools.Meters);
-        DataParts.Note(data, "users.db");
         var stack = new ServiceStack(tools.Meters, tools.Time, new MethodLimits());
-        UsersRemote.Serve(
-            app.Services.GetRequiredService<RemoteServices>(), _users.Api.With(stack), _users.Moderation.With(stack),
-            _users.Figures.With(stack));
+        _service = role.Serve(data, tools, stack, app.Services.GetRequiredService<RemoteServices>());
+        DataParts.Note(data, role.Part);
         RemoteServices.Map(app);
         _memory = admin is null
             ? null
             : ErrorMemory.Open(data.Path, admin.Errors, tools.Time, tools.Loggers.CreateLogger<ErrorMemory>());
         _announced = Announced.Start(
-            options.Store, UsersElsewhere.Name, Url, options.Zone, admin?.Network, admin?.Url, tools);
+            options.Store, role.Name, Url, options.Zone, admin?.Network, admin?.Url, tools);
     }
 
     /// <summary>Where other processes of this machine reach it.</summary>
@@ -47,7 +44,8 @@ internal sealed class UsersServer : IAsyncDisposable
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
 
     /// <exception cref="ServiceException">The data or the port cannot be had.</exception>
-    public static async Task<UsersServer> StartAsync(ServeOptions options, AdminPort? admin, CancellationToken ct)
+    public static async Task<RoleServer> StartAsync(
+        Role role, ServeOptions options, AdminPort? admin, CancellationToken ct)
     {
         var port = ClientPort.Bind(options.Listen);
         var app = Build(port, admin);
@@ -56,7 +54,8 @@ internal sealed class UsersServer : IAsyncDisposable
         {
             data = DataDirectory.Open(options.Data, database: options.Database);
             DataParts.Require(data);
-            var server = new UsersServer(app, data, port, options, admin);
+            role.RequireOwn(data);
+            var server = new RoleServer(app, data, port, role, options, admin);
             await app.StartAsync(ct);
             return server;
         }
@@ -75,7 +74,7 @@ internal sealed class UsersServer : IAsyncDisposable
     {
         if (_announced is not null) await _announced.DisposeAsync();
         await _port.CloseAsync(_app);
-        await _users.DisposeAsync();
+        await _service.DisposeAsync();
         if (_memory is not null) await _memory.DisposeAsync();
         _data.Dispose();
     }

@@ -1,0 +1,64 @@
+using Roost.Rpc.Filters;
+using Roost.Services.Graph;
+using Roost.Services.Graph.Replicas;
+using Roost.Services.Storage;
+
+namespace Roost.Composition;
+
+/// <summary>The Graph service as a node has it: its own, called directly, or a replica of another process's.</summary>
+/// <param name="Owned">What is closed with the node, in this order.</param>
+internal sealed record GraphHere(
+    IReadOnlyList<IAsyncDisposable> Owned, GraphApi Graph, RelationsApi Relations, ListsApi Lists, TagsApi Tags,
+    SuggestionsApi Suggestions) : IAsyncDisposable
+{
+    public static Task<GraphHere> OpenAsync(
+        DataDirectory data, NodeOptions options, NodeTools tools, CancellationToken ct)
+    {
+        if (options.GraphElsewhere is not null || options.GraphSource is not null) Role.Graph.RequireNone(data);
+        if (options.GraphSource is { } source) return FollowAsync(source, [], tools, ct);
+        if (options.GraphElsewhere is { } where) return ConnectAsync(where, tools, ct);
+        Role.Graph.RequireOwn(data);
+        var own = GraphService.Open(data, tools.Time, tools.Loggers, tools.Meters, options.Follows);
+        DataParts.Note(data, Role.Graph.Part);
+        return Task.FromResult(
+            new GraphHere([own], own.Api, own.Relations, own.Lists, own.Tags, own.Suggestions));
+    }
+
+    /// <summary>The same behind this process's filters. A replica, too: most of it is answered here.</summary>
+    public GraphHere Behind(ServiceStack stack) => new(
+        Owned, Graph.With(stack), Relations.With(stack), Lists.With(stack), Tags.With(stack), Suggestions.With(stack));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var one in Owned) await one.DisposeAsync();
+    }
+
+    private static async Task<GraphHere> ConnectAsync(Elsewhere where, NodeTools tools, CancellationToken ct)
+    {
+        var way = new RoleElsewhere(Role.Graph, where, tools);
+        try
+        {
+            var client = way.Connect(Role.Graph.Name);
+            // Apart: calls that wait for something to happen would tell the other calls' balancer that it is slow.
+            var feeds = GraphRemote.ConnectFeeds(way.Connect($"{Role.Graph.Name}.feeds"));
+            var source = new GraphSource(
+                GraphRemote.ConnectGraph(client, feeds.Follow(tools.Time)), GraphRemote.ConnectRelations(client),
+                GraphRemote.ConnectLists(client), GraphRemote.ConnectTags(client),
+                GraphRemote.ConnectSuggestions(client), feeds);
+            return await FollowAsync(source, [way], tools, ct);
+        }
+        catch
+        {
+            await way.DisposeAsync();
+            throw;
+        }
+    }
+
+    private static async Task<GraphHere> FollowAsync(
+        GraphSource source, IReadOnlyList<IAsyncDisposable> way, NodeTools tools, CancellationToken ct)
+    {
+        var replica = await GraphReplica.OpenAsync(source, tools.Time, tools.Loggers, tools.Meters, ct);
+        return new GraphHere(
+            [replica, .. way], replica.Api, replica.Relations, replica.Lists, replica.Tags, replica.Suggestions);
+    }
+}

@@ -1,0 +1,58 @@
+using Roost.Rpc;
+using Roost.Rpc.Filters;
+using Roost.Rpc.Remote;
+using Roost.Services.Graph;
+using Roost.Services.Posts;
+using Roost.Services.Storage;
+using Roost.Services.Users;
+
+namespace Roost.Composition;
+
+/// <summary>A service that can run in a process of its own: what <see cref="RoleServer"/> serves, and what nodes look
+/// for that are told that it runs elsewhere.</summary>
+/// <param name="Name">As it is started, announced and called.</param>
+/// <param name="Part">Of the data directory of who runs it.</param>
+/// <param name="Serve">Opens it, and answers for callers elsewhere; the result is to be disposed.</param>
+internal sealed record Role(
+    string Name, string Part, Func<DataDirectory, NodeTools, ServiceStack, RemoteServices, IAsyncDisposable> Serve)
+{
+    public static Role Users { get; } = new("users", "users.db", (data, tools, stack, remote) =>
+    {
+        var users = UsersService.Open(data, new UsersOptions(), tools.Time, tools.Loggers, tools.Meters);
+        UsersRemote.Serve(remote, users.Api.With(stack), users.Moderation.With(stack), users.Figures.With(stack));
+        return users;
+    });
+
+    public static Role Graph { get; } = new("graph", "graph.db", (data, tools, stack, remote) =>
+    {
+        var graph = GraphService.Open(data, tools.Time, tools.Loggers, tools.Meters);
+        GraphRemote.Serve(
+            remote, graph.Api.With(stack), graph.Relations.With(stack), graph.Lists.With(stack), graph.Tags.With(stack),
+            graph.Suggestions.With(stack), graph.Feeds.With(stack));
+        return graph;
+    });
+
+    /// <summary>Before a directory's own part is opened: one whose posts were written with another process's must not
+    /// get an empty one beside them.</summary>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: it is such a directory.</exception>
+    public void RequireOwn(DataDirectory data)
+    {
+        if (!DataParts.HasHeld(data, PostsService.Folder) || DataParts.HasHeld(data, Part)) return;
+        throw new ServiceException(
+            ErrorCode.Conflict,
+            $"{data.Path} has no {Part} of its own: it was used with 'roost serve {Name}'. Start it with roost up and "
+            + $"--{Name} URL, or --store; nothing was changed.");
+    }
+
+    /// <summary>Before another process's is used.</summary>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: the directory has one of its own.
+    /// </exception>
+    public void RequireNone(DataDirectory data)
+    {
+        if (!DataParts.HasHeld(data, Part)) return;
+        throw new ServiceException(
+            ErrorCode.Conflict,
+            $"{data.Path} has a {Part} of its own, which another process's cannot stand in for. Start it without "
+            + $"--{Name} and --store, or give another directory; nothing was changed.");
+    }
+}

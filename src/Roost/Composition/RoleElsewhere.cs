@@ -1,0 +1,80 @@
+using Microsoft.Extensions.Logging;
+using Roost.Rpc.Admin;
+using Roost.Rpc.Balancing;
+using Roost.Rpc.Clients;
+using Roost.Rpc.Discovery;
+using Roost.Rpc.Remote;
+
+namespace Roost.Composition;
+
+/// <summary>Where a service is found that this process does not run itself: at addresses, or through a cluster
+/// store.</summary>
+/// <param name="Addresses">URLs of its instances; with a store, none.</param>
+/// <param name="Store">Of etcd's members; none for no store.</param>
+public sealed record Elsewhere(IReadOnlyList<Uri> Addresses, IReadOnlyList<Uri> Store);
+
+/// <summary>The way to a service of another process, as a node uses it.</summary>
+internal sealed class RoleElsewhere : IAsyncDisposable
+{
+    private readonly Role _role;
+    private readonly NodeTools _tools;
+    private readonly EtcdClusterStore? _store;
+    private readonly ServiceWatcher? _watcher;
+    private readonly Lock _lock = new();
+
+    // Both under _lock.
+    private readonly List<RemoteClient> _clients = [];
+    private IReadOnlyList<InstanceInfo> _instances = [];
+
+    public RoleElsewhere(Role role, Elsewhere where, NodeTools tools)
+    {
+        (_role, _tools) = (role, tools);
+        if (where.Store.Count == 0)
+        {
+            _instances = [.. where.Addresses.Select(
+                url => new InstanceInfo(url.Authority, Address: url.GetLeftPart(UriPartial.Authority)))];
+            return;
+        }
+        _store = new EtcdClusterStore(where.Store, tools.Time);
+        _watcher = new ServiceWatcher(
+            _store, role.Name, Update, tools.Time, tools.Loggers.CreateLogger<ServiceWatcher>());
+    }
+
+    /// <summary>A client, with a balancer of its own, that has the instances as they come and go; closed with
+    /// this.</summary>
+    /// <param name="name">As metrics name it.</param>
+    public RemoteClient Connect(string name)
+    {
+        var client = new RemoteClient(
+            name, new BalancerOptions(), new ClientPolicy(), _tools.Meters, _tools.Time,
+            seed: (ulong)Environment.ProcessId);
+        lock (_lock)
+        {
+            _clients.Add(client);
+            client.Update(_instances);
+        }
+        return client;
+    }
+
+    /// <summary>How its instances stand, as the first client sees them. Once there is one.</summary>
+    public CalledService Report()
+    {
+        lock (_lock) return new CalledService(_role.Name, _clients[0].Report());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_watcher is not null) await _watcher.DisposeAsync();
+        _store?.Dispose();
+        foreach (var client in _clients) client.Dispose();
+    }
+
+    private void Update(IReadOnlyList<InstanceInfo> instances)
+    {
+        lock (_lock)
+        {
+            _instances = instances;
+            foreach (var client in _clients) client.Update(instances);
+        }
+    }
+}
