@@ -48,12 +48,12 @@ internal static class ClusterPlan
                 new RunningPart(await etcd.StartAsync(ct), etcd.Endpoint.ToString())),
             new("postgres", "postgres", Signal.Interrupt, async ct => new RunningPart(
                 await postgres.StartAsync(Database, ct), $"{address}:{PostgresEngine.Port}")),
-            RoleOf("users", Role.Users.Name, "users is ready at ",
-                () => ["serve", Role.Users.Name, .. PlaceOf("users"), .. store, .. database]),
+            ServiceOf(Role.Users),
+            ServiceOf(Role.Graph),
             RoleOf("web", GatewayServer.WebName, "Roost is ready at ", () =>
             [
-                "up", .. PlaceOf("web"), "--public-url", options.Listen.GetLeftPart(UriPartial.Authority), .. store,
-                .. database,
+                "up", .. PlaceOf("web"), "--public-url", options.Listen.GetLeftPart(UriPartial.Authority),
+                "--graph", "store", .. store, .. database,
             ]),
             .. Enumerable.Range(1, options.Gateways).Select(number => RoleOf(
                 $"gateway-{number}", GatewayServer.Name, "gateway is ready at ", () =>
@@ -66,6 +66,10 @@ internal static class ClusterPlan
         string PathOf(string name) => Path.Combine(options.Directory, name);
 
         string[] PlaceOf(string name) => ["--data", PathOf(name), "--listen", $"http://{address}:0"];
+
+        ClusterPart ServiceOf(Role role) => RoleOf(
+            role.Name, role.Name, $"{role.Name} is ready at ",
+            () => ["serve", role.Name, .. PlaceOf(role.Name), .. store, .. database]);
 
         ClusterPart RoleOf(string name, string role, string ready, Func<string[]> arguments) => new(
             name, role, Signal.Terminate, async ct =>

@@ -25,7 +25,7 @@ public sealed class ClusterCommandTests
         Assert.Equal(0, status.ExitCode);
         var parts = JsonDocument.Parse(status.Output).RootElement.GetProperty("parts").EnumerateArray()
             .ToDictionary(part => NameOf(part), part => part.GetProperty("state").GetString());
-        Assert.Equal(["etcd", "gateway-1", "postgres", "users", "web"], parts.Keys.Order());
+        Assert.Equal(["etcd", "gateway-1", "graph", "postgres", "users", "web"], parts.Keys.Order());
         Assert.All(parts, part => Assert.Contains(part.Value, (string?[])["ready", "runs"]));
 
         var before = ClusterRecord.Read(scratch.Data)!;
@@ -53,7 +53,7 @@ public sealed class ClusterCommandTests
         Assert.False(ClusterRecord.Read(scratch.Data)!.Runs);
         // It was told where to keep things, so they are there.
         Assert.True(Directory.Exists(Path.Combine(scratch.Data, "web")));
-        foreach (var log in (string[])["web.log", "users.log", "gateway-1.log"])
+        foreach (var log in (string[])["web.log", "users.log", "graph.log", "gateway-1.log"])
             Assert.DoesNotContain("cluster store cannot be", await LogAsync(scratch.Data, log), StringComparison.Ordinal);
     }
 
