@@ -278,7 +278,7 @@ function story(kind) {
       const paths = {
         home: "/", local: "/local", profile: `/@${writer}`, thread: `/@${writer}/${post}`, notifications: "/notifications", search: "/search",
         found: "/search?q=sunrise", tags: "/tags", lists: "/lists", bookmarks: "/bookmarks", favourites: "/favourites", compose: "/compose",
-        settings: "/settings", data: "/settings/data", menu: "/menu", about: "/about", edit: `/posts/${post}/edit`, redraft: `/posts/${post}/redraft`, report: `/report?name=${reader}`, followers: `/@${writer}/followers`,
+        settings: "/settings", leave: "/settings/delete", data: "/settings/data", menu: "/menu", about: "/about", edit: `/posts/${post}/edit`, redraft: `/posts/${post}/redraft`, report: `/report?name=${reader}`, followers: `/@${writer}/followers`,
       };
       // The first account of all looks after the server.
       if (kind === "phone") Object.assign(paths, { ops: "/ops", people: "/ops/people", live: "/ops/live", errors: "/ops/errors", network: "/ops/network", service: "/ops/network/web?minutes=60" });
@@ -288,7 +288,7 @@ function story(kind) {
       const dark = await visit({ viewport: sizes[kind], colorScheme: "dark", locale: "fr-FR" });
       for (const [name, path] of Object.entries(open)) problems.push(...await inspect(dark, path, `${name}-${kind}-dark-fr`));
       await dark.context().addCookies(await page.writer.context().cookies());
-      for (const name of ["home", "thread", "compose", "settings", "found", "report", ...(paths.live ? ["live", "ops", "errors", "network", "service"] : [])]) problems.push(...await inspect(dark, paths[name], `${name}-${kind}-dark-fr`));
+      for (const name of ["home", "thread", "compose", "settings", "leave", "found", "report", ...(paths.live ? ["live", "ops", "errors", "network", "service"] : [])]) problems.push(...await inspect(dark, paths[name], `${name}-${kind}-dark-fr`));
       assert.equal(problems.length, 0, problems.join("\n"));
       await dark.goto(`${server}/notifications`);
       await dark.getByRole("heading", { name: "Notifications" }).waitFor();

@@ -17,19 +17,21 @@ namespace Roost.Web.Accounts;
 /// </summary>
 internal static partial class ProfileForm
 {
+    /// <param name="removed">Which pictures are taken away, unless others come.</param>
     /// <returns>The account as it is then.</returns>
     /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: a value is refused; nothing was
     /// changed.</exception>
     public static async ValueTask<Account> ApplyAsync(
-        Site site, HttpContext http, Parameters parameters, Account old, Call call)
+        Site site, HttpContext http, Parameters parameters, Account old, Call call,
+        (bool Avatar, bool Header) removed = default)
     {
         var change = ChangeOf(old.Id, parameters);
         var media = site.Services.Media;
         var added = new List<Picture>();
         try
         {
-            var avatar = await TakeAsync("avatar", MediaPurpose.Avatar);
-            var header = await TakeAsync("header", MediaPurpose.Header);
+            var avatar = await TakeAsync("avatar", MediaPurpose.Avatar, removed.Avatar);
+            var header = await TakeAsync("header", MediaPurpose.Header, removed.Header);
             change = change with { Profile = change.Profile! with { Avatar = avatar, Header = header } };
             var account = await site.Services.Users.Change(change, call) ?? throw Faults.NotFound();
             if (change.Locked is false && old.Locked)
@@ -44,11 +46,12 @@ internal static partial class ProfileForm
             throw;
         }
 
-        async ValueTask<PictureChange?> TakeAsync(string field, MediaPurpose purpose)
+        async ValueTask<PictureChange?> TakeAsync(string field, MediaPurpose purpose, bool isRemoved)
         {
             if (parameters.Text(field) is { Length: > 0 })
                 throw Faults.Invalid($"Validation failed: {field} is no file; send it as multipart/form-data");
-            if (await MediaUpload.ReadAsync(http, media.Limits, field) is not { Length: > 0 } content) return null;
+            if (await MediaUpload.ReadAsync(http, media.Limits, field) is not { } content)
+                return isRemoved ? default(PictureChange) : null;
             var item = await media.Upload(new UploadMedia(old.Id, purpose, content), call);
             var picture = new Picture(item.Id, item.FileKey, item.Original.Extension);
             added.Add(picture);
@@ -107,7 +110,7 @@ internal static partial class ProfileForm
     /// (<c>fields_attributes[][name]</c>); null when there are none of either. Those with neither name nor value are
     /// left out: so one takes a field away.
     /// </summary>
-    private static ProfileField[]? FieldsOf(Parameters parameters)
+    public static ProfileField[]? FieldsOf(Parameters parameters)
     {
         if (!parameters.Has("fields_attributes")) return null;
         var names = parameters.All.GetValueOrDefault("fields_attributes[][name]");

@@ -26,8 +26,8 @@ internal static class MediaUpload
     }
 
     /// <summary>The picture in a field of the form, or null when there is none.</summary>
-    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: it is larger than a picture may
-    /// be.</exception>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: it is empty, or larger than a
+    /// picture may be.</exception>
     public static async ValueTask<byte[]?> ReadAsync(ApiCall call, string field)
     {
         await call.ReadParametersAsync();
@@ -39,7 +39,8 @@ internal static class MediaUpload
     {
         if (!http.Request.HasFormContentType) return null;
         var form = await http.Request.ReadFormAsync(http.RequestAborted);
-        if (form.Files.GetFile(field) is not { Length: > 0 } file) return null;
+        if (form.Files.GetFile(field) is not { } file) return null;
+        if (file.Length == 0) throw Faults.Invalid("Validation failed: File is empty");
         var max = limits.ImageBytesMax;
         if (file.Length > max)
             throw Faults.Invalid($"Validation failed: File is {file.Length:N0} bytes; the most is {max:N0}");

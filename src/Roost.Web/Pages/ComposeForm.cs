@@ -1,9 +1,9 @@
+using Microsoft.AspNetCore.Http;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Media;
 using Roost.Services.Posts;
 using Roost.Web.Http;
-using Roost.Web.Media;
 using Roost.Web.Statuses;
 
 namespace Roost.Web.Pages;
@@ -48,11 +48,16 @@ internal static class ComposeForm
         try
         {
             draft = draft with { Pictures = await Redraft.KeptAsync(call, form) };
-            var pictures = await PicturesAsync(call, form);
-            var count = pictures.Count + draft.Pictures.Count;
+            (draft, var refusals) = await ComposePictures.TakeAsync(call, form, draft);
+            if (refusals.Count > 0)
+            {
+                await ShowAsync(
+                    call, draft, string.Join(' ', [call.T("Not posted."), .. refusals]),
+                    StatusCodes.Status422UnprocessableEntity);
+                return;
+            }
+            var count = draft.Pictures.Count;
             Compose.Check(draft.Text, draft.Spoiler, call.Options, count > 0);
-            if (count > MediaLimits.PerPost)
-                throw Faults.Invalid($"Validation failed: A post has at most {MediaLimits.PerPost} pictures");
             var posting = author.Profile.Posting;
             var request = new CreatePost(
                 author.Id, draft.Text, draft.Spoiler,
@@ -70,9 +75,8 @@ internal static class ComposeForm
                 request = request with { Poll = poll with { Options = draft.Options } };
             if (request.Poll is not null && count > 0)
                 throw Faults.Invalid("Validation failed: A post has pictures or a poll, not both");
-            var uploaded = await UploadAsync(call, pictures);
             await Redraft.ReplaceAsync(call, old, draft.Pictures, ComposeMedia.DescriptionsOf(form));
-            request = request with { MediaIds = [.. draft.Pictures.Select(item => item.Id), .. uploaded] };
+            request = request with { MediaIds = [.. draft.Pictures.Select(item => item.Id)] };
             await call.Services.Posts.Create(request, call.Rpc);
         }
         catch (ServiceException e) when (IsForTheAuthor(e))
@@ -147,31 +151,6 @@ internal static class ComposeForm
 
     private static string? KeyOf(Parameters form) =>
         form.Text("idempotency_key") is { Length: > 0 and <= 255 } key ? "page-" + key : null;
-
-    private static async ValueTask<List<(byte[] Content, string Description)>> PicturesAsync(
-        PageCall call, Parameters form)
-    {
-        var pictures = new List<(byte[], string)>();
-        for (var i = 1; i <= MediaLimits.PerPost; i++)
-        {
-            if (await MediaUpload.ReadAsync(call.Http, call.Services.Media.Limits, $"picture_{i}") is { } content)
-                pictures.Add((content, (form.Text($"description_{i}") ?? "").Trim()));
-        }
-        return pictures;
-    }
-
-    private static async ValueTask<IReadOnlyList<long>> UploadAsync(
-        PageCall call, List<(byte[] Content, string Description)> pictures)
-    {
-        var ids = new List<long>(pictures.Count);
-        foreach (var (content, description) in pictures)
-        {
-            var item = await call.Services.Media.Upload(
-                new UploadMedia(call.ViewerId, MediaPurpose.Attachment, content, description), call.Rpc);
-            ids.Add(item.Id);
-        }
-        return ids;
-    }
 
     private static ServiceException Gone() => new(ErrorCode.NotFound, "That post is not there any more.");
 }

@@ -28,6 +28,7 @@ internal static class PageEndpoints
         ShowProfile.Map(routes);
         ShowFollows.Map(routes);
         ShowThread.Map(routes);
+        ShowVersions.Map(routes);
         ShowEmbed.Map(routes);
         ShowNotifications.Map(routes);
         SignInOut.Map(routes);

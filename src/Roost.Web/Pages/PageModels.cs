@@ -39,6 +39,12 @@ public sealed record LocalModel(
 public sealed record FollowsModel(
     PageFrame Frame, string Username, IReadOnlyList<AccountView> Accounts, string? OlderUrl);
 
+/// <summary>What a post said.</summary>
+/// <param name="Versions">The oldest first, the last as it is now.</param>
+/// <param name="Named">The accounts that any of them names.</param>
+public sealed record VersionsModel(
+    PageFrame Frame, TimelineEntry Entry, IReadOnlyList<Services.Posts.Post> Versions, IReadOnlyList<Account> Named);
+
 /// <summary>A post that its author is about to delete.</summary>
 /// <param name="ReturnTo">Where to go when it is done, or not.</param>
 public sealed record DeleteModel(PageFrame Frame, TimelineEntry Entry, string ReturnTo);

@@ -24,12 +24,22 @@ internal static class Redraft
         return posts[0] is { IsBoost: false } found && found.Author == viewer.Id ? found : null;
     }
 
-    /// <summary>Pictures of the old post that the new one is to show, in their order.</summary>
+    /// <summary>Pictures that the new post is to show, of the old one or from a try that was refused, in their order
+    /// and with what the form tells of them.</summary>
     public static async ValueTask<IReadOnlyList<MediaItem>> KeptAsync(PageCall call, Parameters form)
     {
         if (ComposeMedia.IdsOf(form) is not { Count: > 0 } ids) return [];
         var items = await call.Services.Media.Get(new GetMedia([.. ids.Take(MediaLimits.PerPost)]), call.Rpc);
-        return [.. items.OfType<MediaItem>().Where(item => item.Account == call.ViewerId)];
+        var told = ComposeMedia.DescriptionsOf(form);
+        return
+        [
+            .. items.OfType<MediaItem>()
+                .Where(item => item.Account == call.ViewerId && item.Purpose == MediaPurpose.Attachment)
+                .Select(item => item with
+                {
+                    Description = told.FirstOrDefault(one => one.Id == item.Id)?.Description ?? item.Description,
+                }),
+        ];
     }
 
     /// <summary>Deletes the old post, if it is there still, and frees its pictures for the new one.</summary>

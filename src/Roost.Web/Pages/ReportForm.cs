@@ -78,10 +78,14 @@ internal static class ReportForm
 
     private static async ValueTask<Account> TargetAsync(PageCall call, Parameters given)
     {
-        var typed = given.Text("name") ?? "";
-        var target = await FollowForm.FindAsync(call, typed);
-        return target is not null && target.Id != call.ViewerId
-            ? target
-            : throw new ServiceException(ErrorCode.NotFound, FollowForm.NobodyIs(typed));
+        var typed = (given.Text("name") ?? "").Trim();
+        if (typed.Length == 0)
+        {
+            throw Faults.Invalid(
+                "Nobody is named here. Report somebody from their profile or from one of their posts.");
+        }
+        var target = await FollowForm.FindAsync(call, typed)
+            ?? throw new ServiceException(ErrorCode.NotFound, FollowForm.NobodyIs(typed));
+        return target.Id != call.ViewerId ? target : throw Faults.Invalid("That is you: nobody reports themselves.");
     }
 }

@@ -52,19 +52,51 @@ internal static class SettingsForms
         var old = call.SignedIn();
         try
         {
-            if (form.Flag("remove_avatar") is true)
-                await ProfileForm.RemovePictureAsync(call.Site, old, header: false, call.Rpc);
-            if (form.Flag("remove_header") is true)
-                await ProfileForm.RemovePictureAsync(call.Site, old, header: true, call.Rpc);
-            var account = await ProfileForm.ApplyAsync(call.Site, call.Http, form, old, call.Rpc);
+            var account = await ProfileForm.ApplyAsync(
+                call.Site, call.Http, form, old, call.Rpc,
+                (form.Flag("remove_avatar") is true, form.Flag("remove_header") is true));
             await ShowAsync(call, account, call.T("Your profile is changed."));
         }
         catch (ServiceException refusal) when (refusal.Code == ErrorCode.Invalid)
         {
             await ShowAsync(
-                call, old, problem: call.T("Not changed.") + " " + call.InWords(refusal),
+                call, Typed(old, form), problem: call.T("Not changed.") + " " + call.InWords(refusal),
                 status: ErrorReplies.StatusOf(refusal.Code));
         }
+    }
+
+    /// <summary>The account as the form has it, to be shown again.</summary>
+    private static Account Typed(Account old, Parameters form)
+    {
+        var profile = old.Profile;
+        return old with
+        {
+            DisplayName = form.Text("display_name") ?? old.DisplayName,
+            Note = form.Text("note") ?? old.Note,
+            Locked = form.Flag("locked") ?? old.Locked,
+            Bot = form.Flag("bot") ?? old.Bot,
+            Profile = profile with
+            {
+                Fields = ProfileForm.FieldsOf(form) ?? profile.Fields,
+                Discoverable = form.Flag("discoverable") ?? profile.Discoverable,
+                Indexable = form.Flag("indexable") ?? profile.Indexable,
+                HidesCollections = form.Flag("hide_collections") ?? profile.HidesCollections,
+                Avatar = profile.Avatar is { } avatar
+                    ? avatar with { Description = form.Text("avatar_description") ?? avatar.Description }
+                    : null,
+                Header = profile.Header is { } header
+                    ? header with { Description = form.Text("header_description") ?? header.Description }
+                    : null,
+                Posting = profile.Posting with
+                {
+                    Privacy = form.Text("source[privacy]") ?? profile.Posting.Privacy,
+                    Language = form.Text("source[language]") is { } language
+                        ? language.Length > 0 ? language : null
+                        : profile.Posting.Language,
+                    Sensitive = form.Flag("source[sensitive]") ?? profile.Posting.Sensitive,
+                },
+            },
+        };
     }
 
     private static async Task ChangeReadingAsync(PageCall call, Parameters form)

@@ -1,4 +1,5 @@
 using Roost.Rpc;
+using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
@@ -54,8 +55,11 @@ internal static class ShowProfile
             new ListMarked(account.Id, MarkedKind.Pins, new RelationRange(Limit: MarkPost.PinsMax)), call.Rpc);
         if (page.Items.Count == 0) return [];
         var entries = await call.Services.Timelines.Hydrate(
-            new HydratePosts(call.ViewerId, [.. page.Items.Select(item => item.Post)]) { IsChosenList = true },
-            call.Rpc);
+            new HydratePosts(call.ViewerId, [.. page.Items.Select(item => item.Post)])
+            {
+                IsChosenList = true,
+                Context = FilterContexts.Account,
+            }, call.Rpc);
         return [.. entries.OfType<TimelineEntry>()];
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Roost.Engine.Ids;
 using Roost.Engine.Text;
 using Roost.Rpc;
@@ -15,7 +17,7 @@ internal static class Compose
     /// <param name="hasMedia">Whether it shows pictures or another post, which need no words.</param>
     public static void Check(string text, string spoilerText, WebOptions options, bool hasMedia = false)
     {
-        if (!hasMedia && string.IsNullOrWhiteSpace(text) && string.IsNullOrWhiteSpace(spoilerText))
+        if (!hasMedia && IsBlank(text) && IsBlank(spoilerText))
             throw Faults.Invalid("Validation failed: Text can't be blank");
         var count = PostText.CharacterCount(text) + PostText.CharacterCount(spoilerText);
         if (count > options.PostCharactersMax)
@@ -23,6 +25,18 @@ internal static class Compose
             throw Faults.Invalid(
                 $"Validation failed: Text has {count} characters; the limit is {options.PostCharactersMax}");
         }
+    }
+
+    /// <summary>Whether nothing of it can be seen: spaces, and marks without width such as U+200B.</summary>
+    private static bool IsBlank(string text)
+    {
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (!Rune.IsWhiteSpace(rune)
+                && Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Format or UnicodeCategory.Control))
+                return false;
+        }
+        return true;
     }
 
     /// <summary>A text as it was sent, trimmed; <paramref name="otherwise"/> when it was not.</summary>

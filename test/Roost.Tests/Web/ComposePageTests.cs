@@ -95,6 +95,72 @@ public sealed class ComposePageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_bad_picture_is_named_and_the_good_ones_stay_with_what_they_show()
+    {
+        var picture = Pictures.TwoHalves(8, 8, SKEncodedImageFormat.Png);
+
+        var refused = await _alice.SubmitAsync(
+            await _alice.GetAsync("/compose"), "/compose",
+            [("status", "three"), ("description_1", "The sun"), ("description_2", "The moon"), ("description_4", "A star")],
+            [("picture_1", picture), ("picture_2", "words"u8.ToArray()), ("picture_3", []), ("picture_4", picture)]);
+
+        refused.Is(HttpStatusCode.UnprocessableEntity);
+        Assert.Contains("Not posted. Picture 2: ", refused.Body, StringComparison.Ordinal);
+        Assert.Contains("Picture 3: File is empty.", refused.Body, StringComparison.Ordinal);
+        Assert.Contains("value=\"The sun\"", refused.Body, StringComparison.Ordinal);
+        Assert.Contains("value=\"A star\"", refused.Body, StringComparison.Ordinal);
+        var ids = refused.Body.Split("name=\"media_ids[]\" value=\"")[1..].Select(part => part.Split('"')[0]).ToArray();
+        Assert.Equal(2, ids.Length);
+
+        (string, string)[] typed =
+        [
+            ("media_ids[]", ids[0]), ("media_ids[]", ids[1]), ("media_attributes[0][description]", "The red sun"),
+            ("media_attributes[1][description]", "A star"),
+        ];
+        using var bob = await PageVisitor.SignInAsync(_server, "bob");
+        var stolen = await bob.SubmitAsync(await bob.GetAsync("/compose"), "/compose", [("status", "not mine"), .. typed[..2]], []);
+        stolen.Is(HttpStatusCode.SeeOther);
+        Assert.Empty((await _server.GetAsync($"/api/v1/accounts/{_server["bob.id"]}/statuses")).Json[0]
+            .GetProperty("media_attachments").EnumerateArray());
+        var tooLong = await _alice.SubmitAsync(refused, "/compose", [("status", new string('x', 501)), .. typed], []);
+        Assert.Contains("value=\"The red sun\"", tooLong.Body, StringComparison.Ordinal);
+        (await _alice.SubmitAsync(tooLong, "/compose", [("status", "two"), .. typed], [])).Is(HttpStatusCode.SeeOther);
+
+        var post = Assert.Single((await StatusesAsync()).EnumerateArray());
+        Assert.Equal(
+            ["The red sun", "A star"],
+            post.GetProperty("media_attachments").EnumerateArray().Select(one => one.GetProperty("description").GetString()!));
+    }
+
+    [Fact]
+    public async Task A_post_has_four_pictures_at_most_and_those_that_fit_stay()
+    {
+        var picture = Pictures.TwoHalves(8, 8, SKEncodedImageFormat.Png);
+        var refused = await _alice.SubmitAsync(
+            await _alice.GetAsync("/compose"), "/compose", [("status", "one")], [("picture_1", picture), ("picture_2", [])]);
+        var id = Browser.Between(refused.Body, "name=\"media_ids[]\" value=\"", "\"");
+
+        var more = await _alice.SubmitAsync(
+            refused, "/compose", [("status", "five"), ("media_ids[]", id)],
+            [.. Enumerable.Range(1, 4).Select(i => ($"picture_{i}", picture))]);
+
+        more.Is(HttpStatusCode.UnprocessableEntity);
+        Assert.Contains("Picture 4: A post has at most 4 pictures.", more.Body, StringComparison.Ordinal);
+        Assert.Equal(4, more.Body.Split("name=\"media_ids[]\"").Length - 1);
+    }
+
+    [Theory]
+    [InlineData("\u200B\u200B")]
+    [InlineData(" \u2060\uFEFF\n\u00AD")]
+    public async Task What_cannot_be_seen_is_no_text(string text)
+    {
+        var refused = await _alice.SubmitAsync(await _alice.GetAsync("/compose"), "/compose", ("status", text));
+
+        refused.Is(HttpStatusCode.UnprocessableEntity);
+        (await _server.PostAsync("/api/v1/statuses", new { status = text })).Is(HttpStatusCode.UnprocessableEntity);
+    }
+
+    [Fact]
     public async Task A_post_is_written_again_with_all_it_had_and_the_old_one_goes()
     {
         await _server.WriteAsync("asked", new { status = "Shall I?" }, "bob");
@@ -179,6 +245,28 @@ public sealed class ComposePageTests : IAsyncLifetime
         var form = own with { Body = own.Body.Replace("action=\"/compose\"", $"action=\"{edit}\"", StringComparison.Ordinal) };
         var forged = await bob.SubmitAsync(form, edit, ("status", "forged"));
         forged.Is(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task What_an_edited_post_said_before_is_for_those_who_see_the_post()
+    {
+        await _alice.DoAsync("/compose", "/compose", ("status", "the first <words>"), ("visibility", "private"));
+        var id = Browser.Between(await _alice.ReadAsync("/@alice"), "id=\"post-", "\"");
+        Assert.DoesNotContain($"/posts/{id}/versions", await _alice.ReadAsync("/@alice"), StringComparison.Ordinal);
+        var edit = $"/posts/{id}/edit";
+        var saved = await _alice.DoAsync(edit, edit, ("status", "the second words"), ("spoiler_text", "now behind"));
+        Assert.Contains($"href=\"/posts/{id}/versions\"", saved.Body, StringComparison.Ordinal);
+
+        var page = await _alice.ReadAsync($"/posts/{id}/versions");
+
+        Assert.Contains("the first &lt;words&gt;", page, StringComparison.Ordinal);
+        Assert.True(page.IndexOf("the second words", StringComparison.Ordinal) < page.IndexOf("the first", StringComparison.Ordinal));
+        Assert.Contains("now behind", page, StringComparison.Ordinal);
+        using var bob = await PageVisitor.SignInAsync(_server, "bob");
+        using var stranger = new PageVisitor(_server);
+        (await bob.GetAsync($"/posts/{id}/versions")).Is(HttpStatusCode.NotFound);
+        (await stranger.GetAsync($"/posts/{id}/versions")).Is(HttpStatusCode.NotFound);
+        (await stranger.GetAsync("/posts/none/versions")).Is(HttpStatusCode.NotFound);
     }
 
     [Fact]

@@ -1,7 +1,12 @@
+using System.Net;
 using System.Text.Json;
 using Roost.Rpc;
 using Roost.Services.Notifications;
+using Roost.Services.Search;
+using Roost.Services.Timelines;
+using Roost.Tests.Services.Media;
 using Roost.Tests.Web.Conformance;
+using SkiaSharp;
 using Xunit;
 
 namespace Roost.Tests.Web;
@@ -92,6 +97,54 @@ public sealed class FiltersTests
             [("one", true), ("three", false), ("two", false)],
             made.GetProperty("keywords").EnumerateArray().Select(
                 one => (one.GetProperty("keyword").GetString()!, one.GetProperty("whole_word").GetBoolean())).Order());
+    }
+
+    [Theory]
+    [InlineData("/", "home")]
+    [InlineData("/local", "public")]
+    [InlineData("/tags/told", "public")]
+    [InlineData("/search?q=spoiler&type=posts", "public")]
+    [InlineData("/@bob", "account")]
+    public async Task A_page_folds_what_a_filter_warns_of_and_only_where_it_holds(string page, string context)
+    {
+        await using var server = await PopulatedServer.StartAsync();
+        await server.PostAsync($"/api/v1/accounts/{server["bob.id"]}/follow", new { });
+        await server.PatchAsync("/api/v1/accounts/update_credentials", new { indexable = true }, "bob");
+        await server.WriteAsync("post", new { status = "a spoiler #told" }, "bob");
+        await server.WriteAsync("plain", new { status = "nothing #told" }, "bob");
+        await FilterAsync(server, "warn", context);
+        await server.Node.Search.Ingested(new AwaitIngest(), Call.Unbounded);
+        await server.Node.Timelines.FanOut(new AwaitFanOut(), Call.Unbounded);
+        using var alice = await PageVisitor.SignInAsync(server, "alice");
+        using var carol = await PageVisitor.SignInAsync(server, "carol");
+
+        var body = await alice.ReadAsync(page);
+
+        var card = Browser.Between(body, $"id=\"post-{server["post"]}\"", "</article>");
+        Assert.Contains("<span>Filtered: t</span></summary>", card, StringComparison.Ordinal);
+        Assert.Contains("a spoiler", Browser.Between(card, "<details class=\"warned\">", "</details>"), StringComparison.Ordinal);
+        Assert.DoesNotContain("Filtered", await carol.ReadAsync(page), StringComparison.Ordinal);
+        Assert.DoesNotContain("Filtered", await alice.ReadAsync($"/@bob/{server["post"]}"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_page_hides_the_pictures_of_what_a_filter_blurs()
+    {
+        await using var server = await PopulatedServer.StartAsync();
+        using var alice = await PageVisitor.SignInAsync(server, "alice");
+        using var bob = await PageVisitor.SignInAsync(server, "bob");
+        (await bob.SubmitAsync(
+            await bob.GetAsync("/compose"), "/compose", [("status", "a spoiler")],
+            [("picture_1", Pictures.TwoHalves(8, 8, SKEncodedImageFormat.Png))])).Is(HttpStatusCode.SeeOther);
+        await FilterAsync(server, "blur", "public");
+
+        var body = await alice.ReadAsync("/local");
+
+        var folded = Browser.Between(body, "<details class=\"warned\">", "</details>");
+        Assert.Contains("<span>Filtered: t</span></summary>", folded, StringComparison.Ordinal);
+        Assert.Contains("<img", folded, StringComparison.Ordinal);
+        Assert.DoesNotContain("a spoiler", folded, StringComparison.Ordinal);
+        Assert.Contains("a spoiler", body, StringComparison.Ordinal);
     }
 
     private static async Task FilterAsync(PopulatedServer server, string action, params string[] context) =>

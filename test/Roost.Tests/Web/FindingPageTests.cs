@@ -52,6 +52,19 @@ public sealed class FindingPageTests : IAsyncLifetime
         Assert.Contains("value=\"&quot;not closed\"", wrong.Body, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("%25", "%")]
+    [InlineData("%25&type=people", "%")]
+    [InlineData("%25&type=hashtags", "%")]
+    [InlineData("%25&type=posts", "%")]
+    public async Task A_query_that_finds_nothing_or_is_refused_stays_in_its_form(string query, string text)
+    {
+        var reply = await _alice.GetAsync("/search?q=" + query);
+
+        Assert.Contains($"value=\"{text}\"", reply.Body, StringComparison.Ordinal);
+        Assert.Contains("action=\"/search\"", reply.Body, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_followed_hashtag_brings_its_posts_home_until_it_is_not_followed()
     {

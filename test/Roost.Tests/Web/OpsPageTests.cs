@@ -52,10 +52,49 @@ public sealed class OpsPageTests
         var id = Browser.Between(page.Body, "action=\"/ops/reports/", "\"");
         var done = await alice.DoAsync("/ops", $"/ops/reports/{id}", ("type", "suspend"));
 
+        Assert.Contains("They are suspended now, and are told.", done.Body, StringComparison.Ordinal);
         Assert.Contains("No report is open.", done.Body, StringComparison.Ordinal);
         (await alice.GetAsync("/@bob")).Is(HttpStatusCode.NotFound);
         var noted = await server.Node.Community.Actions(new ListActions(), Call.Unbounded);
         Assert.Contains(noted, action => action.Action == "suspend account" && action.Target == "bob");
+    }
+
+    [Fact]
+    public async Task Words_are_sent_only_by_who_chose_to_and_a_report_is_answered_once()
+    {
+        await using var server = await PopulatedServer.StartAsync();
+        await server.PostAsync("/api/v1/reports", new { account_id = server["bob.id"], comment = "rude" }, "carol");
+        using var alice = await PageVisitor.SignInAsync(server, "alice");
+        var page = await alice.GetAsync("/ops");
+        var answer = "/ops/reports/" + Browser.Between(page.Body, "action=\"/ops/reports/", "\"");
+        var act = $"/ops/people/{server["bob.id"]}/act";
+
+        foreach (var (type, text, words) in ((string, string, string)[])
+            [("nothing", "Be kind", "Nothing is done, so nobody is told these words."), ("none", " ", "Write the words"),
+            ("none", new string('x', 2_001), "too long"), ("burn", "", "Type is none of")])
+        {
+            var refused = await alice.SubmitAsync(page, answer, ("type", type), ("text", text));
+            refused.Is(HttpStatusCode.UnprocessableEntity);
+            Assert.Contains(words, refused.Body, StringComparison.Ordinal);
+            Assert.Contains($"value=\"{text.Trim()}\"", refused.Body, StringComparison.Ordinal);
+            if (type != "none") continue;
+            var same = await alice.SubmitAsync(await alice.GetAsync("/ops/people?q=bob"), act, ("type", type), ("text", text));
+            same.Is(HttpStatusCode.UnprocessableEntity);
+            Assert.Contains(words, same.Body, StringComparison.Ordinal);
+            Assert.Contains("@bob", same.Body, StringComparison.Ordinal);
+        }
+        Assert.Equal(0, await server.Node.Community.NewestWarning(new GetNewestWarning(), Call.Unbounded));
+
+        var done = await alice.DoAsync("/ops", answer, ("type", "nothing"));
+        Assert.Contains("The report is answered.", done.Body, StringComparison.Ordinal);
+        var again = await alice.SubmitAsync(page, answer, ("type", "suspend"), ("text", "So it is."));
+
+        again.Is(HttpStatusCode.Conflict);
+        Assert.Contains("answered already", again.Body, StringComparison.Ordinal);
+        (await alice.GetAsync("/@bob")).Is(HttpStatusCode.OK);
+        Assert.Equal(0, await server.Node.Community.NewestWarning(new GetNewestWarning(), Call.Unbounded));
+        var told = await alice.DoAsync("/ops/people?q=bob", act, ("type", "none"), ("text", "Be kind"));
+        Assert.Contains("They are told.", told.Body, StringComparison.Ordinal);
     }
 
     [Fact]

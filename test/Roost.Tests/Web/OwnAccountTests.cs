@@ -2,7 +2,9 @@ using System.Net;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Users;
+using Roost.Tests.Services.Media;
 using Roost.Tests.Web.Conformance;
+using SkiaSharp;
 using Xunit;
 
 namespace Roost.Tests.Web;
@@ -45,6 +47,34 @@ public sealed class OwnAccountTests : IAsyncLifetime
         Assert.Contains("Your e-mail address is changed.", done.Body, StringComparison.Ordinal);
         Assert.NotNull(await VerifyAsync("new@example.org"));
         Assert.Null(await VerifyAsync("bob@example.org"));
+    }
+
+    [Fact]
+    public async Task A_profile_that_is_refused_is_unchanged_and_comes_back_as_it_was_typed()
+    {
+        using var bob = await PageVisitor.SignInAsync(_server, "bob");
+        var picture = Pictures.TwoHalves(40, 40, SKEncodedImageFormat.Png);
+        var page = await bob.GetAsync(Settings);
+        (await bob.SubmitAsync(page, "/settings/profile", [("display_name", "Bob")], [("avatar", picture)])).Is(HttpStatusCode.OK);
+        var before = (await _server.GetAsync($"/api/v1/accounts/{_server["bob.id"]}")).Json.GetProperty("avatar").GetString();
+
+        foreach (var (field, content) in (ValueTuple<string, byte[]>[])[("header", "words"u8.ToArray()), ("header", [])])
+        {
+            var refused = await bob.SubmitAsync(
+                page, "/settings/profile",
+                [("display_name", "Robert"), ("note", "I swim"), ("remove_avatar", "true"), ("fields_attributes[0][name]", "Boat")],
+                [(field, content)]);
+            refused.Is(HttpStatusCode.UnprocessableEntity);
+            Assert.Contains("Not changed.", refused.Body, StringComparison.Ordinal);
+            foreach (var typed in (string[])["value=\"Robert\"", ">I swim</textarea>", "value=\"Boat\""])
+                Assert.Contains(typed, refused.Body, StringComparison.Ordinal);
+        }
+
+        var account = (await _server.GetAsync($"/api/v1/accounts/{_server["bob.id"]}")).Json;
+        Assert.Equal(("Bob", before), (account.GetProperty("display_name").GetString(), account.GetProperty("avatar").GetString()));
+        (await bob.SubmitAsync(page, "/settings/profile", ("display_name", "Bob"), ("remove_avatar", "true"))).Is(HttpStatusCode.OK);
+        account = (await _server.GetAsync($"/api/v1/accounts/{_server["bob.id"]}")).Json;
+        Assert.NotEqual(before, account.GetProperty("avatar").GetString());
     }
 
     [Fact]

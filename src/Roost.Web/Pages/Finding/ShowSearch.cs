@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Roost.Engine.Search.Queries;
+using Roost.Rpc;
 using Roost.Services.Search;
 using Roost.Services.Timelines;
 using Roost.Web.Accounts;
@@ -38,11 +39,25 @@ internal static class ShowSearch
             await call.ShowAsync<SearchPage>(empty with { Trending = trending });
             return;
         }
-        var (found, problem) = await FindAsync(call, query, empty);
+        var (found, problem) = await TryFindAsync(call, query, empty);
         var frame = call.Frame(call.T("Search: {0}", text), problem);
         await call.ShowAsync<SearchPage>(
             found with { Frame = frame },
             problem is null ? StatusCodes.Status200OK : StatusCodes.Status422UnprocessableEntity);
+    }
+
+    /// <summary>What the services refuse is told above the form, too.</summary>
+    private static async ValueTask<(SearchModel Found, string? Problem)> TryFindAsync(
+        PageCall call, Parameters query, SearchModel model)
+    {
+        try
+        {
+            return await FindAsync(call, query, model);
+        }
+        catch (ServiceException refusal) when (refusal.Code == ErrorCode.Invalid)
+        {
+            return (model, call.InWords(refusal));
+        }
     }
 
     private static async ValueTask<(SearchModel Found, string? Problem)> FindAsync(

@@ -15,7 +15,14 @@ namespace Roost.Web.Pages.Ops;
 public sealed record OpsModel(
     PageFrame Frame, IReadOnlyList<AccountRecord> Waiting, IReadOnlyList<ReportLine> Reports,
     IReadOnlyList<(string Name, string Value)> Figures, IReadOnlyList<DiskUse> Disk,
-    IReadOnlyList<(string Name, string Value)> Settings);
+    IReadOnlyList<(string Name, string Value)> Settings)
+{
+    /// <summary>What was just done, in words, or null.</summary>
+    public string? Done { get; init; }
+
+    /// <summary>The answer to a report that was refused, or null.</summary>
+    public GivenAction? Given { get; init; }
+}
 
 /// <summary>Accounts, the newest first.</summary>
 /// <param name="Mine">The role of who looks: acted on are those with a lower one.</param>
@@ -23,7 +30,14 @@ public sealed record OpsModel(
 /// <param name="Status">Which of them; empty for all.</param>
 public sealed record PeopleModel(
     PageFrame Frame, AccountRole Mine, string Query, string Status, IReadOnlyList<AccountRecord> Records,
-    string? OlderUrl);
+    string? OlderUrl)
+{
+    /// <inheritdoc cref="OpsModel.Done"/>
+    public string? Done { get; init; }
+
+    /// <summary>What was to be done with an account, and was refused; or null.</summary>
+    public GivenAction? Given { get; init; }
+}
 
 /// <summary>A report that nobody has answered.</summary>
 /// <param name="From">Who reported; null when they are gone. So is <paramref name="Target"/>.</param>

@@ -1,6 +1,8 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http;
 using Roost.Engine.Ids;
 using Roost.Engine.Text;
+using Roost.Rpc;
 using Roost.Services.Community;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
@@ -23,14 +25,16 @@ internal static class ShowOps
 
     public static void Map(PageRoutes routes)
     {
-        routes.Get(Path, ShowAsync);
+        routes.Get(Path, call => ShowAsync(call));
         routes.Post(Path + "/reports/{id}", AnswerAsync);
     }
 
     /// <summary>Whether somebody finds anything here.</summary>
     public static bool IsFor(Account account) => Role.Of(account.Role).Allows(Permissions.ManageReports);
 
-    private static async Task ShowAsync(PageCall call)
+    /// <param name="given">An answer that was refused, for <paramref name="problem"/>.</param>
+    private static async Task ShowAsync(
+        PageCall call, GivenAction? given = null, string? problem = null, int status = StatusCodes.Status200OK)
     {
         if (call.AsksToSignIn()) return;
         var me = Checked(call, Permissions.ManageReports);
@@ -41,9 +45,13 @@ internal static class ShowOps
         foreach (var report in reports) lines.Add(await LineAsync(call, report));
         var isAdmin = Role.Of(me.Role).Allows(Permissions.ManageSettings);
         await call.ShowAsync<OpsPage>(new OpsModel(
-            call.Frame(call.T("Looking after it")), waiting, lines,
+            call.Frame(call.T("Looking after it"), problem), waiting, lines,
             isAdmin ? await OpsFigures.OfAsync(call) : [], isAdmin ? DiskOf(call) : [],
-            isAdmin ? OpsSettings.Of(call.Options) : []));
+            isAdmin ? OpsSettings.Of(call.Options) : [])
+        {
+            Done = GivenAction.InWords(call, call.Http.Request.Query["done"].ToString()),
+            Given = given,
+        }, status);
     }
 
     private static async Task AnswerAsync(PageCall call, Parameters form)
@@ -51,10 +59,35 @@ internal static class ShowOps
         var me = Checked(call, Permissions.ManageReports);
         var report = await call.Services.Community.Report(new GetReport(IdIn(call)), call.Rpc)
             ?? throw Faults.NotFound();
+        var given = GivenAction.Of(call, form, GivenAction.Nothing);
+        if (report.ResolvedAt is not null)
+        {
+            await ShowAsync(
+                call, problem: call.T("That report was answered already; nothing was done now."),
+                status: StatusCodes.Status409Conflict);
+            return;
+        }
+        try
+        {
+            given.Require();
+            await AnswerAsync(call, me, report, given);
+        }
+        catch (ServiceException refusal) when (refusal.Code == ErrorCode.Invalid)
+        {
+            await ShowAsync(call, given, call.InWords(refusal), ErrorReplies.StatusOf(refusal.Code));
+            return;
+        }
+        call.GoTo(UrlAfter(Path, given.Type));
+    }
+
+    /// <summary>A page of these that says what was done.</summary>
+    public static string UrlAfter(string path, string done) =>
+        $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}done={done}";
+
+    private static async ValueTask AnswerAsync(PageCall call, Account me, Report report, GivenAction given)
+    {
         var actions = new AccountActions(call.Services, me, call.Rpc);
-        var type = form.Text("type") is { Length: > 0 } given ? given : "none";
-        var text = (form.Text("text") ?? "").Trim();
-        if (type == "none" && text.Length == 0)
+        if (given.Type == GivenAction.Nothing)
         {
             await call.Services.Community.ChangeReport(
                 new ChangeReport(report.Id, IsResolved: true, Resolve: me.Id), call.Rpc);
@@ -64,9 +97,8 @@ internal static class ShowOps
         {
             Checked(call, Permissions.ManageUsers);
             await actions.ActAsync(
-                await AccountAsync(call, report.Target.Value), type, new ActionWords(text, report.Id));
+                await AccountAsync(call, report.Target.Value), given.Type, new ActionWords(given.Text, report.Id));
         }
-        call.GoTo(Path);
     }
 
     private static async ValueTask<ReportLine> LineAsync(PageCall call, Report report)

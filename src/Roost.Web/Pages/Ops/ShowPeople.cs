@@ -1,5 +1,8 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Roost.Rpc;
 using Roost.Services.Users;
+using Roost.Web.Http;
 using Roost.Web.Moderation;
 
 namespace Roost.Web.Pages.Ops;
@@ -17,7 +20,7 @@ internal static class ShowPeople
 
     public static void Map(PageRoutes routes)
     {
-        routes.Get(Path, ShowAsync);
+        routes.Get(Path, call => ShowAsync(call));
         // Who waits is let in or not from the queue, and it goes on there.
         foreach (var verb in AccountActions.Verbs)
         {
@@ -28,10 +31,18 @@ internal static class ShowPeople
         routes.Post(Path + "/{id}/act", async (call, form) =>
         {
             var (actions, account) = await TargetAsync(call);
-            await actions.ActAsync(
-                account, form.Text("type") is { Length: > 0 } type ? type : "none",
-                new ActionWords((form.Text("text") ?? "").Trim()));
-            call.GoTo(UrlOf(account));
+            var given = GivenAction.Of(call, form, GivenAction.Tell);
+            try
+            {
+                given.Require();
+                await actions.ActAsync(account, given.Type, new ActionWords(given.Text));
+            }
+            catch (ServiceException refusal) when (refusal.Code == ErrorCode.Invalid)
+            {
+                await ShowAsync(call, account, given, call.InWords(refusal), ErrorReplies.StatusOf(refusal.Code));
+                return;
+            }
+            call.GoTo(ShowOps.UrlAfter(UrlOf(account), given.Type));
         });
     }
 
@@ -45,15 +56,19 @@ internal static class ShowPeople
         {
             var (actions, account) = await TargetAsync(call);
             await act(actions, account);
-            call.GoTo(after ?? UrlOf(account));
+            call.GoTo(ShowOps.UrlAfter(after ?? UrlOf(account), verb));
         });
 
-    private static async Task ShowAsync(PageCall call)
+    /// <param name="refused">Whose page it is, where <paramref name="given"/> was refused; else the query says whom
+    /// to show.</param>
+    private static async Task ShowAsync(
+        PageCall call, Account? refused = null, GivenAction? given = null, string? problem = null,
+        int code = StatusCodes.Status200OK)
     {
         if (call.AsksToSignIn()) return;
         var me = ShowOps.Checked(call, Permissions.ManageUsers);
         var query = call.Http.Request.Query;
-        var asked = query["q"].ToString().Trim().TrimStart('@');
+        var asked = refused?.Username ?? query["q"].ToString().Trim().TrimStart('@');
         var status = query["status"].ToString();
         _ = int.TryParse(query["before"], NumberStyles.None, CultureInfo.InvariantCulture, out var before);
         IReadOnlyList<Standing> standings = status switch
@@ -74,7 +89,11 @@ internal static class ShowPeople
         var same = $"{Path}?q={Uri.EscapeDataString(asked)}&status={Uri.EscapeDataString(status)}";
         var older = records.Count < PerPage ? null : $"{same}&before={records[^1].Account.Id}";
         await call.ShowAsync<PeoplePage>(
-            new PeopleModel(call.Frame(call.T("People")), me.Role, asked, status, records, older));
+            new PeopleModel(call.Frame(call.T("People"), problem), me.Role, asked, status, records, older)
+            {
+                Done = GivenAction.InWords(call, query["done"].ToString()),
+                Given = given,
+            }, code);
     }
 
     private static async ValueTask<(AccountActions Actions, Account Account)> TargetAsync(PageCall call)
