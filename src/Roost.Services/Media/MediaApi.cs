@@ -27,6 +27,16 @@ public sealed record MediaLimits(long ImageBytesMax, long ImagePixelsMax, int De
 
     /// <summary>Pictures that one post can show.</summary>
     public static int PerPost => 4;
+
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: it is too long.</exception>
+    public void RequireDescription(string description)
+    {
+        ArgumentNullException.ThrowIfNull(description);
+        if (description.Length <= DescriptionLengthMax) return;
+        throw new ServiceException(
+            ErrorCode.Invalid,
+            $"Validation failed: Description has {description.Length} characters; the most is {DescriptionLengthMax}");
+    }
 }
 
 public enum MediaKind : byte

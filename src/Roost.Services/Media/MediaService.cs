@@ -87,7 +87,7 @@ public sealed class MediaService : IAsyncDisposable
 
     private async ValueTask<MediaItem> UploadAsync(UploadMedia request, Call call)
     {
-        RequireText(request.Description);
+        Api.Limits.RequireDescription(request.Description);
         RequireFocus(request.FocusX);
         RequireFocus(request.FocusY);
         var started = _time.GetTimestamp();
@@ -133,7 +133,7 @@ public sealed class MediaService : IAsyncDisposable
 
     private ValueTask<MediaItem?> DescribeAsync(DescribeMedia request, Call call)
     {
-        if (request.Description is { } description) RequireText(description);
+        if (request.Description is { } description) Api.Limits.RequireDescription(description);
         if (request.FocusX is { } x) RequireFocus(x);
         if (request.FocusY is { } y) RequireFocus(y);
         return _store.DescribeAsync(request, _ => { }, call.Cancellation);
@@ -171,17 +171,6 @@ public sealed class MediaService : IAsyncDisposable
             var keys = await _store.RemoveUnusedAsync(_time.GetUtcNow() - _options.UnusedFor, ct);
             foreach (var key in keys) _files.Remove(key);
             _metrics.Removed(keys.Count);
-        }
-    }
-
-    private void RequireText(string description)
-    {
-        if (description.Length > _options.DescriptionLengthMax)
-        {
-            throw new ServiceException(
-                ErrorCode.Invalid,
-                $"Validation failed: Description has {description.Length} characters; the most is "
-                + $"{_options.DescriptionLengthMax}");
         }
     }
 

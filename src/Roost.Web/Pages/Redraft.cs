@@ -46,6 +46,9 @@ internal static class Redraft
     public static async ValueTask ReplaceAsync(
         PageCall call, Post? old, IReadOnlyList<MediaItem> kept, IReadOnlyList<DescribeMedia> descriptions)
     {
+        // Nothing that can be refused comes after the old post is gone.
+        foreach (var change in descriptions)
+            if (change.Description is { } text) call.Services.Media.Limits.RequireDescription(text);
         if (old is not null) await call.Services.Posts.Delete(new DeletePost(call.ViewerId, old.Id), call.Rpc);
         foreach (var change in descriptions.Where(change => kept.Any(item => item.Id == change.Id)))
             await call.Services.Media.Describe(change with { Account = call.ViewerId }, call.Rpc);

@@ -225,6 +225,24 @@ public sealed class ComposePageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_description_that_is_too_long_leaves_the_old_post()
+    {
+        await _alice.SubmitAsync(
+            await _alice.GetAsync("/compose"), "/compose", [("status", "befor")],
+            [("picture_1", Pictures.TwoHalves(8, 8, SKEncodedImageFormat.Png))]);
+        var old = (await StatusesAsync())[0];
+        var id = old.GetProperty("id").GetString()!;
+
+        var refused = await _alice.SubmitAsync(
+            await _alice.GetAsync($"/posts/{id}/redraft"), "/compose", ("status", "before"), ("redraft_of", id),
+            ("media_ids[]", old.GetProperty("media_attachments")[0].GetProperty("id").GetString()!),
+            ("media_attributes[0][description]", new string('x', 1_501)));
+
+        refused.Is(HttpStatusCode.UnprocessableEntity);
+        Assert.Equal(id, Assert.Single((await StatusesAsync()).EnumerateArray()).GetProperty("id").GetString());
+    }
+
+    [Fact]
     public async Task A_post_is_edited_by_its_author_only()
     {
         await _alice.SubmitAsync(
