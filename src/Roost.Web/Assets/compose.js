@@ -21,10 +21,20 @@ function count() {
   left.classList.toggle("over", remaining < 0);
 }
 
-function keep() {
+// What was sent is kept until the server says that it has taken it, with the key that the form was sent with.
+function keep(sent) {
   if (!key) return;
-  if (text.value.trim() === text.defaultValue.trim() && spoiler.value === "") localStorage.removeItem(key);
-  else localStorage.setItem(key, JSON.stringify({ text: text.value, spoiler: spoiler.value }));
+  const isUnwritten = text.value.trim() === text.defaultValue.trim() && spoiler.value === "";
+  if (isUnwritten && !sent) localStorage.removeItem(key);
+  else localStorage.setItem(key, JSON.stringify({ text: text.value, spoiler: spoiler.value, sent }));
+}
+
+// A cookie names the form that was taken last.
+function forgetTaken() {
+  const taken = document.cookie.match(/(?:^|; )roost_posted=([^;]+)/)?.[1];
+  if (!taken) return;
+  for (const [name, draft] of Object.entries(localStorage))
+    if (name.startsWith("draft:") && JSON.parse(draft).sent === decodeURIComponent(taken)) localStorage.removeItem(name);
 }
 
 function bringBack() {
@@ -34,13 +44,37 @@ function bringBack() {
   text.value = draft.text;
   spoiler.value = draft.spoiler;
   if (draft.spoiler) spoiler.closest("details").open = true;
+  if (draft.sent) sendAgain(draft.sent);
 }
 
+// Perhaps it was taken and only the answer was lost: as long as nothing is changed it is the same post.
+function sendAgain(sent) {
+  const field = form.elements.idempotency_key;
+  const own = field.value;
+  field.value = sent;
+  form.addEventListener("input", () => { field.value = own; }, { once: true });
+}
+
+// Who comes to answer writes on after the names that stand there.
+function startAtEnd() {
+  const toEnd = () => text.setSelectionRange(text.value.length, text.value.length);
+  // Links to the form lead to this field; not every browser then puts the caret there.
+  if (location.hash === "#" + text.id) text.focus();
+  if (document.activeElement === text) toEnd();
+  else text.addEventListener("focus", toEnd, { once: true });
+}
+
+forgetTaken();
 bringBack();
+startAtEnd();
 count();
-for (const field of [text, spoiler]) field.addEventListener("input", () => { count(); keep(); });
+for (const field of [text, spoiler]) {
+  field.addEventListener("input", () => { count(); keep(); });
+  // Then keys are shortcuts again. Where characters are being composed it is for the list of those.
+  field.addEventListener("keydown", (event) => { if (event.key === "Escape" && !event.isComposing) field.blur(); });
+}
 form.addEventListener("submit", () => {
-  if (key) localStorage.removeItem(key);
+  keep(form.elements.idempotency_key?.value);
   // After the form's fields have been taken: once is enough.
   setTimeout(() => { form.querySelector("button:not([type])").disabled = true; });
 });

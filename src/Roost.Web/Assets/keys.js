@@ -4,7 +4,8 @@ const hint = document.querySelector("[data-keys]");
 const choice = dialog.querySelector("[data-keys-on]");
 const isOn = () => localStorage.getItem("keys") !== "off";
 let here = null;
-let went = 0;
+let went = -Infinity;
+let answered = -Infinity;
 
 const posts = () => [...document.querySelectorAll("article.post")].filter((card) => card.checkVisibility());
 
@@ -23,8 +24,15 @@ function move(step) {
 const on = (selector) => {
   const card = document.activeElement?.closest("article.post") ?? (here?.isConnected ? here : null)
     ?? document.querySelector("article.post.focus");
-  card?.querySelector(selector)?.click();
+  const found = card?.querySelector(selector);
+  found?.click();
+  return Boolean(found);
 };
+
+// Who types on at once, before the form is there, writes: those keys are no shortcuts.
+function answer() {
+  if (on("footer.actions > a")) answered = performance.now();
+}
 
 function write() {
   const field = document.querySelector("textarea[name=status]");
@@ -44,7 +52,7 @@ const keys = {
   o: () => on(".when"),
   Enter: () => document.activeElement?.matches("article.post") && on(".when"),
   p: () => on(".who"),
-  r: () => on("footer.actions > a"),
+  r: answer,
   f: () => on("[data-act=favourite] button"),
   b: () => on("[data-act=boost] button"),
   d: () => on("[data-act=bookmark] button"),
@@ -59,8 +67,9 @@ const places = { h: "/", l: "/local", n: "/notifications" };
 document.addEventListener("keydown", (event) => {
   if (!isOn() || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (event.target.closest("input, textarea, select, dialog[open]")) return;
+  if (performance.now() - answered < 1500) return;
   const isGoing = performance.now() - went < 1500;
-  went = 0;
+  went = -Infinity;
   if (isGoing && places[event.key]) {
     location.assign(places[event.key]);
     return;

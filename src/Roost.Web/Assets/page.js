@@ -3,13 +3,25 @@
 const toast = document.querySelector("[data-toast]");
 const pager = document.querySelector("[data-more]");
 const PAGES_AT_A_STRETCH = 10;
+const PAGES_FURTHER = 10;
+const WAIT_MIN = 1000;
+const WAIT_MAX = 60_000;
 
-export function say(text) {
+function say(text) {
   toast.textContent = text;
   toast.hidden = false;
   clearTimeout(say.timer);
   say.timer = setTimeout(() => { toast.hidden = true; }, 6000);
 }
+
+const pageOf = async (reply) => new DOMParser().parseFromString(await reply.text(), "text/html");
+
+// Why something was refused stands on the page that the server answers with; without an answer there is no connection.
+function tell(page) {
+  const isOut = page?.querySelector("form[action='/sign-in']");
+  say(page?.querySelector("[data-problem]")?.textContent ?? (isOut ? toast.dataset.out : toast.dataset.failed));
+}
+document.addEventListener("failed", (event) => tell(event.detail));
 
 // A post may be on the page twice, by itself and boosted.
 function twins(form) {
@@ -42,16 +54,13 @@ document.addEventListener("submit", async (event) => {
   const url = form.action;
   const body = new URLSearchParams(new FormData(form));
   twins(form).forEach(turn);
-  try {
-    // The answer to a form that was taken is a redirection, which nobody has to follow.
-    const reply = await fetch(url, { method: "POST", body, redirect: "manual" });
-    if (reply.type !== "opaqueredirect") throw new Error(reply.status);
-  } catch {
+  // The answer to a form that was taken is a redirection, which nobody has to follow.
+  const reply = await fetch(url, { method: "POST", body, redirect: "manual" }).catch(() => null);
+  if (reply?.type !== "opaqueredirect") {
     twins(form).forEach(turn);
-    say(toast.dataset.failed);
-  } finally {
-    delete form.dataset.busy;
+    tell(reply && await pageOf(reply).catch(() => null));
   }
+  delete form.dataset.busy;
 });
 
 // Which pages came after the first one, and which post was at the top: kept with the history's entry, so that who comes
@@ -65,50 +74,69 @@ function keepPlace() {
   history.replaceState({ ...history.state, more: { pages: state().pages, card: card.id, top: card.getBoundingClientRect().top } }, "");
 }
 
-async function loadMore() {
-  if (!pager.isConnected || pager.dataset.busy) return false;
-  pager.dataset.busy = "yes";
-  try {
-    const reply = await fetch(pager.href);
-    if (!reply.ok) throw new Error(reply.status);
-    const page = new DOMParser().parseFromString(await reply.text(), "text/html");
-    const feed = [...document.querySelectorAll("[data-posts]")].at(-1);
-    for (const card of page.querySelectorAll("[data-posts] > article"))
-      if (document.getElementById(card.id) === null) feed.append(document.importNode(card, true));
-    const next = page.querySelector("[data-more]");
-    if (next) pager.href = next.getAttribute("href");
-    else pager.parentElement.remove();
-    return true;
-  } catch {
-    say(toast.dataset.failed);
-    return false;
-  } finally {
-    delete pager.dataset.busy;
-  }
+function append(page) {
+  const feed = [...document.querySelectorAll("[data-posts]")].at(-1);
+  for (const card of page.querySelectorAll("[data-posts] > article"))
+    if (document.getElementById(card.id) === null) feed.append(document.importNode(card, true));
+  const next = page.querySelector("[data-more]");
+  if (next) pager.href = next.getAttribute("href");
+  else pager.parentElement.remove();
 }
 
-async function more() {
-  if (!await loadMore()) return;
+async function loadMore(isQuiet) {
+  if (!pager.isConnected || pager.dataset.busy) return false;
+  pager.dataset.busy = "yes";
+  const page = await fetch(pager.href).then(pageOf).catch(() => null);
+  delete pager.dataset.busy;
+  const isMore = page?.querySelector("[data-posts]");
+  if (isMore) append(page);
+  else if (!isQuiet) tell(page);
+  return Boolean(isMore);
+}
+
+async function more(isQuiet) {
+  if (!await loadMore(isQuiet)) return false;
   history.scrollRestoration = "manual";
   history.replaceState({ ...history.state, more: { ...state(), pages: state().pages + 1 } }, "");
   keepPlace();
+  return true;
 }
 
 async function comeBack() {
   const { pages, card, top } = state();
-  for (let i = 0; i < pages; i++) if (!await loadMore()) break;
+  const isThere = () => document.getElementById(card) !== null;
+  let loaded = 0;
+  // What was posted meanwhile has pushed the post down, perhaps by pages.
+  while ((loaded < pages || (!isThere() && loaded < pages + PAGES_FURTHER)) && await loadMore()) loaded++;
+  // Where it is at the very end now, there has to be something below it to scroll to.
+  if (loaded > pages && isThere() && await loadMore()) loaded++;
+  history.replaceState({ ...history.state, more: { pages: loaded, card, top } }, "");
   const there = document.getElementById(card);
   if (there) scrollBy({ top: there.getBoundingClientRect().top - top, behavior: "instant" });
 }
 
+// Until the browser says that it is connected again, or that much time has passed; not every loss is noticed by it.
+const connection = (ms) => new Promise((go) => {
+  setTimeout(go, ms);
+  addEventListener("online", go, { once: true, signal: AbortSignal.timeout(ms) });
+});
+
 if (pager) {
   if (state().pages > 0) await comeBack();
   let left = PAGES_AT_A_STRETCH;
-  new IntersectionObserver(async ([entry], observer) => {
-    if (!entry.isIntersecting || left-- <= 0) return;
-    await more();
-    // Told again if the end is still near.
+  let wait = WAIT_MIN;
+  new IntersectionObserver(async (entries, observer) => {
+    if (!entries.at(-1).isIntersecting || left <= 0) return;
     observer.unobserve(pager);
+    // A loss of connection is told of once, and takes nothing of the stretch.
+    if (await more(wait > WAIT_MIN)) {
+      left--;
+      wait = WAIT_MIN;
+    } else {
+      await connection(wait);
+      wait = Math.min(2 * wait, WAIT_MAX);
+    }
+    // Told again if the end is still near.
     if (pager.isConnected) observer.observe(pager);
   }, { rootMargin: "800px" }).observe(pager);
   pager.addEventListener("click", (event) => {

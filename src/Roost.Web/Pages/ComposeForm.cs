@@ -4,6 +4,7 @@ using Roost.Rpc;
 using Roost.Services.Media;
 using Roost.Services.Posts;
 using Roost.Web.Http;
+using Roost.Web.Sessions;
 using Roost.Web.Statuses;
 
 namespace Roost.Web.Pages;
@@ -12,6 +13,8 @@ namespace Roost.Web.Pages;
 /// version; what is refused comes back to be mended.</summary>
 internal static class ComposeForm
 {
+    private static readonly TimeSpan _toldFor = TimeSpan.FromMinutes(10);
+
     public static void Map(PageRoutes routes)
     {
         routes.Get("/compose", NewAsync);
@@ -78,6 +81,7 @@ internal static class ComposeForm
             await Redraft.ReplaceAsync(call, old, draft.Pictures, ComposeMedia.DescriptionsOf(form));
             request = request with { MediaIds = [.. draft.Pictures.Select(item => item.Id)] };
             await call.Services.Posts.Create(request, call.Rpc);
+            TellTaken(call, form);
         }
         catch (ServiceException e) when (IsForTheAuthor(e))
         {
@@ -148,6 +152,16 @@ internal static class ComposeForm
         Lasts = int.TryParse(form.Text("poll[expires_in]"), out var seconds) ? seconds : Draft.Empty.Lasts,
         ReturnTo = PageCall.LocalPath(form.Text("return_to")),
     };
+
+    /// <summary>Tells the next page's script which form has been taken: until then it keeps what was written. Nothing
+    /// secret, so scripts may read it.</summary>
+    private static void TellTaken(PageCall call, Parameters form)
+    {
+        if (KeyOf(form) is null) return;
+        var cookie = BrowserSession.CookieOf(call.Options, _toldFor);
+        cookie.HttpOnly = false;
+        call.Http.Response.Cookies.Append("roost_posted", form.Text("idempotency_key")!, cookie);
+    }
 
     private static string? KeyOf(Parameters form) =>
         form.Text("idempotency_key") is { Length: > 0 and <= 255 } key ? "page-" + key : null;

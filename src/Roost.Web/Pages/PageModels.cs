@@ -10,7 +10,8 @@ namespace Roost.Web.Pages;
 public sealed record LiveModel(string Path, uint After, string Page);
 
 /// <summary>A page that says one thing.</summary>
-public sealed record MessageModel(PageFrame Frame, string Text);
+/// <param name="SignInUrl">Where one signs in to go on with what was refused; null when that would not help.</param>
+public sealed record MessageModel(PageFrame Frame, string Text, string? SignInUrl = null);
 
 /// <summary>The front page for strangers, with what they had typed when a form was refused.</summary>
 public sealed record WelcomeModel(

@@ -17,6 +17,7 @@ internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
 {
     private static readonly string[] _reads = ["GET", "HEAD"];
     private static readonly string[] _posts = ["POST"];
+    private static readonly object _afterSignIn = new();
 
     public Site Site { get; } = site;
 
@@ -34,12 +35,9 @@ internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
         {
             if (pictures > 0) MediaUpload.Allow(http, Site.Services.Media.Limits, pictures);
             var form = await Parameters.ReadAsync(http.Request, http.RequestAborted);
+            if (pattern is not ("/sign-in" or "/sign-up")) http.Items[_afterSignIn] = AfterSignIn(pattern, form);
             if (!FormGuard.IsOurs(http.Request, form.Text(FormGuard.FieldName), Site.Options))
-            {
-                throw new ServiceException(
-                    ErrorCode.Forbidden,
-                    "That form did not come from a page of this server, or is too old. Go back, reload, try again.");
-            }
+                throw new ServiceException(ErrorCode.Forbidden, WhyNotOurs(http));
             var call = await BeginAsync(http);
             if (limit != LimitKind.None && Site.Gate.RefusesForm(http, call.ViewerId, limit) is { } refusal)
             {
@@ -69,8 +67,28 @@ internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
             _ => call.T("Something went wrong"),
         };
         await call.ShowAsync<MessagePage>(
-            new MessageModel(call.Frame(title), call.Language.Problem(text)), status);
+            new MessageModel(call.Frame(title), call.Language.Problem(text), SignInUrl(call, status)), status);
     }
+
+    /// <summary>Where who has signed in goes on: the page that the form was on, which has the draft of what was
+    /// written.</summary>
+    private static string AfterSignIn(string pattern, Parameters form) =>
+        pattern == "/compose" && string.IsNullOrEmpty(form.Text("in_reply_to_id"))
+            ? pattern
+            : PageCall.LocalPath(form.Text("return_to")) ?? "/";
+
+    private static string? SignInUrl(PageCall call, int status) =>
+        call.Viewer is null && status == StatusCodes.Status403Forbidden
+            && call.Http.Items[_afterSignIn] is string path
+            ? "/sign-in?return_to=" + Uri.EscapeDataString(path)
+            : null;
+
+    // Without the session's cookie a form of one's own cannot be known any more.
+    private string WhyNotOurs(HttpContext http) =>
+        http.Items.ContainsKey(_afterSignIn) && FormGuard.IsFromOurPages(http.Request)
+            && BrowserSession.SecretOf(http.Request, Site.Options) is null
+            ? "You are not signed in any more. Sign in and try again."
+            : "That form did not come from a page of this server, or is too old. Go back, reload, try again.";
 
     private async ValueTask<PageCall> BeginWithOrWithoutSessionAsync(HttpContext http)
     {

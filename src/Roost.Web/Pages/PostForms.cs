@@ -25,7 +25,7 @@ internal static class PostForms
             async (call, me, id) => await call.Services.Posts.Unfavourite(new UnfavouritePost(me, id), call.Rpc));
         MapMark(routes, "bookmark", PostMark.Bookmark);
         MapMark(routes, "pin", PostMark.Pin);
-        Map(routes, "vote", VoteAsync);
+        routes.Post("/posts/{id}/vote", VoteAsync);
         routes.Get("/posts/{id}/delete", AskAsync);
         Map(routes, "delete", async (call, me, id) =>
             await call.Services.Posts.Delete(new DeletePost(me, id), call.Rpc) is not null);
@@ -41,6 +41,22 @@ internal static class PostForms
         if (entries[0] is not { } entry || entry.Post.Author != viewer.Id) throw Gone();
         var returnTo = PageCall.LocalPath(Parameters.OfQuery(call.Http.Request).Text("return_to")) ?? "/";
         await call.ShowAsync<DeletePage>(new DeleteModel(call.Frame(call.T("Delete this post?")), entry, returnTo));
+    }
+
+    private static async Task VoteAsync(PageCall call, Parameters form)
+    {
+        var viewer = call.SignedIn();
+        if (!PostId.TryParse((string?)call.Http.Request.RouteValues["id"], out var id)) throw Gone();
+        try
+        {
+            if (!await VoteAsync(call, viewer.Id, id, form)) throw Gone();
+        }
+        catch (ServiceException e) when (e.Code == ErrorCode.Invalid)
+        {
+            await ShowThread.ShowAsync(call, id, call.InWords(e), ErrorReplies.StatusOf(e.Code));
+            return;
+        }
+        call.GoBack(form);
     }
 
     private static async Task<bool> VoteAsync(PageCall call, AccountId me, PostId id, Parameters form)
@@ -65,15 +81,11 @@ internal static class PostForms
     }
 
     private static void Map(PageRoutes routes, string verb, Func<PageCall, AccountId, PostId, Task<bool>> act) =>
-        Map(routes, verb, (call, me, id, _) => act(call, me, id));
-
-    private static void Map(
-        PageRoutes routes, string verb, Func<PageCall, AccountId, PostId, Parameters, Task<bool>> act) =>
         routes.Post($"/posts/{{id}}/{verb}", async (call, form) =>
         {
             var viewer = call.SignedIn();
             if (!PostId.TryParse((string?)call.Http.Request.RouteValues["id"], out var id)
-                || !await act(call, viewer.Id, id, form))
+                || !await act(call, viewer.Id, id))
                 throw Gone();
             call.GoBack(form);
         });

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Posts;
@@ -20,6 +21,13 @@ internal static class ShowThread
     private static async Task RunAsync(PageCall call)
     {
         if (!PostId.TryParse((string?)call.Http.Request.RouteValues["id"], out var id)) throw Gone();
+        await ShowAsync(call, id);
+    }
+
+    /// <param name="problem">Why a form below the post was refused: then the address is the form's.</param>
+    public static async Task ShowAsync(
+        PageCall call, PostId id, string? problem = null, int status = StatusCodes.Status200OK)
+    {
         var live = await call.ListenAsync(OpenPageStream.OfThread(id));
         var thread = await call.Services.Posts.Thread(new GetThread(call.ViewerId, id), call.Rpc);
         var above = thread?.Ancestors ?? [];
@@ -30,23 +38,27 @@ internal static class ShowThread
         var entries = await call.Services.Timelines.Hydrate(new HydratePosts(call.ViewerId, around), call.Rpc);
 
         var author = entry.Author.Account.Username;
-        if (!author.Equals((string?)call.Http.Request.RouteValues["name"], StringComparison.OrdinalIgnoreCase))
+        var path = $"/@{author}/{id}";
+        if (problem is null
+            && !author.Equals((string?)call.Http.Request.RouteValues["name"], StringComparison.OrdinalIgnoreCase))
         {
-            call.GoTo($"/@{author}/{id}");
+            call.GoTo(path);
             return;
         }
+        var frame = call.Frame(call.T("A post by @{0}", author), problem);
         await call.ShowAsync<ThreadPage>(new ThreadModel(
-            call.Frame(call.T("A post by @{0}", author)) with
+            frame with
             {
+                Here = problem is null ? frame.Here : path,
                 OEmbedUrl = OEmbedOf(entry, call.Options),
                 Preview = PreviewOf(entry, call.Options),
             },
             [.. entries[..above.Count].OfType<TimelineEntry>()], entry,
             [.. entries[above.Count..].OfType<TimelineEntry>()])
         {
-            Live = live,
+            Live = live with { Page = path },
             Draft = Draft.Empty with { Text = Names(entry, call), InReplyTo = entry.Post.Id.ToString() },
-        });
+        }, status);
     }
 
     /// <summary>Whom an answer is for: who wrote the post, and whom it names.</summary>

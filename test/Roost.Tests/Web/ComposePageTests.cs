@@ -55,11 +55,27 @@ public sealed class ComposePageTests : IAsyncLifetime
 
         var none = await bob.SubmitAsync(await bob.GetAsync("/@alice"), $"/posts/{id}/vote");
         none.Is(HttpStatusCode.UnprocessableEntity);
+        Assert.Contains("Choose an option before you vote.", none.Body, StringComparison.Ordinal);
+        Assert.Contains($"name=\"return_to\" value=\"/@alice/{id}\"", none.Body, StringComparison.Ordinal);
+        Assert.Contains($"action=\"/posts/{id}/vote\"", none.Body, StringComparison.Ordinal);
         var voted = await bob.DoAsync("/@alice", $"/posts/{id}/vote", ("choices[]", "1"));
 
         Assert.Contains("Coffee ✓", WebUtility.HtmlDecode(voted.Body), StringComparison.Ordinal);
         Assert.Contains("1 person voted", voted.Body, StringComparison.Ordinal);
         Assert.DoesNotContain($"/posts/{id}/vote", voted.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_is_signed_out_meanwhile_is_offered_to_sign_in_and_go_on()
+    {
+        var page = await _alice.GetAsync("/compose");
+        (await _alice.SubmitAsync(page, "/sign-out")).Is(HttpStatusCode.SeeOther);
+
+        var refused = await _alice.SubmitAsync(page, "/compose", ("status", "too late"));
+
+        refused.Is(HttpStatusCode.Forbidden);
+        Assert.Contains("You are not signed in any more.", refused.Body, StringComparison.Ordinal);
+        Assert.Contains("href=\"/sign-in?return_to=%2Fcompose\"", refused.Body, StringComparison.Ordinal);
     }
 
     [Fact]
