@@ -11,6 +11,12 @@ namespace Roost.Operations.Gateway;
 /// </summary>
 internal sealed class Callers(IReadOnlyList<IPNetwork> proxies)
 {
+    /// <summary>The cookie of a browser's session, over TLS.</summary>
+    public const string SecureSession = "__Host-roost";
+
+    /// <summary>The same without TLS.</summary>
+    public const string PlainSession = "roost_session";
+
     public const string RequestIdHeader = "X-Request-Id";
 
     private const string ForHeader = "X-Forwarded-For";
@@ -56,7 +62,7 @@ internal sealed class Callers(IReadOnlyList<IPNetwork> proxies)
             http.Request.Headers.Authorization is [{ } header]
                 && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
                     ? header[Scheme.Length..].Trim()
-                    : cookies["__Host-roost"] ?? cookies["roost_session"] ?? ClientOf(http));
+                    : cookies[SecureSession] ?? cookies[PlainSession] ?? ClientOf(http));
     }
 
     /// <summary>Writes what an application is told about who asks.</summary>

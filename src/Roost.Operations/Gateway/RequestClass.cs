@@ -62,8 +62,8 @@ internal readonly record struct RequestClass(
         foreach (var cookie in cookies)
         {
             if (cookie is null) continue;
-            if (cookie.Contains("__Host-roost=", StringComparison.Ordinal)
-                || cookie.Contains("roost_session=", StringComparison.Ordinal))
+            if (cookie.Contains(Callers.SecureSession + "=", StringComparison.Ordinal)
+                || cookie.Contains(Callers.PlainSession + "=", StringComparison.Ordinal))
             {
                 return true;
             }

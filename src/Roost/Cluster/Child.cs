@@ -9,6 +9,9 @@ namespace Roost.Cluster;
 /// </summary>
 internal sealed class Child : IAsyncDisposable
 {
+    /// <summary>Between looks whether it is of use.</summary>
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
+
     private readonly Process _process;
     private readonly StreamWriter _log;
     private readonly Lock _lock = new();
@@ -20,6 +23,7 @@ internal sealed class Child : IAsyncDisposable
     {
         (_process, _log, Started) = (process, log, TimeProvider.System.GetUtcNow());
         _reading = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
+        Ended = EndedAsync();
     }
 
     public int Id => _process.Id;
@@ -27,7 +31,7 @@ internal sealed class Child : IAsyncDisposable
     public DateTimeOffset Started { get; }
 
     /// <summary>Completes when it has ended and all that it printed is written.</summary>
-    public Task Ended => EndedAsync();
+    public Task Ended { get; }
 
     /// <summary>Once it has ended; 128 and the signal's number for one that was killed.</summary>
     public int ExitCode => _process.ExitCode;
@@ -60,6 +64,28 @@ internal sealed class Child : IAsyncDisposable
         {
             throw new ServiceException(
                 ErrorCode.Unavailable, $"{program} could not be started.", detail: failure.Message);
+        }
+    }
+
+    /// <summary>Waits until it is of use; when it never will be, it is ended.</summary>
+    /// <param name="isUp">Looks whether it is.</param>
+    /// <returns>Itself.</returns>
+    /// <exception cref="ServiceException">It ended before.</exception>
+    public async Task<Child> UntilAsync(Func<CancellationToken, Task<bool>> isUp, CancellationToken ct)
+    {
+        try
+        {
+            while (!await isUp(ct))
+            {
+                if (Ended.IsCompleted) throw Failed();
+                await Task.Delay(_pause, TimeProvider.System, ct);
+            }
+            return this;
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
         }
     }
 

@@ -12,9 +12,6 @@ internal sealed class EtcdEngine(string directory, string address)
 
     public const int PeerPort = 2380;
 
-    /// <summary>Between tries, while it is not up yet.</summary>
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
-
     public Uri Endpoint => new(ClientUrl);
 
     // Without the slash that a Uri's text ends with, which etcd refuses.
@@ -33,21 +30,8 @@ internal sealed class EtcdEngine(string directory, string address)
                 "--initial-advertise-peer-urls", peers, "--initial-cluster", $"one={peers}", "--log-level", "warn",
             ],
             Path.Combine(Directory.CreateDirectory(directory).FullName, "log"));
-        try
-        {
-            using var store = new EtcdClusterStore([Endpoint], TimeProvider.System);
-            while (!await AnswersAsync(store, ct))
-            {
-                if (child.Ended.IsCompleted) throw child.Failed();
-                await Task.Delay(_pause, TimeProvider.System, ct);
-            }
-            return child;
-        }
-        catch
-        {
-            await child.DisposeAsync();
-            throw;
-        }
+        using var store = new EtcdClusterStore([Endpoint], TimeProvider.System);
+        return await child.UntilAsync(stop => AnswersAsync(store, stop), ct);
     }
 
     private static async Task<bool> AnswersAsync(EtcdClusterStore store, CancellationToken ct)

@@ -19,9 +19,6 @@ internal sealed class PostgresEngine(string directory, string address, string? p
     /// <summary>Its one user, and the system's that it is run as where we are root.</summary>
     public const string User = "postgres";
 
-    /// <summary>Between tries, while it is not up yet.</summary>
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(50);
-
     /// <summary>Of its one user, who may do everything.</summary>
     public string Password => File.ReadAllText(PasswordFile);
 
@@ -53,20 +50,7 @@ internal sealed class PostgresEngine(string directory, string address, string? p
         }
         var (program, rest) = AsItsUser(arguments);
         var child = Child.Start(program, rest, Path.Combine(directory, "log"));
-        try
-        {
-            while (!await TryMakeDatabaseAsync(database, ct))
-            {
-                if (child.Ended.IsCompleted) throw child.Failed();
-                await Task.Delay(_pause, TimeProvider.System, ct);
-            }
-            return child;
-        }
-        catch
-        {
-            await child.DisposeAsync();
-            throw;
-        }
+        return await child.UntilAsync(stop => TryMakeDatabaseAsync(database, stop), ct);
     }
 
     private async Task MakeAsync(CancellationToken ct)

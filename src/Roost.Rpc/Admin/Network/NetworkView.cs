@@ -73,10 +73,11 @@ public sealed partial class NetworkView : IAsyncDisposable
             }
             foreach (var (id, served) in there)
             {
-                if (!_known.TryGetValue(id, out var known))
-                    _known.Add(id, known = new Known(served[0].Info, [.. served.Select(one => one.Service)]));
-                (known.Info, known.Services, known.Gone) =
-                    (served[0].Info, [.. served.Select(one => one.Service)], null);
+                var (info, services) = (served[0].Info, served.Select(one => one.Service).ToArray());
+                if (_known.TryGetValue(id, out var known))
+                    (known.Info, known.Services, known.Gone) = (info, services, null);
+                else
+                    _known.Add(id, new Known(info, services));
             }
         }
         _isStale = true;
@@ -85,20 +86,7 @@ public sealed partial class NetworkView : IAsyncDisposable
     /// <summary>All processes, this one first, then by what they serve.</summary>
     public async Task<NetworkReport> ReadAsync(CancellationToken ct)
     {
-        await _asking.WaitAsync(ct);
-        try
-        {
-            if (_isStale || _time.GetElapsedTime(_asked) >= Pause)
-            {
-                _isStale = false;
-                await AskAllAsync(ct);
-                _asked = _time.GetTimestamp();
-            }
-        }
-        finally
-        {
-            _asking.Release();
-        }
+        await RefreshAsync(ct);
         return Report();
     }
 
@@ -148,12 +136,31 @@ public sealed partial class NetworkView : IAsyncDisposable
         _stopping.Dispose();
     }
 
+    /// <summary>Asks all, unless what they told is good enough still.</summary>
+    private async Task RefreshAsync(CancellationToken ct)
+    {
+        await _asking.WaitAsync(ct);
+        try
+        {
+            if (_isStale || _time.GetElapsedTime(_asked) >= Pause)
+            {
+                _isStale = false;
+                await AskAllAsync(ct);
+                _asked = _time.GetTimestamp();
+            }
+        }
+        finally
+        {
+            _asking.Release();
+        }
+    }
+
     private async Task IdleAsync()
     {
         using var timer = new PeriodicTimer(IdlePause, _time);
         try
         {
-            while (await timer.WaitForNextTickAsync(_stopping.Token)) await ReadAsync(_stopping.Token);
+            while (await timer.WaitForNextTickAsync(_stopping.Token)) await RefreshAsync(_stopping.Token);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
