@@ -21,7 +21,7 @@ async function visit(options) {
   const context = await browser.newContext({ locale: "en-US", ...options });
   context.setDefaultTimeout(15_000);
   const page = await context.newPage();
-  page.on("console", (message) => message.type() === "error" && complaints.push(`${page.url()}: ${message.text()}`));
+  page.on("console", (message) => message.type() === "error" && complaints.push(`${page.url()}: ${message.text()} ${message.location().url}`));
   page.on("pageerror", (error) => complaints.push(`${page.url()}: ${error}`));
   return page;
 }

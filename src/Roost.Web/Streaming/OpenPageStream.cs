@@ -21,7 +21,9 @@ internal static class OpenPageStream
 
     public static void Map(PageRoutes routes)
     {
-        routes.Get(Home, call => RunAsync(call, call.Viewer is null ? null : new StreamTopic(StreamKind.User)));
+        routes.Get(Home, call => call.Viewer is null
+            ? throw new ServiceException(ErrorCode.Forbidden, "Sign in to hear of new posts at home.")
+            : RunAsync(call, new StreamTopic(StreamKind.User)));
         routes.Get(Local, call => RunAsync(call, new StreamTopic(StreamKind.Public)));
         routes.Get("/live/accounts/{id}", call => RunAsync(
             call, AccountId.TryParse(IdOf(call), out var id) ? new StreamTopic(StreamKind.Account, id.Value) : null));

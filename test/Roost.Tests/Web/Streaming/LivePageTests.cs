@@ -101,7 +101,7 @@ public sealed partial class LivePageTests
         Assert.DoesNotContain("data-live", await older.Content.ReadAsStringAsync(StreamServer.Ct),
             StringComparison.Ordinal);
         using var stranger = await GetAsync(server, "/live/home", 0);
-        Assert.Equal(HttpStatusCode.NotFound, stranger.StatusCode);
+        Assert.Equal(HttpStatusCode.Forbidden, stranger.StatusCode);
     }
 
     /// <param name="account">Who is signed in; 0 for nobody.</param>
