@@ -35,10 +35,15 @@ public static class ProcessFigures
     /// <summary>Calls of services of this process, whoever made them.</summary>
     public static Figure Calls { get; } = new("rpc.calls", "rpc.server.call.duration", Measure.PerSecond);
 
-    public static IReadOnlyList<Figure> All { get; } =
-    [
-        Processor, Memory, Heap, Calls,
-        new("rpc.p50", "rpc.server.call.duration", Measure.Median),
-        new("rpc.p99", "rpc.server.call.duration", Measure.P99),
-    ];
+    /// <summary>What a process does that is asked for nothing but calls of its services.</summary>
+    public static WorkFigures Work { get; } = new(
+        Calls, new("rpc.p50", "rpc.server.call.duration", Measure.Median),
+        new("rpc.p99", "rpc.server.call.duration", Measure.P99));
+
+    public static IReadOnlyList<Figure> All { get; } = [Processor, Memory, Heap, Calls, Work.P50, Work.P99];
 }
+
+/// <summary>What a process is asked for, all together, and how long it takes.</summary>
+/// <param name="PerSecond">How often it is asked.</param>
+/// <param name="P50">In seconds; so is <paramref name="P99"/>.</param>
+public sealed record WorkFigures(Figure PerSecond, Figure P50, Figure P99);

@@ -141,6 +141,7 @@ internal static class GatewayCommand
                 {
                     Figures = GatewayFigures.All,
                     Requests = [GatewayFigures.Requests],
+                    Work = GatewayFigures.Work,
                 },
                 told.Cancel, ct);
         await using var server = await GatewayServer.StartAsync(options, admin, ct);

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Roost.Rpc.Admin.Network;
 
 namespace Roost.Cluster;
 
@@ -41,7 +42,7 @@ internal sealed class ClusterView : IDisposable
         ("P50", 9), ("P99", 9), ("ERRORS", 7),
     ];
 
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(2) };
+    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
     public void Dispose() => _http.Dispose();
 
@@ -78,23 +79,12 @@ internal sealed class ClusterView : IDisposable
         if (part.Admin is null) return new PartView(part, "runs");
         try
         {
-            var admin = new Uri(part.Admin);
-            using var ready = await _http.GetAsync(new Uri(admin, "ready"), ct);
-            using var history = await JsonAsync(admin, "admin/history.json", ct);
-            using var errors = await JsonAsync(admin, "admin/errors.json", ct);
-            var figures = history.RootElement.GetProperty("figures");
-            var calls = figures.TryGetProperty("gateway.requests", out _) ? "gateway.requests" : "rpc.calls";
-            var kind = calls.Split('.')[0];
+            var report = await _http.GetFromJsonAsync(
+                new Uri(new Uri(part.Admin), ProcessReport.Path), ProcessReport.Json, ct)
+                ?? throw new JsonException("Nothing.");
             return new PartView(
-                part, ready.IsSuccessStatusCode ? "ready" : "not ready", Last("process.cpu"), Last("process.memory"),
-                Last(calls), Last(kind + ".p50"), Last(kind + ".p99"),
-                errors.RootElement.EnumerateArray().Sum(group => group.GetProperty("last_hour").GetInt64()));
-
-            double? Last(string figure) =>
-                figures.TryGetProperty(figure, out var values) && values.GetArrayLength() is var count and > 0
-                && values[count - 1].ValueKind == JsonValueKind.Number
-                    ? values[count - 1].GetDouble()
-                    : null;
+                part, report.IsReady ? "ready" : "not ready", report.Processor, report.MemoryBytes,
+                report.CallsPerSecond, report.P50, report.P99, report.Errors.Sum(group => group.LastHour));
         }
         catch (Exception away) when (away is HttpRequestException or JsonException
             || (away is OperationCanceledException && !ct.IsCancellationRequested))
@@ -102,9 +92,6 @@ internal sealed class ClusterView : IDisposable
             return new PartView(part, part.Runs ? "no answer" : Ended);
         }
     }
-
-    private async Task<JsonDocument> JsonAsync(Uri admin, string path, CancellationToken ct) =>
-        await _http.GetFromJsonAsync<JsonDocument>(new Uri(admin, path), ct) ?? throw new JsonException("Nothing.");
 
     private static string Number(double? value, string format) =>
         value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";

@@ -40,6 +40,7 @@ internal sealed class AdminPort : IAsyncDisposable
         var self = new ProcessSelf([options.Role], options.Zone, errors, history, TimeProvider.System)
         {
             IsReady = () => _isReady,
+            Work = options.Work,
         };
         _sources = new(
             new NetworkView(
@@ -102,6 +103,9 @@ internal sealed record AdminOptions(string Listen, string Role)
 
     /// <summary>What is recorded beside the figures of every process.</summary>
     public IReadOnlyList<Figure> Figures { get; init; } = [];
+
+    /// <summary>What is told as the process's work.</summary>
+    public WorkFigures Work { get; init; } = ProcessFigures.Work;
 
     /// <summary>Those figures that together are all that the process is asked for.</summary>
     public IReadOnlyList<Figure> Requests { get; init; } = [ProcessFigures.Calls];

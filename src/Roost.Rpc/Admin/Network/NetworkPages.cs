@@ -16,8 +16,8 @@ internal static class NetworkPages
 
     public static void Map(IEndpointRouteBuilder pages, NetworkView network)
     {
-        pages.MapGet("/admin/process.json", () => Results.Text(
-            JsonSerializer.Serialize(network.Self.Report(), ProcessJson.Default.ProcessReport), "application/json"));
+        pages.MapGet(ProcessReport.Path, () => Results.Text(
+            JsonSerializer.Serialize(network.Self.Report(), ProcessReport.Json), "application/json"));
         pages.MapGet("/admin/calls.json", (string service) => Results.Text(
             JsonSerializer.Serialize(network.Self.CallsOf(service), ProcessJson.Default.ProcessCalls),
             "application/json"));

@@ -184,7 +184,7 @@ public sealed partial class NetworkView : IAsyncDisposable
     private async ValueTask AskAsync(Known known, CancellationToken ct)
     {
         var report = await _client.GetAsync(
-            known.Info.Admin, "/admin/process.json", ProcessJson.Default.ProcessReport, ct, isKnown: known.IsSilent);
+            known.Info.Admin, ProcessReport.Path, ProcessReport.Json, ct, isKnown: known.IsSilent);
         lock (_lock)
         {
             known.IsSilent = report is null;

@@ -1,12 +1,19 @@
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Roost.Rpc.Admin.Calls;
 using Roost.Rpc.Admin.Errors;
 
 namespace Roost.Rpc.Admin.Network;
 
-/// <summary>What a process tells others of itself: <c>/admin/process.json</c>. Members are only ever added.</summary>
+/// <summary>What a process tells others of itself. Members are only ever added.</summary>
 public sealed record ProcessReport
 {
+    /// <summary>Where it is, at an admin port.</summary>
+    public const string Path = "/admin/process.json";
+
+    /// <summary>How it is written and read.</summary>
+    public static JsonTypeInfo<ProcessReport> Json => ProcessJson.Default.ProcessReport;
+
     /// <summary>As it announces itself: unique among all there ever were.</summary>
     public required string Id { get; init; }
 
@@ -33,6 +40,16 @@ public sealed record ProcessReport
 
     /// <summary>Memory that is held, in bytes; null before the first step.</summary>
     public double? MemoryBytes { get; init; }
+
+    /// <summary>What it was asked for in the last step, a second: requests at a gateway, else calls of its services;
+    /// null before the first.</summary>
+    public double? CallsPerSecond { get; init; }
+
+    /// <summary>Half of these took no longer, in seconds; null when there were none.</summary>
+    public double? P50 { get; init; }
+
+    /// <summary>99 of 100 of these took no longer, in seconds; null when there were none.</summary>
+    public double? P99 { get; init; }
 
     /// <summary>Requests that ended in the last five minutes; null where that is not counted.</summary>
     public long? Requests { get; init; }

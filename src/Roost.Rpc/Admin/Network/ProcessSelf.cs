@@ -46,6 +46,9 @@ public sealed class ProcessSelf
     /// <summary>Which services elsewhere it calls, and how they stand. Set once that is known.</summary>
     public Func<IReadOnlyList<CalledService>> Called { get; set; } = () => [];
 
+    /// <summary>What it is asked for.</summary>
+    public WorkFigures Work { get; init; } = ProcessFigures.Work;
+
     /// <summary>Whether it takes requests.</summary>
     public Func<bool> IsReady { get; set; } = () => true;
 
@@ -64,6 +67,9 @@ public sealed class ProcessSelf
             Processor = Newest(recorded.Of(ProcessFigures.Processor)),
             Processors = Environment.ProcessorCount,
             MemoryBytes = Newest(recorded.Of(ProcessFigures.Memory)),
+            CallsPerSecond = Newest(recorded.Of(Work.PerSecond)),
+            P50 = Newest(recorded.Of(Work.P50)),
+            P99 = Newest(recorded.Of(Work.P99)),
             Requests = Errors.Requests(),
             Errors = Errors.Report(),
             Calls = Calls(),
