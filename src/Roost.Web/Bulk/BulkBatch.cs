@@ -21,7 +21,11 @@ internal sealed class BulkBatch(Site site, HttpContext http)
     private const string Scope = "write:statuses";
     private static readonly string[] _visibilities = ["public", "unlisted", "private"];
 
+    // Where Users runs elsewhere, a look-up takes as long as a commit: so many at a time.
+    private const int AskedMax = 64;
+
     private readonly List<Author> _authors = [];
+    private readonly List<(int Author, Task<Token?> Token)> _asked = [];
     private readonly List<PostId> _made = [];
     private readonly List<Item> _waiting = [];
 
@@ -31,16 +35,29 @@ internal sealed class BulkBatch(Site site, HttpContext http)
     /// <summary>Items of the request so far.</summary>
     private int Number => _made.Count + _waiting.Count;
 
-    /// <summary>Takes a token in. One that does not do is told with each of its items.</summary>
-    public async ValueTask AddAuthorAsync(string token, Call call)
+    /// <summary>Takes a token in, and may wait for who it is until the first item comes. One that does not do is told
+    /// with each of its items.</summary>
+    public ValueTask AddAuthorAsync(string token, Call call)
     {
         RequireRoom(_authors.Count, "authors");
-        var found = token.Length == 0 ? null : await site.Services.Users.FindToken(new FindToken(token), call);
-        var refusal = found is null ? "its token is none, or has ended"
-            : found.Account.IsNone ? "its token acts for no account"
-            : !Scopes.Covers(found.Scopes, Scope) ? $"its token has not the scope {Scope}"
-            : null;
-        _authors.Add(new Author(found, refusal));
+        var found = token.Length == 0 ? new(default(Token)) : site.Services.Users.FindToken(new FindToken(token), call);
+        if (found.IsCompletedSuccessfully)
+        {
+            _authors.Add(AuthorOf(found.Result));
+            return ValueTask.CompletedTask;
+        }
+        _asked.Add((_authors.Count, found.AsTask()));
+        _authors.Add(AuthorOf(null));
+        return _asked.Count < AskedMax ? ValueTask.CompletedTask : FindAuthorsAsync();
+    }
+
+    /// <summary>Waits until all authors so far are known. Before an item is added.</summary>
+    public async ValueTask FindAuthorsAsync()
+    {
+        if (_asked.Count == 0) return;
+        await Task.WhenAll(_asked.Select(asked => asked.Token));
+        foreach (var (author, token) in _asked) _authors[author] = AuthorOf(await token);
+        _asked.Clear();
     }
 
     /// <exception cref="ServiceException">The frame cannot be read.</exception>
@@ -107,6 +124,13 @@ internal sealed class BulkBatch(Site site, HttpContext http)
     }
 
     private WebOptions Options => site.Options;
+
+    private static Author AuthorOf(Token? token) => new(
+        token,
+        token is null ? "its token is none, or has ended"
+        : token.Account.IsNone ? "its token acts for no account"
+        : !Scopes.Covers(token.Scopes, Scope) ? $"its token has not the scope {Scope}"
+        : null);
 
     private static int Append(List<BatchItem> items, in BatchItem item)
     {

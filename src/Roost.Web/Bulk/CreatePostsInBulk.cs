@@ -54,20 +54,22 @@ internal static class CreatePostsInBulk
         await http.Response.BodyWriter.FlushAsync(ct);
     }
 
-    private static ValueTask TakeAsync(BulkBatch batch, BulkReader reader, Call call)
+    private static async ValueTask TakeAsync(BulkBatch batch, BulkReader reader, Call call)
     {
         switch (reader.Kind)
         {
             case BulkFrameKind.Author:
-                return batch.AddAuthorAsync(Encoding.UTF8.GetString(reader.Payload.Span), call);
+                await batch.AddAuthorAsync(Encoding.UTF8.GetString(reader.Payload.Span), call);
+                break;
             case BulkFrameKind.Post:
+                await batch.FindAuthorsAsync();
                 batch.AddPost(reader.Payload.Span);
                 break;
             case BulkFrameKind.Boost:
+                await batch.FindAuthorsAsync();
                 batch.AddBoost(reader.Payload.Span);
                 break;
         }
-        return ValueTask.CompletedTask;
     }
 
     private static async ValueTask CommitAsync(ApiCall call, BulkBatch batch)

@@ -1,5 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
+using Roost.Cluster;
+using Roost.Composition;
+using Roost.Rpc;
 
 namespace Roost.Cli;
 
@@ -43,6 +46,13 @@ internal sealed class NetworkOptions
         CustomParser = ParseServer,
     };
 
+    private readonly Option<string?> _cluster = new("--cluster")
+    {
+        HelpName = "DIR",
+        Description = "Play to the cluster of this directory ('roost cluster up --data DIR'): accounts and follows "
+            + "through its own services, thousands in a call; posts and timelines through its gateway.",
+    };
+
     private readonly Option<double?> _speed = new("--speed")
     {
         Description = "Playing: how fast, 60x, or max (the default).",
@@ -70,7 +80,8 @@ internal sealed class NetworkOptions
 
     private readonly Option<bool> _bulk = new("--bulk")
     {
-        Description = "Playing: thousands of posts in a request, at full speed. Only Roost takes that.",
+        Description = "Playing: thousands of posts in a request, at full speed. Only Roost takes that. All are in the "
+            + "source's order then, so --verify expects that.",
     };
 
     public NetworkOptions()
@@ -91,6 +102,7 @@ internal sealed class NetworkOptions
         command.Options.Add(_json);
         command.Options.Add(_verbose);
         command.Options.Add(_to);
+        command.Options.Add(_cluster);
         command.Options.Add(_speed);
         command.Options.Add(_first);
         command.Options.Add(_secret);
@@ -100,21 +112,33 @@ internal sealed class NetworkOptions
         {
             if (result.GetValue(_bulk) && result.GetValue(_speed) is { } speed && !double.IsInfinity(speed))
                 result.AddError("--bulk plays at full speed; leave --speed out.");
-            if (result.GetResult(_to) is not null) return;
+            var (to, cluster) = (result.GetResult(_to), result.GetResult(_cluster));
+            if (to is not null && cluster is not null)
+                result.AddError("--cluster says where to play; leave --to out.");
+            if (to is not null || cluster is not null) return;
             foreach (var playing in (Option[])[_speed, _first, _secret, _concurrency, _bulk])
             {
                 if (result.GetResult(playing) is { Implicit: false })
-                    result.AddError($"{playing.Name} is about playing to a running server; give it with --to URL.");
+                {
+                    result.AddError(
+                        $"{playing.Name} is about playing to a running server; "
+                        + "give it with --to URL or --cluster DIR.");
+                }
             }
         });
     }
 
-    public NetworkRunOptions Read(ParseResult parsed) => new(
-        parsed.GetValue(_data)!, parsed.GetValue(_verify), parsed.GetValue(_verifyOnly), parsed.GetValue(_seed),
-        parsed.GetValue(_json), parsed.GetValue(_verbose), parsed.GetValue(_to),
-        parsed.GetValue(_speed) ?? double.PositiveInfinity,
-        parsed.GetValue(_first) ?? int.MaxValue, parsed.GetValue(_secret)!, parsed.GetValue(_concurrency),
-        parsed.GetValue(_bulk));
+    /// <exception cref="ServiceException">No cluster runs where one was named.</exception>
+    public NetworkRunOptions Read(ParseResult parsed)
+    {
+        var cluster = parsed.GetValue(_cluster) is { } directory ? PlayedCluster.Find(directory) : null;
+        return new NetworkRunOptions(
+            parsed.GetValue(_data)!, parsed.GetValue(_verify), parsed.GetValue(_verifyOnly), parsed.GetValue(_seed),
+            parsed.GetValue(_json), parsed.GetValue(_verbose), cluster?.Gateway ?? parsed.GetValue(_to),
+            parsed.GetValue(_speed) ?? double.PositiveInfinity,
+            parsed.GetValue(_first) ?? int.MaxValue, parsed.GetValue(_secret)!, parsed.GetValue(_concurrency),
+            parsed.GetValue(_bulk), cluster);
+    }
 
     public static void AtLeast(Option option, int least) => option.Validators.Add(result =>
     {
@@ -145,6 +169,26 @@ internal sealed class NetworkOptions
 
 /// <param name="Verify">How many timelines to verify; 0 for none.</param>
 /// <param name="To">The server to play to, or null to load offline.</param>
+/// <param name="Cluster">Whose server that is, if it is a cluster's.</param>
 internal sealed record NetworkRunOptions(
     string Data, int Verify, bool VerifyOnly, ulong Seed, bool Json, bool Verbose, Uri? To, double Speed, int First,
-    string Secret, int Concurrency, bool Bulk);
+    string Secret, int Concurrency, bool Bulk, PlayedCluster? Cluster);
+
+/// <summary>A cluster to play to.</summary>
+/// <param name="Users">Where its Users service is called; so with <paramref name="Graph"/>.</param>
+internal sealed record PlayedCluster(Uri Gateway, Uri Users, Uri Graph)
+{
+    /// <exception cref="ServiceException">None runs there.</exception>
+    public static PlayedCluster Find(string directory)
+    {
+        var (_, record) = ClusterRecord.Find(directory);
+        return new PlayedCluster(new Uri(record.Url), UrlOf(Role.Users), UrlOf(Role.Graph));
+
+        Uri UrlOf(Role role) => record.Parts.FirstOrDefault(part => part.Role == role.Name)
+            is { Runs: true, Url: { } url }
+            ? new Uri(url)
+            : throw new ServiceException(
+                ErrorCode.Unavailable,
+                $"{role.Name} does not run in {directory}; see 'roost cluster status --data {directory}'.");
+    }
+}

@@ -3,6 +3,7 @@ using Roost.Replay;
 using Roost.Replay.Loading;
 using Roost.Replay.Online;
 using Roost.Replay.Verifying;
+using Roost.Services.Timelines;
 
 namespace Roost.Cli;
 
@@ -85,12 +86,21 @@ internal sealed class NetworkRun(TimeProvider time, TextWriter output, TextWrite
         var errors = new OnlineErrors();
         var api = new ClientApi(http, online, time, errors);
         var signIn = new OnlineAccounts(api, online);
-        var accounts = await signIn.OpenAsync(network.Usernames, Report("accounts"), ct);
+        using var services = options.Cluster is { } cluster
+            ? new ServiceAccounts(cluster.Users, cluster.Graph, options.Concurrency, NodeTools.ForCommand())
+            : null;
+        var accounts = await (services?.OpenAsync(network, Report("accounts"), ct)
+            ?? signIn.OpenAsync(network.Usernames, Report("accounts"), ct));
+        var reader = new WebHomeReader(api, accounts);
 
         OnlineReport? played = null;
         if (!options.VerifyOnly)
         {
-            await signIn.FollowAsync(accounts, network.Follows, Report("follows"), ct);
+            await (services?.FollowAsync(accounts, network, Report("follows"), ct)
+                ?? signIn.FollowAsync(accounts, network.Follows, Report("follows"), ct));
+            // Whoever has read has an inbox: what is verified then has come by way of fan-out.
+            foreach (var account in options.Verify > 0 ? Sample(network, options) : [])
+                await reader.ReadAsync(account, new PageRange(Limit: 1), ct);
             played = options.Bulk
                 ? await new BulkPlayer(network, accounts, api, time, errors, Report("posts"))
                     .PlayAsync(whole.Fingerprint, ct)
@@ -100,8 +110,7 @@ internal sealed class NetworkRun(TimeProvider time, TextWriter output, TextWrite
         VerifyReport? verify = null;
         if (options.Verify > 0 || options.VerifyOnly)
         {
-            var reader = new WebHomeReader(api, accounts);
-            verify = await VerifyAsync(network, reader.ReadAsync, inSourceOrder: false, options, progress, ct);
+            verify = await VerifyAsync(network, reader.ReadAsync, inSourceOrder: options.Bulk, options, progress, ct);
         }
         return Finish(options, null, played, verify, started);
 
@@ -112,14 +121,16 @@ internal sealed class NetworkRun(TimeProvider time, TextWriter output, TextWrite
         Network network, HomeReader read, bool inSourceOrder, NetworkRunOptions options, ConsoleProgress progress,
         CancellationToken ct)
     {
-        var all = new int[network.Usernames.Length];
-        for (var i = 0; i < all.Length; i++) all[i] = i;
-        var sample = HomeVerifier.Sample(all, options.Verify > 0 ? options.Verify : VerifyDefault, options.Seed);
         var verifier = new HomeVerifier(
             network, new HomeModel(network), read, inSourceOrder, time,
             (done, total) => progress.Report(LoadStep.Verify, done, total));
-        return verifier.VerifyAsync(sample, ct);
+        return verifier.VerifyAsync(Sample(network, options), ct);
     }
+
+    /// <summary>The accounts that are verified.</summary>
+    private static int[] Sample(Network network, NetworkRunOptions options) => HomeVerifier.Sample(
+        [.. Enumerable.Range(0, network.Usernames.Length)], options.Verify > 0 ? options.Verify : VerifyDefault,
+        options.Seed);
 
     private int Finish(
         NetworkRunOptions options, LoadReport? load, OnlineReport? online, VerifyReport? verify, long started)

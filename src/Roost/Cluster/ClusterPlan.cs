@@ -16,9 +16,10 @@ internal sealed record ClusterOptions(string Directory, Uri Listen, int Gateways
 /// <param name="Name">Unique in the cluster: <c>gateway-2</c>.</param>
 /// <param name="Role">What it does: <c>gateway</c>.</param>
 /// <param name="Stop">How it is told to stop.</param>
+/// <param name="IsEngine">Whether the others need it for their own start.</param>
 /// <param name="StartAsync">Starts it and waits until it is of use.</param>
 internal sealed record ClusterPart(
-    string Name, string Role, Signal Stop, Func<CancellationToken, Task<RunningPart>> StartAsync);
+    string Name, string Role, Signal Stop, bool IsEngine, Func<CancellationToken, Task<RunningPart>> StartAsync);
 
 /// <summary>A process of a cluster that runs.</summary>
 /// <param name="Url">Where it is called.</param>
@@ -44,9 +45,9 @@ internal static class ClusterPlan
         string[] database = ["--database", postgres.Connection(Database)];
         return
         [
-            new("etcd", "etcd", Signal.Terminate, async ct =>
+            new("etcd", "etcd", Signal.Terminate, true, async ct =>
                 new RunningPart(await etcd.StartAsync(ct), etcd.Endpoint.ToString())),
-            new("postgres", "postgres", Signal.Interrupt, async ct => new RunningPart(
+            new("postgres", "postgres", Signal.Interrupt, true, async ct => new RunningPart(
                 await postgres.StartAsync(Database, ct), $"{address}:{PostgresEngine.Port}")),
             ServiceOf(Role.Users),
             ServiceOf(Role.Graph),
@@ -55,24 +56,29 @@ internal static class ClusterPlan
                 "up", .. PlaceOf("web"), "--public-url", options.Listen.GetLeftPart(UriPartial.Authority),
                 "--graph", "store", .. store, .. database,
             ]),
-            .. Enumerable.Range(1, options.Gateways).Select(number => RoleOf(
-                $"gateway-{number}", GatewayServer.Name, "gateway is ready at ", () =>
-                [
-                    "serve", GatewayServer.Name, "--listen",
-                    number == 1 ? options.Listen.ToString() : $"http://{address}:0", .. store,
-                ])),
+            .. Enumerable.Range(1, options.Gateways).Select(Gateway),
         ];
 
         string PathOf(string name) => Path.Combine(options.Directory, name);
 
         string[] PlaceOf(string name) => ["--data", PathOf(name), "--listen", $"http://{address}:0"];
 
+        ClusterPart Gateway(int number)
+        {
+            // Started again, it is where it was: no store tells clients of a new place.
+            var place = number == 1 ? options.Listen.ToString() : $"http://{address}:0";
+            return RoleOf(
+                $"gateway-{number}", GatewayServer.Name, "gateway is ready at ",
+                () => ["serve", GatewayServer.Name, "--listen", place, .. store], url => place = url);
+        }
+
         ClusterPart ServiceOf(Role role) => RoleOf(
             role.Name, role.Name, $"{role.Name} is ready at ",
             () => ["serve", role.Name, .. PlaceOf(role.Name), .. store, .. database]);
 
-        ClusterPart RoleOf(string name, string role, string ready, Func<string[]> arguments) => new(
-            name, role, Signal.Terminate, async ct =>
+        ClusterPart RoleOf(string name, string role, string ready, Func<string[]> arguments,
+            Action<string>? started = null) => new(
+            name, role, Signal.Terminate, false, async ct =>
             {
                 var child = Child.Start(
                     Programs.Own, [.. arguments(), "--admin", $"http://{address}:0"], PathOf($"{name}.log"),
@@ -81,6 +87,7 @@ internal static class ClusterPlan
                 {
                     var url = (await child.SaysAsync(ready, ct)).Split(' ')[0].TrimEnd('.');
                     var admin = (await child.SaysAsync("Its admin pages are at ", ct)).TrimEnd('.');
+                    started?.Invoke(url);
                     return new RunningPart(child, url, admin[..^"admin".Length]);
                 }
                 catch

@@ -4,8 +4,8 @@ using Roost.Rpc;
 namespace Roost.Cluster;
 
 /// <summary>
-/// Runs a cluster's processes: starts them one after the other, starts again those that end by themselves, stops all in
-/// the opposite order. What happens is told as lines.
+/// Runs a cluster's processes: starts the engines, then all others together, for these wait for each other; starts
+/// again those that end by themselves; stops all, role by role. What happens is told as lines.
 /// </summary>
 internal sealed class ClusterRun
 {
@@ -57,10 +57,10 @@ internal sealed class ClusterRun
         var watching = new List<Task>();
         try
         {
-            for (var i = 0; i < run._parts.Count; i++)
+            foreach (var together in Enumerable.Range(0, run._parts.Count).GroupBy(i => run._parts[i].IsEngine))
             {
-                await run.StartAsync(i, ct);
-                watching.Add(run.WatchAsync(i, stop.Token));
+                await run.StartAsync(together, ct);
+                watching.AddRange(together.Select(i => run.WatchAsync(i, stop.Token)));
             }
             tell($"The network is at {options.Listen.GetLeftPart(UriPartial.Authority)}. Stop it with Ctrl-C.");
             await Task.WhenAll(watching);
@@ -71,6 +71,24 @@ internal sealed class ClusterRun
             await Task.WhenAll(watching);
             await run.StopAsync();
         }
+    }
+
+    /// <summary>All at the same time; when one does not start, none of them is waited for any more.</summary>
+    private async Task StartAsync(IEnumerable<int> indexes, CancellationToken ct)
+    {
+        using var failed = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        await Task.WhenAll(indexes.Select(async i =>
+        {
+            try
+            {
+                await StartAsync(i, failed.Token);
+            }
+            catch (ServiceException)
+            {
+                await failed.CancelAsync();
+                throw;
+            }
+        }));
     }
 
     private async Task StartAsync(int index, CancellationToken ct)

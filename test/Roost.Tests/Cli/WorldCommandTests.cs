@@ -98,7 +98,7 @@ public sealed class WorldCommandTests : IDisposable
         var (code, _, error) = await RunAsync(["--accounts", "50", .. options]);
 
         Assert.NotEqual(ExitCode.Done, code);
-        Assert.Contains($"{options[0]} is about playing to a running server; give it with --to URL.", error);
+        Assert.Contains($"{options[0]} is about playing to a running server; give it with --to URL or --cluster DIR.", error);
         Assert.False(Directory.Exists(Data), "Something was made.");
     }
 

@@ -44,6 +44,12 @@ internal sealed class BulkPlayer(
         var authors = new Dictionary<int, int>();
         var numbers = new List<int>(count);
         var items = new Dictionary<int, int>(count);
+        // All authors first: the server looks up at the same time those that stand together.
+        foreach (var post in script.GetRange(first, count))
+        {
+            if (!authors.ContainsKey(post.Author))
+                authors[post.Author] = body.AddAuthor(accounts[post.Author].Token);
+        }
         foreach (var post in script.GetRange(first, count))
         {
             var about = post.Target >= first ? items.GetValueOrDefault(post.Target, -1) : -1;
@@ -53,8 +59,7 @@ internal sealed class BulkPlayer(
                 Fail("not sent: its target failed");
                 continue;
             }
-            if (!authors.TryGetValue(post.Author, out var author))
-                authors[post.Author] = author = body.AddAuthor(accounts[post.Author].Token);
+            var author = authors[post.Author];
             items[post.Number] = post.Kind == ActivityKind.Boost
                 ? body.AddBoost(author, about, target)
                 : body.AddPost(author, post.TextIn(network), about, target, post.KeyFor(keySeed));
