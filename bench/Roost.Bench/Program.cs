@@ -37,6 +37,7 @@ var root = new RootCommand("Measures Roost's parts against peers in the same run
     SearchBenchmark.Verb(),
     SearchFeedBenchmark.Verb(),
     SearchRestartBenchmark.Verb(),
+    SlowInstanceBenchmark.Verb(),
     StreamsBenchmark.Verb(),
     StreamsBenchmark.ClientVerb(),
     IdleStreams.Verb(),

@@ -19,6 +19,10 @@ internal sealed class BareCalls(CallInvoker invoker, int bytesMin)
     public static RemoteMethod<byte[], byte[]> Served { get; } =
         new(Service, "Call", "bare.call", Repeatable.No, _blob, _blob);
 
+    /// <summary>The same, as one that may be done twice is called.</summary>
+    public static RemoteMethod<byte[], byte[]> Repeated { get; } =
+        new(Service, "Call", "bare.repeated", Repeatable.Yes, _blob, _blob);
+
     public async Task CallAsync()
     {
         using var call = invoker.AsyncUnaryCall(_method, null, default, []);
