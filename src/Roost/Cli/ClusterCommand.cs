@@ -20,7 +20,7 @@ internal static class ClusterCommand
         "cluster",
         "A network of many processes over real engines, on this machine: for trying and testing.")
     {
-        CreateUp(), CreateStatus(), CreateDown(),
+        CreateUp(), CreateStatus(), DrillCommand.Create(), CreateDown(),
     };
 
     public static Option<string?> DataOption() => new("--data", "-d")
