@@ -41,6 +41,7 @@ var root = new RootCommand("Measures Roost's parts against peers in the same run
     StreamsBenchmark.Verb(),
     StreamsBenchmark.ClientVerb(),
     IdleStreams.Verb(),
+    RestartRound.Verb(),
     TextBenchmark.Verb(),
 };
 return await Verbs.RunAsync(root, args);

@@ -1,13 +1,10 @@
 using System.CommandLine;
 using System.Diagnostics;
-using Microsoft.Extensions.Logging.Abstractions;
 using Roost.Bench.Frame;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Posts;
-using Roost.Services.Posts.Log;
 using Roost.Services.Search;
-using Roost.Services.Timelines;
 
 namespace Roost.Bench.Pipeline;
 
@@ -16,11 +13,10 @@ namespace Roost.Bench.Pipeline;
 /// the first and everybody's. Peer: reading the same bytes of the log once.
 /// </summary>
 /// <remarks>What <c>roost scenario restart</c> plays with a killed server and HTTP, without the minutes that its world
-/// takes: accounts and follows are in memory here, posts come in batches.</remarks>
+/// takes: accounts and follows are in memory here, posts come in batches. Every opening is a process of its
+/// own.</remarks>
 internal static class RestartBenchmark
 {
-    private const int Accounts = 100_000;
-    private const int Readers = 2;
     private const int Batch = 8_192;
 
     private static readonly Option<int> _posts = new("--posts")
@@ -44,7 +40,7 @@ internal static class RestartBenchmark
     private static async Task<Report> RunAsync(ParseResult parsed, BenchSettings settings, CancellationToken ct)
     {
         var posts = settings.Quick ? 50_000 : parsed.GetValue(_posts);
-        var network = PipelineNetwork.Create(Accounts, 70, 100, 1_000_000, seed: 1);
+        var network = RestartRound.CreateNetwork();
         var root = Path.Combine(
             parsed.GetValue(_directory)?.FullName ?? Path.GetTempPath(), $"roost-bench-{Environment.ProcessId}");
         var path = Path.Combine(root, "data");
@@ -60,11 +56,10 @@ internal static class RestartBenchmark
             List<double[]> rounds = [];
             for (var round = 0; round < settings.Rounds; round++)
             {
-                GC.Collect();
-                rounds.Add(await MeasureAsync(path, network, ct));
+                rounds.Add(await MeasureAsync(path, ct));
                 await Console.Error.WriteLineAsync($"round {round + 1} of {settings.Rounds}");
             }
-            return Tell(posts, path, rounds);
+            return Tell(posts, network.Active.Length, path, rounds);
         }
         finally
         {
@@ -98,41 +93,14 @@ internal static class RestartBenchmark
         }
     }
 
-    private static async Task<double[]> MeasureAsync(string path, PipelineNetwork network, CancellationToken ct)
+    private static async Task<double[]> MeasureAsync(string path, CancellationToken ct)
     {
         var start = Stopwatch.GetTimestamp();
         var read = ReadAll(Path.Combine(path, PostsService.Folder));
         var readSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        if (read == 0)
-            throw new InvalidOperationException("The log is empty.");
-
-        using var meters = new BenchMeters();
-        start = Stopwatch.GetTimestamp();
-        await using (PostLog.Open(
-            new PostLogOptions { Directory = Path.Combine(path, PostsService.Folder) }, TimeProvider.System,
-            NullLogger<PostLog>.Instance, new PostLogMetrics(meters)))
-        {
-            // Opened and closed by itself, to tell it from the index.
-        }
-        var logSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-
-        start = Stopwatch.GetTimestamp();
-        await using var node = await PipelineNode.StartAsync(path, network, keep: true, ct);
-        var nodeSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        await ReadAsync(node, network.Active.AsMemory(0, 1), ct);
-        var firstSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        await Task.WhenAll(network.Active.Chunk(1 + (network.Active.Length / Readers))
-            .Select(part => Task.Run(() => ReadAsync(node, part, ct), ct)));
-        return [readSeconds, logSeconds, nodeSeconds, firstSeconds, Stopwatch.GetElapsedTime(start).TotalSeconds];
-    }
-
-    private static async Task ReadAsync(PipelineNode node, ReadOnlyMemory<int> accounts, CancellationToken ct)
-    {
-        for (var i = 0; i < accounts.Length; i++)
-        {
-            var reader = new AccountId(accounts.Span[i]);
-            await node.Timelines.Home(new HomeTimeline(reader, new PageRange()), Call.Until(ct));
-        }
+        return read > 0
+            ? [readSeconds, .. await RestartRound.RunAsync(path, ct)]
+            : throw new InvalidOperationException("The log is empty.");
     }
 
     private static long ReadAll(string directory)
@@ -148,7 +116,7 @@ internal static class RestartBenchmark
         return bytes;
     }
 
-    private static Report Tell(int posts, string path, List<double[]> rounds)
+    private static Report Tell(int posts, int accounts, string path, List<double[]> rounds)
     {
         var files = Directory.EnumerateFiles(Path.Combine(path, PostsService.Folder));
         var bytes = files.Sum(file => new FileInfo(file).Length);
@@ -165,7 +133,7 @@ internal static class RestartBenchmark
             table.Add(steps[i], Rounds.Median(seconds), seconds.Min(), seconds.Max());
         }
         report.Note(
-            $"{Accounts:#,0} accounts and their follows are in memory; all posts are in the saved search index, too. "
+            $"{accounts:#,0} accounts and their follows are in memory; all posts are in the saved search index, too. "
             + "Pages are objects, in process, and each reader's inbox is made again beside.");
         return report;
     }

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
+using Roost.Engine.Memory;
 
 namespace Roost.Engine.Columns;
 
@@ -23,7 +23,7 @@ namespace Roost.Engine.Columns;
 /// <see cref="Volatile.Read(ref readonly uint)"/> may read everything below it.</para>
 /// <para>Cost: a read is two array accesses. Growing copies the directory only: 8 bytes for each 16,384 values.</para>
 /// </remarks>
-public sealed class GrowingColumn<T>
+public sealed unsafe class GrowingColumn<T>
     where T : unmanaged
 {
     private const int ChunkBits = 14;
@@ -32,7 +32,10 @@ public sealed class GrowingColumn<T>
     /// <summary>How many values a chunk holds.</summary>
     public const int ChunkLength = 1 << ChunkBits;
 
-    private T[]?[] _chunks = [];
+    private readonly PinnedChunks _memory = new(ChunkLength * sizeof(T));
+
+    /// <summary>Addresses of chunks, 0 where there is none.</summary>
+    private nint[] _chunks = [];
 
     /// <summary>
     /// Gets the value, or <c>default</c> where nothing was written (any thread); sets it, and makes room when there is
@@ -42,18 +45,16 @@ public sealed class GrowingColumn<T>
     {
         get
         {
-            var chunks = Volatile.Read(ref _chunks);
-            var place = index >> ChunkBits;
-            if (place >= (uint)chunks.Length)
-                return default;
-            var chunk = chunks[place];
-            return chunk is null ? default : chunk[index & OffsetMask];
+            var at = Find(index);
+            var value = at == null ? default : *at;
+            GC.KeepAlive(this);
+            return value;
         }
-        set => Chunk(index)[index & OffsetMask] = value;
+        set => Grow(index) = value;
     }
 
     /// <summary>Bytes of all chunks made so far.</summary>
-    public unsafe long Bytes { get; private set; }
+    public long Bytes => _memory.Bytes;
 
     /// <summary>
     /// The value's place, which stays its place as long as the column lives. Any thread may read there; only the writer
@@ -64,9 +65,12 @@ public sealed class GrowingColumn<T>
     {
         var chunks = Volatile.Read(ref _chunks);
         var place = index >> ChunkBits;
-        if (place >= (uint)chunks.Length || chunks[place] is not { } chunk)
-            return ref ThrowNoRoom(index);
-        return ref chunk[index & OffsetMask];
+        if (place >= (uint)chunks.Length || chunks[place] == 0)
+            ThrowNoRoom(index);
+        // What is referred to is memory of the collector's: from here on the reference keeps it.
+        ref var value = ref ((T*)chunks[place])[index & OffsetMask];
+        GC.KeepAlive(this);
+        return ref value;
     }
 
     /// <summary>
@@ -76,46 +80,55 @@ public sealed class GrowingColumn<T>
     public void EnsureCapacity(uint count)
     {
         for (ulong index = 0; index < count; index += ChunkLength)
-            Chunk((uint)index);
+            Grow((uint)index);
     }
 
     /// <summary>Makes room for one index, and gives its place. The writer only.</summary>
-    public ref T Grow(uint index) => ref Chunk(index)[index & OffsetMask];
+    public ref T Grow(uint index)
+    {
+        var place = index >> ChunkBits;
+        var chunk = place < (uint)_chunks.Length ? (T*)_chunks[place] : null;
+        if (chunk == null)
+            chunk = MakeChunk(place);
+        return ref chunk[index & OffsetMask];
+    }
 
     /// <summary>
     /// Asks the processor to fetch a value's cache line, if there is room for it. Any thread; never fails. <b>Hot
     /// path.</b>
     /// </summary>
-    /// <remarks>Only x86 has a prefetch that .NET offers everywhere. The address is good: chunks are pinned.</remarks>
-    public unsafe void Prefetch(uint index)
+    public void Prefetch(uint index)
+    {
+        var at = Find(index);
+        if (at != null)
+            Processor.Prefetch(at);
+    }
+
+    /// <summary>Where a value is, or null without room for it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private T* Find(uint index)
     {
         var chunks = Volatile.Read(ref _chunks);
         var place = index >> ChunkBits;
-        if (Sse.IsSupported && place < (uint)chunks.Length && chunks[place] is { } chunk)
-            Sse.Prefetch0(Unsafe.AsPointer(ref chunk[index & OffsetMask]));
+        if (place >= (uint)chunks.Length)
+            return null;
+        var chunk = (T*)chunks[place];
+        return chunk == null ? null : chunk + (index & OffsetMask);
     }
 
-    private T[] Chunk(uint index)
-    {
-        var place = index >> ChunkBits;
-        return place < (uint)_chunks.Length && _chunks[place] is { } chunk ? chunk : MakeChunk(place);
-    }
-
-    private unsafe T[] MakeChunk(uint place)
+    private T* MakeChunk(uint place)
     {
         if (place >= (uint)_chunks.Length)
         {
-            var longer = new T[]?[Math.Max(place + 1, Math.Min(2 * (uint)_chunks.Length, 1u << (32 - ChunkBits)))];
+            var longer = new nint[Math.Max(place + 1, Math.Min(2 * (uint)_chunks.Length, 1u << (32 - ChunkBits)))];
             _chunks.CopyTo(longer, 0);
             Volatile.Write(ref _chunks, longer);
         }
-        // Pinned: the collector neither moves these long-lived arrays nor copies them from generation to generation.
-        var chunk = GC.AllocateArray<T>(ChunkLength, pinned: true);
-        Volatile.Write(ref _chunks[place], chunk);
-        Bytes += (long)ChunkLength * sizeof(T);
-        return chunk;
+        var chunk = _memory.Take();
+        Volatile.Write(ref _chunks[place], (nint)chunk);
+        return (T*)chunk;
     }
 
-    private static ref T ThrowNoRoom(uint index) => throw new ArgumentOutOfRangeException(
+    private static void ThrowNoRoom(uint index) => throw new ArgumentOutOfRangeException(
         nameof(index), index, "The column has no room for this index yet; call EnsureCapacity or write it first.");
 }

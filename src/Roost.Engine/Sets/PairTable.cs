@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using Roost.Engine.Ids;
 using Roost.Engine.Memory;
 
@@ -25,6 +26,10 @@ namespace Roost.Engine.Sets;
 public sealed class PairTable
 {
     private const int LengthMin = 64;
+
+    /// <summary>So many entries ahead, where one goes in a new array is asked for.</summary>
+    private const int RebuiltAhead = 16;
+
     private const ulong Present = 1UL << 32;
 
     private Entry[] _entries = new Entry[LengthMin];
@@ -77,13 +82,7 @@ public sealed class PairTable
     }
 
     /// <summary>Has the processor fetch where <see cref="TryGet"/> will look first. Any thread.</summary>
-    public unsafe void Prefetch(AccountId account, uint seq)
-    {
-        var entries = Volatile.Read(ref _entries);
-        ref var entry = ref entries[Mix(Key(account, seq)) & ((uint)entries.Length - 1)];
-        // The array may be moved meanwhile: then the wrong line is fetched, which harms nobody.
-        Processor.Prefetch(Unsafe.AsPointer(ref entry));
-    }
+    public void Prefetch(AccountId account, uint seq) => Prefetch(Volatile.Read(ref _entries), Key(account, seq));
 
     /// <summary>Takes a pair's value away. The writer only.</summary>
     /// <returns>Whether it had one.</returns>
@@ -124,6 +123,24 @@ public sealed class PairTable
         return (uint)(key ^ (key >> 33));
     }
 
+    private static unsafe void Prefetch(Entry[] entries, ulong key)
+    {
+        ref var entry = ref entries[Mix(key) & ((uint)entries.Length - 1)];
+        // The array may be moved meanwhile: then the wrong line is fetched, which harms nobody.
+        Processor.Prefetch(Unsafe.AsPointer(ref entry));
+    }
+
+    /// <summary>Large ones do not move, and lie on huge pages where there are any.</summary>
+    private static unsafe Entry[] NewEntries(int length)
+    {
+        var bytes = (long)length * sizeof(Entry);
+        if (bytes < HugePages.Bytes)
+            return new Entry[length];
+        var entries = GC.AllocateArray<Entry>(length, pinned: true);
+        HugePages.Advise(Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(entries)), bytes);
+        return entries;
+    }
+
     /// <summary>
     /// Swaps in an array without the removed entries, with at least twice as many slots as there are values and one
     /// more.
@@ -133,11 +150,14 @@ public sealed class PairTable
         var length = _entries.Length;
         while (_count + 1 > length / 8 * 3)
             length = checked(2 * length);
-        var entries = new Entry[length];
-        foreach (ref readonly var old in _entries.AsSpan())
+        var entries = NewEntries(length);
+        var old = _entries.AsSpan();
+        for (var i = 0; i < old.Length; i++)
         {
-            if (old.State != 0)
-                Find(entries, old.Key) = old;
+            if (i + RebuiltAhead < old.Length)
+                Prefetch(entries, old[i + RebuiltAhead].Key);
+            if (old[i].State != 0)
+                Find(entries, old[i].Key) = old[i];
         }
         _used = _count;
         Volatile.Write(ref _entries, entries);

@@ -23,6 +23,10 @@ internal sealed partial class PostIndex
     private readonly ChainAppend[] _favouritedBy = new ChainAppend[ChainedAtOnce];
     private readonly ChainAppend[] _favouritesOf = new ChainAppend[ChainedAtOnce];
 
+    /// <summary>What goes to <see cref="ByTarget"/> at the latest when all is counted.</summary>
+    private readonly ChainAppend[] _byTarget = new ChainAppend[ChainedAtOnce];
+    private int _byTargetCount;
+
     /// <summary>Authors whose newest live record is to be found yet; null once the index is built.</summary>
     private HashSet<AccountId>? _unsettled;
 
@@ -108,6 +112,20 @@ internal sealed partial class PostIndex
                 PrefetchCounts(log[seq + CountsAhead]);
             Apply(log[seq]);
         }
+        AppendToTargets();
+    }
+
+    private void ChainToTarget(in RecordMeta record)
+    {
+        if (_byTargetCount == _byTarget.Length)
+            AppendToTargets();
+        _byTarget[_byTargetCount++] = new ChainAppend((int)record.Target, record.Seq);
+    }
+
+    private void AppendToTargets()
+    {
+        ByTarget.Append(_byTarget.AsSpan(0, _byTargetCount));
+        _byTargetCount = 0;
     }
 
     private void PrefetchCounts(in RecordMeta record)
@@ -117,7 +135,17 @@ internal sealed partial class PostIndex
             return;
         _counters.Prefetch(record.Target);
         _states.Prefetch(record.Target);
-        if (record.Kind == RecordKind.Post)
-            _roots.Prefetch(record.Target);
+        switch (record.Kind)
+        {
+            case RecordKind.Post:
+                _roots.Prefetch(record.Target);
+                break;
+            case RecordKind.Boost:
+                _boosts.Prefetch(record.Author, record.Target);
+                break;
+            case RecordKind.Favourite:
+                _favourites.Prefetch(record.Author, record.Target);
+                break;
+        }
     }
 }

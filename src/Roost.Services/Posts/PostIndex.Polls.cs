@@ -42,7 +42,7 @@ internal sealed partial class PostIndex
 
     private void ApplyVote(in RecordMeta record)
     {
-        ByTarget.Append((int)record.Target, record.Seq);
+        ChainToTarget(record);
         _votes.Set(record.Author, record.Target, record.Seq);
         var votes = _tallies.GetOrAdd(record.Target, _ => new int[1 + Poll.OptionsMax]);
         Volatile.Write(ref votes[0], votes[0] + 1);

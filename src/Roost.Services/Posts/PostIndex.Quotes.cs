@@ -72,7 +72,7 @@ internal sealed partial class PostIndex
         _states.Grow(post.Seq) |= WithQuote;
         if (record.Target == 0)
             return;
-        ByTarget.Append((int)record.Target, record.Seq);
+        ChainToTarget(record);
         _quoteCounts.AddOrUpdate(record.Target, 1, (_, count) => count + 1);
         _states.Grow(record.Target) |= IsQuoted;
     }

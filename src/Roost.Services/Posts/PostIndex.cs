@@ -144,7 +144,7 @@ internal sealed partial class PostIndex(PostLog log)
                 ApplyPost(record);
                 break;
             case RecordKind.Boost:
-                ByTarget.Append((int)record.Target, record.Seq);
+                ChainToTarget(record);
                 _boosts.Set(record.Author, record.Target, record.Seq);
                 _counters.Grow(record.Target).Boosts++;
                 AddToAuthor(record);
@@ -189,7 +189,7 @@ internal sealed partial class PostIndex(PostLog log)
             _states.Grow(record.Seq) |= (ushort)state;
         if (record.Target != 0)
         {
-            ByTarget.Append((int)record.Target, record.Seq);
+            ChainToTarget(record);
             if (counts)
                 _counters.Grow(record.Target).Replies++;
             _roots.Grow(record.Seq) = RootOf(record.Target);
@@ -198,7 +198,7 @@ internal sealed partial class PostIndex(PostLog log)
 
     private void ApplyEdit(in RecordMeta record)
     {
-        ByTarget.Append((int)record.Target, record.Seq);
+        ChainToTarget(record);
         // The seq first: who sees the mark must find it.
         _edits[record.Target] = record.Seq;
         if ((record.Flags & RecordFlags.HasOtherPoll) != 0)
@@ -252,6 +252,7 @@ internal sealed partial class PostIndex(PostLog log)
             TakeFromAuthor(record);
         if (counted && record.Target != 0)
             _counters.Grow(record.Target).Replies--;
+        AppendToTargets();
         for (var entry = ByTarget.Newest((int)record.Seq); !entry.IsNone; entry = ByTarget.Previous(entry))
         {
             if (log[entry.Seq].Kind == RecordKind.Boost && IsLive(entry.Seq))

@@ -1,7 +1,6 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Roost.Engine.Columns;
 using Roost.Engine.Ids;
-using Roost.Engine.Memory;
 
 namespace Roost.Services.Posts.Log;
 
@@ -38,37 +37,33 @@ internal struct LogRow
 }
 
 /// <summary>
-/// The rows of all records by seq, and where in its segment each begins: 36 bytes a record. They lie in chunks that
-/// never move, so that readers need no lock.
+/// The rows of all records by seq, and where in its segment each begins: 36 bytes a record. They never move, so that
+/// readers need no lock.
 /// </summary>
 /// <remarks>
 /// One writer. It fills rows above <see cref="Count"/>, then moves the count with release semantics; a reader that has
-/// read the count (acquire) sees all rows up to it, and the chunk directory that leads to them.
+/// read the count (acquire) sees all rows up to it.
 /// </remarks>
 internal sealed class LogColumns
 {
-    private const int ChunkBits = 16;
-    private const int ChunkRows = 1 << ChunkBits;
+    private const uint ChunkRows = GrowingColumn<LogRow>.ChunkLength;
 
-    // Swapped whole when they grow; published by the write of _count that follows.
-    private LogRow[][] _rows = [];
-    private uint[][] _offsets = [];
+    private readonly GrowingColumn<LogRow> _rows = new();
+    private readonly GrowingColumn<uint> _offsets = new();
     private uint _count;
 
-    /// <summary>Guards the swapping while loading, when several threads fill rows of their own.</summary>
+    /// <summary>Guards growing while loading, when several threads fill rows of their own.</summary>
     private readonly Lock _growing = new();
 
     /// <summary>The newest seq that has a row.</summary>
     public uint Count => Volatile.Read(ref _count);
 
-    public ref readonly LogRow this[uint seq] =>
-        ref Volatile.Read(ref _rows)[(seq - 1) >> ChunkBits][(seq - 1) & (ChunkRows - 1)];
+    public ref readonly LogRow this[uint seq] => ref _rows.At(seq - 1);
 
-    /// <summary>Asks for a row. Should its chunk be moved meanwhile, another line is fetched, no more.</summary>
-    public unsafe void Prefetch(uint seq) =>
-        Processor.Prefetch((byte*)Unsafe.AsPointer(ref Unsafe.AsRef(in this[seq])));
+    /// <summary>Asks the processor for a row.</summary>
+    public void Prefetch(uint seq) => _rows.Prefetch(seq - 1);
 
-    public uint Offset(uint seq) => Volatile.Read(ref _offsets)[(seq - 1) >> ChunkBits][(seq - 1) & (ChunkRows - 1)];
+    public uint Offset(uint seq) => _offsets[seq - 1];
 
     public RecordMeta Meta(uint seq)
     {
@@ -81,10 +76,8 @@ internal sealed class LogColumns
     /// <summary>Adds the next row. The writer only; unseen until <see cref="Publish"/>.</summary>
     public void Set(uint seq, in LogRow row, uint offset)
     {
-        var chunk = (int)((seq - 1) >> ChunkBits);
-        if (chunk >= _rows.Length) Grow(chunk);
-        _rows[chunk][(seq - 1) & (ChunkRows - 1)] = row;
-        _offsets[chunk][(seq - 1) & (ChunkRows - 1)] = offset;
+        _rows[seq - 1] = row;
+        _offsets[seq - 1] = offset;
     }
 
     /// <summary>
@@ -93,13 +86,16 @@ internal sealed class LogColumns
     public void Fill(uint first, ReadOnlySpan<LogRow> rows, ReadOnlySpan<uint> offsets)
     {
         if (rows.IsEmpty) return;
-        Grow((int)((first - 1 + (uint)rows.Length - 1) >> ChunkBits));
+        lock (_growing)
+        {
+            _rows.EnsureCapacity(first - 1 + (uint)rows.Length);
+            _offsets.EnsureCapacity(first - 1 + (uint)rows.Length);
+        }
         while (!rows.IsEmpty)
         {
-            var place = (int)((first - 1) & (ChunkRows - 1));
-            var count = Math.Min(rows.Length, ChunkRows - place);
-            rows[..count].CopyTo(_rows[(first - 1) >> ChunkBits].AsSpan(place));
-            offsets[..count].CopyTo(_offsets[(first - 1) >> ChunkBits].AsSpan(place));
+            var count = (int)Math.Min((uint)rows.Length, ChunkRows - (first - 1) % ChunkRows);
+            rows[..count].CopyTo(MemoryMarshal.CreateSpan(ref _rows.At(first - 1), count));
+            offsets[..count].CopyTo(MemoryMarshal.CreateSpan(ref _offsets.At(first - 1), count));
             rows = rows[count..];
             offsets = offsets[count..];
             first += (uint)count;
@@ -129,19 +125,5 @@ internal sealed class LogColumns
         if (id == 0) return 0;
         var seq = LowerBound(id, last);
         return seq <= last && this[seq].Id == id ? seq : 0;
-    }
-
-    /// <summary>Makes all chunks up to one.</summary>
-    private void Grow(int chunk)
-    {
-        lock (_growing)
-        {
-            while (chunk >= _rows.Length)
-            {
-                Volatile.Write(ref _offsets, [.. _offsets, new uint[ChunkRows]]);
-                // Last: whoever sees the rows' chunk finds the offsets'.
-                Volatile.Write(ref _rows, [.. _rows, new LogRow[ChunkRows]]);
-            }
-        }
     }
 }
