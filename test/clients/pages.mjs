@@ -157,6 +157,61 @@ function story(kind) {
       await page.writer.getByRole("button", { name: "Mark all as read" }).click();
       await page.writer.getByRole("button", { name: "Mark all as read" }).waitFor({ state: "detached" });
     }],
+    [`${kind}: the page of notifications hears of later ones, and its title tells of them`, async () => {
+      await page.writer.goto(`${server}/notifications`);
+      const title = await page.writer.title();
+      assert.match(title, /^Notifications/);
+      await postMany(page.reader, [`@${writer} one more ${kind}`, `@${writer} and another ${kind}`]);
+      await page.writer.getByText("2 new notifications").waitFor();
+      assert.equal(await page.writer.title(), `(2) ${title}`);
+      if (shots) await page.writer.screenshot({ path: `${shots}/notified-${kind}.png` });
+      await page.writer.getByText("2 new notifications").click();
+      await page.writer.locator(".notice.unread", { hasText: `and another ${kind}` }).waitFor();
+      assert.equal(await page.writer.title(), `(2) ${title}`);
+      assert.match(await page.writer.locator("nav .count").first().textContent(), /2/);
+      await page.writer.getByRole("button", { name: "Mark all as read" }).click();
+      await page.writer.getByRole("button", { name: "Mark all as read" }).waitFor({ state: "detached" });
+      assert.equal(await page.writer.title(), title);
+    }],
+    [`${kind}: the pages of a hashtag and of a list hear of new posts`, async () => {
+      await page.reader.goto(`${server}/lists`);
+      await page.reader.locator("main input[name=title]").fill(`Painters ${kind}`);
+      await page.reader.locator("main").getByRole("button").first().click();
+      await page.reader.waitForURL("**/edit");
+      const list = page.reader.url().replace("/edit", "");
+      await page.reader.locator("main input[name=name]").fill(writer);
+      await page.reader.locator("form[action$='/members/add']").getByRole("button").click();
+      await page.reader.locator("main").getByText(`@${writer}`).first().waitFor();
+      await page.writer.goto(server);
+      for (const [name, path] of [["tag", `${server}/tags/dawn${kind}${stamp}`], ["list", list]]) {
+        await page.reader.goto(path);
+        const title = await page.reader.title();
+        await postMany(page.writer, [`The ${name} of #Dawn${kind}${stamp}`]);
+        await page.reader.getByText("1 new post").waitFor();
+        assert.equal(await page.reader.title(), `(1) ${title}`);
+        if (shots) await page.reader.screenshot({ path: `${shots}/live-${name}-${kind}.png` });
+        await page.reader.getByText("1 new post").click();
+        await page.reader.locator("article.post", { hasText: `The ${name} of` }).waitFor();
+        assert.equal(await page.reader.title(), title);
+      }
+    }],
+    [`${kind}: an edit shows on the pages that are open, with the reader's own marks`, async () => {
+      await page.reader.goto(server);
+      const own = (who, words) => page[who].locator("article.post", { hasText: words });
+      await own("reader", `The list of`).getByRole("button", { name: "Favourite" }).click();
+      await page.writer.goto(server);
+      await own("writer", `The list of`).locator("summary", { hasText: "More" }).click();
+      await own("writer", `The list of`).getByRole("link", { name: "Edit", exact: true }).click();
+      await page.writer.locator("textarea[name=status]").fill(`A better word of #Dawn${kind}${stamp}`);
+      await page.writer.locator("main").getByRole("button", { name: "Save" }).click();
+      const renewed = own("reader", "A better word of");
+      await renewed.waitFor();
+      assert.equal(await own("reader", "The list of").count(), 0);
+      assert.equal(await renewed.getByRole("button", { name: "Favourite" }).getAttribute("aria-pressed"), "true");
+      assert.equal(await renewed.getByText("edited").count(), 1);
+      assert.equal(await renewed.locator("input[name=return_to]").first().inputValue(), "/");
+      if (shots) await page.reader.screenshot({ path: `${shots}/edited-${kind}.png` });
+    }],
     [`${kind}: the search finds it`, async () => {
       await page.reader.goto(`${server}/search`);
       await page.reader.locator("main input[name=q]").fill(`sunrise from:${writer}`);

@@ -39,21 +39,24 @@ internal sealed class NoticeMatcher(PushPeers peers)
             _streams.Clear();
             index.GatherNotices(((NoticeNews)pushed.News!).View.Notice.Account, _streams);
             foreach (var stream in _streams)
-                turn.To(stream);
+            {
+                if (stream.Notices.Kinds.Has(((NoticeNews)pushed.News).View.Notice.Kind))
+                    turn.To(stream);
+            }
             turn.Add(pushed);
         }
     }
 
-    /// <summary>What an account is to be shown later than one id, up to another, oldest first; null when that is more
-    /// than <paramref name="max"/>.</summary>
+    /// <summary>What a stream's reader is to be shown later than one id, up to another, oldest first; null when that is
+    /// more than <paramref name="max"/>.</summary>
     public async ValueTask<List<Notice>?> MissedAsync(
-        AccountId account, long after, long upTo, int max, CancellationToken ct)
+        PushStream stream, long after, long upTo, int max, CancellationToken ct)
     {
         var missed = new List<Notice>();
         while (after < upTo)
         {
             var page = await peers.Notifications.List(
-                new ListNotices(account, new NoticeRange(upTo + 1, after, true, PageMax), NoticeChoice.Usual),
+                new ListNotices(stream.Viewer, new NoticeRange(upTo + 1, after, true, PageMax), stream.Notices),
                 Call.Until(ct));
             missed.AddRange(page.Items.Reverse());
             if (missed.Count > max)

@@ -80,6 +80,11 @@ public sealed class PushStream(AccountId viewer, StreamTopic topic, object owner
     /// <summary>Whether its reader may hear of notifications. Of <see cref="StreamKind.User"/>.</summary>
     public bool HasNotices { get; init; } = true;
 
+    /// <summary>Whether these include what is for moderators and above.</summary>
+    public bool HasStaffNotices { get; init; } = true;
+
+    internal NoticeChoice Notices => HasStaffNotices ? NoticeChoice.Usual : NoticeChoice.Personal;
+
     /// <summary>Of <see cref="StreamKind.Search"/>, once it is open: what its query asks for.</summary>
     internal QueryNode? Query { get; set; }
 

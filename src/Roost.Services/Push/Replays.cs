@@ -28,7 +28,7 @@ internal sealed class Replays(PushPeers peers, PushOptions options, PushMetrics 
             notices = after.Notice > upTo.Notice
                 ? null
                 : await new NoticeMatcher(peers).MissedAsync(
-                    stream.Viewer, after.Notice, upTo.Notice, options.ReplayNoticesMax, call.Cancellation);
+                    stream, after.Notice, upTo.Notice, options.ReplayNoticesMax, call.Cancellation);
             isWhole = notices is not null;
         }
         metrics.Replayed(isWhole);

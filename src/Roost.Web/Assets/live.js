@@ -1,23 +1,34 @@
-// Says how many posts have come since the page was made, and puts them where they belong when that is clicked.
+// Says how much has come since the page was made, in the page's title, too, and puts it where it belongs when that is
+// clicked; what is edited or deleted meanwhile changes and goes by itself.
 // Without this file the page is the same, and the link that it fills in is not there.
 const PAGES_MAX = 10;
 const WAIT_MIN = 1000;
 const WAIT_MAX = 60_000;
 const note = document.querySelector("[data-live]");
 const link = note.querySelector("a");
+const isOfNotices = note.dataset.hears === "notification";
 const fresh = new Set();
+let unread = Number(note.dataset.unread);
 let last = note.dataset.after;
 let source = null;
 let wait = WAIT_MIN;
 let timer = 0;
 let isAsking = false;
 
+const shown = (count) => count < 100 ? count : "99+";
+const prefix = (count) => count === 0 ? "" : `(${shown(count)}) `;
+const title = document.title.slice(prefix(unread).length);
+
 const cardOf = (id) => document.getElementById("post-" + id);
 
+// A post may be on the page several times: by itself, boosted, and wherever somebody was told of it.
+const cardsAbout = (id) => document.querySelectorAll(`#post-${id}, article.post[data-url$="/${id}"]`);
+
 function show(text) {
-  const count = [...fresh].filter((id) => cardOf(id) === null).length;
+  const count = [...fresh].filter((id) => isOfNotices || cardOf(id) === null).length;
   note.hidden = count === 0 && !text;
   link.textContent = text ?? (count === 1 ? note.dataset.one : note.dataset.many.replace("{}", count));
+  document.title = prefix(unread + count) + title;
 }
 
 function listen() {
@@ -28,8 +39,9 @@ function listen() {
     last = event.lastEventId || last;
     act(event.data);
   });
-  on("update", (id) => { fresh.add(id); show(); });
-  on("delete", (id) => { fresh.delete(id); cardOf(id)?.remove(); show(); });
+  on(note.dataset.hears, (id) => { fresh.add(id); show(); });
+  on("delete", remove);
+  on("status.update", renew);
   on("missed", () => show(note.dataset.some));
 }
 
@@ -52,9 +64,37 @@ function attend() {
   if (!document.hidden) listen();
 }
 
+function remove(id) {
+  if (!isOfNotices) fresh.delete(id);
+  for (const card of cardsAbout(id)) (card.closest(".notice") ?? card).remove();
+  show();
+}
+
 async function read(url) {
   const reply = await fetch(url);
   return new DOMParser().parseFromString(await reply.text(), "text/html");
+}
+
+function kindOf(card) {
+  if (card.classList.contains("focus")) return "focus";
+  if (card.querySelector(":scope > .pinned")) return "pinned";
+  return card.querySelector(":scope > .actions") ? "" : "plain";
+}
+
+// As the server shows the post to this reader on this page. Where it cannot be had the old form stays, which the next
+// visit of the page replaces.
+async function renew(id) {
+  for (const card of cardsAbout(id)) {
+    const query = new URLSearchParams({ on: location.pathname + location.search, in: note.dataset.in, as: kindOf(card) });
+    const page = await read(`/posts/${card.id.replace("post-", "")}/card?${query}`).catch(() => null);
+    const found = page?.getElementById(card.id);
+    if (!found || !card.isConnected) continue;
+    const renewed = document.importNode(found, true);
+    const focused = card.contains(document.activeElement) ? document.activeElement : null;
+    const act = focused?.closest("[data-act]")?.dataset.act;
+    card.replaceWith(renewed);
+    if (focused) (renewed.querySelector(`[data-act="${act}"] button`) ?? renewed).focus({ preventScroll: true });
+  }
 }
 
 // A pinned post is above the newest ones, whenever it was posted.
@@ -65,15 +105,17 @@ const isHere = (card) => document.getElementById(card.id) !== null && !card.quer
 async function catchUp() {
   const cards = [];
   let url = link.href;
+  let first = null;
   for (let i = 0; i < PAGES_MAX && url; i++) {
     const page = await read(url);
+    first ??= page;
     if (!page.querySelector("[data-posts]")) return { page };
     const some = [...page.querySelectorAll("[data-posts] > article")];
     cards.push(...some);
-    if (some.some(isHere)) return { cards };
+    if (some.some(isHere)) return { cards, first };
     url = page.querySelector("[data-more]")?.getAttribute("href");
   }
-  return url ? {} : { cards };
+  return url ? {} : { cards, first };
 }
 
 // Every new card goes after the one that is above it on the new page.
@@ -95,19 +137,39 @@ function merge(cards) {
 // Why it did not work is said by the page's own script, as for its buttons.
 const fail = (page) => document.dispatchEvent(new CustomEvent("failed", { detail: page }));
 
-async function showNew() {
-  const told = [...fresh];
-  const { cards, page } = await catchUp();
+async function showPosts() {
+  const { cards, first, page } = await catchUp();
   if (page) {
     fail(page);
   } else if (!cards) {
     location.assign(link.href);
   } else {
     merge(cards);
-    told.forEach((id) => fresh.delete(id));
-    show();
-    scrollTo({ top: 0 });
+    return first;
   }
+}
+
+// Groups grow and move up: they are all shown anew, with the buttons above them, which know the newest.
+async function showNotices() {
+  const page = await read(link.href);
+  const list = page.querySelector("[data-notices]");
+  if (!list) {
+    fail(page);
+    return;
+  }
+  document.querySelector("[data-notices]").replaceWith(document.importNode(list, true));
+  return page;
+}
+
+async function showNew() {
+  const told = [...fresh];
+  const page = await (isOfNotices ? showNotices() : showPosts());
+  if (!page) return;
+  told.forEach((id) => fresh.delete(id));
+  unread = Number(page.querySelector("[data-live]")?.dataset.unread ?? unread);
+  document.querySelector(".side nav").replaceWith(document.importNode(page.querySelector(".side nav"), true));
+  show();
+  scrollTo({ top: 0 });
 }
 
 link.addEventListener("click", async (event) => {

@@ -58,6 +58,12 @@ internal static class FilterNames
         _ => "blur",
     };
 
+    /// <summary>The one of that name; that of threads unless it names one.</summary>
+    public static FilterContexts ContextOf(string? name) =>
+        Array.Find(_contexts, one => one.Name == name) is (not FilterContexts.None and var context, _)
+            ? context
+            : FilterContexts.Thread;
+
     /// <summary><c>context[]</c>; null when it was not sent.</summary>
     public static FilterContexts? ContextsOf(Parameters parameters)
     {

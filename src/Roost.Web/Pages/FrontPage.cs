@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Roost.Services.Filters;
 using Roost.Services.Timelines;
 using Roost.Web.Http;
 using Roost.Web.Streaming;
@@ -26,7 +27,7 @@ internal static class FrontPage
             return;
         }
         var before = query.Post("max_id");
-        var live = before.IsNone ? await call.ListenAsync(OpenPageStream.Home) : null;
+        var live = before.IsNone ? await call.ListenAsync(OpenPageStream.Home, FilterContexts.Home) : null;
         var page = await call.Services.Timelines.Home(new HomeTimeline(call.ViewerId, new PageRange(before)), call.Rpc);
         // After a form that was refused the address is the form's.
         var frame = call.Frame(call.T("Home"), problem) with { Here = "/" + call.Http.Request.QueryString };

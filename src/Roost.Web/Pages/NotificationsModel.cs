@@ -10,7 +10,11 @@ namespace Roost.Web.Pages;
 /// one.</param>
 /// <param name="OlderUrl">The next page, or null at the end.</param>
 public sealed record NotificationsModel(
-    PageFrame Frame, IReadOnlyList<NotificationLine> Lines, long Newest, string? OlderUrl);
+    PageFrame Frame, IReadOnlyList<NotificationLine> Lines, long Newest, string? OlderUrl)
+{
+    /// <inheritdoc cref="HomeModel.Live"/>
+    public LiveModel? Live { get; init; }
+}
 
 /// <summary>One thing that happened, however many did it.</summary>
 /// <param name="Senders">The newest of them, at least one.</param>

@@ -3,11 +3,14 @@ using Microsoft.AspNetCore.Components.Web;
 using Microsoft.AspNetCore.Http;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Filters;
 using Roost.Services.Posts;
+using Roost.Services.Push;
 using Roost.Services.Users;
 using Roost.Web.Http;
 using Roost.Web.Pages.Languages;
 using Roost.Web.Sessions;
+using Roost.Web.Streaming;
 
 namespace Roost.Web.Pages;
 
@@ -45,8 +48,13 @@ internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Cal
     /// meanwhile may then be on the page and told of, too, which the page knows.
     /// </summary>
     /// <param name="path">One of the streams for pages.</param>
-    public async ValueTask<LiveModel> ListenAsync(string path) =>
-        new(path, await Services.Posts.Locate(LocatePost.End, Rpc) - 1, Http.Request.Path.ToUriComponent());
+    /// <param name="context">Which of the viewer's filters hold on the page.</param>
+    public async ValueTask<LiveModel> ListenAsync(string path, FilterContexts context)
+    {
+        var newest = await Services.Posts.Locate(LocatePost.End, Rpc) - 1;
+        return new LiveModel(
+            path, StreamMessage.IdOf(new PushPlace(newest)), Http.Request.Path.ToUriComponent(), context, Unread);
+    }
 
     /// <summary>Where a redirect after this page's forms may go beside our own origin; null for nowhere.</summary>
     public string? FormTarget { get; set; }

@@ -29,6 +29,7 @@ internal static class PageEndpoints
         ShowFollows.Map(routes);
         ShowThread.Map(routes);
         ShowVersions.Map(routes);
+        ShowCard.Map(routes);
         ShowEmbed.Map(routes);
         ShowNotifications.Map(routes);
         SignInOut.Map(routes);

@@ -1,13 +1,20 @@
+using Roost.Services.Filters;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 
 namespace Roost.Web.Pages;
 
-/// <summary>Where a page hears of new posts.</summary>
+/// <summary>Where a page hears of what is new.</summary>
 /// <param name="Path">The stream.</param>
-/// <param name="After">The place in the post feed that the page was made at.</param>
+/// <param name="After">The place that the page was made at, as streams name it.</param>
 /// <param name="Page">The page itself, to be read again.</param>
-public sealed record LiveModel(string Path, uint After, string Page);
+/// <param name="Context">Which of the viewer's filters hold on it.</param>
+/// <param name="Unread">How many notifications its title says are not read.</param>
+public sealed record LiveModel(string Path, string After, string Page, FilterContexts Context, int Unread)
+{
+    /// <summary>Whether it is notifications that the page tells of, rather than posts.</summary>
+    public bool IsOfNotices { get; init; }
+}
 
 /// <summary>A page that says one thing.</summary>
 /// <param name="SignInUrl">Where one signs in to go on with what was refused; null when that would not help.</param>

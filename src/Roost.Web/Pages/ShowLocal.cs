@@ -1,3 +1,4 @@
+using Roost.Services.Filters;
 using Roost.Services.Timelines;
 using Roost.Web.Http;
 using Roost.Web.Streaming;
@@ -14,7 +15,7 @@ internal static class ShowLocal
     private static async Task RunAsync(PageCall call)
     {
         var before = Parameters.OfQuery(call.Http.Request).Post("max_id");
-        var live = before.IsNone ? await call.ListenAsync(OpenPageStream.Local) : null;
+        var live = before.IsNone ? await call.ListenAsync(OpenPageStream.Local, FilterContexts.Public) : null;
         var page = await call.Services.Timelines.Public(
             new PublicTimeline(call.ViewerId, new PageRange(before)), call.Rpc);
         await call.ShowAsync<LocalPage>(new LocalModel(

@@ -1,9 +1,12 @@
+using System.Globalization;
 using Roost.Engine.Ids;
+using Roost.Services.Filters;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 using Roost.Web.Http;
+using Roost.Web.Streaming;
 
 namespace Roost.Web.Pages;
 
@@ -26,6 +29,9 @@ internal static class ShowNotifications
         if (call.AsksToSignIn()) return;
         var before = Parameters.OfQuery(call.Http.Request).Cursor("max_id");
         var notifications = call.Services.Notifications;
+        var live = before == 0
+            ? await call.ListenAsync(OpenPageStream.Notifications, FilterContexts.Notifications)
+            : null;
         var page = await notifications.Groups(
             new ListGroups(
                 call.ViewerId, new NoticeRange(Before: before, Limit: GroupsPerPage), NoticeChoice.Personal,
@@ -34,7 +40,14 @@ internal static class ShowNotifications
             new GetMarkers(call.ViewerId, [MarkedTimeline.Notifications]), call.Rpc);
         await call.ShowAsync<NotificationsPage>(new NotificationsModel(
             call.Frame(call.T("Notifications")), await LinesAsync(call, page.Groups, markers[0]?.LastReadId ?? 0),
-            before == 0 ? page.Newest : 0, page is { HasOlder: true } ? $"{Path}?max_id={page.Oldest}" : null));
+            before == 0 ? page.Newest : 0, page is { HasOlder: true } ? $"{Path}?max_id={page.Oldest}" : null)
+        {
+            Live = live is null ? null : live with
+            {
+                After = $"{live.After}-{page.Newest.ToString(CultureInfo.InvariantCulture)}",
+                IsOfNotices = true,
+            },
+        });
     }
 
     private static async Task ReadAsync(PageCall call, Parameters form)

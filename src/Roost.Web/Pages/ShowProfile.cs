@@ -34,7 +34,9 @@ internal static class ShowProfile
         var query = Parameters.OfQuery(call.Http.Request);
         var range = new PageRange(query.Post("max_id"));
         var show = query.Text("show") is "replies" or "media" ? query.Text("show")! : "";
-        var live = range.Before.IsNone ? await call.ListenAsync(OpenPageStream.OfAccount(account.Id)) : null;
+        var live = range.Before.IsNone
+            ? await call.ListenAsync(OpenPageStream.OfAccount(account.Id), FilterContexts.Account)
+            : null;
         var page = await call.Services.Timelines.Account(
             new AccountTimeline(
                 call.ViewerId, account.Id, range, ExcludeReplies: show.Length == 0, ExcludeBoosts: show == "media",

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Filters;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Roost.Web.Media;
@@ -28,7 +29,7 @@ internal static class ShowThread
     public static async Task ShowAsync(
         PageCall call, PostId id, string? problem = null, int status = StatusCodes.Status200OK)
     {
-        var live = await call.ListenAsync(OpenPageStream.OfThread(id));
+        var live = await call.ListenAsync(OpenPageStream.OfThread(id), FilterContexts.Thread);
         var thread = await call.Services.Posts.Thread(new GetThread(call.ViewerId, id), call.Rpc);
         var above = thread?.Ancestors ?? [];
         PostRef[] around = [.. above, .. (thread?.Descendants ?? []).Take(RepliesShownMax)];

@@ -1,7 +1,9 @@
+using System.Globalization;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Push;
 using Roost.Web.Pages;
+using Roost.Web.Pages.Finding;
 using Roost.Web.Sessions;
 
 namespace Roost.Web.Streaming;
@@ -18,18 +20,35 @@ internal static class OpenPageStream
 {
     public const string Home = "/live/home";
     public const string Local = "/live/local";
+    public const string Notifications = "/live/notifications";
 
     public static void Map(PageRoutes routes)
     {
         routes.Get(Home, call => call.Viewer is null
             ? throw new ServiceException(ErrorCode.Forbidden, "Sign in to hear of new posts at home.")
             : RunAsync(call, new StreamTopic(StreamKind.User)));
+        // With the home timeline, for what becomes of the posts that the page shows.
+        routes.Get(Notifications, call => call.Viewer is null
+            ? throw new ServiceException(ErrorCode.Forbidden, "Sign in to hear of notifications.")
+            : RunAsync(call, new StreamTopic(StreamKind.User), hasNotices: true));
         routes.Get(Local, call => RunAsync(call, new StreamTopic(StreamKind.Public)));
         routes.Get("/live/accounts/{id}", call => RunAsync(
             call, AccountId.TryParse(IdOf(call), out var id) ? new StreamTopic(StreamKind.Account, id.Value) : null));
         routes.Get("/live/posts/{id}", call => RunAsync(
             call, PostId.TryParse(IdOf(call), out var id) ? new StreamTopic(StreamKind.Thread, id.Value) : null));
+        routes.Get("/live/tags/{name}", call => RunAsync(
+            call, (string?)call.Http.Request.RouteValues["name"] is { } name && ShowTags.IsName(name)
+                ? new StreamTopic(StreamKind.Hashtag, Tag: name)
+                : null));
+        routes.Get("/live/lists/{id}", call => RunAsync(
+            call, call.Viewer is not null && long.TryParse(IdOf(call), out var id)
+                ? new StreamTopic(StreamKind.List, id)
+                : null));
     }
+
+    public static string OfTag(string name) => "/live/tags/" + Uri.EscapeDataString(name);
+
+    public static string OfList(long list) => string.Create(CultureInfo.InvariantCulture, $"/live/lists/{list}");
 
     public static string OfAccount(AccountId account) => $"/live/accounts/{account}";
 
@@ -37,7 +56,7 @@ internal static class OpenPageStream
 
     private static string? IdOf(PageCall call) => (string?)call.Http.Request.RouteValues["id"];
 
-    private static Task RunAsync(PageCall call, StreamTopic? topic)
+    private static Task RunAsync(PageCall call, StreamTopic? topic, bool hasNotices = false)
     {
         if (!FormGuard.IsFromOurPages(call.Http.Request))
             throw new ServiceException(ErrorCode.Forbidden, "Only this server's own pages may listen here.");
@@ -50,6 +69,10 @@ internal static class OpenPageStream
             call.Http, StreamOutput.OfBody(call.Http), StreamFraming.Pages, secret, call.Options.StreamQueueBytes);
         return EventStream.RunAsync(
             call.Site, call.Http, connection,
-            new PushStream(call.ViewerId, topic, connection) { HasNotices = false }, call.Rpc);
+            new PushStream(call.ViewerId, topic, connection)
+            {
+                HasNotices = hasNotices,
+                HasStaffNotices = false,
+            }, call.Rpc);
     }
 }

@@ -19,7 +19,11 @@ public sealed record SearchModel(
 /// <param name="IsFollowed">By the viewer.</param>
 public sealed record TagModel(
     PageFrame Frame, string Name, int Accounts, bool IsFollowed, IReadOnlyList<TimelineEntry> Entries,
-    string? OlderUrl);
+    string? OlderUrl)
+{
+    /// <inheritdoc cref="HomeModel.Live"/>
+    public LiveModel? Live { get; init; }
+}
 
 /// <summary>The hashtags that the viewer follows, newest first, and those that rise now.</summary>
 public sealed record TagsModel(PageFrame Frame, IReadOnlyList<string> Followed, IReadOnlyList<TagUses> Trending);
@@ -36,7 +40,11 @@ public sealed record ListsModel(PageFrame Frame, IReadOnlyList<AccountList> List
 
 /// <summary>The timeline of a list.</summary>
 public sealed record ListModel(
-    PageFrame Frame, AccountList List, IReadOnlyList<TimelineEntry> Entries, bool IsFirstPage, string? OlderUrl);
+    PageFrame Frame, AccountList List, IReadOnlyList<TimelineEntry> Entries, bool IsFirstPage, string? OlderUrl)
+{
+    /// <inheritdoc cref="HomeModel.Live"/>
+    public LiveModel? Live { get; init; }
+}
 
 /// <summary>A list, to be changed.</summary>
 /// <param name="Typed">The name of who was not put on it, or empty.</param>

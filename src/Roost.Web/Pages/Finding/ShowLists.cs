@@ -2,10 +2,12 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Timelines;
 using Roost.Web.Http;
 using Roost.Web.Lists;
+using Roost.Web.Streaming;
 
 namespace Roost.Web.Pages.Finding;
 
@@ -57,11 +59,17 @@ internal static class ShowLists
         if (call.AsksToSignIn()) return;
         var list = await FindAsync(call);
         var before = Parameters.OfQuery(call.Http.Request).Post("max_id");
+        var live = before.IsNone
+            ? await call.ListenAsync(OpenPageStream.OfList(list.Id), FilterContexts.Home)
+            : null;
         var page = await call.Services.Timelines.List(
             new ListTimeline(call.ViewerId, list.Id, new PageRange(before)), call.Rpc) ?? throw Gone();
         await call.ShowAsync<ListPage>(new ListModel(
             call.Frame(list.Title), list, page.Entries, before.IsNone,
-            FrontPage.OlderUrl($"{Path}/{list.Id}", page)));
+            FrontPage.OlderUrl($"{Path}/{list.Id}", page))
+        {
+            Live = live,
+        });
     }
 
     private static async Task EditAsync(PageCall call, string? problem = null, string typed = "")

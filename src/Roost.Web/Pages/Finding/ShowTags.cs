@@ -1,9 +1,11 @@
 using Roost.Engine.Text;
 using Roost.Rpc;
+using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Search;
 using Roost.Web.Http;
 using Roost.Web.Search;
+using Roost.Web.Streaming;
 
 namespace Roost.Web.Pages.Finding;
 
@@ -35,6 +37,9 @@ internal static class ShowTags
     {
         var name = NameIn(call);
         var range = new SearchRange(Parameters.OfQuery(call.Http.Request).Post("max_id"));
+        var live = range.Before.IsNone
+            ? await call.ListenAsync(OpenPageStream.OfTag(name), FilterContexts.Public)
+            : null;
         var request = new FindTagged(call.ViewerId, [name], [], [], false, range);
         var (page, _) = await PostPages.ReadAsync(
             call.Services, call.ViewerId, range,
@@ -48,7 +53,10 @@ internal static class ShowTags
             {
                 Preview = new Preview("website", "#" + name, call.Options.Description, path),
             },
-            name, uses.Days.Sum(day => (int)day.Accounts), isFollowed, page.Entries, FrontPage.OlderUrl(path, page)));
+            name, uses.Days.Sum(day => (int)day.Accounts), isFollowed, page.Entries, FrontPage.OlderUrl(path, page))
+        {
+            Live = live,
+        });
     }
 
     private static async Task FollowAsync(PageCall call, Parameters form, bool isFollowed)
@@ -61,9 +69,12 @@ internal static class ShowTags
     private static string NameIn(PageCall call)
     {
         var name = ((string?)call.Http.Request.RouteValues["name"] ?? "").TrimStart('#');
-        return Hashtags.Of("#" + name) is [var whole] && whole == name
+        return IsName(name)
             ? name
             : throw new ServiceException(
                 ErrorCode.NotFound, "No hashtag can be called that: letters, digits and _ make one.");
     }
+
+    /// <summary>Whether a hashtag can be called that.</summary>
+    internal static bool IsName(string name) => Hashtags.Of("#" + name) is [var whole] && whole == name;
 }

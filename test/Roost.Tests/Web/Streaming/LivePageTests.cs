@@ -1,7 +1,11 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Roost.Engine.Ids;
+using Roost.Services.Filters;
+using Roost.Services.Graph;
+using Roost.Services.Notifications;
 using Roost.Services.Posts;
+using Roost.Services.Users;
 using Xunit;
 
 namespace Roost.Tests.Web.Streaming;
@@ -104,6 +108,154 @@ public sealed partial class LivePageTests
         Assert.Equal(HttpStatusCode.Forbidden, stranger.StatusCode);
     }
 
+    [Fact]
+    public async Task Pages_of_hashtags_and_lists_hear_of_what_they_show_and_of_nobody_elses_list()
+    {
+        await using var server = await StreamServer.StartAsync(3);
+        var list = await MakeListAsync(server, owner: 1, member: 2);
+        using var tag = await ListenAsync(server, "/tags/Cats", 0);
+        using var friends = await ListenAsync(server, $"/lists/{list}", 1);
+
+        await server.PostAsync(3, "about nothing");
+        var tagged = await server.PostAsync(3, "my #càts");
+        var friend = await server.PostAsync(2, "hello");
+
+        Assert.Equal(("update", tagged.Id.ToString()), await NextAsync(tag));
+        Assert.Equal(("update", friend.Id.ToString()), await NextAsync(friends));
+        (string, int)[] others =
+            [($"/live/lists/{list}", 2), ($"/live/lists/{list}", 0), ("/live/lists/x", 1), ("/live/tags/a%20b", 1)];
+        foreach (var (path, account) in others)
+        {
+            using var refused = await GetAsync(server, path, account);
+            Assert.Equal(HttpStatusCode.NotFound, refused.StatusCode);
+        }
+    }
+
+    [Fact]
+    public async Task The_page_of_notifications_hears_of_later_ones_but_of_none_that_it_would_not_show()
+    {
+        await using var server = await StreamServer.StartAsync(3);
+        await server.Node.Moderation.Change(
+            new ChangeStanding(new AccountId(1), Role: AccountRole.Moderator), StreamServer.Call);
+        await server.FollowAsync(2, 1);
+        await server.CaughtAsync();
+        using var stream = await ListenAsync(server, "/notifications", 1);
+
+        await server.Node.Users.Create(
+            new CreateAccount("dora", "dora@example.org", "a long password"), StreamServer.Call);
+        await server.Node.Notifications.Caught(new AwaitNotices(), StreamServer.Call);
+        await server.FollowAsync(3, 1);
+        var told = await NextAsync(stream);
+
+        var page = await server.Node.Notifications.List(
+            new ListNotices(new AccountId(1), new NoticeRange(), NoticeChoice.Personal), StreamServer.Call);
+        Assert.Equal(("notification", page.Items[0].Id.ToString()), told);
+        Assert.Equal([new AccountId(3), new AccountId(2)], page.Items.Select(notice => notice.Sender));
+        using var stranger = await GetAsync(server, "/live/notifications", 0);
+        Assert.Equal(HttpStatusCode.Forbidden, stranger.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_page_that_comes_back_hears_of_the_notifications_that_it_missed()
+    {
+        await using var server = await StreamServer.StartAsync(3);
+        await server.CaughtAsync();
+        var page = await (await GetAsync(server, "/notifications", 1)).Content.ReadAsStringAsync(StreamServer.Ct);
+        await server.Node.Users.Create(
+            new CreateAccount("dora", "dora@example.org", "a long password"), StreamServer.Call);
+        await server.FollowAsync(2, 1);
+        await server.FollowAsync(3, 1);
+        await server.CaughtAsync();
+
+        using var stream = await EventReader.OpenAsync(await GetAsync(server, LiveOf(page), 1), StreamServer.Ct);
+
+        Assert.Equal("notification", (await NextAsync(stream)).Name);
+        var last = await NextAsync(stream);
+        var notices = await server.Node.Notifications.List(
+            new ListNotices(new AccountId(1), new NoticeRange(), NoticeChoice.Personal), StreamServer.Call);
+        Assert.Equal(("notification", notices.Items[0].Id.ToString()), last);
+    }
+
+    [Theory]
+    [InlineData("/", 1)]
+    [InlineData("/local", 0)]
+    [InlineData("/tags/cats", 0)]
+    [InlineData("/lists/LIST", 1)]
+    [InlineData("/@u2", 0)]
+    [InlineData("/@u2/POST", 3)]
+    [InlineData("/notifications", 1)]
+    public async Task Every_live_page_hears_of_an_edit_and_can_have_the_post_as_it_is_now(string path, int account)
+    {
+        await using var server = await StreamServer.StartAsync(3);
+        var list = await MakeListAsync(server, owner: 1, member: 2);
+        var post = await server.PostAsync(2, "my #cats, @u1", mentions: [1]);
+        await server.Node.Posts.Favourite(new FavouritePost(new AccountId(1), post.Id), StreamServer.Call);
+        await server.CaughtAsync();
+        path = path.Replace("LIST", list.ToString(), StringComparison.Ordinal)
+            .Replace("POST", post.Id.ToString(), StringComparison.Ordinal);
+        using var stream = await ListenAsync(server, path, account);
+
+        await server.Node.Posts.Edit(
+            new EditPost(new AccountId(2), post.Id, "my two #cats, @u1", "", false, null, [new AccountId(1)]),
+            StreamServer.Call);
+
+        Assert.Equal(("status.update", post.Id.ToString()), await NextAsync(stream));
+        var reply = await GetAsync(server, $"/posts/{post.Id}/card?on={Uri.EscapeDataString(path)}&in=home", account);
+        var card = await reply.Content.ReadAsStringAsync(StreamServer.Ct);
+        Assert.StartsWith($"<article class=\"card post \" id=\"post-{post.Id}\"", card.Trim(), StringComparison.Ordinal);
+        Assert.Contains("my two ", card, StringComparison.Ordinal);
+        Assert.Equal(account > 0, card.Contains($"name=\"return_to\" value=\"{path}\"", StringComparison.Ordinal));
+        Assert.Equal(account == 1, card.Contains("/unfavourite\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_card_is_folded_by_the_filters_of_its_page_and_is_for_those_only_who_see_the_post()
+    {
+        await using var server = await StreamServer.StartAsync(3);
+        await server.FollowAsync(1, 2);
+        await server.Node.Filters.Make(
+            new MakeFilter(
+                new AccountId(1), "no spiders", FilterContexts.Home, FilterAction.Warn, null,
+                [new(0, "spider", true)]), StreamServer.Call);
+        var post = await server.PostAsync(2, "a spider", visibility: Visibility.Followers);
+        var path = $"/posts/{post.Id}/card";
+
+        var home = await (await GetAsync(server, path + "?in=home", 1)).Content.ReadAsStringAsync(StreamServer.Ct);
+        var list = await (await GetAsync(server, path + "?in=account&on=//evil.example", 1)).Content
+            .ReadAsStringAsync(StreamServer.Ct);
+        using var other = await GetAsync(server, path, 3);
+        using var stranger = await GetAsync(server, path, 0);
+
+        Assert.Contains("no spiders", home, StringComparison.Ordinal);
+        Assert.DoesNotContain("no spiders", list, StringComparison.Ordinal);
+        Assert.DoesNotContain("evil", list, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NotFound, other.StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, stranger.StatusCode);
+    }
+
+    private static async Task<long> MakeListAsync(StreamServer server, int owner, int member)
+    {
+        var id = new AccountId(owner);
+        await server.FollowAsync(owner, member);
+        var list = await server.Node.Lists.Make(new MakeList(id, "Friends"), StreamServer.Call);
+        await server.Node.Lists.Members(
+            new ChangeMembers(id, list.Id, [new AccountId(member)], true), StreamServer.Call);
+        return list.Id;
+    }
+
+    /// <summary>Opens a page, and then what it listens to.</summary>
+    private static async Task<EventReader> ListenAsync(StreamServer server, string path, int account)
+    {
+        var page = await (await GetAsync(server, path, account)).Content.ReadAsStringAsync(StreamServer.Ct);
+        return await EventReader.OpenAsync(await GetAsync(server, LiveOf(page), account), StreamServer.Ct);
+    }
+
+    private static async Task<(string Name, string Data)> NextAsync(EventReader stream)
+    {
+        var told = (await stream.NextAsync())!;
+        return (told.Name, told.Data);
+    }
+
     /// <param name="account">Who is signed in; 0 for nobody.</param>
     private static async Task<HttpResponseMessage> GetAsync(
         StreamServer server, string path, int account, params (string Name, string Value)[] headers)
@@ -119,7 +271,7 @@ public sealed partial class LivePageTests
         return $"{found.Groups["path"].Value}?after={found.Groups["after"].Value}";
     }
 
-    [GeneratedRegex("data-live=\"(?<path>[^\"]+)\" data-after=\"(?<after>[0-9]+)\"")]
+    [GeneratedRegex("data-live=\"(?<path>[^\"]+)\" data-after=\"(?<after>[0-9-]+)\"")]
     private static partial Regex Live();
 
     [GeneratedRegex("<script type=\"module\" src=\"(?<url>/assets/[^\"]+)\">")]

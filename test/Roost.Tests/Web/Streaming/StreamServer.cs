@@ -8,6 +8,7 @@ using Roost.Composition;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Graph;
+using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Push;
 using Roost.Services.Users;
@@ -150,6 +151,13 @@ internal sealed class StreamServer : IAsyncDisposable
             patience.Token.ThrowIfCancellationRequested();
             await Task.Yield();
         }
+    }
+
+    /// <summary>Waits until everything that has happened is told, as notifications and to streams.</summary>
+    public async Task CaughtAsync()
+    {
+        var newest = await Node.Notifications.Caught(new AwaitNotices(), Call);
+        await Node.Push.Pushed(new AwaitPush(newest), Call);
     }
 
     public async ValueTask DisposeAsync()
