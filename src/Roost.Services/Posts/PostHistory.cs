@@ -21,6 +21,20 @@ internal sealed class PostHistory(PostLog log, PostIndex index, PostReader reade
         return versions;
     }
 
+    /// <summary>Answers <see cref="ReadVersions"/>.</summary>
+    public IReadOnlyList<Post>[] Read(ReadVersions request)
+    {
+        var versions = new IReadOnlyList<Post>[request.Seqs.Count];
+        for (var i = 0; i < versions.Length; i++)
+        {
+            var seq = request.Seqs[i];
+            versions[i] = seq == 0 || seq > log.LastSeq || log[seq].Kind != RecordKind.Post
+                ? []
+                : [.. Edits(seq).Prepend(0u).Select(edit => reader.TryReadVersion(seq, edit)).OfType<Post>()];
+        }
+        return versions;
+    }
+
     /// <summary>The oldest first.</summary>
     private List<uint> Edits(uint seq)
     {

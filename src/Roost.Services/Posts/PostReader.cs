@@ -124,6 +124,19 @@ internal sealed partial class PostReader(
     /// <summary>Reads a post as of one of its edits; 0 is its own record.</summary>
     public Post ReadVersion(uint seq, uint edit) => Decode(log[seq], edit);
 
+    /// <summary>The same, but null where it is damaged, of which the operator is told.</summary>
+    public Post? TryReadVersion(uint seq, uint edit)
+    {
+        try
+        {
+            return ReadVersion(seq, edit);
+        }
+        catch (ServiceException damage) when (damage.Code == ErrorCode.DataDamaged)
+        {
+            return Damaged(seq, damage);
+        }
+    }
+
     /// <summary>Whether an author blocks a viewer, who therefore may not act on the author's posts.</summary>
     public async ValueTask<bool> IsBlockedAsync(AccountId viewer, AccountId author, Call call) =>
         !viewer.IsNone && viewer != author
@@ -239,10 +252,15 @@ internal sealed partial class PostReader(
         }
         catch (ServiceException damage) when (damage.Code == ErrorCode.DataDamaged)
         {
-            metrics.Damaged();
-            PostDamaged(damage.Detail ?? damage.Message, seq);
-            return null;
+            return Damaged(seq, damage);
         }
+    }
+
+    private Post? Damaged(uint seq, ServiceException damage)
+    {
+        metrics.Damaged();
+        PostDamaged(damage.Detail ?? damage.Message, seq);
+        return null;
     }
 
     private Post Read(uint seq, ref int misses)

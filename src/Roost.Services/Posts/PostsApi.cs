@@ -34,6 +34,7 @@ public sealed record PostsApi(
     Service<GetIdAt, PostId> IdAt,
     Service<GetThread, PostThread?> Thread,
     Service<GetHistory, Post[]?> History,
+    Service<ReadVersions, IReadOnlyList<Post>[]> Versions,
     Service<FindByKey, bool> IsPosted,
     Service<GetRecords, PostEvent[]> Records,
     FollowPosts Feed);
@@ -438,6 +439,13 @@ public sealed record GetHistory(AccountId Viewer, PostId Id)
     /// <summary>Of more versions than that the first and the newest are told.</summary>
     public const int VersionsMax = 500;
 }
+
+/// <summary>
+/// Whatever posts have said, oldest first, of those that are gone, too, and whoever may see it: for consumers of the
+/// feed, who tell those who were told of a post what becomes of it. The reply has them for each place; none where that
+/// is no post, or is damaged. As in <see cref="GetHistory"/>, but <see cref="Post.At"/> is when the post was made.
+/// </summary>
+public sealed record ReadVersions(IReadOnlyList<uint> Seqs);
 
 /// <summary>
 /// Whether an author has posted with an idempotency key, be it longer ago than keys are answered, or deleted since: the

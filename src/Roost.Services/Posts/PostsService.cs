@@ -91,6 +91,7 @@ public sealed class PostsService : IAsyncDisposable
                 request.Seq == 0 || request.Seq > log.LastSeq ? default : log[request.Seq].Id),
             Thread: threads.GetAsync,
             History: history.GetAsync,
+            Versions: (request, _) => new(history.Read(request)),
             IsPosted: (request, _) => new(_writer.IsPosted(request)),
             Records: (request, _) => new(feed.At(request.Seqs)),
             Feed: feed.FollowAsync);

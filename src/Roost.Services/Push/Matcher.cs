@@ -25,11 +25,13 @@ internal sealed class Matcher(PushPeers peers)
     private readonly Screen _screen = new(peers);
     private readonly ConversationMatcher _conversations = new(peers);
     private readonly List<PushStream> _streams = [];
+    private readonly List<PushStream> _tagged = [];
     private readonly List<int> _ends = [];
     private readonly List<uint> _targets = [];
     private readonly List<AccountId> _asked = [];
     private readonly List<PostRef> _open = [];
     private readonly SearchMatcher _searches = new(peers);
+    private readonly PastPosts _past = new(peers);
     private SortedIds _tagReaders;
 
     /// <summary>Adds to the turn what these events, at most <see cref="ChunkMax"/>, are to whom.</summary>
@@ -41,18 +43,27 @@ internal sealed class Matcher(PushPeers peers)
         _tagReaders = await TagReadersAsync(index, ct);
         var about = await AboutAsync(events, ct);
         var audiences = index.AsksFollowers ? await AudiencesAsync(about, ct) : [];
-        GatherStreams(events.Span, about, audiences, index);
+        GatherStreams(about, audiences, index);
         var entries = await HydrateAsync(events, about, index, ct);
-        await _searches.MatchAsync(about, entries, index, ct);
+        await _past.ReadAsync(events, about, AsksTags(index) || index.AsksMedia || index.Queries.Count > 0, ct);
+        await _searches.MatchAsync(about, entries, _past, index, ct);
         for (var i = 0; i < about.Length; i++)
         {
             var kind = KindOf(events.Span[i]);
             if (about[i].Ref.Seq == 0 || (kind != PushedKind.Delete && entries[i] is null))
                 continue;
             var found = _streams[(i == 0 ? 0 : _ends[i - 1]).._ends[i]];
-            if (kind != PushedKind.Delete && IsFoundByWords(about[i]) && AsksTags(index))
-                await GatherTaggedAsync(entries[i]!.Post.Text, index, found, ct);
+            var before = _past.Before(i);
+            if (IsFoundByWords(about[i]) && AsksTags(index))
+            {
+                if (before is null)
+                    await GatherTaggedAsync(entries[i]!.Post.Text, index, found, ct);
+                else
+                    await GatherTaggedAsync(before, index, found, ct);
+            }
             _searches.Gather(i, index, found);
+            if (kind == PushedKind.Delete && before is not null)
+                index.GatherAddressed(before, found);
             var pushed = new PushedEvent(
                 kind, new PushPlace(events.Span[i].Ref.Seq, notice), about[i].Ref.Id, entries[i],
                 events.Span[i].CommittedAt);
@@ -61,7 +72,8 @@ internal sealed class Matcher(PushPeers peers)
             if (found.Count == 0)
                 continue;
             var audience = audiences.Length == 0 ? default : audiences[i];
-            await _screen.ScreenAsync(new Screened(about[i], entries[i], audience), found, turn, ct);
+            var screened = new Screened(about[i], entries[i], audience) { Before = before };
+            await _screen.ScreenAsync(screened, found, turn, ct);
             turn.Add(pushed);
             foreach (var (stream, entry) in _screen.Marked)
             {
@@ -73,7 +85,7 @@ internal sealed class Matcher(PushPeers peers)
 
     /// <summary>A quote that is taken back, and another rule about who may quote, change the post like an edit.
     /// </summary>
-    private static PushedKind KindOf(in PostEvent one) => one.Kind switch
+    internal static PushedKind KindOf(in PostEvent one) => one.Kind switch
     {
         PostEventKind.Edit or PostEventKind.QuoteRule => PushedKind.Edit,
         PostEventKind.Delete => one.Quoting == 0 ? PushedKind.Delete : PushedKind.Edit,
@@ -142,8 +154,7 @@ internal sealed class Matcher(PushPeers peers)
         return audiences;
     }
 
-    private void GatherStreams(
-        ReadOnlySpan<PostEvent> events, PostEvent[] about, PushAudience[] audiences, StreamIndex index)
+    private void GatherStreams(PostEvent[] about, PushAudience[] audiences, StreamIndex index)
     {
         _streams.Clear();
         _ends.Clear();
@@ -152,23 +163,8 @@ internal sealed class Matcher(PushPeers peers)
             ref readonly var post = ref about[i];
             if (post.Ref.Seq != 0)
                 index.Gather(post, audiences.Length == 0 ? default : audiences[i], _streams);
-            if (KindOf(events[i]) == PushedKind.Delete && IsFoundByWords(post))
-            {
-                index.GatherAllByWords(_streams);
-                if (_tagReaders.Count > 0)
-                    GatherReaders(_tagReaders, index);
-            }
             _ends.Add(_streams.Count);
         }
-    }
-
-    /// <summary>Adds readers to what was found for the event that is gathered last.</summary>
-    private void GatherReaders(SortedIds readers, StreamIndex index)
-    {
-        var found = _streams[(_ends.Count == 0 ? 0 : _ends[^1])..];
-        var before = found.Count;
-        index.GatherReaders(readers, found);
-        _streams.AddRange(found[before..]);
     }
 
     private bool AsksTags(StreamIndex index) => index.AsksTags || _tagReaders.Count > 0;
@@ -180,6 +176,19 @@ internal sealed class Matcher(PushPeers peers)
             return SortedIds.Empty;
         var any = await peers.Tags.Followers(new GetTagFollowers(null), Call.Until(ct));
         return any[0].Count == 0 ? SortedIds.Empty : SortedIds.Intersect(any[0], index.Readers);
+    }
+
+    /// <summary>Those that any version of a post was for.</summary>
+    private async ValueTask GatherTaggedAsync(
+        IReadOnlyList<Post> versions, StreamIndex index, List<PushStream> found, CancellationToken ct)
+    {
+        var known = found.ToHashSet();
+        foreach (var version in versions)
+        {
+            _tagged.Clear();
+            await GatherTaggedAsync(version.Text, index, _tagged, ct);
+            found.AddRange(_tagged.Where(known.Add));
+        }
     }
 
     private async ValueTask GatherTaggedAsync(

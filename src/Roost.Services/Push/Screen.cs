@@ -11,7 +11,16 @@ namespace Roost.Services.Push;
 /// <summary>What is to be shown, or not.</summary>
 /// <param name="Record">The post or boost as the feed has it.</param>
 /// <param name="Entry">Null when it is gone, and only its id is told.</param>
-internal readonly record struct Screened(PostEvent Record, TimelineEntry? Entry, PushAudience Audience);
+internal readonly record struct Screened(PostEvent Record, TimelineEntry? Entry, PushAudience Audience)
+{
+    /// <summary>As <see cref="PastPosts.Before"/> tells it.</summary>
+    public IReadOnlyList<Post>? Before { get; init; }
+
+    /// <summary>Whether streams of media have been told of it, or are to be now.</summary>
+    public bool HasMedia => Before is null
+        ? Entry is { Post.Media.Count: > 0 }
+        : Before.Any(version => version.Media.Count > 0);
+}
 
 /// <summary>
 /// Keeps from each reader what a page would not show: by the very rules of pages (<see cref="Viewing"/>), as they are
@@ -49,10 +58,14 @@ internal sealed class Screen(PushPeers peers)
         var isForAll = post.Entry is not { } entry
             || (IsOpen(entry.Post.Visibility) && (entry.Boosted is null || IsOpen(entry.Boosted.Post.Visibility)));
         await AskAsync(found, ct);
+        var hasMedia = post.HasMedia;
+        var isFindable = post.Entry is not null || await IsFindableAsync(post, found, ct);
         for (var i = 0; i < found.Count; i++)
         {
             var stream = found[i];
-            if (post.Entry is null ? HidesDeletion(stream, post, _rules[i]) : IsNotFor(stream, post.Entry))
+            if (!hasMedia && AsksMedia(stream.Topic.Kind))
+                continue;
+            if (post.Entry is null ? HidesDeletion(stream, post, _rules[i], isFindable) : IsNotFor(stream, post.Entry))
                 continue;
             var shown = post.Entry is null ? null : Show(stream, post.Entry, _rules[i], _filters[i]);
             if (shown is null && post.Entry is not null)
@@ -110,28 +123,42 @@ internal sealed class Screen(PushPeers peers)
         return viewing.Show(entry);
     }
 
-    private static bool HidesDeletion(PushStream stream, in Screened post, ViewerRules? rules)
+    private static bool HidesDeletion(PushStream stream, in Screened post, ViewerRules? rules, bool isFindable)
     {
         var author = post.Record.Ref.Author;
         return author != stream.Viewer
-            && (rules?.Avoids(author) is true || !MayHaveSeen(stream.Viewer, post));
+            && (rules?.Avoids(author) is true || !MayHaveSeen(stream.Viewer, post)
+                || (!isFindable && stream.Topic.Kind == StreamKind.Search && !IsAddressed(stream.Viewer, post)));
     }
 
-    /// <summary>What streams of media and searches leave out.</summary>
+    /// <summary>Whether searches may have found a deleted post that is not addressed to who searches.</summary>
+    private async ValueTask<bool> IsFindableAsync(Screened post, List<PushStream> found, CancellationToken ct)
+    {
+        if (!found.Exists(stream => stream.Topic.Kind == StreamKind.Search))
+            return true;
+        var authors = await peers.Timelines.Accounts(
+            new HydrateAccounts([post.Record.Ref.Author]), Call.Until(ct));
+        return authors[0] is { Account.Profile.Indexable: true };
+    }
+
+    /// <summary>What searches leave out.</summary>
     private static bool IsNotFor(PushStream stream, TimelineEntry entry) =>
-        (AsksMedia(stream.Topic.Kind) && entry.Post.Media.Count == 0)
-        || (stream.Topic.Kind == StreamKind.Search && !entry.IsFindableBy(stream.Viewer));
+        stream.Topic.Kind == StreamKind.Search && !entry.IsFindableBy(stream.Viewer);
 
     private static bool AsksMedia(StreamKind kind) =>
         kind is StreamKind.PublicMedia or StreamKind.PublicLocalMedia or StreamKind.PublicRemoteMedia;
 
-    /// <summary>Whether a deleted post was for the viewer, as far as its record tells.</summary>
+    /// <summary>Whether a deleted post was for the viewer, as far as is known of it.</summary>
     private static bool MayHaveSeen(AccountId viewer, in Screened post)
     {
         var visibility = post.Record.Visibility;
         return IsOpen(visibility)
-            || (visibility == Visibility.Followers && post.Audience.OfAuthor.Contains(viewer));
+            || (visibility == Visibility.Followers && post.Audience.OfAuthor.Contains(viewer))
+            || IsAddressed(viewer, post);
     }
+
+    private static bool IsAddressed(AccountId viewer, in Screened post) =>
+        post.Before?.Any(version => PastPosts.Addressed(version).Contains(viewer)) is true;
 
     private static (Place Place, FilterContexts Context) PlaceOf(StreamKind kind) => kind switch
     {

@@ -51,6 +51,9 @@ internal sealed class StreamIndex
     /// <summary>Whether posts must be read to see which hashtags they have.</summary>
     public bool AsksTags => !_tags.IsEmpty;
 
+    /// <summary>Whether any stream has only what has media.</summary>
+    public bool AsksMedia => !RowOf(StreamKind.PublicMedia).IsEmpty || !RowOf(StreamKind.PublicLocalMedia).IsEmpty;
+
     /// <summary>What searches ask for, each query once.</summary>
     public IReadOnlyCollection<QueryNode> Queries => _searches.Keys;
 
@@ -177,12 +180,24 @@ internal sealed class StreamIndex
     /// <summary>Adds the searches for a query.</summary>
     public void GatherSearches(QueryNode query, List<PushStream> found) => _searches.AddTo(found, query);
 
-    /// <summary>Adds the streams of all hashtags and searches: nobody knows any more what a deleted post
-    /// said.</summary>
-    public void GatherAllByWords(List<PushStream> found)
+    /// <summary>Adds the home timelines of all to whom a post was addressed, and of a direct one their conversations,
+    /// where they are not found already.</summary>
+    /// <param name="versions">All that it said.</param>
+    public void GatherAddressed(IReadOnlyList<Post> versions, List<PushStream> found)
     {
-        _tags.AddAllTo(found);
-        _searches.AddAllTo(found);
+        if (_users.IsEmpty && _direct.IsEmpty)
+            return;
+        var known = found.ToHashSet();
+        foreach (var account in versions.SelectMany(PastPosts.Addressed).Distinct())
+        {
+            for (var stream = _users.First(account.Value); stream is not null; stream = stream.Next)
+            {
+                if (known.Add(stream))
+                    found.Add(stream);
+            }
+            if (versions[0].Visibility == Visibility.Direct)
+                GatherDirect(account, found);
+        }
     }
 
     /// <summary>Adds the home timelines of readers, those that are not found already.</summary>

@@ -8,6 +8,8 @@ internal sealed class StreamRow
 {
     private readonly List<PushStream> _streams = [];
 
+    public bool IsEmpty => _streams.Count == 0;
+
     public void Add(PushStream stream)
     {
         stream.Place = _streams.Count;

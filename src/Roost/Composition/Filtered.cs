@@ -199,6 +199,7 @@ internal static class Filtered
         IdAt: stack.Wrap("posts.id_at", posts.IdAt),
         Thread: stack.Wrap("posts.thread", posts.Thread),
         History: stack.Wrap("posts.history", posts.History),
+        Versions: stack.Wrap("posts.versions", posts.Versions),
         IsPosted: stack.Wrap("posts.is_posted", posts.IsPosted),
         Records: stack.Wrap("posts.records", posts.Records),
         Feed: posts.Feed);

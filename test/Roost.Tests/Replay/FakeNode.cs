@@ -99,6 +99,7 @@ internal sealed class FakeNode
         IdAt: No<GetIdAt, PostId>(),
         Thread: No<GetThread, PostThread?>(),
         History: No<GetHistory, Post[]?>(),
+        Versions: No<ReadVersions, IReadOnlyList<Post>[]>(),
         IsPosted: No<FindByKey, bool>(),
         Records: No<GetRecords, PostEvent[]>(),
         Feed: (_, _) => throw new NotSupportedException("The fake has no feed."));

@@ -107,6 +107,7 @@ internal sealed partial class FakeNetwork
         Unused<GetIdAt, PostId>(),
         Locked<GetThread, PostThread?>(ThreadOf),
         Unused<GetHistory, Post[]?>(),
+        Unused<ReadVersions, IReadOnlyList<Post>[]>(),
         Unused<FindByKey, bool>(),
         Unused<GetRecords, PostEvent[]>(),
         (_, _) => throw new NotSupportedException("The fake has no feed."));
