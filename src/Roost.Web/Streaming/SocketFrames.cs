@@ -20,6 +20,9 @@ internal static class SocketFrames
     public const byte Ping = 9;
     public const byte Pong = 10;
 
+    /// <summary>The bits of a frame's first byte that are its opcode.</summary>
+    public const byte OpcodeMask = 0x0F;
+
     private const byte Final = 0x80;
     private const byte Masked = 0x80;
     private const int KeyBytes = 4;
@@ -57,6 +60,27 @@ internal static class SocketFrames
         return Make(Close, payload);
     }
 
+    /// <summary>Bytes of the whole frame at the start of what has arrived, however long it is; 0 when not enough of it
+    /// is there to tell. What is no frame has a length, too.</summary>
+    public static long LengthAt(ReadOnlySpan<byte> arrived)
+    {
+        if (arrived.Length < 2)
+            return 0;
+        var key = (arrived[1] & Masked) == 0 ? 0 : KeyBytes;
+        switch (arrived[1] & 0x7F)
+        {
+            case 126:
+                return arrived.Length < 4 ? 0 : 4 + key + BinaryPrimitives.ReadUInt16BigEndian(arrived[2..]);
+            case 127 when arrived.Length < 10:
+                return 0;
+            case 127:
+                // More than is ever passed over is as good as the most.
+                return 10 + key + (long)Math.Min(BinaryPrimitives.ReadUInt64BigEndian(arrived[2..]), int.MaxValue);
+            case var length:
+                return 2 + key + length;
+        }
+    }
+
     /// <summary>Reads a client's frame from the start of what has arrived, and takes the mask off its payload in place.
     /// </summary>
     /// <param name="payloadMax">A longer payload is an error.</param>
@@ -92,7 +116,7 @@ internal static class SocketFrames
         for (var i = 0; i < payload.Length; i++)
             payload[i] ^= key[i & 3];
         used = head + KeyBytes + length;
-        return new SocketFrame((byte)(first & 0x0F), (first & Final) != 0, head + KeyBytes, length);
+        return new SocketFrame((byte)(first & OpcodeMask), (first & Final) != 0, head + KeyBytes, length);
     }
 }
 

@@ -13,6 +13,9 @@ internal sealed class SocketReader(Stream stream)
 
     private const int BufferBytes = MessageMax + 512;
 
+    /// <summary>What is passed over at most after a message that is not taken.</summary>
+    private const long PassedOverMax = 64 << 20;
+
     private static readonly byte[] _goodbye = SocketFrames.MakeClose(1000, "");
 
     private byte[]? _buffer;
@@ -22,6 +25,37 @@ internal sealed class SocketReader(Stream stream)
 
     /// <summary>How to end the connection once <see cref="ReadAsync"/> has ended.</summary>
     public ReadOnlyMemory<byte> Goodbye { get; private set; } = _goodbye;
+
+    /// <summary>Whether the reading ended with something that is not taken.</summary>
+    public bool HasRefused { get; private set; }
+
+    /// <summary>Reads on and forgets it, to the client's own farewell, the end of the connection or a bound.</summary>
+    /// <exception cref="IOException">The connection broke.</exception>
+    public async ValueTask PassOverAsync(CancellationToken ct)
+    {
+        var isLast = false;
+        for (var left = PassedOverMax; left > 0 && !isLast;)
+        {
+            var length = SocketFrames.LengthAt(_buffer.AsSpan(0, _filled));
+            if (length == 0)
+            {
+                if (!await FillAsync(ct))
+                    return;
+                continue;
+            }
+            isLast = (_buffer![0] & SocketFrames.OpcodeMask) == SocketFrames.Close;
+            while (length > _filled)
+            {
+                (length, left) = (length - _filled, left - _filled);
+                _filled = 0;
+                if (left <= 0 || !await FillAsync(ct))
+                    return;
+            }
+            left -= length;
+            _handedOut = (int)length;
+            Release();
+        }
+    }
 
     /// <summary>The next text or ping, or null when there is no more: the client has closed, or broken the protocol.
     /// </summary>
@@ -52,6 +86,7 @@ internal sealed class SocketReader(Stream stream)
     private Message? End(ushort status)
     {
         Goodbye = SocketFrames.MakeClose(status, "");
+        HasRefused = true;
         return null;
     }
 

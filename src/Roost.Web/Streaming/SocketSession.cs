@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Roost.Engine.Ids;
+using Roost.Engine.Text;
 using Roost.Rpc;
 using Roost.Services.Push;
 using Roost.Web.Http;
@@ -9,7 +11,9 @@ namespace Roost.Web.Streaming;
 
 /// <summary>What a client says on its socket, and what a URL says for it.</summary>
 /// <param name="Type"><c>subscribe</c> or <c>unsubscribe</c>.</param>
-internal sealed record SocketRequest(string Type, string? Stream, string? List, string? Tag, string? Q)
+/// <param name="List">Some clients send the id as a number.</param>
+internal sealed record SocketRequest(
+    string Type, string? Stream, [property: JsonConverter(typeof(TextOrNumber))] string? List, string? Tag, string? Q)
 {
     public string? Parameter(string name) => name switch { "list" => List, "tag" => Tag, "q" => Q, _ => null };
 }
@@ -20,6 +24,9 @@ internal sealed class SocketSession(Site site, StreamConnection connection, Acco
     /// <summary>Streams on one socket: more than any client has columns for.</summary>
     private const int StreamsMax = 100;
 
+    /// <summary>How long a client may go on sending what is not taken.</summary>
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
+
     private readonly List<PushStream> _streams = [];
 
     /// <summary>Serves until either side ends.</summary>
@@ -28,12 +35,13 @@ internal sealed class SocketSession(Site site, StreamConnection connection, Acco
     {
         site.Streams.Add(connection);
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        var reader = new SocketReader(stream);
         try
         {
             if (first is not null)
                 await TakeAsync(first, aborted);
             connection.Ready();
-            var read = ReadAsync(new SocketReader(stream), reading.Token);
+            var read = ReadAsync(reader, reading.Token);
             await Task.WhenAny(read, connection.Ended);
             await reading.CancelAsync();
             await read;
@@ -45,6 +53,7 @@ internal sealed class SocketSession(Site site, StreamConnection connection, Acco
                 site.Services.Push.Close(one);
             site.Streams.Remove(connection);
         }
+        await PassOverAsync(reader, aborted);
     }
 
     private async Task ReadAsync(SocketReader reader, CancellationToken ct)
@@ -59,6 +68,24 @@ internal sealed class SocketSession(Site site, StreamConnection connection, Acco
             // Gone, or ended from here: there is nobody to tell.
         }
         connection.End(reader.Goodbye);
+    }
+
+    /// <summary>A connection that is closed while there is something to read is reset, and what was said last is lost:
+    /// so what a client still sends after something that is not taken is let go by.</summary>
+    private async Task PassOverAsync(SocketReader reader, CancellationToken aborted)
+    {
+        if (!reader.HasRefused)
+            return;
+        using var patience = new CancellationTokenSource(_patience, site.Time);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(aborted, patience.Token);
+        try
+        {
+            await reader.PassOverAsync(ending.Token);
+        }
+        catch (Exception failure) when (failure is IOException or OperationCanceledException)
+        {
+            // Gone, or it goes on for too long.
+        }
     }
 
     private async ValueTask HearAsync(SocketReader.Message message, CancellationToken ct)
@@ -94,8 +121,7 @@ internal sealed class SocketSession(Site site, StreamConnection connection, Acco
         try
         {
             var topic = StreamNames.Read(request.Stream, request.Parameter, [], out var scope);
-            var toldAs = StreamNames.ToldAs(request.Stream!, topic);
-            var open = _streams.Find(one => ((SocketStream)one.Owner).ToldAs == toldAs);
+            var open = _streams.Find(one => IsSame(one.Topic, topic));
             if (request.Type == "unsubscribe" && open is not null)
             {
                 _streams.Remove(open);
@@ -104,6 +130,7 @@ internal sealed class SocketSession(Site site, StreamConnection connection, Acco
             else if (request.Type == "subscribe" && open is null)
             {
                 Require(scope);
+                var toldAs = StreamNames.ToldAs(request.Stream!, topic);
                 var stream = new PushStream(viewer, topic, new SocketStream(connection, toldAs))
                 {
                     HasNotices = Scopes.Covers(scopes, StreamNames.NoticesScope),
@@ -123,6 +150,12 @@ internal sealed class SocketSession(Site site, StreamConnection connection, Acco
             Refuse(refusal.Message, ErrorReplies.StatusOf(refusal.Code));
         }
     }
+
+    /// <summary>A hashtag is the same however it is spelled; a query is not.</summary>
+    private static bool IsSame(StreamTopic one, StreamTopic other) =>
+        one.Kind == other.Kind && one.Subject == other.Subject
+        && (one.Tag == other.Tag
+            || (one.Kind != StreamKind.Search && Folding.Fold(one.Tag) == Folding.Fold(other.Tag)));
 
     private void Require(string scope)
     {

@@ -2,6 +2,8 @@ using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
+using Roost.Engine.Ids;
+using Roost.Services.Graph;
 using Roost.Services.Users;
 using Xunit;
 
@@ -101,6 +103,60 @@ public sealed class SocketTests
 
         Assert.Null(await StreamServer.HearAsync(socket));
         Assert.Equal(WebSocketCloseStatus.MessageTooBig, socket.CloseStatus);
+        await server.OpenedAsync(0);
+    }
+
+    [Fact]
+    public async Task A_hashtag_is_the_same_however_it_is_spelled()
+    {
+        await using var server = await StreamServer.StartAsync(1);
+        using var socket = await server.ConnectAsync(header: server.TokenOf(1));
+        foreach (var tag in (string[])["Cats", "cats", "#CÀTS"])
+            await StreamServer.SayAsync(socket, new { type = "subscribe", stream = "hashtag", tag });
+        await StreamServer.SayAsync(socket, new { type = "subscribe", stream = "public" });
+        await server.OpenedAsync(2);
+
+        await StreamServer.SayAsync(socket, new { type = "unsubscribe", stream = "hashtag", tag = "cATS" });
+        await server.OpenedAsync(1);
+        await server.PostAsync(1, "my #cats");
+
+        var heard = (await StreamServer.HearAsync(socket))!.Value;
+        Assert.Equal("public", heard.GetProperty("stream")[0].GetString());
+    }
+
+    [Fact]
+    public async Task A_list_may_be_named_by_a_number()
+    {
+        await using var server = await StreamServer.StartAsync(1);
+        var list = await server.Node.Lists.Make(new MakeList(new AccountId(1), "Friends"), StreamServer.Call);
+        using var socket = await server.ConnectAsync(header: server.TokenOf(1));
+
+        await StreamServer.SayAsync(socket, new { type = "subscribe", stream = "list", list = list.Id });
+        await server.OpenedAsync(1);
+        await StreamServer.SayAsync(socket, new { type = "unsubscribe", stream = "list", list = list.Id.ToString() });
+        await server.OpenedAsync(0);
+        await StreamServer.SayAsync(socket, new { type = "subscribe", stream = "list", list = 1.5 });
+        var refusal = (await StreamServer.HearAsync(socket))!.Value;
+
+        Assert.Equal("Missing list name parameter", refusal.GetProperty("error").GetString());
+    }
+
+    [Theory]
+    [InlineData(70_000)]
+    [InlineData(8_000_000)]
+    public async Task However_much_too_long_a_message_is_its_sender_hears_why_the_socket_ends(int bytes)
+    {
+        await using var server = await StreamServer.StartAsync(1);
+        using var socket = await server.ConnectAsync(header: server.TokenOf(1));
+        await StreamServer.SayAsync(socket, new { type = "subscribe", stream = "user" });
+        await server.OpenedAsync(1);
+
+        await socket.SendAsync(new byte[bytes], WebSocketMessageType.Text, true, StreamServer.Ct);
+        await socket.SendAsync(new byte[bytes], WebSocketMessageType.Text, true, StreamServer.Ct);
+
+        Assert.Null(await StreamServer.HearAsync(socket));
+        Assert.Equal(WebSocketCloseStatus.MessageTooBig, socket.CloseStatus);
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, "", StreamServer.Ct);
         await server.OpenedAsync(0);
     }
 
