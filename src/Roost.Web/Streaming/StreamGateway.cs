@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using Roost.Rpc;
 using Roost.Services.Push;
-using Roost.Services.Users;
 using Roost.Web.Http;
 
 namespace Roost.Web.Streaming;
@@ -22,18 +20,16 @@ internal sealed partial class StreamGateway
     private static readonly TimeSpan _grace = TimeSpan.FromSeconds(5);
 
     private readonly Site _site;
-    private readonly UsersApi _users;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly List<StreamConnection>[] _connections;
     private readonly ConcurrentQueue<(StreamConnection Connection, long Since)> _ending = new();
     private int _nextBucket;
     private int _beat;
-    private long _tokensVersion = -1;
 
     public StreamGateway(Site site, ILogger<StreamGateway> logger)
     {
-        (_site, _users, _time, _logger) = (site, site.Services.Users, site.Time, logger);
+        (_site, _time, _logger) = (site, site.Time, logger);
         _connections = new List<StreamConnection>[Buckets];
         for (var i = 0; i < Buckets; i++)
             _connections[i] = [];
@@ -75,16 +71,20 @@ internal sealed partial class StreamGateway
 
     private async Task RunAsync(CancellationToken stopping)
     {
+        // On its own: heartbeats do not wait for answers.
+        var watching = new TokenWatch(
+            _site.Services.Users, All, EndRevoked, _site.Options.RequestTimeout, _time, _logger).RunAsync(stopping);
         using var timer = new PeriodicTimer(_second, _time);
         try
         {
             while (await timer.WaitForNextTickAsync(stopping))
-                await TickAsync(stopping);
+                Tick();
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
             // That is how it ends.
         }
+        await watching;
         foreach (var connection in All())
             connection.End(Farewell.Stopping);
     }
@@ -97,7 +97,7 @@ internal sealed partial class StreamGateway
     private void NotRendered(StreamMessage message, Exception failure) =>
         NotRendered(_logger, failure, message.Pushed.Kind, message.Pushed.Place.Seq);
 
-    private async ValueTask TickAsync(CancellationToken stopping)
+    private void Tick()
     {
         _beat = (_beat + 1) % Buckets;
         foreach (var connection in Bucket(_beat))
@@ -111,35 +111,12 @@ internal sealed partial class StreamGateway
             if (!first.Connection.Ended.IsCompleted)
                 first.Connection.Abort();
         }
-        try
-        {
-            await EndRevokedAsync(stopping);
-        }
-        catch (ServiceException failure)
-        {
-            // The version stays what it was, so the next second tries again.
-            TokensUnknown(_logger, failure);
-        }
     }
 
-    /// <summary>Ends the connections whose token has ended, or whose account may not sign in any more. Looks only when
-    /// any token was made, ended or forgotten.</summary>
-    private async ValueTask EndRevokedAsync(CancellationToken stopping)
+    private void EndRevoked(StreamConnection connection)
     {
-        var version = await _users.TokensVersion(default, Call.Until(stopping));
-        if (version == _tokensVersion)
-            return;
-        foreach (var connection in All())
-        {
-            if (connection.Bearer is not { } bearer
-                || await _users.FindToken(new FindToken(bearer), Call.Until(stopping)) is { Standing: Standing.Active })
-            {
-                continue;
-            }
-            connection.End(Farewell.TokenEnded);
-            _ending.Enqueue((connection, _time.GetTimestamp()));
-        }
-        _tokensVersion = version;
+        connection.End(Farewell.TokenEnded);
+        Dropped(connection);
     }
 
     private StreamConnection[] Bucket(int bucket)
@@ -154,8 +131,4 @@ internal sealed partial class StreamGateway
         Level = LogLevel.Error,
         Message = "The event {Kind} at {Seq} cannot be shown; streams go without it. This is a bug.")]
     private static partial void NotRendered(ILogger logger, Exception failure, PushedKind kind, uint seq);
-
-    [LoggerMessage(
-        Level = LogLevel.Warning, Message = "It is not known which tokens have ended; streams go on meanwhile.")]
-    private static partial void TokensUnknown(ILogger logger, Exception failure);
 }
