@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -58,6 +59,8 @@ public static class WebApp
         PageEndpoints.Map(pages);
         AssetFiles.Map(app);
         app.Map("/{**path}", new RequestDelegate(http => UnknownAsync(site, http)));
+        if (app.Services.GetService<UnreadableRequests>() is { } unreadable)
+            unreadable.Answer = http => RefuseUnreadableAsync(app, site.Time, errors, http);
         PushAlerts.Attach(site);
         site.Streams.Start(app.Lifetime.ApplicationStopping);
     }
@@ -69,6 +72,15 @@ public static class WebApp
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = RequestBytesMax;
         return CrossOrigin.Apply(http);
+    }
+
+    private static Task RefuseUnreadableAsync(
+        WebApplication app, TimeProvider time, ErrorReplies errors, HttpContext http)
+    {
+        http.RequestServices = app.Services;
+        http.Response.Headers.Date = time.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
+        Begin(http);
+        return errors.RefuseUnreadableAsync(http);
     }
 
     private static Task UnknownAsync(Site site, HttpContext http)

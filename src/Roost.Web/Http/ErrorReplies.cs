@@ -19,6 +19,7 @@ internal sealed partial class ErrorReplies(
     ILoggerFactory loggers)
 {
     private const string Retry = "1";
+    private const string UnreadableText = "The request cannot be read";
 
     private readonly ILogger _log = loggers.CreateLogger<ErrorReplies>();
     private readonly ILogger _unserved = Unserved.LogOf<ErrorReplies>(loggers);
@@ -45,7 +46,7 @@ internal sealed partial class ErrorReplies(
             {
                 UnreadableRequest => e.Message,
                 { StatusCode: StatusCodes.Status413PayloadTooLarge } => "The request is too large",
-                _ => "The request cannot be read",
+                _ => UnreadableText,
             });
         }
         catch (Exception e) when (!http.Response.HasStarted)
@@ -59,6 +60,10 @@ internal sealed partial class ErrorReplies(
             metrics.Ended(http);
         }
     }
+
+    /// <summary>Answers a request that cannot be read at all.</summary>
+    public Task RefuseUnreadableAsync(HttpContext http) =>
+        WriteAsync(http, StatusCodes.Status400BadRequest, UnreadableText);
 
     /// <summary>Writes <c>{"error": …, "error_description": …}</c>.</summary>
     public static async Task WriteJsonAsync(HttpContext http, int status, string error, string? description = null)

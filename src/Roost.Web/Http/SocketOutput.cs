@@ -27,6 +27,7 @@ public sealed class SocketOutput : PipeWriter, IDuplexPipe
     private int _start;
     private int _end;
     private bool _isGone;
+    private bool _isOver;
     private volatile CancellationTokenSource? _waiting;
 
     /// <param name="transport">The web server's own ways from and to the socket. On the latter nothing is written: it
@@ -85,9 +86,21 @@ public sealed class SocketOutput : PipeWriter, IDuplexPipe
 
     public override void Advance(int bytes)
     {
+        if (_isOver)
+            return;
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bytes, (_buffer?.Length ?? 0) - _end);
         _end += bytes;
+    }
+
+    /// <summary>Sends what is the last of this connection: whatever is written afterwards goes nowhere.</summary>
+    internal void End(ReadOnlySpan<byte> last)
+    {
+        this.Write(last);
+        _isOver = true;
+        // What the system does not take now goes with the next flush.
+        if (!_isGone)
+            Send();
     }
 
     /// <returns>Completed: the other side has gone, or the connection was closed here.</returns>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing;
@@ -164,6 +165,9 @@ public sealed class Server : IAsyncDisposable
         builder =>
         {
             builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+            // Of what the host registers, the web server alone takes this; all else listens as before.
+            var unreadable = new UnreadableRequests();
+            builder.Services.AddSingleton(unreadable).AddSingleton<DiagnosticSource>(unreadable);
             if (admin is null) builder.Logging.AddProvider(errors);
         });
 }
