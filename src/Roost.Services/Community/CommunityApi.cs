@@ -24,6 +24,7 @@ public sealed record CommunityApi(
     Service<WarnAccount, AccountWarning> Warn,
     Service<GetWarning, AccountWarning?> Warning,
     Service<GetNewestWarning, long> NewestWarning,
+    Service<GetLastWarning, AccountWarning?> LastWarning,
     Service<ListBlocks, IReadOnlyList<CommunityBlock>> Blocks,
     Service<PutBlock, CommunityBlock> PutBlock,
     Service<RemoveBlock, CommunityBlock?> RemoveBlock,

@@ -50,6 +50,7 @@ public sealed class CommunityService : IAsyncDisposable
             Warn: WarnAsync,
             Warning: (request, _) => new(_store.ReadWarning(request.Id)),
             NewestWarning: (_, _) => new(_store.NewestWarning()),
+            LastWarning: (request, _) => new(_store.ReadLastWarning(request)),
             Blocks: (request, _) => new(_store.ReadBlocks(request, Now())),
             PutBlock: (request, call) => _store.PutBlockAsync(request.Block, Now(), call.Cancellation),
             RemoveBlock: (request, call) => _store.RemoveBlockAsync(request, call.Cancellation),

@@ -6,6 +6,9 @@ namespace Roost.Services.Community;
 
 internal sealed partial class CommunityStore
 {
+    private const string SelectWarning =
+        "SELECT id, account_id, target_id, action, text, post_ids, is_told, created_at FROM warnings";
+
     public ValueTask<AccountWarning> WarnAsync(WarnAccount request, DateTimeOffset at, CancellationToken ct) =>
         _database.WriteAsync(session =>
         {
@@ -28,10 +31,16 @@ internal sealed partial class CommunityStore
 
     public AccountWarning? ReadWarning(long id) => _database.Read(session =>
     {
+        using var row = session.Query($"{SelectWarning} WHERE id = @id", id);
+        return row.Read() ? WarningOf(row) : null;
+    });
+
+    public AccountWarning? ReadLastWarning(GetLastWarning request) => _database.Read(session =>
+    {
         using var row = session.Query(
-            """
-            SELECT id, account_id, target_id, action, text, post_ids, is_told, created_at FROM warnings WHERE id = @id
-            """, id);
+            $"""
+            {SelectWarning} WHERE target_id = @target AND action = @action AND is_told = 1 ORDER BY id DESC LIMIT 1
+            """, request.Target.Value, request.Action);
         return row.Read() ? WarningOf(row) : null;
     });
 

@@ -44,5 +44,9 @@ public sealed record WarnAccount(
 /// <summary>The reply is null when there is none yet.</summary>
 public sealed record GetWarning(long Id);
 
+/// <summary>What an account was told last of one kind of action. The reply is null when it was told nothing.</summary>
+/// <param name="Action">As in <see cref="AccountWarning"/>.</param>
+public sealed record GetLastWarning(AccountId Target, string Action);
+
 /// <summary>The newest one's id; 0 while there is none.</summary>
 public sealed record GetNewestWarning;

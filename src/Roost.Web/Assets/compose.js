@@ -24,7 +24,7 @@ function count() {
 // What was sent is kept until the server says that it has taken it, with the key that the form was sent with.
 function keep(sent) {
   if (!key) return;
-  const isUnwritten = text.value.trim() === text.defaultValue.trim() && spoiler.value === "";
+  const isUnwritten = text.value.trim() === text.defaultValue.trim() && spoiler.value === spoiler.defaultValue;
   if (isUnwritten && !sent) localStorage.removeItem(key);
   else localStorage.setItem(key, JSON.stringify({ text: text.value, spoiler: spoiler.value, sent }));
 }
@@ -38,7 +38,7 @@ function forgetTaken() {
 }
 
 function bringBack() {
-  const kept = key && text.value === text.defaultValue && spoiler.value === "" && localStorage.getItem(key);
+  const kept = key && text.value === text.defaultValue && spoiler.value === spoiler.defaultValue && localStorage.getItem(key);
   if (!kept) return;
   const draft = JSON.parse(kept);
   text.value = draft.text;
@@ -90,7 +90,7 @@ async function show(slot) {
   const [file] = fileOf(slot).files;
   slot.querySelector("canvas")?.remove();
   slot.querySelector("[data-clear]").hidden = !file;
-  slots.forEach((one, i) => { one.hidden = i > 0 && !fileOf(one).files.length && !fileOf(slots[i - 1]).files.length; });
+  slots.forEach((one, i) => { one.hidden = i > 0 && !fileOf(one).files.length && !fileOf(slots[i - 1]).files.length && !one.querySelector("input:not([type])").value; });
   if (!file) return;
   try {
     const picture = await createImageBitmap(file);

@@ -148,6 +148,30 @@ if (pager) {
   document.addEventListener("click", keepPlace, true);
 }
 
+// Times in the reader's own zone; the page has them in UTC.
+const lang = document.documentElement.lang;
+const locale = navigator.languages.find((one) => one.split("-")[0] === lang) ?? lang;
+const moments = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+
+function tellTimes(part) {
+  for (const time of part.querySelectorAll("time[datetime]")) {
+    const text = moments.format(new Date(time.dateTime));
+    if (time.dataset.full === undefined) time.title = text;
+    else time.textContent = text;
+  }
+}
+tellTimes(document);
+new MutationObserver((changes) => {
+  for (const node of changes.flatMap((change) => [...change.addedNodes])) if (node.nodeType === Node.ELEMENT_NODE) tellTimes(node);
+}).observe(document.querySelector("main"), { childList: true, subtree: true });
+
+// Who came from another page of ours goes back to where they were on it.
+document.querySelector("[data-back]")?.addEventListener("click", (event) => {
+  if (!document.referrer.startsWith(location.origin + "/") || history.length < 2) return;
+  event.preventDefault();
+  history.back();
+});
+
 function closeMenus(except) {
   for (const menu of document.querySelectorAll("details.more[open]")) if (!menu.contains(except)) menu.open = false;
 }

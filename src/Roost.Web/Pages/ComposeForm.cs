@@ -115,6 +115,7 @@ internal static class ComposeForm
                 Descriptions = ComposeMedia.DescriptionsOf(form),
             };
             _ = await call.Services.Posts.Edit(request, call.Rpc) ?? throw Gone();
+            TellTaken(call, form);
         }
         catch (ServiceException e) when (IsForTheAuthor(e))
         {

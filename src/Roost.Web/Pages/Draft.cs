@@ -31,6 +31,9 @@ public sealed record Draft
     /// <summary>The pictures of the post that is edited, or that is written again.</summary>
     public IReadOnlyList<MediaItem> Pictures { get; init; } = [];
 
+    /// <summary>What was told of pictures that are to be chosen again, by their places in the form.</summary>
+    public IReadOnlyList<string> Untaken { get; init; } = [];
+
     /// <summary>The options of its poll.</summary>
     public IReadOnlyList<string> Options { get; init; } = [];
 

@@ -8,8 +8,8 @@ using Roost.Web.Http;
 
 namespace Roost.Web.Pages;
 
-/// <summary><c>POST /follow</c>, <c>/unfollow</c>, <c>/mute</c>, <c>/unmute</c>, <c>/block</c>, <c>/unblock</c> and the
-/// answers to who asks to follow, all by name.</summary>
+/// <summary><c>POST /follow</c>, <c>/unfollow</c>, <c>/unmute</c>, <c>/unblock</c> and the answers to who asks to
+/// follow, all by name. What is asked before somebody is muted or blocked is in <see cref="Hiding"/>.</summary>
 internal static class FollowForm
 {
     public static void Map(PageRoutes routes)
@@ -17,12 +17,8 @@ internal static class FollowForm
         routes.Post("/follow", FollowAsync);
         Map(routes, "/unfollow", async (call, me, other) =>
             await call.Services.Graph.Unfollow(new Unfollow(me, other), call.Rpc));
-        Map(routes, "/mute", async (call, me, other) =>
-            await call.Services.Relations.Mute(new Mute(me, other), call.Rpc));
         Map(routes, "/unmute", async (call, me, other) =>
             await call.Services.Relations.Unmute(new Unmute(me, other), call.Rpc));
-        Map(routes, "/block", async (call, me, other) =>
-            await call.Services.Relations.Block(new Block(me, other), call.Rpc));
         Map(routes, "/unblock", async (call, me, other) =>
             await call.Services.Relations.Unblock(new Unblock(me, other), call.Rpc));
         Map(routes, "/follow-requests/accept", async (call, me, other) =>

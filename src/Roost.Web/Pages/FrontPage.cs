@@ -22,7 +22,8 @@ internal static class FrontPage
             await call.ShowAsync<WelcomePage>(new WelcomeModel(
                 call.Frame(call.T("Welcome")) with
                 {
-                    Preview = new Preview("website", call.Options.Title, call.Options.Description, "/"),
+                    Preview = new Preview(
+                        "website", call.Options.Title, call.Language.Text(call.Options.Description), "/"),
                 }, returnTo));
             return;
         }

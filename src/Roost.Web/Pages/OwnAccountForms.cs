@@ -29,7 +29,8 @@ internal static class OwnAccountForms
         var account = call.SignedIn();
         if (await RefusalAsync(call, account, form) is { } refusal)
         {
-            await SettingsForms.ShowAsync(call, account, problem: refusal.Problem, status: refusal.Status);
+            await SettingsForms.ShowAsync(
+                call, account, new FormWord("password", refusal.Problem, IsProblem: true), refusal.Status);
             return;
         }
         try
@@ -38,39 +39,37 @@ internal static class OwnAccountForms
         }
         catch (ServiceException refused) when (refused.Code == ErrorCode.Invalid)
         {
-            await SettingsForms.ShowAsync(
-                call, account, problem: call.T("Not changed.") + " " + call.InWords(refused),
-                status: ErrorReplies.StatusOf(refused.Code));
+            await SettingsForms.RefuseAsync(call, account, "password", refused);
             return;
         }
         await BrowserSession.StartAsync(call.Site, call.Http, account, call.Rpc);
         // The forms of this page belong to the session that has ended: the next page has those of the new one.
-        call.GoTo(Path);
+        call.GoTo(Path + "?done=password#password");
     }
 
     private static async Task ChangeEmailAsync(PageCall call, Parameters form)
     {
         var account = call.SignedIn();
+        var email = (form.Text("email") ?? "").Trim();
         if (await RefusalAsync(call, account, form) is { } refusal)
         {
-            await SettingsForms.ShowAsync(call, account, problem: refusal.Problem, status: refusal.Status);
+            await SettingsForms.ShowAsync(
+                call, account, new FormWord("email", refusal.Problem, IsProblem: true), refusal.Status, email);
             return;
         }
         try
         {
-            var email = (form.Text("email") ?? "").Trim();
             if (await call.Site.Door.JudgeAsync(null, email, call.Rpc) == Verdict.Stays)
                 throw Faults.Invalid("This e-mail address is blocked here.");
             await call.Services.Moderation.ChangeEmail(new ChangeEmail(account.Id, email), call.Rpc);
         }
         catch (ServiceException refused) when (refused.Code == ErrorCode.Invalid)
         {
-            await SettingsForms.ShowAsync(
-                call, account, problem: call.T("Not changed.") + " " + call.InWords(refused),
-                status: ErrorReplies.StatusOf(refused.Code));
+            await SettingsForms.RefuseAsync(call, account, "email", refused, email);
             return;
         }
-        await SettingsForms.ShowAsync(call, account, call.T("Your e-mail address is changed."));
+        await SettingsForms.ShowAsync(
+            call, account, new FormWord("email", call.T("Your e-mail address is changed.")));
     }
 
     private static Task AskAsync(

@@ -32,6 +32,9 @@ internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Cal
     /// <summary>How many notifications the viewer has not read, 100 at most.</summary>
     public int Unread { get; init; }
 
+    /// <summary>Whose session it is that may not be used now; null for who is signed in, and for strangers.</summary>
+    public KeptOut? KeptOut { get; init; }
+
     private bool HasForms { get; set; }
 
     /// <inheritdoc cref="Language.Text(string)"/>
@@ -67,6 +70,7 @@ internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Cal
         Site.Time.GetUtcNow(), problem)
     {
         Unread = Unread,
+        IsKeptOut = KeptOut is not null,
         CardOf = post => Site.Statuses.CardOf(post).Card,
     };
 
@@ -101,7 +105,7 @@ internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Cal
                     + $"form-action 'self'{(FormTarget is null ? "" : " " + FormTarget)}";
         response.Headers["Referrer-Policy"] = "same-origin";
         // What everybody gets who is nobody may be kept, if it is asked for again whether it is still so.
-        if (Viewer is null && !HasForms && status == StatusCodes.Status200OK)
+        if (Viewer is null && KeptOut is null && !HasForms && status == StatusCodes.Status200OK)
         {
             await PublicPage.WriteAsync(Http, html);
             return;
@@ -136,14 +140,22 @@ internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Cal
 
     /// <exception cref="ServiceException"><see cref="ErrorCode.Forbidden"/>: nobody is signed in.</exception>
     public Account SignedIn() =>
-        Viewer ?? throw new ServiceException(ErrorCode.Forbidden,
-            "You are not signed in any more. Sign in and try again.");
+        Viewer ?? throw new ServiceException(
+            ErrorCode.Forbidden,
+            KeptOut is { } keptOut
+                ? PasswordGate.InWords(keptOut.Standing)
+                : "You are not signed in any more. Sign in and try again.");
 
     /// <summary>For pages of one's own: sends strangers to sign in and back again.</summary>
     /// <returns>True when nobody is signed in: the request is answered.</returns>
     public bool AsksToSignIn()
     {
         if (Viewer is not null) return false;
+        if (KeptOut is not null)
+        {
+            GoTo(ShowStanding.Path);
+            return true;
+        }
         var here = Http.Request.Path.ToUriComponent() + Http.Request.QueryString;
         GoTo("/sign-in?return_to=" + Uri.EscapeDataString(here));
         return true;

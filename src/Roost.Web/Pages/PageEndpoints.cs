@@ -1,5 +1,6 @@
 using Roost.Web.OAuth;
 using Roost.Web.Pages.Finding;
+using Roost.Web.Pages.Hiding;
 using Roost.Web.Pages.Ops;
 using Roost.Web.Settings;
 using Roost.Web.Streaming;
@@ -33,10 +34,14 @@ internal static class PageEndpoints
         ShowEmbed.Map(routes);
         ShowNotifications.Map(routes);
         SignInOut.Map(routes);
+        ShowStanding.Map(routes);
         ComposeForm.Map(routes);
         Redraft.Map(routes);
         ReportForm.Map(routes);
         FollowForm.Map(routes);
+        ShowMutes.Map(routes);
+        ShowBlocks.Map(routes);
+        ShowFilters.Map(routes);
         PostForms.Map(routes);
         SettingsForms.Map(routes);
         OwnAccountForms.Map(routes);

@@ -21,6 +21,9 @@ public sealed record PageFrame(
     /// <summary>How many notifications the viewer has not read, 100 at most.</summary>
     public int Unread { get; init; }
 
+    /// <summary>Whether somebody was signed in who may not use the account now.</summary>
+    public bool IsKeptOut { get; init; }
+
     /// <summary>Where other sites find how to show the page's post; null where they may not.</summary>
     public string? OEmbedUrl { get; init; }
 

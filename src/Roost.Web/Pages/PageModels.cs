@@ -64,6 +64,9 @@ public sealed record ProfileModel(
     PageFrame Frame, AccountView Account, Services.Graph.Relationship Relationship,
     IReadOnlyList<TimelineEntry> Pinned, IReadOnlyList<TimelineEntry> Entries, string Show, string? OlderUrl)
 {
+    /// <summary>The accounts that it names where it tells about itself.</summary>
+    public IReadOnlyList<Account> Named { get; init; } = [];
+
     /// <inheritdoc cref="HomeModel.Live"/>
     public LiveModel? Live { get; init; }
 }
@@ -93,15 +96,26 @@ public sealed record AuthorizeModel(
 /// <summary>The code of an app that cannot be redirected to, for the person to carry over.</summary>
 public sealed record CodeModel(PageFrame Frame, string AppName, string Code);
 
+/// <summary>What is said in one of several forms of a page, after it was sent.</summary>
+/// <param name="Form">Its id on the page.</param>
+/// <param name="IsProblem">Whether it was refused.</param>
+public sealed record FormWord(string Form, string Text, bool IsProblem = false);
+
 /// <summary>What a person can change about their account.</summary>
-/// <param name="Done">What was just changed, in words, or null.</param>
+/// <param name="Said">What became of the form that was just sent, or null.</param>
 /// <param name="Sessions">What may act for the account now.</param>
 public sealed record SettingsModel(
-    PageFrame Frame, Account Account, IReadOnlyList<SignedIn> Sessions, string? Done = null)
+    PageFrame Frame, Account Account, IReadOnlyList<SignedIn> Sessions, FormWord? Said = null)
 {
     /// <summary>Null where there is none.</summary>
     public string? Email { get; init; }
 }
+
+/// <summary>Somebody whom the moderators keep out.</summary>
+/// <param name="IsSuspended">Else disabled.</param>
+/// <param name="Warning">What they were told of it; null for nothing.</param>
+public sealed record StandingModel(
+    PageFrame Frame, Account Account, bool IsSuspended, Services.Community.AccountWarning? Warning);
 
 /// <summary>Whoever is about to delete their own account.</summary>
 public sealed record LeaveModel(PageFrame Frame, Account Account);

@@ -106,10 +106,11 @@ internal sealed class PageRoutes(IEndpointRouteBuilder routes, Site site)
     private async ValueTask<PageCall> BeginAsync(HttpContext http)
     {
         var rpc = new Call(Deadline.After(Site.Options.RequestTimeout, Site.Time), http.RequestAborted);
-        var viewer = await BrowserSession.FindAsync(Site, http.Request, rpc);
+        var (viewer, keptOut) = await BrowserSession.LookAsync(Site, http.Request, rpc);
         var isCounted = viewer is not null && !HttpMethods.IsPost(http.Request.Method);
         return new PageCall(Site, http, viewer, rpc)
         {
+            KeptOut = keptOut,
             Unread = isCounted
                 ? await Site.Services.Notifications.Unread(new CountUnread(viewer!.Id, NoticeChoice.Personal), rpc)
                 : 0,

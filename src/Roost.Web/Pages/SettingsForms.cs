@@ -21,19 +21,33 @@ internal static class SettingsForms
         routes.Post(Path + "/sessions", EndSessionAsync);
     }
 
+    /// <param name="said">What became of one of its forms.</param>
+    /// <param name="email">The address that was typed; null for the one that there is.</param>
     public static async Task ShowAsync(
-        PageCall call, Account account, string? done = null, string? problem = null,
-        int status = StatusCodes.Status200OK)
+        PageCall call, Account account, FormWord? said = null, int status = StatusCodes.Status200OK,
+        string? email = null)
     {
-        if (call.Http.Request.Query.ContainsKey("done")) done ??= call.T("Your choices are kept.");
+        said ??= call.Http.Request.Query["done"].ToString() switch
+        {
+            "reading" => new FormWord("reading", call.T("Your choices are kept.")),
+            "password" => new FormWord("password", call.T("Your password is changed.")),
+            _ => null,
+        };
         var record = (await call.Services.Moderation.Look(new LookAtAccounts([account.Id]), call.Rpc))[0];
         var sessions = await call.Services.Moderation.Sessions(new ListSessions(account.Id), call.Rpc);
-        var frame = call.Frame(call.T("Settings"), problem) with { Here = Path };
-        await call.ShowAsync<SettingsPage>(new SettingsModel(frame, account, sessions, done)
+        var frame = call.Frame(call.T("Settings")) with { Here = Path };
+        await call.ShowAsync<SettingsPage>(new SettingsModel(frame, account, sessions, said)
         {
-            Email = record?.Email,
+            Email = email ?? record?.Email,
         }, status);
     }
+
+    /// <summary>What a service refuses, in one of the page's forms.</summary>
+    public static Task RefuseAsync(
+        PageCall call, Account account, string form, ServiceException refusal, string? email = null) => ShowAsync(
+            call, account,
+            new FormWord(form, call.T("Not changed.") + " " + call.InWords(refusal), IsProblem: true),
+            ErrorReplies.StatusOf(refusal.Code), email);
 
     private static async Task EndSessionAsync(PageCall call, Parameters form)
     {
@@ -44,7 +58,10 @@ internal static class SettingsForms
         if (await BrowserSession.FindAsync(call.Site, call.Http.Request, call.Rpc) is null)
             call.GoTo("/");
         else
-            await ShowAsync(call, account, ended ? call.T("Signed out there.") : call.T("That had ended already."));
+        {
+            var done = ended ? call.T("Signed out there.") : call.T("That had ended already.");
+            await ShowAsync(call, account, new FormWord("sessions", done));
+        }
     }
 
     private static async Task ChangeProfileAsync(PageCall call, Parameters form)
@@ -55,13 +72,11 @@ internal static class SettingsForms
             var account = await ProfileForm.ApplyAsync(
                 call.Site, call.Http, form, old, call.Rpc,
                 (form.Flag("remove_avatar") is true, form.Flag("remove_header") is true));
-            await ShowAsync(call, account, call.T("Your profile is changed."));
+            await ShowAsync(call, account, new FormWord("profile", call.T("Your profile is changed.")));
         }
         catch (ServiceException refusal) when (refusal.Code == ErrorCode.Invalid)
         {
-            await ShowAsync(
-                call, Typed(old, form), problem: call.T("Not changed.") + " " + call.InWords(refusal),
-                status: ErrorReplies.StatusOf(refusal.Code));
+            await RefuseAsync(call, Typed(old, form), "profile", refusal);
         }
     }
 
@@ -108,6 +123,6 @@ internal static class SettingsForms
         var change = new ChangeAccount(old.Id, Profile: new ProfileChange { Reading = reading });
         await call.Services.Users.Change(change, call.Rpc);
         // The next page speaks the language that was chosen.
-        call.GoTo(Path + "?done");
+        call.GoTo(Path + "?done=reading#reading");
     }
 }

@@ -13,7 +13,8 @@ internal static class ShowAbout
             var accounts = await call.Services.Users.Count(new CountAccounts(), call.Rpc);
             await call.ShowAsync<AboutPage>(new AboutModel(call.Frame(call.T("About")) with
             {
-                Preview = new Preview("website", call.Options.Title, call.Options.Description, "/about"),
+                Preview = new Preview(
+                    "website", call.Options.Title, call.Language.Text(call.Options.Description), "/about"),
             }, accounts));
         });
         routes.Get("/privacy-policy", call =>

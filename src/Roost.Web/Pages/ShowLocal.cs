@@ -21,7 +21,8 @@ internal static class ShowLocal
         await call.ShowAsync<LocalPage>(new LocalModel(
             call.Frame(call.T("Local")) with
             {
-                Preview = new Preview("website", call.Options.Title, call.Options.Description, Path),
+                Preview = new Preview(
+                    "website", call.Options.Title, call.Language.Text(call.Options.Description), Path),
             }, page.Entries, before.IsNone, FrontPage.OlderUrl(Path, page))
         {
             Live = live,

@@ -48,7 +48,17 @@ internal static class ShowProfile
             FrontPage.OlderUrl(path, page))
         {
             Live = live is null ? null : live with { Page = path },
+            Named = await NamedAsync(call, account),
         });
+    }
+
+    /// <summary>Who is named where the account tells about itself.</summary>
+    private static async ValueTask<IReadOnlyList<Account>> NamedAsync(PageCall call, Account account)
+    {
+        string[] told = [account.Note, .. account.Profile.Fields.Select(field => field.Value)];
+        var names = PostText.MentionNames(string.Join('\n', told), call.Options.Domain);
+        if (names.Count == 0) return [];
+        return [.. (await call.Services.Users.Find(new FindAccounts(names), call.Rpc)).OfType<Account>()];
     }
 
     private static async ValueTask<IReadOnlyList<TimelineEntry>> PinnedAsync(PageCall call, Account account)

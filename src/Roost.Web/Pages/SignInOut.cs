@@ -25,8 +25,16 @@ internal static class SignInOut
         where TPage : IComponent
     {
         var returnTo = PageCall.LocalPath(Parameters.OfQuery(call.Http.Request).Text("return_to")) ?? "/";
-        if (call.Viewer is null) await call.ShowAsync<TPage>(new WelcomeModel(call.Frame(title), returnTo));
-        else call.GoTo(returnTo);
+        if (call.Viewer is not null)
+        {
+            call.GoTo(returnTo);
+            return;
+        }
+        var hadSession = call.KeptOut is null && BrowserSession.SecretOf(call.Http.Request, call.Options) is not null;
+        var problem = hadSession
+            ? call.T("Your session has ended. Sign in again: if your account cannot be used any more, you read why.")
+            : null;
+        await call.ShowAsync<TPage>(new WelcomeModel(call.Frame(title, problem), returnTo));
     }
 
     private static async Task SignInAsync(PageCall call, Parameters form)
@@ -38,6 +46,11 @@ internal static class SignInOut
         {
             await BrowserSession.StartAsync(call.Site, call.Http, account, call.Rpc);
             call.GoBack(form);
+            return;
+        }
+        if (attempt.KeptOut is { } keptOut)
+        {
+            await ShowStanding.ShowAsync(call, keptOut);
             return;
         }
         var status = StatusCodes.Status422UnprocessableEntity;

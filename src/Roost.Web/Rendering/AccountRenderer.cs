@@ -176,7 +176,7 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes, Emoji
         {
             json.WriteStartObject();
             json.WriteString("name"u8, field.Name);
-            json.WriteString("value"u8, PostHtml.RenderLine(field.Value, options));
+            json.WriteString("value"u8, PostHtml.RenderLine(field.Value, [], options));
             json.WriteNull("verified_at"u8);
             json.WriteEndObject();
         }

@@ -37,10 +37,12 @@ internal static class PostHtml
     }
 
     /// <summary>Text of one line, such as a profile's field: no paragraphs around it.</summary>
-    public static string RenderLine(string text, WebOptions options, EmojiSet? emojis = null)
+    /// <param name="mentions">As for a post's text.</param>
+    public static string RenderLine(
+        string text, IReadOnlyList<Account> mentions, WebOptions options, EmojiSet? emojis = null)
     {
         var html = new StringBuilder(text.Length + 64);
-        Append(html, text.ReplaceLineEndings(" "), [], options, emojis);
+        Append(html, text.ReplaceLineEndings(" "), mentions, options, emojis);
         return html.ToString();
     }
 
@@ -137,9 +139,11 @@ internal static class PostHtml
     private static void AppendLink(StringBuilder html, ReadOnlySpan<char> url)
     {
         var scheme = PostScanner.SchemeLength(url);
-        var shown = Math.Min(LinkShownCharacters, url.Length - scheme);
-        if (scheme + shown < url.Length && char.IsLowSurrogate(url[scheme + shown])) shown--;
-        var hidden = url[(scheme + shown)..];
+        // A name and password before the host would be read as the host, and are nobody's to read.
+        var told = url[(scheme + CredentialsLength(url[scheme..]))..];
+        var shown = Math.Min(LinkShownCharacters, told.Length);
+        if (shown < told.Length && char.IsLowSurrogate(told[shown])) shown--;
+        var hidden = told[shown..];
 
         html.Append("<a href=\"");
         AppendEscaped(html, url);
@@ -147,10 +151,18 @@ internal static class PostHtml
             "\" target=\"_blank\" rel=\"nofollow noopener noreferrer\" translate=\"no\"><span class=\"invisible\">");
         AppendEscaped(html, url[..scheme]);
         html.Append(hidden.IsEmpty ? "</span><span class=\"\">" : "</span><span class=\"ellipsis\">");
-        AppendEscaped(html, url.Slice(scheme, shown));
+        AppendEscaped(html, told[..shown]);
         html.Append("</span><span class=\"invisible\">");
         AppendEscaped(html, hidden);
         html.Append("</span></a>");
+    }
+
+    /// <summary>How long <c>user:password@</c> is at the beginning of what comes after a scheme (RFC 3986 §3.2.1); 0
+    /// without.</summary>
+    private static int CredentialsLength(ReadOnlySpan<char> rest)
+    {
+        var end = rest.IndexOfAny('/', '?', '#');
+        return (end < 0 ? rest : rest[..end]).LastIndexOf('@') + 1;
     }
 
     private static void AppendMention(

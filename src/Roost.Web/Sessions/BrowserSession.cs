@@ -1,10 +1,15 @@
 using Microsoft.AspNetCore.Http;
+using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Users;
 using Roost.Web.Http;
 using Roost.Web.OAuth;
 
 namespace Roost.Web.Sessions;
+
+/// <summary>Whose session it is, or whose password was right, and who may not use the account now.</summary>
+/// <param name="Standing"><see cref="Standing.Disabled"/> or <see cref="Standing.Suspended"/>.</param>
+internal sealed record KeptOut(AccountId Account, Standing Standing);
 
 /// <summary>
 /// A browser's session on Roost's own pages: a token of app 0 in a cookie that scripts cannot read and other sites'
@@ -23,14 +28,22 @@ internal static class BrowserSession
         request.Cookies[NameOf(options)] is { Length: > 0 } secret ? secret : null;
 
     /// <summary>Who is signed in, or null.</summary>
-    public static async ValueTask<Account?> FindAsync(Site site, HttpRequest request, Call call)
+    public static async ValueTask<Account?> FindAsync(Site site, HttpRequest request, Call call) =>
+        (await LookAsync(site, request, call)).Viewer;
+
+    /// <summary>Who is signed in; or who was, and is kept out now. Both null for a stranger.</summary>
+    public static async ValueTask<(Account? Viewer, KeptOut? KeptOut)> LookAsync(
+        Site site, HttpRequest request, Call call)
     {
-        if (SecretOf(request, site.Options) is not { } secret) return null;
+        if (SecretOf(request, site.Options) is not { } secret) return default;
         var token = await site.Services.Users.FindToken(new FindToken(secret), call);
         // Only a session is one: an app's token in the cookie would give it every scope.
-        if (token is not { AppId: 0, Standing: Standing.Active } || token.Account.IsNone) return null;
+        if (token is not { AppId: 0 } || token.Account.IsNone) return default;
+        if (token.Standing is Standing.Disabled or Standing.Suspended)
+            return (null, new KeptOut(token.Account, token.Standing));
+        if (token.Standing != Standing.Active) return default;
         var found = await site.Services.Users.Get(new GetAccounts([token.Account]), call);
-        return found[0];
+        return (found[0], null);
     }
 
     public static async ValueTask StartAsync(Site site, HttpContext http, Account account, Call call)

@@ -11,7 +11,11 @@ namespace Roost.Web.Sessions;
 /// may be tried.</param>
 /// <param name="Refusal">Why the account cannot be signed in to although the password was right, in words.</param>
 internal readonly record struct PasswordAttempt(
-    Account? Account, TimeSpan RetryAfter = default, string? Refusal = null);
+    Account? Account, TimeSpan RetryAfter = default, string? Refusal = null)
+{
+    /// <summary>Whose account that is, where moderators keep them out; else null.</summary>
+    public KeptOut? KeptOut { get; init; }
+}
 
 /// <summary>
 /// The one way to a password, for the sign-in page and OAuth's password grant alike: guards <see
@@ -52,9 +56,13 @@ internal sealed class PasswordGate(UsersApi users, WebOptions options, TimeProvi
         {
             var account = await users.VerifyPassword(new VerifyPassword(login, password), call);
             isWrong = account is null;
-            return account is null || account.Standing == Standing.Active
-                ? new PasswordAttempt(account)
-                : new PasswordAttempt(null, Refusal: InWords(account.Standing));
+            if (account is null || account.Standing == Standing.Active) return new PasswordAttempt(account);
+            return new PasswordAttempt(null, Refusal: InWords(account.Standing))
+            {
+                KeptOut = account.Standing is Standing.Disabled or Standing.Suspended
+                    ? new KeptOut(account.Id, account.Standing)
+                    : null,
+            };
         }
         finally
         {
@@ -63,7 +71,8 @@ internal sealed class PasswordGate(UsersApi users, WebOptions options, TimeProvi
         }
     }
 
-    private static string InWords(Standing standing) => standing switch
+    /// <summary>Why nobody can sign in to an account, in English.</summary>
+    public static string InWords(Standing standing) => standing switch
     {
         Standing.Pending => "Your request to join has not been answered yet. You can sign in once you are let in.",
         Standing.Disabled => "This account is disabled: nobody can sign in to it. Ask who runs this server why.",

@@ -88,6 +88,7 @@ internal static class Filtered
         Warn: stack.Wrap("community.warn_account", community.Warn),
         Warning: stack.Wrap("community.warning", community.Warning),
         NewestWarning: stack.Wrap("community.newest_warning", community.NewestWarning),
+        LastWarning: stack.Wrap("community.last_warning", community.LastWarning),
         Blocks: stack.Wrap("community.blocks", community.Blocks),
         PutBlock: stack.Wrap("community.put_block", community.PutBlock),
         RemoveBlock: stack.Wrap("community.remove_block", community.RemoveBlock),

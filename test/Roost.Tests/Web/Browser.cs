@@ -16,7 +16,7 @@ internal sealed partial class Browser(WebHost host)
     /// <summary>Sends the page's first form with that action, its hidden fields included.</summary>
     public Task<Reply> SubmitAsync(Reply page, string action, params (string Name, string Value)[] typed)
     {
-        var form = Between(page.Body, $"action=\"{action}\"", "</form>");
+        var form = FormIn(page.Body, action);
         var hidden = Hidden().Matches(form).Select(m => (m.Groups[1].Value, WebUtility.HtmlDecode(m.Groups[2].Value)));
         return SendAsync(HttpMethod.Post, action, WebHost.FormOf([.. hidden, .. typed]));
     }
@@ -29,6 +29,10 @@ internal sealed partial class Browser(WebHost host)
         var reply = await SubmitAsync(await GetAsync("/"), "/sign-in", ("login", login), ("password", password));
         reply.Is(HttpStatusCode.SeeOther);
     }
+
+    /// <summary>The page's first form with that action, whatever place on the page its answer is shown at.</summary>
+    public static string FormIn(string page, string action) =>
+        Between(page, $"action=\"{action}{(page.Contains($"action=\"{action}\"", StringComparison.Ordinal) ? '"' : '#')}", "</form>");
 
     public static string Between(string text, string start, string end)
     {

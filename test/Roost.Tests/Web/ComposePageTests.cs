@@ -125,6 +125,7 @@ public sealed class ComposePageTests : IAsyncLifetime
         Assert.Contains("Picture 3: File is empty.", refused.Body, StringComparison.Ordinal);
         Assert.Contains("value=\"The sun\"", refused.Body, StringComparison.Ordinal);
         Assert.Contains("value=\"A star\"", refused.Body, StringComparison.Ordinal);
+        Assert.Contains("name=\"description_2\" value=\"The moon\"", refused.Body, StringComparison.Ordinal);
         var ids = refused.Body.Split("name=\"media_ids[]\" value=\"")[1..].Select(part => part.Split('"')[0]).ToArray();
         Assert.Equal(2, ids.Length);
 

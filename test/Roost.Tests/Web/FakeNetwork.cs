@@ -312,6 +312,7 @@ internal sealed partial class FakeNetwork
         Unused<FileReport, Report>(), Unused<ListReports, IReadOnlyList<Report>>(), Unused<GetReport, Report?>(),
         Unused<ChangeReport, Report?>(), Unused<CountReports, ReportCounts[]>(), Unused<WarnAccount, AccountWarning>(),
         Unused<GetWarning, AccountWarning?>(), Unused<GetNewestWarning, long>(),
+        Unused<GetLastWarning, AccountWarning?>(),
         (_, _) => ValueTask.FromResult<IReadOnlyList<CommunityBlock>>([]), Unused<PutBlock, CommunityBlock>(),
         Unused<RemoveBlock, CommunityBlock?>(), Unused<NoteAction, long>(),
         Unused<ListActions, IReadOnlyList<NotedAction>>(), Unused<ReviewTrend, bool>(),

@@ -143,7 +143,7 @@ public sealed class FindingPageTests : IAsyncLifetime
 
         foreach (var (tie, end) in ((string, string)[])[("mute", "unmute"), ("block", "unblock")])
         {
-            await _alice.DoAsync("/@bob", "/" + tie);
+            await _alice.DoAsync($"/{tie}?name=bob", "/" + tie);
             Assert.DoesNotContain("noise", await _alice.ReadAsync("/local"), StringComparison.Ordinal);
             await _alice.DoAsync("/@bob", "/" + end);
             Assert.Contains("noise", await _alice.ReadAsync("/local"), StringComparison.Ordinal);

@@ -49,6 +49,8 @@ public sealed partial class LanguageTests
         Assert.Equal("1,234 posts", Language.English.Count(1_234, "1 post", "{0} posts"));
         Assert.Equal("0 message", Language.French.Count(0, "1 post", "{0} posts"));
         Assert.Equal("1\u202F234 messages", Language.French.Count(1_234, "1 post", "{0} posts"));
+        Assert.Equal("1,5\u00A0Mo", Language.French.Size(1_500_000));
+        Assert.Equal("512\u00A0bytes", Language.English.Size(512));
         Assert.Equal("3 févr. 2026", Language.French.Date(new DateTimeOffset(2026, 2, 3, 9, 0, 0, TimeSpan.Zero)));
     }
 
@@ -61,6 +63,11 @@ public sealed partial class LanguageTests
         Assert.Equal(
             "La question ne peut pas être lue. Au caractère 5\u00A0: ce guillemet n’est pas fermé.",
             Language.French.Problem("The query cannot be read. At character 5: this quote is not closed."));
+        Assert.Equal(
+            "La question ne peut pas être lue. Au caractère 8\u00A0: before: prend une date\u00A0: 2026, 2026-11 ou 2026-11-25, "
+            + "et non «\u00A0filters\u00A0».",
+            Language.French.Problem(
+                "The query cannot be read. At character 8: before: takes a date: 2026, 2026-11 or 2026-11-25, not 'filters'."));
         Assert.Equal("Nobody has translated this.", Language.French.Problem("Nobody has translated this."));
     }
 

@@ -32,6 +32,31 @@ public sealed class OpsPageTests
         var page = await alice.ReadAsync("/ops");
         Assert.Contains("Configuration in force", page, StringComparison.Ordinal);
         Assert.Contains("PostCharactersMax", page, StringComparison.Ordinal);
+        var french = WebUtility.HtmlDecode((await alice.GetAsync("/ops", ("Accept-Language", "fr"))).Body);
+        Assert.Contains("Caractères d’un message, au plus", french, StringComparison.Ordinal);
+        Assert.Matches("[0-9]\u00A0(octets|Ko|Mo)", french);
+    }
+
+    [Fact]
+    public async Task Of_two_moderators_who_answer_a_report_at_the_same_instant_one_is_told_that_it_is_done()
+    {
+        await using var server = await PopulatedServer.StartAsync();
+        for (var i = 0; i < 8; i++)
+            await server.PostAsync("/api/v1/reports", new { account_id = server["bob.id"], comment = $"no {i}" }, "carol");
+        using var alice = await PageVisitor.SignInAsync(server, "alice");
+        using var same = await PageVisitor.SignInAsync(server, "alice");
+        var (page, other) = (await alice.GetAsync("/ops"), await same.GetAsync("/ops"));
+
+        foreach (var part in page.Body.Split("action=\"/ops/reports/")[1..])
+        {
+            var path = "/ops/reports/" + part.Split('"')[0];
+            var replies = await Task.WhenAll(
+                alice.SubmitAsync(page, path, ("type", "none"), ("text", "Mind the rules.")),
+                same.SubmitAsync(other, path, ("type", "none"), ("text", "Mind the rules.")));
+            Assert.Equal(
+                [HttpStatusCode.SeeOther, HttpStatusCode.Conflict], replies.Select(reply => reply.Status).Order());
+        }
+        Assert.Equal(8, await server.Node.Community.NewestWarning(new GetNewestWarning(), Call.Unbounded));
     }
 
     [Fact]

@@ -39,7 +39,9 @@ public sealed class OwnAccountTests : IAsyncLifetime
         {
             var refused = await bob.SubmitAsync(page, Email, ("email", email), ("current", password));
             refused.Is(HttpStatusCode.UnprocessableEntity);
-            Assert.Contains("Not changed", refused.Body, StringComparison.Ordinal);
+            var form = Browser.FormIn(refused.Body, Email);
+            Assert.Contains("Not changed", form, StringComparison.Ordinal);
+            Assert.Contains($"value=\"{email}\"", form, StringComparison.Ordinal);
         }
         var done = await bob.SubmitAsync(page, Email, ("email", " New@example.org "), ("current", Right));
 

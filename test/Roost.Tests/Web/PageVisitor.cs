@@ -50,7 +50,7 @@ internal sealed partial class PageVisitor : IDisposable
     public Task<Reply> SubmitAsync(
         Reply page, string action, (string Name, string Value)[] typed, (string Field, byte[] Content)[] pictures)
     {
-        var form = Browser.Between(page.Body, $"action=\"{action}\"", "</form>");
+        var form = Browser.FormIn(page.Body, action);
         var content = new MultipartFormDataContent();
         foreach (Match hidden in Hidden().Matches(form))
             content.Add(new StringContent(WebUtility.HtmlDecode(hidden.Groups[2].Value)), hidden.Groups[1].Value);

@@ -119,6 +119,48 @@ public sealed class WarningTests : IAsyncLifetime
         Assert.All(WarningWords.All, words => Assert.Contains(words, Language.French.Keys));
     }
 
+    [Theory]
+    [InlineData("suspend", "@bob is suspended")]
+    [InlineData("disable", "@bob is disabled")]
+    public async Task Who_is_kept_out_reads_why_and_whom_to_ask_whether_signed_in_or_not(string type, string title)
+    {
+        using var bob = await PageVisitor.SignInAsync(_server, "bob");
+        var compose = await bob.GetAsync("/compose");
+        await ActAsync(new { type, text = "You <sold> things." });
+
+        (await bob.SubmitAsync(compose, "/compose", ("status", "still here"))).Is(HttpStatusCode.Forbidden);
+        var asked = (await bob.GetAsync("/settings")).Header("Location")!;
+        var told = await bob.GetAsync(asked);
+        if (type == "suspend")
+        {
+            // Its sessions are gone, so nobody knows whose this was.
+            Assert.Contains("you read why", told.Body, StringComparison.Ordinal);
+            told = await bob.SubmitAsync(told, "/sign-in", ("login", "bob"), ("password", "the password of bob"));
+        }
+        else
+        {
+            Assert.Equal("/standing", asked);
+            Assert.Contains("You cannot use your account now.", await bob.ReadAsync("/local"), StringComparison.Ordinal);
+        }
+        told.Is(HttpStatusCode.Forbidden);
+        using var again = new PageVisitor(_server);
+        var refused = await again.SubmitAsync(
+            await again.GetAsync("/sign-in"), "/sign-in", ("login", "bob"), ("password", "the password of bob"));
+        refused.Is(HttpStatusCode.Forbidden);
+        foreach (var page in (string[])[told.Body, refused.Body])
+        {
+            Assert.Contains(title, page, StringComparison.Ordinal);
+            Assert.Contains("You &lt;sold&gt; things.", page, StringComparison.Ordinal);
+            Assert.Contains("If you think that this is wrong", page, StringComparison.Ordinal);
+        }
+        if (type == "suspend") return;
+        var french = WebUtility.HtmlDecode((await bob.GetAsync("/standing", ("Accept-Language", "fr"))).Body);
+        Assert.Contains("Ce que dit la modération", french, StringComparison.Ordinal);
+        (await bob.SubmitAsync(told, "/sign-out")).Is(HttpStatusCode.SeeOther);
+        Assert.Equal("/", (await bob.GetAsync("/standing")).Header("Location"));
+        Assert.DoesNotContain("You cannot use", await bob.ReadAsync("/local"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Being_disabled_outlives_a_suspension_and_waiting_to_be_let_in_does_too()
     {

@@ -51,7 +51,7 @@ internal static class ShowTags
         await call.ShowAsync<TagPage>(new TagModel(
             call.Frame("#" + name) with
             {
-                Preview = new Preview("website", "#" + name, call.Options.Description, path),
+                Preview = new Preview("website", "#" + name, call.Language.Text(call.Options.Description), path),
             },
             name, uses.Days.Sum(day => (int)day.Accounts), isFollowed, page.Entries, FrontPage.OlderUrl(path, page))
         {

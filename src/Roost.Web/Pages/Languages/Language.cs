@@ -12,6 +12,7 @@ namespace Roost.Web.Pages.Languages;
 public sealed partial class Language
 {
     private const char FormsSeparator = '|';
+    private const int ProblemDepthMax = 2;
 
     private readonly FrozenDictionary<string, string> _texts;
     private readonly (Regex Pattern, string Text)[] _patterns;
@@ -101,6 +102,19 @@ public sealed partial class Language
         return parts.Length == 1 ? parts[0] : parts[0] + Point + parts[1];
     }
 
+    /// <summary>"512 bytes", "1.5 MB", in powers of a thousand.</summary>
+    public string Size(long bytes)
+    {
+        string T(string english) => Text(english);
+        return bytes switch
+        {
+            < 1_000 => Number(bytes) + "\u00A0" + T("bytes"),
+            < 1_000_000 => Number(bytes / 1e3, 1) + "\u00A0" + T("KB"),
+            < 1_000_000_000 => Number(bytes / 1e6, 1) + "\u00A0" + T("MB"),
+            _ => Number(bytes / 1e9, 1) + "\u00A0" + T("GB"),
+        };
+    }
+
     /// <summary>"now", "5 min", "3 h", "2 d", then the date (UTC).</summary>
     public string Since(DateTimeOffset at, DateTimeOffset now)
     {
@@ -120,11 +134,24 @@ public sealed partial class Language
         return string.Create(CultureInfo.InvariantCulture, $"{day.Day} {month} {day.Year}");
     }
 
+    /// <summary>"3 Feb 2026, 14:05 UTC".</summary>
+    public string Moment(DateTimeOffset at) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Date(at)}, {at.UtcDateTime:HH:mm} UTC");
+
+    /// <summary>What stands before and behind the one value of a text.</summary>
+    public (string Before, string After) Around(string english)
+    {
+        var parts = Text(english).Split("{0}", 2);
+        return (parts[0], parts[1]);
+    }
+
     /// <summary>
     /// What a service says is wrong, in this language where the sentence is known: services speak English, and their
     /// sentences have values in them, which are carried over.
     /// </summary>
-    public string Problem(string english)
+    public string Problem(string english) => Problem(english, ProblemDepthMax);
+
+    private string Problem(string english, int depth)
     {
         var sentence = english.TrimEnd('.');
         if (_texts.TryGetValue(english, out var known)) return known;
@@ -133,7 +160,14 @@ public sealed partial class Language
         {
             if (pattern.Match(sentence) is { Success: true } match)
             {
-                object[] values = [.. match.Groups.Values.Skip(1).Select(group => Text(group.Value))];
+                // What stands in quotes somebody typed. Else it may be a sentence, or a word, that is known, too.
+                object[] values =
+                [
+                    .. match.Groups.Values.Skip(1).Select(group =>
+                        depth == 0 || (group.Index > 0 && sentence[group.Index - 1] == '\'')
+                            ? group.Value
+                            : Problem(group.Value, depth - 1)),
+                ];
                 var said = string.Format(CultureInfo.InvariantCulture, text, values);
                 return english.EndsWith('.') && !said.EndsWith('.') ? said + "." : said;
             }
@@ -174,7 +208,7 @@ public sealed partial class Language
     {
         var literal = Regex.Escape(key.TrimEnd('.')).Replace("\\{", "{", StringComparison.Ordinal);
         return new Regex(
-            $"^{Placeholder().Replace(literal, "(.*)")}$",
+            $"^{Placeholder().Replace(literal, "(.*?)")}$",
             RegexOptions.NonBacktracking | RegexOptions.CultureInvariant | RegexOptions.Singleline);
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Roost.Rpc;
 using Roost.Services.Posts;
 using Roost.Services.Users;
@@ -44,7 +43,6 @@ internal static class OpsFigures
             return [(call.T("Deliveries"), call.T("behind: posts are still on their way to inboxes"))];
         }
 
-        static string Milliseconds(TimeSpan time) =>
-            time.TotalMilliseconds.ToString("0.0 ms", CultureInfo.InvariantCulture);
+        string Milliseconds(TimeSpan time) => language.Number(time.TotalMilliseconds, 1) + "\u00A0ms";
     }
 }

@@ -10,12 +10,10 @@ namespace Roost.Web.Pages.Ops;
 /// <summary>What waits for somebody who looks after the community, and how the server stands.</summary>
 /// <param name="Waiting">Those who have asked to join, newest first.</param>
 /// <param name="Figures">Names of figures, and what they are now; empty for who may not see them.</param>
-/// <param name="Settings">The configuration in force, by the options' own names; empty for who may not see
-/// it.</param>
+/// <param name="Settings">The configuration in force; empty for who may not see it.</param>
 public sealed record OpsModel(
     PageFrame Frame, IReadOnlyList<AccountRecord> Waiting, IReadOnlyList<ReportLine> Reports,
-    IReadOnlyList<(string Name, string Value)> Figures, IReadOnlyList<DiskUse> Disk,
-    IReadOnlyList<(string Name, string Value)> Settings)
+    IReadOnlyList<(string Name, string Value)> Figures, IReadOnlyList<DiskUse> Disk, IReadOnlyList<Setting> Settings)
 {
     /// <summary>What was just done, in words, or null.</summary>
     public string? Done { get; init; }
@@ -23,6 +21,10 @@ public sealed record OpsModel(
     /// <summary>The answer to a report that was refused, or null.</summary>
     public GivenAction? Given { get; init; }
 }
+
+/// <param name="Name">The option's own.</param>
+/// <param name="Label">The same in words.</param>
+public sealed record Setting(string Name, string Label, string Value);
 
 /// <summary>Accounts, the newest first.</summary>
 /// <param name="Mine">The role of who looks: acted on are those with a lower one.</param>

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Roost.Engine.Ids;
-using Roost.Engine.Text;
 using Roost.Rpc;
 using Roost.Services.Community;
 using Roost.Services.Timelines;
@@ -22,6 +21,10 @@ internal static class ShowOps
     public const string Path = "/ops";
 
     private const int PerQueue = 50;
+
+    // Held while a report is looked at and answered: of two moderators at the same instant one is told that the other
+    // has done it.
+    private static readonly SemaphoreSlim _answering = new(1);
 
     public static void Map(PageRoutes routes)
     {
@@ -47,7 +50,7 @@ internal static class ShowOps
         await call.ShowAsync<OpsPage>(new OpsModel(
             call.Frame(call.T("Looking after it"), problem), waiting, lines,
             isAdmin ? await OpsFigures.OfAsync(call) : [], isAdmin ? DiskOf(call) : [],
-            isAdmin ? OpsSettings.Of(call.Options) : [])
+            isAdmin ? OpsSettings.Of(call) : [])
         {
             Done = GivenAction.InWords(call, call.Http.Request.Query["done"].ToString()),
             Given = given,
@@ -55,6 +58,19 @@ internal static class ShowOps
     }
 
     private static async Task AnswerAsync(PageCall call, Parameters form)
+    {
+        await _answering.WaitAsync(call.Rpc.Cancellation);
+        try
+        {
+            await AnswerAloneAsync(call, form);
+        }
+        finally
+        {
+            _answering.Release();
+        }
+    }
+
+    private static async Task AnswerAloneAsync(PageCall call, Parameters form)
     {
         var me = Checked(call, Permissions.ManageReports);
         var report = await call.Services.Community.Report(new GetReport(IdIn(call)), call.Rpc)
@@ -117,7 +133,7 @@ internal static class ShowOps
         return
         [
             .. parts.Select(part => new DiskUse(
-                part.Part, ByteText.Of(part.Bytes), (int)(100 * part.Bytes / all))),
+                part.Part, call.Language.Size(part.Bytes), (int)(100 * part.Bytes / all))),
         ];
     }
 
