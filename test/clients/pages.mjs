@@ -291,6 +291,71 @@ function story(kind) {
       if (shots) await plain.screenshot({ path: `${shots}/reported-${kind}.png` });
       await plain.context().close();
     }],
+    [`${kind}: somebody is muted from a post, seen in the settings, and shown again`, async () => {
+      await page.reader.goto(`${server}/@${writer}/${post}`);
+      await page.reader.locator("article.focus summary", { hasText: "More" }).click();
+      await page.reader.getByRole("link", { name: "Mute or block" }).click();
+      await page.reader.getByLabel("For how long").selectOption({ label: "7 days" });
+      if (shots) await page.reader.screenshot({ path: `${shots}/mute-${kind}.png` });
+      await page.reader.getByRole("button", { name: `Mute @${writer}` }).click();
+      await page.reader.goto(`${server}/settings/mutes`);
+      const line = page.reader.locator("article.person", { hasText: writer });
+      assert.match(await line.textContent(), /until .*\d{4}/);
+      if (shots) await page.reader.screenshot({ path: `${shots}/muted-${kind}.png`, fullPage: true });
+      await page.reader.locator("#mute input[name=name]").fill("nobody_of_that_name");
+      await page.reader.locator("#mute").getByRole("button", { name: "Mute" }).click();
+      await page.reader.locator("#name-problem", { hasText: "Nobody here is called" }).waitFor();
+      assert.equal(await page.reader.locator("#mute input[name=name]").inputValue(), "nobody_of_that_name");
+      if (shots) await page.reader.screenshot({ path: `${shots}/mute-refused-${kind}.png` });
+      await line.getByRole("button", { name: "Do not mute" }).click();
+      await page.reader.getByText("You mute nobody.").waitFor();
+      forgive("422");
+    }],
+    [`${kind}: somebody and a server are blocked, and a filter folds posts, without JavaScript`, async () => {
+      const plain = await visit({ viewport: sizes[kind], javaScriptEnabled: false });
+      await signIn(plain, reader);
+      await plain.goto(`${server}/settings/blocks`);
+      await plain.locator("#block input[name=name]").fill(`@${writer}`);
+      await plain.locator("#block").getByRole("button", { name: "Block" }).click();
+      await plain.locator("article.person", { hasText: writer }).waitFor();
+      await plain.getByLabel("Its domain").fill("spam.example");
+      await plain.locator("form", { hasText: "Its domain" }).getByRole("button", { name: "Block" }).click();
+      await plain.locator("li", { hasText: "spam.example" }).waitFor();
+      if (shots) await plain.screenshot({ path: `${shots}/blocked-${kind}.png`, fullPage: true });
+      await plain.getByRole("button", { name: `Do not block @${writer} any more` }).click();
+      await plain.getByText("You block nobody.").waitFor();
+      await plain.goto(`${server}/@${writer}`);
+      await plain.getByRole("button", { name: "Follow", exact: true }).click();
+      await plain.goto(`${server}/settings/filters`);
+      await plain.getByRole("link", { name: "Make a filter" }).click();
+      await plain.getByLabel("What it is called").fill("Skies");
+      await plain.getByRole("button", { name: "Make the filter" }).click();
+      await plain.locator("#more-problem", { hasText: "Write a word" }).waitFor();
+      await plain.getByLabel("Words and phrases, one a line").fill("sunrise\ndusk");
+      if (shots) await plain.screenshot({ path: `${shots}/filter-${kind}.png`, fullPage: true });
+      await plain.getByRole("button", { name: "Make the filter" }).click();
+      await plain.getByText("The filter is made.").waitFor();
+      if (shots) await plain.screenshot({ path: `${shots}/filters-${kind}.png` });
+      await plain.goto(`${server}/search?q=sunrise+from:${writer}&type=posts`);
+      await plain.getByText("Filtered: Skies").first().waitFor();
+      await plain.goto(`${server}/settings/filters`);
+      await plain.getByRole("button", { name: "Remove the filter Skies" }).click();
+      await plain.getByText("You have no filters.").waitFor();
+      await plain.context().close();
+      forgive("422");
+    }],
+    [`${kind}: what was changed of a post and not saved is there when one comes back`, async () => {
+      await page.writer.goto(`${server}/posts/${post}/edit`);
+      await page.writer.locator("textarea[name=status]").fill(`${text}, later`);
+      await page.writer.goto(`${server}/local`);
+      await page.writer.goto(`${server}/posts/${post}/edit`);
+      assert.equal(await page.writer.locator("textarea[name=status]").inputValue(), `${text}, later`);
+      await page.writer.getByRole("button", { name: "Save" }).click();
+      await page.writer.waitForURL(`${server}/`);
+      await page.writer.goto(`${server}/posts/${post}/edit`);
+      assert.equal(await page.writer.locator("textarea[name=status]").inputValue(), `${text}, later`);
+      assert.equal(await page.writer.evaluate((id) => localStorage.getItem(`draft:edit-${id}`), post), null);
+    }],
     [`${kind}: a long timeline goes on by itself and keeps its place`, async () => {
       await page.writer.goto(server);
       await postMany(page.writer, Array.from({ length: 60 }, (_, i) => `Step ${i} of ${kind}`));
@@ -404,7 +469,8 @@ function story(kind) {
       const paths = {
         home: "/", local: "/local", profile: `/@${writer}`, thread: `/@${writer}/${post}`, notifications: "/notifications", search: "/search",
         found: "/search?q=sunrise", tags: "/tags", lists: "/lists", bookmarks: "/bookmarks", favourites: "/favourites", compose: "/compose",
-        settings: "/settings", leave: "/settings/delete", data: "/settings/data", menu: "/menu", about: "/about", edit: `/posts/${post}/edit`, redraft: `/posts/${post}/redraft`, report: `/report?name=${reader}`, followers: `/@${writer}/followers`,
+        settings: "/settings", mutes: "/settings/mutes", blocks: "/settings/blocks", filters: "/settings/filters", "new-filter": "/settings/filters/new",
+        mute: `/mute?name=${reader}`, block: `/block?name=${reader}`, leave: "/settings/delete", data: "/settings/data", menu: "/menu", about: "/about", edit: `/posts/${post}/edit`, redraft: `/posts/${post}/redraft`, report: `/report?name=${reader}`, followers: `/@${writer}/followers`,
       };
       // The first account of all looks after the server.
       if (kind === "phone") Object.assign(paths, { ops: "/ops", people: "/ops/people", live: "/ops/live", errors: "/ops/errors", network: "/ops/network", service: "/ops/network/web?minutes=60" });
@@ -414,7 +480,7 @@ function story(kind) {
       const dark = await visit({ viewport: sizes[kind], colorScheme: "dark", locale: "fr-FR" });
       for (const [name, path] of Object.entries(open)) problems.push(...await inspect(dark, path, `${name}-${kind}-dark-fr`));
       await dark.context().addCookies(await page.writer.context().cookies());
-      for (const name of ["home", "thread", "compose", "settings", "leave", "found", "report", ...(paths.live ? ["live", "ops", "errors", "network", "service"] : [])]) problems.push(...await inspect(dark, paths[name], `${name}-${kind}-dark-fr`));
+      for (const name of ["home", "thread", "compose", "settings", "mutes", "blocks", "new-filter", "leave", "found", "report", ...(paths.live ? ["live", "ops", "errors", "network", "service"] : [])]) problems.push(...await inspect(dark, paths[name], `${name}-${kind}-dark-fr`));
       assert.equal(problems.length, 0, problems.join("\n"));
       await dark.goto(`${server}/notifications`);
       await dark.getByRole("heading", { name: "Notifications" }).waitFor();
@@ -422,7 +488,7 @@ function story(kind) {
       await dark.context().close();
     }],
     [`${kind}: nothing is wider than the window, and the first page is there soon`, async () => {
-      for (const path of ["/", "/settings", `/@${writer}/${post}`, "/search", "/notifications"]) {
+      for (const path of ["/", "/settings", "/settings/mutes", "/settings/blocks", "/settings/filters/new", `/@${writer}/${post}`, "/search", "/notifications"]) {
         await page.writer.goto(server + path);
         const [inner, wide] = await page.writer.evaluate(() => [innerWidth, document.documentElement.scrollWidth]);
         assert.ok(wide <= inner, `${path} is ${wide} wide in a window of ${inner}`);
