@@ -60,10 +60,10 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
             edges,
             Enumerable.Range(0, 900).Select(_ => string.Create(
                 CultureInfo.InvariantCulture, $"{First + random.Next(Accounts)} {First + random.Next(Accounts)}")), Ct);
-        string[] play = ["edges", edges, "--posts", "1500", "--bulk"];
+        string[] play = ["edges", edges, "--posts", "1000", "--bulk"];
 
-        await ReplaysAsync(Accounts, [.. play, "--verify", "60"]);
-        await ReplaysAsync(Accounts, [.. play, "--verify", "20"]);
+        await ReplaysAsync(Accounts, [.. play, "--verify", "15"]);
+        await ReplaysAsync(Accounts, [.. play, "--verify", "5"]);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
         await cluster.StartAsync(Ct);
 
         await ReplaysAsync(
-            100, "higgs", "--from", files!, "--first", "1000", "--bulk", "--verify", "100");
+            50, "higgs", "--from", files!, "--first", "1000", "--bulk", "--verify", "50");
     }
 
     /// <summary>The whole list takes minutes: <c>roost cluster drill</c> without <c>--only</c>.</summary>
