@@ -77,14 +77,15 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
             50, "higgs", "--from", files!, "--first", "1000", "--bulk", "--verify", "50");
     }
 
-    /// <summary>The whole list takes minutes: <c>roost cluster drill</c> without <c>--only</c>.</summary>
+    /// <summary>The whole list takes minutes: <c>roost cluster drill</c> without <c>--only</c>. What is killed under load
+    /// apart from a cluster is in <see cref="Crash"/>.</summary>
     [Fact]
     public async Task Nothing_acknowledged_is_lost_while_processes_are_killed_and_stopped()
     {
         await cluster.StartAsync(Ct);
 
         var drill = await RoostProcess.RunAsync(
-            Ct, "cluster", "drill", "--data", cluster.Data, "--only", "web,gateway-2", "--rate", "50",
+            Ct, "cluster", "drill", "--data", cluster.Data, "--only", "gateway-2", "--rate", "50",
             "--stop-seconds", "1", "--json");
 
         output.WriteLine(drill.Output);
@@ -95,7 +96,7 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
         var rows = report.GetProperty("rows").EnumerateArray().ToDictionary(
             row => row.GetProperty("fault").GetString()!,
             row => row.GetProperty("errors").EnumerateObject().Select(error => error.Name).ToArray());
-        Assert.Equal(6, rows.Count);
+        Assert.Equal(3, rows.Count);
         // How fast all is well again depends on the machine. So does whether one gateway lets in what two did: what it
         // refuses is answered, and nobody who has two addresses meets a connection that is not.
         foreach (var fault in (string[])["restart gateway-2", "kill gateway-2"])
