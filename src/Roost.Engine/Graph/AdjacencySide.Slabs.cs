@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Roost.Engine.Memory;
 
 namespace Roost.Engine.Graph;
@@ -107,13 +106,5 @@ internal sealed partial class AdjacencySide
     }
 
     /// <summary>Large ones do not move, and lie on huge pages where there are any.</summary>
-    internal static unsafe int[] NewSlab(int ints)
-    {
-        var bytes = (long)ints * sizeof(int);
-        if (bytes < HugePages.Bytes)
-            return GC.AllocateUninitializedArray<int>(ints);
-        var slab = GC.AllocateUninitializedArray<int>(ints, pinned: true);
-        HugePages.Advise(Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(slab)), bytes);
-        return slab;
-    }
+    internal static int[] NewSlab(int ints) => HugePages.NewArray<int>(ints, isCleared: false);
 }

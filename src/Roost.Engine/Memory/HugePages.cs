@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
 namespace Roost.Engine.Memory;
 
 /// <summary>
@@ -8,6 +11,21 @@ internal static unsafe class HugePages
 {
     /// <summary>Size of a huge page on x86-64 and ARM64 with 4 KB pages; smaller pieces cannot have one.</summary>
     public const int Bytes = 2 << 20;
+
+    /// <summary>An array that, when it is large, does not move and lies on huge pages where there are any.</summary>
+    /// <param name="isCleared">Whether it is full of zeros; else of anything.</param>
+    public static T[] NewArray<T>(int length, bool isCleared)
+        where T : unmanaged
+    {
+        var bytes = (long)length * sizeof(T);
+        var isLarge = bytes >= Bytes;
+        var array = isCleared
+            ? GC.AllocateArray<T>(length, pinned: isLarge)
+            : GC.AllocateUninitializedArray<T>(length, pinned: isLarge);
+        if (isLarge)
+            Advise(Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array)), bytes);
+        return array;
+    }
 
     /// <summary>
     /// Advice only, best given before the memory is first touched: without huge pages (an old kernel, "never" in

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using Roost.Engine.Ids;
 using Roost.Engine.Memory;
 
@@ -130,17 +129,6 @@ public sealed class PairTable
         Processor.Prefetch(Unsafe.AsPointer(ref entry));
     }
 
-    /// <summary>Large ones do not move, and lie on huge pages where there are any.</summary>
-    private static unsafe Entry[] NewEntries(int length)
-    {
-        var bytes = (long)length * sizeof(Entry);
-        if (bytes < HugePages.Bytes)
-            return new Entry[length];
-        var entries = GC.AllocateArray<Entry>(length, pinned: true);
-        HugePages.Advise(Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(entries)), bytes);
-        return entries;
-    }
-
     /// <summary>
     /// Swaps in an array without the removed entries, with at least twice as many slots as there are values and one
     /// more.
@@ -150,7 +138,7 @@ public sealed class PairTable
         var length = _entries.Length;
         while (_count + 1 > length / 8 * 3)
             length = checked(2 * length);
-        var entries = NewEntries(length);
+        var entries = HugePages.NewArray<Entry>(length, isCleared: true);
         var old = _entries.AsSpan();
         for (var i = 0; i < old.Length; i++)
         {

@@ -190,11 +190,7 @@ internal sealed class StreamIndex
         var known = found.ToHashSet();
         foreach (var account in versions.SelectMany(PastPosts.Addressed).Distinct())
         {
-            for (var stream = _users.First(account.Value); stream is not null; stream = stream.Next)
-            {
-                if (known.Add(stream))
-                    found.Add(stream);
-            }
+            GatherHome(account.Value, known, found);
             if (versions[0].Visibility == Visibility.Direct)
                 GatherDirect(account, found);
         }
@@ -205,12 +201,15 @@ internal sealed class StreamIndex
     {
         var known = found.Where(stream => stream.Topic.Kind == StreamKind.User).ToHashSet();
         foreach (var id in readers.ToArray())
+            GatherHome(id, known, found);
+    }
+
+    private void GatherHome(int account, HashSet<PushStream> known, List<PushStream> found)
+    {
+        for (var stream = _users.First(account); stream is not null; stream = stream.Next)
         {
-            for (var stream = _users.First(id); stream is not null; stream = stream.Next)
-            {
-                if (known.Add(stream))
-                    found.Add(stream);
-            }
+            if (known.Add(stream))
+                found.Add(stream);
         }
     }
 

@@ -8,6 +8,10 @@ namespace Roost.Web.Pages.Hiding;
 /// <summary>Who is to be muted or blocked.</summary>
 internal static class HiddenPeople
 {
+    /// <summary>Of a page that asks about somebody, and then goes back.</summary>
+    public static string UrlOf(string path, string username, string returnTo) =>
+        $"{path}?name={username}&return_to={Uri.EscapeDataString(returnTo)}";
+
     /// <summary>Who is called so, with or without <c>@</c> and our domain.</summary>
     /// <exception cref="ServiceException"><see cref="ErrorCode.NotFound"/>: nobody; <see cref="ErrorCode.Invalid"/>:
     /// nothing was typed, or it is the viewer.</exception>

@@ -28,7 +28,7 @@ internal static class ShowMutes
     }
 
     public static string UrlOf(string username, string returnTo) =>
-        $"{OnePath}?name={username}&return_to={Uri.EscapeDataString(returnTo)}";
+        HiddenPeople.UrlOf(OnePath, username, returnTo);
 
     private static async Task ListAsync(PageCall call, Typed name, GivenMute terms)
     {
