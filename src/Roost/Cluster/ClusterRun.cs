@@ -12,8 +12,8 @@ internal sealed class ClusterRun
     private static readonly TimeSpan _pauseMin = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan _pauseMax = TimeSpan.FromSeconds(30);
 
-    /// <summary>Who ran that long had no trouble with starting.</summary>
-    private static readonly TimeSpan _settled = TimeSpan.FromSeconds(60);
+    /// <summary>Who ran that long had no trouble with starting, and is started again at once.</summary>
+    private static readonly TimeSpan _settled = TimeSpan.FromSeconds(10);
 
     /// <summary>A gateway may take 15 s to answer what has begun, a server writes its index.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
@@ -106,10 +106,11 @@ internal sealed class ClusterRun
             : $"{part.Name} (process {running.Child.Id}) is ready at {running.Url}");
     }
 
-    /// <summary>Starts the part again whenever it has ended; ends when <paramref name="ct"/> is cancelled.</summary>
+    /// <summary>Starts the part again whenever it has ended, after longer and longer pauses when it ends soon; ends
+    /// when <paramref name="ct"/> is cancelled.</summary>
     private async Task WatchAsync(int index, CancellationToken ct)
     {
-        var pause = _pauseMin;
+        var pause = TimeSpan.Zero;
         while (true)
         {
             var child = _running[index]!.Child;
@@ -117,17 +118,20 @@ internal sealed class ClusterRun
             await child.Ended.WaitAsync(ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (ct.IsCancellationRequested) return;
             _tell($"{_parts[index].Name} (process {child.Id}) ended by itself with {child.ExitCode}.");
-            if (_time.GetElapsedTime(since) > _settled) pause = _pauseMin;
+            if (_time.GetElapsedTime(since) > _settled) pause = TimeSpan.Zero;
             await EndedAsync(index, child);
             do
             {
                 await Task.Delay(pause, _time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                pause = pause * 2 > _pauseMax ? _pauseMax : pause * 2;
+                pause = Longer(pause);
             }
             while (!ct.IsCancellationRequested && !await TryStartAsync(index, ct));
             if (ct.IsCancellationRequested) return;
         }
     }
+
+    private static TimeSpan Longer(TimeSpan pause) =>
+        pause < _pauseMin ? _pauseMin : pause * 2 > _pauseMax ? _pauseMax : pause * 2;
 
     private async Task<bool> TryStartAsync(int index, CancellationToken ct)
     {

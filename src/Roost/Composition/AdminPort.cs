@@ -23,7 +23,7 @@ internal sealed class AdminPort : IAsyncDisposable
     private AdminPort(AdminOptions options, Action stop)
     {
         _port = ClientPort.Bind(options.Listen);
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = AppHost.NewBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

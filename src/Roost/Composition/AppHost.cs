@@ -22,7 +22,7 @@ internal static class AppHost
         ClientPort port, AdminPort? admin, LogLevel least, Action<ListenOptions> listen,
         Action<KestrelServerLimits>? limit = null, Action<WebApplicationBuilder>? add = null)
     {
-        var builder = WebApplication.CreateSlimBuilder();
+        var builder = NewBuilder();
         NodeTools.Log(builder.Logging, least);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _stopMax);
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -35,4 +35,14 @@ internal static class AppHost
         admin?.Watch(builder);
         return builder.Build();
     }
+
+    /// <summary>Settings come from Roost's own options alone.</summary>
+    /// <remarks>A builder without arguments would read the <c>appsettings.json</c> of whatever directory the process
+    /// was started in, and watch all that lies below: in <c>/</c> that is every file of the machine, seconds of a
+    /// processor's time at start.</remarks>
+    public static WebApplicationBuilder NewBuilder() => WebApplication.CreateSlimBuilder(new WebApplicationOptions
+    {
+        ContentRootPath = AppContext.BaseDirectory,
+        Args = ["--hostBuilder:reloadConfigOnChange=false"],
+    });
 }
