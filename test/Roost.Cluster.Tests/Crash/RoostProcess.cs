@@ -25,6 +25,7 @@ internal sealed partial class RoostProcess : IAsyncDisposable
     private readonly LineLog _output = new();
     private readonly LineLog _error = new();
     private readonly Task _reading;
+    private bool _isDisposed;
 
     private RoostProcess(Process process)
     {
@@ -118,8 +119,11 @@ internal sealed partial class RoostProcess : IAsyncDisposable
         return new RunResult(_process.ExitCode, Output, Error);
     }
 
+    /// <summary>Kills it if it runs. Again, it does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed) return;
+        _isDisposed = true;
         if (!_process.HasExited) _process.Kill();
         await EndAsync(CancellationToken.None);
         _process.Dispose();
