@@ -87,7 +87,7 @@ internal sealed class NetworkRun(TimeProvider time, TextWriter output, TextWrite
         var api = new ClientApi(http, online, time, errors);
         var signIn = new OnlineAccounts(api, online);
         using var services = options.Cluster is { } cluster
-            ? new ServiceAccounts(cluster.Users, cluster.Graph, options.Concurrency, NodeTools.ForCommand())
+            ? new ServiceAccounts(cluster.Users, cluster.Graph, NodeTools.ForCommand())
             : null;
         var accounts = await (services?.OpenAsync(network, Report("accounts"), ct)
             ?? signIn.OpenAsync(network.Usernames, Report("accounts"), ct));

@@ -24,7 +24,9 @@ internal sealed record PartRecord(
             using var process = System.Diagnostics.Process.GetProcessById(id);
             return Math.Abs((process.StartTime.ToUniversalTime() - started).TotalSeconds) < ClockSeconds;
         }
-        catch (Exception gone) when (gone is ArgumentException or InvalidOperationException)
+        // One that ends between the two questions is told of in a way of its own.
+        catch (Exception gone)
+            when (gone is ArgumentException or InvalidOperationException or System.ComponentModel.Win32Exception)
         {
             return false;
         }

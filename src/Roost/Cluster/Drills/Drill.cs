@@ -80,8 +80,7 @@ internal sealed class Drill(DrillOptions options, TimeProvider time, Action<stri
                    select new FollowEdge(follower, followee),
             ],
             [], at);
-        using var services = new ServiceAccounts(
-            UrlOf(Role.Users), UrlOf(Role.Graph), concurrency: People, NodeTools.ForCommand());
+        using var services = new ServiceAccounts(UrlOf(Role.Users), UrlOf(Role.Graph), NodeTools.ForCommand());
         var people = await services.OpenAsync(network, null, ct);
         await services.FollowAsync(people, network, null, ct);
         return people;

@@ -20,20 +20,20 @@ internal sealed class ServiceAccounts : IDisposable
 {
     private const int AccountsPerCall = 8_192;
     private const int FollowsPerCall = 16_384;
+
+    /// <summary>Tokens are made one a call; those that wait together are stored together.</summary>
+    private const int TokensAtOnce = 512;
     private const string Scopes = "read write follow";
 
     private readonly RemoteClient _usersClient;
     private readonly RemoteClient _graphClient;
     private readonly UsersApi _users;
     private readonly GraphApi _graph;
-    private readonly int _concurrency;
 
     /// <param name="users">Where Users is called, as <c>roost serve users</c> says it; so with
     /// <paramref name="graph"/>.</param>
-    /// <param name="concurrency">Most calls under way at once.</param>
-    public ServiceAccounts(Uri users, Uri graph, int concurrency, NodeTools tools)
+    public ServiceAccounts(Uri users, Uri graph, NodeTools tools)
     {
-        _concurrency = concurrency;
         _usersClient = Connect(Role.Users, users, tools);
         _graphClient = Connect(Role.Graph, graph, tools);
         _users = UsersRemote.ConnectUsers(_usersClient);
@@ -55,7 +55,7 @@ internal sealed class ServiceAccounts : IDisposable
             new CreateApp("roost replay", null, ["urn:ietf:wg:oauth:2.0:oob"], Scopes), Call.Until(ct));
         var accounts = new OnlineAccount[names.Length];
         var opened = 0;
-        var parallelism = new ParallelOptions { MaxDegreeOfParallelism = _concurrency, CancellationToken = ct };
+        var parallelism = new ParallelOptions { MaxDegreeOfParallelism = TokensAtOnce, CancellationToken = ct };
         await Parallel.ForAsync(0, names.Length, parallelism, async (i, token) =>
         {
             var issued = await _users.CreateToken(new CreateToken(app.Id, ids[i], Scopes), Call.Until(token));
