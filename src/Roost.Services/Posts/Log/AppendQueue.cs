@@ -59,6 +59,37 @@ internal sealed class AppendQueue(int bytesMax) : IDisposable
         }
     }
 
+    /// <summary>
+    /// Takes what waits, or what comes within a time, in exchange for an empty list. The writer only.
+    /// </summary>
+    /// <returns>False when there is nothing.</returns>
+    public bool TryTakeAll(ref List<PendingAppend> empty, TimeSpan within)
+    {
+        for (var isLate = false; ; isLate = true)
+        {
+            lock (_gate)
+            {
+                if (_waiting.Count > 0)
+                {
+                    (_waiting, empty) = (empty, _waiting);
+                    return true;
+                }
+                if (_closed || isLate) return false;
+                _writerSleeps = true;
+            }
+            _arrived.WaitOne(within);
+        }
+    }
+
+    /// <summary>Whether nothing more is taken in.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            lock (_gate) return _closed;
+        }
+    }
+
     /// <summary>Says that so many bytes taken earlier wait no more.</summary>
     public void Release(long bytes)
     {

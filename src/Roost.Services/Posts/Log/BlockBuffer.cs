@@ -14,6 +14,8 @@ internal sealed class BlockBuffer
 
     public int Length { get; private set; }
 
+    public ReadOnlyMemory<byte> Memory => _memory.AsMemory(_start, Length);
+
     public Span<byte> Bytes => _memory.AsSpan(_start, Length);
 
     /// <summary>Starts anew with so many bytes, whatever was there, for this place in a file.</summary>

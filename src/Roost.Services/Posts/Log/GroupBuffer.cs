@@ -35,6 +35,9 @@ internal sealed class GroupBuffer
 
     public ReadOnlySpan<byte> Bytes => _buffer.Bytes[.._length];
 
+    /// <summary>The same, for other threads while the writer waits for them.</summary>
+    public ReadOnlyMemory<byte> Memory => _buffer.Memory[.._length];
+
     /// <summary>Starts an empty group.</summary>
     /// <param name="firstSeq">Seq of its first record.</param>
     /// <param name="newest">Newest id in the log. Ids made for a group that failed are forgotten.</param>

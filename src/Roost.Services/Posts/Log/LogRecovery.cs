@@ -41,11 +41,11 @@ internal sealed partial class LogRecovery(PostLogOptions options, Disk disk, ILo
             var resume = LoadSegments(mark);
             _columns.Publish(_count);
             if (mark.LastSeq > _count) throw Lost(mark);
-            var sealer = new SegmentSealer(disk, _columns, logger);
-            var writer = new SegmentWriter(options, disk, _segments, sealer, logger);
+            var sealer = new SegmentSealer(disk, _columns, isCache: false, logger);
+            var writer = new SegmentWriter(options, disk, _segments, sealer, isCache: false, logger);
             if (resume is not null) writer.Resume(resume);
             var tail = new LogTail(options.TailBytes, resume?.Length ?? 0);
-            return new LoadedLog(_columns, _segments, tail, writer, sealer, mark);
+            return new LoadedLog(_columns, _segments, tail, writer, sealer, mark, new FileStore(writer));
         }
         catch
         {

@@ -9,9 +9,9 @@ namespace Roost.Services.Posts.Log;
 /// The one thread that writes. It takes all that waits, in groups of bounded size, and for each
 /// <list type="number">
 /// <item>encodes the records, refusing those whose ids do not fit, each append as a whole;</item>
-/// <item>writes and syncs them at once;</item>
+/// <item>writes them at once, and has them made durable (<see cref="IGroupStore"/>);</item>
 /// <item>keeps them in memory (<see cref="LogTail"/>), and fills the columns, resolving targets, which may be in the
-/// same group;</item>
+/// same group (<see cref="LoadedLog.Take"/>);</item>
 /// <item>notes the durable end in the side file;</item>
 /// <item>calls <see cref="PostLog.Committed"/>;</item>
 /// <item>moves <see cref="PostLog.LastSeq"/>, wakes the feed, and has the authors answered.</item>
@@ -20,8 +20,16 @@ namespace Roost.Services.Posts.Log;
 /// hangs on the log no longer matches it: the group is answered, as it is durable, and the log takes nothing more until
 /// a restart.
 /// </summary>
+/// <remarks>
+/// When nobody knows whether a group is durable, since the answer of a server was lost on its way, its authors wait
+/// until that is known: whoever tries again what must not be there twice (a boost, a post with a key) is held back by
+/// the one who waits, and then finds it. Others, of whom it is certain that nothing is stored, are refused
+/// meanwhile.
+/// </remarks>
 internal sealed partial class LogWriter
 {
+    private static readonly TimeSpan _askAgainAfter = TimeSpan.FromSeconds(2);
+
     private readonly LoadedLog _log;
     private readonly AppendQueue _queue;
     private readonly LogFeed _feed;
@@ -31,6 +39,7 @@ internal sealed partial class LogWriter
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private List<PendingAppend> _taken = [];
+    private List<PendingAppend> _meanwhile = [];
     private bool _markFailed;
     private volatile ServiceException? _broken;
 
@@ -102,19 +111,20 @@ internal sealed partial class LogWriter
         long offset;
         try
         {
-            offset = _log.Writer.Append(_group.Bytes, _group.FirstSeq);
+            offset = _log.Writer.Write(_group.Bytes, _group.FirstSeq);
+            Store();
         }
-        catch (Exception failure) when (Disk.IsDiskFailure(failure))
+        catch (Exception failure) when (failure is ServiceException || Disk.IsDiskFailure(failure))
         {
-            var refusal = Disk.Refusal(failure, _log.Writer.Path);
+            _log.Writer.TakeBack();
+            var refusal = failure as ServiceException ?? Disk.Refusal(failure, _log.Writer.Path);
             LogGroupFailed(failure, _group.Count, _group.FirstSeq, refusal.Detail);
             _metrics.Refused((int)_group.Count, refusal.Code.ToString());
             answers.Fail(refusal);
             return;
         }
         var last = _group.FirstSeq + _group.Count - 1;
-        _log.Tail.Append(_log.Writer.Active!.StreamStart + offset, _group.Bytes);
-        FillColumns(offset);
+        _log.Take(_group.Bytes, _group.FirstSeq, offset);
         MarkDurable(last);
         Tell(_group.FirstSeq, last);
         _feed.Advance(last);
@@ -122,20 +132,46 @@ internal sealed partial class LogWriter
         _metrics.Committed((int)_group.Count, _group.Bytes.Length, _time.GetElapsedTime(started));
     }
 
-    private void FillColumns(long offset)
+    /// <summary>Returns when the group is durable.</summary>
+    /// <exception cref="ServiceException">It is not, or the log closes before that is known.</exception>
+    private void Store()
     {
-        var rest = _group.Bytes;
-        for (var seq = _group.FirstSeq; !rest.IsEmpty; seq++)
+        try
         {
-            var record = rest[..RecordFormat.LengthAt(rest)];
-            var row = LogRow.Of(record);
-            row.Target = _log.Columns.SeqOf(RecordFormat.Target(record).Value, seq - 1);
-            _log.Columns.Set(seq, row, (uint)offset);
-            offset += record.Length;
-            rest = rest[record.Length..];
+            _log.Store.Commit(_group.Memory);
         }
-        _log.Columns.Publish(_group.FirstSeq + _group.Count - 1);
+        catch (ServiceException unknown) when (unknown.MayBeDone)
+        {
+            LogUnknown(_group.Count, _group.FirstSeq, unknown.Detail);
+            bool? isStored;
+            while ((isStored = _log.Store.IsStored()) is null)
+            {
+                if (_queue.IsClosed)
+                {
+                    _broken = NotStored(unknown.Detail);
+                    throw;
+                }
+                RefuseMeanwhile(unknown.Detail);
+            }
+            LogKnown(_group.Count, _group.FirstSeq, isStored.Value ? "stored" : "not stored");
+            if (!isStored.Value) throw NotStored(unknown.Detail);
+        }
     }
+
+    private void RefuseMeanwhile(string? detail)
+    {
+        if (!_queue.TryTakeAll(ref _meanwhile, _askAgainAfter)) return;
+        foreach (var pending in _meanwhile)
+        {
+            _queue.Release(pending.Bytes);
+            Refuse(pending, NotStored(detail));
+        }
+        _meanwhile.Clear();
+    }
+
+    private static ServiceException NotStored(string? detail) => new(
+        ErrorCode.Unavailable,
+        "The server's store of posts is away, so this was not stored. Try again later: it goes on by itself.", detail);
 
     private void MarkDurable(uint last)
     {
@@ -183,6 +219,14 @@ internal sealed partial class LogWriter
     [LoggerMessage(Level = LogLevel.Error, Message =
         "{Count} records from {FirstSeq} on were not stored, their authors were told so. {Detail}")]
     private partial void LogGroupFailed(Exception failure, uint count, uint firstSeq, string? detail);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "Whether {Count} records from {FirstSeq} on are stored is not known, and is found out before anything else is "
+        + "written: {Detail}")]
+    private partial void LogUnknown(uint count, uint firstSeq, string? detail);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Count} records from {FirstSeq} on are {Fate}")]
+    private partial void LogKnown(uint count, uint firstSeq, string fate);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
         "The durable end could not be noted in {Path}; until it can, a damaged tail may be taken for a torn one at "

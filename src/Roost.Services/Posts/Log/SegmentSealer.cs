@@ -6,21 +6,24 @@ namespace Roost.Services.Posts.Log;
 
 /// <summary>
 /// Writes the indexes of sealed segments, one after the other, beside the writer, so that no author waits for it. An
-/// index that cannot be written costs the next start the reading of its segment, nothing else.
+/// index that cannot be written costs the next start the reading of its segment, nothing else. Of a cache the segment
+/// is synced before: what has an index is not read again at a start.
 /// </summary>
 internal sealed partial class SegmentSealer : IAsyncDisposable
 {
     private readonly Disk _disk;
     private readonly LogColumns _columns;
+    private readonly bool _isCache;
     private readonly ILogger _logger;
     // Unbounded, yet small: one entry per segment that was filled within the time an index takes.
     private readonly Channel<(Segment Segment, uint Last)> _sealed = Channel.CreateUnbounded<(Segment, uint)>();
     private readonly Task _loop;
 
-    public SegmentSealer(Disk disk, LogColumns columns, ILogger logger)
+    public SegmentSealer(Disk disk, LogColumns columns, bool isCache, ILogger logger)
     {
         _disk = disk;
         _columns = columns;
+        _isCache = isCache;
         _logger = logger;
         _loop = Task.Run(RunAsync);
     }
@@ -43,12 +46,19 @@ internal sealed partial class SegmentSealer : IAsyncDisposable
         var path = SegmentFormat.IndexPath(segment.Path);
         try
         {
+            if (_isCache) Sync(segment.Path);
             SegmentIndex.Write(_disk, path, _columns, segment.FirstSeq, last, segment.Length);
         }
         catch (Exception failure) when (Disk.IsDiskFailure(failure))
         {
             LogIndexNotWritten(failure, path);
         }
+    }
+
+    private void Sync(string path)
+    {
+        using var file = Disk.OpenForWriting(path);
+        _disk.Sync(file, path);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message =

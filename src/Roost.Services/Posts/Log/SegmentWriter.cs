@@ -5,16 +5,20 @@ using Roost.Services.Storage;
 namespace Roost.Services.Posts.Log;
 
 /// <summary>
-/// The end of the log on disk. Owned by the writer's thread. A group is durable when <see cref="Append"/> returns; when
-/// it throws, nothing of the group belongs to the log.
+/// The end of the log on disk. Owned by the writer's thread. A group is written, made durable (<see cref="Sync"/>, or
+/// elsewhere: <see cref="IGroupStore"/>), and then accepted: only now it belongs to the log. When one of the first two
+/// failed it is taken back instead.
 /// </summary>
 /// <remarks>
-/// A write that failed is cut back to the last durable length, and the segment is used on. After a sync that failed,
+/// A write that failed is cut back to the last accepted length, and the segment is used on. After a sync that failed,
 /// the kernel may have dropped pages and marked them clean, so nothing behind the durable length of that file is ever
 /// trusted again: it is cut back, and the log goes on in a new segment, whose name says where the one before ends.
 /// </remarks>
+/// <param name="isCache">Whether the files are made again from elsewhere when they are lost: then nothing waits for the
+/// device, and the system writes them when it likes.</param>
 internal sealed partial class SegmentWriter(
-    PostLogOptions options, Disk disk, SegmentList segments, SegmentSealer sealer, ILogger logger) : IDisposable
+    PostLogOptions options, Disk disk, SegmentList segments, SegmentSealer sealer, bool isCache, ILogger logger)
+    : IDisposable
 {
     private SafeFileHandle? _file;
     private DirectFile? _direct;
@@ -34,31 +38,27 @@ internal sealed partial class SegmentWriter(
     {
         _active = segment;
         _file = Disk.OpenForWriting(segment.Path);
-        _direct = DirectFile.TryOpen(segment.Path);
+        _direct = OpenDirect(segment.Path);
     }
 
-    /// <summary>Writes one whole group and makes it durable.</summary>
+    /// <summary>Writes one whole group behind what was accepted.</summary>
     /// <returns>Where in <see cref="Active"/> it begins.</returns>
-    /// <exception cref="IOException">It is not stored; the next append may succeed.</exception>
-    public long Append(ReadOnlySpan<byte> group, uint firstSeq)
+    /// <exception cref="IOException">It is to be taken back; the next one may succeed.</exception>
+    public long Write(ReadOnlySpan<byte> group, uint firstSeq)
     {
         if (_file is null || (_active!.FirstSeq < firstSeq && _active.Length + group.Length > options.SegmentBytesMax))
             Begin(firstSeq);
+        disk.Write(_file!, _active!.Path, group, _active.Length, _direct);
+        return _active.Length;
+    }
 
-        var active = _active!;
-        var offset = active.Length;
+    /// <summary>Makes what was written durable.</summary>
+    /// <inheritdoc cref="Write" path="/exception"/>
+    public void Sync()
+    {
         try
         {
-            disk.Write(_file!, active.Path, group, offset, _direct);
-        }
-        catch (Exception failure) when (Disk.IsDiskFailure(failure))
-        {
-            if (!TryCutBack()) Abandon();
-            throw;
-        }
-        try
-        {
-            disk.Sync(_file!, active.Path);
+            disk.Sync(_file!, _active!.Path);
         }
         catch (Exception failure) when (Disk.IsDiskFailure(failure))
         {
@@ -66,10 +66,21 @@ internal sealed partial class SegmentWriter(
             Abandon();
             throw;
         }
-        active.Length = offset + group.Length;
+    }
+
+    /// <summary>What was written is durable: it belongs to the log.</summary>
+    public void Accept(int bytes, uint firstSeq)
+    {
+        var active = _active!;
+        active.Length += bytes;
         // A segment is shown to readers with its first durable group: before, it may yet be abandoned and made again.
         if (active.FirstSeq == firstSeq) segments.Add(active);
-        return offset;
+    }
+
+    /// <summary>What was written last, if anything was, does not belong to the log.</summary>
+    public void TakeBack()
+    {
+        if (_file is not null && !TryCutBack()) Abandon();
     }
 
     public void Dispose() => Close();
@@ -97,13 +108,16 @@ internal sealed partial class SegmentWriter(
         var before = _active;
         Close();
         _file = file;
-        _direct = DirectFile.TryOpen(path);
+        _direct = OpenDirect(path);
         _active = new Segment(path, firstSeq, SegmentFormat.HeaderBytes)
         {
             StreamStart = before is null ? 0 : before.StreamStart + before.Length,
         };
         if (before is not null && before.FirstSeq < firstSeq) sealer.Seal(before, firstSeq - 1);
     }
+
+    /// <summary>Past the page cache only where the device is waited for.</summary>
+    private DirectFile? OpenDirect(string path) => isCache ? null : DirectFile.TryOpen(path);
 
     private bool TryCutBack()
     {
