@@ -13,7 +13,8 @@ namespace Roost.Services.Storage;
 /// parts         what the directory must hold, once it was opened whole: see <see cref="DataParts"/>
 /// source        what it was loaded from, if it was: see <see cref="LoadedSource"/>
 /// database      where the services' databases are, when a server has them: see <see cref="DirectoryDatabase"/>
-/// users.db …    otherwise, one SQLite file per service; posts/ … one folder per log
+/// users.db …    otherwise, one SQLite file per service
+/// posts/ …      one folder per log; of one that is in a database, too, a cache
 /// </code>
 /// </summary>
 /// <remarks>
@@ -55,12 +56,21 @@ public sealed class DataDirectory : IDisposable
     /// <summary>Where the services' databases are; null: in files of this directory.</summary>
     internal DirectoryDatabase? Database { get; private set; }
 
+    /// <summary>Whether a server has the services' databases.</summary>
+    public bool IsOnServer => Database is not null;
+
+    /// <summary>Whether the directory was just made for databases that were another directory's before: what that one
+    /// had in files is not here.</summary>
+    public bool IsHeir => Database?.IsHeir ?? false;
+
     /// <summary>Opens the directory, or makes it when it is missing or empty, and holds it until disposed.</summary>
     /// <param name="path">Relative paths start from the working directory.</param>
     /// <param name="create">False for tools that look at what is there: a missing or empty directory is then an
     /// error.</param>
     /// <param name="database">The connection string of the PostgreSQL database that the services' databases are in;
     /// null: where they were before, for a new directory in files of its own.</param>
+    /// <param name="service">A new directory for a database that has the schema of this service takes the place of the
+    /// one that the schema belongs to (<see cref="IsHeir"/>); null: it does not.</param>
     /// <exception cref="ServiceException">
     /// <see cref="ErrorCode.Conflict"/>: another process holds it (the message has its id), it belongs to a newer
     /// Roost, or it has databases of its own and <paramref name="database"/> is given; <see
@@ -69,13 +79,14 @@ public sealed class DataDirectory : IDisposable
     /// <paramref name="create"/>; <see cref="ErrorCode.Forbidden"/>: it cannot be written;
     /// <see cref="ErrorCode.StorageFull"/> or <see cref="ErrorCode.Unavailable"/>: the file system failed.
     /// </exception>
-    public static DataDirectory Open(string path, bool create = true, string? database = null)
+    public static DataDirectory Open(
+        string path, bool create = true, string? database = null, string? service = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         try
         {
-            return OpenFullPath(path, create, database);
+            return OpenFullPath(path, create, database, service);
         }
         catch (UnauthorizedAccessException exception)
         {
@@ -162,7 +173,7 @@ public sealed class DataDirectory : IDisposable
         _lock.Dispose();
     }
 
-    private static DataDirectory OpenFullPath(string path, bool create, string? database)
+    private static DataDirectory OpenFullPath(string path, bool create, string? database, string? service)
     {
         if (File.Exists(path))
         {
@@ -187,7 +198,7 @@ public sealed class DataDirectory : IDisposable
             File.WriteAllText(System.IO.Path.Combine(path, PidFile),
                 Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
             var data = new DataDirectory(path, held);
-            data.Database = DirectoryDatabase.Of(data, server);
+            data.Database = DirectoryDatabase.Of(data, server, service);
             return data;
         }
         catch

@@ -12,16 +12,20 @@ public static class DataParts
     private const string PartsFile = "parts";
 
     /// <summary>Before anything is opened: every part that was noted must be there.</summary>
+    /// <param name="caches">Parts that are made again where a server has the database of that name.</param>
     /// <exception cref="ServiceException"><see cref="ErrorCode.DataDamaged"/>: one is missing; says which.</exception>
-    public static void Require(DataDirectory data)
+    public static void Require(DataDirectory data, params ReadOnlySpan<string> caches)
     {
         var list = data.FilePath(PartsFile);
         if (!File.Exists(list))
             return;
-        foreach (var part in File.ReadAllLines(list))
+        var parts = File.ReadAllLines(list);
+        foreach (var part in parts)
         {
             // Of a server's databases, each tells when it is opened.
-            var isElsewhere = data.Database is not null && part.EndsWith(".db", StringComparison.Ordinal);
+            var isElsewhere = data.Database is not null
+                && (part.EndsWith(".db", StringComparison.Ordinal)
+                    || (caches.Contains(part) && parts.Contains($"{part}.db")));
             if (isElsewhere || Path.Exists(data.FilePath(part)))
                 continue;
             throw new ServiceException(

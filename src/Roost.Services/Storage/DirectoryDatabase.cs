@@ -7,14 +7,18 @@ namespace Roost.Services.Storage;
 /// whatever works on the directory finds them without being told again. The first is the connection string without its
 /// password; the second a random word, which the schemas have, too, so that no other directory takes them for its own.
 /// </summary>
-internal sealed record DirectoryDatabase(PostgresServer Server, string Owner)
+/// <param name="IsHeir">Whether the directory was just made, for schemas that were another one's, which may be
+/// lost.</param>
+internal sealed record DirectoryDatabase(PostgresServer Server, string Owner, bool IsHeir = false)
 {
     public const string FileName = "database";
 
     /// <param name="given">Null: where they were before.</param>
+    /// <param name="service">A new directory takes the place of the one that the schema of this service belongs to;
+    /// null: it is one of its own.</param>
     /// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: the directory has databases of its own;
     /// <see cref="ErrorCode.DataDamaged"/>: the file does not say.</exception>
-    public static DirectoryDatabase? Of(DataDirectory data, PostgresServer? given)
+    public static DirectoryDatabase? Of(DataDirectory data, PostgresServer? given, string? service)
     {
         var file = data.FilePath(FileName);
         if (File.Exists(file))
@@ -36,9 +40,16 @@ internal sealed record DirectoryDatabase(PostgresServer Server, string Owner)
                 $"The data directory {data.Path} has databases of its own ({Path.GetFileName(own)}), and --database is "
                 + "for one that has none. Give a new directory with --data, or leave --database out.");
         }
-        var made = new DirectoryDatabase(given, Guid.NewGuid().ToString("N"));
+        var before = service is null ? null : OwnerOf(given, service);
+        var made = new DirectoryDatabase(given, before ?? Guid.NewGuid().ToString("N"), IsHeir: before is not null);
         made.Remember(data);
         return made;
+    }
+
+    private static string? OwnerOf(PostgresServer server, string service)
+    {
+        using var schema = new PostgresDialect(server, new SqlDatabaseOptions(service, "") { Server = server });
+        return schema.FindOwner();
     }
 
     /// <summary>After all was opened: that it is where it was said to be.</summary>

@@ -59,6 +59,21 @@ internal sealed partial class PostgresDialect(PostgresServer server, SqlDatabase
         }
     }
 
+    /// <summary>Whose the schema is; null when there is none, or it is nobody's.</summary>
+    /// <exception cref="ServiceException">It cannot be told; says why.</exception>
+    public string? FindOwner()
+    {
+        try
+        {
+            using var session = Open();
+            return PostgresSetup.HasSchema(session, _schema) ? PostgresLease.OwnerOf(session) : null;
+        }
+        catch (DbException exception)
+        {
+            throw Translate(exception);
+        }
+    }
+
     public override SqlSession OpenWriter() => OpenAsOnly(Open(), session =>
     {
         if (!_isSetUp) PostgresSetup.Run(session, _schema, server, options.MustExist);

@@ -47,6 +47,13 @@ internal sealed class PostgresLease(string schema, string owner)
     public static bool IsFor(SqlSession session, string owner) =>
         session.Number("SELECT 1 FROM roost_writer WHERE owner = '' OR owner = @owner", owner) is not null;
 
+    /// <summary>Whose a schema is; null when it is nobody's yet.</summary>
+    public static string? OwnerOf(SqlSession session)
+    {
+        var row = Read(session);
+        return row.Owner.Length == 0 ? null : row.Owner;
+    }
+
     /// <summary>Keeps others out as long as the connection lives.</summary>
     /// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: another process is in; <see
     /// cref="ErrorCode.Unavailable"/>: it has taken over, or the right cannot be had yet.</exception>

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using Npgsql;
 
 namespace Roost.Services.Storage;
 
@@ -26,6 +27,9 @@ public sealed class SqlSession : IDisposable
         (_connection, Dialect, _openAnother) = (connection, dialect, openAnother);
 
     internal SqlDialect Dialect { get; }
+
+    /// <summary>The connection, where the engine is PostgreSQL: for what no other has (COPY).</summary>
+    internal NpgsqlConnection Postgres => (NpgsqlConnection)_connection;
 
     /// <summary>Runs a statement; returns how many rows it changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).ExecuteNonQuery();

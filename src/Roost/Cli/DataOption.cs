@@ -24,9 +24,10 @@ internal static class DataOption
     /// <summary>Of commands that may make a directory.</summary>
     public static Option<string?> Database() => new("--database")
     {
-        Description = "A PostgreSQL database for all that would else be SQLite files in the data directory, as a "
-            + "connection string like 'Host=127.0.0.1;Username=roost;Database=roost'. The directory must be new; it "
-            + "remembers the database, without its password, which PGPASSWORD or ~/.pgpass can tell.",
+        Description = "A PostgreSQL database for posts and all that would else be SQLite files in the data directory, "
+            + "as a connection string like 'Host=127.0.0.1;Username=roost;Database=roost'. The directory must be new: "
+            + "for a database that has a network it takes the place of the one before. It remembers the database, "
+            + "without its password, which PGPASSWORD or ~/.pgpass can tell.",
         HelpName = "CONNECTION",
     };
 }

@@ -13,6 +13,7 @@ using Roost.Services.Media;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Posts.Log;
+using Roost.Services.Posts.Log.Table;
 using Roost.Services.Push;
 using Roost.Services.Scheduled;
 using Roost.Services.Search;
@@ -37,7 +38,7 @@ namespace Roost.Composition;
 /// The directory is locked for the node's life. Opening reads what start-up needs (the graph, the log's indexes) on two
 /// threads. Disposing stops in the other direction: first who calls, then who is called.
 /// </remarks>
-public sealed class Node : IAsyncDisposable
+public sealed partial class Node : IAsyncDisposable
 {
     private readonly DataDirectory _data;
     private readonly IAsyncDisposable _users;
@@ -234,6 +235,8 @@ public sealed class Node : IAsyncDisposable
     public static async Task<Node> OpenAsync(NodeOptions options, NodeTools tools, CancellationToken ct)
     {
         var data = OpenWhole(options.DataDirectory, options.Database);
+        if (data.IsHeir)
+            LogHeir(tools.Loggers.CreateLogger<Node>(), data.Path, MediaService.Name, WebPushService.KeyFile);
         var log = Task.Run(() => OpenLog(data, tools), CancellationToken.None);
         SearchReading? reading = null;
         GraphHere? graph = null;
@@ -261,6 +264,7 @@ public sealed class Node : IAsyncDisposable
                 $"{ConversationsService.Name}.db", $"{ScheduledService.Name}.db",
                 $"{CommunityService.Name}.db", $"{CollectionsService.Name}.db",
                 $"{AnnualReportsService.Name}.db", $"{WebPushService.Name}.db", WebPushService.KeyFile);
+            if (data.IsOnServer) DataParts.Note(data, $"{PostsService.Folder}.db");
             await node._posts.StartAsync(ct);
             conversations.Start(node.Posts);
             scheduled.Start(new ScheduledPeers(node.Posts, node.Media));
@@ -346,10 +350,10 @@ public sealed class Node : IAsyncDisposable
 
     private static DataDirectory OpenWhole(string path, string? database)
     {
-        var data = Services.Storage.DataDirectory.Open(path, database: database);
+        var data = Services.Storage.DataDirectory.Open(path, database: database, service: PostsService.Folder);
         try
         {
-            DataParts.Require(data);
+            DataParts.Require(data, caches: PostsService.Folder);
             return data;
         }
         catch
@@ -367,7 +371,16 @@ public sealed class Node : IAsyncDisposable
             await (await opening).DisposeAsync();
     }
 
-    private static PostLog OpenLog(DataDirectory data, NodeTools tools) => PostLog.Open(
-        new PostLogOptions { Directory = data.Folder(PostsService.Folder) }, tools.Time,
-        tools.Loggers.CreateLogger<PostLog>(), new PostLogMetrics(tools.Meters));
+    private static PostLog OpenLog(DataDirectory data, NodeTools tools)
+    {
+        var logger = tools.Loggers.CreateLogger<PostLog>();
+        return PostLog.Open(
+            new PostLogOptions { Directory = data.Folder(PostsService.Folder) }, tools.Time, logger,
+            new PostLogMetrics(tools.Meters), LogTable.Of(data, tools.Time, logger, tools.Meters));
+    }
+
+    [LoggerMessage(LogLevel.Warning,
+        "{Directory} is new and takes the place of the data directory that the database belonged to. Posts are fetched "
+        + "from there; pictures ({Media}) and {KeyFile} were in the other one: copy them from it, or from a backup")]
+    private static partial void LogHeir(ILogger logger, string directory, string media, string keyFile);
 }

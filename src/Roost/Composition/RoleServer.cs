@@ -52,7 +52,7 @@ internal sealed class RoleServer : IAsyncDisposable
         DataDirectory? data = null;
         try
         {
-            data = DataDirectory.Open(options.Data, database: options.Database);
+            data = DataDirectory.Open(options.Data, database: options.Database, service: role.Name);
             DataParts.Require(data);
             role.RequireOwn(data);
             var server = new RoleServer(app, data, port, role, options, admin);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 using Xunit;
 
@@ -54,8 +55,9 @@ internal sealed class Client : IDisposable
         {
             return await SendAsync(method, path, token, body, idempotencyKey, ct);
         }
-        catch (HttpRequestException)
+        catch (Exception gone) when (gone is HttpRequestException or SocketException)
         {
+            // The latter when it went at the very moment of connecting.
             return null;
         }
     }

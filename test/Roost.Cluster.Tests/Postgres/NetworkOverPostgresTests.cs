@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Roost.Cluster.Tests.Crash;
+using Roost.Cluster.Tests.Crash.Load;
 using Xunit;
 
 namespace Roost.Cluster.Tests.Postgres;
@@ -48,6 +49,35 @@ public sealed class NetworkOverPostgresTests
         Assert.Equal(1, profile.RootElement.GetProperty("statuses_count").GetInt32());
         again.Stop();
         Assert.Equal(0, (await again.EndAsync(Ct)).ExitCode);
+    }
+
+    [Fact]
+    public async Task Killed_under_load_and_moved_to_an_empty_directory_a_network_is_what_was_acknowledged()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "What a kill leaves behind is tested where processes are killed by signals.");
+        const int Writers = 12, Homes = 3;
+        var place = SharedPostgres.NewPlace();
+        var seed = (int)(TimeProvider.System.GetTimestamp() & 0x3FFF_FFFF);
+        var tell = TestContext.Current.TestOutputHelper!;
+        tell.WriteLine($"seed {seed}");
+        using var scratch = new Scratch();
+        await using var town = await Town.FoundAsync(scratch.Data, Writers, Ct, "--database", place);
+        var story = new CrashStory(town, scratch.Data, seed, Homes, tell.WriteLine);
+        await story.BeginAsync(Ct);
+        for (var kill = 1; kill <= 3; kill++) await story.KillUnderLoadAsync(kill, Ct);
+        await town.KillAsync(Ct);
+
+        await town.MoveAsync(scratch.Beside("elsewhere"), Ct);
+        await town.AccountFullyAsync("the loss of the data directory", Ct);
+        await town.PostAsync(20, Ct);
+        await town.StopAsync(Ct);
+
+        // The old one is not too old to go on.
+        await town.MoveAsync(scratch.Data, Ct);
+        await town.AccountFullyAsync("the return of the old data directory", Ct);
+        await town.StopAsync(Ct);
+        var check = await RoostProcess.RunAsync(Ct, "check", "--data", scratch.Data);
+        Assert.True(check.ExitCode == 0, check.ToString());
     }
 
     [Fact]

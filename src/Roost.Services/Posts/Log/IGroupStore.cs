@@ -1,10 +1,12 @@
 using Roost.Rpc;
+using Roost.Services.Posts.Log.Table;
 
 namespace Roost.Services.Posts.Log;
 
 /// <summary>
 /// What makes a group durable that was written to its segment, and so has the log's truth: the segment's own file
-/// (<see cref="FileStore"/>), or something of which the segments are a cache. For the writer's thread.
+/// (<see cref="FileStore"/>), or a table of a database server, of which the segments are a cache
+/// (<see cref="TableStore"/>). For the writer's thread, unless said.
 /// </summary>
 internal interface IGroupStore : IAsyncDisposable
 {
@@ -17,6 +19,14 @@ internal interface IGroupStore : IAsyncDisposable
 
     /// <summary>Whether the group that was given last is stored; null while that cannot be told.</summary>
     bool? IsStored();
+
+    /// <summary>A record that is damaged in its segment, as it should be; it is put back there, too. Any
+    /// thread.</summary>
+    /// <param name="offset">Where in the segment it begins.</param>
+    /// <param name="end">Where the next one begins.</param>
+    /// <returns>Not held to what memory knows of it; null when nobody has it any more.</returns>
+    /// <exception cref="ServiceException">It cannot be asked for now.</exception>
+    byte[]? Mend(Segment segment, uint seq, uint offset, long end);
 }
 
 /// <summary>The segment's own file: a group is durable when that is synced.</summary>
@@ -26,6 +36,8 @@ internal sealed class FileStore(SegmentWriter writer) : IGroupStore
 
     /// <summary>Never unknown: what failed is cut off.</summary>
     public bool? IsStored() => false;
+
+    public byte[]? Mend(Segment segment, uint seq, uint offset, long end) => null;
 
     public ValueTask DisposeAsync() => default;
 }

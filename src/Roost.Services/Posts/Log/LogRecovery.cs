@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Win32.SafeHandles;
 using Roost.Rpc;
+using Roost.Services.Posts.Log.Table;
 using Roost.Services.Storage;
 
 namespace Roost.Services.Posts.Log;
@@ -18,8 +19,11 @@ namespace Roost.Services.Posts.Log;
 /// <item>A torn tail is copied to <c>cut-&lt;segment&gt;-&lt;offset&gt;.bin</c> and cut off; what stays is synced.
 /// </item>
 /// </list>
+/// Where a table has the truth (<see cref="LogCache"/>) nothing in files is damage: what is missing or bad there is
+/// fetched, and the newest segment is cut to what the table has.
 /// </summary>
-internal sealed partial class LogRecovery(PostLogOptions options, Disk disk, ILogger logger)
+/// <param name="table">What has the truth; null: the files have.</param>
+internal sealed partial class LogRecovery(PostLogOptions options, Disk disk, ILogger logger, LogTable? table = null)
 {
     private const string WhatNext =
         "Run `roost check` on this data directory to see all that is wrong, then put the file back from a backup; or "
@@ -29,6 +33,9 @@ internal sealed partial class LogRecovery(PostLogOptions options, Disk disk, ILo
     private readonly SegmentList _segments = new();
     private uint _count;
 
+    /// <summary>Null as long as the files have the truth.</summary>
+    private LogCache? _cache;
+
     /// <exception cref="ServiceException">
     /// <see cref="ErrorCode.DataDamaged"/>, or the directory cannot be used.
     /// </exception>
@@ -36,21 +43,37 @@ internal sealed partial class LogRecovery(PostLogOptions options, Disk disk, ILo
     {
         Directory.CreateDirectory(options.Directory);
         var mark = DurableMark.Open(options.Directory, disk);
+        LoadedLog log;
+        LogCache? cache;
         try
         {
+            cache = table is null ? null : LogCache.Open(options, disk, table, mark.LastSeq, logger);
+            _cache = LogCache.IsIn(options.Directory) ? cache : null;
             var resume = LoadSegments(mark);
             _columns.Publish(_count);
-            if (mark.LastSeq > _count) throw Lost(mark);
-            var sealer = new SegmentSealer(disk, _columns, isCache: false, logger);
-            var writer = new SegmentWriter(options, disk, _segments, sealer, isCache: false, logger);
+            if (_cache is null && mark.LastSeq > _count) throw Lost(mark);
+            var sealer = new SegmentSealer(disk, _columns, isCache: table is not null, logger);
+            var writer = new SegmentWriter(options, disk, _segments, sealer, isCache: table is not null, logger);
             if (resume is not null) writer.Resume(resume);
             var tail = new LogTail(options.TailBytes, resume?.Length ?? 0);
-            return new LoadedLog(_columns, _segments, tail, writer, sealer, mark, new FileStore(writer));
+            IGroupStore store = table is null ? new FileStore(writer) : new TableStore(table, disk, logger);
+            log = new LoadedLog(_columns, _segments, tail, writer, sealer, mark, store);
         }
         catch
         {
             _segments.Close();
             mark.Dispose();
+            throw;
+        }
+        try
+        {
+            cache?.Join(log);
+            return log;
+        }
+        catch
+        {
+            // Of a start that failed; nothing waits in it.
+            log.DisposeAsync().AsTask().GetAwaiter().GetResult();
             throw;
         }
     }
@@ -82,6 +105,7 @@ internal sealed partial class LogRecovery(PostLogOptions options, Disk disk, ILo
         for (var i = 0; i < files.Length; i++)
         {
             var (path, first) = files[i];
+            while (_cache is not null && first > _count + 1) Refetch(_count + 1, first - 1);
             if (first != _count + 1)
             {
                 throw first > _count + 1
@@ -92,6 +116,23 @@ internal sealed partial class LogRecovery(PostLogOptions options, Disk disk, ILo
             LoadSealed(path, first, files[i + 1].FirstSeq - first, problems[i]);
         }
         return null;
+    }
+
+    /// <summary>Fetches a segment that begins with a record, and loads it.</summary>
+    /// <param name="last">The last record that it may hold; it has its usual size.</param>
+    private void Refetch(uint first, uint last)
+    {
+        _cache!.Restore(first, last, PreviousId(first));
+        var path = Path.Combine(options.Directory, SegmentFormat.FileName(first));
+        using (var file = Disk.OpenForReading(path))
+        {
+            var result = new SegmentScan(file, ScanStart.OfSegment(first, PreviousId(first))).Run(AddRow);
+            if (result.Problem is { } problem) throw Damaged(path, result.End, problem);
+            last = result.LastSeq;
+            WriteIndex(SegmentFormat.IndexPath(path), first, last, result.FileBytes);
+            _segments.Add(new Segment(path, first, result.FileBytes));
+        }
+        _count = last;
     }
 
     /// <summary>Reads the indexes of all segments but the newest, side by side; the reply is what is wrong with each,
@@ -124,6 +165,12 @@ internal sealed partial class LogRecovery(PostLogOptions options, Disk disk, ILo
     {
         var logBytes = new FileInfo(path).Length;
         var index = SegmentFormat.IndexPath(path);
+        if (problem is not null && _cache is not null && !IsWhole(path, first, count))
+        {
+            // What does not fit in is fetched before the segment after.
+            Refetch(first, first + count - 1);
+            return;
+        }
         if (problem is not null)
         {
             logBytes = ScanSealed(path, first, count);
@@ -133,6 +180,15 @@ internal sealed partial class LogRecovery(PostLogOptions options, Disk disk, ILo
         }
         _count += count;
         _segments.Add(new Segment(path, first, logBytes));
+    }
+
+    /// <summary>Whether a sealed segment of a cache has all its records.</summary>
+    private bool IsWhole(string path, uint first, uint count)
+    {
+        using var file = Disk.OpenForReading(path);
+        return ProblemWithHeader(file, first) is null
+            && new SegmentScan(file, ScanStart.OfSegment(first, PreviousId(first))).Run((_, _) => { }).LastSeq
+                >= first + count - 1;
     }
 
     /// <returns>Where the last of its records ends.</returns>
@@ -161,29 +217,77 @@ internal sealed partial class LogRecovery(PostLogOptions options, Disk disk, ILo
     private Segment? LoadNewest(string path, uint first, DurableMark mark)
     {
         using var file = Disk.OpenForReading(path);
-        var header = new byte[SegmentFormat.HeaderBytes];
-        var read = SegmentScan.ReadFully(file, header, 0);
-        if (SegmentFormat.ProblemWith(header.AsSpan(0, read), first, options.Shard) is { } problem)
+        var end = ScanNewest(file, path, first, mark);
+        if (_cache is not null) end = CutToTable(_cache, file, path, first, end, mark);
+        if (_count < first) return null;
+        if (_cache is null) SyncNewest(path);
+        var segment = new Segment(path, first, end) { StreamStart = 0 };
+        _segments.Add(segment);
+        return segment;
+    }
+
+    /// <summary>Counts the records of the newest segment, and cuts off what is not a whole group.</summary>
+    /// <returns>Where the last one ends.</returns>
+    private long ScanNewest(SafeFileHandle file, string path, uint first, DurableMark mark)
+    {
+        if (ProblemWithHeader(file, first) is { } problem)
         {
             // A crash may have come between the file's name and its header, but not after its first group.
-            if (SegmentFormat.IsIntact(header) || mark.LastSeq >= first
-                || SegmentScan.FindLaterGroup(file, 0, first - 1) >= 0)
-                throw Damaged(path, 0, problem);
+            var isDamage = IsHeaderIntact(file) || mark.LastSeq >= first
+                || SegmentScan.FindLaterGroup(file, 0, first - 1) >= 0;
+            if (_cache is null && isDamage) throw Damaged(path, 0, problem);
             CutTail(path, 0);
-            return null;
+            return 0;
         }
         var result = new SegmentScan(file, ScanStart.OfSegment(first, PreviousId(first))).Run(AddRow);
         if (result.Problem is not null)
         {
-            RefuseIfAcknowledged(file, path, result, mark);
+            if (_cache is null) RefuseIfAcknowledged(file, path, result, mark);
             CutTail(path, result.CompleteEnd);
         }
         _count = result.CompleteSeq;
-        if (_count < first) return null;
-        SyncNewest(path);
-        var segment = new Segment(path, first, result.CompleteEnd) { StreamStart = 0 };
-        _segments.Add(segment);
-        return segment;
+        return result.CompleteEnd;
+    }
+
+    /// <summary>Cuts off the newest segment what the table has not, or has otherwise: it was written just before a
+    /// crash.</summary>
+    /// <returns>Where the last record that stays ends.</returns>
+    private long CutToTable(
+        LogCache cache, SafeFileHandle file, string path, uint first, long end, DurableMark mark)
+    {
+        var agreed = cache.Agreed(_count, mark.LastSeq, (seq, there) => IsSame(FileOf(seq), seq, there));
+        if (agreed == _count) return end;
+        // A group that is another there goes whole.
+        agreed = Math.Min(agreed, GroupOf(agreed + 1) - 1);
+        if (agreed + 1 < first) throw cache.Older(_count);
+        end = agreed < first ? 0 : _columns.Offset(agreed + 1);
+        CutTail(path, end);
+        _count = agreed;
+        return end;
+
+        SafeFileHandle FileOf(uint seq) => seq >= first ? file : _segments.Find(seq).Segment.File;
+
+        uint GroupOf(uint seq)
+        {
+            var header = new byte[RecordFormat.HeaderBytes];
+            SegmentScan.ReadFully(FileOf(seq), header, _columns.Offset(seq));
+            return RecordFormat.Group(header);
+        }
+    }
+
+    /// <summary>Whether a record is the same in a segment and in the table. Of one that is damaged here, which is
+    /// fetched when it is read, that tells its id.</summary>
+    private bool IsSame(SafeFileHandle file, uint seq, byte[] there)
+    {
+        var prefix = new byte[RecordFormat.HeaderBytes];
+        var offset = _columns.Offset(seq);
+        SegmentScan.ReadFully(file, prefix, offset);
+        var here = new byte[RecordFormat.LengthAt(prefix)];
+        var isIntact = here.Length > 0 && SegmentScan.ReadFully(file, here, offset) == here.Length
+            && RecordFormat.IsIntact(here);
+        return isIntact
+            ? here.AsSpan().SequenceEqual(there)
+            : there.Length >= RecordFormat.HeaderBytes && RecordFormat.Id(there).Value == _columns[seq].Id;
     }
 
     /// <summary>
@@ -224,7 +328,8 @@ internal sealed partial class LogRecovery(PostLogOptions options, Disk disk, ILo
             + "so this one was acknowledged");
     }
 
-    /// <summary>Moves what follows an offset out of the log, to a file of its own.</summary>
+    /// <summary>Moves what follows an offset out of the log, to a file of its own; of a cache it is just cut
+    /// off.</summary>
     private void CutTail(string path, long offset)
     {
         using var file = Disk.OpenForWriting(path);
@@ -235,7 +340,7 @@ internal sealed partial class LogRecovery(PostLogOptions options, Disk disk, ILo
             CultureInfo.InvariantCulture, $"cut-{Path.GetFileNameWithoutExtension(path)}-{offset}.bin")));
         try
         {
-            disk.Replace(aside, tail);
+            if (_cache is null) disk.Replace(aside, tail);
             disk.Truncate(file, path, offset);
             disk.Sync(file, path);
         }
@@ -248,7 +353,8 @@ internal sealed partial class LogRecovery(PostLogOptions options, Disk disk, ILo
                 + $"Make {tail.Length} bytes of room there and start again.",
                 failure);
         }
-        LogTailCut(path, offset, tail.Length, aside);
+        if (_cache is null) LogTailCut(path, offset, tail.Length, aside);
+        else LogCacheCut(path, offset, tail.Length);
     }
 
     /// <summary>The name itself, or with a number, so that nothing is written over.</summary>
@@ -275,10 +381,21 @@ internal sealed partial class LogRecovery(PostLogOptions options, Disk disk, ILo
 
     private void CheckHeader(SafeFileHandle file, string path, uint first)
     {
+        if (ProblemWithHeader(file, first) is { } problem) throw Damaged(path, 0, problem);
+    }
+
+    private string? ProblemWithHeader(SafeFileHandle file, uint first)
+    {
         var header = new byte[SegmentFormat.HeaderBytes];
         var read = SegmentScan.ReadFully(file, header, 0);
-        if (SegmentFormat.ProblemWith(header.AsSpan(0, read), first, options.Shard) is { } problem)
-            throw Damaged(path, 0, problem);
+        return SegmentFormat.ProblemWith(header.AsSpan(0, read), first, options.Shard);
+    }
+
+    private static bool IsHeaderIntact(SafeFileHandle file)
+    {
+        var header = new byte[SegmentFormat.HeaderBytes];
+        SegmentScan.ReadFully(file, header, 0);
+        return SegmentFormat.IsIntact(header);
     }
 
     private void WriteIndex(string index, uint first, uint last, long logBytes)
@@ -302,6 +419,10 @@ internal sealed partial class LogRecovery(PostLogOptions options, Disk disk, ILo
         "A torn tail, never acknowledged, was cut off {Path} at offset {Offset}: "
         + "its {Bytes} bytes were moved to {Aside}")]
     private partial void LogTailCut(string path, long offset, int bytes, string aside);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message =
+        "{Path} was cut off at offset {Offset}, by {Bytes} bytes: what the database has of them is fetched from there")]
+    private partial void LogCacheCut(string path, long offset, int bytes);
 
     [LoggerMessage(Level = LogLevel.Warning, Message =
         "The index {Path} is made again from its segment, since {Problem}")]

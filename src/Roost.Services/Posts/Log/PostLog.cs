@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Posts.Log.Table;
 using Roost.Services.Storage;
 
 namespace Roost.Services.Posts.Log;
@@ -19,6 +20,10 @@ namespace Roost.Services.Posts.Log;
 /// A failed sync is never tried again on the same bytes. Every read verifies the record's checksum; damaged bytes are
 /// an error, never served. What cannot be told from damage to acknowledged records is refused at open
 /// (<see cref="LogRecovery"/>).</para>
+/// <para>With a <see cref="LogTable"/> the truth is there: a group is durable when it is committed to it, and the
+/// directory is a cache, from which everything is read and which is made again when it is lost
+/// (<see cref="LogCache"/>). While the server is away appends wait or are refused, and go on by themselves; reading
+/// does not need it.</para>
 /// <para>In memory are 36 bytes a record (<see cref="RecordMeta"/> and where it lies). All members are thread-safe;
 /// reading takes no lock.</para>
 /// </remarks>
@@ -78,23 +83,35 @@ public sealed class PostLog : IAsyncDisposable
     /// Opens a directory, making it when missing. Reads indexes (36 bytes a record) and the newest segment; mends what
     /// a crash left half-written, and says so in the log.
     /// </summary>
+    /// <param name="table">What has the truth, owned from here on, whatever happens; null: the directory has.</param>
     /// <exception cref="ServiceException">
     /// <see cref="ErrorCode.DataDamaged"/>: acknowledged records are damaged; nothing was changed.
-    /// <see cref="ErrorCode.Conflict"/>: another process has it open. <see cref="ErrorCode.StorageFull"/> or
-    /// <see cref="ErrorCode.Unavailable"/>: the directory cannot be used.
+    /// <see cref="ErrorCode.Conflict"/>: another process has it open, or directory and table are not of one log.
+    /// <see cref="ErrorCode.StorageFull"/> or <see cref="ErrorCode.Unavailable"/>: the directory cannot be used, or the
+    /// database is away.
     /// </exception>
     public static PostLog Open(
-        PostLogOptions options, TimeProvider time, ILogger<PostLog> logger, PostLogMetrics metrics)
+        PostLogOptions options, TimeProvider time, ILogger<PostLog> logger, PostLogMetrics metrics,
+        LogTable? table = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
         ArgumentNullException.ThrowIfNull(logger);
         ArgumentNullException.ThrowIfNull(metrics);
-        options.Validate();
-        if (!BitConverter.IsLittleEndian)
-            throw new PlatformNotSupportedException("The post log needs a little-endian processor.");
-        var log = new LogRecovery(options, new Disk(options.Fault), logger).Load();
-        return new PostLog(options, log, time, logger, metrics);
+        try
+        {
+            options.Validate();
+            if (!BitConverter.IsLittleEndian)
+                throw new PlatformNotSupportedException("The post log needs a little-endian processor.");
+            var log = new LogRecovery(options, new Disk(options.Fault), logger, table).Load();
+            return new PostLog(options, log, time, logger, metrics);
+        }
+        catch
+        {
+            // Nobody else uses it yet, and its writer has nothing to do.
+            table?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            throw;
+        }
     }
 
     /// <summary>Appends one record; completes when it is durable.</summary>
@@ -107,7 +124,7 @@ public sealed class PostLog : IAsyncDisposable
     /// It was not stored. <see cref="ErrorCode.StorageFull"/>; <see cref="ErrorCode.Overloaded"/>: too much waits;
     /// <see cref="ErrorCode.Conflict"/>: a brought id is not above the newest; <see cref="ErrorCode.Invalid"/>: a
     /// brought id is of another shard or of the future; <see cref="ErrorCode.Unavailable"/>: the clock is behind, the
-    /// disk fails, or the log is closing.
+    /// disk fails, the database is away, or the log is closing.
     /// </exception>
     public ValueTask<RecordMeta> AppendAsync(RecordDraft draft, CancellationToken ct)
     {
@@ -178,7 +195,7 @@ public sealed class PostLog : IAsyncDisposable
     /// </summary>
     /// <param name="seqs">Ascending, from 1 to <see cref="LastSeq"/>.</param>
     public IEnumerable<(uint Seq, ulong Key)> ReadKeys(IEnumerable<uint> seqs) =>
-        RecordKeys.Read(_log.Columns, _log.Segments, seqs);
+        RecordKeys.Read(_log, seqs);
 
     /// <summary>
     /// The feed: ranges of committed seqs from <paramref name="from"/> on without a gap, first what is there, then what

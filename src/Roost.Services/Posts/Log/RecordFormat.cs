@@ -91,12 +91,15 @@ public static class RecordFormat
 
     /// <summary>Whether these bytes, exactly one record by its length, are what was once written.</summary>
     internal static bool IsIntact(ReadOnlySpan<byte> record) =>
-        BinaryPrimitives.ReadUInt32LittleEndian(record[4..]) == Checksum(record)
+        Checksum(record) == ChecksumOf(record)
         && (IsAppended(Kind(record)) || Kind(record) == RecordKind.Lost);
 
     /// <summary>Whether records of this kind are appended: all but holes.</summary>
     internal static bool IsAppended(RecordKind kind) =>
         kind is >= RecordKind.Post and <= RecordKind.QuoteRule and not RecordKind.Lost;
+
+    /// <summary>The one that it carries, over all its other bytes.</summary>
+    internal static uint Checksum(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32LittleEndian(record[4..]);
 
     internal static uint Seq(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32LittleEndian(record[8..]);
     internal static uint Group(ReadOnlySpan<byte> record) => BinaryPrimitives.ReadUInt32LittleEndian(record[12..]);
@@ -118,8 +121,8 @@ public static class RecordFormat
     private static RecordKind Kind(ReadOnlySpan<byte> record) => (RecordKind)record[16];
 
     private static void Seal(Span<byte> record) =>
-        BinaryPrimitives.WriteUInt32LittleEndian(record[4..], Checksum(record));
+        BinaryPrimitives.WriteUInt32LittleEndian(record[4..], ChecksumOf(record));
 
-    private static uint Checksum(ReadOnlySpan<byte> record) => Crc32C.Finish(
+    private static uint ChecksumOf(ReadOnlySpan<byte> record) => Crc32C.Finish(
         Crc32C.Add(Crc32C.Add(Crc32C.Start, record[..4]), record[UncheckedBytes..]));
 }

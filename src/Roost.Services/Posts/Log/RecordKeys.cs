@@ -2,16 +2,17 @@ namespace Roost.Services.Posts.Log;
 
 /// <summary>
 /// Reads the keys of many records in the order in which they lie, in pieces of a mebibyte: some ten times as fast as
-/// one by one. Every record is verified; one that is damaged is passed over, since whoever reads it will be told.
+/// one by one. Every record is verified; one that is damaged, and is nowhere else, is passed over, since whoever reads
+/// it will be told.
 /// </summary>
 internal static class RecordKeys
 {
     private const int PieceBytes = 1 << 20;
 
     /// <param name="seqs">Ascending.</param>
-    public static IEnumerable<(uint Seq, ulong Key)> Read(
-        LogColumns columns, SegmentList segments, IEnumerable<uint> seqs)
+    public static IEnumerable<(uint Seq, ulong Key)> Read(LoadedLog log, IEnumerable<uint> seqs)
     {
+        var columns = log.Columns;
         var piece = new byte[PieceBytes];
         var (segment, nextFirstSeq) = (default(Segment), 0u);
         var (begin, filled) = (0L, 0);
@@ -19,7 +20,7 @@ internal static class RecordKeys
         {
             if (segment is null || (nextFirstSeq != 0 && seq >= nextFirstSeq))
             {
-                (segment, nextFirstSeq) = segments.Find(seq);
+                (segment, nextFirstSeq) = log.Segments.Find(seq);
                 filled = 0;
             }
             var offset = columns.Offset(seq);
@@ -33,8 +34,9 @@ internal static class RecordKeys
                     piece = new byte[length];
                 (begin, filled) = (offset, SegmentScan.ReadFully(segment.File, piece, offset));
             }
-            if (length <= filled - (offset - begin)
-                && TryKey(piece.AsSpan((int)(offset - begin), length), seq, out var key))
+            var isThere = length <= filled - (offset - begin);
+            if ((isThere && TryKey(piece.AsSpan((int)(offset - begin), length), seq, out var key))
+                || TryKey(RecordReader.Mended(log, segment, nextFirstSeq, seq), seq, out key))
             {
                 yield return (seq, key);
             }
@@ -44,7 +46,8 @@ internal static class RecordKeys
     private static bool TryKey(ReadOnlySpan<byte> record, uint seq, out ulong key)
     {
         key = 0;
-        if (RecordFormat.LengthAt(record) != record.Length || !RecordFormat.IsIntact(record)
+        if (record.Length < RecordFormat.HeaderBytes || RecordFormat.LengthAt(record) != record.Length
+            || !RecordFormat.IsIntact(record)
             || RecordFormat.Seq(record) != seq)
         {
             return false;

@@ -13,12 +13,10 @@ internal static class RecordReader
         try
         {
             var end = EndOf(log, segment, nextFirstSeq, seq);
-            if (end == 0)
-                throw Damaged(segment, seq, offset, "its length is impossible");
-            var record = new byte[end - offset];
+            var record = new byte[end == 0 ? 0 : end - offset];
             var read = Copy(log, segment, offset, record);
             if (ProblemWith(record.AsSpan(0, read), log.Columns, seq) is { } problem)
-                throw Damaged(segment, seq, offset, problem);
+                record = Mended(log, segment, nextFirstSeq, seq) ?? throw Damaged(segment, seq, offset, problem);
             if (log.Columns[seq].Kind == RecordKind.Lost)
                 throw Damaged(segment, seq, offset, "it was lost, and a repair accepted that");
             return new LogRecord(seq, RecordFormat.Header(record), record.AsMemory(RecordFormat.HeaderBytes));
@@ -27,6 +25,18 @@ internal static class RecordReader
         {
             throw Unreadable(segment, seq, offset, failure);
         }
+    }
+
+    /// <summary>A record that is damaged in its segment, from where the truth is; null when that is the segment
+    /// itself.</summary>
+    /// <exception cref="ServiceException">It cannot be asked for now.</exception>
+    public static byte[]? Mended(LoadedLog log, Segment segment, uint nextFirstSeq, uint seq)
+    {
+        var end = seq == log.Columns.Count || seq + 1 == nextFirstSeq ? segment.Length : log.Columns.Offset(seq + 1);
+        return log.Store.Mend(segment, seq, log.Columns.Offset(seq), end) is { } record
+            && ProblemWith(record, log.Columns, seq) is null
+            ? record
+            : null;
     }
 
     /// <summary>Where in its segment a record ends, which mostly the next one's place tells; 0 when its length is

@@ -13,7 +13,9 @@ internal delegate string? RecordRule(ReadOnlySpan<byte> record, in RecordMeta me
 
 /// <summary>What a check has read so far, over all segments.</summary>
 /// <param name="acknowledged">The newest seq that the durable mark names, 0 when it is not there.</param>
-internal sealed class CheckedRecords(PostLogOptions options, uint acknowledged, bool repair, RecordRule? rule)
+/// <param name="table">What findings call the table that is read; null: segments are.</param>
+internal sealed class CheckedRecords(
+    PostLogOptions options, uint acknowledged, bool repair, RecordRule? rule, string? table = null)
 {
     /// <summary>Name of the log's folder, as findings name it.</summary>
     public string Folder { get; } = Path.GetFileName(Path.TrimEndingDirectorySeparator(options.Directory));
@@ -56,6 +58,7 @@ internal sealed class CheckedRecords(PostLogOptions options, uint acknowledged, 
         Findings.Add(FindingKind.Damage, PlaceOf(path, offset), what, WaysOut.AcceptLoss);
 
     /// <summary>Takes the next record, its target resolved.</summary>
+    /// <param name="offset">In its segment; not 0, which stands for records that cannot be read.</param>
     public void Take(ReadOnlySpan<byte> record, string path, uint offset)
     {
         var target = RecordFormat.Target(record).Value;
@@ -94,10 +97,10 @@ internal sealed class CheckedRecords(PostLogOptions options, uint acknowledged, 
         return next > 1 && next <= LastSeq && Columns.Offset(next - 1) == 0;
     }
 
-    public string NameOf(string path) => $"{Folder}/{Path.GetFileName(path)}";
+    public string NameOf(string path) => table ?? $"{Folder}/{Path.GetFileName(path)}";
 
     private string PlaceOf(string path, long offset) =>
-        string.Create(CultureInfo.InvariantCulture, $"{NameOf(path)} at byte {offset}");
+        table ?? string.Create(CultureInfo.InvariantCulture, $"{NameOf(path)} at byte {offset}");
 }
 
 /// <summary>The check of one segment.</summary>

@@ -92,6 +92,16 @@ internal sealed class SegmentScan(SafeFileHandle file, ScanStart start)
             ? start with { PreviousId = previousId }
             : null;
 
+    /// <summary>What is wrong with a whole record at this place, or null.</summary>
+    public static string? ProblemWith(ReadOnlySpan<byte> record, uint seq, uint group, long lastId)
+    {
+        if (!RecordFormat.IsIntact(record)) return "its checksum does not match";
+        if (RecordFormat.Seq(record) != seq) return $"it is record {RecordFormat.Seq(record)}, and {seq} belongs there";
+        if (RecordFormat.Group(record) != group) return $"it is of group {RecordFormat.Group(record)}, not {group}";
+        var id = RecordFormat.Id(record).Value;
+        return id > lastId ? null : $"its id {id} is not above {lastId}, the one before it";
+    }
+
     /// <summary>Reads until the buffer is full or the file ends.</summary>
     public static int ReadFully(SafeFileHandle file, Span<byte> buffer, long offset)
     {
@@ -137,15 +147,6 @@ internal sealed class SegmentScan(SafeFileHandle file, ScanStart start)
         _begin += length;
         problem = null;
         return true;
-    }
-
-    private static string? ProblemWith(ReadOnlySpan<byte> record, uint seq, uint group, long lastId)
-    {
-        if (!RecordFormat.IsIntact(record)) return "its checksum does not match";
-        if (RecordFormat.Seq(record) != seq) return $"it is record {RecordFormat.Seq(record)}, and {seq} belongs there";
-        if (RecordFormat.Group(record) != group) return $"it is of group {RecordFormat.Group(record)}, not {group}";
-        var id = RecordFormat.Id(record).Value;
-        return id > lastId ? null : $"its id {id} is not above {lastId}, the one before it";
     }
 
     private bool Have(int bytes)

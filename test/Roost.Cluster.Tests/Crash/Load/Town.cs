@@ -8,7 +8,8 @@ namespace Roost.Cluster.Tests.Crash.Load;
 /// One data directory with the process that runs on it, its people, and the model of what was acknowledged to them. Not
 /// for use by several threads, apart from <see cref="SendAsync"/>.
 /// </summary>
-internal sealed class Town(string directory) : IAsyncDisposable
+/// <param name="more">What its process is told beside its directory.</param>
+internal sealed class Town(string directory, params IReadOnlyList<string> more) : IAsyncDisposable
 {
     private const int DifferencesShown = 20;
     private const int KilledExitCode = 128 + 9;
@@ -30,9 +31,10 @@ internal sealed class Town(string directory) : IAsyncDisposable
     public Client Client => _client ?? throw new InvalidOperationException("Nothing has been started yet.");
 
     /// <summary>Starts on an empty directory, and has so many people join.</summary>
-    public static async Task<Town> FoundAsync(string directory, int people, CancellationToken ct)
+    public static async Task<Town> FoundAsync(
+        string directory, int people, CancellationToken ct, params IReadOnlyList<string> more)
     {
-        var town = new Town(directory);
+        var town = new Town(directory, more);
         try
         {
             await town.StartAsync(ct);
@@ -59,8 +61,15 @@ internal sealed class Town(string directory) : IAsyncDisposable
     public async Task StartAsync(CancellationToken ct)
     {
         await DisposeAsync();
-        _process = await RoostProcess.UpAsync(directory, ct);
+        _process = await RoostProcess.UpAsync(directory, ct, more);
         _client = new Client(_process.Url);
+    }
+
+    /// <summary>Starts on another directory.</summary>
+    public Task MoveAsync(string to, CancellationToken ct)
+    {
+        directory = to;
+        return StartAsync(ct);
     }
 
     /// <summary>SIGKILL.</summary>

@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Ids;
 using Roost.Services.Posts.Log;
+using Roost.Services.Posts.Log.Table;
 using Roost.Services.Storage;
 
 namespace Roost.Tests.Services.Posts.Log;
@@ -31,7 +32,9 @@ internal sealed class LogHarness : IDisposable, IMeterFactory, ILogger<PostLog>
     public int QueueBytesMax { get; set; } = 64 << 20;
     public int TailBytes { get; set; } = LogTail.PieceBytes;
 
-    public PostLog Open() => PostLog.Open(
+    public PostLog Open() => OpenOver(LogTruth.Of(this));
+
+    public PostLog OpenOver(LogTable? table) => PostLog.Open(
         new PostLogOptions
         {
             Directory = Directory,
@@ -41,7 +44,7 @@ internal sealed class LogHarness : IDisposable, IMeterFactory, ILogger<PostLog>
             TailBytes = TailBytes,
             Fault = Fault,
         },
-        Clock, this, new PostLogMetrics(this));
+        Clock, this, new PostLogMetrics(this), table);
 
     public string[] Segments => [.. System.IO.Directory.GetFiles(Directory, "*.log").Order()];
 
