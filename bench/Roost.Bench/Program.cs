@@ -30,6 +30,7 @@ var root = new RootCommand("Measures Roost's parts against peers in the same run
     LimitsBenchmark.Verb(),
     PipelineBenchmark.Verb(),
     PostLogBenchmark.Verb(),
+    PostTableBenchmark.Verb(),
     QueriesBenchmark.Verb(),
     RemoteBenchmark.Verb(),
     RestartBenchmark.Verb(),

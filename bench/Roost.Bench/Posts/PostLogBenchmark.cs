@@ -1,8 +1,6 @@
 using System.CommandLine;
-using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Roost.Bench.Frame;
-using Roost.Engine.Ids;
 using Roost.Services.Posts.Log;
 
 namespace Roost.Bench.Posts;
@@ -14,8 +12,6 @@ namespace Roost.Bench.Posts;
 /// </summary>
 internal static class PostLogBenchmark
 {
-    private const int BatchRecords = 1_000;
-    private const int PipelineDepth = 8_192;
     private const int SqliteShare = 20;
 
     private static readonly Option<DirectoryInfo> _directory = new("--directory")
@@ -76,11 +72,11 @@ internal static class PostLogBenchmark
             settings,
             [
                 new Subject("SQLite, 1,000 a transaction", () => sqlite.Insert(records / SqliteShare, payload)),
-                new Subject("post log, pipelined", () => PipelineAsync(log, records, payload, ct)),
-                new Subject("post log, 1,000 a batch", () => BatchAsync(log, records, payload, ct)),
+                new Subject("post log, pipelined", () => LogLoads.PipelineAsync(log, records, payload, ct)),
+                new Subject("post log, 1,000 a batch", () => LogLoads.BatchAsync(log, records, payload, ct)),
                 new Subject(
                     $"post log, {authors} authors in turn",
-                    () => InTurnAsync(log, authors, records / 4, payload, latencies, ct)),
+                    () => LogLoads.InTurnAsync(log, authors, records / 4, payload, latencies, ct)),
                 new Subject("raw 1 MiB groups, write + fdatasync", () => cached.Write(records)),
                 new Subject("the same past the page cache", () => direct.Write(records)),
             ],
@@ -92,68 +88,9 @@ internal static class PostLogBenchmark
             "Part of the ceilings reached", "subject", "of raw 1 MiB groups", "of the same direct");
         foreach (var one in measured[1..4])
             ceiling.Add(one.Name, one.TimesAsFastAs(measured[4]), one.TimesAsFastAs(measured[5]));
-        latencies.Sort();
-        var answers = report.AddTable($"Time to the answer, {authors} authors in turn", "percentile", "ms");
-        foreach (var (name, part) in new[] { ("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999), ("most", 1.0) })
-            answers.Add(name, latencies[Math.Min(latencies.Count - 1, (int)(latencies.Count * part))]);
+        LogLoads.AddAnswers(report, authors, latencies);
         report.Note(
             "Every append is on the device when it is answered. An append is 60 bytes more on disk than its payload.");
         return report;
     }
-
-#pragma warning disable CA2012 // Each is awaited once, when its place is needed again: that is what pipelining means.
-
-    /// <summary>One caller that keeps some thousands of appends on their way.</summary>
-    private static async ValueTask<long> PipelineAsync(PostLog log, int records, byte[] payload, CancellationToken ct)
-    {
-        var underWay = new ValueTask<RecordMeta>[PipelineDepth];
-        var draft = Draft(1, payload);
-        for (var i = 0; i < records; i++)
-        {
-            if (i >= PipelineDepth) await underWay[i % PipelineDepth];
-            underWay[i % PipelineDepth] = log.AppendAsync(draft, ct);
-        }
-        for (var i = Math.Max(0, records - PipelineDepth); i < records; i++) await underWay[i % PipelineDepth];
-        return records;
-    }
-
-    /// <summary>One caller that keeps eight batches on their way.</summary>
-    private static async ValueTask<long> BatchAsync(PostLog log, int records, byte[] payload, CancellationToken ct)
-    {
-        var drafts = Enumerable.Range(1, BatchRecords).Select(author => Draft(author, payload)).ToArray();
-        var underWay = new ValueTask<uint>[8];
-        var batches = records / BatchRecords;
-        for (var i = 0; i < batches; i++)
-        {
-            if (i >= underWay.Length) await underWay[i % underWay.Length];
-            underWay[i % underWay.Length] = log.AppendAllAsync(drafts, ct);
-        }
-        for (var i = Math.Max(0, batches - underWay.Length); i < batches; i++) await underWay[i % underWay.Length];
-        return (long)batches * BatchRecords;
-    }
-
-#pragma warning restore CA2012
-
-    /// <summary>Authors who each post again when they were answered.</summary>
-    private static async ValueTask<long> InTurnAsync(
-        PostLog log, int authors, int records, byte[] payload, List<double> latencies, CancellationToken ct)
-    {
-        var each = Math.Max(1, records / authors);
-        var taken = await Task.WhenAll(Enumerable.Range(1, authors).Select(author => Task.Run(async () =>
-        {
-            var milliseconds = new double[each];
-            for (var i = 0; i < each; i++)
-            {
-                var start = Stopwatch.GetTimestamp();
-                await log.AppendAsync(Draft(author, payload), ct);
-                milliseconds[i] = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
-            }
-            return milliseconds;
-        }, ct)));
-        latencies.AddRange(taken.SelectMany(milliseconds => milliseconds));
-        return (long)each * authors;
-    }
-
-    private static RecordDraft Draft(int author, byte[] payload) => new(
-        new RecordHeader(RecordKind.Post, 0, default, 0, new AccountId(author), default, default, 0), payload);
 }
