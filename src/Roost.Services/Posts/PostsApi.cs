@@ -74,7 +74,11 @@ public static class Visibilities
 /// 2, 3, … in commit order, four bytes; ids and seqs sort alike.
 /// </summary>
 /// <param name="Answered">The account that a reply answers, else nobody.</param>
-public readonly record struct PostRef(PostId Id, uint Seq, PostKind Kind, AccountId Author, AccountId Answered);
+public readonly record struct PostRef(PostId Id, uint Seq, PostKind Kind, AccountId Author, AccountId Answered)
+{
+    /// <summary>A place alone; hydration finds the rest.</summary>
+    internal static PostRef Place(uint seq) => new(default, seq, default, default, default);
+}
 
 /// <summary>A post or boost. Immutable: an edit makes a new one.</summary>
 /// <param name="At">When it was posted; for imports its own time, which may lie before the id's.</param>

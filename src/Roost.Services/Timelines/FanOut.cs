@@ -19,13 +19,13 @@ namespace Roost.Services.Timelines;
 /// One loop owns the order. Posts are delivered in turns, all of a turn as one batch, which hides what memory takes. A
 /// giant's post is begun in its turn and then gets a slice of its own after every turn, or back to back while the feed
 /// is quiet; so it holds others up for one slice at a time, and not for its whole length (see <see cref="GiantPosts"/>
-/// and <see cref="Inboxes"/>). The checkpoint is <see cref="Inboxes.Processed"/> and lives as long as the inboxes do:
-/// in memory. A failure of the Graph service is met by trying the same posts again a second later, since going on would
+/// and <see cref="MemoryInboxes"/>). The checkpoint is <see cref="IInboxes.Processed"/> and lives as long as the inboxes
+/// do, beside them. A failure of the Graph service is met by trying the same posts again a second later, since going on would
 /// leave a hole; it is logged, and the lag metric grows meanwhile, while readers are served what is missing by the
 /// fallback.
 /// </remarks>
 internal sealed class FanOut(
-    Inboxes inboxes, PostsApi posts, GraphApi graph, TimelinesOptions options, TimeProvider time,
+    IInboxes inboxes, PostsApi posts, GraphApi graph, TimelinesOptions options, TimeProvider time,
     TimelinesMetrics metrics, ILogger<FanOut> logger)
 {
     /// <summary>A turn ends with so many posts, however few follow their authors.</summary>
@@ -47,7 +47,7 @@ internal sealed class FanOut(
     public async Task RunAsync(CancellationToken ct)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var feed = posts.Feed(inboxes.Processed, ending.Token).GetAsyncEnumerator(ending.Token);
+        var feed = posts.Feed(await inboxes.OpenAsync(ct), ending.Token).GetAsyncEnumerator(ending.Token);
         var arriving = feed.MoveNextAsync().AsTask();
         try
         {
@@ -66,7 +66,7 @@ internal sealed class FanOut(
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
-            // Stopping: inboxes go with the process, so there is nothing to finish.
+            // Stopping: what is not in the inboxes goes there after the next start, or they went with the process.
         }
         finally
         {
@@ -121,8 +121,8 @@ internal sealed class FanOut(
         }
         if (content.Events == 0)
             return 0;
-        var delivered = turn.Deliver(_deliveriesOfTurn.AsMemory(0, content.Posts));
-        turn.Processed(batch.Span[content.Events - 1].Ref.Seq);
+        var delivered = await turn.DeliverAsync(
+            _deliveriesOfTurn.AsMemory(0, content.Posts), batch.Span[content.Events - 1].Ref.Seq, ct);
         Array.Clear(_deliveriesOfTurn, 0, content.Posts);
         _audiences.Clear();
         Account(delivered);
@@ -130,7 +130,7 @@ internal sealed class FanOut(
     }
 
     /// <summary>Adds posts to the turn until it is full.</summary>
-    private void Add(ReadOnlySpan<PostEvent> events, Inboxes.Turn turn, ref TurnContent content)
+    private void Add(ReadOnlySpan<PostEvent> events, ITurn turn, ref TurnContent content)
     {
         for (var i = 0; i < events.Length && !content.IsFull; i++)
         {
@@ -148,23 +148,23 @@ internal sealed class FanOut(
     }
 
     /// <returns>False when it must wait for another turn.</returns>
-    private bool TryAdd(in PostEvent post, int index, Inboxes.Turn turn, ref TurnContent content)
+    private bool TryAdd(in PostEvent post, int index, ITurn turn, ref TurnContent content)
     {
         var audience = _audiences.OfAuthor(index);
         var followers = audience.Count;
         var alsoFollowing = post.AnswersOthers ? _audiences.OfAnswered(index) : default(SortedIds?);
-        if (Math.Min(followers, alsoFollowing?.Count ?? int.MaxValue) > options.DeliveriesPerTurn)
+        switch (turn.Meet(post, audience, alsoFollowing))
         {
-            if (turn.IsFullOfGiants)
+            case GiantFate.NoRoom:
                 return false;
-            turn.Begin(new GiantPost(post, audience, alsoFollowing));
-            audience = SortedIds.Empty;
-        }
-        else
-        {
-            if (alsoFollowing is { } others)
-                audience = SortedIds.Intersect(audience, others);
-            _timeToInbox.Note(post.CommittedAt, followers);
+            case GiantFate.Taken:
+                audience = SortedIds.Empty;
+                break;
+            default:
+                if (alsoFollowing is { } others)
+                    audience = SortedIds.Intersect(audience, others);
+                _timeToInbox.Note(post.CommittedAt, followers);
+                break;
         }
         var answered = post.AnswersOthers ? post.Ref.Answered : default;
         _deliveriesOfTurn[content.Posts++] = new Delivery(post.Ref.Seq, audience, post.Ref.Author, answered);

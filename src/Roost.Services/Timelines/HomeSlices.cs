@@ -1,5 +1,4 @@
 using Roost.Engine.Ids;
-using Roost.Engine.Inboxes;
 using Roost.Rpc;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
@@ -17,12 +16,12 @@ namespace Roost.Services.Timelines;
 /// All three answer the same question, so where one ends and the next begins cannot be seen: no hole, no double, and
 /// everybody reads what they wrote, however far fan-out is behind.
 /// </summary>
-internal sealed class HomeSlices(Inboxes inboxes, Rebuilds rebuilds, PostsApi posts, TimelinesMetrics metrics)
+internal sealed class HomeSlices(IInboxes inboxes, Rebuilds rebuilds, PostsApi posts, TimelinesMetrics metrics)
 {
     /// <summary>Has an inbox made for those whom the account follows now, if it has none and there is time.</summary>
     public async ValueTask ArriveAsync(AccountId account, Followees followees, Call call)
     {
-        if (inboxes.Has(account, followees.Version))
+        if (await inboxes.HasAsync(account, followees, call))
         {
             metrics.ReadInbox();
             return;
@@ -33,97 +32,51 @@ internal sealed class HomeSlices(Inboxes inboxes, Rebuilds rebuilds, PostsApi po
 
     public async ValueTask<Slice> TakeAsync(AccountId account, Followees followees, SliceRange range, Call call)
     {
-        var processed = inboxes.Processed;
+        // First the inbox, then the end: what is committed in between is above both.
+        var refs = new List<PostRef>(range.Limit);
+        var part = await inboxes.ReadAsync(account, followees, range, refs, call);
         var end = await posts.Locate(LocatePost.End, call);
-        var below = range.Below == 0 ? end : Math.Min(range.Below, end);
-        range = range with { Below = below };
-        return range.Oldest
-            ? await UpwardsAsync(account, followees, range, processed, call)
-            : await DownwardsAsync(account, followees, range, processed, call);
+        range = range with { Below = range.Below == 0 ? end : Math.Min(range.Below, end) };
+        if (part.Found && range.Oldest && Upwards(part, refs, range) is { } upwards)
+            return upwards;
+        return part.Found && !range.Oldest
+            ? await DownwardsAsync(account, followees, range, part, refs, call)
+            : Slice.Of(await MergeAsync(account, followees, range, range.Limit + 1, call), range);
     }
 
+    /// <param name="refs">What the inbox has.</param>
     private async ValueTask<Slice> DownwardsAsync(
-        AccountId account, Followees followees, SliceRange range, uint processed, Call call)
+        AccountId account, Followees followees, SliceRange range, InboxPart part, List<PostRef> refs, Call call)
     {
-        var refs = new List<PostRef>(range.Limit);
-        if (range.Below > processed + 1)
+        if (range.Below > part.UpTo + 1)
         {
-            var head = range with { Above = Math.Max(range.Above, processed) };
-            refs.AddRange(await MergeAsync(account, followees, head, range.Limit, call));
-            if (refs.Count == range.Limit)
+            var above = range with { Above = Math.Max(range.Above, part.UpTo) };
+            var head = await MergeAsync(account, followees, above, range.Limit, call);
+            refs.InsertRange(0, head);
+            var isMore = refs.Count > range.Limit || head.Length == range.Limit;
+            if (refs.Count > range.Limit)
+                refs.RemoveRange(range.Limit, refs.Count - range.Limit);
+            if (isMore)
                 return new Slice(refs, true, refs[^1].Seq);
         }
-        var below = Math.Min(range.Below, processed + 1);
-        var completeFrom = ReadInbox(
-            account, followees, range with { Below = below }, below == processed + 1, refs, out var hasMore);
-        if (hasMore)
+        if (part.HasMore)
             return new Slice(refs, true, refs[^1].Seq);
-        if (completeFrom <= range.Above + 1 || refs.Count == range.Limit)
-            return new Slice(refs, completeFrom > range.Above + 1, refs.Count == 0 ? 0 : refs[^1].Seq);
+        if (part.CompleteFrom <= range.Above + 1 || refs.Count == range.Limit)
+            return new Slice(refs, part.CompleteFrom > range.Above + 1, refs.Count == 0 ? 0 : refs[^1].Seq);
 
-        var rest = range with { Below = Math.Min(below, completeFrom), Limit = range.Limit - refs.Count };
+        var below = Math.Min(Math.Min(range.Below, part.UpTo + 1), part.CompleteFrom);
+        var rest = range with { Below = below, Limit = range.Limit - refs.Count };
         var tail = Slice.Of(await MergeAsync(account, followees, rest, rest.Limit + 1, call), rest);
         refs.AddRange(tail.Refs);
         return tail with { Refs = refs };
     }
 
-    /// <summary>Appends what the inbox has; the reply is from which seq on that was everything.</summary>
-    private uint ReadInbox(
-        AccountId account, Followees followees, SliceRange range, bool newest, List<PostRef> refs, out bool hasMore)
-    {
-        Span<uint> seqs = stackalloc uint[Pager.LimitMax];
-        seqs = seqs[..(range.Limit - refs.Count)];
-        if (!TryRead(account, followees, range, newest, seqs, out var view))
-        {
-            hasMore = false;
-            return range.Below;
-        }
-        foreach (var seq in seqs[..view.Count])
-            refs.Add(Place(seq));
-        hasMore = view.MoreBelow;
-        return view.CompleteFrom;
-    }
-
-    /// <param name="newest">
-    /// The range ends where fan-out is. Without an upper bound the inbox has a short way, which gives the same unless
-    /// fan-out has just delivered more.
-    /// </param>
-    private bool TryRead(
-        AccountId account, Followees followees, SliceRange range, bool newest, Span<uint> seqs, out InboxView view)
-    {
-        if (newest && inboxes.TryRead(account, followees, uint.MaxValue, range.Above, seqs, out view)
-            && (view.Count == 0 || seqs[0] < range.Below))
-        {
-            return true;
-        }
-        return inboxes.TryRead(account, followees, range.Below, range.Above, seqs, out view);
-    }
-
-    private async ValueTask<Slice> UpwardsAsync(
-        AccountId account, Followees followees, SliceRange range, uint processed, Call call)
-    {
-        if (ReadInboxUpwards(account, followees, range, processed) is { } slice)
-            return slice;
-        return Slice.Of(await MergeAsync(account, followees, range, range.Limit + 1, call), range);
-    }
-
     /// <summary>Null unless the inbox reaches down to where the page begins, and fan-out up to where it ends.</summary>
-    private Slice? ReadInboxUpwards(AccountId account, Followees followees, SliceRange range, uint processed)
+    private static Slice? Upwards(InboxPart part, List<PostRef> refs, SliceRange range)
     {
-        Span<uint> seqs = stackalloc uint[Pager.LimitMax];
-        seqs = seqs[..range.Limit];
-        var below = Math.Min(range.Below, processed + 1);
-        if (!inboxes.TryReadOldest(account, followees, below, range.Above, seqs, out var view)
-            || view.CompleteFrom > range.Above + 1)
-        {
+        if (part.CompleteFrom > range.Above + 1 || (refs.Count < range.Limit && range.Below > part.UpTo + 1))
             return null;
-        }
-        if (view.Count < range.Limit && range.Below > processed + 1)
-            return null;
-        var refs = new PostRef[view.Count];
-        for (var i = 0; i < refs.Length; i++)
-            refs[^(i + 1)] = Place(seqs[i]);
-        return refs.Length == 0 ? Slice.End : new Slice(refs, refs.Length == range.Limit, refs[0].Seq);
+        return refs.Count == 0 ? Slice.End : new Slice(refs, refs.Count == range.Limit, refs[0].Seq);
     }
 
     private ValueTask<PostRef[]> MergeAsync(
@@ -135,6 +88,4 @@ internal sealed class HomeSlices(Inboxes inboxes, Rebuilds rebuilds, PostsApi po
                 {
                     Rules = followees.Rules,
                 }, call);
-
-    private static PostRef Place(uint seq) => new(default, seq, default, default, default);
 }

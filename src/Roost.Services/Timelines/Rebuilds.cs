@@ -19,7 +19,7 @@ namespace Roost.Services.Timelines;
 /// than it sees now (somebody follows and reads at once) starts a second one afterwards.
 /// </remarks>
 internal sealed partial class Rebuilds(
-    Inboxes inboxes, TimelinesOptions options, TimeProvider time, TimelinesMetrics metrics, ILogger<Rebuilds> logger)
+    IInboxes inboxes, TimelinesOptions options, TimeProvider time, TimelinesMetrics metrics, ILogger<Rebuilds> logger)
     : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<AccountId, Flight> _flights = new();
@@ -93,7 +93,7 @@ internal sealed partial class Rebuilds(
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
-            // Stopping: inboxes go with the process.
+            // Stopping: nobody waits for it any more.
         }
         catch (Exception failure)
         {

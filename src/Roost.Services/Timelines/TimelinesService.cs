@@ -37,7 +37,7 @@ public sealed class TimelinesService : IAsyncDisposable
     private readonly FiltersApi? _filters;
     private readonly TimelinesOptions _options;
     private readonly Presence _presence;
-    private readonly Inboxes _inboxes;
+    private readonly IInboxes _inboxes;
     private readonly FanOut _fanOut;
     private readonly Rebuilds _rebuilds;
     private readonly HomeSlices _home;
@@ -60,7 +60,7 @@ public sealed class TimelinesService : IAsyncDisposable
             (options, posts, graph, lists, peers.Filters, time);
         _logger = loggers.CreateLogger<TimelinesService>();
         _presence = new Presence(time);
-        _inboxes = new Inboxes(options, posts, _presence, metrics);
+        _inboxes = new MemoryInboxes(options, posts, _presence, metrics);
         _fanOut = new FanOut(_inboxes, posts, graph, options, time, metrics, loggers.CreateLogger<FanOut>());
         _rebuilds = new Rebuilds(_inboxes, options, time, metrics, loggers.CreateLogger<Rebuilds>());
         _home = new HomeSlices(_inboxes, _rebuilds, posts, metrics);
@@ -98,7 +98,7 @@ public sealed class TimelinesService : IAsyncDisposable
         await _stopping.CancelAsync();
         await _running;
         await _rebuilds.DisposeAsync();
-        _inboxes.Dispose();
+        await _inboxes.DisposeAsync();
         _stopping.Dispose();
     }
 

@@ -45,7 +45,7 @@ public sealed class GiantTimelineModelTests(ITestOutputHelper output)
         private readonly FakeTime _time = new();
         private readonly NaiveNetwork _model;
         private readonly Presence _presence;
-        private readonly Inboxes _inboxes;
+        private readonly MemoryInboxes _inboxes;
         private readonly FanOut _fanOut;
         private readonly Rebuilds _rebuilds;
         private readonly HomeSlices _home;
@@ -69,7 +69,7 @@ public sealed class GiantTimelineModelTests(ITestOutputHelper output)
             };
             _model = new NaiveNetwork(_time);
             _presence = new Presence(_time);
-            _inboxes = new Inboxes(options, posts, _presence, metrics);
+            _inboxes = new MemoryInboxes(options, posts, _presence, metrics);
             _fanOut = new FanOut(
                 _inboxes, posts, network.Graph, options, TimeProvider.System, metrics, NullLogger<FanOut>.Instance);
             _rebuilds = new Rebuilds(
@@ -121,7 +121,7 @@ public sealed class GiantTimelineModelTests(ITestOutputHelper output)
         public async ValueTask DisposeAsync()
         {
             await _rebuilds.DisposeAsync();
-            _inboxes.Dispose();
+            await _inboxes.DisposeAsync();
             await _provider.DisposeAsync();
         }
 
@@ -184,7 +184,7 @@ public sealed class GiantTimelineModelTests(ITestOutputHelper output)
         {
             var reader = new AccountId(account);
             var followees = await _network.Graph.Followees(new GetFollowees(reader), TestNetwork.Call);
-            if (!_inboxes.Has(reader, followees.Version))
+            if (!await _inboxes.HasAsync(reader, followees, TestNetwork.Call))
                 await _inboxes.RebuildAsync(reader, followees, TimeProvider.System, TestNetwork.Call);
             var seqs = new List<uint>();
             while (true)

@@ -1,3 +1,4 @@
+using Roost.Engine.Graph;
 using Roost.Engine.Ids;
 using Roost.Engine.Inboxes;
 using Roost.Rpc;
@@ -7,7 +8,7 @@ using Roost.Services.Posts;
 namespace Roost.Services.Timelines;
 
 /// <summary>
-/// The inboxes of this process and the one right to change them. An inbox, with what <see cref="GiantPosts"/> has on
+/// Inboxes in the memory of this process. An inbox, with what <see cref="GiantPosts"/> has on
 /// its way to it, is what the fallback would answer for seqs from its <c>CompleteFrom</c> up to
 /// <see cref="Processed"/>, for the followees as of the version in its tag, and nothing else.
 /// </summary>
@@ -31,7 +32,7 @@ namespace Roost.Services.Timelines;
 /// <para>Who asks for rebuilds, and how many at a time, is told in <see cref="Rebuilds"/>. An inbox heeds no rules of
 /// its owner (blocks, mutes, lists): these are applied to what is read from it.</para>
 /// </remarks>
-internal sealed class Inboxes : IDisposable
+internal sealed class MemoryInboxes : IInboxes
 {
     /// <summary>What Twitter kept: the newest 800.</summary>
     private const int Length = InboxArena.Capacity;
@@ -43,25 +44,26 @@ internal sealed class Inboxes : IDisposable
     private readonly int _writersMax;
     private readonly SemaphoreSlim _writing = new(1);
     private readonly GiantPosts _giants = new();
+    private readonly int _deliveriesPerTurn;
+    private readonly ITurn _turn;
     private uint _processed;
 
-    public Inboxes(TimelinesOptions options, PostsApi posts, Presence presence, TimelinesMetrics metrics)
+    public MemoryInboxes(TimelinesOptions options, PostsApi posts, Presence presence, TimelinesMetrics metrics)
     {
         _arena = new InboxArena(options.InboxBytesMax);
-        _writersMax = options.WritersMax;
+        (_writersMax, _deliveriesPerTurn) = (options.WritersMax, options.DeliveriesPerTurn);
         _posts = posts;
         _presence = presence;
         _metrics = metrics;
+        _turn = new Turn(this);
     }
 
     public int Count => _arena.Count;
 
     public long Bytes => _arena.Bytes;
 
-    /// <summary>Seq up to which every post is in every inbox that it belongs in, or a giant's and on its way.</summary>
     public uint Processed => Volatile.Read(ref _processed);
 
-    /// <summary>Seq up to which every post is in every inbox.</summary>
     public uint Settled
     {
         get
@@ -71,51 +73,47 @@ internal sealed class Inboxes : IDisposable
         }
     }
 
-    /// <summary>How many giants' posts are on their way.</summary>
     public int Giants => _giants.All.Length;
 
-    /// <summary>Starts after what is in the log already: there are no inboxes yet, and rebuilding covers the
-    /// past.</summary>
-    public void StartAfter(uint seq) => _processed = seq;
+    /// <summary>Fan-out begins there: there are no inboxes yet, and rebuilding covers the past.</summary>
+    public void StartAfter(uint last) => _processed = last;
 
-    /// <summary>Reads the newest below a seq, newest first. False: no inbox, or one for another version of the
-    /// followees.</summary>
-    /// <param name="below">At most one above what <see cref="Processed"/> was.</param>
-    public bool TryRead(
-        AccountId account, Followees followees, uint below, uint above, Span<uint> newestFirst, out InboxView view)
+    public ValueTask<uint> OpenAsync(CancellationToken ct) => new(Processed);
+
+    public ValueTask<bool> HasAsync(AccountId account, Followees followees, Call call) =>
+        new(TryReadOnly(account, followees.Version, uint.MaxValue, 0, [], out _));
+
+    /// <remarks>Allocates nothing and never waits.</remarks>
+    public ValueTask<InboxPart> ReadAsync(
+        AccountId account, Followees followees, SliceRange range, List<PostRef> refs, Call call)
     {
-        var giants = _giants.All;
-        if (!TryReadOnly(account, followees.Version, below, above, newestFirst, out view))
-            return false;
-        if (giants.Length > 0)
-            view = GiantPosts.MergeNewest(giants, account, followees.Ids, below, above, newestFirst, view);
-        return true;
+        var processed = Processed;
+        var isNewest = range.Below == 0 || range.Below > processed;
+        if (isNewest)
+            range = range with { Below = processed + 1 };
+        Span<uint> seqs = stackalloc uint[Pager.LimitMax];
+        seqs = seqs[..range.Limit];
+        if (range.Oldest)
+        {
+            if (!TryReadOldest(account, followees, range.Below, range.Above, seqs, out var upwards))
+                return new(InboxPart.None);
+            for (var i = upwards.Count - 1; i >= 0; i--)
+                refs.Add(PostRef.Place(seqs[i]));
+            return new(new InboxPart(true, processed, upwards.CompleteFrom, upwards.MoreAbove));
+        }
+        if (!TryReadNewest(account, followees, range, isNewest, seqs, out var view))
+            return new(InboxPart.None);
+        foreach (var seq in seqs[..view.Count])
+            refs.Add(PostRef.Place(seq));
+        return new(new InboxPart(true, processed, view.CompleteFrom, view.MoreBelow));
     }
 
-    /// <summary>Reads the oldest above a seq, oldest first.</summary>
-    public bool TryReadOldest(
-        AccountId account, Followees followees, uint below, uint above, Span<uint> oldestFirst, out InboxView view)
-    {
-        var giants = _giants.All;
-        if (!_arena.TryReadOldest(account, below, above, oldestFirst, out view) || view.Tag != followees.Version)
-            return false;
-        if (giants.Length > 0)
-            view = GiantPosts.MergeOldest(giants, account, followees.Ids, below, above, oldestFirst, view);
-        return true;
-    }
-
-    /// <summary>Whether the account has an inbox for this version of its followees.</summary>
-    public bool Has(AccountId account, int version) => TryReadOnly(account, version, uint.MaxValue, 0, [], out _);
-
-    /// <summary>Waits for the right to fan out. Dispose the reply to give it back.</summary>
-    public async ValueTask<Turn> WriteAsync(CancellationToken ct)
+    public async ValueTask<ITurn> WriteAsync(CancellationToken ct)
     {
         await _writing.WaitAsync(ct);
-        return new Turn(this);
+        return _turn;
     }
 
-    /// <summary>Gives the account an inbox for these followees, filled from the fallback.</summary>
-    /// <returns>What that took, without the waiting for the right to write.</returns>
     public async ValueTask<TimeSpan> RebuildAsync(
         AccountId account, Followees followees, TimeProvider time, Call call)
     {
@@ -137,8 +135,6 @@ internal sealed class Inboxes : IDisposable
         }
     }
 
-    /// <summary>Gives accounts without an inbox an empty one that is complete from the next post on. The reply counts
-    /// them.</summary>
     public async ValueTask<int> ActivateAsync(AccountId upTo, GraphApi graph, Call call)
     {
         var made = 0;
@@ -161,7 +157,6 @@ internal sealed class Inboxes : IDisposable
         return made;
     }
 
-    /// <summary>Takes the inboxes of those who have been away for longer than <paramref name="limit"/>.</summary>
     public async ValueTask SweepAsync(TimeSpan limit, CancellationToken ct)
     {
         var away = _presence.AwayFor(limit).FindAll(_arena.Contains);
@@ -171,10 +166,11 @@ internal sealed class Inboxes : IDisposable
             Drop_NeedsTurn(away);
     }
 
-    public void Dispose()
+    public ValueTask DisposeAsync()
     {
         _arena.Dispose();
         _writing.Dispose();
+        return default;
     }
 
     private void Fill_NeedsTurn(AccountId account, int version, uint mark, PostRef[] history)
@@ -194,6 +190,43 @@ internal sealed class Inboxes : IDisposable
             completeFrom = Math.Max(since.CompleteFrom, mark + 1);
         if (InstallOrEvict_NeedsTurn(account, entries[..count], completeFrom, version))
             _giants.Settle(account, mark);
+    }
+
+    /// <param name="isNewest">
+    /// The range ends where fan-out is. Without an upper bound the inbox has a short way, which gives the same unless
+    /// fan-out has just delivered more.
+    /// </param>
+    private bool TryReadNewest(
+        AccountId account, Followees followees, SliceRange range, bool isNewest, Span<uint> seqs, out InboxView view)
+    {
+        if (isNewest && TryRead(account, followees, uint.MaxValue, range.Above, seqs, out view)
+            && (view.Count == 0 || seqs[0] < range.Below))
+        {
+            return true;
+        }
+        return TryRead(account, followees, range.Below, range.Above, seqs, out view);
+    }
+
+    private bool TryRead(
+        AccountId account, Followees followees, uint below, uint above, Span<uint> newestFirst, out InboxView view)
+    {
+        var giants = _giants.All;
+        if (!TryReadOnly(account, followees.Version, below, above, newestFirst, out view))
+            return false;
+        if (giants.Length > 0)
+            view = GiantPosts.MergeNewest(giants, account, followees.Ids, below, above, newestFirst, view);
+        return true;
+    }
+
+    private bool TryReadOldest(
+        AccountId account, Followees followees, uint below, uint above, Span<uint> oldestFirst, out InboxView view)
+    {
+        var giants = _giants.All;
+        if (!_arena.TryReadOldest(account, below, above, oldestFirst, out view) || view.Tag != followees.Version)
+            return false;
+        if (giants.Length > 0)
+            view = GiantPosts.MergeOldest(giants, account, followees.Ids, below, above, oldestFirst, view);
+        return true;
     }
 
     /// <summary>The inbox alone.</summary>
@@ -217,23 +250,26 @@ internal sealed class Inboxes : IDisposable
         _metrics.Evicted(accounts.Count);
     }
 
-    /// <summary>The right to write, held until it is disposed.</summary>
-    internal readonly struct Turn(Inboxes inboxes) : IDisposable
+    /// <summary>One for all turns: there is one at a time.</summary>
+    private sealed class Turn(MemoryInboxes inboxes) : ITurn
     {
-        public long Deliver(ReadOnlyMemory<Delivery> batch) =>
-            inboxes._arena.Deliver(batch, inboxes._writersMax);
+        public GiantFate Meet(in PostEvent post, SortedIds followers, SortedIds? alsoFollowing)
+        {
+            if (Math.Min(followers.Count, alsoFollowing?.Count ?? int.MaxValue) <= inboxes._deliveriesPerTurn)
+                return GiantFate.None;
+            if (inboxes._giants.IsFull)
+                return GiantFate.NoRoom;
+            inboxes._giants.Begin(new GiantPost(post, followers, alsoFollowing));
+            return GiantFate.Taken;
+        }
 
-        public void Processed(uint seq) => Volatile.Write(ref inboxes._processed, seq);
+        public ValueTask<long> DeliverAsync(ReadOnlyMemory<Delivery> batch, uint upTo, CancellationToken ct)
+        {
+            var delivered = inboxes._arena.Deliver(batch, inboxes._writersMax);
+            Volatile.Write(ref inboxes._processed, upTo);
+            return new(delivered);
+        }
 
-        /// <summary>Whether no giant can be begun now.</summary>
-        public bool IsFullOfGiants => inboxes._giants.IsFull;
-
-        /// <summary>Begins a post whose slices are to follow. Before <see cref="Processed"/> is told of it.</summary>
-        public void Begin(GiantPost giant) => inboxes._giants.Begin(giant);
-
-        /// <summary>Delivers the next slice of the giant whose turn it is.</summary>
-        /// <param name="buffer">As long as a slice may be.</param>
-        /// <returns>How many inboxes it was added to.</returns>
         public long DeliverSlice(Memory<int> buffer, out GiantPost giant)
         {
             giant = inboxes._giants.Next();
