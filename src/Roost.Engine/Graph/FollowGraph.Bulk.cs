@@ -49,6 +49,7 @@ public sealed partial class FollowGraph
             byFollowee[i] = (keys[i] << 32) | (keys[i] >> 32);
         // They are in order of their lower half already, and the sort is stable.
         RadixSort.Sort(ref byFollowee, ref spare, count, fromBit: 32);
+        using var noted = _changed.EnterAll(keys.AsSpan(0, count));
         AddRuns(_followers, byFollowee.AsSpan(0, count));
         AddRuns(_followees, keys.AsSpan(0, count));
         Interlocked.Add(ref _count, count);

@@ -29,6 +29,7 @@ public sealed partial class FollowGraph
 
     private readonly AdjacencySide _followers;
     private readonly AdjacencySide _followees;
+    private readonly ChangedFollowees _changed = new();
     private long _count;
 
     public FollowGraph() : this(new AdjacencySide(), new AdjacencySide(), 0)
@@ -41,6 +42,13 @@ public sealed partial class FollowGraph
     /// <summary>How many pairs there are.</summary>
     public long Count => Interlocked.Read(ref _count);
 
+    /// <summary>From now on keeps in mind whose followees change, for the one who asks. Any thread.</summary>
+    public ChangedFollowees Watch()
+    {
+        _changed.Watch();
+        return _changed;
+    }
+
     /// <summary>Adds a pair. The writer only.</summary>
     /// <returns>Whether that changed anything.</returns>
     /// <exception cref="ArgumentOutOfRangeException">One of them is nobody.</exception>
@@ -50,6 +58,7 @@ public sealed partial class FollowGraph
         CheckPair(follower.Value, followee.Value);
         if (Follows(follower, followee))
             return false;
+        using var noted = _changed.Enter(follower.Value);
         _followers.Add(followee.Value, follower.Value);
         _followees.Add(follower.Value, followee.Value);
         Interlocked.Increment(ref _count);
@@ -62,6 +71,7 @@ public sealed partial class FollowGraph
     {
         if (!Follows(follower, followee))
             return false;
+        using var noted = _changed.Enter(follower.Value);
         _followers.Remove(followee.Value, follower.Value);
         _followees.Remove(follower.Value, followee.Value);
         Interlocked.Decrement(ref _count);

@@ -88,6 +88,9 @@ public sealed class GraphService : IAsyncDisposable
     /// <summary>What other processes follow.</summary>
     public FeedsApi Feeds { get; }
 
+    /// <summary>See <see cref="FollowGraph.Watch"/>.</summary>
+    public ChangedFollowees WatchFollowees() => _graph.Watch();
+
     /// <summary>How many follows there are.</summary>
     public long Follows => _graph.Count;
 

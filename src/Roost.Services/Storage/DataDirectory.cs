@@ -13,6 +13,7 @@ namespace Roost.Services.Storage;
 /// parts         what the directory must hold, once it was opened whole: see <see cref="DataParts"/>
 /// source        what it was loaded from, if it was: see <see cref="LoadedSource"/>
 /// database      where the services' databases are, when a server has them: see <see cref="DirectoryDatabase"/>
+/// inboxes       what the keys of its inboxes in Redis begin with, if it ever had some there
 /// users.db …    otherwise, one SQLite file per service
 /// posts/ …      one folder per log; of one that is in a database, too, a cache
 /// </code>

@@ -19,10 +19,10 @@ namespace Roost.Services.Timelines;
 /// One loop owns the order. Posts are delivered in turns, all of a turn as one batch, which hides what memory takes. A
 /// giant's post is begun in its turn and then gets a slice of its own after every turn, or back to back while the feed
 /// is quiet; so it holds others up for one slice at a time, and not for its whole length (see <see cref="GiantPosts"/>
-/// and <see cref="MemoryInboxes"/>). The checkpoint is <see cref="IInboxes.Processed"/> and lives as long as the inboxes
-/// do, beside them. A failure of the Graph service is met by trying the same posts again a second later, since going on would
-/// leave a hole; it is logged, and the lag metric grows meanwhile, while readers are served what is missing by the
-/// fallback.
+/// and <see cref="MemoryInboxes"/>). The checkpoint is <see cref="IInboxes.Processed"/> and lives as long as the
+/// inboxes do, beside them. A failure of the Graph service is met by trying the same posts again a second later, since
+/// going on would leave a hole; it is logged, and the lag metric grows meanwhile, while readers are served what is
+/// missing by the fallback.
 /// </remarks>
 internal sealed class FanOut(
     IInboxes inboxes, PostsApi posts, GraphApi graph, TimelinesOptions options, TimeProvider time,

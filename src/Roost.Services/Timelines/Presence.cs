@@ -26,6 +26,20 @@ internal sealed class Presence(TimeProvider time)
             minutes = now;
     }
 
+    /// <summary>Notes an account, unless it was noted within <paramref name="time"/>; whether it was noted
+    /// now.</summary>
+    public bool NoteAfter(AccountId account, TimeSpan time)
+    {
+        var index = (uint)account.Value;
+        if (index < Volatile.Read(ref _capacity) && _minutes[index] is var minutes and not 0
+            && Now() - minutes < (int)time.TotalMinutes)
+        {
+            return false;
+        }
+        Note(account);
+        return true;
+    }
+
     /// <summary>Those who were here, but not for longer than <paramref name="limit"/>.</summary>
     public List<AccountId> AwayFor(TimeSpan limit)
     {

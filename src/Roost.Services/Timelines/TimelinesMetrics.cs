@@ -14,6 +14,8 @@ public sealed class TimelinesMetrics : IDisposable
     private readonly Counter<long> _rebuildsJoined;
     private readonly Counter<long> _rebuildsRefused;
     private readonly Counter<long> _evictions;
+    private readonly Counter<long> _groupsLost;
+    private readonly Counter<long> _groupsRenewed;
 
     public TimelinesMetrics(IMeterFactory meters)
     {
@@ -34,6 +36,11 @@ public sealed class TimelinesMetrics : IDisposable
             "roost.timelines.rebuilds_refused", "{inbox}", "Rebuilds put off, since they had had their share.");
         _evictions = _meter.CreateCounter<long>(
             "roost.timelines.evictions", "{inbox}", "Inboxes taken from the absent.");
+        _groupsLost = _meter.CreateCounter<long>(
+            "roost.timelines.groups_lost", "{group}",
+            "Groups of inboxes in Redis of which something was lost, or whose server stayed away.");
+        _groupsRenewed = _meter.CreateCounter<long>(
+            "roost.timelines.groups_renewed", "{group}", "Groups of inboxes in Redis that were begun anew.");
     }
 
     public void Delivered(long deliveries) => _deliveries.Add(deliveries);
@@ -53,6 +60,14 @@ public sealed class TimelinesMetrics : IDisposable
     public void RebuildRefused() => _rebuildsRefused.Add(1);
 
     public void Evicted(int inboxes) => _evictions.Add(inboxes);
+
+    public void GroupLost() => _groupsLost.Add(1);
+
+    public void GroupRenewed() => _groupsRenewed.Add(1);
+
+    /// <summary>Shows how many groups of inboxes cannot be had.</summary>
+    public void WatchGroups(Func<long> lost) => _meter.CreateObservableGauge(
+        "roost.timelines.groups_away", lost, "{group}", "Groups of inboxes in Redis that cannot be had.");
 
     /// <summary>Shows how far fan-out is behind the feed.</summary>
     public void Watch(Func<long> lag, Func<long> giants, Func<long> inboxes, Func<long> bytes)

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Roost.Services.Timelines.Redis;
 
 namespace Roost.Services.Timelines;
 
@@ -50,6 +51,9 @@ public sealed record TimelinesOptions
     /// </summary>
     public TimeSpan RebuildWaitMax { get; init; } = TimeSpan.FromMilliseconds(25);
 
+    /// <summary>Keeps inboxes in Redis; null: in the memory of this process.</summary>
+    public RedisOptions? Redis { get; init; }
+
     /// <exception cref="ValidationException">A value is out of its range; the message names it.</exception>
     internal void Validate()
     {
@@ -70,5 +74,6 @@ public sealed record TimelinesOptions
             throw new ValidationException($"RebuildShare is {RebuildShare}; it must be from 0.001 to 1.");
         if (RebuildWaitMax < TimeSpan.FromMilliseconds(1) || RebuildWaitMax > TimeSpan.FromSeconds(10))
             throw new ValidationException($"RebuildWaitMax is {RebuildWaitMax}; it must be from 1 ms to 10 s.");
+        Redis?.Validate();
     }
 }

@@ -6,6 +6,7 @@ using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
 using Roost.Services.Search;
+using Roost.Services.Timelines.Redis;
 using Roost.Services.Users;
 
 namespace Roost.Services.Timelines;
@@ -18,11 +19,15 @@ public sealed record TimelinesPeers(UsersApi Users, GraphApi Graph, ListsApi Lis
 
     /// <summary>What readers filter; without it nothing is filtered.</summary>
     public FiltersApi? Filters { get; init; }
+
+    /// <summary>Whose followees change in the graph that <see cref="Graph"/> answers from; for inboxes that outlive the
+    /// process.</summary>
+    public ChangedFollowees? Changed { get; init; }
 }
 
 /// <summary>
-/// The Timelines service: inboxes, the fan-out that fills them, and the pages made of them. It owns nothing durable:
-/// all that it holds comes from Posts and Graph and is rebuilt by use after a restart.
+/// The Timelines service: inboxes, the fan-out that fills them, and the pages made of them. It owns nothing that must
+/// last: all that it holds comes from Posts and Graph and can be rebuilt by use.
 /// </summary>
 /// <remarks>
 /// A home page's way: <see cref="HomeSlices"/> gives ids (the skeleton), <see cref="Hydration"/> gets what they stand
@@ -60,7 +65,13 @@ public sealed class TimelinesService : IAsyncDisposable
             (options, posts, graph, lists, peers.Filters, time);
         _logger = loggers.CreateLogger<TimelinesService>();
         _presence = new Presence(time);
-        _inboxes = new MemoryInboxes(options, posts, _presence, metrics);
+        _inboxes = options.Redis is { } redis
+            ? new RedisInboxes(
+                redis, options, posts, graph,
+                peers.Changed ?? throw new ArgumentException(
+                    "Inboxes in Redis need to hear of changes.", nameof(peers)),
+                time, metrics, loggers.CreateLogger<RedisInboxes>())
+            : new MemoryInboxes(options, posts, _presence, metrics);
         _fanOut = new FanOut(_inboxes, posts, graph, options, time, metrics, loggers.CreateLogger<FanOut>());
         _rebuilds = new Rebuilds(_inboxes, options, time, metrics, loggers.CreateLogger<Rebuilds>());
         _home = new HomeSlices(_inboxes, _rebuilds, posts, metrics);

@@ -94,7 +94,8 @@ internal static class ClusterCommand
             "up",
             "Start etcd, PostgreSQL and a process for each role, and run them until Ctrl-C or SIGTERM. Processes that "
             + "end by themselves are started again. Needs etcd and PostgreSQL to be installed "
-            + "(Debian: apt-get install etcd-server postgresql).\n\nExample: roost cluster up --gateways 2")
+            + "(Debian: apt-get install etcd-server postgresql). Where Redis is installed, too (redis-server), inboxes "
+            + "are in a Redis Cluster of three.\n\nExample: roost cluster up --gateways 2")
         {
             data, listen, gateways,
         };

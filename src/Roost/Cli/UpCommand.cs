@@ -7,6 +7,8 @@ using Roost.Composition;
 using Roost.Rpc;
 using Roost.Services.Cards;
 using Roost.Services.Search;
+using Roost.Services.Timelines;
+using Roost.Services.Timelines.Redis;
 using Roost.Services.WebPush;
 using Roost.Web;
 using Roost.Web.Pages.Ops;
@@ -81,6 +83,13 @@ internal static class UpCommand
             if (result.GetValueOrDefault<int>() < SearchMemoryMin)
                 result.AddError($"--search-memory must be {SearchMemoryMin} or more, in MiB.");
         });
+        var inboxes = new Option<string?>("--inboxes")
+        {
+            Description = "Keep home timelines' inboxes in Redis, in a cluster or in one server, instead of in this "
+                + "process's memory: they are there after a restart. A password is taken from "
+                + $"{RedisServers.PasswordVariable}.",
+            HelpName = "redis://HOST:PORT,…",
+        };
         var admin = ServeCommand.AdminOption();
         var users = new Option<string[]>("--users")
         {
@@ -101,7 +110,7 @@ internal static class UpCommand
             + "Example: roost up --data my-community --listen http://127.0.0.1:3000")
         {
             data, database, listen, publicUrl, title, registrations, community, limits, proxies, pushTo, noCards,
-            searchMemory, admin, users, graph, store,
+            searchMemory, inboxes, admin, users, graph, store,
         };
         command.Run((parsed, ct) => RunAsync(
             new UpOptions(
@@ -112,6 +121,7 @@ internal static class UpCommand
                 RateLimits = parsed.GetValue(limits),
                 FetchesCards = !parsed.GetValue(noCards),
                 SearchMemoryBytes = (long)parsed.GetValue(searchMemory) << 20,
+                Inboxes = InboxesOf(parsed.GetValue(inboxes)),
                 Admin = parsed.GetValue(admin),
                 Users = UsersOf(parsed.GetValue(users) ?? [], parsed.GetValue(store) ?? []),
                 Graph = GraphOf(parsed.GetValue(graph) ?? [], parsed.GetValue(store) ?? []),
@@ -141,6 +151,7 @@ internal static class UpCommand
                 Cards = new CardsOptions { IsOn = options.FetchesCards },
                 Translation = community.Translation(),
                 Search = SearchOptions.WithMemory(options.SearchMemoryBytes),
+                Timelines = new TimelinesOptions { Redis = options.Inboxes },
                 UsersElsewhere = options.Users,
                 GraphElsewhere = options.Graph,
                 WebPush = new WebPushOptions().WithServicesIn(options.PushTo),
@@ -177,6 +188,11 @@ internal static class UpCommand
             : web;
     }
 
+    private static RedisOptions? InboxesOf(string? place) => place is null
+        ? null
+        : new RedisOptions(RedisServers.Parse(
+            place, Environment.GetEnvironmentVariable(RedisServers.PasswordVariable)));
+
     private static Elsewhere? UsersOf(string[] users, string[] store)
     {
         if (users.Length > 0 && store.Length > 0)
@@ -207,6 +223,9 @@ internal static class UpCommand
         public bool FetchesCards { get; init; }
 
         public long SearchMemoryBytes { get; init; }
+
+        /// <summary>Null: in memory.</summary>
+        public RedisOptions? Inboxes { get; init; }
 
         public string? Admin { get; init; }
 

@@ -43,18 +43,21 @@ internal static class ClusterPlan
         var postgres = new PostgresEngine(PathOf("postgres"), address);
         string[] store = ["--store", etcd.Endpoint.ToString()];
         string[] database = ["--database", postgres.Connection(Database)];
+        var redis = new RedisEngine(PathOf("redis"), address);
+        string[] inboxes = Programs.HasRedis ? ["--inboxes", redis.Place] : [];
         return
         [
             new("etcd", "etcd", Signal.Terminate, true, async ct =>
                 new RunningPart(await etcd.StartAsync(ct), etcd.Endpoint.ToString())),
             new("postgres", "postgres", Signal.Interrupt, true, async ct => new RunningPart(
                 await postgres.StartAsync(Database, ct), $"{address}:{PostgresEngine.Port}")),
+            .. Programs.HasRedis ? Enumerable.Range(0, RedisEngine.Servers).Select(Redis) : [],
             ServiceOf(Role.Users),
             ServiceOf(Role.Graph),
             RoleOf("web", GatewayServer.WebName, "Roost is ready at ", () =>
             [
                 "up", .. PlaceOf("web"), "--public-url", options.Listen.GetLeftPart(UriPartial.Authority),
-                "--graph", "store", .. store, .. database,
+                "--graph", "store", .. store, .. database, .. inboxes,
             ]),
             .. Enumerable.Range(1, options.Gateways).Select(Gateway),
         ];
@@ -62,6 +65,10 @@ internal static class ClusterPlan
         string PathOf(string name) => Path.Combine(options.Directory, name);
 
         string[] PlaceOf(string name) => ["--data", PathOf(name), "--listen", $"http://{address}:0"];
+
+        ClusterPart Redis(int server) => new(
+            $"redis-{server + 1}", "redis", Signal.Terminate, true, async ct =>
+                new RunningPart(await redis.StartAsync(server, ct), redis.Endpoint(server)));
 
         ClusterPart Gateway(int number)
         {
@@ -110,11 +117,8 @@ internal static class ClusterPlan
                 127, (byte)RandomNumberGenerator.GetInt32(1, 250), (byte)RandomNumberGenerator.GetInt32(256),
                 (byte)RandomNumberGenerator.GetInt32(1, 255),
             ]);
-            if (IsFree(address, EtcdEngine.Port) && IsFree(address, EtcdEngine.PeerPort)
-                && IsFree(address, PostgresEngine.Port))
-            {
-                return address.ToString();
-            }
+            int[] ports = [EtcdEngine.Port, EtcdEngine.PeerPort, PostgresEngine.Port, .. RedisEngine.Ports];
+            if (ports.All(port => IsFree(address, port))) return address.ToString();
         }
         throw new ServiceException(
             ErrorCode.Unavailable,

@@ -13,7 +13,17 @@ internal static class Programs
     /// <summary>The directory with PostgreSQL's programs, of the newest version; null when there is none.</summary>
     public static string? Postgres { get; } = FindPostgres();
 
-    /// <summary>Null when all engines are there; else what to do.</summary>
+    /// <summary>Null when it is not installed; clusters do without it, so with <see cref="RedisCli"/>.</summary>
+    public static string? Redis { get; } = OnPath("redis-server");
+
+    public static string? RedisCli { get; } = OnPath("redis-cli");
+
+    /// <summary>Whether inboxes can be in Redis.</summary>
+    public static bool HasRedis => Redis is not null && RedisCli is not null;
+
+    public static string RedisMissing => "Redis is not installed (Debian: apt-get install redis-server).";
+
+    /// <summary>Null when all engines are there that are needed; else what to do.</summary>
     public static string? Missing => (Etcd, Postgres) switch
     {
         (null, null) => "etcd and PostgreSQL are not installed (Debian: apt-get install etcd-server postgresql).",

@@ -1,3 +1,4 @@
+using Roost.Engine.Graph;
 using Roost.Rpc.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Graph.Replicas;
@@ -7,9 +8,10 @@ namespace Roost.Composition;
 
 /// <summary>The Graph service as a node has it: its own, called directly, or a replica of another process's.</summary>
 /// <param name="Owned">What is closed with the node, in this order.</param>
+/// <param name="WatchFollowees">Of the graph in this process's memory.</param>
 internal sealed record GraphHere(
     IReadOnlyList<IAsyncDisposable> Owned, GraphApi Graph, RelationsApi Relations, ListsApi Lists, TagsApi Tags,
-    SuggestionsApi Suggestions) : IAsyncDisposable
+    SuggestionsApi Suggestions, Func<ChangedFollowees> WatchFollowees) : IAsyncDisposable
 {
     public static Task<GraphHere> OpenAsync(
         DataDirectory data, NodeOptions options, NodeTools tools, CancellationToken ct)
@@ -21,12 +23,14 @@ internal sealed record GraphHere(
         var own = GraphService.Open(data, tools.Time, tools.Loggers, tools.Meters, options.Follows);
         DataParts.Note(data, Role.Graph.Part);
         return Task.FromResult(
-            new GraphHere([own], own.Api, own.Relations, own.Lists, own.Tags, own.Suggestions));
+            new GraphHere(
+                [own], own.Api, own.Relations, own.Lists, own.Tags, own.Suggestions, own.WatchFollowees));
     }
 
     /// <summary>The same behind this process's filters. A replica, too: most of it is answered here.</summary>
     public GraphHere Behind(ServiceStack stack) => new(
-        Owned, Graph.With(stack), Relations.With(stack), Lists.With(stack), Tags.With(stack), Suggestions.With(stack));
+        Owned, Graph.With(stack), Relations.With(stack), Lists.With(stack), Tags.With(stack), Suggestions.With(stack),
+        WatchFollowees);
 
     public async ValueTask DisposeAsync()
     {
@@ -59,6 +63,7 @@ internal sealed record GraphHere(
     {
         var replica = await GraphReplica.OpenAsync(source, tools.Time, tools.Loggers, tools.Meters, ct);
         return new GraphHere(
-            [replica, .. way], replica.Api, replica.Relations, replica.Lists, replica.Tags, replica.Suggestions);
+            [replica, .. way], replica.Api, replica.Relations, replica.Lists, replica.Tags, replica.Suggestions,
+            replica.WatchFollowees);
     }
 }

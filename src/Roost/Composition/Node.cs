@@ -19,6 +19,7 @@ using Roost.Services.Scheduled;
 using Roost.Services.Search;
 using Roost.Services.Storage;
 using Roost.Services.Timelines;
+using Roost.Services.Timelines.Redis;
 using Roost.Services.Translation;
 using Roost.Services.Users;
 using Roost.Services.WebPush;
@@ -68,7 +69,7 @@ public sealed partial class Node : IAsyncDisposable
         (_conversations, _scheduled, _community) = (conversations, scheduled, community);
         var stack = new ServiceStack(tools.Meters, tools.Time, options.Calls);
         (Users, Moderation, Figures) = users.Behind(stack);
-        (_, Graph, Relations, Lists, Tags, Suggestions) = graph.Behind(stack);
+        (_, Graph, Relations, Lists, Tags, Suggestions, _) = graph.Behind(stack);
         Media = media.Api.With(stack);
         _cards = Services.Cards.CardsService.Open(
             data, options.Cards, Media, tools.Time, tools.Loggers, tools.Meters);
@@ -110,7 +111,13 @@ public sealed partial class Node : IAsyncDisposable
             new SearchMetrics(tools.Meters));
         Search = _search.Api.With(stack);
         _timelines = new TimelinesService(
-            options.Timelines, new TimelinesPeers(Users, Graph, Lists, Posts) { Search = Search, Filters = Filters },
+            InboxesOf(data, options.Timelines),
+            new TimelinesPeers(Users, Graph, Lists, Posts)
+            {
+                Search = Search,
+                Filters = Filters,
+                Changed = options.Timelines.Redis is null ? null : graph.WatchFollowees(),
+            },
             tools.Time, tools.Loggers, new TimelinesMetrics(tools.Meters));
         Timelines = _timelines.Api.With(stack);
         Conversations = conversations.Api.With(stack);
@@ -347,6 +354,9 @@ public sealed partial class Node : IAsyncDisposable
         await _users.DisposeAsync();
         _data.Dispose();
     }
+
+    private static TimelinesOptions InboxesOf(DataDirectory data, TimelinesOptions options) =>
+        options.Redis is { } redis ? options with { Redis = redis with { Network = NetworkName.Of(data) } } : options;
 
     private static DataDirectory OpenWhole(string path, string? database)
     {

@@ -25,7 +25,9 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
         Assert.True(status.ExitCode == 0, $"{status}");
         var parts = JsonDocument.Parse(status.Output).RootElement.GetProperty("parts").EnumerateArray()
             .ToDictionary(part => NameOf(part), part => part.GetProperty("state").GetString());
-        Assert.Equal(["etcd", "gateway-1", "gateway-2", "graph", "postgres", "users", "web"], parts.Keys.Order());
+        string[] redis = Programs.HasRedis ? ["redis-1", "redis-2", "redis-3"] : [];
+        Assert.Equal(
+            ["etcd", "gateway-1", "gateway-2", "graph", "postgres", .. redis, "users", "web"], parts.Keys.Order());
         Assert.All(parts, part => Assert.Contains(part.Value, (string?[])["ready", "runs"]));
 
         var before = ClusterRecord.Read(cluster.Data)!;

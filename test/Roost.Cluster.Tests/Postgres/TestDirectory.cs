@@ -7,14 +7,18 @@ namespace Roost.Tests.Services.Storage;
 #pragma warning restore IDE0130
 
 /// <summary>Where the tests of what is stored have their data: here in schemas of a server, which the directories that
-/// they are given say.</summary>
+/// they are given say; in files of the directories for tests of something else.</summary>
 internal static class TestDirectory
 {
     private const string Owner = "tests";
 
+    /// <summary>Whether data is in files for now: one test runs at a time.</summary>
+    public static bool IsInFiles { get; set; }
+
     /// <summary>A new data directory.</summary>
     public static string Make()
     {
+        if (IsInFiles) return Directory.CreateTempSubdirectory("roost-test-").FullName;
         var place = SharedPostgres.NewPlace();
         var path = Directory.CreateTempSubdirectory("roost-test-").FullName;
         File.WriteAllText(Path.Combine(path, DirectoryDatabase.FileName), $"{place}\n{Owner}\n");

@@ -25,6 +25,7 @@ public sealed class GraphReplica : IAsyncDisposable
     private const int ImportMax = 1 << 14;
 
     private readonly GraphSource _source;
+    private readonly FollowGraph _graph;
     private readonly ReplicaFeed _feed;
     private readonly ReplicaMetrics _metrics;
     private readonly CancellationTokenSource _stopping = new();
@@ -34,7 +35,7 @@ public sealed class GraphReplica : IAsyncDisposable
         GraphSource source, FollowGraph graph, TiesTable ties, ReplicaFeed feed, ReplicaMetrics metrics,
         TimeProvider time, ILogger logger)
     {
-        (_source, _feed, _metrics) = (source, feed, metrics);
+        (_source, _graph, _feed, _metrics) = (source, graph, feed, metrics);
         var reads = new GraphReads(graph, ties);
         Api = source.Graph with
         {
@@ -92,6 +93,9 @@ public sealed class GraphReplica : IAsyncDisposable
     public TagsApi Tags { get; }
 
     public SuggestionsApi Suggestions => _source.Suggestions;
+
+    /// <summary>See <see cref="FollowGraph.Watch"/>.</summary>
+    public ChangedFollowees WatchFollowees() => _graph.Watch();
 
     /// <summary>Fetches all that there is; waits for the service when it is away.</summary>
     public static async Task<GraphReplica> OpenAsync(

@@ -273,6 +273,54 @@ public sealed class FollowGraphTests
     ];
 
     [Fact]
+    public void Whose_followees_have_changed_is_told_once_to_who_watches()
+    {
+        var graph = FollowGraph.Build([(1, 2), (3, 2)]);
+        var changed = graph.Watch();
+        Assert.Empty(changed.Take());
+
+        graph.Follow(Id(1), Id(3));
+        graph.Follow(Id(1), Id(4));
+        graph.Unfollow(Id(3), Id(2));
+        // These change nothing.
+        graph.Follow(Id(5), Id(6));
+        graph.Follow(Id(5), Id(6));
+        graph.Unfollow(Id(7), Id(2));
+        graph.BulkFollow([(8, 1), (8, 2), (1, 2), (9, 1)]);
+
+        changed.Forget(Id(9));
+        changed.Forget(Id(8));
+        changed.Note(Id(8));
+
+        Assert.Equal([1, 3, 5, 8], changed.Take().Select(account => account.Value).Order());
+        Assert.Empty(changed.Take());
+    }
+
+    [Fact]
+    public async Task Who_has_seen_a_change_is_told_of_it()
+    {
+        var graph = new FollowGraph();
+        var changed = graph.Watch();
+        var ct = TestContext.Current.CancellationToken;
+        var writing = Task.Run(
+            () =>
+            {
+                for (var follower = 2; follower < 20_000; follower++)
+                    graph.Follow(Id(follower), Id(1));
+            }, ct);
+        var told = new HashSet<AccountId>();
+
+        while (told.Count < 19_998)
+        {
+            ct.ThrowIfCancellationRequested();
+            var seen = graph.Followers(Id(1)).ToArray();
+            told.UnionWith(changed.Take());
+            Assert.All(seen, follower => Assert.Contains(Id(follower), told));
+        }
+        await writing;
+    }
+
+    [Fact]
     public void Followers_of_many_are_those_of_each()
     {
         var pairs = Pairs(new Random(7), 3_000, 20_000);

@@ -174,11 +174,4 @@ internal sealed class TestNetwork : IAsyncDisposable
         }
         _node = await Node.OpenAsync(options, new NodeTools(_time, NullLoggerFactory.Instance, Meters), default);
     }
-
-    /// <summary>The time of a clock, but timers of the machine: a replica asks once a second, which would be some
-    /// million times while a test's clock goes on by a month.</summary>
-    private sealed class RealTimers(TimeProvider clock) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => clock.GetUtcNow();
-    }
 }

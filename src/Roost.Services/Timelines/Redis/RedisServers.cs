@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Net;
+using Roost.Rpc;
+
+namespace Roost.Services.Timelines.Redis;
+
+/// <summary>Where Redis is: some members of a cluster, which tell of the others, or one server.</summary>
+/// <param name="Seeds">At least one.</param>
+/// <param name="User">Null for Redis's default user.</param>
+/// <param name="Password">Null where none is asked for.</param>
+public sealed record RedisServers(IReadOnlyList<EndPoint> Seeds, string? User, string? Password)
+{
+    private const string Scheme = "redis://";
+    private const int DefaultPort = 6379;
+
+    /// <summary>The variable that redis-cli, too, takes a password from.</summary>
+    public const string PasswordVariable = "REDISCLI_AUTH";
+
+    /// <summary>Reads <c>redis://[USER[:PASSWORD]@]HOST[:PORT][,HOST[:PORT]…]</c>.</summary>
+    /// <param name="password">What the environment has, for where the text has none.</param>
+    /// <exception cref="ServiceException">It is nothing of the kind; says what is wrong.</exception>
+    public static RedisServers Parse(string text, string? password = null)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (!text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+            throw Wrong(text, "it does not begin with redis://");
+        var rest = text[Scheme.Length..].TrimEnd('/');
+        string? user = null;
+        if (rest.LastIndexOf('@') is >= 0 and var at)
+        {
+            var who = rest[..at].Split(':', 2);
+            user = who[0].Length > 0 ? Uri.UnescapeDataString(who[0]) : null;
+            password = who.Length == 2 ? Uri.UnescapeDataString(who[1]) : password;
+            rest = rest[(at + 1)..];
+        }
+        var seeds = rest.Split(',').Select(
+            one => EndPointOf(one) ?? throw Wrong(text, $"'{one}' is no HOST:PORT")).ToArray();
+        return new RedisServers(seeds, user, password is { Length: > 0 } ? password : null);
+    }
+
+    /// <summary>Null when it is no host with a port or without.</summary>
+    private static EndPoint? EndPointOf(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        // An IPv6 address has colons of its own, and stands in brackets.
+        var hasPort = colon >= 0 && !text.EndsWith(']');
+        var host = (hasPort ? text[..colon] : text).Trim('[', ']');
+        var port = DefaultPort;
+        if (hasPort && !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out port))
+            return null;
+        if (port is < 1 or > IPEndPoint.MaxPort || Uri.CheckHostName(host) == UriHostNameType.Unknown)
+            return null;
+        return EndPointOf(host, port);
+    }
+
+    internal static EndPoint EndPointOf(string host, int port) =>
+        IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
+
+    private static ServiceException Wrong(string text, string why) => new(
+        ErrorCode.Invalid,
+        $"'{text}' is no place of inboxes: {why}. Give one like redis://10.0.0.1:6379,10.0.0.2:6379; a password is "
+        + $"taken from {PasswordVariable}.");
+}
