@@ -32,6 +32,7 @@ var root = new RootCommand("Measures Roost's parts against peers in the same run
     PostLogBenchmark.Verb(),
     PostTableBenchmark.Verb(),
     QueriesBenchmark.Verb(),
+    RedisInboxesBenchmark.Verb(),
     RemoteBenchmark.Verb(),
     RestartBenchmark.Verb(),
     RulesBenchmark.Verb(),
