@@ -56,7 +56,7 @@ internal static class FilterStore
     public static long Make(SqlSession session, MakeFilter request, DateTimeOffset now)
     {
         Require(session, "SELECT count(*) FROM filters WHERE account = @account", request.Account.Value,
-            FilterLimits.FiltersMax, "filters");
+            FilterLimits.FiltersMax, "base", "filters");
         var id = NextId(session, "filters");
         session.Execute(
             """
@@ -135,7 +135,7 @@ internal static class FilterStore
         Require(
             session,
             "SELECT count(*) FROM filter_posts JOIN filters ON filters.id = filter WHERE account = @account",
-            request.Account.Value, FilterLimits.PostsMax, "filtered posts");
+            request.Account.Value, FilterLimits.PostsMax, "status_id", "filtered posts");
         var id = NextId(session, "filter_posts");
         session.Execute(
             "INSERT INTO filter_posts (id, filter, post) VALUES (@id, @filter, @post)", id, request.FilterId,
@@ -185,7 +185,7 @@ internal static class FilterStore
         Require(
             session,
             "SELECT count(*) FROM filter_keywords JOIN filters ON filters.id = filter WHERE account = @account",
-            account.Value, FilterLimits.KeywordsMax, "keywords");
+            account.Value, FilterLimits.KeywordsMax, "keyword", "keywords");
         var id = NextId(session, "filter_keywords");
         session.Execute(
             "INSERT INTO filter_keywords (id, filter, keyword, whole_word) VALUES (@id, @filter, @text, @whole)", id,
@@ -196,12 +196,11 @@ internal static class FilterStore
     private static bool Owns(SqlSession session, AccountId account, long id) => session.Number(
         "SELECT 1 FROM filters WHERE id = @id AND account = @account", id, account.Value) is not null;
 
-    private static void Require(SqlSession session, string count, int account, int max, string nouns)
+    private static void Require(SqlSession session, string count, int account, int max, string field, string nouns)
     {
         if (session.Number(count, account) >= max)
         {
-            throw new ServiceException(
-                ErrorCode.Invalid, $"Validation failed: You have {max} {nouns} already; remove one first");
+            throw FieldRules.Invalid(field, "ERR_TOO_MANY", $"You have {max} {nouns} already; remove one first");
         }
     }
 

@@ -131,17 +131,19 @@ public sealed class FiltersService : IAsyncDisposable
         return reply(done, all);
     }
 
-    private static void RequireTitle(string title) =>
-        Require(!string.IsNullOrWhiteSpace(title), "Title can't be blank",
-            title.Length <= FilterLimits.TitleLengthMax,
-            $"Title is too long (maximum is {FilterLimits.TitleLengthMax} characters)");
+    private static void RequireTitle(string title) => RequireText("title", "Title", title, FilterLimits.TitleLengthMax);
 
-    private static void RequireContexts(FilterContexts contexts) =>
-        Require(contexts != FilterContexts.None, "Context can't be blank");
+    private static void RequireContexts(FilterContexts contexts)
+    {
+        if (contexts == FilterContexts.None)
+            throw FieldRules.Invalid("context", "ERR_BLANK", "Context can't be blank");
+    }
 
-    private static void RequireDuration(TimeSpan? duration) => Require(
-        duration is not { } given || (given > TimeSpan.Zero && given <= TimeSpan.FromDays(36_500)),
-        "A filter lasts a second to 100 years");
+    private static void RequireDuration(TimeSpan? duration)
+    {
+        if (duration is { } given && (given <= TimeSpan.Zero || given > TimeSpan.FromDays(36_500)))
+            throw FieldRules.Invalid("expires_in", "ERR_INVALID", "A filter lasts a second to 100 years");
+    }
 
     private static void RequireKeywords(IReadOnlyList<KeywordEdit> keywords)
     {
@@ -152,13 +154,14 @@ public sealed class FiltersService : IAsyncDisposable
     }
 
     private static void RequireKeyword(string text) =>
-        Require(!string.IsNullOrWhiteSpace(text), "Keyword can't be blank",
-            text.Length <= FilterLimits.KeywordLengthMax,
-            $"Keyword is too long (maximum is {FilterLimits.KeywordLengthMax} characters)");
+        RequireText("keyword", "Keyword", text, FilterLimits.KeywordLengthMax);
 
-    private static void Require(bool holds, string otherwise, bool holdsToo = true, string otherwiseToo = "")
+    /// <param name="max">In UTF-16 code units.</param>
+    private static void RequireText(string field, string what, string text, int max)
     {
-        if (!holds || !holdsToo)
-            throw new ServiceException(ErrorCode.Invalid, $"Validation failed: {(holds ? otherwiseToo : otherwise)}");
+        if (string.IsNullOrWhiteSpace(text))
+            throw FieldRules.Invalid(field, "ERR_BLANK", $"{what} can't be blank");
+        if (text.Length > max)
+            throw FieldRules.Invalid(field, "ERR_TOO_LONG", $"{what} is too long (maximum is {max} characters)");
     }
 }

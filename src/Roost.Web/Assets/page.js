@@ -159,6 +159,8 @@ function tellTimes(part) {
     if (time.dataset.full === undefined) time.title = text;
     else time.textContent = text;
   }
+  for (const option of part.querySelectorAll("option[data-at]"))
+    option.textContent = option.dataset.words.replace("{0}", moments.format(new Date(option.dataset.at)));
 }
 tellTimes(document);
 new MutationObserver((changes) => {

@@ -42,6 +42,7 @@ internal static class PageEndpoints
         ShowMutes.Map(routes);
         ShowBlocks.Map(routes);
         ShowFilters.Map(routes);
+        FilterPost.Map(routes);
         PostForms.Map(routes);
         SettingsForms.Map(routes);
         OwnAccountForms.Map(routes);

@@ -188,6 +188,33 @@ public sealed class HidingPageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_post_is_filtered_from_its_menu_by_a_new_filter_and_by_one_that_there_is()
+    {
+        await _server.WriteAsync("other", new { status = "nothing of the kind" }, "bob");
+        var link = WebUtility.HtmlDecode(Browser.Between(
+            await _carol.ReadAsync("/@bob"), $"<a href=\"/posts/{_server["post"]}/filter", "\""));
+        var path = $"/posts/{_server["post"]}/filter";
+        var unnamed = await _carol.SubmitAsync(await _carol.GetAsync(path + link), path, ("title", " "));
+        unnamed.Is(HttpStatusCode.UnprocessableEntity);
+        Assert.Contains("Give the filter a name.", Browser.Between(unnamed.Body, "<input name=\"title\"", "</div>"), StringComparison.Ordinal);
+
+        var profile = await _carol.DoAsync(path + link, path, ("title", "Enough"));
+        var filter = (await FilterAsync()).GetProperty("id").GetString();
+        var second = $"/posts/{_server["other"]}/filter?return_to=/local";
+        await _carol.DoAsync(second, $"/posts/{_server["other"]}/filter", ("filter", filter!));
+
+        Assert.Contains("Filtered: Enough", profile.Body, StringComparison.Ordinal);
+        var named = (await FilterAsync()).GetProperty("statuses").EnumerateArray()
+            .Select(one => one.GetProperty("status_id").GetString());
+        Assert.Equal([_server["post"], _server["other"]], named);
+        var local = await _carol.ReadAsync("/local");
+        Assert.Equal(2, local.Split("Filtered: Enough").Length - 1);
+        var none = await _carol.SubmitAsync(
+            await _carol.GetAsync(second), $"/posts/{_server["other"]}/filter", ("filter", "999"));
+        none.Is(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
     public async Task Nobody_sees_or_changes_what_is_somebody_elses_and_strangers_are_asked_to_sign_in()
     {
         var filter = (await _server.PostAsync(
@@ -205,7 +232,7 @@ public sealed class HidingPageTests : IAsyncLifetime
 
         using var stranger = new PageVisitor(_server);
         foreach (var path in (string[])["/settings/mutes", "/settings/blocks", "/settings/filters", "/settings/filters/new",
-            $"/settings/filters/{id}", "/mute?name=bob", "/block?name=bob"])
+            $"/settings/filters/{id}", "/mute?name=bob", "/block?name=bob", $"/posts/{_server["post"]}/filter"])
         {
             var reply = await stranger.GetAsync(path);
             reply.Is(HttpStatusCode.SeeOther);

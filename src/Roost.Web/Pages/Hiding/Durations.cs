@@ -1,5 +1,5 @@
 using System.Globalization;
-using Roost.Web.Http;
+using Roost.Rpc;
 using Roost.Web.Pages.Languages;
 
 namespace Roost.Web.Pages.Hiding;
@@ -24,12 +24,17 @@ internal static class Durations
     }
 
     /// <summary>Null for without end.</summary>
-    /// <exception cref="Rpc.ServiceException"><see cref="Rpc.ErrorCode.Invalid"/>: none.</exception>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: none.</exception>
     public static TimeSpan? Read(string seconds)
     {
         if (!long.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
             || count > _longest.TotalSeconds)
-            throw Faults.Invalid("Choose how long it lasts from the list.");
+        {
+            throw new ServiceException(ErrorCode.Invalid, "Choose how long it lasts from the list.")
+            {
+                Field = "expires_in",
+            };
+        }
         return count == 0 ? null : TimeSpan.FromSeconds(count);
     }
 }

@@ -58,11 +58,11 @@ public sealed record FilterDraft(
     /// <summary>Null where nothing changes.</summary>
     internal ExpiryChange? Expiry => Seconds.Length == 0 ? null : new ExpiryChange(Durations.Read(Seconds));
 
-    /// <summary>Sorts what the service refuses to the field that it is about; empty for none.</summary>
-    internal static string FieldOf(string refusal) =>
-        refusal.StartsWith("Title", StringComparison.Ordinal) ? "title"
-        : refusal.Contains("keyword", StringComparison.OrdinalIgnoreCase) ? "more"
-        : refusal.StartsWith("A filter lasts", StringComparison.Ordinal)
-            || refusal.StartsWith("Choose how long", StringComparison.Ordinal) ? "expires_in"
-        : "";
+    /// <summary>The field of the form that a part of the request stands in; empty where it is none of them.</summary>
+    internal static string FieldOf(string? part) => part switch
+    {
+        "keyword" => "more",
+        "title" or "context" or "expires_in" => part,
+        _ => "",
+    };
 }

@@ -48,6 +48,13 @@ public sealed record FiltersModel(PageFrame Frame, IReadOnlyList<Filter> Filters
 /// <summary>A filter that is made or changed.</summary>
 public sealed record EditFilterModel(PageFrame Frame, FilterDraft Draft, IReadOnlyList<FilteredPostLine> Posts);
 
+/// <summary>A post that is about to be put into a filter.</summary>
+/// <param name="Filters">The viewer's, oldest first.</param>
+/// <param name="Chosen">Id of the one that was chosen; 0 for a new one.</param>
+/// <param name="Title">What a new one is to be called.</param>
+public sealed record FilterPostModel(
+    PageFrame Frame, TimelineEntry Entry, IReadOnlyList<Filter> Filters, long Chosen, Typed Title, string ReturnTo);
+
 /// <summary>A post that a filter names.</summary>
 /// <param name="Id">Of its place in the filter.</param>
 /// <param name="Entry">Null when it is gone, or not for the viewer.</param>

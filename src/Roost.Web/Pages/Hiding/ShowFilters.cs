@@ -101,8 +101,7 @@ internal static class ShowFilters
         }
         catch (ServiceException refusal) when (refusal.Code == ErrorCode.Invalid)
         {
-            var words = Faults.InWords(refusal);
-            problem = (FilterDraft.FieldOf(words), words);
+            problem = (FilterDraft.FieldOf(refusal.Field), Faults.InWords(refusal));
         }
         var (field, text) = problem.Value;
         await ShowAsync(call, filter, draft with { Problem = (field, call.Language.Problem(text)) });
