@@ -115,9 +115,11 @@ public sealed record GetReport(long Id);
 /// <summary>Changes what is not null; the reply is the report as it is then, or null.</summary>
 /// <param name="Assign">Nobody: <c>default</c>.</param>
 /// <param name="Resolve">By whom; false of <paramref name="IsResolved"/> opens it again.</param>
+/// <param name="OnlyOpen">Whether only one that is not resolved is changed: the reply is null for another. Of several
+/// who resolve one at the same instant one gets it.</param>
 public sealed record ChangeReport(
     long Id, AccountId? Assign = null, bool? IsResolved = null, AccountId Resolve = default, string? Category = null,
-    IReadOnlyList<string>? RuleIds = null);
+    IReadOnlyList<string>? RuleIds = null, bool OnlyOpen = false);
 
 /// <summary>Counts by day (UTC), the first day first.</summary>
 public sealed record CountReports(DateOnly First, DateOnly Last);

@@ -48,7 +48,8 @@ internal sealed partial class CommunityStore
     public ValueTask<Report?> ChangeReportAsync(ChangeReport request, DateTimeOffset at, CancellationToken ct) =>
         _database.WriteAsync(session =>
         {
-            if (Find(session, request.Id) is not { } old) return null;
+            if (Find(session, request.Id) is not { } old || (request.OnlyOpen && old.ResolvedAt is not null))
+                return null;
             var assigned = request.Assign ?? old.Assigned;
             var (resolvedAt, resolvedBy) = request.IsResolved switch
             {

@@ -22,10 +22,6 @@ internal static class ShowOps
 
     private const int PerQueue = 50;
 
-    // Held while a report is looked at and answered: of two moderators at the same instant one is told that the other
-    // has done it.
-    private static readonly SemaphoreSlim _answering = new(1);
-
     public static void Map(PageRoutes routes)
     {
         routes.Get(Path, call => ShowAsync(call));
@@ -33,7 +29,8 @@ internal static class ShowOps
     }
 
     /// <summary>Whether somebody finds anything here.</summary>
-    public static bool IsFor(Account account) => Role.Of(account.Role).Allows(Permissions.ManageReports);
+    public static bool IsFor(Account? account) =>
+        account is not null && Role.Of(account.Role).Allows(Permissions.ManageReports);
 
     /// <param name="given">An answer that was refused, for <paramref name="problem"/>.</param>
     private static async Task ShowAsync(
@@ -59,34 +56,20 @@ internal static class ShowOps
 
     private static async Task AnswerAsync(PageCall call, Parameters form)
     {
-        await _answering.WaitAsync(call.Rpc.Cancellation);
-        try
-        {
-            await AnswerAloneAsync(call, form);
-        }
-        finally
-        {
-            _answering.Release();
-        }
-    }
-
-    private static async Task AnswerAloneAsync(PageCall call, Parameters form)
-    {
         var me = Checked(call, Permissions.ManageReports);
         var report = await call.Services.Community.Report(new GetReport(IdIn(call)), call.Rpc)
             ?? throw Faults.NotFound();
         var given = GivenAction.Of(call, form, GivenAction.Nothing);
-        if (report.ResolvedAt is not null)
-        {
-            await ShowAsync(
-                call, problem: call.T("That report was answered already; nothing was done now."),
-                status: StatusCodes.Status409Conflict);
-            return;
-        }
         try
         {
             given.Require();
-            await AnswerAsync(call, me, report, given);
+            if (!await AnswerAsync(call, me, report, given))
+            {
+                await ShowAsync(
+                    call, problem: call.T("That report was answered already; nothing was done now."),
+                    status: StatusCodes.Status409Conflict);
+                return;
+            }
         }
         catch (ServiceException refusal) when (refusal.Code == ErrorCode.Invalid)
         {
@@ -100,21 +83,39 @@ internal static class ShowOps
     public static string UrlAfter(string path, string done) =>
         $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}done={done}";
 
-    private static async ValueTask AnswerAsync(PageCall call, Account me, Report report, GivenAction given)
+    /// <returns>False when somebody else has answered it: then nothing is done.</returns>
+    private static async ValueTask<bool> AnswerAsync(PageCall call, Account me, Report report, GivenAction given)
     {
         var actions = new AccountActions(call.Services, me, call.Rpc);
-        if (given.Type == GivenAction.Nothing)
+        var target = given.Type == GivenAction.Nothing ? null : await ToActOnAsync(call, actions, report);
+        // Of two moderators at the same instant one resolves it, and does what is to be done.
+        if (await call.Services.Community.ChangeReport(
+            new ChangeReport(report.Id, IsResolved: true, Resolve: me.Id, OnlyOpen: true), call.Rpc) is null)
         {
-            await call.Services.Community.ChangeReport(
-                new ChangeReport(report.Id, IsResolved: true, Resolve: me.Id), call.Rpc);
-            await actions.NoteAsync("resolve report", report.Id.ToString(CultureInfo.InvariantCulture));
+            return false;
         }
-        else
+        try
         {
-            Checked(call, Permissions.ManageUsers);
-            await actions.ActAsync(
-                await AccountAsync(call, report.Target.Value), given.Type, new ActionWords(given.Text, report.Id));
+            if (target is null)
+                await actions.NoteAsync("resolve report", report.Id.ToString(CultureInfo.InvariantCulture));
+            else
+                await actions.ActAsync(target, given.Type, new ActionWords(given.Text, report.Id));
         }
+        catch (ServiceException)
+        {
+            // What could not be done waits for an answer again.
+            await call.Services.Community.ChangeReport(new ChangeReport(report.Id, IsResolved: false), call.Rpc);
+            throw;
+        }
+        return true;
+    }
+
+    private static async ValueTask<Account> ToActOnAsync(PageCall call, AccountActions actions, Report report)
+    {
+        Checked(call, Permissions.ManageUsers);
+        var account = await AccountAsync(call, report.Target.Value);
+        actions.RequireRank(account);
+        return account;
     }
 
     private static async ValueTask<ReportLine> LineAsync(PageCall call, Report report)
