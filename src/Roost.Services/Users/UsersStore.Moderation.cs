@@ -77,9 +77,13 @@ internal sealed partial class UsersStore
             session.Execute(
                 "UPDATE accounts SET standing = @standing, limits = @limits, role = @role WHERE id = @id",
                 (int)standing, limits, (int)(request.Role ?? old.Role), request.Account.Value);
-            var tokens = standing >= Standing.Suspended
-                ? EndAll(session, request.Account)
-                : TokensOf(session, request.Account);
+            // Browsers' sessions of who is suspended stay, good for nothing but to be told so.
+            var tokens = standing switch
+            {
+                > Standing.Suspended => EndAll(session, request.Account),
+                Standing.Suspended => EndApps(session, request.Account),
+                _ => TokensOf(session, request.Account),
+            };
             return new ChangedStanding(ReadAccount(session, request.Account), tokens);
         }, committed, ct);
 
@@ -193,6 +197,15 @@ internal sealed partial class UsersStore
     {
         session.Execute("DELETE FROM grants WHERE account_id = @id", account.Value);
         return Hashes(session, "DELETE FROM tokens WHERE account_id = @id RETURNING token_hash", account);
+    }
+
+    /// <returns>All tokens: what is known of them is not so any more.</returns>
+    private static List<SecretHash> EndApps(SqlSession session, AccountId account)
+    {
+        var all = TokensOf(session, account);
+        session.Execute("DELETE FROM grants WHERE account_id = @id", account.Value);
+        session.Execute("DELETE FROM tokens WHERE account_id = @id AND app_id <> 0", account.Value);
+        return all;
     }
 
     private static List<SecretHash> TokensOf(SqlSession session, AccountId account) =>

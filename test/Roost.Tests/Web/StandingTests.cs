@@ -50,6 +50,23 @@ public sealed class StandingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_is_suspended_while_signed_in_reads_so_on_every_page_and_is_signed_in_again_when_it_is_taken_back()
+    {
+        using var bob = await PageVisitor.SignInAsync(_server, "bob");
+
+        await ChangeAsync(new ChangeStanding(Bob, Suspended: true));
+
+        foreach (var path in (string[])["/", "/local", "/about"])
+            Assert.Contains("You cannot use your account now.", await bob.ReadAsync(path), StringComparison.Ordinal);
+        Assert.Equal("/standing", (await bob.GetAsync("/compose")).Header("Location"));
+        Assert.Contains("@bob is suspended", (await bob.GetAsync("/standing")).Body, StringComparison.Ordinal);
+
+        await ChangeAsync(new ChangeStanding(Bob, Suspended: false));
+
+        Assert.Contains("name=\"status\"", await bob.ReadAsync("/"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Who_is_silenced_is_seen_in_public_by_followers_and_by_itself_only()
     {
         (await _server.PostAsync($"/api/v1/accounts/{Bob}/follow")).Is(HttpStatusCode.OK);

@@ -98,7 +98,8 @@ public sealed class UsersServiceTests : IAsyncLifetime
         await _service.Moderation.Change(new ChangeStanding(bob.Id, Suspended: true), Call);
         await ReopenAsync();
 
-        Assert.Null(await Users.FindToken(new FindToken(token.Value), Call));
+        // A browser's session, which is good for nothing but to be told so.
+        Assert.Equal(Standing.Suspended, (await Users.FindToken(new FindToken(token.Value), Call))?.Standing);
         Assert.Equal([ann, null], await Users.Get(new GetAccounts([ann.Id, bob.Id]), Call));
         Assert.Null((await Users.Find(new FindAccounts(["bob"]), Call))[0]);
         Assert.Equal(
@@ -109,6 +110,7 @@ public sealed class UsersServiceTests : IAsyncLifetime
         Assert.True(await _service.Moderation.Erase(new EraseAccount(bob.Id), Call));
         await ReopenAsync();
 
+        Assert.Null(await Users.FindToken(new FindToken(token.Value), Call));
         Assert.Null(await Users.VerifyPassword(new VerifyPassword("bob", Password), Call));
         Assert.Equal(Standing.Deleted, (await _service.Moderation.LookUp(new LookUpAccount("BOB"), Call))!.Account.Standing);
         await Assert.ThrowsAsync<ServiceException>(
