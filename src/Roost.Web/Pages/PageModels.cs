@@ -21,9 +21,11 @@ public sealed record LiveModel(string Path, string After, string Page, FilterCon
 public sealed record MessageModel(PageFrame Frame, string Text, string? SignInUrl = null);
 
 /// <summary>The front page for strangers, with what they had typed when a form was refused.</summary>
+/// <param name="SignUpProblems">What is wrong with the fields of the form to sign up, in words, by their names; null
+/// when nothing is.</param>
 public sealed record WelcomeModel(
     PageFrame Frame, string ReturnTo, string Login = "", string Username = "", string Email = "",
-    IReadOnlyList<string>? SignUpProblems = null, string Reason = "");
+    IReadOnlyDictionary<string, string>? SignUpProblems = null, string Reason = "");
 
 /// <param name="Followed">The name that was typed when following was refused, else empty.</param>
 /// <param name="IsFirstPage">Whether these are the newest posts.</param>

@@ -3,7 +3,7 @@ using Roost.Services.Users;
 
 namespace Roost.Web.Pages;
 
-/// <summary><c>GET /about</c>, <c>/privacy-policy</c> and <c>/terms-of-service</c>.</summary>
+/// <summary><c>GET /about</c>, where the rules are, too, <c>/privacy-policy</c> and <c>/terms-of-service</c>.</summary>
 internal static class ShowAbout
 {
     public static void Map(PageRoutes routes)
@@ -16,6 +16,11 @@ internal static class ShowAbout
                 Preview = new Preview(
                     "website", call.Options.Title, call.Language.Text(call.Options.Description), "/about"),
             }, accounts));
+        });
+        routes.Get("/rules", call =>
+        {
+            call.GoTo("/about#rules");
+            return Task.CompletedTask;
         });
         routes.Get("/privacy-policy", call =>
             TextAsync(call, call.T("Privacy policy"), call.Options.Community.PrivacyPolicy));

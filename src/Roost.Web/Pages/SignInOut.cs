@@ -108,7 +108,10 @@ internal static class SignInOut
         var model = new WelcomeModel(
             call.Frame(call.T("Sign up")), PageCall.LocalPath(form.Text("return_to")) ?? "/", "", request.Username,
             request.Email,
-            [.. reply.Errors.Select(error => call.Language.Problem(error.Description.TrimEnd('.') + "."))],
+            reply.Errors.GroupBy(error => error.Field).ToDictionary(
+                errors => errors.Key,
+                errors => string.Join(
+                    ' ', errors.Select(error => call.Language.Problem(error.Description.TrimEnd('.') + ".")))),
             request.Reason ?? "");
         await call.ShowAsync<SignUpPage>(model, StatusCodes.Status422UnprocessableEntity);
     }

@@ -85,7 +85,12 @@ internal sealed class SocketReader(Stream stream)
 
     private Message? End(ushort status)
     {
-        Goodbye = SocketFrames.MakeClose(status, "");
+        Goodbye = SocketFrames.MakeClose(status, status switch
+        {
+            1003 => "Send text, not binary.",
+            1009 => $"A message has at most {MessageMax} bytes.",
+            _ => "These are no WebSocket frames (RFC 6455).",
+        });
         HasRefused = true;
         return null;
     }

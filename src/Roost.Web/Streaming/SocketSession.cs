@@ -120,6 +120,8 @@ internal sealed class SocketSession(Site site, StreamConnection connection, Acco
     {
         try
         {
+            if (request.Type is not ("subscribe" or "unsubscribe"))
+                throw new StreamRefusal("type is to be subscribe or unsubscribe");
             var topic = StreamNames.Read(request.Stream, request.Parameter, [], out var scope);
             var open = _streams.Find(one => IsSame(one.Topic, topic));
             if (request.Type == "unsubscribe" && open is not null)

@@ -1,4 +1,5 @@
 using System.Net;
+using Roost.Tests.Web.Conformance;
 using Xunit;
 
 namespace Roost.Tests.Web;
@@ -244,8 +245,26 @@ public sealed class PageTests
         await browser.SignInAsync("alice", "correct horse");
         var blank = await browser.SubmitAsync(await browser.GetAsync("/"), "/compose", ("status", " "));
 
-        Assert.Contains(">This username has already been taken.</p>", taken.Body, StringComparison.Ordinal);
+        var field = Browser.Between(taken.Body, "<input name=\"username\"", "</div>");
+        Assert.Contains(">This username has already been taken.</p>", field, StringComparison.Ordinal);
+        Assert.Contains("aria-describedby=\"username-problem\"", field, StringComparison.Ordinal);
         Assert.Contains("Not posted. Text can&#x27;t be blank.", blank.Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_rules_are_found_by_their_own_address_and_whoever_looks_after_a_server_without_any_reads_where_they_belong()
+    {
+        await using var server = await PopulatedServer.StartAsync(options => options with { Community = new() });
+        using var stranger = new PageVisitor(server);
+        using var owner = await PageVisitor.SignInAsync(server, "alice");
+
+        var rules = await stranger.GetAsync("/rules");
+
+        rules.Is(HttpStatusCode.SeeOther);
+        Assert.Equal("/about#rules", rules.Header("Location"));
+        Assert.Contains("id=\"rules\"", await stranger.ReadAsync("/about"), StringComparison.Ordinal);
+        Assert.DoesNotContain("community.json", await stranger.ReadAsync("/about"), StringComparison.Ordinal);
+        Assert.Contains("community.json", await owner.ReadAsync("/about"), StringComparison.Ordinal);
     }
 
     [Theory]

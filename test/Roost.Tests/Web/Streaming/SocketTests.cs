@@ -76,6 +76,7 @@ public sealed class SocketTests
     [InlineData("{\"type\":\"subscribe\",\"stream\":\"list\",\"list\":\"5\"}", 404, "Record not found")]
     [InlineData("{\"type\":\"subscribe\",\"stream\":\"user:notification\"}", 403, "outside the authorized scopes")]
     [InlineData("subscribe!", 400, "Send JSON")]
+    [InlineData("{\"type\":\"dance\",\"stream\":\"user\"}", 400, "subscribe or unsubscribe")]
     public async Task A_wrong_request_is_answered_in_words_and_the_socket_goes_on(string said, int status, string error)
     {
         await using var server = await StreamServer.StartAsync(1);
