@@ -26,6 +26,8 @@ internal sealed class Matcher(PushPeers peers)
     private readonly ConversationMatcher _conversations = new(peers);
     private readonly List<PushStream> _streams = [];
     private readonly List<PushStream> _tagged = [];
+    private readonly List<PushStream> _newly = [];
+    private readonly List<PushStream> _showing = [];
     private readonly List<int> _ends = [];
     private readonly List<uint> _targets = [];
     private readonly List<AccountId> _asked = [];
@@ -37,14 +39,15 @@ internal sealed class Matcher(PushPeers peers)
     /// <summary>Adds to the turn what these events, at most <see cref="ChunkMax"/>, are to whom.</summary>
     /// <param name="notice">The newest notification that has been told of.</param>
     public async ValueTask MatchAsync(
-        ReadOnlyMemory<PostEvent> events, long notice, StreamIndex index, PushTurn turn, CancellationToken ct)
+        ReadOnlyMemory<PostEvent> events, long notice, OpenStreams open, PushTurn turn, CancellationToken ct)
     {
+        var (index, shown) = open;
         _screen.Begin();
         _tagReaders = await TagReadersAsync(index, ct);
         var about = await AboutAsync(events, ct);
         var audiences = index.AsksFollowers ? await AudiencesAsync(about, ct) : [];
         GatherStreams(about, audiences, index);
-        var entries = await HydrateAsync(events, about, index, ct);
+        var entries = await HydrateAsync(events, about, open, ct);
         await _past.ReadAsync(events, about, AsksTags(index) || index.AsksMedia || index.Queries.Count > 0, ct);
         await _searches.MatchAsync(about, entries, _past, index, ct);
         for (var i = 0; i < about.Length; i++)
@@ -54,12 +57,15 @@ internal sealed class Matcher(PushPeers peers)
                 continue;
             var found = _streams[(i == 0 ? 0 : _ends[i - 1]).._ends[i]];
             var before = _past.Before(i);
+            _newly.Clear();
             if (IsFoundByWords(about[i]) && AsksTags(index))
             {
                 if (before is null)
                     await GatherTaggedAsync(entries[i]!.Post.Text, index, found, ct);
                 else
                     await GatherTaggedAsync(before, index, found, ct);
+                if (kind == PushedKind.Edit)
+                    GatherNewlyTagged(entries[i]!.Post.Text, index, found);
             }
             _searches.Gather(i, index, found);
             if (kind == PushedKind.Delete && before is not null)
@@ -69,17 +75,41 @@ internal sealed class Matcher(PushPeers peers)
                 events.Span[i].CommittedAt);
             if (index.HearsDirect && ConversationMatcher.IsAbout(about[i], kind))
                 await _conversations.MatchAsync(entries[i]!.Post, pushed, index, turn, ct);
-            if (found.Count == 0)
+            GatherShowing(about[i], kind, shown, found);
+            if (found.Count + _showing.Count + _newly.Count == 0)
                 continue;
             var audience = audiences.Length == 0 ? default : audiences[i];
             var screened = new Screened(about[i], entries[i], audience) { Before = before };
-            await _screen.ScreenAsync(screened, found, turn, ct);
-            turn.Add(pushed);
-            foreach (var (stream, entry) in _screen.Marked)
-            {
-                turn.To(stream);
-                turn.Add(pushed with { Entry = entry });
-            }
+            await _screen.ScreenShownAsync(about[i].Ref, entries[i], _showing, turn, ct);
+            await TellAsync(pushed, screened, found, turn, ct);
+            if (_newly.Count > 0)
+                await TellAsync(pushed with { Kind = PushedKind.Update }, screened, _newly, turn, ct);
+        }
+    }
+
+    /// <summary>Adds to the turn what the counters of these posts are now, to the streams whose pages show them.
+    /// </summary>
+    /// <param name="seqs">At most <see cref="ChunkMax"/>.</param>
+    public async ValueTask CountAsync(
+        uint[] seqs, PushPlace place, OpenStreams open, PushTurn turn, CancellationToken ct)
+    {
+        _screen.Begin();
+        var posts = await peers.Posts.Records(new GetRecords(seqs), Call.Until(ct));
+        _streams.Clear();
+        _ends.Clear();
+        foreach (ref readonly var post in posts.AsSpan())
+        {
+            open.Shown.AddTo(_streams, post.Ref.Seq);
+            _ends.Add(_streams.Count);
+        }
+        var entries = await HydrateAsync(posts, posts, open, ct);
+        for (var i = 0; i < posts.Length; i++)
+        {
+            if (entries[i] is not { } entry)
+                continue;
+            await _screen.ScreenShownAsync(
+                posts[i].Ref, entry, _streams[(i == 0 ? 0 : _ends[i - 1]).._ends[i]], turn, ct);
+            turn.Add(new PushedEvent(PushedKind.Counts, place, posts[i].Ref.Id, entry, 0));
         }
     }
 
@@ -127,6 +157,33 @@ internal sealed class Matcher(PushPeers peers)
                 about[i] = one;
         }
         return about;
+    }
+
+    private async ValueTask TellAsync(
+        PushedEvent pushed, Screened screened, List<PushStream> found, PushTurn turn, CancellationToken ct)
+    {
+        await _screen.ScreenAsync(screened, found, turn, ct);
+        turn.Add(pushed);
+        foreach (var (stream, entry) in _screen.Marked)
+        {
+            turn.To(stream);
+            turn.Add(pushed with { Entry = entry });
+        }
+    }
+
+    /// <summary>The streams whose pages show what was edited or deleted: they hear of it wherever it stands there, and
+    /// whatever they hear of else.</summary>
+    private void GatherShowing(in PostEvent post, PushedKind kind, ShownPosts shown, List<PushStream> found)
+    {
+        _showing.Clear();
+        if (kind == PushedKind.Update)
+            return;
+        shown.AddTo(_showing, post.Ref.Seq);
+        if (_showing.Count > 0 && found.Count > 0)
+        {
+            var showing = _showing.ToHashSet();
+            found.RemoveAll(showing.Contains);
+        }
     }
 
     private async ValueTask<PushAudience[]> AudiencesAsync(PostEvent[] about, CancellationToken ct)
@@ -191,11 +248,24 @@ internal sealed class Matcher(PushPeers peers)
         }
     }
 
+    /// <summary>Those of a hashtag that an edit has given to a post: to them it is new.</summary>
+    private void GatherNewlyTagged(string text, StreamIndex index, List<PushStream> found)
+    {
+        index.GatherTagged(TagsOf(text), _newly);
+        if (_newly.Count == 0)
+            return;
+        var known = found.ToHashSet();
+        _newly.RemoveAll(known.Contains);
+    }
+
+    // Two spellings may fold into one.
+    private static List<string> TagsOf(string text) =>
+        [.. Hashtags.Of(text).Select(tag => Folding.Fold(tag)).Distinct()];
+
     private async ValueTask GatherTaggedAsync(
         string text, StreamIndex index, List<PushStream> found, CancellationToken ct)
     {
-        // Two spellings may fold into one.
-        List<string> tags = [.. Hashtags.Of(text).Select(tag => Folding.Fold(tag)).Distinct()];
+        var tags = TagsOf(text);
         index.GatherTagged(tags, found);
         if (_tagReaders.Count == 0 || tags.Count == 0)
             return;
@@ -208,8 +278,9 @@ internal sealed class Matcher(PushPeers peers)
     /// author sees it; who else may, is looked at one by one.
     /// </summary>
     private async ValueTask<TimelineEntry?[]> HydrateAsync(
-        ReadOnlyMemory<PostEvent> events, PostEvent[] about, StreamIndex index, CancellationToken ct)
+        ReadOnlyMemory<PostEvent> events, PostEvent[] about, OpenStreams streams, CancellationToken ct)
     {
+        var (index, shown) = streams;
         var entries = new TimelineEntry?[about.Length];
         _open.Clear();
         for (var i = 0; i < about.Length; i++)
@@ -235,11 +306,14 @@ internal sealed class Matcher(PushPeers peers)
 
         bool IsWanted(int i)
         {
-            if (about[i].Ref.Seq == 0 || KindOf(events.Span[i]) == PushedKind.Delete)
+            var kind = KindOf(events.Span[i]);
+            if (about[i].Ref.Seq == 0 || kind == PushedKind.Delete)
                 return false;
+            if (kind == PushedKind.Edit && shown.Has(about[i].Ref.Seq))
+                return true;
             var asksWords = AsksTags(index) || index.Queries.Count > 0;
             return _ends[i] > (i == 0 ? 0 : _ends[i - 1]) || (asksWords && IsFoundByWords(about[i]))
-                || (index.HearsDirect && ConversationMatcher.IsAbout(about[i], KindOf(events.Span[i])));
+                || (index.HearsDirect && ConversationMatcher.IsAbout(about[i], kind));
         }
     }
 

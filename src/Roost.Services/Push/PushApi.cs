@@ -71,6 +71,9 @@ public sealed record StreamTopic(
 /// <param name="owner">The gateway's own: where it sends what the stream is given.</param>
 public sealed class PushStream(AccountId viewer, StreamTopic topic, object owner)
 {
+    /// <summary>What a window and what is near it can hold.</summary>
+    public const int ShowsMax = 100;
+
     public AccountId Viewer { get; } = viewer;
 
     public StreamTopic Topic { get; } = topic;
@@ -83,10 +86,18 @@ public sealed class PushStream(AccountId viewer, StreamTopic topic, object owner
     /// <summary>Whether these include what is for moderators and above.</summary>
     public bool HasStaffNotices { get; init; } = true;
 
+    /// <summary>The posts that its reader's page shows, each once: it is told when they are answered, boosted or
+    /// favourited (<see cref="PushedKind.Counts"/>). At most <see cref="ShowsMax"/>; what is not there is left out.
+    /// </summary>
+    public IReadOnlyList<PostId> Shows { get; init; } = [];
+
     internal NoticeChoice Notices => HasStaffNotices ? NoticeChoice.Usual : NoticeChoice.Personal;
 
     /// <summary>Of <see cref="StreamKind.Search"/>, once it is open: what its query asks for.</summary>
     internal QueryNode? Query { get; set; }
+
+    /// <summary>Once it is open: those of <see cref="Shows"/> that there are.</summary>
+    internal IReadOnlyList<PostOnPage> Shown { get; set; } = [];
 
     /// <summary>The neighbours in the chain of streams that wait for the same; the index's own.</summary>
     internal PushStream? Next { get; set; }
@@ -103,7 +114,8 @@ public sealed class PushStream(AccountId viewer, StreamTopic topic, object owner
 /// </summary>
 /// <exception cref="ServiceException"><see cref="ErrorCode.Overloaded"/>: as many streams are open as may be.
 /// <see cref="ErrorCode.NotFound"/>: there is no such list or post for the viewer.
-/// <see cref="ErrorCode.Invalid"/>: the query is wrong; the message says where.</exception>
+/// <see cref="ErrorCode.Invalid"/>: the query is wrong; the message says where. Or the stream shows too
+/// much.</exception>
 public sealed record OpenStream(PushStream Stream);
 
 /// <summary>Ends a stream that was opened. What is under way may still be handed over; never fails.</summary>
@@ -158,6 +170,9 @@ public enum PushedKind : byte
     NoticesMerged,
     /// <summary>Something was announced, or that has changed: <see cref="AnnouncementNews"/>.</summary>
     Announcement,
+    /// <summary>A post that the reader's page shows was answered, boosted or favourited, or that was taken back; told
+    /// once for all that happened in a second.</summary>
+    Counts,
 }
 
 /// <summary>What an event tells beside posts.</summary>

@@ -22,10 +22,13 @@ internal sealed class PushHub(PushPeers peers, PushOptions options, TimeProvider
     /// <summary>A turn has no more, however many streams an event concerns; at least one event.</summary>
     private const int DeliveriesPerTurn = 262_144;
 
+    /// <summary>How often counters are told.</summary>
+    private static readonly TimeSpan _countsEvery = TimeSpan.FromSeconds(1);
+
     private readonly Channel<Change> _changes =
         Channel.CreateUnbounded<Change>(new UnboundedChannelOptions { SingleReader = true });
 
-    private readonly StreamIndex _index = new();
+    private readonly OpenStreams _open = new();
     private readonly Matcher _matcher = new(peers);
     private readonly NoticeMatcher _notices = new(peers);
     private readonly List<PushStream> _told = [];
@@ -97,11 +100,13 @@ internal sealed class PushHub(PushPeers peers, PushOptions options, TimeProvider
         var arriving = feed.MoveNextAsync().AsTask();
         var noticing = notices.MoveNextAsync().AsTask();
         var changing = _changes.Reader.WaitToReadAsync(ending.Token).AsTask();
+        using var counting = new PeriodicTimer(_countsEvery, time);
+        var ticking = counting.WaitForNextTickAsync(ending.Token).AsTask();
         try
         {
             while (true)
             {
-                await Task.WhenAny(arriving, noticing, changing);
+                await Task.WhenAny(arriving, noticing, changing, ticking);
                 if (changing.IsCompleted)
                 {
                     await changing;
@@ -114,6 +119,12 @@ internal sealed class PushHub(PushPeers peers, PushOptions options, TimeProvider
                         return;
                     await HandOverAsync(notices.Current, ct);
                     noticing = notices.MoveNextAsync().AsTask();
+                }
+                if (ticking.IsCompleted)
+                {
+                    await ticking;
+                    await HandOverCountsAsync(ct);
+                    ticking = counting.WaitForNextTickAsync(ending.Token).AsTask();
                 }
                 if (!arriving.IsCompleted)
                     continue;
@@ -129,6 +140,7 @@ internal sealed class PushHub(PushPeers peers, PushOptions options, TimeProvider
             await ((Task)arriving).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await ((Task)noticing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await ((Task)changing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)ticking).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await feed.DisposeAsync();
             await notices.DisposeAsync();
         }
@@ -154,11 +166,11 @@ internal sealed class PushHub(PushPeers peers, PushOptions options, TimeProvider
             }
             else if (change.Opened is null)
             {
-                _index.Remove(change.Stream!);
+                _open.Remove(change.Stream!);
             }
             else
             {
-                _index.Add(change.Stream!, change.Thread);
+                _open.Add(change.Stream!, change.Thread);
                 change.Opened.TrySetResult(Place);
             }
         }
@@ -170,13 +182,13 @@ internal sealed class PushHub(PushPeers peers, PushOptions options, TimeProvider
         switch (told.Kind)
         {
             case PushedKind.FiltersChanged:
-                _index.GatherUser(told.Account, _told);
+                _open.Index.GatherUser(told.Account, _told);
                 break;
             case PushedKind.NoticesMerged:
-                _index.GatherNotices(told.Account, _told);
+                _open.Index.GatherNotices(told.Account, _told);
                 break;
             default:
-                _index.GatherUsers(_told);
+                _open.Index.GatherUsers(_told);
                 break;
         }
         foreach (var stream in _told)
@@ -193,8 +205,8 @@ internal sealed class PushHub(PushPeers peers, PushOptions options, TimeProvider
             TakeChanges();
             var chunk = new ArraySegment<Notice>(
                 notices, start, Math.Min(NoticeMatcher.ChunkMax, notices.Length - start));
-            if (_index.HearsNotices)
-                await _notices.MatchAsync(chunk, Processed, _index, _turn, ct);
+            if (_open.Index.HearsNotices)
+                await _notices.MatchAsync(chunk, Processed, _open.Index, _turn, ct);
             Deliver();
             _noticed.Reached(chunk[^1].Id);
         }
@@ -205,16 +217,30 @@ internal sealed class PushHub(PushPeers peers, PushOptions options, TimeProvider
         for (var chunk = batch; !chunk.IsEmpty;)
         {
             TakeChanges();
-            var size = _index.Count == 0 ? chunk.Length : Math.Min(chunk.Length, ChunkSize());
-            if (_index.Count > 0)
-                await _matcher.MatchAsync(chunk[..size], _noticed.Done, _index, _turn, ct);
+            var size = _open.Index.Count == 0 ? chunk.Length : Math.Min(chunk.Length, ChunkSize());
+            if (_open.Index.Count > 0)
+                await _matcher.MatchAsync(chunk[..size], _noticed.Done, _open, _turn, ct);
+            _open.Shown.Take(chunk.Span[..size]);
             Deliver();
             _posts.Reached(chunk.Span[size - 1].Ref.Seq);
             chunk = chunk[size..];
         }
     }
 
-    private int ChunkSize() => Math.Clamp(DeliveriesPerTurn / _index.Count, 1, Matcher.ChunkMax);
+    private async ValueTask HandOverCountsAsync(CancellationToken ct)
+    {
+        TakeChanges();
+        if (_open.Shown.Changed.Count == 0)
+            return;
+        foreach (var chunk in _open.Shown.Changed.Chunk(ChunkSize()).ToArray())
+        {
+            await _matcher.CountAsync(chunk, Place, _open, _turn, ct);
+            Deliver();
+            _open.Shown.Told(chunk);
+        }
+    }
+
+    private int ChunkSize() => Math.Clamp(DeliveriesPerTurn / Math.Max(1, _open.Index.Count), 1, Matcher.ChunkMax);
 
     private void Deliver()
     {

@@ -119,6 +119,7 @@ public sealed class PushService : IAsyncDisposable
         }
         if (stream.Topic.Kind == StreamKind.Search)
             stream.Query = await QueryOfAsync(stream, call);
+        stream.Shown = await ShownAsync(stream, call);
         return await _hub.OpenAsync(stream, await ThreadOfAsync(stream, call), call.Cancellation);
     }
 
@@ -126,6 +127,24 @@ public sealed class PushService : IAsyncDisposable
     {
         var read = await _peers.Search.Query(new ReadQuery(stream.Viewer, stream.Topic.Tag), call);
         return read.Query ?? throw new ServiceException(ErrorCode.Invalid, $"q cannot be read. {read.Error}");
+    }
+
+    private async ValueTask<IReadOnlyList<PostOnPage>> ShownAsync(PushStream stream, Call call)
+    {
+        if (stream.Shows.Count == 0)
+            return [];
+        if (stream.Shows.Count > PushStream.ShowsMax)
+        {
+            throw new ServiceException(
+                ErrorCode.Invalid, $"A stream tells of at most {PushStream.ShowsMax} posts that are shown.");
+        }
+        var posts = await _peers.Posts.Get(
+            new GetPosts(stream.Viewer, [.. stream.Shows.Select(id => new PostRef(id, 0, default, default, default))]),
+            call);
+        return
+        [
+            .. posts.OfType<Post>().Where(post => !post.IsBoost).Select(post => new PostOnPage(stream, post.Ref.Seq)),
+        ];
     }
 
     private async ValueTask<ThreadPosts?> ThreadOfAsync(PushStream stream, Call call)

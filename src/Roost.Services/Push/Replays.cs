@@ -80,9 +80,11 @@ internal sealed class Replays(PushPeers peers, PushOptions options, PushMetrics 
         ReplayStream request, ThreadPosts? thread, [EnumeratorCancellation] CancellationToken ct)
     {
         var (stream, after, upTo) = request;
-        var index = new StreamIndex();
+        var open = new OpenStreams();
         // A stream can be in one chain at a time, and this one is live already.
-        index.Add(new PushStream(stream.Viewer, stream.Topic, stream.Owner) { Query = stream.Query }, thread);
+        var copy = new PushStream(stream.Viewer, stream.Topic, stream.Owner) { Query = stream.Query };
+        copy.Shown = [.. stream.Shown.Select(one => new PostOnPage(copy, one.Seq))];
+        open.Add(copy, thread);
         var matcher = new Matcher(peers);
         var turn = new PushTurn();
         await foreach (var batch in peers.Posts.Feed(after.Seq, ct).WithCancellation(ct))
@@ -92,14 +94,20 @@ internal sealed class Replays(PushPeers peers, PushOptions options, PushMetrics 
             for (var left = isEnd ? batch[..^(int)(last - upTo.Seq)] : batch; !left.IsEmpty;)
             {
                 var size = Math.Min(left.Length, Matcher.ChunkMax);
-                await matcher.MatchAsync(left[..size], after.Notice, index, turn, ct);
+                await matcher.MatchAsync(left[..size], after.Notice, open, turn, ct);
+                open.Shown.Take(left.Span[..size]);
                 left = left[size..];
                 foreach (var pushed in turn.Events)
                     yield return pushed;
                 turn.Clear();
             }
             if (isEnd)
-                yield break;
+                break;
         }
+        if (open.Shown.Changed.Count == 0)
+            yield break;
+        await matcher.CountAsync([.. open.Shown.Changed], after with { Seq = upTo.Seq }, open, turn, ct);
+        foreach (var pushed in turn.Events)
+            yield return pushed;
     }
 }

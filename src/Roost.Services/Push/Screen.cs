@@ -85,6 +85,28 @@ internal sealed class Screen(PushPeers peers)
         }
     }
 
+    /// <summary>Tells the turn those of the streams whose readers may see a post that their pages show already; where
+    /// it is gone, all of them.</summary>
+    public async ValueTask ScreenShownAsync(
+        PostRef post, TimelineEntry? entry, List<PushStream> found, PushTurn turn, CancellationToken ct)
+    {
+        if (found.Count == 0)
+            return;
+        await AskAsync(found, ct);
+        for (var i = 0; i < found.Count; i++)
+        {
+            if (entry is null)
+            {
+                turn.To(found[i]);
+                continue;
+            }
+            if (new Viewing(found[i].Viewer, Place.Named, _rules[i]).Show(entry) is null)
+                continue;
+            if (IsOpen(entry.Post.Visibility) || await SeenAsync(found[i].Viewer, post, ct) is not null)
+                turn.To(found[i]);
+        }
+    }
+
     /// <summary>What holds for each of these readers, unless they are those that were asked for last.</summary>
     private async ValueTask AskAsync(List<PushStream> found, CancellationToken ct)
     {

@@ -4,6 +4,7 @@
 const PAGES_MAX = 10;
 const WAIT_MIN = 1000;
 const WAIT_MAX = 60_000;
+const WATCHED_MAX = 60;
 const note = document.querySelector("[data-live]");
 const link = note.querySelector("a");
 const isOfNotices = note.dataset.hears === "notification";
@@ -14,6 +15,7 @@ let source = null;
 let wait = WAIT_MIN;
 let timer = 0;
 let isAsking = false;
+let watched = new Set();
 
 const shown = (count) => count < 100 ? count : "99+";
 const prefix = (count) => count === 0 ? "" : `(${shown(count)}) `;
@@ -31,8 +33,41 @@ function show(text) {
   document.title = prefix(unread + count) + title;
 }
 
+const nameOf = (card) => card.dataset.url.split("/").at(-1);
+
+// Those that are not as strangers see them, the nearest to what is read now first.
+function cardsAround() {
+  const far = (card) => {
+    const { top, bottom } = card.getBoundingClientRect();
+    return Math.max(0, top - innerHeight, -bottom);
+  };
+  return [...document.querySelectorAll("article.post:has(> .actions), .notice article.post")].map((card) => ({ card, far: far(card) }))
+    .sort((one, other) => one.far - other.far);
+}
+
+const namesAround = () => new Set(cardsAround().slice(0, WATCHED_MAX).map(({ card }) => nameOf(card)));
+
+// What is in the window has to be among what the server was told of.
+function watchAround() {
+  if (source && cardsAround().some(({ card, far }) => far === 0 && !watched.has(nameOf(card)))) attend();
+}
+
+function count(told) {
+  const [id, replies, boosts, favourites] = told.split(" ");
+  const tell = (card, selector, count) => {
+    const place = card.querySelector(`:scope > .actions ${selector} [data-count]`);
+    if (place) place.textContent = count === "0" ? "" : Number(count).toLocaleString(document.documentElement.lang);
+  };
+  for (const card of cardsAbout(id)) {
+    tell(card, "> a", replies);
+    tell(card, "[data-act=boost]", boosts);
+    tell(card, "[data-act=favourite]", favourites);
+  }
+}
+
 function listen() {
-  source = new EventSource(`${note.dataset.live}?after=${last}`);
+  watched = namesAround();
+  source = new EventSource(`${note.dataset.live}?after=${last}&posts=${[...watched].join(",")}`);
   source.addEventListener("open", () => { wait = WAIT_MIN; });
   source.addEventListener("error", listenLater);
   const on = (name, act) => source.addEventListener(name, (event) => {
@@ -42,6 +77,7 @@ function listen() {
   on(note.dataset.hears, (id) => { fresh.add(id); show(); });
   on("delete", remove);
   on("status.update", renew);
+  on("counts", count);
   on("missed", () => show(note.dataset.some));
 }
 
@@ -53,7 +89,16 @@ function listenLater() {
   if (!isGivenUp()) return;
   clearTimeout(timer);
   timer = setTimeout(attend, wait * (0.5 + Math.random()));
+  if (wait === WAIT_MIN && isSignedIn(document)) tellWhetherOut();
   wait = Math.min(2 * wait, WAIT_MAX);
+}
+
+const isSignedIn = (page) => page.querySelector("form[action='/sign-out']") !== null;
+
+// A session that has ended hears of nothing any more: what the page says to strangers now says why.
+async function tellWhetherOut() {
+  const page = await read(link.href).catch(() => null);
+  if (page?.querySelector("main") && !isSignedIn(page)) fail(page);
 }
 
 // A browser has few connections for one server: pages that nobody looks at give theirs back.
@@ -93,7 +138,7 @@ async function renew(id) {
     const focused = card.contains(document.activeElement) ? document.activeElement : null;
     const act = focused?.closest("[data-act]")?.dataset.act;
     card.replaceWith(renewed);
-    if (focused) (renewed.querySelector(`[data-act="${act}"] button`) ?? renewed).focus({ preventScroll: true });
+    if (focused) (renewed.querySelector(`[data-act="${act}"]`) ?? renewed).focus({ preventScroll: true });
   }
 }
 
@@ -157,6 +202,13 @@ async function showNotices() {
     fail(page);
     return;
   }
+  const [pager, next] = [document, page].map((one) => one.querySelector("[data-more]"));
+  // All older ones were here, and are on other pages now.
+  if (next && !pager) {
+    location.assign(link.href);
+    return;
+  }
+  if (next) pager.href = next.getAttribute("href");
   document.querySelector("[data-notices]").replaceWith(document.importNode(list, true));
   return page;
 }
@@ -170,6 +222,7 @@ async function showNew() {
   document.querySelector(".side nav").replaceWith(document.importNode(page.querySelector(".side nav"), true));
   show();
   scrollTo({ top: 0 });
+  watchAround();
 }
 
 link.addEventListener("click", async (event) => {
@@ -187,5 +240,6 @@ link.addEventListener("click", async (event) => {
 });
 
 document.addEventListener("visibilitychange", attend);
+addEventListener("scrollend", watchAround);
 addEventListener("online", () => { if (isGivenUp()) attend(); });
 attend();

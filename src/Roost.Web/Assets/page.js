@@ -2,6 +2,8 @@
 // Without this file the same buttons are forms, and the end of a page is a link.
 const toast = document.querySelector("[data-toast]");
 const pager = document.querySelector("[data-more]");
+const FEEDS = "[data-posts], [data-notices]";
+const ITEMS = "[data-posts] > article, [data-notices] > .notice";
 const PAGES_AT_A_STRETCH = 10;
 const PAGES_FURTHER = 10;
 const WAIT_MIN = 1000;
@@ -24,20 +26,19 @@ function tell(page) {
 document.addEventListener("failed", (event) => tell(event.detail));
 
 // A post may be on the page twice, by itself and boosted.
-function twins(form) {
-  const post = form.getAttribute("action").split("/")[2];
-  return document.querySelectorAll(`form[data-act="${form.dataset.act}"][action^="/posts/${post}/"]`);
+function twins(button) {
+  const post = button.getAttribute("formaction").split("/")[2];
+  return document.querySelectorAll(`[data-act="${button.dataset.act}"][formaction^="/posts/${post}/"]`);
 }
 
-function turn(form) {
-  const verb = form.dataset.act;
-  const button = form.querySelector("button");
+function turn(button) {
+  const verb = button.dataset.act;
   const isOn = button.getAttribute("aria-pressed") !== "true";
   button.setAttribute("aria-pressed", isOn);
   button.classList.toggle("on", isOn);
-  form.setAttribute("action", form.getAttribute("action").replace(/[^/]+$/, isOn ? "un" + verb : verb));
+  button.setAttribute("formaction", button.getAttribute("formaction").replace(/[^/]+$/, isOn ? "un" + verb : verb));
   if (verb === "bookmark") return;
-  const shown = form.querySelector("[data-count]");
+  const shown = button.querySelector("[data-count]");
   const count = Number(shown.textContent.replace(/\D/g, "")) + (isOn ? 1 : -1);
   shown.textContent = count > 0 ? count.toLocaleString(document.documentElement.lang) : "";
 }
@@ -47,20 +48,21 @@ document.addEventListener("submit", async (event) => {
   if (form.getAttribute("action") === "/sign-out") {
     for (const key of Object.keys(localStorage)) if (key.startsWith("draft:")) localStorage.removeItem(key);
   }
-  if (!form.dataset.act) return;
+  const button = event.submitter;
+  if (!button?.dataset.act) return;
   event.preventDefault();
-  if (form.dataset.busy) return;
-  form.dataset.busy = "yes";
-  const url = form.action;
+  if (button.dataset.busy) return;
+  button.dataset.busy = "yes";
+  const url = button.formAction;
   const body = new URLSearchParams(new FormData(form));
-  twins(form).forEach(turn);
+  twins(button).forEach(turn);
   // The answer to a form that was taken is a redirection, which nobody has to follow.
   const reply = await fetch(url, { method: "POST", body, redirect: "manual" }).catch(() => null);
   if (reply?.type !== "opaqueredirect") {
-    twins(form).forEach(turn);
+    twins(button).forEach(turn);
     tell(reply && await pageOf(reply).catch(() => null));
   }
-  delete form.dataset.busy;
+  delete button.dataset.busy;
 });
 
 // Which pages came after the first one, and which post was at the top: kept with the history's entry, so that who comes
@@ -69,14 +71,14 @@ const state = () => history.state?.more ?? { pages: 0 };
 
 function keepPlace() {
   if (state().pages === 0) return;
-  const card = [...document.querySelectorAll("[data-posts] > article")].find((one) => one.getBoundingClientRect().bottom > 0);
+  const card = [...document.querySelectorAll(ITEMS)].find((one) => one.getBoundingClientRect().bottom > 0);
   if (!card) return;
   history.replaceState({ ...history.state, more: { pages: state().pages, card: card.id, top: card.getBoundingClientRect().top } }, "");
 }
 
 function append(page) {
-  const feed = [...document.querySelectorAll("[data-posts]")].at(-1);
-  for (const card of page.querySelectorAll("[data-posts] > article"))
+  const feed = [...document.querySelectorAll(FEEDS)].at(-1);
+  for (const card of page.querySelectorAll(ITEMS))
     if (document.getElementById(card.id) === null) feed.append(document.importNode(card, true));
   const next = page.querySelector("[data-more]");
   if (next) pager.href = next.getAttribute("href");
@@ -88,7 +90,7 @@ async function loadMore(isQuiet) {
   pager.dataset.busy = "yes";
   const page = await fetch(pager.href).then(pageOf).catch(() => null);
   delete pager.dataset.busy;
-  const isMore = page?.querySelector("[data-posts]");
+  const isMore = page?.querySelector(FEEDS);
   if (isMore) append(page);
   else if (!isQuiet) tell(page);
   return Boolean(isMore);

@@ -24,6 +24,7 @@ internal static class AssetFiles
     private static readonly FrozenDictionary<string, (string Type, byte[] Content)> _versioned = new (string, string)[]
     {
         ("roost.css", "text/css; charset=utf-8"),
+        ("ops.css", "text/css; charset=utf-8"),
         ("icons.svg", "image/svg+xml"),
         ("live.js", "text/javascript; charset=utf-8"),
         ("page.js", "text/javascript; charset=utf-8"),
@@ -33,6 +34,8 @@ internal static class AssetFiles
     }.ToFrozenDictionary(file => file.Item1, file => (file.Item2, Read(file.Item1)));
 
     public static string StyleUrl { get; } = UrlOf("roost.css");
+
+    public static string OpsStyleUrl { get; } = UrlOf("ops.css");
 
     public static string IconsUrl { get; } = UrlOf("icons.svg");
 

@@ -17,11 +17,13 @@ public sealed record NotificationsModel(
 }
 
 /// <summary>One thing that happened, however many did it.</summary>
+/// <param name="Id">Of the newest of those who did it.</param>
 /// <param name="Senders">The newest of them, at least one.</param>
 /// <param name="Count">How many there are.</param>
 /// <param name="Entry">The post that it is about, or null for none.</param>
 public sealed record NotificationLine(
-    NoticeKind Kind, IReadOnlyList<Account> Senders, int Count, TimelineEntry? Entry, DateTimeOffset At, bool IsUnread)
+    long Id, NoticeKind Kind, IReadOnlyList<Account> Senders, int Count, TimelineEntry? Entry, DateTimeOffset At,
+    bool IsUnread)
 {
     private const int NamesMax = 3;
 

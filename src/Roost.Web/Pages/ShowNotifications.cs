@@ -87,7 +87,8 @@ internal static class ShowNotifications
             if (who.Length == 0 || (entry is null && group.Newest.PostSeq != 0)) continue;
             if (group.Newest is { Kind: NoticeKind.Warning, Warning: null }) continue;
             lines.Add(new NotificationLine(
-                group.Newest.Kind, who, group.Count, entry, group.Newest.At, group.Newest.Id > lastRead)
+                group.Newest.Id, group.Newest.Kind, who, group.Count, entry, group.Newest.At,
+                group.Newest.Id > lastRead)
             {
                 Warning = group.Newest.Warning,
             });

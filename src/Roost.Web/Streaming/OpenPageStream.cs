@@ -2,6 +2,7 @@ using System.Globalization;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Push;
+using Roost.Web.Http;
 using Roost.Web.Pages;
 using Roost.Web.Pages.Finding;
 using Roost.Web.Sessions;
@@ -10,7 +11,9 @@ namespace Roost.Web.Streaming;
 
 /// <summary>
 /// <c>GET /live/…</c>: what comes after a page of Roost's own was made, as server-sent events that name posts and tell
-/// nothing of them. Who reads is whoever is signed in, by the session's cookie; so only Roost's own pages may listen.
+/// nothing of them but counters. Who reads is whoever is signed in, by the session's cookie; so only Roost's own pages
+/// may listen. <c>?posts=ID,ID</c> says which posts the page shows: it hears when these are answered, boosted or
+/// favourited.
 /// </summary>
 /// <remarks>
 /// Other sites' pages get nothing: the cookie is <c>SameSite</c>, browsers say where a request comes from and are
@@ -73,6 +76,23 @@ internal static class OpenPageStream
             {
                 HasNotices = hasNotices,
                 HasStaffNotices = false,
+                Shows = ShownOn(call),
             }, call.Rpc);
+    }
+
+    private static IReadOnlyList<PostId> ShownOn(PageCall call)
+    {
+        var shown = new HashSet<PostId>();
+        foreach (var text in call.Http.Request.Query["posts"].ToString().Split(
+            ',', PushStream.ShowsMax + 1, StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (!PostId.TryParse(text, out var id) || shown.Count == PushStream.ShowsMax)
+            {
+                throw Faults.Invalid(
+                    $"posts names up to {PushStream.ShowsMax} posts by their ids, with commas between.");
+            }
+            shown.Add(id);
+        }
+        return [.. shown];
     }
 }

@@ -30,6 +30,7 @@ internal static class StreamPayload
         PushedKind.Conversation => "conversation",
         PushedKind.FiltersChanged => "filters_changed",
         PushedKind.NoticesMerged => "notifications_merged",
+        PushedKind.Counts => "counts",
         PushedKind.Announcement => ((AnnouncementNews)pushed.News!).Change switch
         {
             { Announcement: not null } => "announcement",
@@ -64,9 +65,11 @@ internal static class StreamPayload
         return json.ToArray();
     }
 
-    /// <summary>The id of what it is about; empty where that has none.</summary>
+    /// <summary>The id of what it is about, with its counters where it is these; empty where that has none.</summary>
     public static byte[] IdOf(PushedEvent pushed) => Encoding.ASCII.GetBytes(pushed.News switch
     {
+        null when pushed is { Kind: PushedKind.Counts, Entry.Stats: var stats } => string.Create(
+            CultureInfo.InvariantCulture, $"{pushed.Post} {stats.Replies} {stats.Boosts} {stats.Favourites}"),
         NoticeNews news => news.View.Notice.Id.ToString(CultureInfo.InvariantCulture),
         ConversationNews news => news.Conversation.Id.ToString(CultureInfo.InvariantCulture),
         AnnouncementNews news => news.Change.Id.ToString(CultureInfo.InvariantCulture),

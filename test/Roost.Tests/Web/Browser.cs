@@ -30,9 +30,12 @@ internal sealed partial class Browser(WebHost host)
         reply.Is(HttpStatusCode.SeeOther);
     }
 
-    /// <summary>The page's first form with that action, whatever place on the page its answer is shown at.</summary>
+    /// <summary>The page's first form with that action, whatever place on the page its answer is shown at, or the one
+    /// that a button with that action sends.</summary>
     public static string FormIn(string page, string action) =>
-        Between(page, $"action=\"{action}{(page.Contains($"action=\"{action}\"", StringComparison.Ordinal) ? '"' : '#')}", "</form>");
+        page.Contains($" form=\"act\" formaction=\"{action}\"", StringComparison.Ordinal)
+            ? Between(page, "<form id=\"act\"", "</form>")
+            : Between(page, $"action=\"{action}{(page.Contains($"action=\"{action}\"", StringComparison.Ordinal) ? '"' : '#')}", "</form>");
 
     public static string Between(string text, string start, string end)
     {

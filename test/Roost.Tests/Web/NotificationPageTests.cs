@@ -27,7 +27,7 @@ public sealed class NotificationPageTests
 
         page.Is(HttpStatusCode.OK);
         Assert.Contains("<title>(5) Notifications", page.Body, StringComparison.Ordinal);
-        var notice = Browser.Between(page.Body, "<section class=\"notice unread\">", "</section>");
+        var notice = Browser.Between(page.Body, "<section class=\"notice unread\"", "</section>");
         Assert.Contains("href=\"/@bob\"", notice, StringComparison.Ordinal);
         Assert.Contains("and 4 others", notice, StringComparison.Ordinal);
         Assert.Contains("follow you now", notice, StringComparison.Ordinal);

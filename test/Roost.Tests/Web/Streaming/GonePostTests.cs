@@ -57,7 +57,7 @@ public sealed class GonePostTests
     }
 
     [Fact]
-    public async Task A_hashtags_stream_hears_of_edits_and_deletions_of_posts_that_had_the_hashtag_only()
+    public async Task A_hashtags_stream_hears_of_posts_once_they_have_the_hashtag_and_of_what_becomes_of_them()
     {
         await using var server = await StreamServer.StartAsync(2);
         using var cats = await server.OpenAsync("hashtag?tag=Cats", 1);
@@ -78,12 +78,16 @@ public sealed class GonePostTests
 
         Assert.Equal(
             [
-                ("update", tagged.Id.ToString()), ("status.update", tagged.Id.ToString()),
-                ("status.update", plain.Id.ToString()), ("delete", tagged.Id.ToString()),
+                ("update", tagged.Id.ToString()), ("update", plain.Id.ToString()),
+                ("status.update", tagged.Id.ToString()), ("status.update", plain.Id.ToString()),
+                ("delete", tagged.Id.ToString()),
                 ("delete", plain.Id.ToString()),
             ], (await cats.UntilAsync(end.Id)).Select(told => (told.Name, told.PostId)));
         Assert.Equal(
-            [("status.update", plain.Id.ToString()), ("delete", plain.Id.ToString())],
+            [
+                ("update", plain.Id.ToString()), ("status.update", plain.Id.ToString()),
+                ("delete", plain.Id.ToString()),
+            ],
             (await both.UntilAsync(end.Id)).Select(told => (told.Name, told.PostId)));
     }
 

@@ -204,8 +204,94 @@ public sealed partial class LivePageTests
         var card = await reply.Content.ReadAsStringAsync(StreamServer.Ct);
         Assert.StartsWith($"<article class=\"card post \" id=\"post-{post.Id}\"", card.Trim(), StringComparison.Ordinal);
         Assert.Contains("my two ", card, StringComparison.Ordinal);
-        Assert.Equal(account > 0, card.Contains($"name=\"return_to\" value=\"{path}\"", StringComparison.Ordinal));
+        Assert.Equal(account > 0, card.Contains("return_to=" + Uri.EscapeDataString(path), StringComparison.Ordinal));
         Assert.Equal(account == 1, card.Contains("/unfavourite\"", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_page_hears_how_often_the_posts_that_it_shows_are_answered_boosted_and_favourited()
+    {
+        await using var server = await StreamServer.StartAsync(4);
+        var post = await server.PostAsync(2);
+        var other = await server.PostAsync(2);
+        using var stream = await OpenAsync(server, $"/live/local?posts={post.Id}", 1);
+
+        await FavouriteAsync(server, 3, other);
+        await FavouriteAsync(server, 3, post);
+        await FavouriteAsync(server, 4, post);
+        await server.Node.Posts.Boost(new BoostPost(new AccountId(3), post.Id), StreamServer.Call);
+        await server.PostAsync(4, "an answer", post.Id);
+        await HearsAsync(stream, post, "1 1 2");
+        await server.Node.Posts.Unfavourite(new UnfavouritePost(new AccountId(3), post.Id), StreamServer.Call);
+        await HearsAsync(stream, post, "1 1 1");
+    }
+
+    [Fact]
+    public async Task A_page_that_comes_back_hears_of_the_counters_that_have_changed_meanwhile()
+    {
+        await using var server = await StreamServer.StartAsync(3);
+        var post = await server.PostAsync(2);
+        var same = await server.PostAsync(2);
+        var page = await (await GetAsync(server, "/local", 1)).Content.ReadAsStringAsync(StreamServer.Ct);
+        await FavouriteAsync(server, 3, post);
+
+        using var stream = await OpenAsync(server, LiveOf(page) + $"&posts={same.Id},{post.Id}", 1);
+
+        Assert.Equal(("counts", $"{post.Id} 0 0 1"), await NextAsync(stream));
+    }
+
+    [Fact]
+    public async Task Counters_are_told_to_those_only_who_see_the_post()
+    {
+        await using var server = await StreamServer.StartAsync(4);
+        await server.FollowAsync(1, 2);
+        var post = await server.PostAsync(2, visibility: Visibility.Followers);
+        var open = await server.PostAsync(2);
+        var shows = $"?posts={post.Id},{open.Id}";
+        using var follower = await OpenAsync(server, "/live/local" + shows, 1);
+        using var other = await OpenAsync(server, "/live/local" + shows, 3);
+        using var blocked = await OpenAsync(server, "/live/local" + shows, 4);
+        await server.Node.Relations.Block(new Block(new AccountId(2), new AccountId(4)), StreamServer.Call);
+
+        await FavouriteAsync(server, 1, post);
+        await HearsAsync(follower, post, "0 0 1");
+        await FavouriteAsync(server, 1, open);
+        await HearsAsync(follower, open, "0 0 1");
+        await HearsAsync(other, open, "0 0 1");
+        var end = await server.PostAsync(3, "the end");
+
+        Assert.Equal(("update", end.Id.ToString()), await NextAsync(blocked));
+    }
+
+    [Fact]
+    public async Task A_page_hears_that_what_it_shows_was_edited_or_deleted_wherever_it_stands_there()
+    {
+        await using var server = await StreamServer.StartAsync(3);
+        await server.FollowAsync(1, 3);
+        var post = await server.PostAsync(2, "somebody's whom one does not follow");
+        await server.Node.Posts.Boost(new BoostPost(new AccountId(3), post.Id), StreamServer.Call);
+        using var stream = await OpenAsync(server, $"/live/home?posts={post.Id}", 1);
+
+        await server.Node.Posts.Edit(
+            new EditPost(new AccountId(2), post.Id, "edited", "", false, null, []), StreamServer.Call);
+        await server.Node.Posts.Delete(new DeletePost(new AccountId(2), post.Id), StreamServer.Call);
+
+        Assert.Equal(("status.update", post.Id.ToString()), await NextAsync(stream));
+        Assert.Equal(("delete", post.Id.ToString()), await NextAsync(stream));
+    }
+
+    [Theory]
+    [InlineData("x")]
+    [InlineData("1,2;3")]
+    [InlineData(null)]
+    public async Task What_is_no_list_of_posts_is_refused(string? posts)
+    {
+        await using var server = await StreamServer.StartAsync(1);
+        posts ??= string.Join(',', Enumerable.Range(1, 101));
+
+        using var refused = await GetAsync(server, "/live/home?posts=" + posts, 1);
+
+        Assert.Equal(HttpStatusCode.UnprocessableEntity, refused.StatusCode);
     }
 
     [Fact]
@@ -231,6 +317,29 @@ public sealed partial class LivePageTests
         Assert.DoesNotContain("evil", list, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, other.StatusCode);
         Assert.Equal(HttpStatusCode.NotFound, stranger.StatusCode);
+    }
+
+    private static async Task<EventReader> OpenAsync(StreamServer server, string path, int account)
+    {
+        var reply = await GetAsync(server, path, account);
+        Assert.Equal(HttpStatusCode.OK, reply.StatusCode);
+        return await EventReader.OpenAsync(reply, StreamServer.Ct);
+    }
+
+    private static async Task FavouriteAsync(StreamServer server, int account, Post post) =>
+        await server.Node.Posts.Favourite(new FavouritePost(new AccountId(account), post.Id), StreamServer.Call);
+
+    /// <summary>Reads what is told of a post until its counters are these; nothing else may be told.</summary>
+    private static async Task HearsAsync(EventReader stream, Post post, string counters)
+    {
+        (string Name, string Data) told;
+        do
+        {
+            told = await NextAsync(stream);
+            Assert.Equal("counts", told.Name);
+            Assert.StartsWith(post.Id + " ", told.Data, StringComparison.Ordinal);
+        }
+        while (told.Data != $"{post.Id} {counters}");
     }
 
     private static async Task<long> MakeListAsync(StreamServer server, int owner, int member)
