@@ -51,7 +51,7 @@ static Assembly BuildServices(string root)
     using var build = Process.Start(new ProcessStartInfo(
         "dotnet",
         ["build", Path.Combine(root, "src/Roost.Services"), "-c", "Release", "--nologo", "-v", "q",
-            "-p:WithoutContracts=true", $"-p:ArtifactsPath={output}"]))!;
+            "-p:WithoutContracts=true", "-p:RunAnalyzers=false", $"-p:ArtifactsPath={output}"]))!;
     build.WaitForExit();
     if (build.ExitCode != 0) Environment.Exit(build.ExitCode);
     return Assembly.LoadFrom(Path.Combine(output, "bin/Roost.Services/release/Roost.Services.dll"));

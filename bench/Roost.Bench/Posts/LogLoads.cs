@@ -1,3 +1,4 @@
+using System.CommandLine;
 using System.Diagnostics;
 using Roost.Bench.Frame;
 using Roost.Engine.Ids;
@@ -11,6 +12,23 @@ internal static class LogLoads
     public const int BatchRecords = 1_000;
 
     private const int PipelineDepth = 8_192;
+
+    public static readonly Option<DirectoryInfo> Folder = new("--directory")
+    {
+        Description = "Where to write, on the disk to be measured; default: the system's temporary directory.",
+    };
+
+    public static readonly Option<int> PayloadBytes = new("--payload")
+    {
+        Description = "Bytes of a record's payload.",
+        DefaultValueFactory = _ => 300,
+    };
+
+    public static readonly Option<int> Authors = new("--authors")
+    {
+        Description = "How many wait for their answers in turn.",
+        DefaultValueFactory = _ => 256,
+    };
 
     /// <summary>How long authors waited, as a table; <paramref name="latencies"/> are sorted.</summary>
     public static void AddAnswers(Report report, int authors, List<double> latencies)

@@ -14,37 +14,21 @@ internal static class PostLogBenchmark
 {
     private const int SqliteShare = 20;
 
-    private static readonly Option<DirectoryInfo> _directory = new("--directory")
-    {
-        Description = "Where to write, on the disk to be measured; default: the system's temporary directory.",
-    };
-
-    private static readonly Option<int> _payloadBytes = new("--payload")
-    {
-        Description = "Bytes of a record's payload.",
-        DefaultValueFactory = _ => 300,
-    };
-
-    private static readonly Option<int> _authors = new("--authors")
-    {
-        Description = "How many wait for their answers in turn.",
-        DefaultValueFactory = _ => 256,
-    };
-
     public static Command Verb() => Verbs.Create(
         "post-log",
         "Durable appends to the post log, against raw writes and SQLite. "
         + "Example: roost-bench post-log --directory /var/tmp",
-        RunAsync, _directory, _payloadBytes, _authors);
+        RunAsync, LogLoads.Folder, LogLoads.PayloadBytes, LogLoads.Authors);
 
     private static async Task<Report> RunAsync(ParseResult parsed, BenchSettings settings, CancellationToken ct)
     {
-        var parent = parsed.GetValue(_directory)?.FullName ?? Path.GetTempPath();
+        var parent = parsed.GetValue(LogLoads.Folder)?.FullName ?? Path.GetTempPath();
         var root = Path.Combine(parent, $"roost-bench-{Environment.ProcessId}");
         Directory.CreateDirectory(root);
         try
         {
-            return await MeasureAsync(root, parsed.GetValue(_payloadBytes), parsed.GetValue(_authors), settings, ct);
+            var (payload, authors) = (parsed.GetValue(LogLoads.PayloadBytes), parsed.GetValue(LogLoads.Authors));
+            return await MeasureAsync(root, payload, authors, settings, ct);
         }
         finally
         {

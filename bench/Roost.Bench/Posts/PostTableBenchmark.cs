@@ -17,42 +17,25 @@ internal static class PostTableBenchmark
 {
     private const string Database = "posts";
 
-    private static readonly Option<DirectoryInfo> _directory = new("--directory")
-    {
-        Description = "Where to write, on the disk to be measured; default: the system's temporary directory.",
-    };
-
     private static readonly Option<string?> _database = new("--database")
     {
         Description = "The connection string of an empty database to use instead of a server of its own.",
-    };
-
-    private static readonly Option<int> _payloadBytes = new("--payload")
-    {
-        Description = "Bytes of a record's payload.",
-        DefaultValueFactory = _ => 300,
-    };
-
-    private static readonly Option<int> _authors = new("--authors")
-    {
-        Description = "How many wait for their answers in turn.",
-        DefaultValueFactory = _ => 256,
     };
 
     public static Command Verb() => Verbs.Create(
         "post-table",
         "Durable appends to a post log in PostgreSQL, against bare COPYs and the log in files. "
         + "Example: roost-bench post-table --directory /var/tmp",
-        RunAsync, _directory, _database, _payloadBytes, _authors);
+        RunAsync, LogLoads.Folder, _database, LogLoads.PayloadBytes, LogLoads.Authors);
 
     private static async Task<Report> RunAsync(ParseResult parsed, BenchSettings settings, CancellationToken ct)
     {
-        var parent = parsed.GetValue(_directory)?.FullName ?? Path.GetTempPath();
+        var parent = parsed.GetValue(LogLoads.Folder)?.FullName ?? Path.GetTempPath();
         var root = Path.Combine(parent, $"roost-bench-{Environment.ProcessId}");
         Directory.CreateDirectory(root);
         try
         {
-            var (payload, authors) = (parsed.GetValue(_payloadBytes), parsed.GetValue(_authors));
+            var (payload, authors) = (parsed.GetValue(LogLoads.PayloadBytes), parsed.GetValue(LogLoads.Authors));
             if (parsed.GetValue(_database) is { } given)
                 return await MeasureAsync(root, given, payload, authors, settings, ct);
             var engine = new PostgresEngine(Path.Combine(root, "postgres"), ClusterPlan.FreeAddress());

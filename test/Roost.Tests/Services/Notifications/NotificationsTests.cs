@@ -90,6 +90,8 @@ public sealed class NotificationsTests
         await using var network = await TestNetwork.StartAsync(5, time: time);
         foreach (var sender in (int[])[2, 3, 4, 5])
             await network.PostAsync(sender, "first", mentions: [1]);
+        // What is muted before it is told is not told.
+        await network.Notifications.Caught(new AwaitNotices(), Call);
         await network.Relations.Block(new Block(new(1), new(2)), Call);
         await network.Relations.Block(new Block(new(3), new(1)), Call);
         await network.Relations.Mute(new Mute(new(1), new(4), For: TimeSpan.FromHours(1)), Call);
