@@ -416,7 +416,7 @@ internal sealed class RedisWriter(
         {
             commands.Begin(4);
             commands.Word("LTRIM");
-            commands.Word(keys.Entries(account % InboxKeys.Groups), (uint)account);
+            commands.Word(keys.Entries(InboxKeys.GroupOf(new AccountId(account))), (uint)account);
             commands.Word("0");
             commands.Word([], Length - 1);
         }

@@ -46,7 +46,7 @@ internal sealed class TurnPlan
     private void Add(int account, uint seq, AbsentInboxes absent)
     {
         if (account > 0 && !absent.Contains(account))
-            _pairs[account % InboxKeys.Groups].Add(((ulong)seq << 32) | (uint)account);
+            _pairs[InboxKeys.GroupOf(new AccountId(account))].Add(((ulong)seq << 32) | (uint)account);
     }
 }
 
