@@ -42,6 +42,7 @@ var root = new RootCommand("Measures Roost's parts against peers in the same run
     SlowInstanceBenchmark.Verb(),
     StreamsBenchmark.Verb(),
     StreamsBenchmark.ClientVerb(),
+    StreamsPeer.Verb(),
     IdleStreams.Verb(),
     RestartRound.Verb(),
     TextBenchmark.Verb(),

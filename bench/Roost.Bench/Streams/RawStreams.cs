@@ -8,8 +8,6 @@ namespace Roost.Bench.Streams;
 /// one loop on each processor.</summary>
 internal sealed class RawStreams : IAsyncDisposable
 {
-    public const string Path = "/bench/raw";
-
     private readonly Socket _listener = new(SocketType.Stream, ProtocolType.Tcp);
     private readonly List<Socket> _sockets = [];
     private readonly Task _accepting;
@@ -38,18 +36,11 @@ internal sealed class RawStreams : IAsyncDisposable
         });
     }
 
-    /// <summary>Forgets those that were open: a benchmark has closed them.</summary>
-    public void Clear()
-    {
-        foreach (var socket in _sockets) socket.Dispose();
-        _sockets.Clear();
-    }
-
     public async ValueTask DisposeAsync()
     {
         _listener.Dispose();
         await _accepting;
-        Clear();
+        foreach (var socket in _sockets) socket.Dispose();
     }
 
     private static void Send(Socket socket, ReadOnlySpan<byte> bytes)

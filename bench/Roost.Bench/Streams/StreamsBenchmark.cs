@@ -68,7 +68,7 @@ internal static class StreamsBenchmark
         if (IsWanted("out"))
         {
             await new MessagesOut(world, tokens, settings.Rounds, parsed.GetValue(_atOnce))
-                .MeasureAsync(report, PublicPath, SocketPath, PagePath);
+                .MeasureAsync(report, [PublicPath, SocketPath, PagePath]);
         }
         if (IsWanted("age"))
             await AgesAsync(world, report, tokens, posts, seconds, settings.Rounds, ct);

@@ -76,14 +76,12 @@ internal sealed class StreamsWorld : IAsyncDisposable
         return world;
     }
 
-    public RawStreams Raw { get; } = new();
-
     /// <summary>Opens a stream for each token, at whichever server has that path.</summary>
     /// <param name="stalled">So many never read.</param>
     /// <param name="atOnce">As <see cref="StreamLoad.OpenAsync"/> takes it.</param>
     public Task<StreamLoad> OpenAsync(string path, string[] tokens, int stalled = 0, bool atOnce = false)
     {
-        var url = path switch { BareStreams.Path => Bare.Url, RawStreams.Path => Raw.Url, _ => Server.Url };
+        var url = path == BareStreams.Path ? Bare.Url : Server.Url;
         return StreamLoad.OpenAsync(url, path, tokens, stalled, atOnce, Folder);
     }
 
@@ -119,7 +117,6 @@ internal sealed class StreamsWorld : IAsyncDisposable
     {
         await Server.DisposeAsync();
         await Bare.DisposeAsync();
-        await Raw.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
     }
 

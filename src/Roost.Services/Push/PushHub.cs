@@ -246,9 +246,10 @@ internal sealed class PushHub(PushPeers peers, PushOptions options, TimeProvider
     {
         if (_turn.Events.Count == 0)
             return;
+        var start = time.GetTimestamp();
         var delivered = Volatile.Read(ref _deliver)(_turn);
-        metrics.Delivered(delivered);
         var now = time.GetTimestamp();
+        metrics.Delivered(delivered, time.GetElapsedTime(start, now));
         foreach (var pushed in _turn.Events)
         {
             if (pushed.CommittedAt != 0)

@@ -12,6 +12,7 @@ public sealed class PushMetrics : IDisposable
     private readonly Counter<long> _dropped;
     private readonly Counter<long> _replays;
     private readonly Histogram<double> _timeToSocket;
+    private readonly Histogram<double> _deliveryTime;
 
     public PushMetrics(IMeterFactory meters)
     {
@@ -26,10 +27,15 @@ public sealed class PushMetrics : IDisposable
         _timeToSocket = _meter.CreateHistogram<double>(
             "roost.push.time_to_socket", "s", "From a post's commit until the last of its streams had it to send.",
             advice: DurationBuckets.Advice);
+        _deliveryTime = _meter.CreateHistogram<double>(
+            "roost.push.delivery_time", "s", "What it takes to write some events to all of their streams.",
+            advice: DurationBuckets.Advice);
     }
 
-    public void Delivered(in PushDelivered delivered)
+    /// <param name="took">From the first of its streams to the last.</param>
+    public void Delivered(in PushDelivered delivered, TimeSpan took)
     {
+        _deliveryTime.Record(took.TotalSeconds);
         _messages.Add(delivered.Messages);
         _bytes.Add(delivered.Bytes);
         if (delivered.Dropped > 0)
