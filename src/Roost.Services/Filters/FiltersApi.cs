@@ -9,6 +9,7 @@ namespace Roost.Services.Filters;
 /// <param name="Of">A look into memory: it is asked for every page that is read.</param>
 public sealed record FiltersApi(
     Service<GetViewerFilters, ViewerFilters?> Of,
+    Service<GetFiltersOfMany, ViewerFilters?[]> OfMany,
     Service<ListFilters, Filter[]> All,
     Service<MakeFilter, Filter> Make,
     Service<ChangeFilter, Filter?> Change,
@@ -59,6 +60,10 @@ public sealed record FilteredPost(long Id, PostId Post);
 
 /// <summary>All filters of an account that do something now, made ready; null for most, who have none.</summary>
 public sealed record GetViewerFilters(AccountId Viewer);
+
+/// <summary>The same of many at once. The reply has one for each, in order; null for nobody, too.</summary>
+/// <param name="Viewers">Read before the reply completes, not kept.</param>
+public readonly record struct GetFiltersOfMany(ReadOnlyMemory<AccountId> Viewers);
 
 /// <summary>All filters of an account, also those that have expired, oldest first.</summary>
 public sealed record ListFilters(AccountId Account);

@@ -32,6 +32,7 @@ public sealed class FiltersService : IAsyncDisposable
             _filters[ofAccount.Key.Value] = new AccountFilters([.. ofAccount]);
         Api = new FiltersApi(
             Of: (request, _) => new(Of(request.Viewer)),
+            OfMany: (request, _) => new(OfMany(request.Viewers.Span)),
             All: (request, _) => new(_filters.GetValueOrDefault(request.Account.Value)?.All ?? []),
             Make: MakeAsync,
             Change: ChangeAsync,
@@ -67,6 +68,16 @@ public sealed class FiltersService : IAsyncDisposable
 
     private ViewerFilters? Of(AccountId viewer) =>
         _filters.TryGetValue(viewer.Value, out var filters) ? filters.At(_time) : null;
+
+    private ViewerFilters?[] OfMany(ReadOnlySpan<AccountId> viewers)
+    {
+        var filters = new ViewerFilters?[viewers.Length];
+        if (!_filters.IsEmpty)
+        {
+            for (var i = 0; i < filters.Length; i++) filters[i] = Of(viewers[i]);
+        }
+        return filters;
+    }
 
     private ValueTask<Filter> MakeAsync(MakeFilter request, Call call)
     {

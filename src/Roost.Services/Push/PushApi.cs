@@ -91,6 +91,10 @@ public sealed class PushStream(AccountId viewer, StreamTopic topic, object owner
     /// </summary>
     public IReadOnlyList<PostId> Shows { get; init; } = [];
 
+    /// <summary>Whether it leaves out nothing of what is found for it, but by its reader's rules and filters.</summary>
+    internal bool TakesAll { get; } =
+        !Screen.AsksMedia(topic.Kind) && topic.Kind is not (StreamKind.Search or StreamKind.List);
+
     internal NoticeChoice Notices => HasStaffNotices ? NoticeChoice.Usual : NoticeChoice.Personal;
 
     /// <summary>Of <see cref="StreamKind.Search"/>, once it is open: what its query asks for.</summary>
@@ -221,6 +225,8 @@ public sealed class PushTurn
     }
 
     internal void To(PushStream stream) => _streams.Add(stream);
+
+    internal void ToAll(List<PushStream> streams) => _streams.AddRange(streams);
 
     /// <summary>Ends an event whose streams have been told with <see cref="To"/>; one without any is not kept.
     /// </summary>

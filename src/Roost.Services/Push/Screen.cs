@@ -39,6 +39,11 @@ internal sealed class Screen(PushPeers peers)
     private readonly List<ViewerRules?> _rules = [];
     private readonly List<ViewerFilters?> _filters = [];
 
+    // Whether each of them is shown whatever is for all, and whether all of them are: so that of thousands of streams
+    // none has to be looked at for each post.
+    private readonly List<bool> _takesAll = [];
+    private bool _takeAll;
+
     private readonly List<(PushStream Stream, TimelineEntry Entry)> _marked = [];
 
     /// <summary>Of the last post: those whose filters it matches, to be shown with what matched.</summary>
@@ -58,11 +63,23 @@ internal sealed class Screen(PushPeers peers)
         var isForAll = post.Entry is not { } entry
             || (IsOpen(entry.Post.Visibility) && (entry.Boosted is null || IsOpen(entry.Boosted.Post.Visibility)));
         await AskAsync(found, ct);
+        // Who is silenced is not for all in public.
+        var isPlain = isForAll && post.Entry is { Author.Account.IsSilenced: false };
+        if (isPlain && _takeAll)
+        {
+            turn.ToAll(found);
+            return;
+        }
         var hasMedia = post.HasMedia;
         var isFindable = post.Entry is not null || await IsFindableAsync(post, found, ct);
         for (var i = 0; i < found.Count; i++)
         {
             var stream = found[i];
+            if (isPlain && _takesAll[i])
+            {
+                turn.To(stream);
+                continue;
+            }
             if (!hasMedia && AsksMedia(stream.Topic.Kind))
                 continue;
             if (post.Entry is null ? HidesDeletion(stream, post, _rules[i], isFindable) : IsNotFor(stream, post.Entry))
@@ -115,19 +132,22 @@ internal sealed class Screen(PushPeers peers)
         _asked.Clear();
         _rules.Clear();
         _filters.Clear();
+        _takesAll.Clear();
+        _takeAll = true;
         for (var start = 0; start < found.Count; start += ReadersPerCall)
         {
             var count = Math.Min(ReadersPerCall, found.Count - start);
             for (var i = 0; i < count; i++)
                 _viewers[i] = found[start + i].Viewer;
-            _rules.AddRange(await peers.Graph.RulesOfMany(
-                new GetRulesOfMany(_viewers.AsMemory(0, count)), Call.Until(ct)));
-        }
-        foreach (var stream in found)
-        {
-            _filters.Add(stream.Viewer.IsNone
-                ? null
-                : await peers.Filters.Of(new GetViewerFilters(stream.Viewer), Call.Until(ct)));
+            var viewers = _viewers.AsMemory(0, count);
+            _rules.AddRange(await peers.Graph.RulesOfMany(new GetRulesOfMany(viewers), Call.Until(ct)));
+            _filters.AddRange(await peers.Filters.OfMany(new GetFiltersOfMany(viewers), Call.Until(ct)));
+            for (var i = start; i < start + count; i++)
+            {
+                var takesAll = found[i].TakesAll && _rules[i] is null && _filters[i] is null;
+                _takesAll.Add(takesAll);
+                _takeAll &= takesAll;
+            }
         }
         // Last, so that a failure above leaves nothing half asked.
         _asked.AddRange(found);
@@ -167,7 +187,7 @@ internal sealed class Screen(PushPeers peers)
     private static bool IsNotFor(PushStream stream, TimelineEntry entry) =>
         stream.Topic.Kind == StreamKind.Search && !entry.IsFindableBy(stream.Viewer);
 
-    private static bool AsksMedia(StreamKind kind) =>
+    internal static bool AsksMedia(StreamKind kind) =>
         kind is StreamKind.PublicMedia or StreamKind.PublicLocalMedia or StreamKind.PublicRemoteMedia;
 
     /// <summary>Whether a deleted post was for the viewer, as far as is known of it.</summary>

@@ -279,9 +279,11 @@ internal static class Filtered
         Newest: stack.Wrap("notifications.newest", notifications.Newest),
         Feed: notifications.Feed);
 
-    /// <summary>But for the look into memory that every page takes: it waits for nothing.</summary>
+    /// <summary>But for the looks into memory that every page takes, and every post on streams: they wait for nothing.
+    /// </summary>
     public static FiltersApi With(this FiltersApi filters, ServiceStack stack) => new(
         Of: filters.Of,
+        OfMany: filters.OfMany,
         All: stack.Wrap("filters.all", filters.All),
         Make: stack.Wrap("filters.make", filters.Make),
         Change: stack.Wrap("filters.change", filters.Change),

@@ -284,7 +284,8 @@ internal sealed partial class FakeNetwork
         (_, _) => throw new NotSupportedException("Web follows no notifications."));
 
     private static FiltersApi Filters() => new(
-        (_, _) => new((ViewerFilters?)null), Unused<ListFilters, Filter[]>(), Unused<MakeFilter, Filter>(),
+        (_, _) => new((ViewerFilters?)null), Unused<GetFiltersOfMany, ViewerFilters?[]>(),
+        Unused<ListFilters, Filter[]>(), Unused<MakeFilter, Filter>(),
         Unused<ChangeFilter, Filter?>(), Unused<EndFilter, bool>(), Unused<AddKeyword, FilterKeyword?>(),
         Unused<ChangeKeyword, FilterKeyword?>(), Unused<EndKeyword, bool>(), Unused<AddFilteredPost, FilteredPost?>(),
         Unused<EndFilteredPost, FilteredPost?>(), _ => throw new NotSupportedException("Web follows no filters."));
