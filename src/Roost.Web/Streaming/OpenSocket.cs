@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -44,8 +45,13 @@ internal static class OpenSocket
             http, StreamOutput.OfUpgraded(http, stream), StreamFraming.Frames, bearer,
             call.Site.Options.StreamQueueBytes);
         await new SocketSession(call.Site, connection, call.Viewer, call.Token!.Scopes)
-            .RunAsync(stream, FirstOf(call), http.RequestAborted);
+            .RunAsync(InputOf(http, stream), FirstOf(call), http.RequestAborted);
     }
+
+    /// <summary>What comes after the handshake: from the connection itself where that can be had, since the web server's
+    /// stream keeps more for each wait.</summary>
+    private static PipeReader InputOf(HttpContext http, Stream upgraded) => http.Features.Get<SocketOutput>()?.Input
+        ?? PipeReader.Create(upgraded, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
 
     private static SocketRequest? FirstOf(ApiCall call) => call.Query.Text("stream") is { Length: > 0 } name
         ? new SocketRequest(

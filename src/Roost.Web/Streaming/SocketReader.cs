@@ -1,12 +1,14 @@
 using System.Buffers;
+using System.IO.Pipelines;
 
 namespace Roost.Web.Streaming;
 
 /// <summary>
-/// Reads a client's messages off a WebSocket. While nothing comes it holds no memory: it waits with an empty read, and
-/// takes a buffer when there is something to put in. One task.
+/// Reads a client's messages off a WebSocket. While nothing comes it holds no memory: it takes a buffer when there is
+/// something to put in. One task.
 /// </summary>
-internal sealed class SocketReader(Stream stream)
+/// <param name="input">What comes after the handshake. Must hold no memory either while it waits.</param>
+internal sealed class SocketReader(PipeReader input)
 {
     /// <summary>A message of a client is a line of JSON.</summary>
     private const int MessageMax = 4_096;
@@ -22,12 +24,20 @@ internal sealed class SocketReader(Stream stream)
     private int _filled;
     private int _handedOut;
     private byte[] _parts = [];
+    private volatile bool _isStopped;
 
     /// <summary>How to end the connection once <see cref="ReadAsync"/> has ended.</summary>
     public ReadOnlyMemory<byte> Goodbye { get; private set; } = _goodbye;
 
     /// <summary>Whether the reading ended with something that is not taken.</summary>
     public bool HasRefused { get; private set; }
+
+    /// <summary>Ends the reading, from any thread: what waits, or comes next, ends at once.</summary>
+    public void Stop()
+    {
+        _isStopped = true;
+        input.CancelPendingRead();
+    }
 
     /// <summary>Reads on and forgets it, to the client's own farewell, the end of the connection or a bound.</summary>
     /// <exception cref="IOException">The connection broke.</exception>
@@ -57,10 +67,11 @@ internal sealed class SocketReader(Stream stream)
         }
     }
 
-    /// <summary>The next text or ping, or null when there is no more: the client has closed, or broken the protocol.
-    /// </summary>
+    /// <summary>The next text or ping, or null when there is no more: the client has closed, or broken the protocol, or
+    /// reading was stopped.</summary>
     /// <exception cref="IOException">The connection broke.</exception>
-    public async ValueTask<Message?> ReadAsync(CancellationToken ct)
+    /// <exception cref="OperationCanceledException">It was aborted.</exception>
+    public async ValueTask<Message?> ReadAsync()
     {
         Release();
         while (true)
@@ -78,7 +89,7 @@ internal sealed class SocketReader(Stream stream)
                 Release();
                 continue;
             }
-            if (!await FillAsync(ct))
+            if (!await FillAsync(CancellationToken.None))
                 return null;
         }
     }
@@ -135,19 +146,32 @@ internal sealed class SocketReader(Stream stream)
         return new Message(SocketFrames.Text, whole);
     }
 
-    /// <returns>False when the client has gone.</returns>
+    /// <returns>False when the client has gone, or reading was ended from here.</returns>
     private async ValueTask<bool> FillAsync(CancellationToken ct)
     {
-        if (_buffer is null)
+        var result = await input.ReadAsync(ct);
+        // The web server does that, too, when it stops; and what is only passed over is read on after the end.
+        while (result.IsCanceled && (HasRefused || !_isStopped))
         {
-#pragma warning disable CA2022 // Ends when there is something to read; nothing is read yet.
-            await stream.ReadAsync(Memory<byte>.Empty, ct);
-#pragma warning restore CA2022
-            _buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+            input.AdvanceTo(result.Buffer.Start);
+            result = await input.ReadAsync(ct);
         }
-        var read = await stream.ReadAsync(_buffer.AsMemory(_filled), ct);
-        _filled += read;
-        return read > 0;
+        return Take(result);
+    }
+
+    private bool Take(in ReadResult result)
+    {
+        if (result.IsCanceled || result.Buffer.IsEmpty)
+        {
+            input.AdvanceTo(result.Buffer.Start);
+            return false;
+        }
+        _buffer ??= ArrayPool<byte>.Shared.Rent(BufferBytes);
+        var taken = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, _buffer.Length - _filled));
+        taken.CopyTo(_buffer.AsSpan(_filled));
+        _filled += (int)taken.Length;
+        input.AdvanceTo(taken.End);
+        return !taken.IsEmpty;
     }
 
     /// <summary>Lets go of the frame that was handed out last.</summary>

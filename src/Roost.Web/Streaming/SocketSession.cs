@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Roost.Engine.Ids;
@@ -31,20 +32,17 @@ internal sealed class SocketSession(Site site, StreamConnection connection, Acco
 
     /// <summary>Serves until either side ends.</summary>
     /// <param name="first">To subscribe to at once, or null.</param>
-    public async Task RunAsync(Stream stream, SocketRequest? first, CancellationToken aborted)
+    public async Task RunAsync(PipeReader input, SocketRequest? first, CancellationToken aborted)
     {
         site.Streams.Add(connection);
-        using var reading = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-        var reader = new SocketReader(stream);
+        var reader = new SocketReader(input);
         try
         {
             if (first is not null)
                 await TakeAsync(first, aborted);
             connection.Ready();
-            var read = ReadAsync(reader, reading.Token);
-            await Task.WhenAny(read, connection.Ended);
-            await reading.CancelAsync();
-            await read;
+            connection.Ended.GetAwaiter().UnsafeOnCompleted(reader.Stop);
+            await ReadAsync(reader, aborted);
             await connection.Ended;
         }
         finally
@@ -53,15 +51,16 @@ internal sealed class SocketSession(Site site, StreamConnection connection, Acco
                 site.Services.Push.Close(one);
             site.Streams.Remove(connection);
         }
-        await PassOverAsync(reader, aborted);
+        if (reader.HasRefused)
+            await PassOverAsync(reader, aborted);
     }
 
-    private async Task ReadAsync(SocketReader reader, CancellationToken ct)
+    private async Task ReadAsync(SocketReader reader, CancellationToken aborted)
     {
         try
         {
-            while (await reader.ReadAsync(ct) is { } message)
-                await HearAsync(message, ct);
+            while (await reader.ReadAsync() is { } message)
+                await HearAsync(message, aborted);
         }
         catch (Exception failure) when (failure is IOException or OperationCanceledException)
         {
@@ -74,8 +73,6 @@ internal sealed class SocketSession(Site site, StreamConnection connection, Acco
     /// so what a client still sends after something that is not taken is let go by.</summary>
     private async Task PassOverAsync(SocketReader reader, CancellationToken aborted)
     {
-        if (!reader.HasRefused)
-            return;
         using var patience = new CancellationTokenSource(_patience, site.Time);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(aborted, patience.Token);
         try
