@@ -21,9 +21,12 @@ public sealed class SocketOutput : PipeWriter, IDuplexPipe
 {
     private const int LeastBytes = 4_096;
 
+    // These two come first, on one line of the processor's cache: they are all that Send looks at. The handle is null
+    // once nothing can be sent any more, and where sockets are only sent to through Socket.
+    private SafeSocketHandle? _handle;
+    private byte[]? _buffer;
     private readonly Socket _socket;
     private readonly PipeWriter _behind;
-    private byte[]? _buffer;
     private int _start;
     private int _end;
     private bool _isGone;
@@ -37,14 +40,15 @@ public sealed class SocketOutput : PipeWriter, IDuplexPipe
         (_socket, _behind, Input) = (socket, transport.Output, transport.Input);
         // For sending from here; receiving is the web server's and waits as before.
         socket.Blocking = false;
+        _handle = SocketSend.IsSupported ? socket.SafeHandle : null;
     }
 
     public PipeReader Input { get; }
 
     public PipeWriter Output => this;
 
-    /// <summary>Has the processor fetch what a flush will ask for.</summary>
-    public void Prefetch() => Processor.Prefetch(_socket);
+    /// <summary>Has the processor fetch what <see cref="TrySend"/> will ask for.</summary>
+    public void Prefetch() => Processor.Prefetch((object?)_handle ?? _socket);
 
     public override bool CanGetUnflushedBytes => true;
 
@@ -93,11 +97,26 @@ public sealed class SocketOutput : PipeWriter, IDuplexPipe
         _end += bytes;
     }
 
+    /// <summary>Writes and flushes at once, without a copy of what the system takes: for bytes that many connections
+    /// are sent.</summary>
+    /// <returns>False when <see cref="FlushAsync"/> must follow: something waits for it, or nothing can be sent any
+    /// more.</returns>
+    internal bool TrySend(ReadOnlySpan<byte> bytes)
+    {
+        var left = _buffer is null && _handle is not null ? bytes[HandOver(bytes)..] : bytes;
+        if (left.IsEmpty)
+            return true;
+        if (!_isGone)
+            this.Write(left);
+        return false;
+    }
+
     /// <summary>Sends what is the last of this connection: whatever is written afterwards goes nowhere.</summary>
     internal void End(ReadOnlySpan<byte> last)
     {
         this.Write(last);
         _isOver = true;
+        _handle = null;
         // What the system does not take now goes with the next flush.
         if (!_isGone)
             Send();
@@ -138,32 +157,45 @@ public sealed class SocketOutput : PipeWriter, IDuplexPipe
         _behind.Complete(exception);
     }
 
-    /// <summary>Hands over what the system takes now.</summary>
+    /// <summary>Hands over what waits, as far as the system takes it now.</summary>
     /// <returns>Whether nothing is left to wait for: all is sent, or the connection is gone.</returns>
     private bool Send()
     {
+        _start += HandOver(_buffer.AsSpan(_start, _end - _start));
+        if (_start < _end && !_isGone)
+            return false;
+        Release();
+        return true;
+    }
+
+    /// <returns>How much the system has taken.</returns>
+    private int HandOver(ReadOnlySpan<byte> bytes)
+    {
+        var taken = 0;
         try
         {
-            while (_start < _end)
+            while (taken < bytes.Length)
             {
-                var sent = _socket.Send(_buffer.AsSpan(_start, _end - _start), SocketFlags.None, out var error);
-                if (error == SocketError.WouldBlock)
-                    return false;
-                if (error != SocketError.Success)
-                {
-                    Gone();
-                    return true;
-                }
-                _start += sent;
+                var sent = _handle is null ? 0 : SocketSend.TrySend(_handle, bytes[taken..]);
+                if (sent <= 0 && !AskSocket(bytes[taken..], out sent))
+                    break;
+                taken += sent;
             }
         }
         catch (ObjectDisposedException)
         {
             Gone();
-            return true;
         }
-        Release();
-        return true;
+        return taken;
+    }
+
+    /// <summary>Sends through the socket, which knows why when nothing can be sent.</summary>
+    private bool AskSocket(ReadOnlySpan<byte> bytes, out int sent)
+    {
+        sent = _socket.Send(bytes, SocketFlags.None, out var error);
+        if (error is not SocketError.Success and not SocketError.WouldBlock)
+            Gone();
+        return error == SocketError.Success;
     }
 
     private async ValueTask<FlushResult> WaitAsync(CancellationToken ct)
@@ -194,6 +226,7 @@ public sealed class SocketOutput : PipeWriter, IDuplexPipe
     private void Gone()
     {
         _isGone = true;
+        _handle = null;
         Release();
         _behind.Complete();
     }

@@ -9,12 +9,12 @@ namespace Roost.Web.Streaming;
 /// <param name="failed">Is told of an event that cannot be shown, which is left out, once a form.</param>
 internal sealed class StreamBundle(IReadOnlyList<StreamMessage> messages, Action<StreamMessage, Exception> failed)
 {
-    private readonly Dictionary<object, Piece> _forms = [];
+    private readonly Dictionary<object, StreamPiece> _forms = [];
     private readonly Lock _lock = new();
 
     /// <param name="form">As <see cref="StreamFraming.FormOf"/> tells it of that stream.</param>
     /// <returns>The bytes as that stream's framing has them.</returns>
-    public Piece For(object form, StreamFraming framing, PushStream stream)
+    public StreamPiece For(object form, StreamFraming framing, PushStream stream)
     {
         lock (_lock)
         {
@@ -24,7 +24,7 @@ internal sealed class StreamBundle(IReadOnlyList<StreamMessage> messages, Action
         }
     }
 
-    private Piece Make(StreamFraming framing, PushStream stream)
+    private StreamPiece Make(StreamFraming framing, PushStream stream)
     {
         var parts = new List<ReadOnlyMemory<byte>>(messages.Count);
         foreach (var message in messages)
@@ -39,8 +39,6 @@ internal sealed class StreamBundle(IReadOnlyList<StreamMessage> messages, Action
                 failed(message, failure);
             }
         }
-        if (parts is [var only])
-            return new Piece(only, 1);
         var bytes = new byte[parts.Sum(part => part.Length)];
         var end = 0;
         foreach (var part in parts)
@@ -48,9 +46,6 @@ internal sealed class StreamBundle(IReadOnlyList<StreamMessage> messages, Action
             part.CopyTo(bytes.AsMemory(end));
             end += part.Length;
         }
-        return new Piece(bytes, parts.Count);
+        return new StreamPiece(bytes, parts.Count);
     }
-
-    /// <param name="Events">How many events the bytes tell; 0 when none of them can be shown.</param>
-    public readonly record struct Piece(ReadOnlyMemory<byte> Bytes, int Events);
 }

@@ -15,11 +15,12 @@ namespace Roost.Web.Streaming;
 internal sealed class StreamDelivery(
     Site site, Action<StreamMessage, Exception> failed, Action<StreamConnection> dropped)
 {
-    /// <summary>Events in one piece: with posts of usual length it fits the buffer that leads to the socket.</summary>
+    /// <summary>Events in one piece: with posts of usual length a socket takes it whole.</summary>
     private const int BundleMax = 16;
 
-    /// <summary>Connections that a processor is worth being woken for: half a millisecond of writing.</summary>
-    private const int ShareMin = 64;
+    /// <summary>Connections that a processor takes at a time: half a millisecond of writing, for which it is worth
+    /// being woken.</summary>
+    private const int PartMax = 64;
 
     /// <summary>Streams from one step of fetching to the next.</summary>
     private const int Ahead = 2;
@@ -81,7 +82,7 @@ internal sealed class StreamDelivery(
         StreamBundle bundle, ReadOnlySpan<PushStream> streams, List<StreamConnection>? toFlush)
     {
         var told = default(PushDelivered);
-        var (form, piece) = ((object?)null, default(StreamBundle.Piece));
+        var (form, piece) = ((object?)null, (StreamPiece?)null);
         for (var i = 0; i < streams.Length; i++)
         {
             Approach(streams, i);
@@ -90,8 +91,8 @@ internal sealed class StreamDelivery(
             // Most have the form of the one before.
             if (connection.Framing.FormOf(stream) is var own && own != form)
                 (form, piece) = (own, bundle.For(own, connection.Framing, stream));
-            if (piece.Events == 0) continue;
-            switch (toFlush is null ? connection.SendNow(piece.Bytes) : connection.Send(piece.Bytes))
+            if (piece!.Events == 0) continue;
+            switch (toFlush is null ? connection.SendNow(piece) : connection.Send(piece.Bytes))
             {
                 case Sent.ToFlush:
                     toFlush!.Add(connection);
@@ -117,22 +118,29 @@ internal sealed class StreamDelivery(
         if (at + (3 * Ahead) < streams.Length)
             Processor.Prefetch(streams[at + (3 * Ahead)].Owner);
         if (at + (2 * Ahead) < streams.Length)
-            ConnectionOf(streams[at + (2 * Ahead)]).Output.Prefetch();
+            ConnectionOf(streams[at + (2 * Ahead)]).Prefetch();
         if (at + Ahead < streams.Length)
-            ConnectionOf(streams[at + Ahead]).Output.PrefetchSocket();
+            ConnectionOf(streams[at + Ahead]).PrefetchSocket();
     }
 
     private static StreamConnection ConnectionOf(PushStream stream) =>
         stream.Owner as StreamConnection ?? ((SocketStream)stream.Owner).Connection;
 
-    /// <summary>Does something for so many, in as many parts as there are processors for.</summary>
+    /// <summary>Does something for so many: each processor takes some of them again and again, so that one that is
+    /// kept from it by something else keeps nobody waiting.</summary>
     private static void Share(int count, Action<Range> work)
     {
-        var shares = Math.Clamp(count / ShareMin, 1, Environment.ProcessorCount);
-        if (shares == 1)
+        if (count < 2 * PartMax || Environment.ProcessorCount == 1)
+        {
             work(..count);
-        else
-            Parallel.For(0, shares, share => work((count * share / shares)..(count * (share + 1) / shares)));
+            return;
+        }
+        var next = 0;
+        Parallel.For(0, Environment.ProcessorCount, _ =>
+        {
+            for (int end; (end = Interlocked.Add(ref next, PartMax)) < count + PartMax;)
+                work((end - PartMax)..Math.Min(end, count));
+        });
     }
 
     private static PushDelivered Sum(in PushDelivered one, in PushDelivered other) =>

@@ -15,21 +15,22 @@ internal static class StreamNames
 
     private const int TagLengthMax = 255;
 
-    private static readonly (string Name, StreamKind Kind)[] _names =
+    // What is told stands here, too: one and the same for all sockets, which are known by it to get equal bytes.
+    private static readonly (string Name, StreamKind Kind, string ToldAs)[] _names =
     [
-        ("user", StreamKind.User),
-        ("user:notification", StreamKind.Notifications),
-        ("public", StreamKind.Public),
-        ("public:media", StreamKind.PublicMedia),
-        ("public:local", StreamKind.PublicLocal),
-        ("public:local:media", StreamKind.PublicLocalMedia),
-        ("public:remote", StreamKind.PublicRemote),
-        ("public:remote:media", StreamKind.PublicRemoteMedia),
-        ("hashtag", StreamKind.Hashtag),
-        ("hashtag:local", StreamKind.HashtagLocal),
-        ("search", StreamKind.Search),
-        ("list", StreamKind.List),
-        ("direct", StreamKind.Direct),
+        ("user", StreamKind.User, "[\"user\"]"),
+        ("user:notification", StreamKind.Notifications, "[\"user:notification\"]"),
+        ("public", StreamKind.Public, "[\"public\"]"),
+        ("public:media", StreamKind.PublicMedia, "[\"public:media\"]"),
+        ("public:local", StreamKind.PublicLocal, "[\"public:local\"]"),
+        ("public:local:media", StreamKind.PublicLocalMedia, "[\"public:local:media\"]"),
+        ("public:remote", StreamKind.PublicRemote, "[\"public:remote\"]"),
+        ("public:remote:media", StreamKind.PublicRemoteMedia, "[\"public:remote:media\"]"),
+        ("hashtag", StreamKind.Hashtag, "[\"hashtag\"]"),
+        ("hashtag:local", StreamKind.HashtagLocal, "[\"hashtag:local\"]"),
+        ("search", StreamKind.Search, "[\"search\"]"),
+        ("list", StreamKind.List, "[\"list\"]"),
+        ("direct", StreamKind.Direct, "[\"direct\"]"),
     ];
 
     /// <summary>As they are told with each event on a socket: <c>["hashtag","cats"]</c>.</summary>
@@ -37,7 +38,7 @@ internal static class StreamNames
     {
         StreamKind.Hashtag or StreamKind.HashtagLocal or StreamKind.Search => $"[\"{name}\",{Quoted(topic.Tag)}]",
         StreamKind.List => $"[\"{name}\",\"{topic.Subject}\"]",
-        _ => $"[\"{name}\"]",
+        _ => Array.Find(_names, one => one.Name == name).ToldAs,
     };
 
     /// <summary>Reads a name with what belongs to it.</summary>

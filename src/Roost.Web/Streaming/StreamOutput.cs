@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
-using Roost.Engine.Memory;
 using Roost.Web.Http;
 
 namespace Roost.Web.Streaming;
@@ -33,6 +32,13 @@ internal readonly struct StreamOutput
 
     /// <summary>Bytes as they are.</summary>
     public static StreamOutput Through(PipeWriter writer) => new(writer, isChunked: false);
+
+    /// <summary>Where bytes can be sent to without being written first; null where everything goes through the web
+    /// server.</summary>
+    public SocketOutput? Socket => _writer as SocketOutput;
+
+    /// <summary>Whether what is sent there goes in chunks.</summary>
+    public bool IsChunked => _isChunked;
 
     /// <summary>Sends the response's head; from then on the way is free.</summary>
     public async ValueTask BeginAsync(HttpContext http)
@@ -67,16 +73,6 @@ internal readonly struct StreamOutput
     {
         if (_isChunked)
             _writer.Write("0\r\n\r\n"u8);
-    }
-
-    /// <summary>Has the processor fetch what will be written to.</summary>
-    public void Prefetch() => Processor.Prefetch(_writer);
-
-    /// <summary>And then what that leads to.</summary>
-    public void PrefetchSocket()
-    {
-        if (_writer is SocketOutput socket)
-            socket.Prefetch();
     }
 
     public ValueTask<FlushResult> FlushAsync() => _writer.FlushAsync(CancellationToken.None);

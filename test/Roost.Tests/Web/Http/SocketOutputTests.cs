@@ -126,6 +126,67 @@ public sealed class SocketOutputTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_many_are_sent_goes_without_a_flush_and_takes_no_buffer()
+    {
+        var one = _output.TrySend("one, "u8);
+        var two = _output.TrySend("two"u8);
+
+        Assert.True(one);
+        Assert.True(two);
+        Assert.Equal(0, _output.UnflushedBytes);
+        Assert.Equal("one, two"u8.ToArray(), await ReadAsync(8));
+    }
+
+    [Fact]
+    public async Task What_many_are_sent_stays_behind_what_was_written_before()
+    {
+        _output.Write("one, "u8);
+
+        Assert.False(_output.TrySend("two"u8));
+        Assert.Equal(8, _output.UnflushedBytes);
+        await _output.FlushAsync(Ct);
+        Assert.Equal("one, two"u8.ToArray(), await ReadAsync(8));
+    }
+
+    [Fact]
+    public async Task What_the_system_does_not_take_of_it_waits_for_the_flush()
+    {
+        var sent = Much();
+
+        Assert.False(_output.TrySend(sent));
+        Assert.InRange(_output.UnflushedBytes, 1, sent.Length - 1);
+        var flush = _output.FlushAsync(Ct).AsTask();
+
+        Assert.False(flush.IsCompleted);
+        Assert.Equal(sent, await ReadAsync(sent.Length));
+        Assert.False((await flush.WaitAsync(_patience, Ct)).IsCompleted);
+        Assert.True(_output.TrySend("after"u8));
+        Assert.Equal("after"u8.ToArray(), await ReadAsync(5));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_many_are_sent_is_no_more_for_a_connection_that_has_gone(bool closedHere)
+    {
+        if (closedHere)
+        {
+            _socket.Dispose();
+        }
+        else
+        {
+            _reader.Close(timeout: 0);
+            // Once that has arrived, nothing can be sent.
+            Assert.True(_socket.Poll(_patience, SelectMode.SelectRead));
+        }
+
+        Assert.False(_output.TrySend("late"u8));
+        Assert.Equal(0, _output.UnflushedBytes);
+        Assert.True((await _output.FlushAsync(Ct)).IsCompleted);
+        Assert.True((await _behind.Reader.ReadAsync(Ct)).IsCompleted);
+    }
+
+    [Fact]
     public async Task A_socket_that_was_closed_here_ends_the_flush()
     {
         _socket.Dispose();
