@@ -44,7 +44,7 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
         {
             var bearer = BearerOf(http.Request) ?? StreamBearerOf(http.Request);
             return bearer is null
-                ? RefuseAsync(http)
+                ? AskForTokenAsync(http)
                 : RunAsync(http, bearer, new Route(Access.AnyUser, call => handler(call, bearer)));
         }));
 
@@ -65,7 +65,7 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
         if (bearer is not null) return RunAsync(http, bearer, route);
         if (route.IsCounted && Site.Gate.Refuses(http, null, route.Extra) is { } refusal)
             return Site.Gate.AnswerAsync(http, refusal);
-        return route.Access.Who == AccessKind.Anyone ? route.Handler(new ApiCall(Site, http, null)) : RefuseAsync(http);
+        return route.Access.Who == AccessKind.Anyone ? route.Handler(new ApiCall(Site, http, null)) : AskForTokenAsync(http);
     }
 
     private Task RunAsync(HttpContext http, string bearer, Route route)
@@ -107,6 +107,14 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
     private static string InWords(Standing standing) => standing == Standing.Pending
         ? "Your login is currently pending approval"
         : "Your login is currently disabled";
+
+    // Without an error in the header, for nothing was wrong (RFC 6750 §3.1).
+    private static Task AskForTokenAsync(HttpContext http)
+    {
+        http.Response.Headers.WWWAuthenticate = "Bearer realm=\"Roost\"";
+        return ErrorReplies.WriteJsonAsync(
+            http, StatusCodes.Status401Unauthorized, "This needs an access token: send \"Authorization: Bearer TOKEN\"");
+    }
 
     private static Task RefuseAsync(HttpContext http)
     {

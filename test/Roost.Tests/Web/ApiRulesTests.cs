@@ -121,8 +121,10 @@ public sealed class ApiRulesTests
         var apps = await host.GetAsync("/api/v1/timelines/home", host.Network.AddToken(default, "read"));
 
         none.Is(HttpStatusCode.Unauthorized);
-        Assert.Equal("The access token is invalid", none.Json.GetProperty("error").GetString());
+        Assert.Equal(
+            "This needs an access token: send \"Authorization: Bearer TOKEN\"", none.Json.GetProperty("error").GetString());
         wrong.Is(HttpStatusCode.Unauthorized);
+        Assert.Equal("The access token is invalid", wrong.Json.GetProperty("error").GetString());
         apps.Is(HttpStatusCode.UnprocessableEntity);
         // A wrong token is no stranger: it is told so, rather than shown less.
         (await host.GetAsync("/api/v1/timelines/public", "no-such-token")).Is(HttpStatusCode.Unauthorized);
