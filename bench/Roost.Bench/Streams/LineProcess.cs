@@ -6,8 +6,8 @@ namespace Roost.Bench.Streams;
 /// <summary>A process of this same program that is told what to do by lines on its stdin, and answers each with one on
 /// stdout. It ends when it is told nothing more.</summary>
 /// <param name="verb">With its arguments.</param>
-internal sealed partial class LineProcess(IEnumerable<string> verb, IEnumerable<(string Name, string Value)> environment)
-    : IDisposable
+internal sealed partial class LineProcess(
+    IEnumerable<string> verb, IEnumerable<(string Name, string Value)> environment) : IDisposable
 {
     // Numbers of signals as Linux has them, for x64 and Arm.
     private const int ContinueSignal = 18;

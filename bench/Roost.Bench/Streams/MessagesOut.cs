@@ -24,7 +24,7 @@ internal sealed class MessagesOut(StreamsWorld world, string[] tokens, int round
     /// <summary>What the system surely takes for a reader that does not read: half of what a socket has.</summary>
     private const int UnreadBytesMax = 64 << 10;
 
-    /// <summary>The rounds there are: how many messages wait for each reader, and whether readers are stopped.</summary>
+    /// <summary>Kinds of rounds: how many messages wait for each reader, and whether readers are stopped.</summary>
     private readonly (int Count, bool Stops)[] _kinds =
         [(1, false), (atOnce, false), (1, true), (atOnce, true)];
 

@@ -65,7 +65,9 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
         if (bearer is not null) return RunAsync(http, bearer, route);
         if (route.IsCounted && Site.Gate.Refuses(http, null, route.Extra) is { } refusal)
             return Site.Gate.AnswerAsync(http, refusal);
-        return route.Access.Who == AccessKind.Anyone ? route.Handler(new ApiCall(Site, http, null)) : AskForTokenAsync(http);
+        return route.Access.Who == AccessKind.Anyone
+            ? route.Handler(new ApiCall(Site, http, null))
+            : AskForTokenAsync(http);
     }
 
     private Task RunAsync(HttpContext http, string bearer, Route route)
@@ -113,7 +115,8 @@ internal sealed class ApiRoutes(IEndpointRouteBuilder routes, Site site)
     {
         http.Response.Headers.WWWAuthenticate = "Bearer realm=\"Roost\"";
         return ErrorReplies.WriteJsonAsync(
-            http, StatusCodes.Status401Unauthorized, "This needs an access token: send \"Authorization: Bearer TOKEN\"");
+            http, StatusCodes.Status401Unauthorized,
+            "This needs an access token: send \"Authorization: Bearer TOKEN\"");
     }
 
     private static Task RefuseAsync(HttpContext http)

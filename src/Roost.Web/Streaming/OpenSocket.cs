@@ -48,8 +48,8 @@ internal static class OpenSocket
             .RunAsync(InputOf(http, stream), FirstOf(call), http.RequestAborted);
     }
 
-    /// <summary>What comes after the handshake: from the connection itself where that can be had, since the web server's
-    /// stream keeps more for each wait.</summary>
+    /// <summary>What comes after the handshake: from the connection itself where that can be had, since the web
+    /// server's stream keeps more for each wait.</summary>
     private static PipeReader InputOf(HttpContext http, Stream upgraded) => http.Features.Get<SocketOutput>()?.Input
         ?? PipeReader.Create(upgraded, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
 
