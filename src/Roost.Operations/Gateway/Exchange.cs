@@ -17,6 +17,7 @@ internal sealed class Exchange(HttpContext http, RequestClass asked, Callers cal
     private AdmissionGate? _gate;
     private long _admitted;
     private Picked<Upstream>? _picked;
+    private long? _gap;
 
     public HttpContext Http => http;
 
@@ -76,6 +77,13 @@ internal sealed class Exchange(HttpContext http, RequestClass asked, Callers cal
         _gate = null;
         gate.Leave(asked.Application.Index, asked.Kind, _admitted, outcome);
     }
+
+    /// <summary>Whether nobody was there to be asked, at some time.</summary>
+    public bool HasGap => _gap is not null;
+
+    /// <summary>Nobody is there to be asked.</summary>
+    /// <returns>Since when: a timestamp.</returns>
+    public long Gap() => _gap ??= time.GetTimestamp();
 
     public void HeadIsThere() => ToHead = time.GetElapsedTime(Arrived);
 

@@ -10,7 +10,8 @@ namespace Roost.Operations.Gateway;
 
 /// <summary>
 /// Sends a request to an instance, and to another one when the first failed before it had answered: always when it was
-/// certainly never sent, and reads also when it may have been. A budget for all requests bounds the second tries.
+/// certainly never sent, and reads also when it may have been. A budget for all requests bounds the second tries. While
+/// nobody is there it waits for somebody to come (<see cref="Pool.WaitAsync"/>).
 /// </summary>
 internal sealed partial class Forwarding : IDisposable
 {
@@ -60,8 +61,9 @@ internal sealed partial class Forwarding : IDisposable
 
     public void Dispose() => _client.Dispose();
 
-    /// <summary>Answers the request in any case.</summary>
-    public async Task SendAsync(Exchange exchange, Pool pool)
+    /// <summary>Answers the request, unless nobody is there who could.</summary>
+    /// <returns>False: it may be sent again when it has waited for somebody to come.</returns>
+    public async Task<bool> SendAsync(Exchange exchange, Pool pool)
     {
         using var upload = RequestBodies.IsPassedThrough(exchange.Http.Request)
             ? new CancellationTokenSource(_options.UploadMax, _tools.Time)
@@ -72,17 +74,30 @@ internal sealed partial class Forwarding : IDisposable
         for (var tries = 1; ; tries++)
         {
             var failure = await TryAsync(exchange, pool, ends);
-            if (failure is null) return;
-            if (tries < TriesMax && MayRepeat(exchange, failure.Value) && pool.Retries.TryTake())
+            if (failure is null) return true;
+            if (MayRepeat(exchange, failure.Value))
             {
-                _tools.Gateway.Retried(exchange.Asked.Application);
-                exchange.Http.Response.Clear();
-                RequestBodies.Rewind(exchange.Http.Request);
-                continue;
+                var isAgain = tries < TriesMax && !(failure.Value.WasNeverSent && pool.HasOneAtMost)
+                    && pool.Retries.TryTake();
+                if (isAgain) _tools.Gateway.Retried(exchange.Asked.Application);
+                if (isAgain || await WaitAsync(exchange, pool))
+                {
+                    exchange.Http.Response.Clear();
+                    RequestBodies.Rewind(exchange.Http.Request);
+                    if (isAgain) continue;
+                    return false;
+                }
             }
             await AnswerAsync(exchange, failure.Value);
-            return;
+            return true;
         }
+    }
+
+    /// <summary>Without a place among those let in: what it waits tells nothing of how busy instances are.</summary>
+    private static ValueTask<bool> WaitAsync(Exchange exchange, Pool pool)
+    {
+        exchange.Leave(CallOutcome.Abandoned);
+        return pool.WaitAsync(exchange.Gap(), exchange.Http.RequestAborted);
     }
 
     /// <returns>Null when it was answered, or there is nobody to answer any more.</returns>
@@ -96,7 +111,7 @@ internal sealed partial class Forwarding : IDisposable
         }
         catch (ServiceException none)
         {
-            return new Failure(GatewayOutcome.Unreachable, none, WasNeverSent: false);
+            return new Failure(GatewayOutcome.Unreachable, none, WasNeverSent: true);
         }
         var error = await _forwarder.SendAsync(
             http, upstream.Prefix, _client, _configs[exchange.Asked.Application.Index], exchange, ends);
@@ -177,6 +192,6 @@ internal sealed partial class Forwarding : IDisposable
     private static partial void LogFailed(
         ILogger log, Exception? cause, string application, GatewayOutcome outcome, string instance, string id);
 
-    /// <param name="WasNeverSent">Certainly: no connection was made.</param>
+    /// <param name="WasNeverSent">Certainly: no connection was made, or there was nobody to make one to.</param>
     private readonly record struct Failure(GatewayOutcome Outcome, Exception? Cause, bool WasNeverSent);
 }

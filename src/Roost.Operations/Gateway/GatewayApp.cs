@@ -122,10 +122,11 @@ public sealed class GatewayApp : IAsyncDisposable
         var own = _pools[application.Index];
         var pool = own.HasInstances ? own : _pools[Applications.Web.Index];
         var gate = application.IsStreaming ? own.Gate : pool.Gate;
-        switch (await exchange.EnterAsync(gate))
+        var outcome = await exchange.EnterAsync(gate);
+        while (await IsToEnterAgainAsync(exchange, outcome, pool)) outcome = await exchange.EnterAsync(gate);
+        switch (outcome)
         {
             case AdmissionOutcome.Admitted:
-                await _forwarding.SendAsync(exchange, pool);
                 break;
             case AdmissionOutcome.Gone:
                 exchange.Outcome = GatewayOutcome.Gone;
@@ -138,6 +139,17 @@ public sealed class GatewayApp : IAsyncDisposable
                 break;
         }
     }
+
+    /// <summary>Whether nobody was there to send it to, and it has waited for somebody to come. All that waited come to
+    /// the gate at the same moment, so those that do not get in by then wait on.</summary>
+    private async ValueTask<bool> IsToEnterAgainAsync(Exchange exchange, AdmissionOutcome outcome, Pool pool) =>
+        outcome switch
+        {
+            AdmissionOutcome.Admitted => !await _forwarding.SendAsync(exchange, pool),
+            AdmissionOutcome.Full or AdmissionOutcome.Late when exchange.HasGap =>
+                await pool.WaitAsync(exchange.Gap(), exchange.Http.RequestAborted),
+            _ => false,
+        };
 
     private static string TooLarge(Exchange exchange) =>
         $"The request is too large: {exchange.Asked.Application.BodyBytesMax:N0} bytes are the most here.";

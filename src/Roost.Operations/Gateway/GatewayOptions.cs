@@ -32,6 +32,13 @@ public sealed record GatewayOptions
     /// made and on streams, which are quiet for 15 s at most.</summary>
     public TimeSpan SilenceMax { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a request waits for somebody to send it to, when nobody is there and applications are found
+    /// through a store, in which another one may be told any moment.</summary>
+    public TimeSpan GapMax { get; init; } = TimeSpan.FromSeconds(6);
+
+    /// <summary>How many requests to an application wait so at a time; others are refused at once.</summary>
+    public int GapWaitingMax { get; init; } = 2_000;
+
     /// <summary>How long somebody may take to send a body, from its first byte to its last.</summary>
     public TimeSpan UploadMax { get; init; } = TimeSpan.FromMinutes(2);
 

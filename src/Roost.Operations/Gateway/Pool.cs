@@ -20,13 +20,22 @@ internal sealed class Pool : IAsyncDisposable
     private const double RetryShare = 0.1;
     private const double RetriesPerSecond = 10;
 
+    // Whoever comes is told of at once; this is for one that answers again.
+    private static readonly TimeSpan _gapStep = TimeSpan.FromMilliseconds(500);
+
     private readonly QuantileEstimate[] _usual;
     private readonly ServiceWatcher? _watcher;
+    private readonly GatewayOptions _options;
+    private readonly TimeProvider _time;
     private volatile int _instances;
+    private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Interlocked.
+    private int _waiting;
 
     public Pool(Application application, GatewayOptions options, IClusterStore? store, GatewayTools tools)
     {
-        Application = application;
+        (Application, _options, _time) = (application, options, tools.Time);
         Balancer = new(
             application.Name, options.Balancing, tools.Balancing, tools.Time,
             options.Seed + (ulong)application.Index);
@@ -57,6 +66,29 @@ internal sealed class Pool : IAsyncDisposable
 
     public bool HasInstances => _instances > 0;
 
+    /// <summary>Whether all that can be tried is the one that was.</summary>
+    public bool HasOneAtMost => _instances <= 1;
+
+    /// <summary>Waits until there is somebody else to send a request to, or half a second has passed.</summary>
+    /// <param name="since">When it was first seen that nobody is there.</param>
+    /// <returns>False, at once, when it has waited long enough, too many wait, or nobody new can come.</returns>
+    public async ValueTask<bool> WaitAsync(long since, CancellationToken ct)
+    {
+        if (_watcher is null || _time.GetElapsedTime(since) >= _options.GapMax) return false;
+        try
+        {
+            if (Interlocked.Increment(ref _waiting) > _options.GapWaitingMax) return false;
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(ct);
+            await Task.WhenAny(_changed.Task, Task.Delay(_gapStep, _time, enough.Token));
+            await enough.CancelAsync();
+            return !ct.IsCancellationRequested;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
+    }
+
     /// <summary>What this kind of request usually takes, in the clock's ticks.</summary>
     public QuantileEstimate Usual(int kind) => _usual[kind];
 
@@ -73,6 +105,7 @@ internal sealed class Pool : IAsyncDisposable
     {
         Balancer.Update(instances, info => new Upstream(info.Address));
         _instances = instances.Count;
+        Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }
 
     private static AdmissionOptions AdmissionOf(Application application, GatewayOptions options) =>

@@ -31,6 +31,7 @@ internal readonly record struct RequestClass(
     public static readonly int Priorities = Enum.GetValues<Priority>().Length;
 
     private static readonly PathString _homeTimeline = "/api/v1/timelines/home";
+    private static readonly PathString _statuses = "/api/v1/statuses";
 
     private static readonly string[] _crawlers = ["bot", "crawl", "spider", "slurp", "externalhit", "preview"];
 
@@ -47,8 +48,15 @@ internal readonly record struct RequestClass(
             : IsCrawler(request.Headers.UserAgent) ? Priority.Crawler
             : Priority.Stranger;
         var kind = isHome ? HomeKind : 1 + 2 * application.Index + (isRead ? 0 : 1);
-        return new(application, priority, kind, isRead || HttpMethods.IsOptions(request.Method));
+        return new(
+            application, priority, kind, isRead || HttpMethods.IsOptions(request.Method) || IsKeyed(request));
     }
+
+    /// <summary>A post with a key of its author's is posted once, however often it is sent, also to another
+    /// instance.</summary>
+    private static bool IsKeyed(HttpRequest request) =>
+        HttpMethods.IsPost(request.Method) && request.Path == _statuses
+        && request.Headers.TryGetValue("Idempotency-Key", out var key) && key is [{ Length: > 0 }];
 
     private static bool IsSignedIn(HttpRequest request) =>
         request.Headers.Authorization.Count > 0

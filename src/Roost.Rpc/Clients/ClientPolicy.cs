@@ -17,6 +17,14 @@ public sealed record ClientPolicy
     /// </summary>
     public TimeSpan Backoff { get; init; } = TimeSpan.FromMilliseconds(25);
 
+    /// <summary>How long a call is tried again, every <see cref="GapStep"/> and beyond <see cref="TriesMax"/> and the
+    /// budget, while nobody can be reached: where one instance serves and another one takes its place. 0: not at
+    /// all.</summary>
+    public TimeSpan GapMax { get; init; }
+
+    /// <summary>What is waited then between two tries.</summary>
+    public TimeSpan GapStep { get; init; } = TimeSpan.FromMilliseconds(100);
+
     /// <summary>Retries per call in the long run, 0 to 1: a service that fails gets this much more calls, not
     /// <see cref="TriesMax"/> times as many.</summary>
     /// <remarks>The default, a fifth, is Finagle's.</remarks>

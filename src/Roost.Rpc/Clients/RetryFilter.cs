@@ -4,7 +4,8 @@ namespace Roost.Rpc.Clients;
 
 /// <summary>
 /// Tries again what failed, where that cannot do the work twice: what was certainly not done, and for methods that may
-/// be repeated also what an unreachable instance may have done. Never beyond the deadline, nor beyond the budget.
+/// be repeated also what an unreachable instance may have done. Never beyond the deadline, nor beyond the budget; but
+/// while nobody can be reached, and another may soon take the place, slowly for <see cref="ClientPolicy.GapMax"/>.
 /// </summary>
 internal sealed class RetryFilter(
     string method, ClientPolicy policy, Repeatable repeatable, RetryBudget budget, ClientMetrics metrics,
@@ -23,17 +24,19 @@ internal sealed class RetryFilter(
 
         async ValueTask<TReply> AwaitAsync(ValueTask<TReply> reply, TRequest request, Call call, Tries tries)
         {
+            var began = time.GetTimestamp();
             for (var made = 1; ; made++)
             {
                 try
                 {
                     return await reply;
                 }
-                catch (ServiceException error) when (MayRetry(error, made))
+                catch (ServiceException error) when (MayRetry(error, made) || MayWait(error, began))
                 {
-                    var backoff = Backoff(made);
+                    var waits = MayWait(error, began) && made > 1;
+                    var backoff = waits ? policy.GapStep : Backoff(made);
                     if (!call.Deadline.IsNone && call.Deadline.Remaining(time) <= backoff) throw;
-                    if (!budget.TryTake())
+                    if (!waits && !budget.TryTake())
                     {
                         metrics.OverBudget(method);
                         throw;
@@ -63,6 +66,11 @@ internal sealed class RetryFilter(
     private bool MayRetry(ServiceException error, int made) =>
         made < policy.TriesMax
         && (error.CanRetry || repeatable == Repeatable.Yes && error.Code == ErrorCode.Unavailable);
+
+    private bool MayWait(ServiceException error, long began) =>
+        policy.GapMax > TimeSpan.Zero
+        && error.Code == ErrorCode.Unavailable && (error.CanRetry || repeatable == Repeatable.Yes)
+        && time.GetElapsedTime(began) < policy.GapMax;
 
     private TimeSpan Backoff(int made)
     {

@@ -199,11 +199,35 @@ public sealed class ClientStackTests : IDisposable
         Assert.Single(_meters.Recorded, one => one.Instrument == "rpc.client.call.duration");
     }
 
-    private Service<int, string> Wrap(Repeatable repeatable, Send<string, int, string> send)
+    [Fact]
+    public async Task While_nobody_is_there_a_call_waits_for_whoever_takes_the_place()
+    {
+        var isThere = false;
+        var policy = new ClientPolicy { GapMax = TimeSpan.FromSeconds(3) };
+        var get = Wrap(
+            Repeatable.No, (target, _, _) => isThere ? ValueTask.FromResult(target) : throw Unavailable(), policy);
+
+        var answer = get(1, Call.Unbounded).AsTask();
+        for (var i = 0; i < 10; i++) _time.Advance(policy.GapStep);
+        Assert.False(answer.IsCompleted);
+        isThere = true;
+        while (!answer.IsCompleted) _time.Advance(policy.GapStep);
+        await answer;
+
+        isThere = false;
+        var start = _time.GetTimestamp();
+        var failed = Fails(get, ErrorCode.Unavailable);
+        while (!failed.IsCompleted) _time.Advance(policy.GapStep);
+        await failed;
+        Assert.InRange(_time.GetElapsedTime(start), policy.GapMax, policy.GapMax + 10 * policy.GapStep);
+    }
+
+    private Service<int, string> Wrap(
+        Repeatable repeatable, Send<string, int, string> send, ClientPolicy? policy = null)
     {
         var balancer = new Balancer<string>("test", new(), new BalancerMetrics(_meters), _time, seed: 1);
         balancer.Update([new("a"), new("b"), new("c")], info => info.Id);
-        return new ClientStack<string>(balancer, new ClientPolicy(), _meters, _time, seed: 1).Wrap<int, string>(
+        return new ClientStack<string>(balancer, policy ?? new ClientPolicy(), _meters, _time, seed: 1).Wrap<int, string>(
             "test.get", repeatable, (target, request, call) =>
             {
                 _asked.Add(target);

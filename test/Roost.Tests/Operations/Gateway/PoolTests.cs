@@ -1,0 +1,80 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Roost.Operations.Gateway;
+using Roost.Rpc.Balancing;
+using Roost.Rpc.Discovery;
+using Roost.Tests.Rpc;
+using Xunit;
+
+namespace Roost.Tests.Operations.Gateway;
+
+/// <summary>What becomes of requests while nobody serves an application.</summary>
+public sealed class PoolTests : IDisposable
+{
+    private readonly FakeTime _time = new();
+    private readonly TestMeters _meters = new();
+    private readonly MemoryClusterStore _store;
+
+    public PoolTests() => _store = new(_time);
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    public void Dispose()
+    {
+        _store.Dispose();
+        _meters.Dispose();
+    }
+
+    [Fact]
+    public async Task Whoever_takes_the_place_is_told_to_those_that_wait()
+    {
+        await using var pool = await OpenAsync(new GatewayOptions());
+        var since = _time.GetTimestamp();
+        var waiting = pool.WaitAsync(since, Ct).AsTask();
+        Assert.False(waiting.IsCompleted);
+
+        await using var next = new Announcement(
+            _store, ["web"], new InstanceInfo("next", Address: "http://127.0.0.1:1"), _time,
+            NullLogger<Announcement>.Instance);
+
+        Assert.True(await waiting);
+        Assert.True(pool.HasInstances);
+    }
+
+    [Fact]
+    public async Task Nobody_waits_longer_than_a_gap_may_last_nor_do_more_than_may()
+    {
+        await using var pool = await OpenAsync(
+            new GatewayOptions { GapMax = TimeSpan.FromSeconds(2), GapWaitingMax = 1 });
+        var since = _time.GetTimestamp();
+
+        var first = pool.WaitAsync(since, Ct).AsTask();
+        Assert.False(await pool.WaitAsync(since, Ct));
+
+        while (!first.IsCompleted) _time.Advance(TimeSpan.FromMilliseconds(100));
+        Assert.True(await first);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.False(await pool.WaitAsync(since, Ct));
+    }
+
+    [Fact]
+    public async Task Where_nobody_new_can_come_nobody_waits()
+    {
+        await using var pool = new Pool(
+            Applications.Web,
+            new GatewayOptions
+            {
+                To = new Dictionary<string, IReadOnlyList<Uri>> { ["web"] = [new("http://127.0.0.1:1")] },
+            },
+            store: null, new GatewayTools(_time, NullLoggerFactory.Instance, _meters));
+
+        Assert.False(await pool.WaitAsync(_time.GetTimestamp(), Ct));
+    }
+
+    private async Task<Pool> OpenAsync(GatewayOptions options)
+    {
+        var pool = new Pool(
+            Applications.Web, options, _store, new GatewayTools(_time, NullLoggerFactory.Instance, _meters));
+        await pool.KnownAsync(Ct);
+        return pool;
+    }
+}
