@@ -30,7 +30,7 @@ internal static class AdminHtml
         var up = sources.Time.GetUtcNow() - sources.Self.Started;
         html.Append(CultureInfo.InvariantCulture, $"<h1>Roost {Text(sources.Version)}</h1><p>");
         html.Append(CultureInfo.InvariantCulture, $"{Text(string.Join(", ", sources.Self.Roles))}; ");
-        html.Append(sources.IsReady ? "ready; " : "not ready; ");
+        html.Append(CultureInfo.InvariantCulture, $"{sources.Readiness}; ");
         html.Append(
             CultureInfo.InvariantCulture, $"up for {up.TotalSeconds:#,0} s; process {Environment.ProcessId}.</p>");
         Calls(html, sources.Metrics.Read());

@@ -20,6 +20,7 @@ internal static class AdminJson
         json.WriteString("started_at", sources.Self.Started);
         json.WriteNumber("uptime_seconds", (sources.Time.GetUtcNow() - sources.Self.Started).TotalSeconds);
         json.WriteBoolean("ready", sources.IsReady);
+        json.WriteBoolean("stands_by", sources.Self.StandsBy());
         json.WriteNumber("process_id", Environment.ProcessId);
         json.WriteString("runtime", RuntimeInformation.FrameworkDescription);
         json.WriteNumber("processors", Environment.ProcessorCount);
@@ -187,6 +188,7 @@ internal static class AdminJson
         if (process.Report is { } report)
         {
             json.WriteBoolean("ready", report.IsReady);
+            json.WriteBoolean("stands_by", report.StandsBy);
             json.WriteString("started_at", report.Started);
             json.WriteString("level", report.Level.ToString().ToLowerInvariant());
         }

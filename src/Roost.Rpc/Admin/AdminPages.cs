@@ -28,9 +28,9 @@ public static class AdminPages
                 : await next(context));
         pages.MapGet("/", () => Results.Redirect("/admin"));
         pages.MapGet("/health", () => Results.Text("ok\n"));
-        pages.MapGet("/ready", () => sources.IsReady
-            ? Results.Text("ready\n")
-            : Results.Text("not ready\n", statusCode: StatusCodes.Status503ServiceUnavailable));
+        pages.MapGet("/ready", () => Results.Text(
+            sources.Readiness + "\n",
+            statusCode: sources.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable));
         pages.MapGet("/admin", () => Results.Content(AdminHtml.Summary(sources), AdminHtml.ContentType));
         pages.MapGet("/admin/ping", () => Results.Text("pong\n"));
         pages.MapGet("/admin/server_info", () => Json(AdminJson.ServerInfo(sources)));

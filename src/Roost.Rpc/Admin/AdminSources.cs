@@ -22,6 +22,9 @@ public sealed record AdminSources(
 
     /// <summary>Whether it takes requests; false before it is up and while it stops.</summary>
     public bool IsReady => Self.IsReady();
+
+    /// <inheritdoc cref="ProcessReport.Readiness"/>
+    public string Readiness => IsReady ? "ready" : Self.StandsBy() ? "standing by" : "not ready";
 }
 
 /// <summary>A service elsewhere, as this process sees it.</summary>

@@ -20,6 +20,7 @@ public sealed partial class Announcement : IAsyncDisposable
     private readonly InstanceInfo _info;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
+    private readonly Func<Task>? _confirm;
     private readonly CancellationTokenSource _stop = new();
     private readonly TaskCompletionSource _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _loop;
@@ -29,16 +30,28 @@ public sealed partial class Announcement : IAsyncDisposable
 
     /// <summary>Begins to tell; never fails.</summary>
     /// <param name="services">What is served: <c>users</c>, <c>graph</c>.</param>
+    /// <param name="confirm">Asked before it is told again, when the lease has ended: whether this process is the one
+    /// that serves still. One that was stopped for a while may not be; it fails then. Null: it is.</param>
     public Announcement(
         IClusterStore store, IReadOnlyList<string> services, InstanceInfo info, TimeProvider time,
-        ILogger<Announcement> log)
+        ILogger<Announcement> log, Func<Task>? confirm = null)
     {
-        (_store, _services, _info, _time, _log) = (store, services, info, time, log);
+        (_store, _services, _info, _time, _log, _confirm) = (store, services, info, time, log, confirm);
         _loop = RunAsync(_stop.Token);
     }
 
     /// <summary>Completes when the store has been told for the first time.</summary>
     public Task Told => _told.Task;
+
+    /// <summary>Takes away what another process has told, which is known to serve no more: callers need not wait for
+    /// <see cref="Ttl"/>.</summary>
+    /// <exception cref="ServiceException">The store is away.</exception>
+    public static async Task WithdrawAsync(IClusterStore store, string service, InstanceInfo of, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        ArgumentNullException.ThrowIfNull(of);
+        await store.DeleteAsync(Instances.Key(service, of.Id), ct);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -80,6 +93,7 @@ public sealed partial class Announcement : IAsyncDisposable
 
     private async Task TellAsync(CancellationToken ct)
     {
+        if (_confirm is not null && Told.IsCompleted) await _confirm();
         var lease = await _store.GrantAsync(Ttl, ct);
         _lease = lease;
         try

@@ -114,6 +114,10 @@ public sealed class GraphService : IAsyncDisposable
         return service;
     }
 
+    /// <summary>Completes when it is certain that it is still this process that may write.</summary>
+    /// <exception cref="ServiceException">It is not, or that cannot be told.</exception>
+    public async Task ConfirmAsync() => await _database.WriteAsync(_ => 0);
+
     /// <summary>Finishes the writes that wait and closes the database. Callers must have stopped.</summary>
     public async ValueTask DisposeAsync()
     {

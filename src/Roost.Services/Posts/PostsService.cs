@@ -3,6 +3,7 @@ using Roost.Engine.Ids;
 using Roost.Services.Graph;
 using Roost.Services.Media;
 using Roost.Services.Posts.Log;
+using Roost.Services.Storage;
 
 namespace Roost.Services.Posts;
 
@@ -49,6 +50,7 @@ public sealed class PostsService : IAsyncDisposable
             feed.Committed(last);
         };
         index.Build();
+        log.Follow();
 
         var reader = new PostReader(log, index, graph, options, metrics, loggers.CreateLogger<PostReader>());
         var texts = new PostTextReader(log, index, reader);
@@ -134,11 +136,30 @@ public sealed class PostsService : IAsyncDisposable
         _following = Background.RunAsync("pictures of posts", _media.RunAsync, _time, _logger, _stopping.Token);
     }
 
-    /// <summary>Writes what waits, then closes the log.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Takes in what another process writes, if the log is another's, until it is this one's turn to write;
+    /// then knows what that one knew of what it wrote. Before <see cref="StartAsync"/>.</summary>
+    /// <inheritdoc cref="PostLog.TakeAsync" path="/exception"/>
+    public async Task TakeAsync(LeaseWait wait)
+    {
+        await _log.TakeAsync(wait);
+        _writer.RestoreKeys();
+    }
+
+    /// <inheritdoc cref="PostLog.ConfirmAsync"/>
+    public Task ConfirmAsync() => _log.ConfirmAsync();
+
+    /// <summary>Writes what waits, and lets another process write the log; it can be read until it is closed.</summary>
+    public async ValueTask EndWritingAsync()
     {
         await _stopping.CancelAsync();
         await _following;
+        await _log.EndWritingAsync();
+    }
+
+    /// <summary>Writes what waits, then closes the log.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await EndWritingAsync();
         _stopping.Dispose();
         await _log.DisposeAsync();
         _writer.Dispose();

@@ -12,6 +12,7 @@ namespace Roost.Services.Storage;
 /// roost.sock    where a server takes commands of the command line; its owner's only
 /// parts         what the directory must hold, once it was opened whole: see <see cref="DataParts"/>
 /// source        what it was loaded from, if it was: see <see cref="LoadedSource"/>
+/// files         where pictures and keys are, when that is not here: a path
 /// database      where the services' databases are, when a server has them: see <see cref="DirectoryDatabase"/>
 /// inboxes       what the keys of its inboxes in Redis begin with, if it ever had some there
 /// users.db …    otherwise, one SQLite file per service
@@ -34,6 +35,7 @@ public sealed class DataDirectory : IDisposable
     private const string FormatDraftFile = "format.new";
     private const string LockFile = "roost.lock";
     private const string PidFile = "roost.pid";
+    private const string FilesFile = "files";
 
     // What may lie in a directory that counts as empty: traces of a first start that died early, what mkfs leaves, and
     // what the community says of itself.
@@ -43,7 +45,11 @@ public sealed class DataDirectory : IDisposable
         "roost.sock", "community.json", "lost+found",
     ];
 
+    // Parts that are files also where a server has the databases, and that all need who may serve the network.
+    private static readonly string[] _files = ["media", "vapid.key"];
+
     private readonly FileStream _lock;
+    private readonly CancellationTokenSource _lost = new();
 
     private DataDirectory(string path, FileStream held)
     {
@@ -53,6 +59,9 @@ public sealed class DataDirectory : IDisposable
 
     /// <summary>Absolute, without a separator at the end.</summary>
     public string Path { get; }
+
+    /// <summary>Where pictures and keys are, when another process may come to need them; null: here.</summary>
+    public string? Files { get; private set; }
 
     /// <summary>Where the services' databases are; null: in files of this directory.</summary>
     internal DirectoryDatabase? Database { get; private set; }
@@ -64,6 +73,15 @@ public sealed class DataDirectory : IDisposable
     /// had in files is not here.</summary>
     public bool IsHeir => Database?.IsHeir ?? false;
 
+    /// <summary>Fires when another process has taken over what this one has in databases of a server.</summary>
+    public CancellationToken Lost => _lost.Token;
+
+    /// <summary>For a process that stands by, or did; set before anything of it is opened.</summary>
+    public TakeOver? TakeOver { get; set; }
+
+    /// <summary>How databases that are opened now wait until nobody else writes; null: for a moment only.</summary>
+    public LeaseWait? Wait { get; set; }
+
     /// <summary>Opens the directory, or makes it when it is missing or empty, and holds it until disposed.</summary>
     /// <param name="path">Relative paths start from the working directory.</param>
     /// <param name="create">False for tools that look at what is there: a missing or empty directory is then an
@@ -72,22 +90,25 @@ public sealed class DataDirectory : IDisposable
     /// null: where they were before, for a new directory in files of its own.</param>
     /// <param name="service">A new directory for a database that has the schema of this service takes the place of the
     /// one that the schema belongs to (<see cref="IsHeir"/>); null: it does not.</param>
+    /// <param name="files">Another directory for pictures and keys, which processes that stand by for each other share;
+    /// null: where they were before, which is this one unless told.</param>
     /// <exception cref="ServiceException">
     /// <see cref="ErrorCode.Conflict"/>: another process holds it (the message has its id), it belongs to a newer
-    /// Roost, or it has databases of its own and <paramref name="database"/> is given; <see
+    /// Roost, or it has databases or files of its own and <paramref name="database"/> or <paramref name="files"/> is
+    /// given; <see
     /// cref="ErrorCode.Invalid"/>: it holds something else, or <paramref name="database"/> is no connection string;
     /// <see cref="ErrorCode.NotFound"/>: nothing there and not
     /// <paramref name="create"/>; <see cref="ErrorCode.Forbidden"/>: it cannot be written;
     /// <see cref="ErrorCode.StorageFull"/> or <see cref="ErrorCode.Unavailable"/>: the file system failed.
     /// </exception>
     public static DataDirectory Open(
-        string path, bool create = true, string? database = null, string? service = null)
+        string path, bool create = true, string? database = null, string? service = null, string? files = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         try
         {
-            return OpenFullPath(path, create, database, service);
+            return OpenFullPath(path, create, database, service, files);
         }
         catch (UnauthorizedAccessException exception)
         {
@@ -132,7 +153,8 @@ public sealed class DataDirectory : IDisposable
     }
 
     /// <summary>The path of a file in the directory; it need not exist.</summary>
-    public string FilePath(string name) => System.IO.Path.Combine(Path, name);
+    public string FilePath(string name) =>
+        System.IO.Path.Combine(Files is { } files && _files.Contains(name) ? files : Path, name);
 
     /// <summary>The path of a folder in the directory, which is made when it is missing.</summary>
     public string Folder(string name) => Directory.CreateDirectory(FilePath(name)).FullName;
@@ -166,6 +188,9 @@ public sealed class DataDirectory : IDisposable
         }
     }
 
+    /// <summary>Another process has taken over. Returns at once.</summary>
+    internal void Lose() => _ = _lost.CancelAsync();
+
     /// <summary>Lets go of the directory. Everything that uses its files must have been closed before.</summary>
     public void Dispose()
     {
@@ -174,7 +199,8 @@ public sealed class DataDirectory : IDisposable
         _lock.Dispose();
     }
 
-    private static DataDirectory OpenFullPath(string path, bool create, string? database, string? service)
+    private static DataDirectory OpenFullPath(
+        string path, bool create, string? database, string? service, string? files)
     {
         if (File.Exists(path))
         {
@@ -199,6 +225,7 @@ public sealed class DataDirectory : IDisposable
             File.WriteAllText(System.IO.Path.Combine(path, PidFile),
                 Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
             var data = new DataDirectory(path, held);
+            data.KeepFilesIn(files);
             data.Database = DirectoryDatabase.Of(data, server, service);
             return data;
         }
@@ -207,6 +234,31 @@ public sealed class DataDirectory : IDisposable
             held.Dispose();
             throw;
         }
+    }
+
+    private void KeepFilesIn(string? given)
+    {
+        var before = FilePath(FilesFile) is var file && File.Exists(file) ? File.ReadAllText(file).Trim() : null;
+        if (given is null)
+        {
+            Files = before;
+            return;
+        }
+        given = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(given));
+        if (given == before || given == Path)
+        {
+            Files = before;
+            return;
+        }
+        if (_files.Select(FilePath).FirstOrDefault(System.IO.Path.Exists) is { } own)
+        {
+            throw new ServiceException(ErrorCode.Conflict,
+                $"The data directory {Path} has files of its own ({System.IO.Path.GetFileName(own)}). Move media and "
+                + $"vapid.key to {given} first, or leave --files out.");
+        }
+        CreateIfMissing(given);
+        WriteWhole(FilesFile, given + "\n");
+        Files = given;
     }
 
     private static void CreateIfMissing(string path)

@@ -28,7 +28,8 @@ internal sealed partial class PostgresDialect(PostgresServer server, SqlDatabase
 
     private readonly string _schema = server.SchemaOf(options.Name);
     private readonly NpgsqlDataSource _source = server.SourceOf(server.SchemaOf(options.Name));
-    private readonly PostgresLease _lease = new(server.SchemaOf(options.Name), options.Owner);
+    private readonly PostgresLease _lease = new(
+        server.SchemaOf(options.Name), options.Owner, options.TakeOver, options.Lost);
     private readonly PostgresErrors _errors = new(server, server.SchemaOf(options.Name));
     private bool _isSetUp;
 
@@ -74,12 +75,12 @@ internal sealed partial class PostgresDialect(PostgresServer server, SqlDatabase
         }
     }
 
-    public override SqlSession OpenWriter() => OpenAsOnly(Open(), session =>
-    {
-        if (!_isSetUp) PostgresSetup.Run(session, _schema, server, options.MustExist);
-    });
+    public override SqlSession OpenWriter() => OpenAsOnly(Open(), _lease.Lock, SetUp);
 
-    public override SqlSession OpenForCheck() => OpenAsOnly(Open(OpenReader), _ => { });
+    public override SqlSession OpenWriter(LeaseWait wait) =>
+        OpenAsOnly(Open(), session => _lease.LockWhenFree(session, wait), SetUp);
+
+    public override SqlSession OpenForCheck() => OpenAsOnly(Open(OpenReader), _lease.Lock, _ => { });
 
     public override SqlSession OpenReader()
     {
@@ -154,12 +155,17 @@ internal sealed partial class PostgresDialect(PostgresServer server, SqlDatabase
 
     public override void Dispose() => _source.Dispose();
 
-    private SqlSession OpenAsOnly(SqlSession session, Action<SqlSession> setUp)
+    private void SetUp(SqlSession session)
+    {
+        if (!_isSetUp) PostgresSetup.Run(session, _schema, server, options.MustExist);
+    }
+
+    private SqlSession OpenAsOnly(SqlSession session, Action<SqlSession> takeLock, Action<SqlSession> setUp)
     {
         try
         {
             session.ExecuteScript(WriterSettings);
-            _lease.Lock(session);
+            takeLock(session);
             setUp(session);
             _lease.Take(session);
             _isSetUp = true;

@@ -19,8 +19,13 @@ namespace Roost.Services.Storage;
 /// transaction's end and sees whether the count is its own.</para>
 /// <para>It also says which data directory the schema belongs to, since accounts of one network mean nothing in
 /// another's posts. For one thread at a time.</para>
+/// <para>Who stands by (<see cref="LeaseWait"/>) waits for the lock as long as it takes. A holder that has ended,
+/// however it ended, gives it free with its connection; one that is stopped and keeps its connection has that ended by
+/// who waits, once it counts as dead. Should it wake, it finds the row under another number.</para>
 /// </remarks>
-internal sealed class PostgresLease(string schema, string owner)
+/// <param name="takeOver">How a process that stood by treats who was there before it; null: it never stood by.</param>
+/// <param name="lost">Is told when another process has taken over.</param>
+internal sealed class PostgresLease(string schema, string owner, TakeOver? takeOver = null, Action? lost = null)
 {
     /// <summary>Made with the schema.</summary>
     public const string Table =
@@ -33,6 +38,23 @@ internal sealed class PostgresLease(string schema, string owner)
 
     // How long one that is stopping may take to, and the server to notice that one is dead.
     private const string WaitMax = "SET lock_timeout = '3s'";
+
+    // Who is there without a life in it is not waited for; nor is one that is there by the second look.
+    private const string WaitShort = "SET lock_timeout = '100ms'";
+
+    // As long as a process that waits takes to hear that it is to stop.
+    private const string WaitStep = "SET lock_timeout = '500ms'";
+
+    // A lock by a 64-bit number is kept as its two halves.
+    private const string OfHolder =
+        """
+        FROM pg_locks
+        WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND pid <> pg_backend_pid()
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND ((classid::bigint << 32) | objid::bigint) = hashtextextended(@schema, 0)
+        """;
+
+    private static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(100);
 
     private long _fence;
     private long _committed;
@@ -60,16 +82,35 @@ internal sealed class PostgresLease(string schema, string owner)
     public void Lock(SqlSession session)
     {
         if (_isLost) throw TakenOver();
+        session.ExecuteScript(takeOver is { IsHolderDead: true } ? WaitShort : WaitMax);
+        if (TryLock(session)) return;
+        if (takeOver is not { HasLease: true } || _fence != 0) throw Held(session);
+        // The right to the first of the network's schemas is ours already, so whoever is in this one has lost it.
+        End(session);
         session.ExecuteScript(WaitMax);
-        try
+        if (!TryLock(session)) throw Held(session);
+    }
+
+    /// <summary>Waits until nobody else is in, and then keeps others out as <see cref="Lock"/> does.</summary>
+    /// <exception cref="OperationCanceledException">The process is to stop.</exception>
+    public void LockWhenFree(SqlSession session, LeaseWait wait)
+    {
+        for (var left = wait.Hesitation; left > TimeSpan.Zero && !IsHeld(session); left -= _lookEvery)
+            wait.Cancellation.WaitHandle.WaitOne(_lookEvery);
+        session.ExecuteScript(WaitShort);
+        if (!TryLock(session))
         {
-            // Of the database's locks by number: that of the schema's name.
-            session.Execute("SELECT pg_advisory_lock(hashtextextended(@schema, 0))", schema);
+            wait.Waits();
+            session.ExecuteScript(WaitStep);
+            while (!TryLock(session))
+            {
+                wait.Cancellation.ThrowIfCancellationRequested();
+                if (wait.IsHolderDead()) End(session);
+            }
         }
-        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
-        {
-            throw Held(session);
-        }
+        // Those that are told to end together leave the place to nobody.
+        wait.Cancellation.ThrowIfCancellationRequested();
+        session.ExecuteScript(WaitMax);
     }
 
     /// <summary>Takes the row, or takes it again, on a connection that has the lock.</summary>
@@ -109,18 +150,44 @@ internal sealed class PostgresLease(string schema, string owner)
             "BEGIN; UPDATE roost_writer SET commits = @commits WHERE fence = @fence", _begun, _fence);
         if (changed == 1) return;
         session.Execute("ROLLBACK");
-        _isLost = true;
+        Lose();
         throw TakenOver();
     }
 
     /// <summary>The transaction that was begun last is on the server's disk.</summary>
     public void Committed() => _committed = _begun;
 
+    /// <summary>False: another process kept it for as long as is waited.</summary>
+    private bool TryLock(SqlSession session)
+    {
+        try
+        {
+            // Of the database's locks by number: that of the schema's name.
+            session.Execute("SELECT pg_advisory_lock(hashtextextended(@schema, 0))", schema);
+            return true;
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            return false;
+        }
+    }
+
+    private bool IsHeld(SqlSession session) => session.Number("SELECT count(*) " + OfHolder, schema) > 0;
+
+    private void End(SqlSession session) =>
+        session.Number("SELECT count(pg_terminate_backend(pid)) " + OfHolder, schema);
+
+    private void Lose()
+    {
+        _isLost = true;
+        lost?.Invoke();
+    }
+
     private void Require(Row row)
     {
         if (_fence != 0 && row.Fence != _fence)
         {
-            _isLost = true;
+            Lose();
             throw TakenOver();
         }
         if (row.Owner.Length == 0 || row.Owner == owner) return;
@@ -135,7 +202,7 @@ internal sealed class PostgresLease(string schema, string owner)
     {
         var row = Read(session);
         if (_fence != 0 && row.Fence == _fence) return Busy();
-        _isLost = _fence != 0;
+        if (_fence != 0) Lose();
         return new ServiceException(
             ErrorCode.Conflict,
             $"The schema {schema} is in use by another process ({row.Holder}). Only one may write it: stop that one "

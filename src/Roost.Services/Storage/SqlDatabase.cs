@@ -27,6 +27,15 @@ public sealed record SqlDatabaseOptions(string Name, string Path)
     /// <summary>Whether the database was there before: an empty one must not be made instead.</summary>
     public bool MustExist { get; init; }
 
+    /// <summary>What the process knows that took another one's place; null: it never stood by.</summary>
+    internal TakeOver? TakeOver { get; init; }
+
+    /// <summary>How it waits until no other process writes; null: for a moment only.</summary>
+    internal LeaseWait? Wait { get; init; }
+
+    /// <summary>Is told when another process has taken over, on the writer's thread; null for nobody.</summary>
+    internal Action? Lost { get; init; }
+
     /// <summary>Pages the writer keeps in memory. Enough to hold the indexes of a million rows while they are
     /// loaded.</summary>
     public long WriterCacheBytes { get; init; } = 64 * 1024 * 1024;
@@ -51,14 +60,18 @@ public sealed record SqlDatabaseOptions(string Name, string Path)
 public sealed class SqlDatabase : IAsyncDisposable
 {
     private readonly SqlDialect _dialect;
-    private readonly SqlWriter _writer;
+    private readonly Func<SqlSession, SqlWriter> _start;
     private readonly SemaphoreSlim _readerSlots;
     private readonly ConcurrentStack<SqlSession> _idleReaders = new();
 
-    private SqlDatabase(SqlDatabaseOptions options, SqlDialect dialect, SqlWriter writer)
+    /// <summary>Null until it is this process that writes.</summary>
+    private volatile SqlWriter? _writer;
+
+    /// <param name="start">Brings the schema up to date, and makes the writer.</param>
+    private SqlDatabase(SqlDatabaseOptions options, SqlDialect dialect, Func<SqlSession, SqlWriter> start)
     {
         _dialect = dialect;
-        _writer = writer;
+        _start = start;
         _readerSlots = new SemaphoreSlim(options.ReadersMax ?? dialect.ReadersMax);
     }
 
@@ -88,23 +101,36 @@ public sealed class SqlDatabase : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(migrations);
-        var dialect = DialectOf(options);
-        SqlSession? session = null;
+        var database = Follow(options, migrations, time, logger, metrics);
         try
         {
-            session = dialect.OpenWriter();
-            migrations.Apply(session, dialect.Place, time);
-            var writer = new SqlWriter(options, dialect, session, time, logger, metrics);
-            return new SqlDatabase(options, dialect, writer);
+            if (options.Wait is { } wait) database.Take(wait);
+            else database.Write(database._dialect.OpenWriter);
+            return database;
         }
-        catch (Exception exception)
+        catch
         {
-            session?.Dispose();
-            dialect.Dispose();
-            if (exception is DbException failure) throw dialect.Translate(failure);
+            database._dialect.Dispose();
             throw;
         }
     }
+
+    /// <summary>Opens a database that another process may be writing, to read it, until <see cref="Take"/>.</summary>
+    internal static SqlDatabase Follow(
+        SqlDatabaseOptions options, SqlMigrations migrations, TimeProvider time, ILogger logger, SqlMetrics metrics)
+    {
+        var dialect = DialectOf(options);
+        return new SqlDatabase(options, dialect, session =>
+        {
+            migrations.Apply(session, dialect.Place, time);
+            return new SqlWriter(options, dialect, session, time, logger, metrics);
+        });
+    }
+
+    /// <summary>Waits for the right to write, and has it from then on. Once, for one that follows.</summary>
+    /// <exception cref="ServiceException">It cannot be had now: may be tried again.</exception>
+    /// <exception cref="OperationCanceledException">The waiting was ended.</exception>
+    internal void Take(LeaseWait wait) => Write(() => _dialect.OpenWriter(wait));
 
     internal static SqlDatabaseOptions OptionsOf(DataDirectory data, string name) =>
         new(name, data.FilePath($"{name}.db"))
@@ -112,6 +138,9 @@ public sealed class SqlDatabase : IAsyncDisposable
             Server = data.Database?.Server,
             Owner = data.Database?.Owner ?? "",
             MustExist = DataParts.HasHeld(data, $"{name}.db"),
+            TakeOver = data.TakeOver,
+            Wait = data.Wait,
+            Lost = data.Lose,
         };
 
     internal static SqlDialect DialectOf(SqlDatabaseOptions options) =>
@@ -139,7 +168,7 @@ public sealed class SqlDatabase : IAsyncDisposable
         Func<SqlSession, T> work, Action<T>? committed = null, CancellationToken cancellation = default)
     {
         var write = new SqlWrite<T>(work, committed, cancellation);
-        return _writer.TryEnqueue(write) is { } refusal
+        return (_writer is { } writer ? writer.TryEnqueue(write) : StandsBy()) is { } refusal
             ? ValueTask.FromException<T>(refusal)
             : new ValueTask<T>(write.Task);
     }
@@ -175,10 +204,29 @@ public sealed class SqlDatabase : IAsyncDisposable
         // Readers first: the last connection to close moves SQLite's write-ahead log into the file, and that is the
         // writer's work.
         while (_idleReaders.TryPop(out var session)) session.Dispose();
-        await _writer.DisposeAsync();
+        if (_writer is { } writer) await writer.DisposeAsync();
         _dialect.Dispose();
         _readerSlots.Dispose();
     }
+
+    private void Write(Func<SqlSession> open)
+    {
+        SqlSession? session = null;
+        try
+        {
+            session = open();
+            _writer = _start(session);
+        }
+        catch (Exception exception)
+        {
+            session?.Dispose();
+            if (exception is DbException failure) throw _dialect.Translate(failure);
+            throw;
+        }
+    }
+
+    private ServiceException StandsBy() => new(
+        ErrorCode.Unavailable, "This server stands by; ask the one that serves.", _dialect.Place);
 
     /// <summary>False: the connection that was kept is gone.</summary>
     private bool TryRead<T>(Func<SqlSession, T> read, out T result)

@@ -35,13 +35,16 @@ internal abstract class SqlDialect : IDisposable
     /// <exception cref="DbException">It cannot be reached or read.</exception>
     public abstract SqlSession OpenWriter();
 
+    /// <summary>The same, but waits until no other process writes, where a server has the database.</summary>
+    public virtual SqlSession OpenWriter(LeaseWait wait) => OpenWriter();
+
     /// <summary>A connection that only reads.</summary>
     /// <exception cref="DbException">It cannot be reached or read.</exception>
     public abstract SqlSession OpenReader();
 
     /// <summary>A connection for a check: while it is open nobody else writes, and it reads several things side by
     /// side. It need not be able to write.</summary>
-    /// <inheritdoc cref="OpenWriter" path="/exception"/>
+    /// <inheritdoc cref="OpenWriter()" path="/exception"/>
     public abstract SqlSession OpenForCheck();
 
     /// <summary>Begins a writer's transaction. The writer's.</summary>

@@ -85,6 +85,10 @@ public sealed partial class UsersService : IAsyncDisposable
         return new UsersService(database, options, time, logger, new UsersMetrics(meters));
     }
 
+    /// <summary>Completes when it is certain that it is still this process that may write.</summary>
+    /// <exception cref="Rpc.ServiceException">It is not, or that cannot be told.</exception>
+    public async Task ConfirmAsync() => await _database.WriteAsync(_ => 0);
+
     /// <summary>Finishes the writes that wait and closes the database. Callers must have stopped.</summary>
     public async ValueTask DisposeAsync()
     {

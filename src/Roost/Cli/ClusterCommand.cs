@@ -90,6 +90,11 @@ internal static class ClusterCommand
             if (result.GetValueOrDefault<int>() is < 1 or > ClusterPlan.GatewaysMax)
                 result.AddError($"--gateways must be from 1 to {ClusterPlan.GatewaysMax}.");
         });
+        var standBy = new Option<bool>("--stand-by")
+        {
+            Description = "Start Web and Users twice: the second of each stands by, and takes the first one's place "
+                + "when that ends. Takes some 350 MiB more.",
+        };
         var command = new Command(
             "up",
             "Start etcd, PostgreSQL and a process for each role, and run them until Ctrl-C or SIGTERM. Processes that "
@@ -97,19 +102,24 @@ internal static class ClusterCommand
             + "(Debian: apt-get install etcd-server postgresql). Where Redis is installed, too (redis-server), inboxes "
             + "are in a Redis Cluster of three.\n\nExample: roost cluster up --gateways 2")
         {
-            data, listen, gateways,
+            data, listen, gateways, standBy,
         };
         command.Run(async (parsed, ct) =>
         {
             var url = ServeCommand.UrlOf("--listen", parsed.GetRequiredValue(listen));
             if (url.Port == 0)
                 throw new ServiceException(ErrorCode.Invalid, "--listen needs a port: addresses of posts have it.");
-            return await UpAsync(parsed.GetValue(data), url, parsed.GetValue(gateways), ct);
+            return await UpAsync(
+                parsed.GetValue(data),
+                directory => new ClusterOptions(
+                    directory, url, parsed.GetValue(gateways), parsed.GetValue(standBy)),
+                ct);
         });
         return command;
     }
 
-    private static async Task<int> UpAsync(string? data, Uri listen, int gateways, CancellationToken ct)
+    private static async Task<int> UpAsync(
+        string? data, Func<string, ClusterOptions> optionsOf, CancellationToken ct)
     {
         if (OperatingSystem.IsWindows())
             throw new ServiceException(ErrorCode.Unavailable, "Clusters are started on Linux and macOS only.");
@@ -123,8 +133,7 @@ internal static class ClusterCommand
         });
         try
         {
-            await ClusterRun.RunAsync(
-                new ClusterOptions(directory, listen, gateways), Console.WriteLine, TimeProvider.System, stop.Token);
+            await ClusterRun.RunAsync(optionsOf(directory), Console.WriteLine, TimeProvider.System, stop.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {

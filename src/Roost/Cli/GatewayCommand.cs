@@ -150,6 +150,7 @@ internal static class GatewayCommand
         Console.WriteLine($"{GatewayServer.Name} is ready at {server.Url}.");
         if (admin is not null) Console.WriteLine($"Its admin pages are at {admin.Url}admin.");
 
-        return await RunningProcess.UntilToldAsync(admin, ct, server.Stopping, told.Token);
+        return await RunningProcess.UntilToldAsync(
+            admin, CancellationToken.None, ct, server.Stopping, told.Token);
     }
 }

@@ -184,11 +184,6 @@ internal sealed record PlayedCluster(Uri Gateway, Uri Users, Uri Graph)
         var (_, record) = ClusterRecord.Find(directory);
         return new PlayedCluster(new Uri(record.Url), UrlOf(Role.Users), UrlOf(Role.Graph));
 
-        Uri UrlOf(Role role) => record.Parts.FirstOrDefault(part => part.Role == role.Name)
-            is { Runs: true, Url: { } url }
-            ? new Uri(url)
-            : throw new ServiceException(
-                ErrorCode.Unavailable,
-                $"{role.Name} does not run in {directory}; see 'roost cluster status --data {directory}'.");
+        Uri UrlOf(Role role) => new(record.Serving(role.Name).Url!);
     }
 }

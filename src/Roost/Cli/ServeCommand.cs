@@ -39,20 +39,24 @@ internal static class ServeCommand
             DefaultValueFactory = _ => "",
         };
         var admin = AdminOption();
+        var standBy = StandByOption();
         var command = new Command(
             role.Name,
             $"{description}\n\n"
             + $"Example: roost serve {role.Name} --data {role.Name} --listen {url}, and then\n"
             + $"roost up --data rest --{role.Name} {url}")
         {
-            data, database, listen, store, zone, admin,
+            data, database, listen, store, zone, standBy, admin,
         };
         command.Run((parsed, ct) => RunAsync(
             role,
             new ServeOptions(
                 parsed.GetRequiredValue(data), parsed.GetRequiredValue(listen),
                 [.. (parsed.GetValue(store) ?? []).Select(text => UrlOf("--store", text))],
-                parsed.GetValue(zone) ?? "", parsed.GetValue(database)),
+                parsed.GetValue(zone) ?? "", parsed.GetValue(database))
+            {
+                StandsBy = parsed.GetValue(standBy),
+            },
             parsed.GetValue(admin), ct));
         return command;
     }
@@ -62,6 +66,12 @@ internal static class ServeCommand
         Description = "A member of the etcd cluster through which processes find each other, like "
             + "http://127.0.0.1:2379; give it again for another.",
         HelpName = "URL",
+    };
+
+    public static Option<bool> StandByOption() => new("--stand-by")
+    {
+        Description = "Where another process serves the same database already, wait for its end and take its place; "
+            + "started alone, serve. Each has a data directory of its own. Needs --database, here or before.",
     };
 
     public static Option<string?> AdminOption() => new("--admin")
@@ -86,11 +96,22 @@ internal static class ServeCommand
             ? null
             : await AdminPort.StartAsync(
                 new(adminListen, role.Name) { Zone = options.Zone }, told.Cancel, ct);
-        await using var server = await RoleServer.StartAsync(role, options, admin, ct);
+        using var starting = CancellationTokenSource.CreateLinkedTokenSource(ct, told.Token);
+        RoleServer started;
+        try
+        {
+            started = await RoleServer.StartAsync(role, options, admin, starting.Token);
+        }
+        catch (OperationCanceledException) when (options.StandsBy && starting.IsCancellationRequested)
+        {
+            // It stood by to the end.
+            return ExitCode.Done;
+        }
+        await using var server = started;
         admin?.SetReady(true);
         Console.WriteLine($"{role.Name} is ready at {server.Url}.");
         if (admin is not null) Console.WriteLine($"Its admin pages are at {admin.Url}admin.");
 
-        return await RunningProcess.UntilToldAsync(admin, ct, server.Stopping, told.Token);
+        return await RunningProcess.UntilToldAsync(admin, server.Lost, ct, server.Stopping, told.Token);
     }
 }

@@ -102,6 +102,14 @@ internal static class UpCommand
                 + "its URL, or the word store when it is found through --store.",
             HelpName = "URL|store",
         };
+        var standBy = ServeCommand.StandByOption();
+        standBy.Description += " Users and Graph are found elsewhere then.";
+        var files = new Option<string?>("--files")
+        {
+            Description = "Keep pictures and the key of push messages in this directory instead of the data directory: "
+                + "processes that stand by for each other need the same ones. It is remembered.",
+            HelpName = "DIR",
+        };
         var store = ServeCommand.StoreOption();
         store.Description += " Users is found there, and gateways find this process as web.";
         var command = new Command(
@@ -110,7 +118,7 @@ internal static class UpCommand
             + "Example: roost up --data my-community --listen http://127.0.0.1:3000")
         {
             data, database, listen, publicUrl, title, registrations, community, limits, proxies, pushTo, noCards,
-            searchMemory, inboxes, admin, users, graph, store,
+            searchMemory, inboxes, admin, users, graph, store, standBy, files,
         };
         command.Run((parsed, ct) => RunAsync(
             new UpOptions(
@@ -118,6 +126,8 @@ internal static class UpCommand
                 parsed.GetValue(title), parsed.GetValue(registrations), parsed.GetValue(community))
             {
                 Database = parsed.GetValue(database),
+                Files = parsed.GetValue(files),
+                StandsBy = parsed.GetValue(standBy),
                 RateLimits = parsed.GetValue(limits),
                 FetchesCards = !parsed.GetValue(noCards),
                 SearchMemoryBytes = (long)parsed.GetValue(searchMemory) << 20,
@@ -144,10 +154,43 @@ internal static class UpCommand
             ? await AdminPort.StartAsync(
                 new(port, Server.Name) { Figures = LiveFigures.All, Requests = LiveFigures.Requests }, told.Cancel, ct)
             : null;
-        await using var server = await Server.StartAsync(
+        await using var standBy = options.StandsBy
+            ? new StandBy(GatewayServer.WebName, options.Users?.Store ?? []) { Rehearse = Rehearsal.RunAsync }
+            : null;
+        using var starting = CancellationTokenSource.CreateLinkedTokenSource(ct, told.Token);
+        Server started;
+        try
+        {
+            started = await StartAsync(options, community, standBy, admin, starting.Token);
+        }
+        catch (OperationCanceledException) when (options.StandsBy && starting.IsCancellationRequested)
+        {
+            // It stood by to the end.
+            return ExitCode.Done;
+        }
+        await using var server = started;
+        admin?.SetReady(true);
+
+        await using var announced = Announced.Start(
+            options.Users?.Store ?? [], GatewayServer.WebName, server.Url, zone: "", server.Network, admin?.Url,
+            server.Tools, server.Node.ConfirmAsync);
+        await using var control = ControlServer.Start(server.Node, server.Logger<ControlServer>());
+        var age = TimeProvider.System.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime();
+        Console.WriteLine($"Roost is ready at {server.Url} after {age.TotalSeconds:0.00} s.");
+        Console.WriteLine($"Its data is in {server.Node.DataDirectory}. Stop it with Ctrl-C.");
+        if (admin is not null) Console.WriteLine($"Its admin pages are at {admin.Url}admin.");
+
+        return await RunningProcess.UntilToldAsync(admin, server.Node.Lost, ct, server.Stopping, told.Token);
+    }
+
+    private static Task<Server> StartAsync(
+        UpOptions options, CommunityFile community, StandBy? standBy, AdminPort? admin, CancellationToken ct) =>
+        Server.StartAsync(
             new NodeOptions(options.Data)
             {
                 Database = options.Database,
+                Files = options.Files,
+                StandBy = standBy,
                 Cards = new CardsOptions { IsOn = options.FetchesCards },
                 Translation = community.Translation(),
                 Search = SearchOptions.WithMemory(options.SearchMemoryBytes),
@@ -159,19 +202,6 @@ internal static class UpCommand
             options.Listen,
             url => WebOptionsOf(options, community, url),
             LogLevel.Warning, _ => { }, ct, admin);
-        admin?.SetReady(true);
-
-        await using var announced = Announced.Start(
-            options.Users?.Store ?? [], GatewayServer.WebName, server.Url, zone: "", server.Network, admin?.Url,
-            server.Tools);
-        await using var control = ControlServer.Start(server.Node, server.Logger<ControlServer>());
-        var age = TimeProvider.System.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime();
-        Console.WriteLine($"Roost is ready at {server.Url} after {age.TotalSeconds:0.00} s.");
-        Console.WriteLine($"Its data is in {server.Node.DataDirectory}. Stop it with Ctrl-C.");
-        if (admin is not null) Console.WriteLine($"Its admin pages are at {admin.Url}admin.");
-
-        return await RunningProcess.UntilToldAsync(admin, ct, server.Stopping, told.Token);
-    }
 
     /// <summary>What is given with the command goes before what is in the file.</summary>
     private static WebOptions WebOptionsOf(UpOptions options, CommunityFile community, Uri url)
@@ -217,6 +247,10 @@ internal static class UpCommand
         string Data, string Listen, string? PublicUrl, string? Title, string? Registrations, string? Community)
     {
         public string? Database { get; init; }
+
+        public string? Files { get; init; }
+
+        public bool StandsBy { get; init; }
 
         public int? RateLimits { get; init; }
 

@@ -15,7 +15,7 @@ internal sealed class Child : IAsyncDisposable
     private readonly Process _process;
     private readonly StreamWriter _log;
     private readonly Lock _lock = new();
-    private readonly List<(string Start, TaskCompletionSource<string> Said)> _awaited = [];
+    private readonly List<(string[] Starts, TaskCompletionSource<string> Said)> _awaited = [];
     private readonly List<string> _said = [];
     private readonly Task _reading;
 
@@ -89,16 +89,16 @@ internal sealed class Child : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for a line that begins so; the reply is its rest.</summary>
+    /// <summary>Waits for a line that begins in one of these ways; the reply is its rest.</summary>
     /// <exception cref="ServiceException">It ended before it said that.</exception>
-    public async Task<string> SaysAsync(string start, CancellationToken ct)
+    public async Task<string> SaysAsync(string[] starts, CancellationToken ct)
     {
         var said = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
-            if (_said.Find(line => line.StartsWith(start, StringComparison.Ordinal)) is { } line)
-                return line[start.Length..];
-            _awaited.Add((start, said));
+            foreach (var line in _said)
+                if (RestOf(line, starts) is { } rest) return rest;
+            _awaited.Add((starts, said));
         }
         await Task.WhenAny(said.Task, Ended).WaitAsync(ct);
         return said.Task.IsCompletedSuccessfully ? await said.Task : throw Failed();
@@ -133,6 +133,11 @@ internal sealed class Child : IAsyncDisposable
         await _log.DisposeAsync();
     }
 
+    private static string? RestOf(string line, string[] starts) =>
+        Array.Find(starts, start => line.StartsWith(start, StringComparison.Ordinal)) is { } start
+            ? line[start.Length..]
+            : null;
+
     private async Task EndedAsync()
     {
         await _process.WaitForExitAsync();
@@ -149,8 +154,8 @@ internal sealed class Child : IAsyncDisposable
                 // Enough for what is waited for, which comes at the start, and for last words.
                 if (_said.Count >= 100) _said.RemoveAt(_said.Count / 2);
                 _said.Add(line);
-                foreach (var (start, said) in _awaited)
-                    if (line.StartsWith(start, StringComparison.Ordinal)) said.TrySetResult(line[start.Length..]);
+                foreach (var (starts, said) in _awaited)
+                    if (RestOf(line, starts) is { } rest) said.TrySetResult(rest);
             }
         }
     }

@@ -10,16 +10,25 @@ namespace Roost.Cluster;
 /// <param name="Directory">Of its own: for data, logs, and the record of what runs.</param>
 /// <param name="Listen">Where people come in, at the first gateway.</param>
 /// <param name="Gateways">1 or more; those after the first listen at ports of their own.</param>
-internal sealed record ClusterOptions(string Directory, Uri Listen, int Gateways);
+/// <param name="StandBy">Whether Web and Users have a second process each, which stands by.</param>
+internal sealed record ClusterOptions(string Directory, Uri Listen, int Gateways, bool StandBy = false);
+
+/// <summary>When a process of a cluster is started: those of one stage together, when all before are of use.</summary>
+internal enum ClusterStage
+{
+    Engine,
+    Service,
+    /// <summary>It takes a service's place, and belongs to the network that is there.</summary>
+    StandBy,
+}
 
 /// <summary>One process of a cluster.</summary>
 /// <param name="Name">Unique in the cluster: <c>gateway-2</c>.</param>
 /// <param name="Role">What it does: <c>gateway</c>.</param>
 /// <param name="Stop">How it is told to stop.</param>
-/// <param name="IsEngine">Whether the others need it for their own start.</param>
 /// <param name="StartAsync">Starts it and waits until it is of use.</param>
 internal sealed record ClusterPart(
-    string Name, string Role, Signal Stop, bool IsEngine, Func<CancellationToken, Task<RunningPart>> StartAsync);
+    string Name, string Role, Signal Stop, ClusterStage Stage, Func<CancellationToken, Task<RunningPart>> StartAsync);
 
 /// <summary>A process of a cluster that runs.</summary>
 /// <param name="Url">Where it is called.</param>
@@ -45,20 +54,26 @@ internal static class ClusterPlan
         string[] database = ["--database", postgres.Connection(Database)];
         var redis = new RedisEngine(PathOf("redis"), address);
         string[] inboxes = Programs.HasRedis ? ["--inboxes", redis.Place] : [];
+        string[] standBy = options.StandBy ? ["--stand-by"] : [];
         return
         [
-            new("etcd", "etcd", Signal.Terminate, true, async ct =>
+            new("etcd", "etcd", Signal.Terminate, ClusterStage.Engine, async ct =>
                 new RunningPart(await etcd.StartAsync(ct), etcd.Endpoint.ToString())),
-            new("postgres", "postgres", Signal.Interrupt, true, async ct => new RunningPart(
+            new("postgres", "postgres", Signal.Interrupt, ClusterStage.Engine, async ct => new RunningPart(
                 await postgres.StartAsync(Database, ct), $"{address}:{PostgresEngine.Port}")),
             .. Programs.HasRedis ? Enumerable.Range(0, RedisEngine.Servers).Select(Redis) : [],
-            ServiceOf(Role.Users),
-            ServiceOf(Role.Graph),
-            RoleOf("web", GatewayServer.WebName, "Roost is ready at ", () =>
-            [
-                "up", .. PlaceOf("web"), "--public-url", options.Listen.GetLeftPart(UriPartial.Authority),
-                "--graph", "store", .. store, .. database, .. inboxes,
-            ]),
+            ServiceOf(Role.Users, Role.Users.Name, standBy),
+            .. options.StandBy
+                ? [ServiceOf(Role.Users, Second(Role.Users.Name), standBy) with { Stage = ClusterStage.StandBy }]
+                : Array.Empty<ClusterPart>(),
+            ServiceOf(Role.Graph, Role.Graph.Name, []),
+            Web(GatewayServer.WebName, standBy),
+            .. options.StandBy
+                ? [
+                    Web(Second(GatewayServer.WebName), [.. standBy, "--files", PathOf(GatewayServer.WebName)])
+                        with { Stage = ClusterStage.StandBy },
+                ]
+                : Array.Empty<ClusterPart>(),
             .. Enumerable.Range(1, options.Gateways).Select(Gateway),
         ];
 
@@ -67,7 +82,7 @@ internal static class ClusterPlan
         string[] PlaceOf(string name) => ["--data", PathOf(name), "--listen", $"http://{address}:0"];
 
         ClusterPart Redis(int server) => new(
-            $"redis-{server + 1}", "redis", Signal.Terminate, true, async ct =>
+            $"redis-{server + 1}", "redis", Signal.Terminate, ClusterStage.Engine, async ct =>
                 new RunningPart(await redis.StartAsync(server, ct), redis.Endpoint(server)));
 
         ClusterPart Gateway(int number)
@@ -79,21 +94,29 @@ internal static class ClusterPlan
                 () => ["serve", GatewayServer.Name, "--listen", place, .. store], url => place = url);
         }
 
-        ClusterPart ServiceOf(Role role) => RoleOf(
-            role.Name, role.Name, $"{role.Name} is ready at ",
-            () => ["serve", role.Name, .. PlaceOf(role.Name), .. store, .. database]);
+        ClusterPart ServiceOf(Role role, string name, string[] more) => RoleOf(
+            name, role.Name, $"{role.Name} is ready at ",
+            () => ["serve", role.Name, .. PlaceOf(name), .. store, .. database, .. more]);
+
+        ClusterPart Web(string name, string[] more) => RoleOf(name, GatewayServer.WebName, "Roost is ready at ", () =>
+        [
+            "up", .. PlaceOf(name), "--public-url", options.Listen.GetLeftPart(UriPartial.Authority),
+            "--graph", "store", .. store, .. database, .. inboxes, .. more,
+        ]);
 
         ClusterPart RoleOf(string name, string role, string ready, Func<string[]> arguments,
             Action<string>? started = null) => new(
-            name, role, Signal.Terminate, false, async ct =>
+            name, role, Signal.Terminate, ClusterStage.Service, async ct =>
             {
                 var child = Child.Start(
                     Programs.Own, [.. arguments(), "--admin", $"http://{address}:0"], PathOf($"{name}.log"),
                     new Dictionary<string, string> { ["PGPASSWORD"] = postgres.Password });
                 try
                 {
-                    var url = (await child.SaysAsync(ready, ct)).Split(' ')[0].TrimEnd('.');
-                    var admin = (await child.SaysAsync("Its admin pages are at ", ct)).TrimEnd('.');
+                    // One that stands by is of use, too.
+                    var url = (await child.SaysAsync([ready, $"{role} stands by at "], ct)).Split(' ')[0]
+                        .TrimEnd('.', ':');
+                    var admin = (await child.SaysAsync(["Its admin pages are at "], ct)).TrimEnd('.');
                     started?.Invoke(url);
                     return new RunningPart(child, url, admin[..^"admin".Length]);
                 }
@@ -104,6 +127,9 @@ internal static class ClusterPlan
                 }
             });
     }
+
+    /// <summary>The name of the one that stands by at first.</summary>
+    private static string Second(string name) => $"{name}-2";
 
     /// <summary>An address of this machine at which nobody listens where an engine does.</summary>
     public static string FreeAddress()

@@ -48,6 +48,32 @@ internal sealed record ClusterRecord(
     [JsonIgnore]
     public bool Runs => PartRecord.IsProcess(Supervisor, Started);
 
+    /// <summary>The process of a role that serves: the only one, or that of several which does not stand by. Asks each
+    /// for two seconds at most.</summary>
+    /// <exception cref="ServiceException">None does.</exception>
+    public PartRecord Serving(string role)
+    {
+        var parts = Parts.Where(part => part.Role == role && part is { Runs: true, Url: not null }).ToArray();
+        return (parts is [var only] ? only : Array.Find(parts, IsReady)) ?? throw new ServiceException(
+            ErrorCode.Unavailable, $"No process of the cluster serves {role} now; see 'roost cluster status'.");
+    }
+
+    private static bool IsReady(PartRecord part)
+    {
+        if (part.Admin is null) return false;
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, part.Admin + "ready");
+            using var reply = http.Send(request);
+            return reply.IsSuccessStatusCode;
+        }
+        catch (Exception none) when (none is HttpRequestException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Null where there is none.</summary>
     /// <exception cref="ServiceException">It cannot be read.</exception>
     public static ClusterRecord? Read(string directory)

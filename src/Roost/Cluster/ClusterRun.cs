@@ -4,7 +4,8 @@ using Roost.Rpc;
 namespace Roost.Cluster;
 
 /// <summary>
-/// Runs a cluster's processes: starts the engines, then all others together, for these wait for each other; starts
+/// Runs a cluster's processes: starts the engines, then all others together, for these wait for each other, and what
+/// stands by for them last; starts
 /// again those that end by themselves; stops all, role by role. What happens is told as lines.
 /// </summary>
 internal sealed class ClusterRun
@@ -57,7 +58,8 @@ internal sealed class ClusterRun
         var watching = new List<Task>();
         try
         {
-            foreach (var together in Enumerable.Range(0, run._parts.Count).GroupBy(i => run._parts[i].IsEngine))
+            foreach (var together in Enumerable.Range(0, run._parts.Count)
+                .GroupBy(i => run._parts[i].Stage).OrderBy(stage => stage.Key))
             {
                 await run.StartAsync(together, ct);
                 watching.AddRange(together.Select(i => run.WatchAsync(i, stop.Token)));

@@ -8,8 +8,8 @@ using Roost.Rpc.Admin.Network;
 namespace Roost.Cluster;
 
 /// <summary>How one process of a cluster stands.</summary>
-/// <param name="State"><c>ready</c>, <c>not ready</c>, <c>no answer</c>, <c>runs</c> where nothing can be asked, or
-/// <c>ended</c>.</param>
+/// <param name="State"><c>ready</c>, <c>standing by</c>, <c>not ready</c>, <c>no answer</c>, <c>runs</c> where nothing
+/// can be asked, or <c>ended</c>.</param>
 /// <param name="Processors">How many it kept busy in the last step; null where that is not known. So with the rest.
 /// </param>
 /// <param name="MemoryBytes">Resident.</param>
@@ -21,7 +21,7 @@ internal sealed record PartView(
 {
     /// <summary>As far as can be asked.</summary>
     [JsonIgnore]
-    public bool IsWell => State is "ready" or "runs";
+    public bool IsWell => State is "ready" or "runs" or "standing by";
 }
 
 /// <summary>What <c>roost cluster status --json</c> prints. Members are only ever added.</summary>
@@ -38,7 +38,7 @@ internal sealed class ClusterView : IDisposable
 
     private static readonly (string Head, int Width)[] _columns =
     [
-        ("NAME", 12), ("PROCESS", 9), ("STATE", 10), ("STARTS", 7), ("CPU", 6), ("MEMORY", 10), ("CALLS/S", 9),
+        ("NAME", 12), ("PROCESS", 9), ("STATE", 11), ("STARTS", 7), ("CPU", 6), ("MEMORY", 10), ("CALLS/S", 9),
         ("P50", 9), ("P99", 9), ("ERRORS", 7),
     ];
 
@@ -83,7 +83,7 @@ internal sealed class ClusterView : IDisposable
                 new Uri(new Uri(part.Admin), ProcessReport.Path), ProcessReport.Json, ct)
                 ?? throw new JsonException("Nothing.");
             return new PartView(
-                part, report.IsReady ? "ready" : "not ready", report.Processor, report.MemoryBytes,
+                part, report.Readiness, report.Processor, report.MemoryBytes,
                 report.CallsPerSecond, report.P50, report.P99, report.Errors.Sum(group => group.LastHour));
         }
         catch (Exception away) when (away is HttpRequestException or JsonException

@@ -19,6 +19,7 @@ internal sealed class AdminPort : IAsyncDisposable
     private readonly AdminSources _sources;
     private readonly ClientPort _port;
     private volatile bool _isReady;
+    private volatile bool _standsBy;
 
     private AdminPort(AdminOptions options, Action stop)
     {
@@ -40,6 +41,7 @@ internal sealed class AdminPort : IAsyncDisposable
         var self = new ProcessSelf([options.Role], options.Zone, errors, history, TimeProvider.System)
         {
             IsReady = () => _isReady,
+            StandsBy = () => _standsBy,
             Work = options.Work,
         };
         _sources = new(
@@ -81,6 +83,9 @@ internal sealed class AdminPort : IAsyncDisposable
     public void Show(Func<IReadOnlyList<CalledService>> called) => _sources.Self.Called = called;
 
     public void SetReady(bool isReady) => _isReady = isReady;
+
+    /// <summary>Whether it waits for another process's end, to serve then.</summary>
+    public void SetStandsBy(bool standsBy) => _standsBy = standsBy;
 
     public async ValueTask DisposeAsync()
     {

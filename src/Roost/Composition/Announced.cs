@@ -11,12 +11,18 @@ namespace Roost.Composition;
 /// </summary>
 internal sealed class Announced : IAsyncDisposable
 {
+    /// <summary>As long as callers may take to hear that a process does not want to be called any more.</summary>
+    private static readonly TimeSpan _linger = TimeSpan.FromMilliseconds(200);
+
+    private readonly TimeProvider _time;
+    private readonly bool _lingers;
     private readonly EtcdClusterStore _store;
     private readonly Announcement _announcement;
     private readonly ServiceWatcher? _watcher;
 
-    private Announced(EtcdClusterStore store, Announcement announcement, ServiceWatcher? watcher) =>
-        (_store, _announcement, _watcher) = (store, announcement, watcher);
+    private Announced(
+        EtcdClusterStore store, Announcement announcement, ServiceWatcher? watcher, TimeProvider time, bool lingers) =>
+        (_store, _announcement, _watcher, _time, _lingers) = (store, announcement, watcher, time, lingers);
 
     /// <param name="store">Of etcd's members; none: nothing is told, and the result is null.</param>
     /// <param name="service">As callers look for it: <c>users</c>, <c>web</c>.</param>
@@ -24,9 +30,11 @@ internal sealed class Announced : IAsyncDisposable
     /// <param name="zone">Where it runs; empty when that is of no concern.</param>
     /// <param name="network">What it knows of the others; null where nobody looks.</param>
     /// <param name="admin">Where others ask how it stands; null for nowhere.</param>
+    /// <param name="confirm">As <see cref="Announcement"/> takes it, of what others may come to serve in its place;
+    /// with it callers are given time to hear of the end.</param>
     public static Announced? Start(
         IReadOnlyList<Uri> store, string service, Uri url, string zone, NetworkView? network, Uri? admin,
-        NodeTools tools)
+        NodeTools tools, Func<Task>? confirm = null)
     {
         var address = url.GetLeftPart(UriPartial.Authority);
         if (network is not null) (network.Self.Services, network.Self.Address) = ([service], address);
@@ -37,16 +45,18 @@ internal sealed class Announced : IAsyncDisposable
             Admin: admin?.GetLeftPart(UriPartial.Authority) ?? "");
         return new Announced(
             etcd,
-            new Announcement(etcd, [service], info, tools.Time, tools.Loggers.CreateLogger<Announcement>()),
+            new Announcement(etcd, [service], info, tools.Time, tools.Loggers.CreateLogger<Announcement>(), confirm),
             network is null
                 ? null
                 : ServiceWatcher.OfAll(
-                    etcd, network.Update, tools.Time, tools.Loggers.CreateLogger<ServiceWatcher>()));
+                    etcd, network.Update, tools.Time, tools.Loggers.CreateLogger<ServiceWatcher>()),
+            tools.Time, lingers: confirm is not null);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _announcement.DisposeAsync();
+        if (_lingers) await Task.Delay(_linger, _time);
         if (_watcher is not null) await _watcher.DisposeAsync();
         _store.Dispose();
     }

@@ -2,7 +2,6 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Roost.Rpc;
 using Roost.Rpc.Admin;
-using Roost.Rpc.Filters;
 using Roost.Services.AnnualReports;
 using Roost.Services.Collections;
 using Roost.Services.Community;
@@ -13,7 +12,6 @@ using Roost.Services.Media;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Posts.Log;
-using Roost.Services.Posts.Log.Table;
 using Roost.Services.Push;
 using Roost.Services.Scheduled;
 using Roost.Services.Search;
@@ -46,12 +44,11 @@ public sealed partial class Node : IAsyncDisposable
     private readonly GraphHere _graph;
     private readonly MediaService _media;
     private readonly CommunityService _community;
-    private readonly PostsService _posts;
+    private readonly PostsHere _posts;
     private readonly FiltersService _filters;
     private readonly Services.Cards.CardsService _cards;
     private readonly NotificationsService _notifications;
     private readonly TimelinesService _timelines;
-    private readonly SearchService _search;
     private readonly PushService _push;
     private readonly WebPushService _webPush;
     private readonly ConversationsService _conversations;
@@ -62,26 +59,22 @@ public sealed partial class Node : IAsyncDisposable
 
     private Node(
         DataDirectory data, UsersHere users, GraphHere graph, MediaService media,
-        ConversationsService conversations, ScheduledService scheduled, CommunityService community, PostLog log,
-        SearchReading reading, NodeOptions options, NodeTools tools)
+        ConversationsService conversations, ScheduledService scheduled, CommunityService community, PostsHere posts,
+        NodeOptions options, NodeTools tools)
     {
         (_data, _users, _graph, _media) = (data, users.Owner, graph, media);
-        (_conversations, _scheduled, _community) = (conversations, scheduled, community);
-        var stack = new ServiceStack(tools.Meters, tools.Time, options.Calls);
-        (Users, Moderation, Figures) = users.Behind(stack);
-        (_, Graph, Relations, Lists, Tags, Suggestions, _) = graph.Behind(stack);
-        Media = media.Api.With(stack);
+        (_conversations, _scheduled, _community, _posts) = (conversations, scheduled, community, posts);
+        var stack = posts.Stack;
+        (Users, Moderation, Figures) = (posts.Users, posts.Moderation, posts.Figures);
+        (_, Graph, Relations, Lists, Tags, Suggestions, _) = posts.Graph;
+        Media = posts.Media = media.Api.With(stack);
         _cards = Services.Cards.CardsService.Open(
             data, options.Cards, Media, tools.Time, tools.Loggers, tools.Meters);
         Cards = _cards.Api.With(stack);
         Community = community.Api.With(stack);
-        _posts = new PostsService(
-            log, new PostsPeers(Graph, Media), options.Posts, tools.Time, tools.Loggers,
-            new PostsMetrics(tools.Meters));
-        Posts = _posts.Api.With(stack);
-        Marks = _posts.Marks.With(stack);
-        Quotes = _posts.Quotes.With(stack);
-        Polls = _posts.Polls.With(stack);
+        (Posts, Marks) = (posts.Posts, posts.Marks);
+        Quotes = posts.Service.Quotes.With(stack);
+        Polls = posts.Service.Polls.With(stack);
         _filters = FiltersService.Open(data, tools.Time, tools.Loggers, tools.Meters);
         Filters = _filters.Api.With(stack);
         _collections = CollectionsService.Open(
@@ -106,10 +99,7 @@ public sealed partial class Node : IAsyncDisposable
         };
         Notifications = _notifications.Api.With(stack);
         NoticePolicy = _notifications.Policy.With(stack);
-        _search = new SearchService(
-            reading, options.Search, new SearchPeers(Users, Graph, Posts) { Marks = Marks }, tools.Time, tools.Loggers,
-            new SearchMetrics(tools.Meters));
-        Search = _search.Api.With(stack);
+        Search = posts.SearchService.Api.With(stack);
         _timelines = new TimelinesService(
             InboxesOf(data, options.Timelines),
             new TimelinesPeers(Users, Graph, Lists, Posts)
@@ -233,6 +223,12 @@ public sealed partial class Node : IAsyncDisposable
     internal IReadOnlyList<CalledService> Called =>
         [.. _graph.Owned.Prepend(_users).OfType<RoleElsewhere>().Select(way => way.Report())];
 
+    /// <summary>Fires when another process has taken over what this one has in databases of a server.</summary>
+    internal CancellationToken Lost => _data.Lost;
+
+    /// <inheritdoc cref="PostsService.ConfirmAsync"/>
+    internal Task ConfirmAsync() => _posts.Service.ConfirmAsync();
+
     /// <summary>The directory's full path.</summary>
     public string DataDirectory => _data.Path;
 
@@ -241,11 +237,16 @@ public sealed partial class Node : IAsyncDisposable
     /// </exception>
     public static async Task<Node> OpenAsync(NodeOptions options, NodeTools tools, CancellationToken ct)
     {
-        var data = OpenWhole(options.DataDirectory, options.Database);
-        if (data.IsHeir)
+        var standBy = options.StandBy;
+        StandBy.Require(options);
+        var data = OpenWhole(options);
+        data.TakeOver = standBy?.TakeOver;
+        if (data is { IsHeir: true, Files: null })
             LogHeir(tools.Loggers.CreateLogger<Node>(), data.Path, MediaService.Name, WebPushService.KeyFile);
-        var log = Task.Run(() => OpenLog(data, tools), CancellationToken.None);
+        if (standBy is not null) RequireServer(data);
+        var log = Task.Run(() => PostsHere.OpenLog(data, standBy is not null, tools), CancellationToken.None);
         SearchReading? reading = null;
+        PostsHere? posts = null;
         GraphHere? graph = null;
         UsersHere? users = null;
         MediaService? media = null;
@@ -257,13 +258,19 @@ public sealed partial class Node : IAsyncDisposable
             reading = SearchReading.Begin(data);
             graph = await GraphHere.OpenAsync(data, options, tools, ct);
             users = await UsersHere.OpenAsync(data, options, tools, ct);
+            if (standBy is not null)
+            {
+                posts = new PostsHere(await log, users, graph, reading, options, tools);
+                await posts.SearchService.StartAsync(ct);
+                await standBy.TakeAsync(posts.Service.TakeAsync, ct);
+            }
             media = MediaService.Open(data, options.Media, tools.Time, tools.Loggers, tools.Meters);
             conversations = ConversationsService.Open(data, tools.Time, tools.Loggers, tools.Meters);
             scheduled = ScheduledService.Open(data, tools.Time, tools.Loggers, tools.Meters);
             community = CommunityService.Open(data, tools.Time, tools.Loggers, tools.Meters);
+            posts ??= new PostsHere(await log, users, graph, reading, options, tools);
             var node = new Node(
-                data, users, graph, media, conversations, scheduled, community, await log, reading,
-                options, tools);
+                data, users, graph, media, conversations, scheduled, community, posts, options, tools);
             DataParts.Note(
                 data, $"{MediaService.Name}.db", MediaService.Name, PostsService.Folder,
                 $"{Services.Cards.CardsService.Name}.db",
@@ -272,12 +279,12 @@ public sealed partial class Node : IAsyncDisposable
                 $"{CommunityService.Name}.db", $"{CollectionsService.Name}.db",
                 $"{AnnualReportsService.Name}.db", $"{WebPushService.Name}.db", WebPushService.KeyFile);
             if (data.IsOnServer) DataParts.Note(data, $"{PostsService.Folder}.db");
-            await node._posts.StartAsync(ct);
+            await posts.Service.StartAsync(ct);
             conversations.Start(node.Posts);
             scheduled.Start(new ScheduledPeers(node.Posts, node.Media));
             await node._notifications.StartAsync(ct);
             await node._timelines.StartAsync(ct);
-            await node._search.StartAsync(ct);
+            if (standBy is null) await posts.SearchService.StartAsync(ct);
             await node._push.StartAsync(ct);
             await node._webPush.StartAsync(ct);
             node._annualReports.Start();
@@ -286,9 +293,16 @@ public sealed partial class Node : IAsyncDisposable
         }
         catch
         {
-            await CloseAsync(log);
-            if (reading is not null)
-                await reading.DisposeAsync();
+            if (posts is not null)
+            {
+                await posts.DisposeAsync();
+            }
+            else
+            {
+                await CloseAsync(log);
+                if (reading is not null)
+                    await reading.DisposeAsync();
+            }
             if (community is not null)
                 await community.DisposeAsync();
             if (scheduled is not null)
@@ -339,7 +353,6 @@ public sealed partial class Node : IAsyncDisposable
         await Removals.DisposeAsync();
         await _annualReports.DisposeAsync();
         await _timelines.DisposeAsync();
-        await _search.DisposeAsync();
         await _notifications.DisposeAsync();
         await _scheduled.DisposeAsync();
         await _conversations.DisposeAsync();
@@ -347,9 +360,11 @@ public sealed partial class Node : IAsyncDisposable
         await _cards.DisposeAsync();
         await _filters.DisposeAsync();
         await _collections.DisposeAsync();
-        await _posts.DisposeAsync();
+        // Now, for another process may be waiting to write posts; they can be read until the end.
+        await _posts.Service.EndWritingAsync();
         await _community.DisposeAsync();
         await _media.DisposeAsync();
+        await _posts.DisposeAsync();
         await _graph.DisposeAsync();
         await _users.DisposeAsync();
         _data.Dispose();
@@ -358,13 +373,27 @@ public sealed partial class Node : IAsyncDisposable
     private static TimelinesOptions InboxesOf(DataDirectory data, TimelinesOptions options) =>
         options.Redis is { } redis ? options with { Redis = redis with { Network = NetworkName.Of(data) } } : options;
 
-    private static DataDirectory OpenWhole(string path, string? database)
+    private static DataDirectory OpenWhole(NodeOptions options)
     {
-        var data = Services.Storage.DataDirectory.Open(path, database: database, service: PostsService.Folder);
+        var data = Services.Storage.DataDirectory.Open(
+            options.DataDirectory, database: options.Database, service: PostsService.Folder, files: options.Files);
         try
         {
             DataParts.Require(data, caches: PostsService.Folder);
             return data;
+        }
+        catch
+        {
+            data.Dispose();
+            throw;
+        }
+    }
+
+    private static void RequireServer(DataDirectory data)
+    {
+        try
+        {
+            StandBy.Require(data);
         }
         catch
         {
@@ -379,14 +408,6 @@ public sealed partial class Node : IAsyncDisposable
         await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (opening.IsCompletedSuccessfully)
             await (await opening).DisposeAsync();
-    }
-
-    private static PostLog OpenLog(DataDirectory data, NodeTools tools)
-    {
-        var logger = tools.Loggers.CreateLogger<PostLog>();
-        return PostLog.Open(
-            new PostLogOptions { Directory = data.Folder(PostsService.Folder) }, tools.Time, logger,
-            new PostLogMetrics(tools.Meters), LogTable.Of(data, tools.Time, logger, tools.Meters));
     }
 
     [LoggerMessage(LogLevel.Warning,

@@ -23,6 +23,10 @@ public sealed record NodeOptions(string DataDirectory)
     /// directory says that they are, in files of its own if it says nothing.</summary>
     public string? Database { get; init; }
 
+    /// <summary>The directory for pictures and keys, which nodes that stand by for each other share; null: where they
+    /// were before, in the data directory unless told.</summary>
+    public string? Files { get; init; }
+
     public UsersOptions Users { get; init; } = new();
 
     /// <summary>Where the Users service runs; null: in this node.</summary>
@@ -33,6 +37,9 @@ public sealed record NodeOptions(string DataDirectory)
 
     /// <summary>A Graph service that somebody else in this process runs, to have a replica of; for tests.</summary>
     internal GraphSource? GraphSource { get; init; }
+
+    /// <summary>How it waits while another process serves; null: it does not, and is refused.</summary>
+    internal StandBy? StandBy { get; init; }
 
     public MediaOptions Media { get; init; } = new();
 

@@ -12,15 +12,15 @@ namespace Roost.Composition;
 /// for that are told that it runs elsewhere.</summary>
 /// <param name="Name">As it is started, announced and called.</param>
 /// <param name="Part">Of the data directory of who runs it.</param>
-/// <param name="Serve">Opens it, and answers for callers elsewhere; the result is to be disposed.</param>
+/// <param name="Serve">Opens it, and answers for callers elsewhere; the result is to be closed.</param>
 internal sealed record Role(
-    string Name, string Part, Func<DataDirectory, NodeTools, ServiceStack, RemoteServices, IAsyncDisposable> Serve)
+    string Name, string Part, Func<DataDirectory, NodeTools, ServiceStack, RemoteServices, ServedRole> Serve)
 {
     public static Role Users { get; } = new("users", "users.db", (data, tools, stack, remote) =>
     {
         var users = UsersService.Open(data, new UsersOptions(), tools.Time, tools.Loggers, tools.Meters);
         UsersRemote.Serve(remote, users.Api.With(stack), users.Moderation.With(stack), users.Figures.With(stack));
-        return users;
+        return new ServedRole(users, users.ConfirmAsync);
     });
 
     public static Role Graph { get; } = new("graph", "graph.db", (data, tools, stack, remote) =>
@@ -29,7 +29,7 @@ internal sealed record Role(
         GraphRemote.Serve(
             remote, graph.Api.With(stack), graph.Relations.With(stack), graph.Lists.With(stack), graph.Tags.With(stack),
             graph.Suggestions.With(stack), graph.Feeds.With(stack));
-        return graph;
+        return new ServedRole(graph, graph.ConfirmAsync);
     });
 
     /// <summary>Before a directory's own part is opened: one whose posts were written with another process's must not
@@ -56,3 +56,9 @@ internal sealed record Role(
             + $"--{Name} and --store, or give another directory; nothing was changed.");
     }
 }
+
+/// <summary>A service that is open.</summary>
+/// <param name="Owner">To be disposed.</param>
+/// <param name="ConfirmAsync">Completes when it is certain that it is still this process that may write; fails else.
+/// </param>
+internal sealed record ServedRole(IAsyncDisposable Owner, Func<Task> ConfirmAsync);

@@ -16,6 +16,9 @@ public sealed record Elsewhere(IReadOnlyList<Uri> Addresses, IReadOnlyList<Uri> 
 /// <summary>The way to a service of another process, as a node uses it.</summary>
 internal sealed class RoleElsewhere : IAsyncDisposable
 {
+    /// <summary>In which whoever stands by has taken the place of one that was killed.</summary>
+    private static readonly TimeSpan _gapMax = TimeSpan.FromSeconds(3);
+
     private readonly Role _role;
     private readonly NodeTools _tools;
     private readonly EtcdClusterStore? _store;
@@ -46,7 +49,9 @@ internal sealed class RoleElsewhere : IAsyncDisposable
     public RemoteClient Connect(string name)
     {
         var client = new RemoteClient(
-            name, new BalancerOptions(), new ClientPolicy(), _tools.Meters, _tools.Time,
+            name, new BalancerOptions(),
+            // Without a store nobody comes in the place of whoever goes.
+            new ClientPolicy { GapMax = _store is null ? TimeSpan.Zero : _gapMax }, _tools.Meters, _tools.Time,
             seed: (ulong)Environment.ProcessId);
         lock (_lock)
         {

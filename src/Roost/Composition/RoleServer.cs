@@ -15,52 +15,61 @@ namespace Roost.Composition;
 internal sealed class RoleServer : IAsyncDisposable
 {
     private readonly DataDirectory _data;
-    private readonly IAsyncDisposable _service;
+    private readonly ServedRole _service;
     private readonly WebApplication _app;
     private readonly ClientPort _port;
     private readonly Announced? _announced;
     private readonly ErrorMemory? _memory;
 
     private RoleServer(
-        WebApplication app, DataDirectory data, ClientPort port, Role role, ServeOptions options, AdminPort? admin)
+        WebApplication app, DataDirectory data, ClientPort port, Role role, ServedRole service, ServeOptions options,
+        AdminPort? admin)
     {
-        (_app, _data, _port) = (app, data, port);
+        (_app, _data, _port, _service) = (app, data, port, service);
         var tools = NodeTools.From(app.Services);
-        var stack = new ServiceStack(tools.Meters, tools.Time, new MethodLimits());
-        _service = role.Serve(data, tools, stack, app.Services.GetRequiredService<RemoteServices>());
         DataParts.Note(data, role.Part);
         RemoteServices.Map(app);
         _memory = admin is null
             ? null
             : ErrorMemory.Open(data.Path, admin.Errors, tools.Time, tools.Loggers.CreateLogger<ErrorMemory>());
         _announced = Announced.Start(
-            options.Store, role.Name, Url, options.Zone, admin?.Network, admin?.Url, tools);
+            options.Store, role.Name, Url, options.Zone, admin?.Network, admin?.Url, tools, service.ConfirmAsync);
     }
 
     /// <summary>Where other processes of this machine reach it.</summary>
     public Uri Url => _port.Url;
 
+    /// <summary>What it waited with; null where it did not.</summary>
+    private StandBy? StandBy { get; init; }
+
     /// <summary>Fires when the process was told to stop.</summary>
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
 
+    /// <summary>Fires when another process has taken over what this one has in a server's database.</summary>
+    public CancellationToken Lost => _data.Lost;
+
     /// <exception cref="ServiceException">The data or the port cannot be had.</exception>
+    /// <exception cref="OperationCanceledException">It was told to stop while it stood by.</exception>
     public static async Task<RoleServer> StartAsync(
         Role role, ServeOptions options, AdminPort? admin, CancellationToken ct)
     {
         var port = ClientPort.Bind(options.Listen);
         var app = Build(port, admin);
         DataDirectory? data = null;
+        var standBy = options.StandsBy ? StandByFor(role, options, admin, port, app) : null;
         try
         {
             data = DataDirectory.Open(options.Data, database: options.Database, service: role.Name);
             DataParts.Require(data);
             role.RequireOwn(data);
-            var server = new RoleServer(app, data, port, role, options, admin);
+            var service = await ServeAsync(role, data, app, standBy, ct);
+            var server = new RoleServer(app, data, port, role, service, options, admin) { StandBy = standBy };
             await app.StartAsync(ct);
             return server;
         }
         catch
         {
+            if (standBy is not null) await standBy.DisposeAsync();
             await app.DisposeAsync();
             data?.Dispose();
             port.Dispose();
@@ -74,9 +83,44 @@ internal sealed class RoleServer : IAsyncDisposable
     {
         if (_announced is not null) await _announced.DisposeAsync();
         await _port.CloseAsync(_app);
-        await _service.DisposeAsync();
+        await _service.Owner.DisposeAsync();
+        if (StandBy is not null) await StandBy.DisposeAsync();
         if (_memory is not null) await _memory.DisposeAsync();
         _data.Dispose();
+    }
+
+    private static StandBy StandByFor(
+        Role role, ServeOptions options, AdminPort? admin, ClientPort port, WebApplication app)
+    {
+        var standBy = new StandBy(role.Name, options.Store)
+        {
+            Rehearse = (log, until) => Rehearsal.RunAsync(role, log, until),
+        };
+        standBy.At(new StandingPlace(port.Url, admin, NodeTools.From(app.Services)) { Zone = options.Zone });
+        return standBy;
+    }
+
+    private static async Task<ServedRole> ServeAsync(
+        Role role, DataDirectory data, WebApplication app, StandBy? standBy, CancellationToken ct)
+    {
+        var tools = NodeTools.From(app.Services);
+        var stack = new ServiceStack(tools.Meters, tools.Time, new MethodLimits());
+        var remote = app.Services.GetRequiredService<RemoteServices>();
+        if (standBy is null) return role.Serve(data, tools, stack, remote);
+        StandBy.Require(data);
+        data.TakeOver = standBy.TakeOver;
+        ServedRole? served = null;
+        await standBy.TakeAsync(
+            wait =>
+            {
+                data.Wait = wait;
+                // Hours, perhaps: a thread of its own.
+                return Task.Factory.StartNew(
+                    () => served = role.Serve(data, tools, stack, remote), CancellationToken.None,
+                    TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            },
+            ct);
+        return served!;
     }
 
     private static WebApplication Build(ClientPort port, AdminPort? admin) => AppHost.Build(
@@ -90,4 +134,8 @@ internal sealed class RoleServer : IAsyncDisposable
 /// <param name="Zone">Where it runs; empty when that is of no concern.</param>
 /// <param name="Database">As in <see cref="NodeOptions.Database"/>.</param>
 internal sealed record ServeOptions(
-    string Data, string Listen, IReadOnlyList<Uri> Store, string Zone = "", string? Database = null);
+    string Data, string Listen, IReadOnlyList<Uri> Store, string Zone = "", string? Database = null)
+{
+    /// <summary>Whether it waits while another process serves, rather than be refused.</summary>
+    public bool StandsBy { get; init; }
+}

@@ -71,7 +71,9 @@ public sealed class Server : IAsyncDisposable
         {
             // First, for a wrong option must leave no directory behind.
             var webOptions = Checked(web(port.Url));
-            node = await Node.OpenAsync(options, NodeTools.From(app.Services), ct);
+            var tools = NodeTools.From(app.Services);
+            options.StandBy?.At(new StandingPlace(port.Url, admin, tools));
+            node = await Node.OpenAsync(options, tools, ct);
             app.UseForwardedHeaders(ForwardingOf(webOptions));
             recorder = Recorder.Of(admin, errors, app.Services);
             recorder.Network.Self.Called = () => node.Called;

@@ -27,8 +27,10 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
             .ToDictionary(part => NameOf(part), part => part.GetProperty("state").GetString());
         string[] redis = Programs.HasRedis ? ["redis-1", "redis-2", "redis-3"] : [];
         Assert.Equal(
-            ["etcd", "gateway-1", "gateway-2", "graph", "postgres", .. redis, "users", "web"], parts.Keys.Order());
-        Assert.All(parts, part => Assert.Contains(part.Value, (string?[])["ready", "runs"]));
+            ["etcd", "gateway-1", "gateway-2", "graph", "postgres", .. redis, "users", "users-2", "web", "web-2"],
+            parts.Keys.Order());
+        Assert.All(parts, part => Assert.Contains(part.Value, (string?[])["ready", "runs", "standing by"]));
+        Assert.Equal(2, parts.Count(part => part.Value == "standing by"));
 
         var before = ClusterRecord.Read(cluster.Data)!;
         Assert.True(before.Runs);
@@ -41,12 +43,60 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
         }
         while (await AskAsync(http) != HttpStatusCode.OK || !AllRun(cluster.Data)) Ct.ThrowIfCancellationRequested();
         var after = ClusterRecord.Read(cluster.Data)!.Parts;
-        Assert.All(before.Parts.Zip(after), pair => Assert.Equal(
+        // One that takes the other's place just when the database goes away ends as well.
+        Assert.All(before.Parts.Zip(after).Where(pair => pair.First.Name != "web-2"), pair => Assert.Equal(
             pair.First.Starts + (pair.First.Name is "web" or "postgres" ? 1 : 0), pair.Second.Starts));
 
         var second = await RoostProcess.RunAsync(Ct, "cluster", "up", "--data", cluster.Data);
         Assert.Equal(3, second.ExitCode);
         Assert.Contains("A cluster runs in", second.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("web")]
+    [InlineData("users")]
+    public async Task Who_stands_by_takes_the_place_of_one_that_is_killed_and_nothing_acknowledged_is_lost(string role)
+    {
+        await cluster.StartAsync(Ct);
+        using var client = new Client(cluster.Url);
+        using var http = new HttpClient { BaseAddress = cluster.Url };
+        // Another test may have ended one a moment ago.
+        foreach (var one in (string[])["users", "web"]) await OneStandsByAsync(one);
+        var token = await RegisterAsync(client, $"ada_{role}");
+        var first = await PostAsync("before");
+        var served = ClusterRecord.Read(cluster.Data)!.Serving(role);
+
+        using (var process = System.Diagnostics.Process.GetProcessById(served.Process!.Value)) process.Kill();
+        var start = TimeProvider.System.GetTimestamp();
+        // Nobody is there, and the gateway waits. With the key of a post that is there it is the same one.
+        var second = await PostAsync("after");
+        output.WriteLine($"Posted {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.00} s after the kill.");
+
+        Assert.Equal(first, await PostAsync("before"));
+        var home = await client.GetAsync("/api/v1/timelines/home", token, Ct);
+        Assert.True(home.IsSuccess, $"{home}");
+        Assert.Equal([second, first], home.Json.EnumerateArray().Select(post => post.GetProperty("id").GetString()));
+        Assert.NotEqual(served.Process, ClusterRecord.Read(cluster.Data)!.Serving(role).Process);
+
+        async Task<string> PostAsync(string text)
+        {
+            while (true)
+            {
+                // With its length, so that the gateway holds it and can send it again.
+                using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/statuses")
+                {
+                    Content = new FormUrlEncodedContent([new("status", text)]),
+                };
+                request.Headers.Authorization = new("Bearer", token);
+                request.Headers.Add("Idempotency-Key", $"{role} {text}");
+                using var reply = await http.SendAsync(request, Ct);
+                var body = await reply.Content.ReadAsStringAsync(Ct);
+                // Only where the machine has so much to do that the gateway has waited long enough.
+                if (reply.StatusCode == HttpStatusCode.ServiceUnavailable) continue;
+                Assert.True(reply.IsSuccessStatusCode, $"{text}: {reply.StatusCode} {body}");
+                return JsonDocument.Parse(body).RootElement.GetProperty("id").GetString()!;
+            }
+        }
     }
 
     [Fact]
@@ -159,6 +209,64 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
         var result = await RoostProcess.RunAsync(Ct, arguments);
         Assert.Contains(words, result.Error, StringComparison.Ordinal);
         Assert.Equal(exitCode, result.ExitCode);
+    }
+
+    private static async Task<string> RegisterAsync(Client client, string name)
+    {
+        var app = await AskAsync("/api/v1/apps", null, new
+        {
+            client_name = "test",
+            redirect_uris = "urn:ietf:wg:oauth:2.0:oob",
+            scopes = "read write",
+        });
+        var own = await AskAsync("/oauth/token", null, new
+        {
+            grant_type = "client_credentials",
+            scope = "read write",
+            client_id = app.GetProperty("client_id").GetString(),
+            client_secret = app.GetProperty("client_secret").GetString(),
+        });
+        var account = await AskAsync("/api/v1/accounts", own.GetProperty("access_token").GetString(), new
+        {
+            username = name,
+            email = $"{name}@example.org",
+            password = "correct horse battery",
+            agreement = true,
+            locale = "en",
+        });
+        return account.GetProperty("access_token").GetString()!;
+
+        async Task<JsonElement> AskAsync(string path, string? token, object body)
+        {
+            var reply = await client.PostAsync(path, token, body, Ct);
+            Assert.True(reply.IsSuccess, $"{path}: {reply}");
+            return reply.Json;
+        }
+    }
+
+    /// <summary>Waits until one process of the role serves and another one can take its place.</summary>
+    private async Task OneStandsByAsync(string role)
+    {
+        using var http = new HttpClient();
+        while (true)
+        {
+            Ct.ThrowIfCancellationRequested();
+            var states = new List<string>();
+            foreach (var part in ClusterRecord.Read(cluster.Data)!.Parts.Where(part => part.Role == role))
+            {
+                if (part.Admin is null) continue;
+                try
+                {
+                    using var reply = await http.GetAsync(new Uri(new Uri(part.Admin), "ready"), Ct);
+                    states.Add((await reply.Content.ReadAsStringAsync(Ct)).Trim());
+                }
+                catch (HttpRequestException)
+                {
+                    states.Add("gone");
+                }
+            }
+            if (states.Order(StringComparer.Ordinal).SequenceEqual(["ready", "standing by"])) return;
+        }
     }
 
     private static bool AllRun(string directory) => ClusterRecord.Read(directory)!.Parts.All(part => part.Runs);

@@ -25,13 +25,15 @@ public sealed class SharedCluster : IAsyncDisposable
     {
         if (Programs.Missing is { } missing) Assert.Skip(missing);
         if (_up is not null) return;
-        _up = Start(_scratch, gateways: 2);
+        _up = Start(_scratch, gateways: 2, "--stand-by");
         Url = new Uri((await _up.SaysAsync("The network is at ", ct)).Split(' ')[4].TrimEnd('.'));
     }
 
-    internal static RoostProcess Start(Scratch scratch, int gateways) => RoostProcess.Start(
-        "cluster", "up", "--data", scratch.Data, "--gateways", gateways.ToString(CultureInfo.InvariantCulture),
-        "--listen", $"http://{ClusterPlan.FreeAddress()}:8080");
+    internal static RoostProcess Start(Scratch scratch, int gateways, params string[] more) => RoostProcess.Start(
+        [
+            "cluster", "up", "--data", scratch.Data, "--gateways", gateways.ToString(CultureInfo.InvariantCulture),
+            "--listen", $"http://{ClusterPlan.FreeAddress()}:8080", .. more,
+        ]);
 
     /// <summary>PostgreSQL is run as a user of its own, who must come as far as its part.</summary>
     internal static Scratch Open()

@@ -18,7 +18,14 @@ internal static class LogTruth
     public static LogTable Of(LogHarness harness) =>
         Open(_places.GetValue(harness, _ => SharedPostgres.NewPlace()), "tests", harness);
 
-    public static LogTable Open(string place, string owner, LogHarness harness) => LogTable.Open(
-        new SqlDatabaseOptions("posts", "") { Server = PostgresServer.Parse(place), Owner = owner },
-        TimeProvider.System, NullLogger.Instance, new SqlMetrics(harness));
+    public static LogTable Open(string place, string owner, LogHarness harness, Action? lost = null) => LogTable.Open(
+        OptionsOf(place, owner) with { Lost = lost }, TimeProvider.System, NullLogger.Instance,
+        new SqlMetrics(harness));
+
+    /// <summary>One that another opening may be writing; null where there is none yet.</summary>
+    public static LogTable? Follow(string place, string owner, LogHarness harness) => LogTable.Follow(
+        OptionsOf(place, owner), TimeProvider.System, NullLogger.Instance, new SqlMetrics(harness));
+
+    private static SqlDatabaseOptions OptionsOf(string place, string owner) =>
+        new("posts", "") { Server = PostgresServer.Parse(place), Owner = owner };
 }

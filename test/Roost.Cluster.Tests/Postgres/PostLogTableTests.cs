@@ -349,6 +349,83 @@ public sealed class PostLogTableTests : IClassFixture<PostgresProcess>, IDisposa
         Assert.Equal(1, await _server.ScalarAsync(Base, $"SELECT count(*) FROM {Schema}.records"));
     }
 
+    [Fact]
+    public async Task Who_stands_by_follows_what_another_writes_and_goes_on_where_that_ends()
+    {
+        Assert.Null(LogTruth.Follow(Place(), "me", _harness));
+        var texts = await WriteAsync(20);
+        await using var first = Open();
+        await AppendAsync(first, texts);
+
+        await using var second = Follow();
+        second.Follow();
+        for (var i = 0; i < 30; i++) await AppendAsync(first, texts);
+        await foreach (var (_, last) in second.FollowAsync(1, 1_000, Ct))
+        {
+            if (last == texts.Count) break;
+        }
+
+        AssertHolds(second, texts);
+        var refusal = await Assert.ThrowsAsync<ServiceException>(async () => await second.AppendAsync(LogHarness.Draft("early"), Ct));
+        Assert.Equal((ErrorCode.Unavailable, true), (refusal.Code, refusal.CanRetry));
+        var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var taking = second.TakeAsync(new LeaseWait(waits.SetResult, () => false, Ct));
+        await waits.Task.WaitAsync(Ct);
+        // All that was acknowledged in the last moment is there when it is the other one's turn.
+        var late = Enumerable.Range(0, 50).Select(_ => AppendAsync(first, texts)).ToArray();
+        await first.DisposeAsync();
+        await Task.WhenAll(late);
+        await taking;
+        AssertHolds(second, texts);
+        await AppendAsync(second, texts);
+        await second.DisposeAsync();
+        await AssertIsAsync(texts);
+    }
+
+    [Fact]
+    public async Task Who_is_found_dead_loses_its_right_hears_of_it_when_it_wakes_and_what_it_alone_had_is_dropped()
+    {
+        var texts = await WriteAsync(20);
+        var lost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var sleeper = _harness.OpenOver(LogTruth.Open(Place(), "me", _harness, () => lost.TrySetResult()));
+        await AppendAsync(sleeper, texts);
+        var its = _harness.Directory;
+
+        await using (var second = Follow())
+        {
+            second.Follow();
+            await second.TakeAsync(new LeaseWait(() => { }, () => true, Ct));
+            await AppendAsync(second, texts);
+            AssertHolds(second, texts);
+
+            // With nothing to write, too.
+            await lost.Task.WaitAsync(Ct);
+            var refusal = await Assert.ThrowsAsync<ServiceException>(async () => await sleeper.AppendAsync(LogHarness.Draft("late"), Ct));
+            Assert.Contains("taken over", refusal.Message, StringComparison.Ordinal);
+            await Assert.ThrowsAsync<ServiceException>(sleeper.ConfirmAsync);
+            await second.ConfirmAsync();
+        }
+        await sleeper.DisposeAsync();
+        _harness.Directory = its;
+        await AssertIsAsync(texts);
+    }
+
+    [Fact]
+    public async Task Who_stands_by_and_is_told_to_stop_leaves_the_other_one_alone()
+    {
+        var texts = await WriteAsync(20);
+        await using var first = Open();
+        await using var second = Follow();
+        second.Follow();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ct);
+
+        var taking = second.TakeAsync(new LeaseWait(stop.Cancel, () => false, stop.Token));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => taking);
+        await AppendAsync(first, texts);
+        AssertHolds(first, texts);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
@@ -408,6 +485,13 @@ public sealed class PostLogTableTests : IClassFixture<PostgresProcess>, IDisposa
 
     private PostLog Open(CuttingProxy? through = null, string owner = "me") =>
         _harness.OpenOver(LogTruth.Open(Place(through), owner, _harness));
+
+    /// <summary>In a directory of its own.</summary>
+    private PostLog Follow()
+    {
+        _harness.Directory = Path.Combine(_harness.Root, "second");
+        return _harness.OpenOver(LogTruth.Follow(Place(), "me", _harness));
+    }
 
     private PostLog OpenOf(DataDirectory data) =>
         _harness.OpenOver(LogTable.Of(data, TimeProvider.System, NullLogger.Instance, _harness));

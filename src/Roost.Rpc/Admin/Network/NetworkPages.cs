@@ -84,7 +84,7 @@ internal static class NetworkPages
     {
         var state = process.State switch
         {
-            ProcessState.Answers => process.Report?.IsReady == false ? "not ready" : "ready",
+            ProcessState.Answers => process.Report?.Readiness ?? "ready",
             ProcessState.Silent => "does not answer",
             ProcessState.Mute => "has no admin port",
             _ => "has gone",

@@ -32,6 +32,13 @@ public sealed record ProcessReport
 
     public required bool IsReady { get; init; }
 
+    /// <summary>Whether it is not since another one serves, whose place it takes when that ends.</summary>
+    public bool StandsBy { get; init; }
+
+    /// <summary>In words: whether it serves.</summary>
+    [JsonIgnore]
+    public string Readiness => IsReady ? "ready" : StandsBy ? "standing by" : "not ready";
+
     /// <summary>Processors used in the last step, in cores; null before the first.</summary>
     public double? Processor { get; init; }
 

@@ -52,6 +52,9 @@ public sealed class ProcessSelf
     /// <summary>Whether it takes requests.</summary>
     public Func<bool> IsReady { get; set; } = () => true;
 
+    /// <summary>Whether it takes none since another one does, whose place it takes when that ends.</summary>
+    public Func<bool> StandsBy { get; set; } = () => false;
+
     public ProcessReport Report()
     {
         var recorded = History.Read(MetricsHistory.Step);
@@ -64,6 +67,7 @@ public sealed class ProcessSelf
             At = _time.GetUtcNow(),
             Started = Started,
             IsReady = IsReady(),
+            StandsBy = StandsBy(),
             Processor = Newest(recorded.Of(ProcessFigures.Processor)),
             Processors = Environment.ProcessorCount,
             MemoryBytes = Newest(recorded.Of(ProcessFigures.Memory)),

@@ -33,6 +33,7 @@ internal sealed record LoadedLog(
         await Sealer.DisposeAsync();
         Segments.Close();
         Mark.Dispose();
+        // Again, perhaps: whoever ends writing gives it back first.
         await Store.DisposeAsync();
     }
 }

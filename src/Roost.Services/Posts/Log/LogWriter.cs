@@ -67,6 +67,24 @@ internal sealed partial class LogWriter
 
     private PostId Newest => _log.Columns.Count == 0 ? default : new PostId(_log.Columns[_log.Columns.Count].Id);
 
+    /// <summary>Takes in a group that another process has made durable, while nothing is queued here: on the thread
+    /// of who follows that one.</summary>
+    /// <exception cref="ServiceException">It cannot be written; it is as if it had not come.</exception>
+    public void TakeIn(ReadOnlySpan<byte> group, uint firstSeq)
+    {
+        long offset;
+        try
+        {
+            offset = _log.Writer.Write(group, firstSeq);
+        }
+        catch (Exception failure) when (Disk.IsDiskFailure(failure))
+        {
+            _log.Writer.TakeBack();
+            throw Disk.Refusal(failure, _log.Writer.Path);
+        }
+        Take(group, firstSeq, offset);
+    }
+
     private void Run()
     {
         while (_queue.TakeAll(ref _taken))
@@ -123,13 +141,19 @@ internal sealed partial class LogWriter
             answers.Fail(refusal);
             return;
         }
-        var last = _group.FirstSeq + _group.Count - 1;
-        _log.Take(_group.Bytes, _group.FirstSeq, offset);
-        MarkDurable(last);
-        Tell(_group.FirstSeq, last);
-        _feed.Advance(last);
+        Take(_group.Bytes, _group.FirstSeq, offset);
         answers.Succeed(_log.Columns, _group.FirstSeq);
         _metrics.Committed((int)_group.Count, _group.Bytes.Length, _time.GetElapsedTime(started));
+    }
+
+    /// <summary>Steps 3 to 6, without those who wait.</summary>
+    private void Take(ReadOnlySpan<byte> group, uint firstSeq, long offset)
+    {
+        _log.Take(group, firstSeq, offset);
+        var last = _log.Columns.Count;
+        MarkDurable(last);
+        Tell(firstSeq, last);
+        _feed.Advance(last);
     }
 
     /// <summary>Returns when the group is durable.</summary>

@@ -35,9 +35,15 @@ public sealed class PostLog : IAsyncDisposable
     private readonly AppendQueue _queue;
     private readonly LogFeed _feed;
     private readonly LogWriter _writer;
+    private readonly LogTable? _table;
+    private readonly LogFollower? _follower;
+    private volatile bool _follows;
+    private int _ended;
     private int _disposed;
 
-    private PostLog(PostLogOptions options, LoadedLog log, TimeProvider time, ILogger logger, PostLogMetrics metrics)
+    private PostLog(
+        PostLogOptions options, LoadedLog log, LogTable? table, TimeProvider time, ILogger logger,
+        PostLogMetrics metrics)
     {
         _options = options;
         _metrics = metrics;
@@ -45,6 +51,9 @@ public sealed class PostLog : IAsyncDisposable
         _queue = new AppendQueue(options.QueueBytesMax);
         _feed = new LogFeed(log.Columns.Count);
         _writer = new LogWriter(options, log, _queue, _feed, time, logger, metrics);
+        _table = table;
+        _follows = table is { IsFollowed: true };
+        if (_follows) _follower = new LogFollower(log, _writer, table!, time, logger);
     }
 
     /// <summary>
@@ -83,7 +92,8 @@ public sealed class PostLog : IAsyncDisposable
     /// Opens a directory, making it when missing. Reads indexes (36 bytes a record) and the newest segment; mends what
     /// a crash left half-written, and says so in the log.
     /// </summary>
-    /// <param name="table">What has the truth, owned from here on, whatever happens; null: the directory has.</param>
+    /// <param name="table">What has the truth, owned from here on, whatever happens; null: the directory has. One that
+    /// is followed: nothing can be appended before <see cref="TakeAsync"/>.</param>
     /// <exception cref="ServiceException">
     /// <see cref="ErrorCode.DataDamaged"/>: acknowledged records are damaged; nothing was changed.
     /// <see cref="ErrorCode.Conflict"/>: another process has it open, or directory and table are not of one log.
@@ -104,7 +114,7 @@ public sealed class PostLog : IAsyncDisposable
             if (!BitConverter.IsLittleEndian)
                 throw new PlatformNotSupportedException("The post log needs a little-endian processor.");
             var log = new LogRecovery(options, new Disk(options.Fault), logger, table).Load();
-            return new PostLog(options, log, time, logger, metrics);
+            return new PostLog(options, log, table, time, logger, metrics);
         }
         catch
         {
@@ -214,12 +224,42 @@ public sealed class PostLog : IAsyncDisposable
         return _feed.FollowAsync(from, batchMax, ct);
     }
 
+    /// <summary>Begins to take in what another process writes to the table, if it is another one: once
+    /// <see cref="Committed"/> is set.</summary>
+    public void Follow() => _follower?.Start();
+
+    /// <summary>Waits until it is this process that may write, takes in what is left, and takes appends from then on;
+    /// at once where it may already.</summary>
+    /// <exception cref="ServiceException">The table cannot be had or read now; may be tried again.</exception>
+    /// <exception cref="OperationCanceledException">The waiting was ended.</exception>
+    public async Task TakeAsync(LeaseWait wait)
+    {
+        if (!_follows) return;
+        await _follower!.TakeAsync(wait);
+        _follows = false;
+    }
+
+    /// <summary>Completes when the server that has the truth has said that it is still this process that may write; at
+    /// once where the truth is in files.</summary>
+    /// <exception cref="ServiceException">It is not, or the server does not answer.</exception>
+    public Task ConfirmAsync() => _table?.ConfirmAsync() ?? Task.CompletedTask;
+
+    /// <summary>Takes nothing more, writes and answers what waits, and gives the table back to whoever may want to
+    /// write it; all can be read as before. Then only disposing is left.</summary>
+    public async ValueTask EndWritingAsync()
+    {
+        if (Interlocked.Exchange(ref _ended, 1) != 0) return;
+        if (_follower is not null) await _follower.DisposeAsync();
+        _queue.Close();
+        await _writer.Ended;
+        await _log.Store.DisposeAsync();
+    }
+
     /// <summary>Takes nothing more, writes and answers what waits, ends the feeds, closes the files.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
-        _queue.Close();
-        await _writer.Ended;
+        await EndWritingAsync();
         _feed.End();
         await _log.DisposeAsync();
         _queue.Dispose();
@@ -245,9 +285,9 @@ public sealed class PostLog : IAsyncDisposable
 
     private void Queue(PendingAppend pending)
     {
-        var admission = _writer.Broken is null ? _queue.TryAdd(pending) : Admission.Closed;
+        var admission = _writer.Broken is null && !_follows ? _queue.TryAdd(pending) : Admission.Closed;
         if (admission == Admission.Queued) return;
-        var refusal = admission == Admission.Full ? Overloaded() : _writer.Broken ?? Closed();
+        var refusal = admission == Admission.Full ? Overloaded() : _writer.Broken ?? (_follows ? StandsBy() : Closed());
         _metrics.Refused(pending.Count, refusal.Code.ToString());
         pending.Fail(refusal);
     }
@@ -256,6 +296,9 @@ public sealed class PostLog : IAsyncDisposable
         ErrorCode.Overloaded, "Too many posts wait to be stored; this one was not. Try again in a moment.",
         $"More than {_options.QueueBytesMax} bytes wait for the post log's disk. Await appends before making more, or "
         + "find out why the disk is slow.");
+
+    private static ServiceException StandsBy() => new(
+        ErrorCode.Unavailable, "This server stands by; ask the one that serves.", "The post log is followed only.");
 
     private static ServiceException Closed() => new(
         ErrorCode.Unavailable, "The server is stopping; this was not stored. Try again in a moment.",

@@ -53,8 +53,7 @@ internal sealed class Drill(DrillOptions options, TimeProvider time, Action<stri
             foreach (var fault in faults)
             {
                 tell(fault.Name);
-                rows.Add(await watch.WatchAsync(
-                    fault, () => Record().Parts.Single(part => part.Name == fault.Part), ct));
+                rows.Add(await watch.WatchAsync(fault, Record, ct));
             }
         }
         finally
@@ -85,7 +84,7 @@ internal sealed class Drill(DrillOptions options, TimeProvider time, Action<stri
         await services.FollowAsync(people, network, null, ct);
         return people;
 
-        Uri UrlOf(Role role) => new(cluster.Parts.Single(part => part.Role == role.Name).Url!);
+        Uri UrlOf(Role role) => new(cluster.Serving(role.Name).Url!);
     }
 
     private async Task<DrillReport> AccountAsync(

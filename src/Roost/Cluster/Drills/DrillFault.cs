@@ -6,13 +6,13 @@ namespace Roost.Cluster.Drills;
 
 /// <summary>Something that is done to one process of a cluster.</summary>
 /// <param name="Name"><c>kill web</c>.</param>
-/// <param name="Part">Whom it is done to.</param>
+/// <param name="Find">Whom it is done to, as the cluster is when it is done.</param>
 /// <param name="Lasts">How long it is done; zero for what is over at once.</param>
 /// <param name="BeginAsync">Does it.</param>
 /// <param name="End">Takes it back, after <paramref name="Lasts"/>.</param>
 internal sealed record DrillFault(
-    string Name, string Part, TimeSpan Lasts, Func<PartRecord, CancellationToken, Task> BeginAsync,
-    Action<PartRecord> End)
+    string Name, Func<ClusterRecord, PartRecord> Find, TimeSpan Lasts,
+    Func<PartRecord, CancellationToken, Task> BeginAsync, Action<PartRecord> End)
 {
     /// <summary>Whether the process ends of it, and is started again.</summary>
     public bool Ends { get; private init; }
@@ -20,6 +20,8 @@ internal sealed record DrillFault(
     /// <summary>All that can be done to a cluster's processes, one after the other: each of ours told to end, as for an
     /// upgrade; each killed; each but the database stopped for a while (a stopped server would leave its connections'
     /// processes running); and all connections to the database cut.</summary>
+    /// <remarks>Where a process stands by for another one, it is done to the one that serves by then and to the one
+    /// that does not.</remarks>
     /// <param name="directory">The cluster's.</param>
     /// <param name="only">Parts or roles; all when there are none.</param>
     /// <exception cref="ServiceException">There is no such part.</exception>
@@ -32,32 +34,51 @@ internal sealed record DrillFault(
             var known = string.Join(", ", cluster.Parts.Select(part => part.Name));
             throw new ServiceException(ErrorCode.Invalid, $"No process is named {unknown}; there are {known}.");
         }
-        var parts = cluster.Parts.Where(part => only.Count == 0 || only.Contains(part.Name) || only.Contains(part.Role))
-            .ToArray();
+        Target[] targets =
+        [
+            .. cluster.Parts
+                .Where(part => only.Count == 0 || only.Contains(part.Name) || only.Contains(part.Role))
+                .Select(part => TargetOf(cluster, part)),
+        ];
         return
         [
-            .. parts.Where(part => part.Admin is not null).Select(part => Tell($"restart {part.Name}", part.Name)),
-            .. parts.Select(part => Tell($"kill {part.Name}", part.Name, Signal.Kill)),
-            .. parts.Where(part => part.Role != "postgres").Select(part => Stop(part.Name, stopped)),
-            .. parts.Where(part => part.Role == "postgres").Select(part => Cut(part.Name, directory)),
+            .. targets.Where(one => one.Part.Admin is not null).Select(one => Tell($"restart {one.Name}", one)),
+            .. targets.Select(one => Tell($"kill {one.Name}", one, Signal.Kill)),
+            .. targets.Where(one => one.Part.Role != "postgres").Select(one => Stop(one, stopped)),
+            .. targets.Where(one => one.Part.Role == "postgres").Select(one => Cut(one, directory)),
         ];
     }
 
-    private static DrillFault Tell(string name, string part, Signal signal = Signal.Terminate) => new(
-        name, part, TimeSpan.Zero, (process, _) => SendAsync(process, signal), static _ => { })
+    private static Target TargetOf(ClusterRecord cluster, PartRecord part)
+    {
+        PartRecord[] twins = part.Role is "web" or "users"
+            ? [.. cluster.Parts.Where(one => one.Role == part.Role)]
+            : [part];
+        if (twins.Length == 1) return new(part.Name, part, now => now.Parts.Single(one => one.Name == part.Name));
+        return part.Name == twins[0].Name
+            ? new($"{part.Role} that serves", part, now => now.Serving(part.Role))
+            : new($"{part.Role} that stands by", part, now =>
+            {
+                var serves = now.Serving(part.Role).Name;
+                return now.Parts.First(one => one.Role == part.Role && one.Name != serves);
+            });
+    }
+
+    private static DrillFault Tell(string name, Target on, Signal signal = Signal.Terminate) => new(
+        name, on.Find, TimeSpan.Zero, (process, _) => SendAsync(process, signal), static _ => { })
     {
         Ends = true,
     };
 
-    private static DrillFault Stop(string part, TimeSpan lasts) => new(
-        string.Create(CultureInfo.InvariantCulture, $"stop {part} for {lasts.TotalSeconds:0} s"), part, lasts,
-        (process, _) => SendAsync(process, Signal.Stop), process => Send(process, Signal.Continue));
+    private static DrillFault Stop(Target on, TimeSpan lasts) => new(
+        string.Create(CultureInfo.InvariantCulture, $"stop {on.Name} for {lasts.TotalSeconds:0} s"), on.Find, lasts,
+        (process, _) => SendAsync(process, Signal.Stop), Continue);
 
-    private static DrillFault Cut(string part, string directory) => new(
-        "cut all connections to " + part, part, TimeSpan.Zero,
+    private static DrillFault Cut(Target on, string directory) => new(
+        "cut all connections to " + on.Name, on.Find, TimeSpan.Zero,
         async (process, ct) =>
         {
-            var engine = new PostgresEngine(Path.Combine(directory, part), process.Url!.Split(':')[0]);
+            var engine = new PostgresEngine(Path.Combine(directory, on.Part.Name), process.Url!.Split(':')[0]);
             await using var source = NpgsqlDataSource.Create(
                 $"{engine.Connection("postgres")};Password={engine.Password};Pooling=false");
             await using var cut = source.CreateCommand(
@@ -66,6 +87,8 @@ internal sealed record DrillFault(
             await cut.ExecuteNonQueryAsync(ct);
         },
         static _ => { });
+
+    private static void Continue(PartRecord process) => Send(process, Signal.Continue);
 
     private static Task SendAsync(PartRecord process, Signal signal)
     {
@@ -81,4 +104,8 @@ internal sealed record DrillFault(
                 ErrorCode.Unavailable, $"{process.Name} does not run, or belongs to somebody else.");
         }
     }
+
+    /// <param name="Name">As people are told of it.</param>
+    /// <param name="Part">It, or one of its role.</param>
+    private sealed record Target(string Name, PartRecord Part, Func<ClusterRecord, PartRecord> Find);
 }

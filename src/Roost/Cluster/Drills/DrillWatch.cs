@@ -28,12 +28,13 @@ internal sealed class DrillWatch(DrillLoad load, TimeProvider time)
     }
 
     /// <summary>Does it, and watches until all is well, a minute at most.</summary>
-    /// <param name="find">The process as the cluster has it now.</param>
-    public async Task<DrillRow> WatchAsync(DrillFault fault, Func<PartRecord> find, CancellationToken ct)
+    /// <param name="read">The cluster as it is now.</param>
+    public async Task<DrillRow> WatchAsync(DrillFault fault, Func<ClusterRecord> read, CancellationToken ct)
     {
         var usual = await QuietAsync(ct);
         var bound = usual * 2 > _least ? usual * 2 : _least;
-        var (process, begin) = (find(), load.Now);
+        var process = fault.Find(read());
+        var begin = load.Now;
         await fault.BeginAsync(process, ct);
         if (fault.Lasts > TimeSpan.Zero)
         {
@@ -50,8 +51,12 @@ internal sealed class DrillWatch(DrillLoad load, TimeProvider time)
         while (true)
         {
             await Task.Delay(_look, time, ct);
-            if (fault.Ends && runsAfter is null && find() is { Runs: true } again && again.Process != process.Process)
+            if (fault.Ends && runsAfter is null
+                && read().Parts.Single(part => part.Name == process.Name) is { Runs: true } again
+                && again.Process != process.Process)
+            {
                 runsAfter = load.Now - begin;
+            }
             var calls = load.Calls;
             var lastBad = LastBad(calls, begin, bound);
             var isWell = load.Now - begin - lastBad > _window * WellWindows && (!fault.Ends || runsAfter is not null);

@@ -34,6 +34,9 @@ public sealed class LogTable : IAsyncDisposable
     /// <summary>By what it knows its network's data directories.</summary>
     internal string Owner { get; }
 
+    /// <summary>Whether it is another process that writes it, as far as is known.</summary>
+    internal bool IsFollowed { get; private set; }
+
     /// <summary>The table of a data directory, made when it is missing; null where posts are in files only.</summary>
     /// <exception cref="ServiceException">It cannot be had, or another process has it; says why.</exception>
     public static LogTable? Of(DataDirectory data, TimeProvider time, ILogger logger, IMeterFactory meters)
@@ -42,6 +45,37 @@ public sealed class LogTable : IAsyncDisposable
         return data.Database is null
             ? null
             : Open(SqlDatabase.OptionsOf(data, PostsService.Folder), time, logger, new SqlMetrics(meters));
+    }
+
+    /// <summary>The table of a data directory that another process may be writing, to be followed and, with
+    /// <see cref="Take"/>, taken over; null where there is none yet, or posts are in files only.</summary>
+    /// <exception cref="ServiceException">It cannot be read; says why.</exception>
+    public static LogTable? Follow(DataDirectory data, TimeProvider time, ILogger logger, IMeterFactory meters)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return data.Database is null
+            ? null
+            : Follow(SqlDatabase.OptionsOf(data, PostsService.Folder), time, logger, new SqlMetrics(meters));
+    }
+
+    /// <inheritdoc cref="Follow(DataDirectory, TimeProvider, ILogger, IMeterFactory)"/>
+    internal static LogTable? Follow(SqlDatabaseOptions options, TimeProvider time, ILogger logger, SqlMetrics metrics)
+    {
+        var database = SqlDatabase.Follow(
+            options with { ReadersMax = 1 }, SqlMigrations.Embedded("Posts"), time, logger, metrics);
+        var isThere = false;
+        try
+        {
+            isThere = database.Read(session => session.Number(
+                "SELECT 1 FROM pg_tables WHERE schemaname = @schema AND tablename = 'records'",
+                options.Server!.SchemaOf(options.Name)) is not null);
+            return isThere ? new LogTable(database, PlaceOf(options), options.Owner) { IsFollowed = true } : null;
+        }
+        finally
+        {
+            // Nothing is under way in it.
+            if (!isThere) database.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
     }
 
     /// <param name="options">Of a server's database.</param>
@@ -96,6 +130,19 @@ public sealed class LogTable : IAsyncDisposable
             return;
         }
     }
+
+    /// <summary>Waits for the right to write what was followed. Blocks.</summary>
+    /// <exception cref="ServiceException">It cannot be had now; may be tried again.</exception>
+    /// <exception cref="OperationCanceledException">The waiting was ended.</exception>
+    internal void Take(LeaseWait wait)
+    {
+        _database.Take(wait);
+        IsFollowed = false;
+    }
+
+    /// <summary>Completes when the server has said that it is still this process that may write.</summary>
+    /// <exception cref="ServiceException">It is not, or the server does not answer.</exception>
+    internal async Task ConfirmAsync() => await _database.WriteAsync(_ => 0);
 
     /// <summary>Adds records that follow those that are there, whole groups; returns when they are on the server's
     /// disk.</summary>

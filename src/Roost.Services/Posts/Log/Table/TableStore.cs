@@ -7,12 +7,16 @@ namespace Roost.Services.Posts.Log.Table;
 /// it is read.</summary>
 internal sealed partial class TableStore(LogTable table, Disk disk, ILogger logger) : IGroupStore
 {
+    private volatile bool _isClosed;
+
     public void Commit(ReadOnlyMemory<byte> group) => table.Append(group);
 
     public bool? IsStored() => table.IsStored();
 
     public byte[]? Mend(Segment segment, uint seq, uint offset, long end)
     {
+        // Given back already, by a process that is stopping.
+        if (_isClosed) return null;
         if (table.Read(seq) is not { } record || TableGroups.ProblemWith(
             seq, record, seq, record.Length < RecordFormat.HeaderBytes ? 0 : RecordFormat.Group(record), 0) is not null)
         {
@@ -23,7 +27,12 @@ internal sealed partial class TableStore(LogTable table, Disk disk, ILogger logg
         return record;
     }
 
-    public ValueTask DisposeAsync() => table.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        if (_isClosed) return;
+        _isClosed = true;
+        await table.DisposeAsync();
+    }
 
     private void PutBack(Segment segment, uint seq, uint offset, byte[] record)
     {
