@@ -1,7 +1,7 @@
 namespace Roost.Engine.Search;
 
 /// <summary>What a post is or has, a bit each: what queries filter by. Numbers are kept on disk.</summary>
-/// <remarks>Bits from <c>1 &lt;&lt; 12</c> on are the index's own.</remarks>
+/// <remarks>The index has room for eight.</remarks>
 [Flags]
 public enum PostFlags : ushort
 {

@@ -174,7 +174,7 @@ public sealed partial class SearchIndex
             var segment = FindSealed(serial);
             return
             [
-                .. Enum.GetValues<ImageFormat.Section>().Where(section => section < ImageFormat.Section.Rows)
+                .. Enum.GetValues<ImageFormat.Section>().Where(section => section < ImageFormat.Section.Languages)
                     .Select(section => (section.ToString(), segment.Place(section).Length)),
                 (nameof(ImageFormat.Section.Rows), segment.Rows.Bytes),
             ];
@@ -207,7 +207,7 @@ public sealed partial class SearchIndex
             for (uint doc = 0; doc < rows.Count; doc++)
             {
                 var row = rows.At(doc);
-                if ((row->Head & PostRow.Superseded) != 0 && !Has(row->Live))
+                if ((row->Head & PostRow.Superseded) != 0 && !Has(rows.Live(doc)))
                     rows.TakeBack(doc);
                 if ((row->Head & (PostRow.Edit | PostRow.Superseded)) == PostRow.Edit)
                     _edited[row->Seq] = (rows, doc);

@@ -162,7 +162,7 @@ public sealed partial class SearchIndex
     private static unsafe (ulong Head, ulong Live, Ids.AccountId Author) Read(PostRows rows, uint doc)
     {
         var row = rows.At(doc);
-        return (row->Head, row->Live, new Ids.AccountId(row->Author));
+        return (row->Head, rows.Live(doc), new Ids.AccountId(row->Author));
     }
 
     private static void CheckTokens(ReadOnlySpan<byte> text, ReadOnlySpan<TermToken> tokens)

@@ -6,7 +6,7 @@ namespace Roost.Engine.Search;
 /// <param name="Seq">Its place in the log: above that of all posts added before, 1 and up.</param>
 /// <param name="Author">Whose it is.</param>
 /// <param name="UnixMilliseconds">
-/// When it was made, 0 to 2^47 - 1; results are ordered by it, whatever the order of arrival.
+/// When it was made, 0 to 2^42 - 1, the year 2109; results are ordered by it, whatever the order of arrival.
 /// </param>
 public readonly record struct SearchPost(
     uint Seq, AccountId Author, long UnixMilliseconds, LanguageCode Language, PostFlags Flags)

@@ -147,9 +147,12 @@ internal sealed unsafe class PostsCheck(NodeList<uint> seqs) : DocCheck
     public override bool Passes(in DocView doc) => seqs.Span.BinarySearch(doc.Row->Seq) >= 0;
 }
 
-internal sealed unsafe class LanguageCheck(LanguageCode language) : DocCheck
+internal sealed class LanguageCheck(PostRows rows, LanguageCode language) : DocCheck
 {
-    public override bool Passes(in DocView doc) => PostRow.Language(Volatile.Read(ref doc.Row->Live)) == language;
+    private readonly uint _number = rows.Languages.Find(language);
+
+    public override bool Passes(in DocView doc) => PostRow.LanguageNumber(doc.Head) == _number
+        && (_number != RowLanguages.Other || PostRow.Language(rows.Live(doc.Doc)) == language);
 }
 
 internal sealed class FlagsCheck(PostFlags flags) : DocCheck

@@ -8,7 +8,7 @@ internal abstract class HitCollector
     /// <summary>
     /// Takes a post that matches, if it is among the best so far. The same post in two forms is taken once.
     /// </summary>
-    public abstract void Offer(in PostRow row, ulong head);
+    public abstract void Offer(in PostRow row, uint doc, ulong head);
 
     /// <summary>Whether no post of <paramref name="bound"/> or below can be among the best.</summary>
     public abstract bool IsDone(SearchKey bound);
@@ -39,7 +39,7 @@ internal sealed class NewestHits : HitCollector
         return this;
     }
 
-    public override void Offer(in PostRow row, ulong head)
+    public override void Offer(in PostRow row, uint doc, ulong head)
     {
         var key = row.Key(head);
         if (_count == _limit && key <= _hits[_limit - 1].Key)

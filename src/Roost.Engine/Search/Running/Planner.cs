@@ -28,7 +28,7 @@ internal readonly struct Planner(Segment segment, long docs)
             case PostsNode posts:
                 return posts.Seqs.Count == 0 ? None : Scan(new PostsCheck(posts.Seqs));
             case LanguageNode language:
-                return Scan(new LanguageCheck(language.Language));
+                return Scan(new LanguageCheck(segment.Rows, language.Language));
             case FlagsNode flags:
                 return Scan(new FlagsCheck(flags.Flags));
             case TimeNode time:

@@ -8,14 +8,14 @@ internal sealed class RankedHits(SearchRequest request, Relevance relevance) : H
     private readonly RankedHit[] _hits = new RankedHit[request.Limit];
     private readonly double _halfLife = relevance.HalfLife.TotalMilliseconds;
     private int _count;
-    private int _engagementMax;
+    private PostRows? _rows;
 
-    public override void Enter(PostRows rows) => _engagementMax = rows.EngagementMax;
+    public override void Enter(PostRows rows) => _rows = rows;
 
-    public override void Offer(in PostRow row, ulong head)
+    public override void Offer(in PostRow row, uint doc, ulong head)
     {
         var key = row.Key(head);
-        var place = new RankedPlace(Score(key, Engagement.Of(Volatile.Read(in row.Live))), key);
+        var place = new RankedPlace(Score(key, Engagement.Of(_rows!.Live(doc))), key);
         var isBefore = relevance.After is { } after && !(place < after);
         if (isBefore || (_count == _hits.Length && !(place > _hits[^1].Place)))
             return;
@@ -36,7 +36,7 @@ internal sealed class RankedHits(SearchRequest request, Relevance relevance) : H
     }
 
     public override bool IsDone(SearchKey bound) =>
-        _count == _hits.Length && Score(bound, _engagementMax) < _hits[^1].Place.Score;
+        _count == _hits.Length && Score(bound, _rows!.EngagementMax) < _hits[^1].Place.Score;
 
     public override SearchPage Page(SearchKey? bound, long work, SearchRoom? room)
     {

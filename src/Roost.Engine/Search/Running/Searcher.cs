@@ -149,8 +149,8 @@ internal unsafe ref struct Searcher
             var row = rows.At(doc);
             var head = Volatile.Read(ref row->Head);
             _work++;
-            if (IsVisible(row, head) && Passes(segment, doc, row, head, check))
-                _hits.Offer(*row, head);
+            if (IsVisible(rows, doc, head) && Passes(segment, doc, row, head, check))
+                _hits.Offer(*row, doc, head);
             if ((head & PostRow.Late) != 0)
                 continue;
             bound = row->Key(head);
@@ -210,9 +210,9 @@ internal unsafe ref struct Searcher
             var row = rows.At(doc);
             var head = Volatile.Read(ref row->Head);
             var key = row->Key(head);
-            if (key < _below && !IsDone(key) && IsVisible(row, head)
+            if (key < _below && !IsDone(key) && IsVisible(rows, doc, head)
                 && Passes(segment, doc, row, head, check))
-                _hits.Offer(*row, head);
+                _hits.Offer(*row, doc, head);
         }
     }
 
@@ -222,13 +222,13 @@ internal unsafe ref struct Searcher
     /// <summary>
     /// Whether the post is there, in this form, for this search. What has been replaced since the search began is.
     /// </summary>
-    private bool IsVisible(PostRow* row, ulong head)
+    private bool IsVisible(PostRows rows, uint doc, ulong head)
     {
         if ((head & (PostRow.Deleted | PostRow.Superseded)) == 0)
             return true;
         if ((head & PostRow.Deleted) != 0)
             return false;
-        var live = Volatile.Read(ref row->Live);
+        var live = rows.Live(doc);
         var serial = PostRow.SupersedingSerial(live);
         return serial > _lastSerial || (serial == _lastSerial && PostRow.SupersedingDoc(live) >= _lastCount);
     }

@@ -58,7 +58,7 @@ internal sealed unsafe class ActiveSegment : Segment
         && _postings.HasRoom(tokens + 1) && _forwardBytes.HasRoom(ForwardLengthMax(tokens));
 
     /// <summary>Adds a post that fits and whose tokens are good. The writer only. <b>Hot path.</b></summary>
-    /// <param name="live">See <see cref="PostRow.Live"/>.</param>
+    /// <param name="live">See <see cref="PostRow"/>; its language is the post's.</param>
     public void Add(
         in SearchPost post, ReadOnlySpan<byte> text, ReadOnlySpan<TermToken> tokens, ulong ownFlags, ulong live)
     {
@@ -68,10 +68,10 @@ internal sealed unsafe class ActiveSegment : Segment
     }
 
     /// <summary>Adds a post as it was in another segment. The writer only.</summary>
-    public void AddAgain(in PostRow row, ReadOnlySpan<byte> text, ReadOnlySpan<TermToken> tokens)
+    public void AddAgain(PostRows from, uint doc, ReadOnlySpan<byte> text, ReadOnlySpan<TermToken> tokens)
     {
-        AddTerms(new AccountId(row.Author), text, tokens);
-        Rows.AddAgain(row);
+        AddTerms(new AccountId(from.At(doc)->Author), text, tokens);
+        Rows.AddAgain(from, doc);
         Rows.Publish();
     }
 

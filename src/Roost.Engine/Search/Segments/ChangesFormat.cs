@@ -38,7 +38,7 @@ internal static unsafe class ChangesFormat
             BinaryPrimitives.WriteUInt32LittleEndian(part, doc);
             // What supersedes a post is written before the flag that says so, and read after it.
             BinaryPrimitives.WriteUInt64LittleEndian(part[8..], Volatile.Read(ref row->Head));
-            BinaryPrimitives.WriteUInt64LittleEndian(part[16..], Volatile.Read(ref row->Live));
+            BinaryPrimitives.WriteUInt64LittleEndian(part[16..], rows.Live(doc));
             crc = Crc32C.Add(crc, part);
             to.Write(part);
         }

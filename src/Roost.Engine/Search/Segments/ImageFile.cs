@@ -25,7 +25,7 @@ internal static unsafe class ImageFile
         var trailer = new byte[TrailerLength];
         to.Write(headerBytes);
         long written = HeaderLength;
-        for (var section = (Section)0; section < Section.Rows; section++)
+        for (var section = (Section)0; section < Section.Languages; section++)
         {
             var place = segment.Place(section);
             written += WriteZeros(place.Offset - written, to);
@@ -40,10 +40,13 @@ internal static unsafe class ImageFile
             written += place.Length;
             WriteSection(trailer, section, place, crc);
         }
-        written += WriteZeros(Padding(written), to);
-        var rows = new SectionPlace(written, (long)header.Docs * sizeof(PostRow));
-        WriteSection(trailer, Section.Rows, rows, WriteRows(segment.Rows, header.Docs, to));
-        written += rows.Length;
+        Append(Section.Languages, () => WriteWhole(
+            MemoryMarshal.AsBytes(segment.Rows.Languages.Codes), to));
+        Append(Section.Rows, () => WriteRows(segment.Rows, header.Docs, to));
+        // What supersedes a post is written before its row says so, and read after that.
+        var places = LivePlaces(segment.Rows.Lives, header.Docs, out var chunks);
+        Append(Section.LivePlaces, () => WriteWhole(MemoryMarshal.AsBytes<uint>(places), to));
+        Append(Section.LiveChunks, () => WriteChunks(chunks, to));
         written += WriteZeros(Padding(written), to);
 
         var tail = trailer.AsSpan(SectionCount * SectionLength);
@@ -51,6 +54,14 @@ internal static unsafe class ImageFile
         BinaryPrimitives.WriteUInt32LittleEndian(tail[8..], TrailerCrc(headerBytes, trailer));
         Magic.CopyTo(tail[16..]);
         to.Write(trailer);
+
+        void Append(Section section, Func<(long Length, uint Crc)> write)
+        {
+            written += WriteZeros(Padding(written), to);
+            var (length, crc) = write();
+            WriteSection(trailer, section, new SectionPlace(written, length), crc);
+            written += length;
+        }
     }
 
     /// <summary>Reads a segment where it lies, every byte of it once for the checksums.</summary>
@@ -80,8 +91,13 @@ internal static unsafe class ImageFile
         for (var section = 0; section < SectionCount; section++)
             places[section] = ReadSection(at, image.Length, trailer[(section * SectionLength)..], (Section)section);
         mark = header.Mark;
-        var rows = new PostRows(header.Serial, (PostRow*)(at + places[(int)Section.Rows].Offset), header.Docs);
+        var rows = new PostRows(
+            header.Serial, (PostRow*)At(Section.Rows), header.Docs, (uint*)At(Section.LivePlaces),
+            (ulong*)At(Section.LiveChunks), MemoryMarshal.Cast<byte, LanguageCode>(
+                new ReadOnlySpan<byte>(At(Section.Languages), (int)places[(int)Section.Languages].Length)));
         return new SealedSegment(rows, image.Owner, at, header, section => places[(int)section], 0, image.Length);
+
+        byte* At(Section section) => at + places[(int)section].Offset;
     }
 
     private static SectionPlace ReadSection(byte* at, long imageLength, ReadOnlySpan<byte> entry, Section section)
@@ -99,30 +115,64 @@ internal static unsafe class ImageFile
     }
 
     /// <summary>Each word of a row is read whole, as the writer writes it.</summary>
-    private static uint WriteRows(PostRows rows, uint docs, IBufferWriter<byte> to)
+    private static (long Length, uint Crc) WriteRows(PostRows rows, uint docs, IBufferWriter<byte> to)
     {
         var crc = Crc32C.Start;
-        const uint RowsPerPart = PartLength / 24;
-        for (uint first = 0; first < docs; first += RowsPerPart)
+        var rowsPerPart = (uint)(PartLength / sizeof(PostRow));
+        for (uint first = 0; first < docs; first += rowsPerPart)
         {
-            var count = Math.Min(RowsPerPart, docs - first);
+            var count = Math.Min(rowsPerPart, docs - first);
             var part = MemoryMarshal.Cast<byte, PostRow>(to.GetSpan((int)count * sizeof(PostRow)))[..(int)count];
             for (uint i = 0; i < count; i++)
             {
                 var row = rows.At(first + i);
                 part[(int)i] = new PostRow
                 {
-                    // What supersedes a post is written before the flag that says so, and read after it.
                     Head = Volatile.Read(ref row->Head),
                     Seq = row->Seq,
                     Author = row->Author,
-                    Live = Volatile.Read(ref row->Live),
                 };
             }
             crc = Crc32C.Add(crc, MemoryMarshal.AsBytes(part));
             to.Advance((int)count * sizeof(PostRow));
         }
-        return crc;
+        return ((long)docs * sizeof(PostRow), crc);
+    }
+
+    /// <summary>Where in the image the chunks of live words are that there are now.</summary>
+    private static uint[] LivePlaces(RowLives lives, uint docs, out nint[] chunks)
+    {
+        var places = new uint[RowLives.ChunksFor(docs)];
+        var found = new List<nint>();
+        for (uint number = 0; number < places.Length; number++)
+        {
+            var chunk = (nint)lives.Chunk(number);
+            if (chunk == 0)
+                continue;
+            found.Add(chunk);
+            places[number] = (uint)found.Count;
+        }
+        chunks = [.. found];
+        return places;
+    }
+
+    private static (long Length, uint Crc) WriteChunks(nint[] chunks, IBufferWriter<byte> to)
+    {
+        var crc = Crc32C.Start;
+        Span<ulong> words = stackalloc ulong[RowLives.ChunkDocs];
+        foreach (var chunk in chunks)
+        {
+            for (var i = 0; i < words.Length; i++) words[i] = Volatile.Read(ref ((ulong*)chunk)[i]);
+            crc = Crc32C.Add(crc, MemoryMarshal.AsBytes(words));
+            to.Write(MemoryMarshal.AsBytes(words));
+        }
+        return ((long)chunks.Length * RowLives.ChunkBytes, crc);
+    }
+
+    private static (long Length, uint Crc) WriteWhole(ReadOnlySpan<byte> bytes, IBufferWriter<byte> to)
+    {
+        to.Write(bytes);
+        return (bytes.Length, Crc32C.Add(Crc32C.Start, bytes));
     }
 
     private static void WriteSection(Span<byte> trailer, Section section, SectionPlace place, uint crc)

@@ -8,7 +8,7 @@ namespace Roost.Engine.Search.Segments;
 /// <code>
 ///  header    magic "ROOSTIDX" | version | docs | terms | slots | hash seed | mark | serial    64 B
 ///  sections  forward starts · forward lists · long ones · postings · entries · singles · blocks · texts · table ·
-///            bits · rows
+///            bits · languages · rows · live places · live chunks
 ///  trailer   a section: offset | length | CRC-32C      then: CRC-32C of header and trailer | length of all | magic
 /// </code>
 /// The trailer comes last since a section's checksum is known only when it is written: the file is written in one pass.
@@ -17,7 +17,7 @@ internal static class ImageFormat
 {
     public const int HeaderLength = 64;
     public const int Alignment = 64;
-    public const uint Version = 4;
+    public const uint Version = 5;
     public const int SectionLength = 24;
     public const int TrailerLength = ((int)Section.Count * SectionLength) + 24;
 
@@ -35,7 +35,10 @@ internal static class ImageFormat
         Texts,
         Table,
         Bits,
+        Languages,
         Rows,
+        LivePlaces,
+        LiveChunks,
         Count,
     }
 

@@ -3,45 +3,65 @@ using Roost.Engine.Ids;
 namespace Roost.Engine.Search.Segments;
 
 /// <summary>
-/// What every post of a segment has, 24 bytes, by its number in the segment (its <i>doc</i>).
+/// What every post of a segment has, 16 bytes, by its number in the segment (its <i>doc</i>). What few posts have,
+/// counters and a newer form, is its <i>live</i> word, in <see cref="RowLives"/>.
 /// <code>
-///  Head    63 … 16  milliseconds         15 … 0  flags (PostFlags, and below)
+///  Head    63 … 22  milliseconds    21 … 12  language    11 … 4  flags (PostFlags)    3 … 0  own flags, below
 ///  Seq     32 bits        Author  32 bits
-///  Live    63 … 48  language    47 … 32 replies    31 … 16 boosts    15 … 0 favourites
+///
+///  live    63 … 48  language    47 … 32 replies    31 … 16 boosts    15 … 0 favourites
 ///          of a superseded post: 47 … 23 serial of the segment, 22 … 0 doc, of the post's newer form
 /// </code>
-/// Kept little-endian in segment files.
+/// Languages are numbered in each segment as they come (<see cref="RowLanguages"/>). Kept little-endian in segment
+/// files.
 /// </summary>
 /// <remarks>
-/// One writer; readers on any thread. <see cref="Head"/> and <see cref="Live"/> change after a post is published and
-/// are read and written whole, 8 bytes aligned; the rest never changes.
+/// One writer; readers on any thread. <see cref="Head"/> changes after a post is published and is read and written
+/// whole, 8 bytes aligned; the rest never changes.
 /// </remarks>
 internal struct PostRow
 {
     /// <summary>Some post with a smaller doc is newer: this one came out of time order, or is an edit.</summary>
-    public const ulong Late = 1 << 12;
+    public const ulong Late = 1 << 0;
 
-    public const ulong Deleted = 1 << 13;
+    public const ulong Deleted = 1 << 1;
 
-    /// <summary>Edited: the newer form is another post of the index, named in <see cref="Live"/>.</summary>
-    public const ulong Superseded = 1 << 14;
+    /// <summary>Edited: the newer form is another post of the index, named in the live word.</summary>
+    public const ulong Superseded = 1 << 2;
 
     /// <summary>Is the newer form of an edited post; its seq is out of order.</summary>
-    public const ulong Edit = 1 << 15;
+    public const ulong Edit = 1 << 3;
 
-    private const int TimeShift = 16;
-    public const ulong OwnFlags = 0xF000;
+    public const ulong OwnFlags = 0xF;
+
+    /// <summary>Till the year 2109, which no id of a post reaches.</summary>
+    public const long MillisecondsMax = (1L << 42) - 1;
+
+    /// <summary>Flags that a row has room for.</summary>
+    public const PostFlags FlagsMax = (PostFlags)byte.MaxValue;
+
+    /// <summary>Of <see cref="RowLanguages"/>.</summary>
+    public const int LanguageBits = 10;
+
+    private const int FlagsShift = 4;
+    private const int LanguageShift = 12;
+    private const int TimeShift = 22;
     private const ulong Counters = 0xFFFF_FFFF_FFFF;
 
     public ulong Head;
     public uint Seq;
     public int Author;
-    public ulong Live;
 
-    public const long MillisecondsMax = (1L << 47) - 1;
+    /// <param name="language">Its number in the segment.</param>
+    public static ulong MakeHead(long milliseconds, uint language, PostFlags flags, ulong own) =>
+        ((ulong)milliseconds << TimeShift) | ((ulong)language << LanguageShift)
+        | ((ulong)(flags & FlagsMax) << FlagsShift) | own;
 
-    public static ulong MakeHead(long milliseconds, PostFlags flags, ulong own) =>
-        ((ulong)milliseconds << TimeShift) | ((ulong)flags & ~OwnFlags) | own;
+    public static ulong WithFlags(ulong head, PostFlags flags) =>
+        (head & ~((ulong)FlagsMax << FlagsShift)) | ((ulong)(flags & FlagsMax) << FlagsShift);
+
+    public static ulong WithLanguage(ulong head, uint language) =>
+        (head & ~((ulong)((1 << LanguageBits) - 1) << LanguageShift)) | ((ulong)language << LanguageShift);
 
     public static ulong MakeLive(LanguageCode language, int replies, int boosts, int favourites) =>
         ((ulong)language.Value << 48) | (Saturate(replies) << 32) | (Saturate(boosts) << 16) | Saturate(favourites);
@@ -55,9 +75,14 @@ internal struct PostRow
 
     public static long Milliseconds(ulong head) => (long)(head >> TimeShift);
 
-    public static PostFlags Flags(ulong head) => (PostFlags)(head & 0x0FFF);
+    public static PostFlags Flags(ulong head) => (PostFlags)(head >> FlagsShift) & FlagsMax;
+
+    public static uint LanguageNumber(ulong head) => (uint)(head >> LanguageShift) & ((1 << LanguageBits) - 1);
 
     public static LanguageCode Language(ulong live) => new((ushort)(live >> 48));
+
+    /// <summary>Whether a live word says more than the language.</summary>
+    public static bool HasCounters(ulong live) => (live & Counters) != 0;
 
     public static int Replies(ulong live) => (ushort)(live >> 32);
 

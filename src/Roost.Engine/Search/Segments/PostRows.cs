@@ -32,6 +32,8 @@ internal sealed unsafe class PostRows : IDisposable
     private readonly NativePool<long> _newestByBlock;
     private readonly NativePool<uint> _late;
     private readonly List<(uint Seq, uint Doc)> _marks = [];
+    private readonly RowLanguages _languages = new();
+    private readonly RowLives _lives;
 
     /// <summary>What is another than in the image, or null where there is none.</summary>
     private readonly RowChanges? _changes;
@@ -51,22 +53,28 @@ internal sealed unsafe class PostRows : IDisposable
         _rows = new NativePool<PostRow>(_slabs, docsMax, chunkBytes);
         _newestByBlock = new NativePool<long>(_slabs, docsMax >> BlockBits, Math.Max(4_096, chunkBytes >> 5));
         _late = new NativePool<uint>(_slabs, docsMax, Math.Max(4_096, chunkBytes >> 5));
+        _lives = new RowLives(_slabs, docsMax, Math.Max(4_096, chunkBytes >> 5));
     }
 
     /// <summary>Rows that lie in a segment's image, which the rows' owner keeps alive.</summary>
-    /// <param name="rows">Writable, since counters and deletions go there.</param>
-    public PostRows(uint serial, PostRow* rows, uint count)
+    /// <param name="rows">Writable, since deletions go there, as what <see cref="RowLives"/> takes is.</param>
+    /// <param name="languages">In the order of their numbers.</param>
+    public PostRows(
+        uint serial, PostRow* rows, uint count, uint* livePlaces, ulong* liveChunks,
+        ReadOnlySpan<LanguageCode> languages)
     {
+        foreach (var language in languages) _languages.FindOrAdd(language);
         Serial = serial;
         _slabs = new NativeSlabs(long.MaxValue);
         _changes = new RowChanges(count);
         _rows = new NativePool<PostRow>(_slabs, rows);
-        _newestByBlock = new NativePool<long>(_slabs, count >> BlockBits, 1 << 16);
-        _late = new NativePool<uint>(_slabs, count, 1 << 16);
+        _newestByBlock = new NativePool<long>(_slabs, count >> BlockBits, 1 << 14);
+        _late = new NativePool<uint>(_slabs, count, 1 << 14);
+        _lives = new RowLives(_slabs, count, livePlaces, liveChunks);
         for (uint doc = 0; doc < count; doc++)
         {
             Index(doc, rows + doc);
-            RaiseEngagement(rows[doc].Head, rows[doc].Live);
+            RaiseEngagement(rows[doc].Head, _lives[doc]);
         }
         _count = count;
     }
@@ -92,7 +100,23 @@ internal sealed unsafe class PostRows : IDisposable
     /// <summary>Greatest seq of all posts, 0 for none. The writer only.</summary>
     public uint LastSeq { get; private set; }
 
+    /// <summary>The languages that rows have numbers of.</summary>
+    public RowLanguages Languages => _languages;
+
+    /// <summary>What is kept of few rows.</summary>
+    public RowLives Lives => _lives;
+
     public PostRow* At(uint doc) => _rows.At(doc);
+
+    /// <summary>A doc's live word, see <see cref="PostRow"/>. Any thread.</summary>
+    public ulong Live(uint doc)
+    {
+        var live = _lives[doc];
+        if (live != 0)
+            return live;
+        var number = PostRow.LanguageNumber(At(doc)->Head);
+        return PostRow.MakeLive(number == RowLanguages.Other ? default : _languages.Codes[(int)number], 0, 0, 0);
+    }
 
     /// <summary>Publishes nothing yet: <see cref="Publish"/> does, when the post's terms are there too.</summary>
     public void Add(in SearchPost post, ulong ownFlags, ulong live)
@@ -100,20 +124,21 @@ internal sealed unsafe class PostRows : IDisposable
         var row = _rows.Grow(_count);
         row->Seq = post.Seq;
         row->Author = post.Author.Value;
-        row->Head = PostRow.MakeHead(post.UnixMilliseconds, post.Flags, ownFlags);
-        row->Live = live;
+        row->Head = PostRow.MakeHead(post.UnixMilliseconds, AddLive(live), post.Flags, ownFlags);
         Index(_count, row);
         RaiseEngagement(live);
     }
 
-    /// <summary>Adds a row as it was in another segment, unpublished.</summary>
-    public void AddAgain(in PostRow post)
+    /// <summary>Adds a row as it is in another segment, unpublished.</summary>
+    public void AddAgain(PostRows from, uint doc)
     {
+        var post = *from.At(doc);
+        var live = from.Live(doc);
         var row = _rows.Grow(_count);
         *row = post;
-        row->Head &= ~PostRow.Late;
+        row->Head = PostRow.WithLanguage(post.Head, AddLive(live)) & ~PostRow.Late;
         Index(_count, row);
-        RaiseEngagement(post.Head, post.Live);
+        RaiseEngagement(post.Head, live);
     }
 
     /// <summary>Makes rows in an image, of the same posts, what these are now. The writer only.</summary>
@@ -123,8 +148,8 @@ internal sealed unsafe class PostRows : IDisposable
         {
             var from = At(doc);
             var to = image.At(doc);
-            if (from->Head != to->Head || from->Live != to->Live)
-                image.Set(doc, from->Head, from->Live);
+            if (from->Head != to->Head || Live(doc) != image.Live(doc))
+                image.Set(doc, from->Head, Live(doc));
         }
     }
 
@@ -132,7 +157,7 @@ internal sealed unsafe class PostRows : IDisposable
     public void Set(uint doc, ulong head, ulong live)
     {
         RaiseEngagement(head, live);
-        Volatile.Write(ref At(doc)->Live, live);
+        _lives.Set(doc, live);
         Volatile.Write(ref At(doc)->Head, head);
         _changes?.Note(doc);
     }
@@ -143,15 +168,14 @@ internal sealed unsafe class PostRows : IDisposable
     public void SetLive(uint doc, ulong live)
     {
         RaiseEngagement(live);
-        Volatile.Write(ref At(doc)->Live, live);
+        _lives.Set(doc, live);
         _changes?.Note(doc);
     }
 
     /// <summary>Says where an edited post's newer form is, which is published already. The writer only.</summary>
     public void SetSuperseded(uint doc, uint serial, uint newerDoc)
     {
-        var row = At(doc);
-        Volatile.Write(ref row->Live, PostRow.MakeSuperseded(row->Live, serial, newerDoc));
+        _lives.Set(doc, PostRow.MakeSuperseded(Live(doc), serial, newerDoc));
         AddFlag(doc, PostRow.Superseded);
     }
 
@@ -162,16 +186,12 @@ internal sealed unsafe class PostRows : IDisposable
     }
 
     /// <summary>Undoes <see cref="SetSuperseded"/>: the newer form is lost, and with it the counters.</summary>
-    public void TakeBack(uint doc)
-    {
-        var row = At(doc);
-        Set(doc, row->Head & ~PostRow.Superseded, PostRow.MakeLive(PostRow.Language(row->Live), 0, 0, 0));
-    }
+    public void TakeBack(uint doc) => Set(
+        doc, At(doc)->Head & ~PostRow.Superseded, PostRow.MakeLive(PostRow.Language(Live(doc)), 0, 0, 0));
 
     public void SetFlags(uint doc, PostFlags flags)
     {
-        var head = At(doc)->Head;
-        Volatile.Write(ref At(doc)->Head, PostRow.MakeHead(PostRow.Milliseconds(head), flags, head & PostRow.OwnFlags));
+        Volatile.Write(ref At(doc)->Head, PostRow.WithFlags(At(doc)->Head, flags));
         _changes?.Note(doc);
     }
 
@@ -236,6 +256,17 @@ internal sealed unsafe class PostRows : IDisposable
     }
 
     public void Dispose() => _slabs.Dispose();
+
+    /// <summary>Keeps the next doc's live word, where the row does not say it all.</summary>
+    /// <returns>The number of its language.</returns>
+    private uint AddLive(ulong live)
+    {
+        var number = _languages.FindOrAdd(PostRow.Language(live));
+        _lives.Grow(_count);
+        if (PostRow.HasCounters(live) || number == RowLanguages.Other)
+            _lives.Set(_count, live);
+        return number;
+    }
 
     /// <summary>A superseded post has no counters any more.</summary>
     private void RaiseEngagement(ulong head, ulong live)

@@ -6,8 +6,9 @@ namespace Roost.Engine.Search.Segments;
 /// </summary>
 internal sealed class RowChanges(uint docs)
 {
-    /// <summary>What a changed row costs at most: its page of the file becomes memory.</summary>
-    private const long PageBytes = 4_096;
+    /// <summary>What a changed row costs at most: its page of the file becomes memory, and that of its live
+    /// word.</summary>
+    private const long PagesBytes = 2 * 4_096;
 
     private readonly ulong[] _bits = new ulong[BitWords.WordsFor(docs)];
     private int _count;
@@ -21,7 +22,8 @@ internal sealed class RowChanges(uint docs)
 
     /// <summary>Of memory, the pages of the rows included.</summary>
     public unsafe long Bytes =>
-        ((long)_bits.Length * sizeof(ulong)) + Math.Min(Count * PageBytes, (long)docs * sizeof(PostRow));
+        ((long)_bits.Length * sizeof(ulong))
+        + Math.Min(Count * PagesBytes, (long)docs * (sizeof(PostRow) + sizeof(ulong)));
 
     /// <summary>The writer only.</summary>
     public void Note(uint doc)

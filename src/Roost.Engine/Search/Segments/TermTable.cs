@@ -7,7 +7,7 @@ namespace Roost.Engine.Search.Segments;
 /// <summary>
 /// The terms of an active segment, numbered as they come, so that frequent ones tend to have small numbers.
 /// <code>
-///  tables   64, by the hash's top bits; open addressing, at most 3/4 full; a slot is hash | term + 1
+///  tables   256, by the hash's top bits; open addressing, at most 3/4 full; a slot: 6 more bits of the hash | term + 1
 ///  records  by term: newest posting (see PostingSlices) | count | where its bytes are      16 B
 ///  texts    length, bytes
 ///  chains   by term: the term before it with the same first three bytes; heads by those
@@ -16,18 +16,28 @@ namespace Roost.Engine.Search.Segments;
 /// <remarks>
 /// <para>One writer, readers on any thread. A term's record and bytes are written before its slot is; a table that is
 /// full is copied into one twice as long, which then takes its place: readers go on in the one that they have. Only
-/// one table of 64 is copied at a time, so an add never waits long.</para>
-/// <para>A new term costs its slot (8 to 16 B), record, chain link (4 B) and text.</para>
+/// one table of 256 is copied at a time, so an add never waits long, though all of its terms are hashed again: slots of
+/// 8 bytes that kept the hash took 17 bytes a post more.</para>
+/// <para>A new term costs its slot (5 to 11 B), record, chain link (4 B) and text.</para>
 /// </remarks>
 internal sealed unsafe class TermTable
 {
-    public const int TermsMax = 1 << 26;
+    public const int TermsMax = (1 << TermBits) - 1;
 
-    private const int TableBits = 6;
-    private const int SlotsAtFirst = 64;
+    private const int TermBits = 26;
+    private const int TableBits = 8;
+    private const int SlotsAtFirst = 16;
+
+    /// <summary>Where in the hash the bits are that a slot has, above those that say where in a table it is.</summary>
+    private const int TagShift = 32 - TableBits - (32 - TermBits);
+    private const uint TermMask = (1u << TermBits) - 1;
+
+    /// <summary>How many slots before a term is hashed again its text is asked for; its record as many before that.
+    /// </summary>
+    private const int PrefetchAhead = 8;
     private const int ChainBits = 14;
 
-    private readonly ulong[][] _tables = new ulong[1 << TableBits][];
+    private readonly uint[][] _tables = new uint[1 << TableBits][];
     private readonly int[] _used = new int[1 << TableBits];
     private readonly NativePool<TermRecord> _records;
     private readonly NativePool<byte> _texts;
@@ -106,8 +116,8 @@ internal sealed unsafe class TermTable
             var slot = table[at];
             if (slot == 0)
                 return -1;
-            if ((uint)(slot >> 32) == hash)
-                return (int)(uint)slot - 1;
+            if (MayBe(slot, hash))
+                return (int)(slot & TermMask) - 1;
         }
     }
 
@@ -158,8 +168,8 @@ internal sealed unsafe class TermTable
             var slot = Volatile.Read(ref table[at]);
             if (slot == 0)
                 return -1;
-            if ((uint)(slot >> 32) == hash && Is((uint)slot - 1, text, length))
-                return (int)(uint)slot - 1;
+            if (MayBe(slot, hash) && Is((slot & TermMask) - 1, text, length))
+                return (int)(slot & TermMask) - 1;
         }
     }
 
@@ -188,7 +198,7 @@ internal sealed unsafe class TermTable
         if (4 * (_used[number] + 1) > 3 * _tables[number].Length)
             Double(number);
         _used[number]++;
-        Put(_tables[number], ((ulong)hash << 32) | (term + 1));
+        Put(_tables[number], hash, term);
         return term;
     }
 
@@ -196,29 +206,40 @@ internal sealed unsafe class TermTable
     {
         var old = _tables[number];
         var table = MakeTable(2 * old.Length);
-        foreach (var slot in old)
+        for (var at = 0; at < old.Length; at++)
         {
-            if (slot != 0)
-                Put(table, slot);
+            if (at + (2 * PrefetchAhead) < old.Length && old[at + (2 * PrefetchAhead)] != 0)
+                PrefetchRecord((old[at + (2 * PrefetchAhead)] & TermMask) - 1);
+            if (at + PrefetchAhead < old.Length && old[at + PrefetchAhead] != 0)
+                PrefetchText((old[at + PrefetchAhead] & TermMask) - 1);
+            if (old[at] == 0)
+                continue;
+            var term = (old[at] & TermMask) - 1;
+            var text = _texts.At(_records.At(term)->Text);
+            Put(table, Hash(text + 1, *text), term);
         }
-        TableBytes -= (long)old.Length * sizeof(ulong);
+        TableBytes -= (long)old.Length * sizeof(uint);
         Volatile.Write(ref _tables[number], table);
     }
 
-    private ulong[] MakeTable(int length)
+    private uint[] MakeTable(int length)
     {
-        TableBytes += (long)length * sizeof(ulong);
+        TableBytes += (long)length * sizeof(uint);
         // Pinned, since the writer prefetches in it.
-        return GC.AllocateArray<ulong>(length, pinned: true);
+        return GC.AllocateArray<uint>(length, pinned: true);
     }
 
-    private static void Put(ulong[] table, ulong slot)
+    private static bool MayBe(uint slot, uint hash) => slot >> TermBits == Tag(hash);
+
+    private static uint Tag(uint hash) => (hash >> TagShift) & (uint.MaxValue >> TermBits);
+
+    private static void Put(uint[] table, uint hash, uint term)
     {
         var mask = (uint)(table.Length - 1);
-        var at = (uint)(slot >> 32) & mask;
+        var at = hash & mask;
         while (table[at] != 0)
             at = (at + 1) & mask;
-        Volatile.Write(ref table[at], slot);
+        Volatile.Write(ref table[at], (Tag(hash) << TermBits) | (term + 1));
     }
 
     private static int ChainOf(ReadOnlySpan<byte> text)

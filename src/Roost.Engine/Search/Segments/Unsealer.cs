@@ -65,7 +65,7 @@ internal sealed unsafe class Unsealer : IDisposable
             }
             if (!to.HasRoom(count, bytes))
                 return false;
-            to.AddAgain(*_from.Rows.At(doc), texts, tokens.AsSpan(0, count));
+            to.AddAgain(_from.Rows, doc, texts, tokens.AsSpan(0, count));
         }
         return true;
     }
