@@ -13,16 +13,17 @@ internal unsafe ref struct DocView
     public ulong Head;
 
     public Segment Segment;
-
-    /// <summary>Its forward list.</summary>
-    public readonly byte* Codes(out int length) => Segment.Forward(Doc, out length);
 }
 
 /// <summary>A query, or a part of one, made ready for a segment: answers whether a doc matches. Exact.</summary>
 internal abstract class DocCheck
 {
-    /// <summary>Whether it looks at the terms of most docs, so that they are worth being asked for before.</summary>
+    /// <summary>Whether it looks at the forward lists of most docs, so that they are worth being asked for before: only
+    /// in active segments.</summary>
     public virtual bool NeedsForward => false;
+
+    /// <summary>Asks the processor for what it will look at of some docs.</summary>
+    public virtual void Prefetch(ReadOnlySpan<uint> docs) { }
 
     /// <summary>Whether it looks at the row. What does not is asked before any row is fetched.</summary>
     public virtual bool NeedsRow => true;
@@ -43,7 +44,7 @@ internal sealed class ConstantCheck(bool passes) : DocCheck
     public override bool Passes(in DocView doc) => passes;
 }
 
-internal sealed class TermCheck(uint term) : DocCheck
+internal sealed class TermCheck(ActiveSegment segment, uint term) : DocCheck
 {
     private readonly CodePattern _pattern = new(term);
 
@@ -52,7 +53,15 @@ internal sealed class TermCheck(uint term) : DocCheck
     public override bool NeedsRow => false;
 
     public override unsafe bool Passes(in DocView doc) =>
-        ForwardCode.Contains(doc.Codes(out var length), length, _pattern);
+        ForwardCode.Contains(segment.Forward(doc.Doc, out var length), length, _pattern);
+}
+
+/// <summary>A term of a sealed segment.</summary>
+internal sealed class PostingCheck(PlaceCursor cursor) : DocCheck
+{
+    public override bool NeedsRow => false;
+
+    public override bool Passes(in DocView doc) => cursor.Has(doc.Doc);
 }
 
 /// <summary>Some docs, by their numbers.</summary>
@@ -72,9 +81,18 @@ internal sealed class BitsCheck(DocBits bits) : DocCheck
     public override bool Passes(in DocView doc) => bits.Has(doc.Doc);
 }
 
+/// <summary>Some docs, by bits.</summary>
+/// <param name="bits">See <see cref="BitWords"/>; of all docs.</param>
+internal sealed class DocSetCheck(ulong[] bits) : DocCheck
+{
+    public override bool NeedsRow => false;
+
+    public override bool Passes(in DocView doc) => BitWords.Has(bits, doc.Doc);
+}
+
 /// <summary>Any of many terms.</summary>
 /// <param name="bits">The terms' numbers, see <see cref="BitWords"/>.</param>
-internal sealed class AnyTermCheck(ulong[] bits) : DocCheck
+internal sealed class AnyTermCheck(ActiveSegment segment, ulong[] bits) : DocCheck
 {
     public override bool NeedsForward => true;
 
@@ -83,7 +101,7 @@ internal sealed class AnyTermCheck(ulong[] bits) : DocCheck
     public override unsafe bool Passes(in DocView doc)
     {
         var numbers = (uint)bits.Length * BitWords.WordLength;
-        var reader = new ForwardReader(doc.Codes(out var length), length);
+        var reader = new ForwardReader(segment.Forward(doc.Doc, out var length), length);
         while (reader.MoveNext())
         {
             if (reader.Term < numbers && BitWords.Has(bits, reader.Term))

@@ -3,11 +3,12 @@ using Roost.Engine.Search.Segments;
 namespace Roost.Engine.Search.Running;
 
 /// <summary>
-/// Terms at fixed distances. Words that follow each other do so in a forward list, too, as one string of bytes, unless
-/// several terms have the same place (a tag and its words): only then places are compared.
+/// Terms at fixed distances, in an active segment. Words that follow each other do so in a forward list, too, as one
+/// string of bytes, unless several terms have the same place (a tag and its words): only then places are compared.
 /// </summary>
 internal sealed unsafe class PhraseCheck : DocCheck
 {
+    private readonly ActiveSegment _segment;
     private readonly (CodePattern Pattern, int Offset)[] _terms;
 
     /// <summary>What a list without terms in the same place must contain.</summary>
@@ -16,24 +17,26 @@ internal sealed unsafe class PhraseCheck : DocCheck
     /// <summary>Whether a list that contains the one pattern has the phrase.</summary>
     private readonly bool _isOnePattern;
 
-    /// <param name="terms">Numbers and offsets, at least one.</param>
-    public PhraseCheck(ReadOnlySpan<(uint Term, int Offset)> terms)
+    /// <param name="terms">At least one.</param>
+    /// <param name="offsets">Of each term, from wherever the phrase begins.</param>
+    public PhraseCheck(ActiveSegment segment, ReadOnlySpan<SegmentTerm> terms, ReadOnlySpan<int> offsets)
     {
+        _segment = segment;
         _terms = new (CodePattern, int)[terms.Length];
         for (var i = 0; i < terms.Length; i++)
-            _terms[i] = (new CodePattern(terms[i].Term), terms[i].Offset);
+            _terms[i] = (new CodePattern(terms[i].Number), offsets[i]);
 
         var patterns = new List<CodePattern> { _terms[0].Pattern };
         for (var i = 1; i < terms.Length; i++)
         {
-            var both = terms[i].Offset == terms[i - 1].Offset + 1 ? patterns[^1].Then(_terms[i].Pattern) : default;
+            var both = offsets[i] == offsets[i - 1] + 1 ? patterns[^1].Then(_terms[i].Pattern) : default;
             if (both.Length > 0)
                 patterns[^1] = both;
             else
                 patterns.Add(_terms[i].Pattern);
         }
         _patterns = [.. patterns];
-        _isOnePattern = _patterns.Length == 1 && !Array.Exists(_terms, static term => term.Pattern.IsSingle);
+        _isOnePattern = _patterns.Length == 1;
     }
 
     public override bool NeedsForward => true;
@@ -42,7 +45,7 @@ internal sealed unsafe class PhraseCheck : DocCheck
 
     public override bool Passes(in DocView doc)
     {
-        var codes = doc.Codes(out var length);
+        var codes = _segment.Forward(doc.Doc, out var length);
         var hasPatterns = true;
         foreach (ref readonly var pattern in _patterns.AsSpan())
             hasPatterns = hasPatterns && ForwardCode.Contains(codes, length, pattern);

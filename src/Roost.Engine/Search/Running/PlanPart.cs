@@ -69,7 +69,11 @@ internal sealed class TermPart : PlanPart
             return _check;
         if (Term.IsSingle)
             return new DocsCheck([(uint)Term.Postings]);
-        return _segment.BitsOf(Term) is { IsNone: false } bits ? new BitsCheck(bits) : new TermCheck(Term.Number);
+        if (_segment.BitsOf(Term) is { IsNone: false } bits)
+            return new BitsCheck(bits);
+        return _segment is SealedSegment compact
+            ? new PostingCheck(new PlaceCursor(compact, Term))
+            : new TermCheck((ActiveSegment)_segment, Term.Number);
     }
 }
 
@@ -94,17 +98,9 @@ internal sealed class PhrasePart(Segment segment, SegmentTerm[] terms, int[] off
         return JoinSource.Of(segment, new TermSource().Of(segment, _rarest), Cost, others);
     }
 
-    public override DocCheck Check()
-    {
-        var placed = new (uint, int)[terms.Length];
-        for (var i = 0; i < terms.Length; i++) placed[i] = (terms[i].Number, offsets[i]);
-        var phrase = new PhraseCheck(placed);
-        // Single terms of other docs have the same numbers.
-        return Array.Exists(terms, static term => term.IsSingle)
-            ? new AllCheck([
-                .. terms.Where(term => term.IsSingle).Select(term => new DocsCheck([(uint)term.Postings])), phrase])
-            : phrase;
-    }
+    public override DocCheck Check() => segment is SealedSegment compact
+        ? new PlacesCheck(compact, terms, offsets)
+        : new PhraseCheck((ActiveSegment)segment, terms, offsets);
 
     private static SegmentTerm Rarest(SegmentTerm[] terms)
     {

@@ -4,7 +4,8 @@ namespace Roost.Engine.Search.Running;
 
 /// <summary>
 /// All terms that begin alike. Few: a merge of their docs. Many with few docs: these are gathered and sorted. Many with
-/// many docs: all docs are walked and checked for any of the terms, which ends early, since many match.
+/// many docs: all docs are walked and checked for any of the terms, which ends early, since many match; in a sealed
+/// segment, whose docs do not tell their terms, the docs of all are gathered as bits for that.
 /// </summary>
 internal sealed class PrefixPart : PlanPart
 {
@@ -15,6 +16,7 @@ internal sealed class PrefixPart : PlanPart
     private readonly List<SegmentTerm> _terms = [];
     private readonly long _docs;
     private readonly long _matches;
+    private DocSetCheck? _gathered;
 
     public PrefixPart(Segment segment, ReadOnlySpan<byte> prefix, long docs)
     {
@@ -46,15 +48,29 @@ internal sealed class PrefixPart : PlanPart
     {
         if (_terms.Count == 0)
             return ConstantCheck.None;
-        uint[] docs = [.. _terms.Where(term => term.IsSingle).Select(term => (uint)term.Postings).Order()];
-        if (docs.Length == _terms.Count)
-            return new DocsCheck(docs);
-        var numbers = _terms.Where(term => !term.IsSingle).Select(term => term.Number).ToArray();
-        var bits = new ulong[BitWords.WordsFor(numbers.Max() + 1)];
-        foreach (var number in numbers) BitWords.Add(bits, number);
-        return docs.Length == 0
-            ? new AnyTermCheck(bits)
-            : new AnyCheck([new AnyTermCheck(bits), new DocsCheck(docs)]);
+        return _segment is ActiveSegment active ? AnyTerm(active) : _gathered ??= GatherBits();
+    }
+
+    private AnyTermCheck AnyTerm(ActiveSegment segment)
+    {
+        var bits = new ulong[BitWords.WordsFor(_terms.Max(term => term.Number) + 1)];
+        foreach (var term in _terms) BitWords.Add(bits, term.Number);
+        return new AnyTermCheck(segment, bits);
+    }
+
+    private DocSetCheck GatherBits()
+    {
+        var bits = new ulong[BitWords.WordsFor(_segment.Rows.Count)];
+        Span<uint> block = stackalloc uint[DocSource.BlockLength];
+        foreach (var term in _terms)
+        {
+            var walk = _segment.Start(term, uint.MaxValue);
+            for (var read = _segment.Read(ref walk, block); read > 0; read = _segment.Read(ref walk, block))
+            {
+                foreach (var doc in block[..read]) BitWords.Add(bits, doc);
+            }
+        }
+        return new DocSetCheck(bits);
     }
 
     private ListSource Gather()

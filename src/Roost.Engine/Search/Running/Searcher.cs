@@ -11,7 +11,7 @@ namespace Roost.Engine.Search.Running;
 /// </remarks>
 internal unsafe ref struct Searcher
 {
-    private const int Group = 32;
+    private const int Group = PlaceCursor.GroupMax;
     private const int ExpiryEvery = 1_024;
 
     /// <summary>What a source leaves out costs less than what is looked at.</summary>
@@ -167,6 +167,7 @@ internal unsafe ref struct Searcher
     {
         if (check.NeedsForward)
             PrefetchForwards(segment, docs);
+        check.Prefetch(docs);
         segment.PrefetchRow(docs[^1]);
         var kept = 0;
         var view = new DocView { Segment = segment };
@@ -242,8 +243,10 @@ internal unsafe ref struct Searcher
 
     private static void PrefetchForwards(Segment segment, ReadOnlySpan<uint> docs)
     {
-        foreach (var doc in docs) segment.PrefetchForwardStart(doc);
-        foreach (var doc in docs) segment.PrefetchForward(doc);
+        if (segment is not ActiveSegment active)
+            return;
+        foreach (var doc in docs) active.PrefetchForwardStart(doc);
+        foreach (var doc in docs) active.PrefetchForward(doc);
     }
 
     private bool IsDone(SearchKey bound) => bound < _floor || _hits.IsDone(bound);

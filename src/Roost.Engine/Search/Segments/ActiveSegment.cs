@@ -96,20 +96,24 @@ internal sealed unsafe class ActiveSegment : Segment
 
     public override int Read(ref PostingWalk walk, Span<uint> docs) => _postings.Read(ref walk.Slices, docs);
 
-    public override byte* Forward(uint doc, out int length)
+    /// <summary>A doc's forward list, see <see cref="ForwardCode"/>; the byte before it ends a code. <b>Hot
+    /// path.</b></summary>
+    public byte* Forward(uint doc, out int length)
     {
         var at = _forwardBytes.At(*_forwardStarts.At(doc));
         length = (int)ForwardCode.Read(ref at);
         return at;
     }
 
-    public override void PrefetchForwardStart(uint doc)
+    /// <summary>Asks the processor for what says where a doc's forward list is.</summary>
+    public void PrefetchForwardStart(uint doc)
     {
         if (Sse.IsSupported)
             Sse.Prefetch0(_forwardStarts.At(doc));
     }
 
-    public override void PrefetchForward(uint doc)
+    /// <summary>Asks for the list; what says where it is should be there.</summary>
+    public void PrefetchForward(uint doc)
     {
         if (Sse.IsSupported)
             Sse.Prefetch0(_forwardBytes.At(*_forwardStarts.At(doc)));

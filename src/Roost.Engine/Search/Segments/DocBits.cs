@@ -26,6 +26,9 @@ internal readonly unsafe struct DocBits(ulong** chunks)
 
     public const uint Frequency = 64;
 
+    /// <summary>Where places begin is known of each so many docs.</summary>
+    public const uint WindowDocs = 512;
+
     private const int WordBits = 6;
     private const uint WordMask = 63;
     private const int GroupWords = 4;
@@ -39,10 +42,27 @@ internal readonly unsafe struct DocBits(ulong** chunks)
     /// <summary>How many chunks so many docs take.</summary>
     public static uint ChunksFor(uint docs) => (docs + ChunkDocs - 1) >> ChunkBits;
 
+    /// <summary>How many windows so many docs take.</summary>
+    public static uint WindowsFor(uint docs) => (docs + WindowDocs - 1) / WindowDocs;
+
     /// <summary>How many words so many docs take where they lie one behind the other.</summary>
     public static uint WordsFor(uint docs) => (docs + 255) / 256 * GroupWords;
 
     public bool Has(uint doc) => (WordOf(doc) >> (int)(doc & WordMask) & 1) != 0;
+
+    /// <summary>How many docs have the term between the beginning of a doc's window and the doc itself.</summary>
+    public int CountBefore(uint doc)
+    {
+        const int WindowWords = (int)(WindowDocs >> WordBits);
+        var at = (int)((doc & (ChunkDocs - 1)) >> WordBits);
+        var words = Chunk(doc >> ChunkBits) + (at & -WindowWords);
+        var last = at & (WindowWords - 1);
+        var count = BitOperations.PopCount(words[last] & ((1UL << (int)(doc & WordMask)) - 1));
+        // All of them each time, those behind as zeros: how many there are would be guessed wrong.
+        for (var i = 0; i < WindowWords - 1; i++)
+            count += BitOperations.PopCount(words[i] & (ulong)((long)(i - last) >> 63));
+        return count;
+    }
 
     /// <summary>Moves those that have the term to the front; says how many. <b>Hot path.</b></summary>
     public int Keep(Span<uint> docs)

@@ -9,9 +9,8 @@ namespace Roost.Engine.Search.Segments;
 /// <code>
 ///  code      1xxxxxxx … 0xxxxxxx     seven bits a byte, high ones first; a clear top bit ends the code
 ///  0         the next term has the same position as the one before
-///  1 … 14    the next term's position is that much further
-///  15        the doc's next single term (SealedSingles), at the position after that of the term before
-///  16 …      term 0, 1, 2, …, likewise
+///  1 … 15    the next term's position is that much further
+///  16 …      term 0, 1, 2, …, at the position after that of the term before
 /// </code>
 /// </summary>
 /// <remarks>
@@ -24,17 +23,11 @@ internal static unsafe class ForwardCode
     /// <summary>Codes from here on are terms' numbers.</summary>
     public const uint Controls = 16;
 
-    /// <summary>Of terms that are in one doc only, which their place among those of the doc tells.</summary>
-    public const uint Single = 15;
-
-    /// <summary>What such a term has for a number, and its place is added to. No other term has one as great.</summary>
-    public const uint FirstSingle = 1u << 31;
-
     /// <summary>Longest code, in bytes.</summary>
     public const int LengthMax = 5;
 
     /// <summary>Greatest step that one code takes.</summary>
-    private const int StepMax = 14;
+    private const int StepMax = 15;
 
     /// <summary>Bytes behind a list that <see cref="Contains"/> may read.</summary>
     public const int OverRead = 40;
@@ -108,9 +101,6 @@ internal static unsafe class ForwardCode
     public static int StepLength(int step) =>
         step switch { 1 => 0, 0 => 1, _ => (step - 1 + StepMax - 1) / StepMax };
 
-    /// <summary>The code of a term of this number.</summary>
-    public static uint Of(uint number) => number < FirstSingle ? number + Controls : Single;
-
     /// <summary>Whether several terms have the same position.</summary>
     public static bool HasSamePlaces(byte* codes, int length) => Contains(codes, length, CodePattern.SamePlace);
 
@@ -145,7 +135,7 @@ internal readonly struct CodePattern
     {
         Term = term;
         var bytes = stackalloc byte[8];
-        Length = ForwardCode.Write(bytes, ForwardCode.Of(term));
+        Length = ForwardCode.Write(bytes, term + ForwardCode.Controls);
         for (var i = 0; i < Length; i++)
             _bytes |= (ulong)bytes[i] << (8 * i);
     }
@@ -156,9 +146,6 @@ internal readonly struct CodePattern
     private CodePattern(ulong bytes, int length) => (_bytes, Length) = (bytes, length);
 
     public uint Term { get; }
-
-    /// <summary>Whether other terms of a doc may have the same code.</summary>
-    public bool IsSingle => Term >= ForwardCode.FirstSingle;
 
     public int Length { get; }
 
@@ -177,7 +164,6 @@ internal unsafe ref struct ForwardReader(byte* codes, int length)
 {
     private readonly byte* _end = codes + length;
     private byte* _at = codes;
-    private uint _singles;
 
     /// <summary>The term's number.</summary>
     public uint Term { get; private set; }
@@ -190,11 +176,9 @@ internal unsafe ref struct ForwardReader(byte* codes, int length)
         while (_at < _end)
         {
             var code = ForwardCode.Read(ref _at);
-            if (code >= ForwardCode.Single)
+            if (code >= ForwardCode.Controls)
             {
-                Term = code == ForwardCode.Single
-                    ? ForwardCode.FirstSingle + _singles++
-                    : code - ForwardCode.Controls;
+                Term = code - ForwardCode.Controls;
                 Position = position;
                 return true;
             }

@@ -7,8 +7,8 @@ namespace Roost.Engine.Search.Segments;
 /// multiple of 64 and has 64 zeros or more behind it, so that vector loads may reach over its end.
 /// <code>
 ///  header    magic "ROOSTIDX" | version | docs | terms | slots | hash seed | mark | serial    64 B
-///  sections  forward starts · forward lists · long ones · postings · entries · singles · blocks · texts · table ·
-///            bits · languages · rows · live places · live chunks
+///  sections  postings · entries · singles · blocks · texts · table · bits · places of bits · languages · rows ·
+///            live places · live chunks
 ///  trailer   a section: offset | length | CRC-32C      then: CRC-32C of header and trailer | length of all | magic
 /// </code>
 /// The trailer comes last since a section's checksum is known only when it is written: the file is written in one pass.
@@ -25,9 +25,6 @@ internal static class ImageFormat
 
     public enum Section
     {
-        ForwardStarts,
-        ForwardLists,
-        LongLists,
         Postings,
         Entries,
         Singles,
@@ -35,6 +32,7 @@ internal static class ImageFormat
         Texts,
         Table,
         Bits,
+        BitPlaces,
         Languages,
         Rows,
         LivePlaces,

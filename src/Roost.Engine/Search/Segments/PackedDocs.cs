@@ -1,18 +1,20 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace Roost.Engine.Search.Segments;
 
 /// <summary>
-/// Posting lists of sealed segments: docs descending, in blocks of 128, as differences of few bits.
+/// Posting lists of sealed segments: docs descending, in blocks of 128, as differences of few bits; behind each block
+/// where the term is in each of its docs.
 /// <code>
 ///  list    headers, 4 B a block: bits of a difference (27 … 23) | newest doc (22 … 0)
-///          starts, 4 B a block, if there are two blocks or more: first word of its data, from the data's beginning
-///          data
+///          starts, 4 B a block, if there are two blocks or more: first byte of its data, from the data's beginning
+///          blocks: data, places (PlaceCode; authors have none)
 ///  block   of 128: four lanes; lane k packs the 32 differences between docs 4 apart (k, k+4, …), a lane's words
 ///          every fourth of 4 × bits words. Unpacked by four at a time, and summed by one subtraction for four.
-///  rest    the last, shorter block: differences between neighbours, packed one after the other
+///  rest    the last, shorter block: differences between neighbours, packed one after the other, up to a whole byte
 /// </code>
 /// </summary>
 /// <remarks>
@@ -56,22 +58,46 @@ internal static unsafe class PackedDocs
     /// <summary>How many docs a block of a list of <paramref name="count"/> docs has.</summary>
     public static int LengthOf(uint count, uint block) => (int)Math.Min(BlockLength, count - (block * BlockLength));
 
+    /// <summary>The block that has a doc if the list has it, or -1: all are older.</summary>
+    public static int BlockOf(uint* list, uint count, uint doc)
+    {
+        int low = 0, high = (int)Blocks(count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (Newest(list, (uint)middle) >= doc)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return low - 1;
+    }
+
+    /// <summary>A block's places, newest doc first.</summary>
+    public static byte* Places(uint* list, uint count, uint block)
+    {
+        var bits = (int)(list[block] >> DocBits);
+        var length = LengthOf(count, block);
+        return Data(list, count, block)
+            + (length == BlockLength ? Lanes * bits * sizeof(uint) : RestBytes(length, bits));
+    }
+
     /// <summary>Unpacks a block of a list of <paramref name="count"/> docs. <b>Hot path.</b></summary>
     /// <param name="docs">Room for all of the block, or for a multiple of four: its first ones then.</param>
     public static void Read(uint* list, uint count, uint block, Span<uint> docs)
     {
-        var blocks = Blocks(count);
         var bits = (int)(list[block] >> DocBits);
-        var data = blocks == 1 ? list + 1 : list + (2 * blocks) + list[blocks + block];
+        var data = Data(list, count, block);
         if (LengthOf(count, block) == BlockLength)
-            ReadFull(data, bits, Newest(list, block), docs);
+            ReadFull((uint*)data, bits, Newest(list, block), docs);
         else
             ReadRest(data, bits, Newest(list, block), docs);
     }
 
     /// <summary>Appends a list.</summary>
     /// <param name="docs">Descending, without repeats, at least one.</param>
-    public static void Write(NativeBuffer to, ReadOnlySpan<uint> docs)
+    /// <param name="places">As many postings, or none.</param>
+    public static void Write(NativeBuffer to, ReadOnlySpan<uint> docs, ReadOnlySpan<byte> places)
     {
         var blocks = Blocks((uint)docs.Length);
         var index = to.Reserve((blocks == 1 ? 1 : 2 * blocks) * sizeof(uint));
@@ -80,13 +106,33 @@ internal static unsafe class PackedDocs
         {
             var rest = docs[(int)(block * BlockLength)..];
             var part = rest[..Math.Min(BlockLength, rest.Length)];
-            var start = (uint)((to.Length - data) / sizeof(uint));
+            var start = checked((uint)(to.Length - data));
             var bits = part.Length == BlockLength ? WriteFull(to, part) : WriteRest(to, part);
             ((uint*)to.At(index))[block] = ((uint)bits << DocBits) | part[0];
             if (blocks > 1)
                 ((uint*)to.At(index))[blocks + block] = start;
+            places = WritePlaces(to, places, part.Length);
         }
     }
+
+    /// <summary>Appends the first ones, and answers the others.</summary>
+    private static ReadOnlySpan<byte> WritePlaces(NativeBuffer to, ReadOnlySpan<byte> places, int postings)
+    {
+        if (places.IsEmpty)
+            return places;
+        var length = 0;
+        for (; postings > 0; postings--) length += PlaceCode.LengthOf(places[length..]);
+        to.Append(places[..length]);
+        return places[length..];
+    }
+
+    private static byte* Data(uint* list, uint count, uint block)
+    {
+        var blocks = Blocks(count);
+        return blocks == 1 ? (byte*)(list + 1) : (byte*)(list + (2 * blocks)) + list[blocks + block];
+    }
+
+    private static int RestBytes(int length, int bits) => (((length - 1) * bits) + 7) / 8;
 
     private static void ReadFull(uint* data, int bits, uint newest, Span<uint> docs)
     {
@@ -112,9 +158,8 @@ internal static unsafe class PackedDocs
         }
     }
 
-    private static void ReadRest(uint* data, int bits, uint newest, Span<uint> docs)
+    private static void ReadRest(byte* bytes, int bits, uint newest, Span<uint> docs)
     {
-        var bytes = (byte*)data;
         var mask = (1u << bits) - 1;
         docs[0] = newest;
         for (var i = 1; i < docs.Length; i++)
@@ -153,8 +198,7 @@ internal static unsafe class PackedDocs
         uint all = 0;
         for (var i = 1; i < docs.Length; i++) all |= docs[i - 1] - docs[i];
         var bits = BitsOf(all);
-        var length = (((docs.Length - 1) * bits) + 31) / 32;
-        var words = new Span<uint>(to.At(to.Reserve(length * sizeof(uint))), length);
+        Span<uint> words = stackalloc uint[BlockLength];
         words.Clear();
         for (var i = 1; i < docs.Length; i++)
         {
@@ -164,6 +208,7 @@ internal static unsafe class PackedDocs
             if (difference >> 32 != 0)
                 words[(bit / 32) + 1] |= (uint)(difference >> 32);
         }
+        to.Append(MemoryMarshal.AsBytes(words)[..RestBytes(docs.Length, bits)]);
         return bits;
     }
 

@@ -12,8 +12,10 @@ internal sealed unsafe class SealedSegment : Segment
     private readonly byte* _image;
     private readonly Func<Section, SectionPlace> _places;
     private readonly SealedTerms _terms;
-    private readonly uint* _postings;
-    private readonly SealedForwards _forwards;
+    private readonly byte* _postings;
+
+    /// <summary>By a term that has bits and a window of docs, where their places begin, from the postings.</summary>
+    private readonly uint* _bitPlaces;
     private readonly Inboxes.NativeSlabs _slabs = new(long.MaxValue);
 
     /// <summary>Of all terms that have bits, a term's side by side.</summary>
@@ -34,7 +36,7 @@ internal sealed unsafe class SealedSegment : Segment
         Header = header;
         Bytes = bytes;
         MappedBytes = mappedBytes;
-        _postings = (uint*)At(Section.Postings);
+        _postings = At(Section.Postings);
         _terms = new SealedTerms(
             (SealedEntry*)At(Section.Entries), new SealedSingles(At(Section.Singles), header.Docs), header.Terms,
             (SealedBlock*)At(Section.Blocks), At(Section.Texts),
@@ -43,8 +45,7 @@ internal sealed unsafe class SealedSegment : Segment
             header.Seed);
         _chunksPerTerm = DocBits.ChunksFor(header.Docs);
         _chunks = FindChunks();
-        _forwards = new SealedForwards(
-            At(Section.ForwardStarts), At(Section.ForwardLists), At(Section.LongLists));
+        _bitPlaces = (uint*)At(Section.BitPlaces);
     }
 
     public SealedSegment(PostRows rows, SealedImage image)
@@ -93,8 +94,11 @@ internal sealed unsafe class SealedSegment : Segment
 
     public override PostingWalk Start(in SegmentTerm term, uint docMax)
     {
-        if (term.Count == 1)
-            return new PostingWalk { Count = term.Postings <= docMax ? 1u : 0, Block = (uint)term.Postings };
+        if (term.IsSingle || term.Count == 0)
+        {
+            var has = term.Count > 0 && term.Postings <= docMax;
+            return new PostingWalk { Count = has ? 1u : 0, Block = (uint)term.Postings };
+        }
         var entry = (SealedEntry*)term.Postings;
         if (entry->HasBits)
         {
@@ -104,7 +108,7 @@ internal sealed unsafe class SealedSegment : Segment
                 Block = Math.Min(docMax, Header.Docs - 1) + 1,
             };
         }
-        var list = _postings + entry->Postings;
+        var list = ListOf(term);
         var block = PackedDocs.FirstBlock(list, entry->Count, docMax);
         return new PostingWalk
         {
@@ -124,6 +128,23 @@ internal sealed unsafe class SealedSegment : Segment
         var entry = (SealedEntry*)term.Postings;
         return entry->HasBits ? BitsAt(entry->Postings & ~SealedEntry.IsBits) : default;
     }
+
+    /// <summary>The list of a term that is not single and has no bits.</summary>
+    public uint* ListOf(in SegmentTerm term) => (uint*)(_postings + ((SealedEntry*)term.Postings)->Postings);
+
+    /// <summary>Where a term that has bits, and is no author, is in one of its docs. <b>Hot path.</b></summary>
+    public byte* PlacesOf(in SegmentTerm term, DocBits bits, uint doc) =>
+        PlaceCode.Skip(PlacesAt(WindowPlaces(term, doc)), bits.CountBefore(doc));
+
+    /// <summary>Where a term that has bits, and is no author, is in the first of its docs in a doc's window, for
+    /// <see cref="PlacesAt"/>.</summary>
+    public uint WindowPlaces(in SegmentTerm term, uint doc)
+    {
+        var place = ((SealedEntry*)term.Postings)->Postings & ~SealedEntry.IsBits;
+        return _bitPlaces[(place * (long)DocBits.WindowsFor(Header.Docs)) + (doc / DocBits.WindowDocs)];
+    }
+
+    public byte* PlacesAt(uint start) => _postings + start;
 
     public override void Skip(ref PostingWalk walk, uint docMax)
     {
@@ -167,12 +188,6 @@ internal sealed unsafe class SealedSegment : Segment
         }
         return 0;
     }
-
-    public override byte* Forward(uint doc, out int length) => _forwards.Find(doc, out length);
-
-    public override void PrefetchForwardStart(uint doc) => _forwards.PrefetchStart(doc);
-
-    public override void PrefetchForward(uint doc) => _forwards.Prefetch(doc);
 
     public override void Dispose()
     {

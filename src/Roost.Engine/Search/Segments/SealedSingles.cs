@@ -4,51 +4,52 @@ using System.Runtime.CompilerServices;
 namespace Roost.Engine.Search.Segments;
 
 /// <summary>
-/// The terms of a sealed segment that are in one doc only, once: names, parts of links, misspelt words. Their codes in
-/// forward lists are all the same (<see cref="ForwardCode.Single"/>), so each has its doc and its place among the
-/// singles of that doc.
+/// The terms of a sealed segment that are in one doc only, once, and not far behind: names, parts of links, misspelt
+/// words. Each has its doc and where it is there.
 /// <code>
-///  single   place (4 bits) | doc (as many bits as docs need; all ones: it was deleted)       3 B; of a million posts
-///           and more 4 B
+///  single   position (6 bits) | doc (as many bits as docs need; all ones: it was deleted)
+///           one behind the other, bit by bit: of a million posts 26 bits
 /// </code>
 /// </summary>
 internal readonly unsafe struct SealedSingles(byte* singles, uint docs)
 {
-    /// <summary>A doc's terms beyond so many are not single, however few docs have them.</summary>
-    public const uint PerDocMax = 1u << PlaceBits;
+    /// <summary>Greatest position that one has room for.</summary>
+    public const int PlaceMax = (1 << PlaceBits) - 1;
 
-    private const int PlaceBits = 4;
+    private const int PlaceBits = 6;
 
     private readonly int _docBits = DocBitsFor(docs);
-    private readonly int _length = LengthFor(docs);
 
     /// <summary>The term at an index.</summary>
     public SegmentTerm this[uint index]
     {
         get
         {
-            var single = Unsafe.ReadUnaligned<uint>(singles + ((long)index * _length)) << (32 - (8 * _length))
-                >> (32 - (8 * _length));
+            var bit = index * (ulong)(_docBits + PlaceBits);
+            var single = Unsafe.ReadUnaligned<ulong>(singles + (bit >> 3)) >> (int)(bit & 7);
             var noDoc = (1u << _docBits) - 1;
-            var doc = single & noDoc;
-            return new SegmentTerm(ForwardCode.FirstSingle + (single >> _docBits), doc == noDoc ? 0u : 1u, (nint)doc);
+            var doc = (uint)single & noDoc;
+            var place = (uint)(single >> _docBits) & PlaceMax;
+            return new SegmentTerm(SegmentTerm.FirstSingle + place, doc == noDoc ? 0u : 1u, (nint)doc);
         }
     }
 
     /// <summary>Appends one. For who writes them.</summary>
+    /// <param name="to">Only these.</param>
+    /// <param name="index">How many are there.</param>
     /// <param name="doc">Null for one whose doc was deleted.</param>
-    /// <param name="place">Among the singles of its doc.</param>
-    public static void Append(NativeBuffer to, uint docs, uint? doc, uint place)
+    public static void Append(NativeBuffer to, uint index, uint docs, uint? doc, int place)
     {
-        var bits = DocBitsFor(docs);
-        var single = doc is { } one ? (place << bits) | one : (1u << bits) - 1;
-        Span<byte> bytes = stackalloc byte[sizeof(uint)];
-        Unsafe.WriteUnaligned(ref bytes[0], single);
-        to.Append(bytes[..LengthFor(docs)]);
+        var docBits = DocBitsFor(docs);
+        var bit = index * (ulong)(docBits + PlaceBits);
+        var end = (long)((bit + (ulong)(docBits + PlaceBits) + 7) / 8);
+        // Written eight bytes at a time.
+        to.Pad((int)Math.Max(0, end + sizeof(ulong) - to.Length), 1);
+        var single = ((ulong)place << docBits) | (doc ?? ((1u << docBits) - 1));
+        ref var word = ref Unsafe.AsRef<byte>(to.At((long)(bit >> 3)));
+        Unsafe.WriteUnaligned(ref word, Unsafe.ReadUnaligned<ulong>(ref word) | (single << (int)(bit & 7)));
     }
 
     /// <summary>Of all numbers of so many bits the greatest is no doc.</summary>
     private static int DocBitsFor(uint docs) => 32 - BitOperations.LeadingZeroCount(docs);
-
-    private static int LengthFor(uint docs) => (DocBitsFor(docs) + PlaceBits + 7) / 8;
 }

@@ -6,8 +6,8 @@ namespace Roost.Engine.Search.Segments;
 /// <summary>
 /// The terms of a sealed segment: sorted by their bytes for prefixes, hashed for lookups.
 /// <code>
-///  entries  of terms that several docs have, or one several times: number in forward lists | docs | postings   12 B
-///  singles  of the others: see SealedSingles                                                3 or 4 B
+///  entries  of terms that several docs have, or one several times or far behind: docs | postings        8 B
+///  singles  of the others: see SealedSingles                                                some 3 B
 ///  blocks   of 16 terms: where it begins in texts | entries before it | which are single           10 B / 16
 ///  texts    a term: how many bytes it shares with the one before in the block (7 … 4) | how many are its own (3 … 0),
 ///           or 15, and both numbers in the two bytes that follow | its own bytes
@@ -26,7 +26,7 @@ internal readonly unsafe struct SealedTerms(
 
     public uint Count => count;
 
-    /// <summary>The term of a rank: <see cref="SegmentTerm.Postings"/> is its doc if it has one, else its
+    /// <summary>The term of a rank: <see cref="SegmentTerm.Postings"/> is its doc if it is single, else its
     /// <see cref="SealedEntry"/>.</summary>
     public SegmentTerm this[uint rank]
     {
@@ -36,7 +36,7 @@ internal readonly unsafe struct SealedTerms(
             var bit = 1u << (int)(rank % BlockLength);
             var several = block->Entries + (uint)BitOperations.PopCount(~(uint)block->Singles & (bit - 1));
             return (block->Singles & bit) == 0
-                ? (entries + several)->ToTerm(entries + several)
+                ? new SegmentTerm(0, entries[several].Count, (nint)(entries + several))
                 : singles[rank - several];
         }
     }
@@ -159,23 +159,16 @@ internal readonly unsafe struct SealedTerms(
     }
 }
 
-/// <param name="Number">In forward lists; authors, who are in none, have <see cref="NoNumber"/>.</param>
 /// <param name="Count">Docs of the list; 0: all were deleted.</param>
-/// <param name="Postings">First word of the list in the postings; the doc itself if there is one only; of a term that
-/// has bits (<see cref="DocBits"/>) its place among these, and <see cref="IsBits"/>.</param>
+/// <param name="Postings">Where its list begins in the postings; of a term that has bits (<see cref="DocBits"/>) its
+/// place among these, and <see cref="IsBits"/>.</param>
 [StructLayout(LayoutKind.Sequential, Pack = 4)]
-internal record struct SealedEntry(uint Number, uint Count, uint Postings)
+internal record struct SealedEntry(uint Count, uint Postings)
 {
-    public const uint NoNumber = ForwardCode.FirstSingle - 1;
-
     public const uint IsBits = 1u << 31;
 
     /// <summary>Whether it has bits and no list.</summary>
     public readonly bool HasBits => Count >= DocBits.CountMin && (Postings & IsBits) != 0;
-
-    /// <param name="at">Where this one lies.</param>
-    public readonly unsafe SegmentTerm ToTerm(SealedEntry* at) =>
-        new(Number, Count, Count == 1 ? (nint)Postings : (nint)at);
 }
 
 /// <param name="Texts">Where its first term begins in the texts.</param>

@@ -6,9 +6,9 @@ using static Roost.Engine.Search.Segments.ImageFormat;
 namespace Roost.Engine.Search.Segments;
 
 /// <summary>
-/// Rewrites the posts that an active segment has now into a compact image: terms sorted and numbered anew by
-/// frequency, posting lists packed, forward lists in the new numbers. What was deleted before is left out. Runs on any
-/// one thread; readers and the writer, who may add, delete and count meanwhile, go on.
+/// Rewrites the posts that an active segment has now into a compact image: terms sorted, posting lists packed, and in
+/// place of forward lists, with each posting, where its doc has the term. What was deleted before is left out. Runs on
+/// any one thread; readers and the writer, who may add, delete and count meanwhile, go on.
 /// </summary>
 /// <remarks>Docs keep their numbers, so rows, and whoever holds a doc, are not concerned.</remarks>
 internal sealed unsafe class Sealer
@@ -24,6 +24,7 @@ internal sealed unsafe class Sealer
     private readonly SectionPlace[] _places = new SectionPlace[(int)Section.Count];
     private readonly CancellationToken _cancellation;
     private uint[] _docsOfTerm = new uint[1 << 12];
+    private byte[] _placesOfTerm = new byte[1 << 12];
 
     /// <summary>A bit for each doc that is left out: rows lie too far apart to be looked at for each posting. Null for
     /// none, as mostly.</summary>
@@ -53,53 +54,14 @@ internal sealed unsafe class Sealer
     {
         Image.Reserve(HeaderLength);
         var sorted = Sort();
-        var numbers = new TermNumbers(_segment, _docs, _words, IsDeleted);
-        WriteForwardLists(numbers);
-        var slots = WriteTerms(sorted, numbers);
+        using var places = new TermPlaces(_segment, _docs, _words, IsDeleted, _cancellation);
+        var slots = WriteTerms(sorted, places);
         var header = new Header(
             BinaryPrimitives.ReadUInt64LittleEndian(Magic), ImageFormat.Version, _docs, (uint)sorted.Length, slots,
             _seed, Mark: 0, _segment.Rows.Serial);
         Unsafe.WriteUnaligned(Image.At(0), header);
         Image.Trim();
         return new SealedImage(Image, _places, header);
-    }
-
-    private void WriteForwardLists(TermNumbers numbers)
-    {
-        var starts = Begin(Section.ForwardStarts);
-        Image.Pad(checked((int)SealedForwards.BlocksLength(_docs)), 1);
-        End(Section.ForwardStarts, starts);
-        using var longLists = new NativeBuffer();
-        var lists = Begin(Section.ForwardLists);
-        // Whoever looks for a code looks at the byte before it.
-        Image.Pad(1, 1);
-        longLists.Pad(1, 1);
-        var codes = new byte[(SearchPost.TokensMax * (ForwardCode.LengthMax + 1)) + SearchPost.PositionMax];
-        fixed (byte* at = codes)
-        {
-            for (uint doc = 0; doc < _docs; doc++)
-            {
-                if ((doc & 0xFFFF) == 0)
-                    _cancellation.ThrowIfCancellationRequested();
-                var length = IsDeleted(doc) ? 0 : Recode(doc, numbers, at);
-                SealedForwards.Append(Image, starts, lists, longLists, doc, codes.AsSpan(0, length));
-            }
-        }
-        End(Section.ForwardLists, lists);
-        Write(Section.LongLists, AllOf(longLists));
-    }
-
-    private int Recode(uint doc, TermNumbers numbers, byte* to)
-    {
-        var start = to;
-        var codes = _segment.Forward(doc, out var length);
-        for (var at = codes; at < codes + length;)
-        {
-            var code = ForwardCode.Read(ref at);
-            to += ForwardCode.Write(
-                to, code < ForwardCode.Controls ? code : ForwardCode.Of(numbers[code - ForwardCode.Controls]));
-        }
-        return (int)(to - start);
     }
 
     /// <summary>All terms by their bytes; authors marked by <see cref="IsAuthor"/>.</summary>
@@ -126,10 +88,11 @@ internal sealed unsafe class Sealer
     }
 
     /// <returns>Slots of the table.</returns>
-    private uint WriteTerms(uint[] sorted, TermNumbers numbers)
+    private uint WriteTerms(uint[] sorted, TermPlaces places)
     {
         using var texts = new NativeBuffer();
         using var bits = new NativeBuffer();
+        using var bitPlaces = new NativeBuffer();
         using var singles = new NativeBuffer();
         using var entries = new NativeBuffer();
         var blocks = new SealedBlock[SealedTerms.BlocksFor((uint)sorted.Length)];
@@ -152,21 +115,26 @@ internal sealed unsafe class Sealer
 
             var docs = Docs(term);
             var isAuthor = (term & IsAuthor) != 0;
-            if (isAuthor ? docs.Length <= 1 : numbers.IsSingle(term))
+            var codes = isAuthor ? [] : places[term];
+            if (isAuthor ? docs.Length <= 1 : places.IsSingle(term))
             {
                 block.Singles |= (ushort)(1 << (rank % SealedTerms.BlockLength));
                 SealedSingles.Append(
-                    singles, _docs, docs.Length == 0 ? null : docs[0],
-                    isAuthor ? 0 : numbers[term] - ForwardCode.FirstSingle);
+                    singles, (uint)rank - (uint)(entries.Length / sizeof(SealedEntry)), _docs,
+                    docs.Length == 0 ? null : docs[0], codes.Length == 0 ? 0 : codes[0]);
                 continue;
             }
-            var place = docs.Length == 1 ? docs[0] : (uint)((Image.Length - postings) / sizeof(uint));
+            var place = checked((uint)(int)(Image.Length - postings));
             if (DocBits.Suits((uint)docs.Length, _docs))
+            {
                 place = SealedEntry.IsBits | WriteBits(bits, docs);
-            else if (docs.Length > 1)
-                PackedDocs.Write(Image, docs);
-            var number = isAuthor ? SealedEntry.NoNumber : numbers[term];
-            entries.Append(AsBytes(new SealedEntry(number, (uint)docs.Length, place)));
+                WriteBitPlaces(bitPlaces, docs, codes, postings);
+            }
+            else
+            {
+                PackedDocs.Write(Image, docs, Reverse(codes));
+            }
+            entries.Append(AsBytes(new SealedEntry((uint)docs.Length, place)));
         }
         End(Section.Postings, postings);
         Write(Section.Entries, AllOf(entries));
@@ -175,6 +143,7 @@ internal sealed unsafe class Sealer
         Write(Section.Texts, AllOf(texts));
         Write(Section.Table, AllOf(tableBytes));
         Write(Section.Bits, AllOf(bits));
+        Write(Section.BitPlaces, AllOf(bitPlaces));
         Image.Pad(Alignment, Alignment);
         return slots;
     }
@@ -202,6 +171,39 @@ internal sealed unsafe class Sealer
         words.Clear();
         foreach (var doc in docs) BitWords.Add(words, doc);
         return (uint)place;
+    }
+
+    /// <summary>Appends a term's places to the postings, oldest doc first, and where each window's are.</summary>
+    private void WriteBitPlaces(NativeBuffer to, ReadOnlySpan<uint> docs, ReadOnlySpan<byte> codes, long postings)
+    {
+        var at = to.Length;
+        to.Pad((int)DocBits.WindowsFor(_docs) * sizeof(uint), 1);
+        var starts = new Span<uint>(to.At(at), (int)DocBits.WindowsFor(_docs));
+        var start = checked((uint)(Image.Length - postings));
+        Image.Append(codes);
+        var done = 0;
+        for (var i = docs.Length - 1; i >= 0 && codes.Length > 0; i--)
+        {
+            if (i == docs.Length - 1 || docs[i] / DocBits.WindowDocs != docs[i + 1] / DocBits.WindowDocs)
+                starts[(int)(docs[i] / DocBits.WindowDocs)] = start + (uint)done;
+            done += PlaceCode.LengthOf(codes[done..]);
+        }
+    }
+
+    /// <summary>Codes with the newest doc first.</summary>
+    private ReadOnlySpan<byte> Reverse(ReadOnlySpan<byte> codes)
+    {
+        if (_placesOfTerm.Length < codes.Length)
+            _placesOfTerm = new byte[2 * codes.Length];
+        var done = 0;
+        for (var left = codes; !left.IsEmpty;)
+        {
+            var length = PlaceCode.LengthOfLast(left);
+            left[^length..].CopyTo(_placesOfTerm.AsSpan(done));
+            left = left[..^length];
+            done += length;
+        }
+        return _placesOfTerm.AsSpan(0, done);
     }
 
     /// <summary>In the order of their bytes terms lie anywhere in memory: asks for what the next ones need, first where

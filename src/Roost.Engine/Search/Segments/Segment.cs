@@ -4,8 +4,8 @@ namespace Roost.Engine.Search.Segments;
 
 /// <summary>
 /// Up to 2^23 posts in order of arrival, as a search sees them: terms, the docs that have them, newest first, and for
-/// each doc its row and its terms in order. Two forms: <see cref="ActiveSegment"/>, which grows, and
-/// <see cref="SealedSegment"/>, which is compact.
+/// each doc its row. Two forms: <see cref="ActiveSegment"/>, which grows, and keeps for each doc its terms in order;
+/// and <see cref="SealedSegment"/>, which is compact, and keeps for each term where it is in its docs.
 /// </summary>
 internal abstract unsafe class Segment(PostRows rows) : IDisposable
 {
@@ -38,34 +38,31 @@ internal abstract unsafe class Segment(PostRows rows) : IDisposable
     /// <see cref="PostingWalk.RoomMin"/>.</param>
     public abstract int Read(ref PostingWalk walk, Span<uint> docs);
 
-    /// <summary>A doc's forward list, see <see cref="ForwardCode"/>; the byte before it ends a code. <b>Hot
-    /// path.</b></summary>
-    public abstract byte* Forward(uint doc, out int length);
-
     public void PrefetchRow(uint doc)
     {
         if (Sse.IsSupported)
             Sse.Prefetch0(Rows.At(doc));
     }
 
-    /// <summary>Asks the processor for what says where a doc's forward list is.</summary>
-    public abstract void PrefetchForwardStart(uint doc);
-
-    /// <summary>Asks for the list; what says where it is should be there.</summary>
-    public abstract void PrefetchForward(uint doc);
-
     /// <summary>Frees what is the form's own. No reader may be left; the rows live on.</summary>
     public abstract void Dispose();
 }
 
 /// <summary>A term that a segment has.</summary>
-/// <param name="Number">As in forward lists.</param>
+/// <param name="Number">As in forward lists; of sealed terms only whether it is single, and where it is then.</param>
 /// <param name="Count">Posts that have it, deleted ones perhaps included.</param>
 /// <param name="Postings">For the segment to find its docs.</param>
 internal readonly record struct SegmentTerm(uint Number, uint Count, nint Postings)
 {
+    /// <summary>What a single one has for a number, and its position is added to. No other term has one as great.
+    /// </summary>
+    public const uint FirstSingle = 1u << 31;
+
     /// <summary>Whether it is one of <see cref="SealedSingles"/>; <see cref="Postings"/> is its doc then.</summary>
-    public bool IsSingle => Number >= ForwardCode.FirstSingle;
+    public bool IsSingle => Number >= FirstSingle;
+
+    /// <summary>Where a single one is in its doc.</summary>
+    public int Position => (int)(Number - FirstSingle);
 }
 
 /// <summary>A walk over a term's docs; what its fields mean only the segment knows.</summary>

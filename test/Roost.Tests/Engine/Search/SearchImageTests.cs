@@ -162,6 +162,42 @@ public sealed class SearchImageTests
         Assert.True(mapped.MappedBytes > 0, "It is mapped.");
     }
 
+    [Fact]
+    public void More_languages_than_rows_have_numbers_for_are_told_apart_in_every_form()
+    {
+        const int Languages = 1_500;
+        var world = new SearchWorld(new Random(27));
+        using var index = new SearchIndex(SearchIndexTests.Options(5_000));
+        var expected = new Dictionary<ushort, uint>();
+        for (ushort value = 1; value <= Languages; value++)
+        {
+            var post = world.NextPost() with { Language = new LanguageCode(value) };
+            SearchIndexTests.Add(post, index, null);
+            expected[value] = post.Seq;
+        }
+        Assert.True(index.SetCounters(expected[Languages], 1, 2, 3));
+        var active = Found(index);
+        index.CloseActive();
+        index.SealNext(TestContext.Current.CancellationToken);
+        var compact = Found(index);
+        using var opened = SavedImages.Of(index).Open(SearchIndexTests.Options(5_000));
+        using var resumed = SavedImages.Of(opened, new() { [1] = SavedImages.Write(index, 1) })
+            .Open(SearchIndexTests.Options(9_000));
+        Assert.True(resumed.Resume(TestContext.Current.CancellationToken));
+
+        Assert.Equal(expected, active);
+        Assert.Equal(expected, compact);
+        Assert.Equal(expected, Found(opened));
+        Assert.Equal(expected, Found(resumed));
+
+        Dictionary<ushort, uint> Found(SearchIndex one) => expected.Keys.ToDictionary(
+            value => value,
+            value => Assert.Single(one.Search(new SearchRequest
+            {
+                Query = new LanguageNode(new LanguageCode(value)),
+            }).Hits).Seq);
+    }
+
     private static uint ChecksumOf(byte[] image)
     {
         using var mapping = SearchMapping.Open(SavedImages.Image(image));
