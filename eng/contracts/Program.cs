@@ -3,6 +3,7 @@
 //
 //     dotnet run --project eng/contracts            writes what has changed
 //     dotnet run --project eng/contracts -- --check    says whether anything would change; ends with 1 if so
+//     … -- --check --built FILE    the same of a Roost.Services.dll that is up to date, rather than building one
 //
 // Field numbers are kept in the .proto files: a member that is there keeps its number, a new one gets the next, and the
 // number of one that went is reserved. Look at the .proto's diff: what is removed or renamed there breaks others.
@@ -20,7 +21,9 @@ using Roost.Contracts;
 
 var root = Path.GetDirectoryName(Path.GetDirectoryName(Path.GetDirectoryName(ThisFile())))!;
 var isCheck = args.Contains("--check");
-var services = BuildServices(root);
+var services = Array.IndexOf(args, "--built") is var built and >= 0
+    ? Assembly.LoadFrom(Path.GetFullPath(args[built + 1]))
+    : BuildServices(root);
 var stale = 0;
 foreach (var (folder, apis) in contracts)
 {

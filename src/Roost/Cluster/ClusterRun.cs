@@ -5,8 +5,8 @@ namespace Roost.Cluster;
 
 /// <summary>
 /// Runs a cluster's processes: starts the engines, then all others together, for these wait for each other, and what
-/// stands by for them last; starts
-/// again those that end by themselves; stops all, role by role. What happens is told as lines.
+/// stands by for them last; starts again those that end by themselves; stops all, role by role. What happens is told
+/// as lines.
 /// </summary>
 internal sealed class ClusterRun
 {

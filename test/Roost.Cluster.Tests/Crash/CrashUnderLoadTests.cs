@@ -25,7 +25,7 @@ public sealed class CrashUnderLoadTests(ITestOutputHelper output)
         Assert.SkipWhen(
             OperatingSystem.IsWindows(), "What a kill leaves behind is tested where processes are killed by signals.");
         var seed = Setting("ROOST_CRASH_SEED", (int)(TimeProvider.System.GetTimestamp() & 0x3FFF_FFFF));
-        var kills = Setting("ROOST_CRASH_KILLS", 15);
+        var kills = Setting("ROOST_CRASH_KILLS", 10);
         output.WriteLine($"ROOST_CRASH_SEED={seed} ROOST_CRASH_KILLS={kills}");
         using var scratch = new Scratch();
         try

@@ -1,5 +1,7 @@
 using Roost.Cluster.Tests.Postgres;
+using Roost.Cluster.Tests.Redis;
 using Roost.Services.Storage;
+using Xunit;
 
 // The place of the class that it stands for.
 #pragma warning disable IDE0130
@@ -12,8 +14,9 @@ internal static class TestDirectory
 {
     private const string Owner = "tests";
 
-    /// <summary>Whether data is in files for now: one test runs at a time.</summary>
-    public static bool IsInFiles { get; set; }
+    /// <summary>Whether the test that asks is of inboxes in Redis, whose data is in files.</summary>
+    private static bool IsInFiles =>
+        TestContext.Current.TestClass?.TestClassNamespace == typeof(SharedRedis).Namespace;
 
     /// <summary>A new data directory.</summary>
     public static string Make()

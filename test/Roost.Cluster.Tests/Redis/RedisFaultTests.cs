@@ -3,14 +3,13 @@ using Roost.Engine.Ids;
 using Roost.Services.Timelines;
 using Roost.Services.Timelines.Redis;
 using Roost.Tests;
-using Roost.Tests.Services.Storage;
 using Roost.Tests.Services.Timelines;
 using Xunit;
 
 namespace Roost.Cluster.Tests.Redis;
 
 /// <summary>What happens to servers that have inboxes, and that home timelines do not show it.</summary>
-public sealed class RedisFaultTests : IClassFixture<SharedRedis>, IDisposable
+public sealed class RedisFaultTests : IClassFixture<SharedRedis>
 {
     private const int Victim = 1;
     private const int Readers = 12;
@@ -22,7 +21,6 @@ public sealed class RedisFaultTests : IClassFixture<SharedRedis>, IDisposable
     {
         if (redis.Missing is { } missing) Assert.Skip(missing);
         (_redis, _output) = (redis, output);
-        TestDirectory.IsInFiles = true;
     }
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
@@ -32,8 +30,6 @@ public sealed class RedisFaultTests : IClassFixture<SharedRedis>, IDisposable
 
     /// <summary>Of one that waits for it, however busy the machine is.</summary>
     private TimelinesOptions Patient => Waiting(TimeSpan.FromSeconds(10), TimeSpan.FromMinutes(1));
-
-    public void Dispose() => TestDirectory.IsInFiles = false;
 
     [Theory]
     [InlineData(Fault.KilledAndBackWithItsLog)]

@@ -1,14 +1,13 @@
 using Roost.Services.Timelines;
 using Roost.Services.Timelines.Redis;
 using Roost.Tests;
-using Roost.Tests.Services.Storage;
 using Roost.Tests.Services.Timelines;
 using Xunit;
 
 namespace Roost.Cluster.Tests.Redis;
 
 /// <summary>Home timelines whose inboxes are in a Redis Cluster.</summary>
-public sealed class RedisTimelineTests : HomeTimelineContract, IClassFixture<SharedRedis>, IDisposable
+public sealed class RedisTimelineTests : HomeTimelineContract, IClassFixture<SharedRedis>
 {
     private readonly SharedRedis _redis;
 
@@ -16,10 +15,7 @@ public sealed class RedisTimelineTests : HomeTimelineContract, IClassFixture<Sha
     {
         if (redis.Missing is { } missing) Assert.Skip(missing);
         _redis = redis;
-        TestDirectory.IsInFiles = true;
     }
-
-    public void Dispose() => TestDirectory.IsInFiles = false;
 
     protected override int Steps => 400;
 
