@@ -110,7 +110,7 @@ internal sealed class Child : IAsyncDisposable
         lock (_lock)
         {
             return new ServiceException(
-                ErrorCode.Unavailable, $"{Path.GetFileName(_process.StartInfo.FileName)} ended by itself.",
+                ErrorCode.Unavailable, $"Process {_process.Id} ended by itself.",
                 detail: _said.Count == 0 ? "It said nothing." : _said[^1]);
         }
     }
