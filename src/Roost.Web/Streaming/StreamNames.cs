@@ -18,19 +18,19 @@ internal static class StreamNames
     // What is told stands here, too: one and the same for all sockets, which are known by it to get equal bytes.
     private static readonly (string Name, StreamKind Kind, string ToldAs)[] _names =
     [
-        ("user", StreamKind.User, "[\"user\"]"),
-        ("user:notification", StreamKind.Notifications, "[\"user:notification\"]"),
-        ("public", StreamKind.Public, "[\"public\"]"),
-        ("public:media", StreamKind.PublicMedia, "[\"public:media\"]"),
-        ("public:local", StreamKind.PublicLocal, "[\"public:local\"]"),
-        ("public:local:media", StreamKind.PublicLocalMedia, "[\"public:local:media\"]"),
-        ("public:remote", StreamKind.PublicRemote, "[\"public:remote\"]"),
-        ("public:remote:media", StreamKind.PublicRemoteMedia, "[\"public:remote:media\"]"),
-        ("hashtag", StreamKind.Hashtag, "[\"hashtag\"]"),
-        ("hashtag:local", StreamKind.HashtagLocal, "[\"hashtag:local\"]"),
-        ("search", StreamKind.Search, "[\"search\"]"),
-        ("list", StreamKind.List, "[\"list\"]"),
-        ("direct", StreamKind.Direct, "[\"direct\"]"),
+        Named("user", StreamKind.User),
+        Named("user:notification", StreamKind.Notifications),
+        Named("public", StreamKind.Public),
+        Named("public:media", StreamKind.PublicMedia),
+        Named("public:local", StreamKind.PublicLocal),
+        Named("public:local:media", StreamKind.PublicLocalMedia),
+        Named("public:remote", StreamKind.PublicRemote),
+        Named("public:remote:media", StreamKind.PublicRemoteMedia),
+        Named("hashtag", StreamKind.Hashtag),
+        Named("hashtag:local", StreamKind.HashtagLocal),
+        Named("search", StreamKind.Search),
+        Named("list", StreamKind.List),
+        Named("direct", StreamKind.Direct),
     ];
 
     /// <summary>As they are told with each event on a socket: <c>["hashtag","cats"]</c>.</summary>
@@ -91,6 +91,9 @@ internal static class StreamNames
     private static StreamTopic OfQuery(string? query) => string.IsNullOrWhiteSpace(query)
         ? throw new StreamRefusal("q is missing: what posts shall have, as in a search")
         : new StreamTopic(StreamKind.Search, 0, query.Trim());
+
+    private static (string Name, StreamKind Kind, string ToldAs) Named(string name, StreamKind kind) =>
+        (name, kind, $"[\"{name}\"]");
 
     private static string Quoted(string text) =>
         $"\"{JsonEncodedText.Encode(text, JsonReplies.WriterOptions.Encoder)}\"";

@@ -18,8 +18,9 @@ internal sealed unsafe class TermPlaces : IDisposable
     {
         _segment = segment;
         _terms = new OneTerm[words];
-        Measure(docs, isDeleted, cancellation);
-        Write(docs, isDeleted, cancellation);
+        Walk(docs, isDeleted, Measure, cancellation);
+        Reserve();
+        Walk(docs, isDeleted, Write, cancellation);
     }
 
     /// <summary>A term's codes, oldest doc first.</summary>
@@ -32,7 +33,8 @@ internal sealed unsafe class TermPlaces : IDisposable
 
     public void Dispose() => _codes.Dispose();
 
-    private void Measure(uint docs, Func<uint, bool> isDeleted, CancellationToken cancellation)
+    /// <summary>Tells of each term of each doc, in order.</summary>
+    private void Walk(uint docs, Func<uint, bool> isDeleted, Visit visit, CancellationToken cancellation)
     {
         for (uint doc = 0; doc < docs; doc++)
         {
@@ -44,14 +46,23 @@ internal sealed unsafe class TermPlaces : IDisposable
             while (reader.MoveNext())
             {
                 ref var term = ref _terms[reader.Term];
-                // Its end counts its bytes.
-                if (term.IsNew(doc))
-                    (term.End, term.Docs) = (term.End + PlaceCode.Length(reader.Position), term.Docs + 1);
-                else if (reader.Position != term.Position)
-                    term.End += PlaceCode.Length(reader.Position - term.Position);
+                visit(ref term, doc, reader.Position);
                 term.Position = (ushort)reader.Position;
             }
         }
+    }
+
+    /// <summary>Counts bytes, in a term's end, and docs.</summary>
+    private static void Measure(ref OneTerm term, uint doc, int position)
+    {
+        if (term.IsNew(doc))
+            (term.End, term.Docs) = (term.End + PlaceCode.Length(position), term.Docs + 1);
+        else if (position != term.Position)
+            term.End += PlaceCode.Length(position - term.Position);
+    }
+
+    private void Reserve()
+    {
         var start = 0L;
         foreach (ref var term in _terms.AsSpan())
         {
@@ -62,31 +73,22 @@ internal sealed unsafe class TermPlaces : IDisposable
         _codes.Reserve(start);
     }
 
-    private void Write(uint docs, Func<uint, bool> isDeleted, CancellationToken cancellation)
+    private void Write(ref OneTerm term, uint doc, int position)
     {
-        for (uint doc = 0; doc < docs; doc++)
+        var step = position;
+        if (!term.IsNew(doc))
         {
-            if ((doc & 0xFFFF) == 0)
-                cancellation.ThrowIfCancellationRequested();
-            if (isDeleted(doc))
-                continue;
-            var reader = new ForwardReader(_segment.Forward(doc, out var length), length);
-            while (reader.MoveNext())
-            {
-                ref var term = ref _terms[reader.Term];
-                var step = reader.Position;
-                if (!term.IsNew(doc))
-                {
-                    if (reader.Position == term.Position)
-                        continue;
-                    step -= term.Position;
-                    PlaceCode.GoOn(_codes.At(term.End - 1));
-                }
-                term.End += PlaceCode.Write(_codes.At(term.End), step);
-                term.Position = (ushort)reader.Position;
-            }
+            if (position == term.Position)
+                return;
+            step -= term.Position;
+            PlaceCode.GoOn(_codes.At(term.End - 1));
         }
+        term.End += PlaceCode.Write(_codes.At(term.End), step);
     }
+
+    /// <summary>Is told of a term that its doc has at a position; not yet the term itself, which has the one
+    /// before.</summary>
+    private delegate void Visit(ref OneTerm term, uint doc, int position);
 
     private struct OneTerm
     {
