@@ -133,7 +133,7 @@ internal sealed class ContractModel
             var csharp = CSharp(type, nullability)["IReadOnly".Length..];
             return new(member, name, number, Boxed(entry, type), true, false, null, csharp);
         }
-        if (ElementOf(type) is { } element && type != typeof(byte[]))
+        if (ElementOf(type) is { } element && !IsBlob(type))
         {
             var elements = type.IsArray ? nullability.ElementType! : nullability.GenericTypeArguments[0];
             if (isNullable && owner.IsBox)
@@ -216,7 +216,7 @@ internal sealed class ContractModel
         if (type == typeof(int) || type == typeof(short) || type == typeof(byte))
             return new(type, Kind.Number, "int32");
         if (type == typeof(double) || type == typeof(float)) return new(type, Kind.Real, "double");
-        if (type == typeof(byte[]) || type == typeof(ReadOnlyMemory<byte>)) return new(type, Kind.Blob, "bytes");
+        if (IsBlob(type)) return new(type, Kind.Blob, "bytes");
         if (type == typeof(DateTimeOffset)) return new(type, Kind.Time, "google.protobuf.Timestamp");
         if (type == typeof(TimeSpan)) return new(type, Kind.Span, "google.protobuf.Duration");
         if (type == typeof(DateOnly)) return new(type, Kind.Number, "int32");
@@ -297,6 +297,8 @@ internal sealed class ContractModel
         : type.IsGenericType && (type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)
             || type.GetGenericTypeDefinition() == typeof(ReadOnlyMemory<>)) ? type.GenericTypeArguments[0]
         : null;
+
+    private static bool IsBlob(Type type) => type == typeof(byte[]) || type == typeof(ReadOnlyMemory<byte>);
 
     private static bool IsRecord(Type type) =>
         type.Namespace?.StartsWith("Roost.", StringComparison.Ordinal) == true && !type.IsEnum && !type.IsArray;

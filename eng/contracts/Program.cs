@@ -17,6 +17,7 @@ using Roost.Contracts;
 [
     ("Users", ["UsersApi", "ModerationApi", "FiguresApi"]),
     ("Graph", ["GraphApi", "RelationsApi", "ListsApi", "TagsApi", "SuggestionsApi", "FeedsApi"]),
+    ("Search", ["ShardApi"]),
 ];
 
 var root = Path.GetDirectoryName(Path.GetDirectoryName(Path.GetDirectoryName(ThisFile())))!;

@@ -3,10 +3,12 @@ namespace Roost.Tests;
 /// <summary>
 /// A clock that stands still until a test moves it. <see cref="Advance"/> runs the timers that become due, each at
 /// its own time, in order, on the calling thread; what is due at once goes off with the next advance, be it of zero.
-/// Thread-safe.
+/// Of a timer that goes off every few seconds an advance of months runs the last times only. Thread-safe.
 /// </summary>
 internal sealed class FakeTime : TimeProvider
 {
+    private const int TimesMax = 1_000;
+
     private readonly Lock _lock = new();
     // Armed timers; guarded by _lock, as is _now.
     private readonly List<FakeTimer> _timers = [];
@@ -62,7 +64,7 @@ internal sealed class FakeTime : TimeProvider
             if (next is null) return null;
             if (next.Due > _now) _now = next.Due;
             if (next.Period > TimeSpan.Zero)
-                next.Due += next.Period;
+                next.Due += next.Period * Math.Max(1, ((end - next.Due).Ticks / next.Period.Ticks) - TimesMax);
             else
                 _timers.Remove(next);
             return next;

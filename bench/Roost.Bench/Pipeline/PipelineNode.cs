@@ -45,7 +45,7 @@ internal sealed class PipelineNode : IAsyncDisposable
             TimeProvider.System,
             NullLogger<PostLog>.Instance, new PostLogMetrics(_meters));
         _posts = new PostsService(
-            log, new PostsPeers(graph, null), new PostsOptions(), TimeProvider.System, loggers,
+            log, new PostsPeers(graph.Relationships, null), new PostsOptions(), TimeProvider.System, loggers,
             new PostsMetrics(_meters));
         Posts = _posts.Api.With(stack);
         _search = new SearchService(

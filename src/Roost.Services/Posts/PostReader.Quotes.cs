@@ -99,7 +99,7 @@ internal sealed partial class PostReader
     {
         if (viewer.IsNone || authors.Count == 0)
             return [];
-        var found = await graph.Relationships(new GetRelationships(viewer, authors), call);
+        var found = await relationshipsOf(new GetRelationships(viewer, authors), call);
         return [.. found.Where(one => one.Following).Select(one => one.Other)];
     }
 

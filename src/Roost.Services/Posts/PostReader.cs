@@ -13,8 +13,8 @@ namespace Roost.Services.Posts;
 /// here. Thread-safe, no locks.
 /// </summary>
 internal sealed partial class PostReader(
-    PostLog log, PostIndex index, GraphApi graph, PostsOptions options, PostsMetrics metrics,
-    ILogger<PostReader> logger)
+    PostLog log, PostIndex index, Service<GetRelationships, Relationship[]> relationshipsOf, PostsOptions options,
+    PostsMetrics metrics, ILogger<PostReader> logger)
 {
     private const int SeqsOnStackMax = 256;
 
@@ -140,7 +140,7 @@ internal sealed partial class PostReader(
     /// <summary>Whether an author blocks a viewer, who therefore may not act on the author's posts.</summary>
     public async ValueTask<bool> IsBlockedAsync(AccountId viewer, AccountId author, Call call) =>
         !viewer.IsNone && viewer != author
-            && (await graph.Relationships(new GetRelationships(viewer, [author]), call))[0].BlockedBy;
+            && (await relationshipsOf(new GetRelationships(viewer, [author]), call))[0].BlockedBy;
 
     /// <summary>Keeps a post that was just appended, whose body is at hand: so its first readers need not read the
     /// log.</summary>
@@ -230,7 +230,7 @@ internal sealed partial class PostReader(
         var authors = restricted.ConvertAll(i => posts[i]!.Author);
         var relationships = viewer.IsNone
             ? null
-            : await graph.Relationships(new GetRelationships(viewer, authors), call);
+            : await relationshipsOf(new GetRelationships(viewer, authors), call);
         for (var i = 0; i < restricted.Count; i++)
         {
             var isForFollowers = posts[restricted[i]]!.Visibility == Visibility.Followers;

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Ids;
+using Roost.Rpc;
 using Roost.Services.Graph;
 using Roost.Services.Media;
 using Roost.Services.Posts.Log;
@@ -8,8 +9,9 @@ using Roost.Services.Storage;
 namespace Roost.Services.Posts;
 
 /// <summary>The services that Posts asks.</summary>
-/// <param name="Media">Null where no post has pictures, as in benchmarks.</param>
-public sealed record PostsPeers(GraphApi Graph, MediaApi? Media);
+/// <param name="Relationships">As <see cref="GraphApi.Relationships"/>.</param>
+/// <param name="Media">Null where pictures are not told of, as in benchmarks and where posts are only followed.</param>
+public sealed record PostsPeers(Service<GetRelationships, Relationship[]> Relationships, MediaApi? Media);
 
 /// <summary>
 /// The Posts service: the log, the index over it, and the functions of <see cref="PostsApi"/>. It owns the log's
@@ -41,7 +43,7 @@ public sealed class PostsService : IAsyncDisposable
     {
         options.Validate();
         (_log, _time, _logger) = (log, time, loggers.CreateLogger<PostsService>());
-        var (graph, media) = peers;
+        var (relationships, media) = peers;
         var index = new PostIndex(log);
         var feed = new PostFeed(log, time);
         log.Committed = (first, last) =>
@@ -52,7 +54,7 @@ public sealed class PostsService : IAsyncDisposable
         index.Build();
         log.Follow();
 
-        var reader = new PostReader(log, index, graph, options, metrics, loggers.CreateLogger<PostReader>());
+        var reader = new PostReader(log, index, relationships, options, metrics, loggers.CreateLogger<PostReader>());
         var texts = new PostTextReader(log, index, reader);
         var outlines = new PostOutlines(log, index, reader);
         var merge = new TimelineMerge(log, index);

@@ -69,11 +69,16 @@ internal sealed class Ingester(
     }
 
     /// <summary>Waits until everything that is in the log now has been taken in.</summary>
+    /// <inheritdoc cref="AwaitAsync(uint, TimeSpan?, Call)"/>
+    public async ValueTask<IngestStatus> AwaitAsync(TimeSpan? atMost, Call call) =>
+        await AwaitAsync(await posts.Locate(LocatePost.End, call) - 1, atMost, call);
+
+    /// <summary>Waits until the log has been taken in up to a place.</summary>
+    /// <param name="last">May be one that the log has not reached yet.</param>
     /// <param name="atMost">No longer than this, and not at all for more than <see cref="WaitedForMax"/>; null for as
     /// long as it takes.</param>
-    public async ValueTask<IngestStatus> AwaitAsync(TimeSpan? atMost, Call call)
+    public async ValueTask<IngestStatus> AwaitAsync(uint last, TimeSpan? atMost, Call call)
     {
-        var last = await posts.Locate(LocatePost.End, call) - 1;
         TaskCompletionSource? waiter = null;
         lock (_waiting)
         {
@@ -114,12 +119,20 @@ internal sealed class Ingester(
         _countedOnce.Clear();
         foreach (ref readonly var one in events)
         {
-            if (one.Kind is PostEventKind.Post or PostEventKind.Edit)
-                _seqs.Add(one.Kind == PostEventKind.Post ? one.Ref.Seq : one.Target);
-            if (one.Counted != 0 && _countedOnce.Add(one.Counted))
+            if (IsRead(one))
+                _seqs.Add(PostOf(one));
+            if (one.Counted != 0 && shard.Holds(one.Counted) && _countedOnce.Add(one.Counted))
                 _counted.Add(one.Counted);
         }
     }
+
+    /// <summary>Whether what the post says is of use here.</summary>
+    private bool IsRead(in PostEvent one) => one.Kind is PostEventKind.Post or PostEventKind.Edit
+        && (shard.Holds(PostOf(one)) || (one.Kind == PostEventKind.Post && IsNews(one)));
+
+    private bool IsNews(in PostEvent one) => one.Ref.Seq > _trendsAfter;
+
+    private static uint PostOf(in PostEvent one) => one.Kind == PostEventKind.Post ? one.Ref.Seq : one.Target;
 
     private void Take(ReadOnlySpan<PostEvent> events)
     {
@@ -136,10 +149,10 @@ internal sealed class Ingester(
     /// <param name="text">Place of the next text that was read.</param>
     private void Take(in PostEvent one, ref int text)
     {
-        var isNews = one.Ref.Seq > _trendsAfter;
+        var isNews = IsNews(one);
         switch (one.Kind)
         {
-            case PostEventKind.Post or PostEventKind.Edit:
+            case PostEventKind.Post or PostEventKind.Edit when IsRead(one):
                 if (_texts.Has(text))
                     TakeText(one, _texts[text], isNews);
                 text++;
@@ -161,7 +174,8 @@ internal sealed class Ingester(
             return;
         }
         // As it is now: an edit of it that comes later changes nothing.
-        shard.Add(post);
+        if (shard.Holds(post.Ref.Seq))
+            shard.Add(post);
         if (isNews)
             trends.Note(post);
     }
@@ -172,7 +186,7 @@ internal sealed class Ingester(
         var taken = 0;
         foreach (ref readonly var one in events)
         {
-            if (one.Kind is not (PostEventKind.Post or PostEventKind.Edit))
+            if (one.Kind is not (PostEventKind.Post or PostEventKind.Edit) || !shard.Holds(PostOf(one)))
                 continue;
             taken++;
             if (one.CommittedAt != 0)

@@ -163,6 +163,8 @@ internal sealed class PostFinder(Root root, UsersApi users, PostsApi posts, Mark
             parts.Add(new TimeNode(range.After.UnixMilliseconds, long.MaxValue));
         }
         var query = new ShardQuery(new AndNode([.. parts]), before, range.Offset + range.Limit);
+        if (range.WaitMax > TimeSpan.Zero)
+            query = query with { UpTo = await posts.Locate(LocatePost.End, call) - 1, WaitMax = range.WaitMax };
         if (range.ByRelevance)
             return await RankedAsync(query, floor, range, call);
         if (range.Oldest)

@@ -10,6 +10,13 @@ internal sealed record ShardQuery(QueryNode Query, SearchKey Before, int Limit)
 {
     /// <summary>Not its newest but its most relevant ones; null for the newest.</summary>
     public Relevance? Relevance { get; init; }
+
+    /// <summary>Answered when the log has been taken in up to this place, but after <see cref="WaitMax"/> in any
+    /// case.</summary>
+    public uint UpTo { get; init; }
+
+    /// <inheritdoc cref="UpTo"/>
+    public TimeSpan WaitMax { get; init; }
 }
 
 /// <summary>What all shards together answered.</summary>

@@ -53,7 +53,8 @@ public sealed record TagUses(string Name, IReadOnlyList<DayUse> Days);
 /// <param name="Url">With scheme, without the part after <c>#</c>.</param>
 public sealed record LinkUses(string Url, IReadOnlyList<DayUse> Days);
 
-/// <summary>Answers when everything posted before the call has been taken in.</summary>
+/// <summary>Answers when everything posted before the call has been taken in by this process; not by shards elsewhere,
+/// for which <see cref="SearchRange.WaitMax"/> is.</summary>
 /// <param name="AtMost">Not later than after this time, and at once when there is more to do than that will take; null
 /// for as long as it takes.</param>
 public sealed record AwaitIngest(TimeSpan? AtMost = null)
@@ -119,6 +120,10 @@ public sealed record SearchRange(
     /// <see cref="Oldest"/> means nothing then.
     /// </summary>
     public bool ByRelevance { get; init; }
+
+    /// <summary>How long, at most, is waited until what was posted before the call is in the index; default: not at
+    /// all. Nor is for what will take seconds, as after a start.</summary>
+    public TimeSpan WaitMax { get; init; }
 
     /// <summary>By relevance, what <see cref="FoundPosts.NextRanked"/> was; null for the first page.</summary>
     public Relevance? Ranked { get; init; }

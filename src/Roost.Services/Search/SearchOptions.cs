@@ -50,6 +50,9 @@ public sealed record SearchOptions
     /// </summary>
     public double PastShare { get; init; } = 0.5;
 
+    /// <summary>Which posts the index in this process has; default all. None where shards elsewhere have them.</summary>
+    public ShardPlace Place { get; init; } = ShardPlace.Whole;
+
     /// <summary>For tests: makes the disk fail.</summary>
     internal DiskFault? Fault { get; init; }
 

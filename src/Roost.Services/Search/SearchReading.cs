@@ -21,6 +21,10 @@ public sealed class SearchReading : IAsyncDisposable
         return new SearchReading(folder, Task.Run(() => SavedIndex.Read(folder)));
     }
 
+    /// <summary>Where shards elsewhere have the index: of one that was here before, nothing.</summary>
+    public static SearchReading None(DataDirectory data) =>
+        new(data.Folder(SearchService.Folder), Task.FromResult(SavedIndex.Empty));
+
     /// <summary>Lets go of what no index has taken.</summary>
     public async ValueTask DisposeAsync() => (await Saved).Dispose();
 }

@@ -4,8 +4,6 @@ using Roost.Engine.Search;
 using Roost.Rpc;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
-using Roost.Services.Search.Files;
-using Roost.Services.Storage;
 using Roost.Services.Users;
 
 namespace Roost.Services.Search;
@@ -19,49 +17,44 @@ namespace Roost.Services.Search;
 ///                 IndexSaver ◄─┘ files
 /// </code>
 /// </summary>
-/// <remarks>In one process there is one shard with one replica; questions go the same way.</remarks>
-public sealed partial class SearchService : IAsyncDisposable
+/// <remarks>The index is one shard in this process, or several elsewhere (<see cref="SearchPeers.Shards"/>); questions
+/// go the same way.</remarks>
+public sealed class SearchService : IAsyncDisposable
 {
     /// <summary>Its folder in the data directory.</summary>
     public const string Folder = "search";
 
     private const int PageMax = 80;
 
-    private static readonly TimeSpan _sealEvery = TimeSpan.FromSeconds(5);
-
     private readonly PostsApi _posts;
     private readonly SearchOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly Shard _shard;
     private readonly Trends _trends;
-    private readonly Ingester _ingester;
+    private readonly ShardService _shard;
     private readonly PastTrends _past;
     private readonly PeopleFinder _people;
-    private readonly IndexSaver _saver;
-    private readonly SearchReading _reading;
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
-    private bool _isStarted;
-    private bool _isResumed;
 
     /// <param name="reading">Is its own from then on.</param>
     public SearchService(
         SearchReading reading, SearchOptions options, SearchPeers peers, TimeProvider time, ILoggerFactory loggers,
         SearchMetrics metrics)
     {
-        options.Validate();
-        _reading = reading;
+        if (peers.Shards is not null) options = options with { Place = ShardPlace.None };
         (_options, _posts, _time) = (options, peers.Posts, time);
         _logger = loggers.CreateLogger<SearchService>();
         _trends = new Trends(options.Trends, time);
-        _shard = new Shard(options, metrics);
-        _ingester = new Ingester(peers.Posts, _shard, _trends, options, time, metrics);
+        _shard = new ShardService(reading, options, peers.Posts, _trends, time, loggers, metrics);
         _past = new PastTrends(peers.Posts, _trends, options);
-        _saver = new IndexSaver(reading.Folder, new Disk(options.Fault), _shard, peers.Posts, options, time, _logger);
-        var replicas = new Replicas<ShardQuery, SearchPage>([AskShard], options.HedgeAfter, time);
-        var finder = new PostFinder(
-            new Root([replicas], loggers.CreateLogger<Root>()), peers.Users, peers.Posts, peers.Marks, time);
+        var shards = peers.Shards is { } elsewhere
+            ? elsewhere.Select((one, i) => RemoteShard.Asking(one, new ShardPlace(i + 1, elsewhere.Count)))
+            : [_shard.AskAsync];
+        var root = new Root(
+            [.. shards.Select(one => new Replicas<ShardQuery, SearchPage>([one], options.HedgeAfter, time))],
+            loggers.CreateLogger<Root>());
+        var finder = new PostFinder(root, peers.Users, peers.Posts, peers.Marks, time);
         _people = new PeopleFinder(peers.Users, peers.Graph, options);
         Api = new SearchApi(
             Posts: (request, call) => finder.FindAsync(request with { Range = Checked(request.Range) }, call),
@@ -79,8 +72,6 @@ public sealed partial class SearchService : IAsyncDisposable
             TrendingLinks: (request, _) => new(_trends.RisingLinks(Checked(request))),
             TrendingPosts: (request, call) => RisingPostsAsync(Checked(request), call),
             Ingested: IngestedAsync);
-        metrics.WatchLag(Lag);
-        metrics.Watch(_shard, _saver);
     }
 
     public SearchApi Api { get; }
@@ -89,96 +80,33 @@ public sealed partial class SearchService : IAsyncDisposable
     /// it.</summary>
     public async Task StartAsync(CancellationToken ct)
     {
-        var saved = await SavedAsync(ct);
-        _shard.Open(saved);
-        _saver.Begin(saved);
-        _isStarted = true;
-        _ingester.BeginAfter(saved.Mark);
-
+        var saved = await _shard.OpenAsync(ct);
         var from = (_time.GetUtcNow() - _options.TrendsReach).ToUnixTimeMilliseconds();
         var oldest = PostId.Create(Math.Max(from, PostId.EpochUnixMilliseconds), 0, 0);
         var trendsAfter = await _posts.Locate(new LocatePost(oldest), Call.Until(ct)) - 1;
-        _past.Reach(trendsAfter, saved.Mark);
-        _ingester.CountTrendsAfter(trendsAfter);
-        _ingester.RestUpTo(await _posts.Locate(LocatePost.End, Call.Until(ct)) - 1);
-        _running = Task.WhenAll(
-            Background.RunAsync("search", IngestAsync, _time, _logger, _stopping.Token),
-            Background.RunAsync("trends", _past.RunAsync, _time, _logger, _stopping.Token),
-            Background.RunAsync("search sealing", SealAsync, _time, _logger, _stopping.Token));
+        // Who has no posts begins where trends do, and the past is taken in with what comes.
+        var after = _options.Place == ShardPlace.None ? trendsAfter : saved;
+        _past.Reach(trendsAfter, after);
+        _shard.Ingester.CountTrendsAfter(trendsAfter);
+        await _shard.StartAsync(after, ct);
+        _running = Background.RunAsync("trends", _past.RunAsync, _time, _logger, _stopping.Token);
     }
 
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
         await _running;
-        if (_isStarted)
-        {
-            _shard.Seal(CancellationToken.None);
-            await _saver.SaveAsync(_ingester.Processed, isStop: true, CancellationToken.None);
-        }
-        else
-        {
-            await _reading.DisposeAsync();
-        }
-        _shard.Dispose();
+        await _shard.DisposeAsync();
         _people.Dispose();
         _stopping.Dispose();
     }
 
-    private async Task IngestAsync(CancellationToken ct)
-    {
-        if (!_isResumed)
-            await Task.Run(() => _shard.Resume(ct), ct);
-        _isResumed = true;
-        await _ingester.RunAsync(ct);
-    }
-
-    /// <summary>What was saved of this very log; nothing, and that is said, where something else was.</summary>
-    private async ValueTask<SavedIndex> SavedAsync(CancellationToken ct)
-    {
-        var saved = await _reading.Saved.WaitAsync(ct);
-        if (saved.Manifest is { } manifest
-            && await _posts.IdAt(new GetIdAt(manifest.Mark), Call.Until(ct)) != manifest.MarkId)
-        {
-            saved.Dispose();
-            saved = SavedIndex.Empty with { Problem = "it was saved over another post log" };
-        }
-        if (saved.Problem is { } problem)
-            LogProblem(problem, saved.Mark);
-        else if (saved.Posts > 0)
-            LogRead(saved.Posts, saved.Mark);
-        return saved;
-    }
-
     private async ValueTask<IngestStatus> IngestedAsync(AwaitIngest request, Call call)
     {
-        var status = await _ingester.AwaitAsync(request.AtMost, call);
+        var status = await _shard.Ingester.AwaitAsync(request.AtMost, call);
         if (request.WithTrends)
             await _past.Told.WaitAsync(call.Cancellation);
         return status;
-    }
-
-    private async Task SealAsync(CancellationToken ct)
-    {
-        using var timer = new PeriodicTimer(_sealEvery, _time);
-        while (await timer.WaitForNextTickAsync(ct))
-        {
-            _shard.Seal(ct);
-            await _saver.SaveAsync(_ingester.Processed, isStop: false, ct);
-        }
-    }
-
-    private ValueTask<SearchPage> AskShard(ShardQuery query, Call call)
-    {
-        var until = Deadline.Earlier(call.Deadline, Deadline.After(_options.QueryTimeMax, _time));
-        return new(_shard.Search(new SearchRequest
-        {
-            Query = query.Query,
-            Before = query.Before,
-            Limit = query.Limit,
-            Relevance = query.Relevance,
-            IsExpired = () => until.HasPassed(_time) || call.Cancellation.IsCancellationRequested,
-        }));
     }
 
     /// <summary>Posts that rise and are still there for everybody to see.</summary>
@@ -219,23 +147,6 @@ public sealed partial class SearchService : IAsyncDisposable
         }
         return offset;
     }
-
-    [LoggerMessage(
-        LogLevel.Warning,
-        "Of the search index that was saved not all is used: {Problem}. Posts after record {Mark} of the post log are "
-        + "indexed again and found as they are; nothing is lost.")]
-    private partial void LogProblem(string problem, uint mark);
-
-    [LoggerMessage(
-        LogLevel.Information,
-        "The search index was read: {Posts} posts and edits, up to record {Mark} of the post log")]
-    private partial void LogRead(long posts, uint mark);
-
-    private long Lag()
-    {
-        var end = _posts.Locate(LocatePost.End, Call.Unbounded);
-        return end.IsCompletedSuccessfully ? Math.Max(0, end.Result - 1 - _ingester.Processed) : 0;
-    }
 }
 
 /// <summary>Whom Search asks.</summary>
@@ -243,4 +154,7 @@ public sealed record SearchPeers(UsersApi Users, GraphApi Graph, PostsApi Posts)
 {
     /// <summary>Null where a library has no marks.</summary>
     public MarksApi? Marks { get; init; }
+
+    /// <summary>The index's shards in other processes, in their order; null where this process has the index.</summary>
+    public IReadOnlyList<ShardApi>? Shards { get; init; }
 }

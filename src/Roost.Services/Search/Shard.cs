@@ -7,7 +7,7 @@ using Roost.Services.Search.Files;
 namespace Roost.Services.Search;
 
 /// <summary>
-/// One shard's index, and how posts become entries of it. The ingester is its only writer; anybody searches.
+/// One shard's index, which may be that of all posts, and how posts become entries of it. The ingester is its only writer; anybody searches.
 /// </summary>
 /// <remarks>
 /// Time is that of the post's id, so that results stand in the order of ids, which clients page by. When memory is used
@@ -26,6 +26,9 @@ internal sealed class Shard(SearchOptions options, SearchMetrics metrics) : IDis
     private SearchIndex _index = new(options.Index);
     private uint _noted = 1;
     private volatile bool _hasGap;
+
+    /// <summary>Which posts are its own.</summary>
+    public ShardPlace Place => options.Place;
 
     /// <summary>Held by whoever writes into the index, the ingester for the length of a batch.</summary>
     public Lock Writing { get; } = new();
@@ -57,6 +60,9 @@ internal sealed class Shard(SearchOptions options, SearchMetrics metrics) : IDis
 
     /// <summary>Up to where the log is in the segments before this one. Any thread.</summary>
     public uint After(uint serial) => _after.GetValueOrDefault(serial);
+
+    /// <inheritdoc cref="ShardPlace.Holds"/>
+    public bool Holds(uint seq) => options.Place.Holds(seq);
 
     /// <summary>Adds a post; one that is there already is passed over.</summary>
     public void Add(in LentPost post)

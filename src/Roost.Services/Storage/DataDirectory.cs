@@ -130,6 +130,13 @@ public sealed class DataDirectory : IDisposable
         }
     }
 
+    /// <summary>Whether a database has the schema of a service, of a network that has begun.</summary>
+    /// <param name="database">A connection string.</param>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: it is none; <see
+    /// cref="ErrorCode.Unavailable"/>: the database is away.</exception>
+    public static bool IsBegun(string database, string service) =>
+        DirectoryDatabase.OwnerOf(PostgresServer.Parse(database), service) is not null;
+
     /// <summary>Whether another process has the directory now. Changes nothing.</summary>
     /// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: it has; the message has its
     /// id.</exception>

@@ -46,7 +46,8 @@ internal sealed record DirectoryDatabase(PostgresServer Server, string Owner, bo
         return made;
     }
 
-    private static string? OwnerOf(PostgresServer server, string service)
+    /// <summary>Whose network the schema of a service is; null where there is none yet.</summary>
+    public static string? OwnerOf(PostgresServer server, string service)
     {
         using var schema = new PostgresDialect(server, new SqlDatabaseOptions(service, "") { Server = server });
         return schema.FindOwner();

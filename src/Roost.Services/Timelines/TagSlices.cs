@@ -33,7 +33,6 @@ internal sealed class TagSlices(SearchApi search, PostsApi posts)
         range = range with { Below = range.Below == 0 ? end : Math.Min(range.Below, end) };
         if (range.Below <= range.Above + 1)
             return Slice.End;
-        await search.Ingested(new AwaitIngest(_waitMax), call);
         var mine = await home(range, call);
         var found = await FindAsync(tagged, range, call);
         return range.Oldest ? Upwards(mine, found, range) : Downwards(mine, found, range);
@@ -44,7 +43,7 @@ internal sealed class TagSlices(SearchApi search, PostsApi posts)
     {
         var before = await posts.IdAt(new GetIdAt(range.Below), call);
         var after = range.Above == 0 ? default : await posts.IdAt(new GetIdAt(range.Above), call);
-        var wanted = new SearchRange(before, after, range.Oldest, Limit: range.Limit);
+        var wanted = new SearchRange(before, after, range.Oldest, Limit: range.Limit) { WaitMax = _waitMax };
         try
         {
             var found = await search.Tagged(new FindTagged(tagged.Reader, tagged.Tags, [], [], false, wanted), call);

@@ -95,6 +95,17 @@ internal static class ClusterCommand
             Description = "Start Web and Users twice: the second of each stands by, and takes the first one's place "
                 + "when that ends. Takes some 350 MiB more.",
         };
+        var searchShards = new Option<int>("--search-shards")
+        {
+            Description = $"Take the search index out of Web: into so many shards, 1 to {ClusterPlan.SearchShardsMax}, "
+                + "of two processes each.",
+            HelpName = "NUMBER",
+        };
+        searchShards.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is < 1 or > ClusterPlan.SearchShardsMax)
+                result.AddError($"--search-shards must be from 1 to {ClusterPlan.SearchShardsMax}.");
+        });
         var command = new Command(
             "up",
             "Start etcd, PostgreSQL and a process for each role, and run them until Ctrl-C or SIGTERM. Processes that "
@@ -102,7 +113,7 @@ internal static class ClusterCommand
             + "(Debian: apt-get install etcd-server postgresql). Where Redis is installed, too (redis-server), inboxes "
             + "are in a Redis Cluster of three.\n\nExample: roost cluster up --gateways 2")
         {
-            data, listen, gateways, standBy,
+            data, listen, gateways, standBy, searchShards,
         };
         command.Run(async (parsed, ct) =>
         {
@@ -112,7 +123,8 @@ internal static class ClusterCommand
             return await UpAsync(
                 parsed.GetValue(data),
                 directory => new ClusterOptions(
-                    directory, url, parsed.GetValue(gateways), parsed.GetValue(standBy)),
+                    directory, url, parsed.GetValue(gateways), parsed.GetValue(standBy),
+                    parsed.GetValue(searchShards)),
                 ct);
         });
         return command;

@@ -16,6 +16,7 @@ internal static class ServeCommand
         Create(
             Role.Graph, 4002,
             "Run the Graph service (follows, blocks, lists), of which other processes keep replicas."),
+        ServeSearchCommand.Create(),
         GatewayCommand.Create(),
     };
 
@@ -24,20 +25,9 @@ internal static class ServeCommand
         var url = $"http://127.0.0.1:{port}";
         var data = DataOption.Create();
         var database = DataOption.Database();
-        var listen = new Option<string>("--listen", "-l")
-        {
-            Description = "Where other processes call it (gRPC): http://ADDRESS:PORT. Whoever reaches it may do "
-                + "everything: give an address of this machine, or of a network of its own.",
-            HelpName = "URL",
-            DefaultValueFactory = _ => url,
-        };
+        var listen = ListenOption(url);
         var store = StoreOption();
-        var zone = new Option<string>("--zone")
-        {
-            Description = "Where it runs, for callers near it to prefer it.",
-            HelpName = "NAME",
-            DefaultValueFactory = _ => "",
-        };
+        var zone = ZoneOption();
         var admin = AdminOption();
         var standBy = StandByOption();
         var command = new Command(
@@ -52,7 +42,7 @@ internal static class ServeCommand
             role,
             new ServeOptions(
                 parsed.GetRequiredValue(data), parsed.GetRequiredValue(listen),
-                [.. (parsed.GetValue(store) ?? []).Select(text => UrlOf("--store", text))],
+                Urls("--store", parsed.GetValue(store) ?? []),
                 parsed.GetValue(zone) ?? "", parsed.GetValue(database))
             {
                 StandsBy = parsed.GetValue(standBy),
@@ -60,6 +50,21 @@ internal static class ServeCommand
             parsed.GetValue(admin), ct));
         return command;
     }
+
+    public static Option<string> ListenOption(string url) => new("--listen", "-l")
+    {
+        Description = "Where other processes call it (gRPC): http://ADDRESS:PORT. Whoever reaches it may do "
+            + "everything: give an address of this machine, or of a network of its own.",
+        HelpName = "URL",
+        DefaultValueFactory = _ => url,
+    };
+
+    public static Option<string> ZoneOption() => new("--zone")
+    {
+        Description = "Where it runs, for callers near it to prefer it.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => "",
+    };
 
     public static Option<string[]> StoreOption() => new("--store")
     {
@@ -82,13 +87,16 @@ internal static class ServeCommand
         HelpName = "URL",
     };
 
+    public static IReadOnlyList<Uri> Urls(string option, string[] texts) =>
+        [.. texts.Select(text => UrlOf(option, text))];
+
     public static Uri UrlOf(string option, string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp
             ? url
             : throw new ServiceException(
                 ErrorCode.Invalid, $"{option} '{text}' is no URL; give one like http://127.0.0.1:4001.");
 
-    private static async Task<int> RunAsync(
+    public static async Task<int> RunAsync(
         Role role, ServeOptions options, string? adminListen, CancellationToken ct)
     {
         using var told = new CancellationTokenSource();
@@ -102,9 +110,10 @@ internal static class ServeCommand
         {
             started = await RoleServer.StartAsync(role, options, admin, starting.Token);
         }
-        catch (OperationCanceledException) when (options.StandsBy && starting.IsCancellationRequested)
+        catch (OperationCanceledException)
+            when ((options.StandsBy || role.Follows is not null) && starting.IsCancellationRequested)
         {
-            // It stood by to the end.
+            // It stood by to the end, or waited for what it follows.
             return ExitCode.Done;
         }
         await using var server = started;

@@ -18,11 +18,10 @@ namespace Roost.Cli;
 /// <summary><c>roost up</c>: the whole network in one process.</summary>
 internal static class UpCommand
 {
-    private const int SearchMemoryMin = 64;
     private const string DefaultListen = "http://127.0.0.1:3000";
 
     /// <summary>Instead of a URL.</summary>
-    private const string InStore = "store";
+    public const string InStore = "store";
 
     public static Command Create()
     {
@@ -71,18 +70,9 @@ internal static class UpCommand
             Description = "Do not fetch pages that posts link to; posts then show links without titles and pictures. "
                 + "Only public addresses are fetched, in any case.",
         };
-        var searchMemory = new Option<int>("--search-memory")
-        {
-            Description = "How much memory the search index may take, in MiB, 64 and up: 2048 unless told. Posts that "
-                + "do not fit are read from its files.",
-            HelpName = "MIB",
-            DefaultValueFactory = _ => 2_048,
-        };
-        searchMemory.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < SearchMemoryMin)
-                result.AddError($"--search-memory must be {SearchMemoryMin} or more, in MiB.");
-        });
+        var searchMemory = SearchOptionsOf.Memory();
+        var search = SearchOptionsOf.Elsewhere();
+        var searchShards = SearchOptionsOf.Shards();
         var inboxes = new Option<string?>("--inboxes")
         {
             Description = "Keep home timelines' inboxes in Redis, in a cluster or in one server, instead of in this "
@@ -118,7 +108,7 @@ internal static class UpCommand
             + "Example: roost up --data my-community --listen http://127.0.0.1:3000")
         {
             data, database, listen, publicUrl, title, registrations, community, limits, proxies, pushTo, noCards,
-            searchMemory, inboxes, admin, users, graph, store, standBy, files,
+            searchMemory, inboxes, admin, users, graph, search, searchShards, store, standBy, files,
         };
         command.Run((parsed, ct) => RunAsync(
             new UpOptions(
@@ -130,11 +120,13 @@ internal static class UpCommand
                 StandsBy = parsed.GetValue(standBy),
                 RateLimits = parsed.GetValue(limits),
                 FetchesCards = !parsed.GetValue(noCards),
-                SearchMemoryBytes = (long)parsed.GetValue(searchMemory) << 20,
+                SearchMemoryBytes = SearchOptionsOf.Bytes(parsed.GetValue(searchMemory)),
                 Inboxes = InboxesOf(parsed.GetValue(inboxes)),
                 Admin = parsed.GetValue(admin),
                 Users = UsersOf(parsed.GetValue(users) ?? [], parsed.GetValue(store) ?? []),
                 Graph = GraphOf(parsed.GetValue(graph) ?? [], parsed.GetValue(store) ?? []),
+                Search = SearchOptionsOf.Read(
+                    parsed.GetValue(search) ?? [], parsed.GetValue(searchShards), parsed.GetValue(store) ?? []),
                 Proxies = AddressOptions.Read(parsed, proxies),
                 PushTo = AddressOptions.Read(parsed, pushTo),
             },
@@ -197,6 +189,7 @@ internal static class UpCommand
                 Timelines = new TimelinesOptions { Redis = options.Inboxes },
                 UsersElsewhere = options.Users,
                 GraphElsewhere = options.Graph,
+                SearchElsewhere = options.Search,
                 WebPush = new WebPushOptions().WithServicesIn(options.PushTo),
             },
             options.Listen,
@@ -228,20 +221,20 @@ internal static class UpCommand
         if (users.Length > 0 && store.Length > 0)
             throw new ServiceException(
                 ErrorCode.Invalid, "Give --users, or --store through which it is found, not both.");
-        return users.Length + store.Length == 0 ? null : new Elsewhere(Urls("--users", users), Urls("--store", store));
+        return users.Length + store.Length == 0
+            ? null
+            : new Elsewhere(ServeCommand.Urls("--users", users), ServeCommand.Urls("--store", store));
     }
 
     private static Elsewhere? GraphOf(string[] graph, string[] store)
     {
-        if (graph is not [InStore]) return graph.Length == 0 ? null : new Elsewhere(Urls("--graph", graph), []);
+        if (graph is not [InStore])
+            return graph.Length == 0 ? null : new Elsewhere(ServeCommand.Urls("--graph", graph), []);
         if (store.Length == 0)
             throw new ServiceException(
                 ErrorCode.Invalid, "--graph store looks for Graph in the store: name that with --store URL.");
-        return new Elsewhere([], Urls("--store", store));
+        return new Elsewhere([], ServeCommand.Urls("--store", store));
     }
-
-    private static IReadOnlyList<Uri> Urls(string option, string[] texts) =>
-        [.. texts.Select(text => ServeCommand.UrlOf(option, text))];
 
     private sealed record UpOptions(
         string Data, string Listen, string? PublicUrl, string? Title, string? Registrations, string? Community)
@@ -267,6 +260,9 @@ internal static class UpCommand
         public Elsewhere? Users { get; init; }
 
         public Elsewhere? Graph { get; init; }
+
+        /// <summary>Of each shard; null: in this process.</summary>
+        public IReadOnlyList<Elsewhere>? Search { get; init; }
 
         public IReadOnlyList<IPNetwork> Proxies { get; init; } = [];
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Roost.Composition;
 using Roost.Rpc;
+using Roost.Services.Search;
 
 namespace Roost.Cluster;
 
@@ -11,7 +12,10 @@ namespace Roost.Cluster;
 /// <param name="Listen">Where people come in, at the first gateway.</param>
 /// <param name="Gateways">1 or more; those after the first listen at ports of their own.</param>
 /// <param name="StandBy">Whether Web and Users have a second process each, which stands by.</param>
-internal sealed record ClusterOptions(string Directory, Uri Listen, int Gateways, bool StandBy = false);
+/// <param name="SearchShards">How many shards the search index has in processes of its own, two each; 0: it is in
+/// Web.</param>
+internal sealed record ClusterOptions(
+    string Directory, Uri Listen, int Gateways, bool StandBy = false, int SearchShards = 0);
 
 /// <summary>When a process of a cluster is started: those of one stage together, when all before are of use.</summary>
 internal enum ClusterStage
@@ -43,6 +47,10 @@ internal static class ClusterPlan
 {
     public const int GatewaysMax = 16;
 
+    public const int SearchShardsMax = 8;
+
+    private const int SearchReplicas = 2;
+
     private const string Database = "roost";
 
     public static IReadOnlyList<ClusterPart> Of(ClusterOptions options)
@@ -55,6 +63,9 @@ internal static class ClusterPlan
         var redis = new RedisEngine(PathOf("redis"), address);
         string[] inboxes = Programs.HasRedis ? ["--inboxes", redis.Place] : [];
         string[] standBy = options.StandBy ? ["--stand-by"] : [];
+        string[] search = options.SearchShards == 0
+            ? []
+            : ["--search", "store", "--search-shards", $"{options.SearchShards}"];
         return
         [
             new("etcd", "etcd", Signal.Terminate, ClusterStage.Engine, async ct =>
@@ -67,6 +78,8 @@ internal static class ClusterPlan
                 ? [ServiceOf(Role.Users, Second(Role.Users.Name), standBy) with { Stage = ClusterStage.StandBy }]
                 : Array.Empty<ClusterPart>(),
             ServiceOf(Role.Graph, Role.Graph.Name, []),
+            .. Enumerable.Range(1, options.SearchShards).SelectMany(
+                shard => Enumerable.Range(0, SearchReplicas).Select(replica => Search(shard, replica))),
             Web(GatewayServer.WebName, standBy),
             .. options.StandBy
                 ? [
@@ -98,10 +111,21 @@ internal static class ClusterPlan
             name, role.Name, $"{role.Name} is ready at ",
             () => ["serve", role.Name, .. PlaceOf(name), .. store, .. database, .. more]);
 
+        ClusterPart Search(int number, int replica)
+        {
+            var shard = new ShardPlace(number, options.SearchShards);
+            var role = SearchRole.NameOf(shard);
+            // search-1a and search-1b have the same posts.
+            var name = $"search-{number}{(char)('a' + replica)}";
+            return RoleOf(
+                name, role, $"{role} is ready at ",
+                () => ["serve", "search", "--shard", $"{shard}", .. PlaceOf(name), .. store, .. database]);
+        }
+
         ClusterPart Web(string name, string[] more) => RoleOf(name, GatewayServer.WebName, "Roost is ready at ", () =>
         [
             "up", .. PlaceOf(name), "--public-url", options.Listen.GetLeftPart(UriPartial.Authority),
-            "--graph", "store", .. store, .. database, .. inboxes, .. more,
+            "--graph", "store", .. search, .. store, .. database, .. inboxes, .. more,
         ]);
 
         ClusterPart RoleOf(string name, string role, string ready, Func<string[]> arguments,

@@ -308,6 +308,9 @@ internal static class Filtered
         Answer: stack.Wrap("notifications.answer_requests", policy.Answer),
         Feed: policy.Feed);
 
+    public static ShardApi With(this ShardApi shard, ServiceStack stack) => new(
+        Search: stack.Wrap("search.shard_search", shard.Search));
+
     public static SearchApi With(this SearchApi search, ServiceStack stack) => new(
         Posts: stack.Wrap("search.posts", search.Posts),
         Tagged: stack.Wrap("search.tagged", search.Tagged),

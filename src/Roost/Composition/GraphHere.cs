@@ -39,7 +39,7 @@ internal sealed record GraphHere(
 
     private static async Task<GraphHere> ConnectAsync(Elsewhere where, NodeTools tools, CancellationToken ct)
     {
-        var way = new RoleElsewhere(Role.Graph, where, tools);
+        var way = new RoleElsewhere(Role.Graph.Name, where, tools);
         try
         {
             var client = way.Connect(Role.Graph.Name);

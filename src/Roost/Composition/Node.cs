@@ -221,7 +221,10 @@ public sealed partial class Node : IAsyncDisposable
 
     /// <summary>Which services elsewhere the node calls, and how they stand.</summary>
     internal IReadOnlyList<CalledService> Called =>
-        [.. _graph.Owned.Prepend(_users).OfType<RoleElsewhere>().Select(way => way.Report())];
+        [
+            .. _graph.Owned.Prepend(_users).Concat(_posts.SearchElsewhere?.Ways ?? []).OfType<RoleElsewhere>()
+                .Select(way => way.Report()),
+        ];
 
     /// <summary>Fires when another process has taken over what this one has in databases of a server.</summary>
     internal CancellationToken Lost => _data.Lost;
@@ -255,7 +258,7 @@ public sealed partial class Node : IAsyncDisposable
         CommunityService? community = null;
         try
         {
-            reading = SearchReading.Begin(data);
+            reading = options.SearchElsewhere is null ? SearchReading.Begin(data) : SearchReading.None(data);
             graph = await GraphHere.OpenAsync(data, options, tools, ct);
             users = await UsersHere.OpenAsync(data, options, tools, ct);
             if (standBy is not null)

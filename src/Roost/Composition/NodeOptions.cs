@@ -35,6 +35,9 @@ public sealed record NodeOptions(string DataDirectory)
     /// <summary>Where the Graph service runs; null: in this node.</summary>
     public Elsewhere? GraphElsewhere { get; init; }
 
+    /// <summary>Where the shards of the search index run, in their order; null: the index is in this node.</summary>
+    public IReadOnlyList<Elsewhere>? SearchElsewhere { get; init; }
+
     /// <summary>A Graph service that somebody else in this process runs, to have a replica of; for tests.</summary>
     internal GraphSource? GraphSource { get; init; }
 

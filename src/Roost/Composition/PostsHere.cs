@@ -27,12 +27,14 @@ internal sealed class PostsHere : IAsyncDisposable
         (Users, Moderation, Figures) = users.Behind(Stack);
         Graph = graph.Behind(Stack);
         Service = new PostsService(
-            log, new PostsPeers(Graph.Graph, LateMedia(options.Media)), options.Posts, tools.Time, tools.Loggers,
+            log, new PostsPeers(Graph.Graph.Relationships, LateMedia(options.Media)), options.Posts, tools.Time, tools.Loggers,
             new PostsMetrics(tools.Meters));
         Posts = Service.Api.With(Stack);
         Marks = Service.Marks.With(Stack);
+        if (options.SearchElsewhere is { } shards) SearchElsewhere = new SearchElsewhere(shards, tools);
         SearchService = new SearchService(
-            reading, options.Search, new SearchPeers(Users, Graph.Graph, Posts) { Marks = Marks }, tools.Time,
+            reading, options.Search,
+            new SearchPeers(Users, Graph.Graph, Posts) { Marks = Marks, Shards = SearchElsewhere?.Shards }, tools.Time,
             tools.Loggers, new SearchMetrics(tools.Meters));
     }
 
@@ -54,6 +56,9 @@ internal sealed class PostsHere : IAsyncDisposable
     public MarksApi Marks { get; }
 
     public SearchService SearchService { get; }
+
+    /// <summary>Null where this process has the index.</summary>
+    public SearchElsewhere? SearchElsewhere { get; }
 
     /// <summary>Where pictures are asked for; to be set before posts are started.</summary>
     public MediaApi Media
@@ -80,6 +85,7 @@ internal sealed class PostsHere : IAsyncDisposable
     {
         await Service.EndWritingAsync();
         await SearchService.DisposeAsync();
+        if (SearchElsewhere is not null) await SearchElsewhere.DisposeAsync();
         await Service.DisposeAsync();
     }
 

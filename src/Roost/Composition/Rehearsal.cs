@@ -38,7 +38,7 @@ internal static partial class Rehearsal
             await using var server = await RoleServer.StartAsync(
                 role, new ServeOptions(directory, "http://127.0.0.1:0", []), admin: null, ct);
             if (role != Role.Users) return;
-            await using var way = new RoleElsewhere(role, new Elsewhere([server.Url], []), NodeTools.ForCommand());
+            await using var way = new RoleElsewhere(role.Name, new Elsewhere([server.Url], []), NodeTools.ForCommand());
             await PlayAsync(UsersRemote.ConnectUsers(way.Connect(role.Name)), ct);
         },
         log, ct);

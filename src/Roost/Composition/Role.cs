@@ -13,35 +13,59 @@ namespace Roost.Composition;
 /// <param name="Name">As it is started, announced and called.</param>
 /// <param name="Part">Of the data directory of who runs it.</param>
 /// <param name="Serve">Opens it, and answers for callers elsewhere; the result is to be closed.</param>
-internal sealed record Role(
-    string Name, string Part, Func<DataDirectory, NodeTools, ServiceStack, RemoteServices, ServedRole> Serve)
+internal sealed record Role(string Name, string Part, ServeRole Serve)
 {
-    public static Role Users { get; } = new("users", "users.db", (data, tools, stack, remote) =>
+    public static Role Users { get; } = new("users", "users.db", (data, tools, stack, remote, _) =>
     {
         var users = UsersService.Open(data, new UsersOptions(), tools.Time, tools.Loggers, tools.Meters);
         UsersRemote.Serve(remote, users.Api.With(stack), users.Moderation.With(stack), users.Figures.With(stack));
-        return new ServedRole(users, users.ConfirmAsync);
+        return Task.FromResult(new ServedRole(users, users.ConfirmAsync));
     });
 
-    public static Role Graph { get; } = new("graph", "graph.db", (data, tools, stack, remote) =>
+    public static Role Graph { get; } = new("graph", "graph.db", (data, tools, stack, remote, _) =>
     {
         var graph = GraphService.Open(data, tools.Time, tools.Loggers, tools.Meters);
         GraphRemote.Serve(
             remote, graph.Api.With(stack), graph.Relations.With(stack), graph.Lists.With(stack), graph.Tags.With(stack),
             graph.Suggestions.With(stack), graph.Feeds.With(stack));
-        return new ServedRole(graph, graph.ConfirmAsync);
+        return Task.FromResult(new ServedRole(graph, graph.ConfirmAsync));
     });
+
+    /// <summary>The service whose schema it follows, while another process writes it, instead of one of its own; null:
+    /// it has its own.</summary>
+    public string? Follows { get; init; }
 
     /// <summary>Before a directory's own part is opened: one whose posts were written with another process's must not
     /// get an empty one beside them.</summary>
     /// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: it is such a directory.</exception>
     public void RequireOwn(DataDirectory data)
     {
+        if (Follows is not null)
+        {
+            RequireServer(data);
+            return;
+        }
         if (!DataParts.HasHeld(data, PostsService.Folder) || DataParts.HasHeld(data, Part)) return;
         throw new ServiceException(
             ErrorCode.Conflict,
             $"{data.Path} has no {Part} of its own: it was used with 'roost serve {Name}'. Start it with roost up and "
             + $"--{Name} URL, or --store; nothing was changed.");
+    }
+
+    private void RequireServer(DataDirectory data)
+    {
+        if (DataParts.HasHeld(data, PostsService.Folder))
+        {
+            throw new ServiceException(
+                ErrorCode.Conflict,
+                $"{data.Path} is the data directory of a roost up. Give this one of its own with --data; nothing was "
+                + "changed.");
+        }
+        if (data.IsOnServer) return;
+        throw new ServiceException(
+            ErrorCode.Invalid,
+            $"'roost serve {Name}' follows the posts in a PostgreSQL database, and {data.Path} knows of none. Give "
+            + "--database, the same as to roost up, with a new directory.");
     }
 
     /// <summary>Before another process's is used.</summary>
@@ -56,6 +80,11 @@ internal sealed record Role(
             + $"--{Name} and --store, or give another directory; nothing was changed.");
     }
 }
+
+/// <summary>Opens a service over its data, and answers for callers elsewhere.</summary>
+/// <param name="ct">Ends what takes long.</param>
+internal delegate Task<ServedRole> ServeRole(
+    DataDirectory data, NodeTools tools, ServiceStack stack, RemoteServices remote, CancellationToken ct);
 
 /// <summary>A service that is open.</summary>
 /// <param name="Owner">To be disposed.</param>

@@ -19,7 +19,7 @@ internal sealed class RoleElsewhere : IAsyncDisposable
     /// <summary>In which whoever stands by has taken the place of one that was killed.</summary>
     private static readonly TimeSpan _gapMax = TimeSpan.FromSeconds(3);
 
-    private readonly Role _role;
+    private readonly string _service;
     private readonly NodeTools _tools;
     private readonly EtcdClusterStore? _store;
     private readonly ServiceWatcher? _watcher;
@@ -29,9 +29,10 @@ internal sealed class RoleElsewhere : IAsyncDisposable
     private readonly List<RemoteClient> _clients = [];
     private IReadOnlyList<InstanceInfo> _instances = [];
 
-    public RoleElsewhere(Role role, Elsewhere where, NodeTools tools)
+    /// <param name="service">As it is announced.</param>
+    public RoleElsewhere(string service, Elsewhere where, NodeTools tools)
     {
-        (_role, _tools) = (role, tools);
+        (_service, _tools) = (service, tools);
         if (where.Store.Count == 0)
         {
             _instances = [.. where.Addresses.Select(
@@ -40,18 +41,20 @@ internal sealed class RoleElsewhere : IAsyncDisposable
         }
         _store = new EtcdClusterStore(where.Store, tools.Time);
         _watcher = new ServiceWatcher(
-            _store, role.Name, Update, tools.Time, tools.Loggers.CreateLogger<ServiceWatcher>());
+            _store, service, Update, tools.Time, tools.Loggers.CreateLogger<ServiceWatcher>());
     }
 
     /// <summary>A client, with a balancer of its own, that has the instances as they come and go; closed with
     /// this.</summary>
     /// <param name="name">As metrics name it.</param>
-    public RemoteClient Connect(string name)
+    /// <param name="policy">Null: as usual, and where there is a store one that went is waited for.</param>
+    public RemoteClient Connect(string name, ClientPolicy? policy = null)
     {
         var client = new RemoteClient(
             name, new BalancerOptions(),
             // Without a store nobody comes in the place of whoever goes.
-            new ClientPolicy { GapMax = _store is null ? TimeSpan.Zero : _gapMax }, _tools.Meters, _tools.Time,
+            policy ?? new ClientPolicy { GapMax = _store is null ? TimeSpan.Zero : _gapMax }, _tools.Meters,
+            _tools.Time,
             seed: (ulong)Environment.ProcessId);
         lock (_lock)
         {
@@ -64,7 +67,7 @@ internal sealed class RoleElsewhere : IAsyncDisposable
     /// <summary>How its instances stand, as the first client sees them. Once there is one.</summary>
     public CalledService Report()
     {
-        lock (_lock) return new CalledService(_role.Name, _clients[0].Report());
+        lock (_lock) return new CalledService(_service, _clients[0].Report());
     }
 
     public async ValueTask DisposeAsync()

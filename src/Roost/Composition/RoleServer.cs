@@ -10,8 +10,7 @@ using Roost.Services.Storage;
 
 namespace Roost.Composition;
 
-/// <summary>One service alone, for other processes to call: what <c>roost serve users</c> and <c>roost serve graph</c>
-/// run.</summary>
+/// <summary>One service alone, for other processes to call: what <c>roost serve users</c> and its likes run.</summary>
 internal sealed class RoleServer : IAsyncDisposable
 {
     private readonly DataDirectory _data;
@@ -27,7 +26,8 @@ internal sealed class RoleServer : IAsyncDisposable
     {
         (_app, _data, _port, _service) = (app, data, port, service);
         var tools = NodeTools.From(app.Services);
-        DataParts.Note(data, role.Part);
+        // What follows can be made again.
+        if (role.Follows is null) DataParts.Note(data, role.Part);
         RemoteServices.Map(app);
         _memory = admin is null
             ? null
@@ -59,7 +59,10 @@ internal sealed class RoleServer : IAsyncDisposable
         var standBy = options.StandsBy ? StandByFor(role, options, admin, port, app) : null;
         try
         {
-            data = DataDirectory.Open(options.Data, database: options.Database, service: role.Name);
+            if (role.Follows is { } followed && options.Database is { } database)
+                await FollowedSchema.WaitAsync(database, followed, NodeTools.From(app.Services), ct);
+            data = DataDirectory.Open(
+                options.Data, database: options.Database, service: role.Follows ?? role.Name);
             DataParts.Require(data);
             role.RequireOwn(data);
             var service = await ServeAsync(role, data, app, standBy, ct);
@@ -106,7 +109,7 @@ internal sealed class RoleServer : IAsyncDisposable
         var tools = NodeTools.From(app.Services);
         var stack = new ServiceStack(tools.Meters, tools.Time, new MethodLimits());
         var remote = app.Services.GetRequiredService<RemoteServices>();
-        if (standBy is null) return role.Serve(data, tools, stack, remote);
+        if (standBy is null) return await role.Serve(data, tools, stack, remote, ct);
         StandBy.Require(data);
         data.TakeOver = standBy.TakeOver;
         ServedRole? served = null;
@@ -116,8 +119,8 @@ internal sealed class RoleServer : IAsyncDisposable
                 data.Wait = wait;
                 // Hours, perhaps: a thread of its own.
                 return Task.Factory.StartNew(
-                    () => served = role.Serve(data, tools, stack, remote), CancellationToken.None,
-                    TaskCreationOptions.LongRunning, TaskScheduler.Default);
+                    async () => served = await role.Serve(data, tools, stack, remote, ct), CancellationToken.None,
+                    TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap();
             },
             ct);
         return served!;

@@ -33,7 +33,7 @@ internal sealed record UsersHere(IAsyncDisposable Owner, UsersApi Users, Moderat
     /// <summary>Waits until it answers: in which order processes start does not matter.</summary>
     private static async Task<UsersHere> ConnectAsync(Elsewhere where, NodeTools tools, CancellationToken ct)
     {
-        var way = new RoleElsewhere(Role.Users, where, tools);
+        var way = new RoleElsewhere(Role.Users.Name, where, tools);
         try
         {
             var client = way.Connect(Role.Users.Name);

@@ -49,6 +49,12 @@ public sealed record PostLogOptions
     /// </summary>
     public TimeSpan ImportLead { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// How often a table is looked at that another process writes, more than 0; default a fifth of a second. A look
+    /// costs the server some 50 µs.
+    /// </summary>
+    public TimeSpan LookEvery { get; init; } = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Lets tests make the disk fail. Null: it fails by itself.</summary>
     internal DiskFault? Fault { get; init; }
 

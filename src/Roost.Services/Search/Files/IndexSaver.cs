@@ -119,7 +119,10 @@ internal sealed partial class IndexSaver(
         if (kept.Count == 0)
             return;
         var markId = await posts.IdAt(new GetIdAt(mark), Call.Unbounded);
-        var manifest = new SearchManifest(mark, markId, save, [.. kept.Select(one => one.Saved)]);
+        var manifest = new SearchManifest(mark, markId, save, [.. kept.Select(one => one.Saved)])
+        {
+            Place = shard.Place,
+        };
         disk.SyncDirectory(folder);
         disk.Replace(Path.Combine(folder, SearchManifest.FileName), manifest.Encode());
         (_manifest, _mark, _kept) = (manifest, mark, kept);

@@ -16,7 +16,8 @@ internal sealed record SavedSegment(
 
 /// <summary>
 /// What is in the folder of the search index, and what it says, in the file <c>manifest</c>: lines of text, in the last
-/// one the checksum of all before. What it does not name is not of the index.
+/// one the checksum of all before. What it does not name is not of the index. Of a shard that is not all of it,
+/// <c>terms 1 2/4</c> says which.
 /// <code>
 /// roost-search 1
 /// terms 1
@@ -38,6 +39,9 @@ internal sealed record SearchManifest(uint Mark, PostId MarkId, uint Save, IRead
     private const string FirstLine = "roost-search 1";
     private const string NoChanges = "-";
 
+    /// <summary>Which posts are in it.</summary>
+    public ShardPlace Place { get; init; } = ShardPlace.Whole;
+
     /// <summary>The version of what posts are indexed by (<see cref="Shard.TermsVersion"/>).</summary>
     public int Terms { get; init; } = Shard.TermsVersion;
 
@@ -48,7 +52,8 @@ internal sealed record SearchManifest(uint Mark, PostId MarkId, uint Save, IRead
     {
         var text = new StringBuilder();
         Line($"{FirstLine}");
-        Line($"terms {Terms}");
+        if (Place == ShardPlace.Whole) Line($"terms {Terms}");
+        else Line($"terms {Terms} {Place}");
         Line($"mark {Mark} {MarkId.Value}");
         Line($"save {Save}");
         foreach (var one in Segments)
@@ -75,12 +80,17 @@ internal sealed record SearchManifest(uint Mark, PostId MarkId, uint Save, IRead
             throw new InvalidDataException($"the checksum of {FileName} is wrong");
         try
         {
+            var place = ShardPlace.Whole;
+            if (lines[1].Split(' ') is [_, _, var shard] && !ShardPlace.TryParse(shard, out place))
+                throw new FormatException($"'{shard}' is no shard.");
+            var terms = Fields(lines[1], "terms", place == ShardPlace.Whole ? 1 : 2);
             var mark = Fields(lines[2], "mark", 2);
             return new SearchManifest(
                 Number(mark[0]), new PostId(long.Parse(mark[1], CultureInfo.InvariantCulture)),
                 Number(Fields(lines[3], "save", 1)[0]), [.. lines[4..^2].Select(Segment)])
             {
-                Terms = (int)Number(Fields(lines[1], "terms", 1)[0]),
+                Terms = (int)Number(terms[0]),
+                Place = place,
             };
         }
         catch (Exception failure) when (failure is FormatException or OverflowException or IndexOutOfRangeException)

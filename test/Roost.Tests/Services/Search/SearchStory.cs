@@ -31,13 +31,15 @@ internal sealed class SearchStory(TestNetwork network, int seed)
     }
 
     /// <summary>All pages of many queries by strangers and by some who see more.</summary>
-    public static async Task<List<string>> FindAsync(TestNetwork network)
+    public static Task<List<string>> FindAsync(TestNetwork network) => FindAsync(network.Search);
+
+    public static async Task<List<string>> FindAsync(SearchApi search)
     {
         var found = new List<string>();
         foreach (var query in _queries)
         {
             foreach (var viewer in new[] { 0, 1, 4 })
-                found.Add($"{query} for {viewer}: {string.Join(' ', await AllAsync(network, viewer, query))}");
+                found.Add($"{query} for {viewer}: {string.Join(' ', await AllAsync(search, viewer, query))}");
         }
         return found;
     }
@@ -81,12 +83,12 @@ internal sealed class SearchStory(TestNetwork network, int seed)
         _ => $"w{(int)(Words * Math.Pow(_random.NextDouble(), 2))}",
     };
 
-    private static async Task<List<uint>> AllAsync(TestNetwork network, int viewer, string query)
+    private static async Task<List<uint>> AllAsync(SearchApi search, int viewer, string query)
     {
         var seqs = new List<uint>();
         for (SearchKey? next = SearchKey.Newest; next is { } below;)
         {
-            var page = await network.Search.Posts(
+            var page = await search.Posts(
                 new FindPosts(new AccountId(viewer), query, default, new SearchRange(Below: below, Limit: 17)),
                 TestNetwork.Call);
             Xunit.Assert.Null(page.Error);

@@ -6,17 +6,17 @@ namespace Roost.Services.Posts.Log.Table;
 
 /// <summary>
 /// Keeps a log up with its table while another process writes that: takes in every group as the log's own writer would
-/// have, file, columns, feed and all, a fifth of a second after its commit or so. Until it is this process's turn.
+/// have, file, columns, feed and all, soon after its commit (<see cref="PostLogOptions.LookEvery"/>). Until it is this
+/// process's turn.
 /// </summary>
 /// <remarks>
 /// It looks, rather than be told: the newest seq is one look into an index, and what is late by that much is fetched at
 /// the take-over in any case. The looks are the only ones that touch the log until <see cref="TakeAsync"/> has ended.
 /// </remarks>
 internal sealed partial class LogFollower(
-    LoadedLog log, LogWriter writer, LogTable table, TimeProvider time, ILogger logger) : IAsyncDisposable
+    LoadedLog log, LogWriter writer, LogTable table, TimeSpan lookEvery, TimeProvider time, ILogger logger)
+    : IAsyncDisposable
 {
-    private static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(200);
-
     private readonly CancellationTokenSource _stop = new();
     private Task _following = Task.CompletedTask;
 
@@ -68,7 +68,7 @@ internal sealed partial class LogFollower(
                 if (!isAway) LogAway(failure, table.Place, failure.Detail);
                 isAway = true;
             }
-            await Task.Delay(_lookEvery, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(lookEvery, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
