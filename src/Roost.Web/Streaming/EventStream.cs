@@ -31,6 +31,7 @@ internal static class EventStream
             connection.Output.Write(connection.Framing.Greeting.Span);
             if (LastOf(http.Request) is { } last)
                 await ReplayAsync(site, http, connection, new Missed(stream, last, live), call);
+            LastingRequest.Forget(http);
             connection.Ready();
             await connection.Ended;
         }

@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -18,40 +17,27 @@ internal static class OpenSocket
 
     public static void Map(ApiRoutes routes) => routes.Stream(Path, RunAsync);
 
-    private static async Task RunAsync(ApiCall call, string bearer)
+    // Without a state machine: what it would keep is kept for as long as the socket is open.
+    private static Task RunAsync(ApiCall call, string bearer)
     {
         var http = call.Http;
         if (http.Features.Get<IHttpUpgradeFeature>() is not { IsUpgradableRequest: true } upgrade
             || KeyOf(http.Request) is not { } key)
         {
-            await OpenEvents.RefuseAsync(
+            return OpenEvents.RefuseAsync(
                 http, "This is a WebSocket; server-sent events are at /api/v1/streaming/user and its like");
-            return;
         }
         if (ProblemWithFirst(call) is { } problem)
-        {
-            await OpenEvents.RefuseAsync(http, problem);
-            return;
-        }
+            return OpenEvents.RefuseAsync(http, problem);
         var headers = http.Response.Headers;
         headers.Upgrade = "websocket";
         headers.SecWebSocketAccept = AcceptOf(key);
         // Browsers can send a token in no other header; who names a protocol waits to hear it again.
         if (http.Request.Headers.SecWebSocketProtocol is [{ Length: > 0 } protocol])
             headers.SecWebSocketProtocol = protocol.Split(',')[0].Trim();
-        await using var stream = await upgrade.UpgradeAsync();
-
-        var connection = new StreamConnection(
-            http, StreamOutput.OfUpgraded(http, stream), StreamFraming.Frames, bearer,
-            call.Site.Options.StreamQueueBytes);
-        await new SocketSession(call.Site, connection, call.Viewer, call.Token!.Scopes)
-            .RunAsync(InputOf(http, stream), FirstOf(call), http.RequestAborted);
+        return new SocketSession(call.Site, call.Viewer, call.Token!.Scopes)
+            .RunAsync(http, upgrade, bearer, FirstOf(call));
     }
-
-    /// <summary>What comes after the handshake: from the connection itself where that can be had, since the web
-    /// server's stream keeps more for each wait.</summary>
-    private static PipeReader InputOf(HttpContext http, Stream upgraded) => http.Features.Get<SocketOutput>()?.Input
-        ?? PipeReader.Create(upgraded, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
 
     private static SocketRequest? FirstOf(ApiCall call) => call.Query.Text("stream") is { Length: > 0 } name
         ? new SocketRequest(

@@ -26,8 +26,11 @@ internal sealed class SocketReader(PipeReader input)
     private byte[] _parts = [];
     private volatile bool _isStopped;
 
-    /// <summary>How to end the connection once <see cref="ReadAsync"/> has ended.</summary>
+    /// <summary>How to end the connection once <see cref="IsOver"/>.</summary>
     public ReadOnlyMemory<byte> Goodbye { get; private set; } = _goodbye;
+
+    /// <summary>Whether there is no more: the client has closed, or broken the protocol, or reading was stopped.</summary>
+    public bool IsOver { get; private set; }
 
     /// <summary>Whether the reading ended with something that is not taken.</summary>
     public bool HasRefused { get; private set; }
@@ -67,34 +70,51 @@ internal sealed class SocketReader(PipeReader input)
         }
     }
 
-    /// <summary>The next text or ping, or null when there is no more: the client has closed, or broken the protocol, or
-    /// reading was stopped.</summary>
-    /// <exception cref="IOException">The connection broke.</exception>
-    /// <exception cref="OperationCanceledException">It was aborted.</exception>
-    public async ValueTask<Message?> ReadAsync()
+    /// <summary>The next text or ping, as far as it has come whole. When there is none, either <see cref="IsOver"/> or
+    /// more must be waited for.</summary>
+    public bool TryTake(out Message message)
     {
         Release();
-        while (true)
+        message = default;
+        while (!IsOver)
         {
             var frame = SocketFrames.Read(_buffer.AsSpan(0, _filled), MessageMax, out var used);
             if (frame.Opcode >= SocketFrame.TooLong.Opcode)
-                return End(frame == SocketFrame.Wrong ? (ushort)1002 : (ushort)1009);
-            if (used > 0)
             {
-                _handedOut = used;
-                if (Take(frame) is { } message)
-                    return message;
-                if (frame.Opcode == SocketFrames.Close || _handedOut < 0)
-                    return null;
-                Release();
-                continue;
+                End(frame == SocketFrame.Wrong ? (ushort)1002 : (ushort)1009);
+                return false;
             }
-            if (!await FillAsync(CancellationToken.None))
-                return null;
+            if (used == 0)
+                return false;
+            _handedOut = used;
+            if (Take(frame) is { } taken)
+            {
+                message = taken;
+                return true;
+            }
+            IsOver |= frame.Opcode == SocketFrames.Close;
+            if (!IsOver)
+                Release();
         }
+        return false;
     }
 
-    private Message? End(ushort status)
+    /// <summary>Waits until something comes, which <see cref="Fill"/> must be given.</summary>
+    /// <exception cref="IOException">The connection broke.</exception>
+    /// <exception cref="OperationCanceledException">It was aborted.</exception>
+    public ValueTask<ReadResult> WaitAsync() => input.ReadAsync(CancellationToken.None);
+
+    /// <summary>Takes over what has come.</summary>
+    public void Fill(in ReadResult result)
+    {
+        // The web server cancels a wait, too, when it stops: that is no end yet.
+        if (result.IsCanceled && !_isStopped)
+            input.AdvanceTo(result.Buffer.Start);
+        else if (!Take(result))
+            IsOver = true;
+    }
+
+    private void End(ushort status)
     {
         Goodbye = SocketFrames.MakeClose(status, status switch
         {
@@ -102,12 +122,10 @@ internal sealed class SocketReader(PipeReader input)
             1009 => $"A message has at most {MessageMax} bytes.",
             _ => "These are no WebSocket frames (RFC 6455).",
         });
-        HasRefused = true;
-        return null;
+        (HasRefused, IsOver) = (true, true);
     }
 
-    /// <summary>The message that a frame completes. After a frame that ends the connection
-    /// <see cref="_handedOut"/> is below zero.</summary>
+    /// <summary>The message that a frame completes.</summary>
     private Message? Take(in SocketFrame frame)
     {
         var payload = _buffer.AsMemory(frame.Start, frame.Length);
@@ -125,7 +143,6 @@ internal sealed class SocketReader(PipeReader input)
             default:
                 // Binary, which nothing here is, or pieces out of order.
                 End(frame.Opcode == SocketFrames.Binary ? (ushort)1003 : (ushort)1002);
-                _handedOut = -1;
                 return null;
         }
     }
@@ -136,7 +153,6 @@ internal sealed class SocketReader(PipeReader input)
         if (_parts.Length > MessageMax)
         {
             End(1009);
-            _handedOut = -1;
             return null;
         }
         if (!isLast)
@@ -150,8 +166,8 @@ internal sealed class SocketReader(PipeReader input)
     private async ValueTask<bool> FillAsync(CancellationToken ct)
     {
         var result = await input.ReadAsync(ct);
-        // The web server does that, too, when it stops; and what is only passed over is read on after the end.
-        while (result.IsCanceled && (HasRefused || !_isStopped))
+        // The web server does that, too, when it stops; and what is passed over is read on after the end.
+        while (result.IsCanceled)
         {
             input.AdvanceTo(result.Buffer.Start);
             result = await input.ReadAsync(ct);

@@ -1,6 +1,8 @@
 using System.IO.Pipelines;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Roost.Engine.Ids;
 using Roost.Engine.Text;
 using Roost.Rpc;
@@ -19,8 +21,9 @@ internal sealed record SocketRequest(
     public string? Parameter(string name) => name switch { "list" => List, "tag" => Tag, "q" => Q, _ => null };
 }
 
-/// <summary>One WebSocket: reads what its client asks for and keeps its streams. One task.</summary>
-internal sealed class SocketSession(Site site, StreamConnection connection, AccountId viewer, string scopes)
+/// <summary>One WebSocket: reads what its client asks for and keeps its streams. One task, of one state machine: nearly
+/// all sockets wait nearly always, and each that waits keeps it.</summary>
+internal sealed class SocketSession(Site site, AccountId viewer, string scopes)
 {
     /// <summary>Streams on one socket: more than any client has columns for.</summary>
     private const int StreamsMax = 100;
@@ -28,46 +31,58 @@ internal sealed class SocketSession(Site site, StreamConnection connection, Acco
     /// <summary>How long a client may go on sending what is not taken.</summary>
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(5);
 
-    private readonly List<PushStream> _streams = [];
+    private readonly List<PushStream> _streams = new(1);
+    private StreamConnection _connection = null!;
 
-    /// <summary>Serves until either side ends.</summary>
+    /// <summary>Answers the handshake, then serves until either side ends.</summary>
+    /// <param name="bearer">The secret that it is opened with.</param>
     /// <param name="first">To subscribe to at once, or null.</param>
-    public async Task RunAsync(PipeReader input, SocketRequest? first, CancellationToken aborted)
+    public async Task RunAsync(HttpContext http, IHttpUpgradeFeature upgrade, string bearer, SocketRequest? first)
     {
-        site.Streams.Add(connection);
-        var reader = new SocketReader(input);
+        await using var upgraded = await upgrade.UpgradeAsync();
+        _connection = new StreamConnection(
+            http, StreamOutput.OfUpgraded(http, upgraded), StreamFraming.Frames, bearer, site.Options.StreamQueueBytes);
+        site.Streams.Add(_connection);
+        var reader = new SocketReader(InputOf(http, upgraded));
         try
         {
             if (first is not null)
-                await TakeAsync(first, aborted);
-            connection.Ready();
-            connection.Ended.GetAwaiter().UnsafeOnCompleted(reader.Stop);
-            await ReadAsync(reader, aborted);
-            await connection.Ended;
+                await TakeAsync(first, http.RequestAborted);
+            first = null;
+            LastingRequest.Forget(http);
+            _connection.Ready();
+            _connection.Ended.GetAwaiter().UnsafeOnCompleted(reader.Stop);
+            try
+            {
+                while (!reader.IsOver)
+                {
+                    if (reader.TryTake(out var message))
+                        await HearAsync(message, http.RequestAborted);
+                    else
+                        reader.Fill(await reader.WaitAsync());
+                }
+            }
+            catch (Exception failure) when (failure is IOException or OperationCanceledException)
+            {
+                // Gone, or ended from here: there is nobody to tell.
+            }
+            _connection.End(reader.Goodbye);
+            await _connection.Ended;
         }
         finally
         {
             foreach (var one in _streams)
                 site.Services.Push.Close(one);
-            site.Streams.Remove(connection);
+            site.Streams.Remove(_connection);
         }
         if (reader.HasRefused)
-            await PassOverAsync(reader, aborted);
+            await PassOverAsync(reader, http.RequestAborted);
     }
 
-    private async Task ReadAsync(SocketReader reader, CancellationToken aborted)
-    {
-        try
-        {
-            while (await reader.ReadAsync() is { } message)
-                await HearAsync(message, aborted);
-        }
-        catch (Exception failure) when (failure is IOException or OperationCanceledException)
-        {
-            // Gone, or ended from here: there is nobody to tell.
-        }
-        connection.End(reader.Goodbye);
-    }
+    /// <summary>What comes after the handshake: from the connection itself where that can be had, since the web
+    /// server's stream keeps more for each wait.</summary>
+    private static PipeReader InputOf(HttpContext http, Stream upgraded) => http.Features.Get<SocketOutput>()?.Input
+        ?? PipeReader.Create(upgraded, new StreamPipeReaderOptions(leaveOpen: true, useZeroByteReads: true));
 
     /// <summary>A connection that is closed while there is something to read is reset, and what was said last is lost:
     /// so what a client still sends after something that is not taken is let go by.</summary>
@@ -130,7 +145,7 @@ internal sealed class SocketSession(Site site, StreamConnection connection, Acco
             {
                 Require(scope);
                 var toldAs = StreamNames.ToldAs(request.Stream!, topic);
-                var stream = new PushStream(viewer, topic, new SocketStream(connection, toldAs))
+                var stream = new PushStream(viewer, topic, new SocketStream(_connection, toldAs))
                 {
                     HasNotices = Scopes.Covers(scopes, StreamNames.NoticesScope),
                 };
@@ -173,7 +188,7 @@ internal sealed class SocketSession(Site site, StreamConnection connection, Acco
 
     private void Say(byte[] frame)
     {
-        if (connection.Send(frame) == Sent.ToFlush)
-            connection.Flush();
+        if (_connection.Send(frame) == Sent.ToFlush)
+            _connection.Flush();
     }
 }

@@ -15,8 +15,9 @@ internal static class StreamNames
 
     private const int TagLengthMax = 255;
 
-    // What is told stands here, too: one and the same for all sockets, which are known by it to get equal bytes.
-    private static readonly (string Name, StreamKind Kind, string ToldAs)[] _names =
+    // What is told stands here, too: one and the same for all sockets, which are known by it to get equal bytes. So does
+    // the topic of what needs no more than its name.
+    private static readonly (string Name, StreamTopic Topic, string ToldAs)[] _names =
     [
         Named("user", StreamKind.User),
         Named("user:notification", StreamKind.Notifications),
@@ -52,7 +53,8 @@ internal static class StreamNames
         var index = Array.FindIndex(_names, one => one.Name == name);
         if (index < 0)
             throw new StreamRefusal("Unknown stream type");
-        var kind = _names[index].Kind;
+        var topic = _names[index].Topic;
+        var kind = topic.Kind;
         scope = kind switch
         {
             StreamKind.Notifications => NoticesScope,
@@ -66,7 +68,7 @@ internal static class StreamNames
             StreamKind.List => long.TryParse(parameter("list"), out var list)
                 ? new StreamTopic(kind, list)
                 : throw new StreamRefusal("Missing list name parameter"),
-            _ => new StreamTopic(kind),
+            _ => topic,
         };
     }
 
@@ -92,8 +94,8 @@ internal static class StreamNames
         ? throw new StreamRefusal("q is missing: what posts shall have, as in a search")
         : new StreamTopic(StreamKind.Search, 0, query.Trim());
 
-    private static (string Name, StreamKind Kind, string ToldAs) Named(string name, StreamKind kind) =>
-        (name, kind, $"[\"{name}\"]");
+    private static (string Name, StreamTopic Topic, string ToldAs) Named(string name, StreamKind kind) =>
+        (name, new StreamTopic(kind), $"[\"{name}\"]");
 
     private static string Quoted(string text) =>
         $"\"{JsonEncodedText.Encode(text, JsonReplies.WriterOptions.Encoder)}\"";
