@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -8,6 +9,12 @@ namespace Roost.Bench.Streams;
 /// one loop on each processor.</summary>
 internal sealed class RawStreams : IAsyncDisposable
 {
+    /// <summary>As long as an event of Roost's with a short post.</summary>
+    private const int PostBytes = 1_680;
+
+    /// <summary>What Roost's log has of such a post, or somewhat more.</summary>
+    private const int LoggedBytes = 300;
+
     private readonly Socket _listener = new(SocketType.Stream, ProtocolType.Tcp);
     private readonly List<Socket> _sockets = [];
     private readonly Task _accepting;
@@ -36,11 +43,47 @@ internal sealed class RawStreams : IAsyncDisposable
         });
     }
 
+    /// <summary>Posts at a steady pace, as simply as can be: what is due by now is written to a file and synced, then each
+    /// is sent to some readers.</summary>
+    /// <returns>How many messages that was.</returns>
+    public async Task<long> PaceAsync(int postsPerSecond, int seconds, int readers, string path)
+    {
+        using var file = File.OpenHandle(path, FileMode.Create, FileAccess.Write);
+        var (random, due, end) = (new Random(1), new List<byte[]>(), 0L);
+        var start = Stopwatch.GetTimestamp();
+        for (var posted = 0; posted < postsPerSecond * seconds;)
+        {
+            due.Clear();
+            var now = (int)(Stopwatch.GetElapsedTime(start).TotalSeconds * postsPerSecond);
+            for (; posted < Math.Min(now + 1, postsPerSecond * seconds); posted++)
+                due.Add(Encoding.ASCII.GetBytes("data: " + StreamLoad.Text().PadRight(PostBytes) + "\n\n"));
+            if (due.Count == 0)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+                continue;
+            }
+            foreach (var post in due)
+            {
+                RandomAccess.Write(file, post.AsSpan(0, LoggedBytes), end);
+                end += LoggedBytes;
+            }
+            RandomAccess.FlushToDisk(file);
+            foreach (var post in due) SendToSome(post, readers, random);
+        }
+        return (long)postsPerSecond * seconds * readers;
+    }
+
     public async ValueTask DisposeAsync()
     {
         _listener.Dispose();
         await _accepting;
         foreach (var socket in _sockets) socket.Dispose();
+    }
+
+    private void SendToSome(byte[] message, int readers, Random random)
+    {
+        byte[] chunk = [.. Encoding.ASCII.GetBytes($"{message.Length:x}\r\n"), .. message, .. "\r\n"u8];
+        for (var i = 0; i < readers; i++) Send(_sockets[random.Next(_sockets.Count)], chunk);
     }
 
     private static void Send(Socket socket, ReadOnlySpan<byte> bytes)

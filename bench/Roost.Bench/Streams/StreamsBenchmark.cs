@@ -71,68 +71,16 @@ internal static class StreamsBenchmark
                 .MeasureAsync(report, [PublicPath, SocketPath, PagePath]);
         }
         if (IsWanted("age"))
-            await AgesAsync(world, report, tokens, posts, seconds, settings.Rounds, ct);
+        {
+            await new MessageAges(world, tokens, posts, seconds)
+                .MeasureAsync(report, Math.Min(settings.Rounds, AgeRoundsMax), ct);
+        }
         if (IsWanted("in"))
             await IngestAsync(world, report, tokens, settings.Quick ? 2 : parsed.GetValue(_ingestSeconds), ct);
         report.Note("Readers, server and services share this machine's cores; ages are by its one clock.");
         return report;
 
         bool IsWanted(string part) => parsed.GetValue(_only) is not { Length: > 0 } only || only.Contains(part);
-    }
-
-    /// <summary>How old messages are when they are read, in turns with and without readers that stall.</summary>
-    private static async Task AgesAsync(
-        StreamsWorld world, Report report, string[] tokens, int posts, int seconds, int rounds, CancellationToken ct)
-    {
-        var table = report.AddTable(
-            $"From posting to being read, {posts:N0} posts/s, {StreamsWorld.FollowersOfAuthor} readers each",
-            "subject", "messages", "lost", "p50 ms", "p99 ms", "p99 ms of each round", "longest ms");
-        int[] stalls = [0, tokens.Length / 100];
-        var ages = stalls.Select(_ => new List<(double P50, double P99, double Longest)>()).ToArray();
-        var (read, expected) = (new long[stalls.Length], 0L);
-        for (var round = 0; round < Math.Min(rounds, AgeRoundsMax); round++)
-        {
-            for (var i = 0; i < stalls.Length; i++)
-            {
-                using var load = await world.OpenAsync(UserPath, tokens, stalls[i]);
-                await AgeAsync(world, load, posts, 1, ct);
-                var (messages, all) = await AgeAsync(world, load, posts, seconds, ct);
-                read[i] += messages;
-                expected += i == 0 ? all : 0;
-                ages[i].Add(await load.AgesAsync());
-            }
-        }
-        for (var i = 0; i < stalls.Length; i++)
-        {
-            // Those that stall get nothing and are not counted; how many messages that is follows from their share.
-            table.Add(
-                i == 0 ? "all read" : $"{stalls[i]} never read", read[i], i == 0 ? expected - read[i] : "-",
-                Rounds.Median([.. ages[i].Select(one => one.P50)]), Rounds.Median([.. ages[i].Select(one => one.P99)]),
-                string.Join(" ", ages[i].Select(one => $"{one.P99:N0}")), ages[i].Max(one => one.Longest));
-        }
-    }
-
-    /// <summary>Posts at a steady pace; the reply is how many messages were read, and how many there should be.
-    /// </summary>
-    private static async Task<(long Read, long Expected)> AgeAsync(
-        StreamsWorld world, StreamLoad load, int postsPerSecond, int seconds, CancellationToken ct)
-    {
-        await load.ResetAsync();
-        var start = Stopwatch.GetTimestamp();
-        var posting = new List<Task>();
-        for (var posted = 0; posted < postsPerSecond * seconds; posted++)
-        {
-            var wait = TimeSpan.FromSeconds((double)posted / postsPerSecond) - Stopwatch.GetElapsedTime(start);
-            if (wait > TimeSpan.FromMilliseconds(1))
-                await Task.Delay(wait, TimeProvider.System, ct);
-            posting.Add(world.PostAsync(ct).AsTask());
-        }
-        await Task.WhenAll(posting);
-        await world.HandedOverAsync(ct);
-        // An author that has a stream is told of its own posts, too.
-        var expected = (long)postsPerSecond * seconds * (StreamsWorld.FollowersOfAuthor + 1);
-        // Readers are not shared out evenly: wait until nothing comes any more.
-        return (await load.AwaitAsync(long.MaxValue), expected);
     }
 
     /// <summary>Long posts at a steady rate of bytes, each matched against all streams; one of each batch is for some

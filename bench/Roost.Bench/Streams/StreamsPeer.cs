@@ -10,6 +10,8 @@ namespace Roost.Bench.Streams;
 /// first, then does what it is told by lines on stdin:
 /// <code>
 ///   send BYTES TIMES   writes a message of that length so many times to all; answers how many seconds that took
+///   pace POSTS SECONDS READERS FILE   of sockets alone: so many posts a second, each written to that file and synced
+///                      before it goes to so many readers; answers how many messages that was
 ///   usage              answers how many ns of processor time the process has had
 /// </code>
 /// </summary>
@@ -48,10 +50,10 @@ internal static class StreamsPeer
     private static async Task ServeRawAsync()
     {
         await using var raw = new RawStreams();
-        await ServeAsync(raw.Url, (message, times) => Task.Run(() => raw.Send(message, times)));
+        await ServeAsync(raw.Url, (message, times) => Task.Run(() => raw.Send(message, times)), raw);
     }
 
-    private static async Task ServeAsync(Uri url, Func<byte[], int, Task> sendAsync)
+    private static async Task ServeAsync(Uri url, Func<byte[], int, Task> sendAsync, RawStreams? raw = null)
     {
         while (await Console.In.ReadLineAsync() is { } line)
         {
@@ -60,6 +62,7 @@ internal static class StreamsPeer
             {
                 "port" => $"{url.Port}",
                 "send" => await SendAsync(words),
+                "pace" => Format(await PaceAsync(raw!, words)),
                 _ => Format(Environment.CpuUsage.TotalTime.TotalNanoseconds),
             });
         }
@@ -71,6 +74,12 @@ internal static class StreamsPeer
             await sendAsync(message, int.Parse(words[2], CultureInfo.InvariantCulture));
             return Format(Stopwatch.GetElapsedTime(start).TotalSeconds);
         }
+    }
+
+    private static Task<long> PaceAsync(RawStreams raw, string[] words)
+    {
+        var numbers = words[1..4].Select(word => int.Parse(word, CultureInfo.InvariantCulture)).ToArray();
+        return raw.PaceAsync(numbers[0], numbers[1], numbers[2], words[4]);
     }
 
     /// <summary>An event of that many bytes that says nothing.</summary>
