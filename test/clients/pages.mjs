@@ -228,6 +228,55 @@ function story(kind) {
       assert.match(await renewed.getByText("Filter this post").getAttribute("href"), /return_to=%2F$/);
       if (shots) await page.reader.screenshot({ path: `${shots}/edited-${kind}.png` });
     }],
+    [`${kind}: votes move on the pages that are open: other people's, and one's own in another window`, async () => {
+      const ask = async (who, words) => {
+        await page[who].goto(`${server}/compose`);
+        await page[who].locator("textarea[name=status]").fill(words);
+        await page[who].locator("summary", { hasText: "Add a poll" }).click();
+        for (const [i, option] of ["Mornings", "Evenings"].entries()) await page[who].locator("input[name='poll[options][]']").nth(i).fill(option);
+        if (shots) await page[who].screenshot({ path: `${shots}/asking-${kind}.png`, fullPage: true });
+        await page[who].getByRole("button", { name: "Post", exact: true }).click();
+        await page[who].locator("article.post", { hasText: words }).waitFor();
+      };
+      const words = `When, of ${kind} ${stamp}?`;
+      const poll = (one) => one.locator("article.post", { hasText: words });
+      await ask("writer", words);
+      await page.reader.goto(server);
+      const second = await page.reader.context().newPage();
+      await second.goto(`${server}/@${writer}`);
+      await poll(second).getByLabel("Evenings").waitFor();
+      await poll(page.writer).getByText("0 people voted").waitFor();
+      await poll(page.reader).getByLabel("Evenings").check();
+      await poll(page.reader).getByRole("button", { name: "Vote" }).click();
+      for (const one of [page.writer, page.reader, second]) {
+        await poll(one).getByText("1 person voted").waitFor();
+        await poll(one).locator("li", { hasText: "Evenings" }).getByText("1 vote", { exact: true }).waitFor();
+        await poll(one).locator("li", { hasText: "Mornings" }).getByText("0 votes").waitFor();
+        assert.equal(await poll(one).locator("progress").nth(1).evaluate((bar) => bar.value / bar.max), 1);
+      }
+      await poll(second).locator("li", { hasText: "Evenings" }).getByText("your vote").waitFor();
+      assert.equal(await poll(second).getByRole("button", { name: "Vote" }).count(), 0);
+      if (shots) await second.screenshot({ path: `${shots}/voted-${kind}.png` });
+      await second.close();
+    }],
+    [`${kind}: when a poll ends, the pages that are open say so`, async () => {
+      const own = page.writer.locator("article.post", { hasText: `When, of ${kind} ${stamp}?` });
+      const id = (await own.getAttribute("id")).replace("post-", "");
+      // No poll lasts for less than five minutes: the page's clock goes ahead instead, and the card comes as it is then.
+      const asked = page.writer.waitForRequest((request) => request.url().includes(`/posts/${id}/card`));
+      await page.writer.route(`**/posts/${id}/card?*`, async (route) => {
+        const reply = await route.fetch();
+        const card = (await reply.text()).replace(/ data-ends="\d+"/, "").replace(/· ends /, "· ended ");
+        await route.fulfill({ response: reply, body: card });
+      });
+      await page.writer.evaluate(() => {
+        for (const one of document.querySelectorAll("[data-ends]")) one.dataset.ends = Date.now() + 500;
+        dispatchEvent(new Event("scrollend"));
+      });
+      await asked;
+      await own.getByText(/ended/).waitFor();
+      await page.writer.unroute(`**/posts/${id}/card?*`);
+    }],
     [`${kind}: the search finds it`, async () => {
       await page.reader.goto(`${server}/search`);
       await page.reader.locator("main input[name=q]").fill(`sunrise from:${writer}`);

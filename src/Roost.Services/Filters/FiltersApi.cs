@@ -61,7 +61,8 @@ public sealed record FilteredPost(long Id, PostId Post);
 /// <summary>All filters of an account that do something now, made ready; null for most, who have none.</summary>
 public sealed record GetViewerFilters(AccountId Viewer);
 
-/// <summary>The same of many at once. The reply has one for each, in order; null for nobody, too.</summary>
+/// <summary>The same of many at once. The reply has one for each, in order; null for nobody, too. It is empty when none
+/// of them has any, as is usual.</summary>
 /// <param name="Viewers">Read before the reply completes, not kept.</param>
 public readonly record struct GetFiltersOfMany(ReadOnlyMemory<AccountId> Viewers);
 

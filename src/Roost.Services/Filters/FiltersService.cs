@@ -71,10 +71,14 @@ public sealed class FiltersService : IAsyncDisposable
 
     private ViewerFilters?[] OfMany(ReadOnlySpan<AccountId> viewers)
     {
-        var filters = new ViewerFilters?[viewers.Length];
-        if (!_filters.IsEmpty)
+        ViewerFilters?[] filters = [];
+        for (var i = 0; i < viewers.Length && !_filters.IsEmpty; i++)
         {
-            for (var i = 0; i < filters.Length; i++) filters[i] = Of(viewers[i]);
+            if (Of(viewers[i]) is not { } some)
+                continue;
+            if (filters.Length == 0)
+                filters = new ViewerFilters?[viewers.Length];
+            filters[i] = some;
         }
         return filters;
     }

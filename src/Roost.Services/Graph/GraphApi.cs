@@ -153,7 +153,8 @@ public enum TieEventKind
 /// <param name="Account">Who did it; of a request that ended, who had asked.</param>
 public readonly record struct TieEvent(
     long Seq, TieEventKind Kind, AccountId Account, AccountId Other, DateTimeOffset At);
-/// <summary>The same of many at once. The reply has one for each, in order; null for nobody, too.</summary>
+/// <summary>The same of many at once. The reply has one for each, in order; null for nobody, too. It is empty when none
+/// of them has any, as is usual.</summary>
 /// <param name="Viewers">Read before the reply completes, not kept.</param>
 public readonly record struct GetRulesOfMany(ReadOnlyMemory<AccountId> Viewers);
 

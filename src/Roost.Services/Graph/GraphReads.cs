@@ -52,9 +52,15 @@ internal sealed class GraphReads(FollowGraph graph, TiesTable ties)
     public ViewerRules?[] RulesOfMany(GetRulesOfMany request)
     {
         var viewers = request.Viewers.Span;
-        var rules = new ViewerRules?[viewers.Length];
-        for (var i = 0; i < rules.Length; i++)
-            rules[i] = ties.Of(viewers[i]).Rules;
+        ViewerRules?[] rules = [];
+        for (var i = 0; i < viewers.Length; i++)
+        {
+            if (ties.Of(viewers[i]).Rules is not { } some)
+                continue;
+            if (rules.Length == 0)
+                rules = new ViewerRules?[viewers.Length];
+            rules[i] = some;
+        }
         return rules;
     }
 

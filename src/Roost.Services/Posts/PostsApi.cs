@@ -426,6 +426,9 @@ public readonly record struct PostEvent(
 
     /// <summary>Of a quote, and of what takes one back, the seq of the post that quotes; else 0.</summary>
     public uint Quoting { get; init; }
+
+    /// <summary>Of a vote, seq of the post that has the poll; else 0.</summary>
+    public uint VotedIn { get; init; }
 }
 
 /// <summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Roost.Engine.Graph;
 using Roost.Engine.Ids;
 using Roost.Engine.Text;
@@ -25,6 +26,7 @@ internal sealed class Matcher(PushPeers peers)
     private readonly Screen _screen = new(peers);
     private readonly ConversationMatcher _conversations = new(peers);
     private readonly List<PushStream> _streams = [];
+    private readonly List<PushStream> _found = [];
     private readonly List<PushStream> _tagged = [];
     private readonly List<PushStream> _newly = [];
     private readonly List<PushStream> _showing = [];
@@ -55,7 +57,8 @@ internal sealed class Matcher(PushPeers peers)
             var kind = KindOf(events.Span[i]);
             if (about[i].Ref.Seq == 0 || (kind != PushedKind.Delete && entries[i] is null))
                 continue;
-            var found = _streams[(i == 0 ? 0 : _ends[i - 1]).._ends[i]];
+            var found = FoundFor(i);
+            var rows = index.RowsOf(about[i]);
             var before = _past.Before(i);
             _newly.Clear();
             if (IsFoundByWords(about[i]) && AsksTags(index))
@@ -75,15 +78,16 @@ internal sealed class Matcher(PushPeers peers)
                 events.Span[i].CommittedAt);
             if (index.HearsDirect && ConversationMatcher.IsAbout(about[i], kind))
                 await _conversations.MatchAsync(entries[i]!.Post, pushed, index, turn, ct);
-            GatherShowing(about[i], kind, shown, found);
-            if (found.Count + _showing.Count + _newly.Count == 0)
+            if (GatherShowing(about[i], kind, shown))
+                rows = LeaveOutShowing(found, rows);
+            if (found.Count + rows.Count + _showing.Count + _newly.Count == 0)
                 continue;
             var audience = audiences.Length == 0 ? default : audiences[i];
             var screened = new Screened(about[i], entries[i], audience) { Before = before };
             await _screen.ScreenShownAsync(about[i].Ref, entries[i], _showing, turn, ct);
-            await TellAsync(pushed, screened, found, turn, ct);
+            await TellAsync(pushed, screened, found, rows, turn, ct);
             if (_newly.Count > 0)
-                await TellAsync(pushed with { Kind = PushedKind.Update }, screened, _newly, turn, ct);
+                await TellAsync(pushed with { Kind = PushedKind.Update }, screened, _newly, [], turn, ct);
         }
     }
 
@@ -107,9 +111,16 @@ internal sealed class Matcher(PushPeers peers)
         {
             if (entries[i] is not { } entry)
                 continue;
-            await _screen.ScreenShownAsync(
-                posts[i].Ref, entry, _streams[(i == 0 ? 0 : _ends[i - 1]).._ends[i]], turn, ct);
+            var found = FoundFor(i);
+            await _screen.ScreenShownAsync(posts[i].Ref, entry, found, turn, ct);
             turn.Add(new PushedEvent(PushedKind.Counts, place, posts[i].Ref.Id, entry, 0));
+            var seq = posts[i].Ref.Seq;
+            foreach (var stream in found)
+            {
+                if (open.Shown.HasVoted(stream.Viewer, seq))
+                    turn.To(stream);
+            }
+            turn.Add(new PushedEvent(PushedKind.Voted, place, posts[i].Ref.Id, null, 0));
         }
     }
 
@@ -160,9 +171,10 @@ internal sealed class Matcher(PushPeers peers)
     }
 
     private async ValueTask TellAsync(
-        PushedEvent pushed, Screened screened, List<PushStream> found, PushTurn turn, CancellationToken ct)
+        PushedEvent pushed, Screened screened, List<PushStream> found, IReadOnlyList<StreamRow> rows, PushTurn turn,
+        CancellationToken ct)
     {
-        await _screen.ScreenAsync(screened, found, turn, ct);
+        await _screen.ScreenAsync(screened, found, rows, turn, ct);
         turn.Add(pushed);
         foreach (var (stream, entry) in _screen.Marked)
         {
@@ -171,19 +183,35 @@ internal sealed class Matcher(PushPeers peers)
         }
     }
 
+    /// <summary>The streams that were gathered for the event at that place of the chunk, until the next is asked for.
+    /// </summary>
+    private List<PushStream> FoundFor(int place)
+    {
+        var start = place == 0 ? 0 : _ends[place - 1];
+        _found.Clear();
+        _found.AddRange(CollectionsMarshal.AsSpan(_streams)[start.._ends[place]]);
+        return _found;
+    }
+
     /// <summary>The streams whose pages show what was edited or deleted: they hear of it wherever it stands there, and
     /// whatever they hear of else.</summary>
-    private void GatherShowing(in PostEvent post, PushedKind kind, ShownPosts shown, List<PushStream> found)
+    /// <returns>Whether there are any.</returns>
+    private bool GatherShowing(in PostEvent post, PushedKind kind, ShownPosts shown)
     {
         _showing.Clear();
-        if (kind == PushedKind.Update)
-            return;
-        shown.AddTo(_showing, post.Ref.Seq);
-        if (_showing.Count > 0 && found.Count > 0)
-        {
-            var showing = _showing.ToHashSet();
-            found.RemoveAll(showing.Contains);
-        }
+        if (kind != PushedKind.Update)
+            shown.AddTo(_showing, post.Ref.Seq);
+        return _showing.Count > 0;
+    }
+
+    /// <summary>Leaves those that hear of it anyway out of what was found, which has all rows in it then.</summary>
+    /// <returns>The rows that are left: none.</returns>
+    private IReadOnlyList<StreamRow> LeaveOutShowing(List<PushStream> found, IReadOnlyList<StreamRow> rows)
+    {
+        foreach (var row in rows) found.AddRange(row.Streams);
+        var showing = _showing.ToHashSet();
+        found.RemoveAll(showing.Contains);
+        return [];
     }
 
     private async ValueTask<PushAudience[]> AudiencesAsync(PostEvent[] about, CancellationToken ct)
@@ -312,7 +340,7 @@ internal sealed class Matcher(PushPeers peers)
             if (kind == PushedKind.Edit && shown.Has(about[i].Ref.Seq))
                 return true;
             var asksWords = AsksTags(index) || index.Queries.Count > 0;
-            return _ends[i] > (i == 0 ? 0 : _ends[i - 1]) || (asksWords && IsFoundByWords(about[i]))
+            return _ends[i] > (i == 0 ? 0 : _ends[i - 1]) || index.RowsOf(about[i]).Count > 0 || (asksWords && IsFoundByWords(about[i]))
                 || (index.HearsDirect && ConversationMatcher.IsAbout(about[i], kind));
         }
     }

@@ -86,9 +86,9 @@ public sealed class PushStream(AccountId viewer, StreamTopic topic, object owner
     /// <summary>Whether these include what is for moderators and above.</summary>
     public bool HasStaffNotices { get; init; } = true;
 
-    /// <summary>The posts that its reader's page shows, each once: it is told when they are answered, boosted or
-    /// favourited (<see cref="PushedKind.Counts"/>). At most <see cref="ShowsMax"/>; what is not there is left out.
-    /// </summary>
+    /// <summary>The posts that its reader's page shows, each once: it is told when they are answered, boosted,
+    /// favourited or voted in (<see cref="PushedKind.Counts"/>, <see cref="PushedKind.Voted"/>). At most
+    /// <see cref="ShowsMax"/>; what is not there is left out.</summary>
     public IReadOnlyList<PostId> Shows { get; init; } = [];
 
     /// <summary>Whether it leaves out nothing of what is found for it, but by its reader's rules and filters.</summary>
@@ -174,9 +174,11 @@ public enum PushedKind : byte
     NoticesMerged,
     /// <summary>Something was announced, or that has changed: <see cref="AnnouncementNews"/>.</summary>
     Announcement,
-    /// <summary>A post that the reader's page shows was answered, boosted or favourited, or that was taken back; told
-    /// once for all that happened in a second.</summary>
+    /// <summary>A post that the reader's page shows was answered, boosted or favourited, or that was taken back, or its
+    /// poll has more votes; told once for all that happened in a second.</summary>
     Counts,
+    /// <summary>The reader has voted in the poll of a post that its page shows: told to that reader alone.</summary>
+    Voted,
 }
 
 /// <summary>What an event tells beside posts.</summary>
@@ -202,46 +204,4 @@ public sealed record PushedEvent(PushedKind Kind, PushPlace Place, PostId Post, 
 {
     /// <summary>Null for posts, and where the kind says it all.</summary>
     public PushedNews? News { get; init; }
-}
-
-/// <summary>Some events, each with the streams that it concerns. Made anew again and again by its owner.</summary>
-public sealed class PushTurn
-{
-    private readonly List<PushedEvent> _events = [];
-    private readonly List<int> _ends = [];
-    private readonly List<PushStream> _streams = [];
-
-    /// <summary>In order; each concerns a stream at least.</summary>
-    public IReadOnlyList<PushedEvent> Events => _events;
-
-    /// <summary>How often events have been told, all together.</summary>
-    internal int Deliveries => _streams.Count;
-
-    /// <summary>Whom the event at that place concerns, each once.</summary>
-    public ReadOnlySpan<PushStream> StreamsOf(int index)
-    {
-        var start = index == 0 ? 0 : _ends[index - 1];
-        return System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_streams)[start.._ends[index]];
-    }
-
-    internal void To(PushStream stream) => _streams.Add(stream);
-
-    internal void ToAll(List<PushStream> streams) => _streams.AddRange(streams);
-
-    /// <summary>Ends an event whose streams have been told with <see cref="To"/>; one without any is not kept.
-    /// </summary>
-    internal void Add(PushedEvent pushed)
-    {
-        if (_streams.Count == (_ends.Count == 0 ? 0 : _ends[^1]))
-            return;
-        _events.Add(pushed);
-        _ends.Add(_streams.Count);
-    }
-
-    internal void Clear()
-    {
-        _events.Clear();
-        _ends.Clear();
-        _streams.Clear();
-    }
 }

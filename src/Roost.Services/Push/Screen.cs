@@ -28,21 +28,13 @@ internal readonly record struct Screened(PostEvent Record, TimelineEntry? Entry,
 /// </summary>
 internal sealed class Screen(PushPeers peers)
 {
-    /// <summary>Readers whose rules are asked for in one call.</summary>
-    private const int ReadersPerCall = 1_024;
-
-    private readonly AccountId[] _viewers = new AccountId[ReadersPerCall];
-
-    // Whose rules and filters were asked for last, and these; for the readers of a public timeline they are good for
-    // many posts in a row.
+    // Whose rules and filters were asked for last, and these: they may be good for many posts in a row.
     private readonly List<PushStream> _asked = [];
-    private readonly List<ViewerRules?> _rules = [];
-    private readonly List<ViewerFilters?> _filters = [];
+    private readonly AskedReaders _readers = new(peers);
 
-    // Whether each of them is shown whatever is for all, and whether all of them are: so that of thousands of streams
-    // none has to be looked at for each post.
-    private readonly List<bool> _takesAll = [];
-    private bool _takeAll;
+    // Of the rows, too, and which of them have been asked for: once is enough for many posts.
+    private readonly Dictionary<StreamRow, AskedReaders> _ofRows = [];
+    private readonly HashSet<StreamRow> _askedRows = [];
 
     private readonly List<(PushStream Stream, TimelineEntry Entry)> _marked = [];
 
@@ -51,45 +43,65 @@ internal sealed class Screen(PushPeers peers)
 
     public static bool IsOpen(Visibility visibility) => visibility is Visibility.Public or Visibility.Unlisted;
 
-    /// <summary>Begins with events that are durable: what readers have told before these is heeded from here on.
-    /// </summary>
-    public void Begin() => _asked.Clear();
+    /// <summary>Begins with events that are durable: what readers have told before these is heeded from here on, and who
+    /// has come or gone since is known.</summary>
+    public void Begin()
+    {
+        _asked.Clear();
+        _askedRows.Clear();
+    }
 
     /// <summary>Tells the turn those of the streams whose readers may be shown it.</summary>
+    /// <param name="rows">Besides those that were found; with none of these in them.</param>
     public async ValueTask ScreenAsync(
-        Screened post, List<PushStream> found, PushTurn turn, CancellationToken ct)
+        Screened post, List<PushStream> found, IReadOnlyList<StreamRow> rows, PushTurn turn, CancellationToken ct)
     {
         _marked.Clear();
         var isForAll = post.Entry is not { } entry
             || (IsOpen(entry.Post.Visibility) && (entry.Boosted is null || IsOpen(entry.Boosted.Post.Visibility)));
-        await AskAsync(found, ct);
         // Who is silenced is not for all in public.
         var isPlain = isForAll && post.Entry is { Author.Account.IsSilenced: false };
-        if (isPlain && _takeAll)
-        {
+        await AskAsync(found, ct);
+        if (isPlain && _readers.TakeAll)
             turn.ToAll(found);
-            return;
+        else
+            await ScreenEachAsync(post, new(isForAll, isPlain), found, _readers, turn, ct);
+        foreach (var row in rows)
+        {
+            var readers = await ReadersOfAsync(row, ct);
+            if (isPlain && readers.TakeAll)
+                turn.ToAll(row);
+            else
+                await ScreenEachAsync(post, new(isForAll, isPlain), row.Streams, readers, turn, ct);
         }
+    }
+
+    /// <param name="found">None of them changes meanwhile.</param>
+    private async ValueTask ScreenEachAsync(
+        Screened post, Openness openness, List<PushStream> found, AskedReaders readers, PushTurn turn,
+        CancellationToken ct)
+    {
         var hasMedia = post.HasMedia;
         var isFindable = post.Entry is not null || await IsFindableAsync(post, found, ct);
         for (var i = 0; i < found.Count; i++)
         {
             var stream = found[i];
-            if (isPlain && _takesAll[i])
+            if (openness.IsPlain && readers.TakesAll(i, stream))
             {
                 turn.To(stream);
                 continue;
             }
             if (!hasMedia && AsksMedia(stream.Topic.Kind))
                 continue;
-            if (post.Entry is null ? HidesDeletion(stream, post, _rules[i], isFindable) : IsNotFor(stream, post.Entry))
+            var rules = readers.RulesOf(i);
+            if (post.Entry is null ? HidesDeletion(stream, post, rules, isFindable) : IsNotFor(stream, post.Entry))
                 continue;
-            var shown = post.Entry is null ? null : Show(stream, post.Entry, _rules[i], _filters[i]);
+            var shown = post.Entry is null ? null : Show(stream, post.Entry, rules, readers.FiltersOf(i));
             if (shown is null && post.Entry is not null)
                 continue;
             if (stream.Topic.Kind == StreamKind.List && !await IsOnListAsync(stream, post, ct))
                 continue;
-            if (!isForAll)
+            if (!openness.IsForAll)
             {
                 if (await SeenAsync(stream.Viewer, post.Record.Ref, ct) is not { } seen)
                     continue;
@@ -117,7 +129,7 @@ internal sealed class Screen(PushPeers peers)
                 turn.To(found[i]);
                 continue;
             }
-            if (new Viewing(found[i].Viewer, Place.Named, _rules[i]).Show(entry) is null)
+            if (new Viewing(found[i].Viewer, Place.Named, _readers.RulesOf(i)).Show(entry) is null)
                 continue;
             if (IsOpen(entry.Post.Visibility) || await SeenAsync(found[i].Viewer, post, ct) is not null)
                 turn.To(found[i]);
@@ -127,30 +139,23 @@ internal sealed class Screen(PushPeers peers)
     /// <summary>What holds for each of these readers, unless they are those that were asked for last.</summary>
     private async ValueTask AskAsync(List<PushStream> found, CancellationToken ct)
     {
-        if (CollectionsMarshal.AsSpan(_asked).SequenceEqual(CollectionsMarshal.AsSpan(found)))
+        if (_asked.Count > 0 && CollectionsMarshal.AsSpan(_asked).SequenceEqual(CollectionsMarshal.AsSpan(found)))
             return;
         _asked.Clear();
-        _rules.Clear();
-        _filters.Clear();
-        _takesAll.Clear();
-        _takeAll = true;
-        for (var start = 0; start < found.Count; start += ReadersPerCall)
-        {
-            var count = Math.Min(ReadersPerCall, found.Count - start);
-            for (var i = 0; i < count; i++)
-                _viewers[i] = found[start + i].Viewer;
-            var viewers = _viewers.AsMemory(0, count);
-            _rules.AddRange(await peers.Graph.RulesOfMany(new GetRulesOfMany(viewers), Call.Until(ct)));
-            _filters.AddRange(await peers.Filters.OfMany(new GetFiltersOfMany(viewers), Call.Until(ct)));
-            for (var i = start; i < start + count; i++)
-            {
-                var takesAll = found[i].TakesAll && _rules[i] is null && _filters[i] is null;
-                _takesAll.Add(takesAll);
-                _takeAll &= takesAll;
-            }
-        }
+        await _readers.AskAsync(found, ct);
         // Last, so that a failure above leaves nothing half asked.
         _asked.AddRange(found);
+    }
+
+    private async ValueTask<AskedReaders> ReadersOfAsync(StreamRow row, CancellationToken ct)
+    {
+        if (!_ofRows.TryGetValue(row, out var readers))
+            _ofRows[row] = readers = new AskedReaders(peers);
+        if (_askedRows.Contains(row))
+            return readers;
+        await readers.AskAsync(row.Streams, ct);
+        _askedRows.Add(row);
+        return readers;
     }
 
     /// <summary>The entry as a page would show it there: the same, or with the filters that it matches, or null.
@@ -241,4 +246,8 @@ internal sealed class Screen(PushPeers peers)
         entry.Quoted is null || seen.Quoted is not null
             ? entry
             : entry with { Stats = entry.Stats.WithQuote(QuoteState.Unauthorized), Quoted = null };
+
+    /// <param name="IsForAll">Whether nobody has to be asked who may see it.</param>
+    /// <param name="IsPlain">Whether everybody is shown it who has no rule or filter about it.</param>
+    private readonly record struct Openness(bool IsForAll, bool IsPlain);
 }

@@ -1,10 +1,11 @@
+using Roost.Engine.Ids;
 using Roost.Services.Posts;
 
 namespace Roost.Services.Push;
 
 /// <summary>
-/// Which posts the pages of open streams show, and which of these were answered, boosted or favourited since that was
-/// last told: however often that happens, it is told once for all of it. One thread.
+/// Which posts the pages of open streams show, and which of these were answered, boosted, favourited or voted in since
+/// that was last told: however often that happens, it is told once for all of it. One thread.
 /// </summary>
 /// <remarks>A post has a chain of its streams, so that one less is taken out without looking, as many as there are.
 /// </remarks>
@@ -12,6 +13,7 @@ internal sealed class ShownPosts
 {
     private readonly Dictionary<uint, PostOnPage> _first = [];
     private readonly HashSet<uint> _changed = [];
+    private readonly Dictionary<uint, HashSet<AccountId>> _voters = [];
 
     /// <summary>Seqs of the posts whose counters have changed.</summary>
     public IReadOnlyCollection<uint> Changed => _changed;
@@ -52,8 +54,14 @@ internal sealed class ShownPosts
         {
             if (one.Counted != 0 && _first.ContainsKey(one.Counted))
                 _changed.Add(one.Counted);
+            if (one.VotedIn != 0 && _first.ContainsKey(one.VotedIn))
+                Take(one.VotedIn, one.Ref.Author);
         }
     }
+
+    /// <summary>Whether an account has voted in that post's poll since that was last told.</summary>
+    public bool HasVoted(AccountId account, uint seq) =>
+        _voters.TryGetValue(seq, out var voters) && voters.Contains(account);
 
     public bool Has(uint seq) => _first.ContainsKey(seq);
 
@@ -65,7 +73,22 @@ internal sealed class ShownPosts
     }
 
     /// <summary>These have been told.</summary>
-    public void Told(IEnumerable<uint> seqs) => _changed.ExceptWith(seqs);
+    public void Told(IEnumerable<uint> seqs)
+    {
+        foreach (var seq in seqs)
+        {
+            _changed.Remove(seq);
+            _voters.Remove(seq);
+        }
+    }
+
+    private void Take(uint seq, AccountId voter)
+    {
+        _changed.Add(seq);
+        if (!_voters.TryGetValue(seq, out var voters))
+            _voters[seq] = voters = [];
+        voters.Add(voter);
+    }
 }
 
 /// <summary>The streams that are open, by what they wait for and by what their pages show already.</summary>

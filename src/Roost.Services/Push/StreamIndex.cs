@@ -22,6 +22,11 @@ internal readonly record struct PushAudience(SortedIds OfAuthor, SortedIds OfAns
 /// <remarks>What is found may still be hidden from the reader; that is <see cref="Matcher"/>'s business.</remarks>
 internal sealed class StreamIndex
 {
+    private static readonly StreamKind[] _public =
+    [
+        StreamKind.Public, StreamKind.PublicLocal, StreamKind.PublicMedia, StreamKind.PublicLocalMedia,
+    ];
+
     private readonly StreamChains<int> _users = new();
     private readonly StreamChains<int> _lists = new();
     private readonly StreamChains<int> _notices = new();
@@ -31,6 +36,7 @@ internal sealed class StreamIndex
     private readonly StreamChains<QueryNode> _searches = new();
     private readonly Dictionary<PushStream, ThreadPosts> _threads = [];
     private readonly Dictionary<StreamKind, StreamRow> _others = [];
+    private readonly List<StreamRow> _publicRows = [];
     private SortedIds _readers;
     private SortedIds _owners;
 
@@ -92,6 +98,7 @@ internal sealed class StreamIndex
                 break;
             default:
                 RowOf(topic.Kind).Add(stream);
+                FindPublicRows();
                 break;
         }
     }
@@ -130,11 +137,17 @@ internal sealed class StreamIndex
                 break;
             default:
                 RowOf(topic.Kind).Remove(stream);
+                FindPublicRows();
                 break;
         }
     }
 
-    /// <summary>Adds the streams that a post or boost may concern, by what its record says.</summary>
+    /// <summary>The rows that a post or boost may concern, none of them empty. As the public timeline: what is neither a
+    /// boost nor an answer to somebody else.</summary>
+    public IReadOnlyList<StreamRow> RowsOf(in PostEvent post) =>
+        post is { Visibility: Visibility.Public, Kind: PostEventKind.Post, AnswersOthers: false } ? _publicRows : [];
+
+    /// <summary>Adds the streams beside those rows that a post or boost may concern, by what its record says.</summary>
     public void Gather(in PostEvent post, in PushAudience audience, List<PushStream> found)
     {
         // Direct posts are on no timeline, the author's own included; they are in conversations and threads.
@@ -147,14 +160,6 @@ internal sealed class StreamIndex
         {
             if (post.Visibility != Visibility.Direct || stream.Viewer == post.Ref.Author)
                 found.Add(stream);
-        }
-        // As the public timeline: what is neither a boost nor an answer to somebody else.
-        if (post is { Visibility: Visibility.Public, Kind: PostEventKind.Post, AnswersOthers: false })
-        {
-            RowOf(StreamKind.Public).AddTo(found);
-            RowOf(StreamKind.PublicLocal).AddTo(found);
-            RowOf(StreamKind.PublicMedia).AddTo(found);
-            RowOf(StreamKind.PublicLocalMedia).AddTo(found);
         }
         foreach (var (stream, posts) in _threads)
         {
@@ -236,6 +241,16 @@ internal sealed class StreamIndex
 
     /// <summary>Adds the streams of an account's conversations.</summary>
     public void GatherDirect(AccountId account, List<PushStream> found) => _direct.AddTo(found, account.Value);
+
+    private void FindPublicRows()
+    {
+        _publicRows.Clear();
+        foreach (var kind in _public)
+        {
+            if (RowOf(kind) is { IsEmpty: false } row)
+                _publicRows.Add(row);
+        }
+    }
 
     private StreamRow RowOf(StreamKind kind)
     {

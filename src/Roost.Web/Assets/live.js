@@ -1,10 +1,13 @@
 // Says how much has come since the page was made, in the page's title, too, and puts it where it belongs when that is
-// clicked; what is edited or deleted meanwhile changes and goes by itself.
+// clicked; what is edited, voted in or deleted meanwhile changes and goes by itself.
 // Without this file the page is the same, and the link that it fills in is not there.
 const PAGES_MAX = 10;
 const WAIT_MIN = 1000;
 const WAIT_MAX = 60_000;
 const WATCHED_MAX = 60;
+const END_SPREAD = 5000;
+const END_AGAIN = 30_000;
+const END_MAX = 86_400_000;
 const note = document.querySelector("[data-live]");
 const link = note.querySelector("a");
 const isOfNotices = note.dataset.hears === "notification";
@@ -14,6 +17,7 @@ let last = note.dataset.after;
 let source = null;
 let wait = WAIT_MIN;
 let timer = 0;
+let ending = 0;
 let isAsking = false;
 let watched = new Set();
 
@@ -53,7 +57,7 @@ function watchAround() {
 }
 
 function count(told) {
-  const [id, replies, boosts, favourites] = told.split(" ");
+  const [id, replies, boosts, favourites, ...votes] = told.split(" ");
   const tell = (card, selector, count) => {
     const place = card.querySelector(`:scope > .actions ${selector} [data-count]`);
     if (place) place.textContent = count === "0" ? "" : Number(count).toLocaleString(document.documentElement.lang);
@@ -63,6 +67,42 @@ function count(told) {
     tell(card, "[data-act=boost]", boosts);
     tell(card, "[data-act=favourite]", favourites);
   }
+  if (votes.length > 0) tally(id, votes);
+}
+
+const plurals = new Intl.PluralRules(document.documentElement.lang);
+const counted = (number, { one, many }) =>
+  (plurals.select(number) === "one" ? one : many).replace("{0}", Number(number).toLocaleString(document.documentElement.lang));
+
+// What each option got is not told before the end where the poll is so.
+function tally(id, [voters, ...votes]) {
+  for (const said of document.querySelectorAll(`[data-voters="${id}"]`)) said.textContent = counted(voters, said.dataset);
+  if (votes.length === 0) return;
+  for (const poll of document.querySelectorAll(`[data-poll="${id}"]`)) {
+    votes.forEach((vote, i) => {
+      const said = poll.children[i]?.querySelector("[data-votes]");
+      if (!said) return;
+      said.textContent = counted(vote, poll.dataset);
+      Object.assign(poll.children[i].querySelector("progress"), { max: Math.max(1, voters), value: vote });
+    });
+  }
+}
+
+// When a poll ends is known beforehand: then its card is asked for anew, by each page a little later than by the last.
+function awaitEnds(least = 0) {
+  clearTimeout(ending);
+  const ends = [...document.querySelectorAll("[data-ends]")].map((one) => Number(one.dataset.ends));
+  if (ends.length === 0 || document.hidden) return;
+  const wait = Math.max(least, Math.min(...ends) - Date.now());
+  ending = setTimeout(endPolls, Math.min(END_MAX, wait + Math.random() * END_SPREAD));
+}
+
+async function endPolls() {
+  const over = () => new Set([...document.querySelectorAll("[data-ends]")].filter((one) => one.dataset.ends <= Date.now())
+    .map((one) => one.dataset.voters));
+  for (const id of over()) await renew(id);
+  // Where this clock is fast, or nothing could be had, it goes on for a while.
+  awaitEnds(over().size > 0 ? END_AGAIN : 0);
 }
 
 function listen() {
@@ -78,6 +118,7 @@ function listen() {
   on("delete", remove);
   on("status.update", renew);
   on("counts", count);
+  on("voted", renew);
   on("missed", () => show(note.dataset.some));
 }
 
@@ -107,6 +148,7 @@ function attend() {
   source?.close();
   source = null;
   if (!document.hidden) listen();
+  awaitEnds();
 }
 
 function remove(id) {
@@ -140,6 +182,7 @@ async function renew(id) {
     card.replaceWith(renewed);
     if (focused) (renewed.querySelector(`[data-act="${act}"]`) ?? renewed).focus({ preventScroll: true });
   }
+  awaitEnds();
 }
 
 // A pinned post is above the newest ones, whenever it was posted.
@@ -223,6 +266,7 @@ async function showNew() {
   show();
   scrollTo({ top: 0 });
   watchAround();
+  awaitEnds();
 }
 
 link.addEventListener("click", async (event) => {
@@ -240,6 +284,6 @@ link.addEventListener("click", async (event) => {
 });
 
 document.addEventListener("visibilitychange", attend);
-addEventListener("scrollend", watchAround);
+addEventListener("scrollend", () => { watchAround(); awaitEnds(); });
 addEventListener("online", () => { if (isGivenUp()) attend(); });
 attend();

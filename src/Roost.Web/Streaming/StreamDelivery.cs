@@ -50,10 +50,21 @@ internal sealed class StreamDelivery(
     /// <summary>How many events in a row are for the very same streams, as those of the public timelines are.</summary>
     private static int CountOfSame(PushTurn turn, int first)
     {
-        var streams = turn.StreamsOf(first);
         var end = first + 1;
-        while (end < turn.Events.Count && end - first < BundleMax && turn.StreamsOf(end).SequenceEqual(streams)) end++;
+        while (end < turn.Events.Count && end - first < BundleMax && AreForTheSame(turn, first, end)) end++;
         return end - first;
+    }
+
+    private static bool AreForTheSame(PushTurn turn, int one, int other)
+    {
+        if (turn.PartsOf(one) != turn.PartsOf(other))
+            return false;
+        for (var part = 0; part < turn.PartsOf(one); part++)
+        {
+            if (!turn.StreamsOf(one, part).SequenceEqual(turn.StreamsOf(other, part)))
+                return false;
+        }
+        return true;
     }
 
     private PushDelivered Tell(PushTurn turn, int first, int count, bool flushes)
@@ -63,10 +74,18 @@ internal sealed class StreamDelivery(
             messages[i] = new StreamMessage(turn.Events[first + i], site, isLive: true);
         var bundle = new StreamBundle(messages, failed);
         var delivered = default(PushDelivered);
-        Share(turn.StreamsOf(first).Length, part =>
+        for (var part = 0; part < turn.PartsOf(first); part++)
+            delivered = Sum(delivered, Tell(bundle, turn, first, part, flushes));
+        return delivered;
+    }
+
+    private PushDelivered Tell(StreamBundle bundle, PushTurn turn, int first, int part, bool flushes)
+    {
+        var delivered = default(PushDelivered);
+        Share(turn.StreamsOf(first, part).Length, some =>
         {
             var toFlush = flushes ? null : new List<StreamConnection>();
-            var told = TellPart(bundle, turn.StreamsOf(first)[part], toFlush);
+            var told = TellPart(bundle, turn.StreamsOf(first, part)[some], toFlush);
             lock (_lock)
             {
                 delivered = Sum(delivered, told);

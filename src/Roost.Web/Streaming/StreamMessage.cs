@@ -29,7 +29,7 @@ internal sealed class StreamMessage(PushedEvent pushed, Site site, bool isLive)
     public ReadOnlyMemory<byte> PlainEvent => Event[(Event.Span.IndexOf((byte)'\n') + 1)..];
 
     /// <summary>The same, with no more about the post than its id.</summary>
-    public ReadOnlyMemory<byte> Name => _name ??= MakeEvent(StreamPayload.IdOf(pushed));
+    public ReadOnlyMemory<byte> Name => _name ??= MakeEvent(StreamPayload.IdOf(pushed, site.Time.GetUtcNow()));
 
     /// <summary>As a WebSocket frame for the stream of that name.</summary>
     /// <param name="told">As <see cref="StreamNames.ToldAs"/> gives it.</param>

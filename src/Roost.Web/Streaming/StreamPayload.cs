@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Roost.Engine.Ids;
 using Roost.Services.Community;
+using Roost.Services.Posts;
 using Roost.Services.Push;
 using Roost.Web.Community;
 using Roost.Web.Http;
@@ -31,6 +32,7 @@ internal static class StreamPayload
         PushedKind.FiltersChanged => "filters_changed",
         PushedKind.NoticesMerged => "notifications_merged",
         PushedKind.Counts => "counts",
+        PushedKind.Voted => "voted",
         PushedKind.Announcement => ((AnnouncementNews)pushed.News!).Change switch
         {
             { Announcement: not null } => "announcement",
@@ -59,22 +61,35 @@ internal static class StreamPayload
         else if (pushed.News is ConversationNews news)
             Write(json, site, news);
         else if (pushed.Entry is null)
-            return IdOf(pushed);
+            return IdOf(pushed, site.Time.GetUtcNow());
         else
             WritePost(json, pushed, site, isLive);
         return json.ToArray();
     }
 
     /// <summary>The id of what it is about, with its counters where it is these; empty where that has none.</summary>
-    public static byte[] IdOf(PushedEvent pushed) => Encoding.ASCII.GetBytes(pushed.News switch
+    public static byte[] IdOf(PushedEvent pushed, DateTimeOffset now) => Encoding.ASCII.GetBytes(pushed.News switch
     {
-        null when pushed is { Kind: PushedKind.Counts, Entry.Stats: var stats } => string.Create(
-            CultureInfo.InvariantCulture, $"{pushed.Post} {stats.Replies} {stats.Boosts} {stats.Favourites}"),
+        null when pushed is { Kind: PushedKind.Counts, Entry: { Stats: var stats, Post.Poll: var poll } } =>
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{pushed.Post} {stats.Replies} {stats.Boosts} {stats.Favourites}{VotesOf(poll, stats.Poll, now)}"),
         NoticeNews news => news.View.Notice.Id.ToString(CultureInfo.InvariantCulture),
         ConversationNews news => news.Conversation.Id.ToString(CultureInfo.InvariantCulture),
         AnnouncementNews news => news.Change.Id.ToString(CultureInfo.InvariantCulture),
         _ => pushed.Post.IsNone ? "" : pushed.Post.ToString(),
     });
+
+    /// <summary>Who voted, and what each option got as far as that is told already, each with a space before it.
+    /// </summary>
+    private static string VotesOf(Poll? poll, PollTally? tally, DateTimeOffset now)
+    {
+        if (poll is null || tally is null)
+            return "";
+        var isTold = !poll.HidesTotals || now >= poll.EndsAt;
+        var votes = Enumerable.Range(0, isTold ? poll.Options.Count : 0).Select(option => tally[option]);
+        return string.Create(CultureInfo.InvariantCulture, $" {string.Join(' ', votes.Prepend(tally.Voters))}");
+    }
 
     private static void WritePost(Utf8Buffer json, PushedEvent pushed, Site site, bool isLive)
     {

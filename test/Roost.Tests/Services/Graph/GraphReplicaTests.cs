@@ -314,7 +314,7 @@ public sealed class GraphReplicaTests(ITestOutputHelper output) : IAsyncLifetime
         var followees = await graph.Followees(new GetFollowees(account), Call);
         var followers = await graph.FollowersOfMany(new GetFollowersOfMany(new[] { account }), Call);
         var subscribers = await graph.Subscribers(new GetSubscribers([account]), Call);
-        var rules = (await graph.RulesOfMany(new GetRulesOfMany(new[] { account }), Call))[0];
+        var rules = (await graph.RulesOfMany(new GetRulesOfMany(new[] { account }), Call)).SingleOrDefault();
         return string.Join('\n', await graph.Relationships(new GetRelationships(account, all), Call))
             + $"\nfollowees {string.Join(',', followees.Ids.ToArray())}"
             + $"\nfollowers {string.Join(',', followers[0].ToArray())}"

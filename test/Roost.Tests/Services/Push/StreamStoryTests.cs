@@ -77,8 +77,11 @@ public sealed class StreamStoryTests(ITestOutputHelper output)
     {
         for (var i = 0; i < turn.Events.Count; i++)
         {
-            foreach (var stream in turn.StreamsOf(i))
-                ((StreamReader)stream.Owner).Live(stream, turn.Events[i]);
+            for (var part = 0; part < turn.PartsOf(i); part++)
+            {
+                foreach (var stream in turn.StreamsOf(i, part))
+                    ((StreamReader)stream.Owner).Live(stream, turn.Events[i]);
+            }
         }
         return default;
     }

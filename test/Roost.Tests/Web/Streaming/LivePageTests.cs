@@ -226,6 +226,33 @@ public sealed partial class LivePageTests
         await HearsAsync(stream, post, "1 1 1");
     }
 
+    [Theory]
+    [InlineData(false, " 3 2 2", " 4 3 2")]
+    [InlineData(true, " 3", " 4")]
+    public async Task A_page_hears_how_votes_stand_and_its_reader_alone_of_votes_of_its_own(
+        bool hidesTotals, string before, string after)
+    {
+        await using var server = await StreamServer.StartAsync(5);
+        var poll = new Poll(["tea", "coffee"], true, hidesTotals, TimeProvider.System.GetUtcNow().AddHours(1));
+        var post = await server.Node.Posts.Create(
+            new CreatePost(new AccountId(2), "Which?") { Poll = poll }, StreamServer.Call);
+        var path = $"/live/local?posts={post.Id}";
+        using var own = await OpenAsync(server, path, 1);
+        using var other = await OpenAsync(server, path, 2);
+
+        await VoteAsync(server, 3, post, 0);
+        await VoteAsync(server, 4, post, 0, 1);
+        await VoteAsync(server, 5, post, 1);
+        await HearsAsync(own, post, "0 0 0" + before);
+        await VoteAsync(server, 1, post, 0);
+        await HearsAsync(own, post, "0 0 0" + after);
+        Assert.Equal(("voted", post.Id.ToString()), await NextAsync(own));
+        await HearsAsync(other, post, "0 0 0" + after);
+        await FavouriteAsync(server, 3, post);
+        await HearsAsync(own, post, "0 0 1" + after);
+        await HearsAsync(other, post, "0 0 1" + after);
+    }
+
     [Fact]
     public async Task A_page_that_comes_back_hears_of_the_counters_that_have_changed_meanwhile()
     {
@@ -328,6 +355,10 @@ public sealed partial class LivePageTests
 
     private static async Task FavouriteAsync(StreamServer server, int account, Post post) =>
         await server.Node.Posts.Favourite(new FavouritePost(new AccountId(account), post.Id), StreamServer.Call);
+
+    private static async Task VoteAsync(StreamServer server, int account, Post post, params int[] choices) =>
+        Assert.True(await server.Node.Polls.Vote(
+            new VoteInPoll(new AccountId(account), post.Id, choices), StreamServer.Call));
 
     /// <summary>Reads what is told of a post until its counters are these; nothing else may be told.</summary>
     private static async Task HearsAsync(EventReader stream, Post post, string counters)
