@@ -43,8 +43,8 @@ internal sealed class MessageAges(StreamsWorld world, string[] tokens, int posts
             "longest ms");
         for (var i = 0; i < subjects.Length; i++)
             Add(table, subjects[i].Name, turns[i], turns[0]);
-        report.Note("\"of all read\" is the median of the ratios of p99 within the rounds. Disk and sockets alone: a loop "
-            + "that writes what is due to a file, syncs it, and sends each post to as many readers.");
+        report.Note("\"of all read\" is the median of the ratios of p99 within the rounds. Disk and sockets alone: "
+            + "a loop that writes what is due to a file, syncs it, and sends each post to as many readers.");
     }
 
     private void Add(Table table, string name, Turn[] turns, Turn[] all)

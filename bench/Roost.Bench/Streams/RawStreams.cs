@@ -43,8 +43,8 @@ internal sealed class RawStreams : IAsyncDisposable
         });
     }
 
-    /// <summary>Posts at a steady pace, as simply as can be: what is due by now is written to a file and synced, then each
-    /// is sent to some readers.</summary>
+    /// <summary>Posts at a steady pace, as simply as can be: what is due by now is written to a file and synced, then
+    /// each is sent to some readers.</summary>
     /// <returns>How many messages that was.</returns>
     public async Task<long> PaceAsync(int postsPerSecond, int seconds, int readers, string path)
     {

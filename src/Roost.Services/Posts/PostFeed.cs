@@ -63,7 +63,8 @@ internal sealed class PostFeed(PostLog log, TimeProvider time)
         VotedIn = VotedIn(record),
     };
 
-    /// <summary>A vote is about the record that first had the poll's options, which may be an edit of the post.</summary>
+    /// <summary>A vote is about the record that first had the poll's options, which may be an edit of the
+    /// post.</summary>
     private uint VotedIn(in RecordMeta record)
     {
         if (record.Kind != RecordKind.Vote)

@@ -340,7 +340,8 @@ internal sealed class Matcher(PushPeers peers)
             if (kind == PushedKind.Edit && shown.Has(about[i].Ref.Seq))
                 return true;
             var asksWords = AsksTags(index) || index.Queries.Count > 0;
-            return _ends[i] > (i == 0 ? 0 : _ends[i - 1]) || index.RowsOf(about[i]).Count > 0 || (asksWords && IsFoundByWords(about[i]))
+            return _ends[i] > (i == 0 ? 0 : _ends[i - 1]) || index.RowsOf(about[i]).Count > 0
+                || (asksWords && IsFoundByWords(about[i]))
                 || (index.HearsDirect && ConversationMatcher.IsAbout(about[i], kind));
         }
     }

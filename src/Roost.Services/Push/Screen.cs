@@ -43,8 +43,8 @@ internal sealed class Screen(PushPeers peers)
 
     public static bool IsOpen(Visibility visibility) => visibility is Visibility.Public or Visibility.Unlisted;
 
-    /// <summary>Begins with events that are durable: what readers have told before these is heeded from here on, and who
-    /// has come or gone since is known.</summary>
+    /// <summary>Begins with events that are durable: what readers have told before these is heeded from here on, and
+    /// who has come or gone since is known.</summary>
     public void Begin()
     {
         _asked.Clear();

@@ -142,8 +142,8 @@ internal sealed class StreamIndex
         }
     }
 
-    /// <summary>The rows that a post or boost may concern, none of them empty. As the public timeline: what is neither a
-    /// boost nor an answer to somebody else.</summary>
+    /// <summary>The rows that a post or boost may concern, none of them empty. As the public timeline: what is neither
+    /// a boost nor an answer to somebody else.</summary>
     public IReadOnlyList<StreamRow> RowsOf(in PostEvent post) =>
         post is { Visibility: Visibility.Public, Kind: PostEventKind.Post, AnswersOthers: false } ? _publicRows : [];
 

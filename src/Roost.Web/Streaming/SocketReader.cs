@@ -29,7 +29,8 @@ internal sealed class SocketReader(PipeReader input)
     /// <summary>How to end the connection once <see cref="IsOver"/>.</summary>
     public ReadOnlyMemory<byte> Goodbye { get; private set; } = _goodbye;
 
-    /// <summary>Whether there is no more: the client has closed, or broken the protocol, or reading was stopped.</summary>
+    /// <summary>Whether there is no more: the client has closed, or broken the protocol, or reading was
+    /// stopped.</summary>
     public bool IsOver { get; private set; }
 
     /// <summary>Whether the reading ended with something that is not taken.</summary>

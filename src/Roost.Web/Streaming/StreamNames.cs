@@ -15,8 +15,8 @@ internal static class StreamNames
 
     private const int TagLengthMax = 255;
 
-    // What is told stands here, too: one and the same for all sockets, which are known by it to get equal bytes. So does
-    // the topic of what needs no more than its name.
+    // What is told stands here, too: one and the same for all sockets, which are known by it to get equal bytes. So
+    // does the topic of what needs no more than its name.
     private static readonly (string Name, StreamTopic Topic, string ToldAs)[] _names =
     [
         Named("user", StreamKind.User),

@@ -90,8 +90,8 @@ public sealed partial class Language
         return string.Format(CultureInfo.InvariantCulture, english, Number(count));
     }
 
-    /// <summary>The same text as it is of one, or what goes with that, and of more, each with <c>{0}</c> where the number
-    /// stands: for scripts, which know by <c>Intl.PluralRules</c> which of them to take.</summary>
+    /// <summary>The same text as it is of one, or what goes with that, and of more, each with <c>{0}</c> where the
+    /// number stands: for scripts, which know by <c>Intl.PluralRules</c> which of them to take.</summary>
     public (string One, string Many) Forms(string one, string many) =>
         _texts.TryGetValue(one + FormsSeparator + many, out var forms) && forms.Split(FormsSeparator) is [var a, var b]
             ? (a, b)
