@@ -124,6 +124,11 @@ internal sealed class LucenePeer : IDisposable
                 return All(and.Parts, Occur.MUST);
             case OrNode or:
                 return All(or.Parts, Occur.SHOULD);
+            case PrefixNode prefix:
+                return new PrefixQuery(new Term("text", Bytes(prefix.Prefix)))
+                {
+                    MultiTermRewriteMethod = MultiTermQuery.CONSTANT_SCORE_FILTER_REWRITE,
+                };
             case LanguageNode language:
                 return new TermQuery(new Term("language", language.Language.ToString()));
             case FlagsNode { Flags: PostFlags.HasMedia }:

@@ -7,6 +7,7 @@ namespace Roost.Bench.Search;
 internal sealed class SearchQueries
 {
     private const int PerKind = 256;
+    private const int PrefixesPerKind = 6;
 
     private readonly Dictionary<SearchTerm, int> _frequencies = [];
     private readonly SearchTexts _texts;
@@ -41,6 +42,7 @@ internal sealed class SearchQueries
             new("AND of two frequent words", Make(() => new AndNode([Word(Frequent), Word(Frequent)]))),
             new("phrase of two words", Make(Phrase)),
             new("OR of three words", Make(() => new OrNode([AnyWord(), AnyWord(), AnyWord()]))),
+            new("a prefix of one letter", Prefixes()),
             new("a word in English with media", Make(() => new AndNode(
                 [AnyWord(), new LanguageNode(English), new FlagsNode(PostFlags.HasMedia)]))),
         ];
@@ -90,6 +92,19 @@ internal sealed class SearchQueries
         while (_input.Tokens.Length < 2) Take();
         var at = _random.Next(_input.Tokens.Length - 1);
         return new PhraseNode([new(new SearchTerm(_input.Term(at)), 0), new(new SearchTerm(_input.Term(at + 1)), 1)]);
+    }
+
+    /// <summary>The first letters of words, as broad as a prefix may be; a few, for each costs milliseconds.</summary>
+    private QueryNode[] Prefixes()
+    {
+        var letters = new HashSet<SearchTerm>();
+        while (letters.Count < PrefixesPerKind)
+        {
+            var word = AnyWord().Term.ToString();
+            if (word[0] < 0x80)
+                letters.Add(new SearchTerm(word[..1]));
+        }
+        return [.. letters.Select(letter => new PrefixNode(letter))];
     }
 
     private void Take()

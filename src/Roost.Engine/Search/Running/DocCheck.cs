@@ -81,15 +81,6 @@ internal sealed class BitsCheck(DocBits bits) : DocCheck
     public override bool Passes(in DocView doc) => bits.Has(doc.Doc);
 }
 
-/// <summary>Some docs, by bits.</summary>
-/// <param name="bits">See <see cref="BitWords"/>; of all docs.</param>
-internal sealed class DocSetCheck(ulong[] bits) : DocCheck
-{
-    public override bool NeedsRow => false;
-
-    public override bool Passes(in DocView doc) => BitWords.Has(bits, doc.Doc);
-}
-
 /// <summary>Any of many terms.</summary>
 /// <param name="bits">The terms' numbers, see <see cref="BitWords"/>.</param>
 internal sealed class AnyTermCheck(ActiveSegment segment, ulong[] bits) : DocCheck

@@ -4,19 +4,22 @@ namespace Roost.Engine.Search.Running;
 
 /// <summary>
 /// All terms that begin alike. Few: a merge of their docs. Many with few docs: these are gathered and sorted. Many with
-/// many docs: all docs are walked and checked for any of the terms, which ends early, since many match; in a sealed
-/// segment, whose docs do not tell their terms, the docs of all are gathered as bits for that.
+/// many docs: all docs are walked and checked for any of the terms, which ends early, since many match
+/// (<see cref="AnyTermCheck"/>, <see cref="GatheredCheck"/>).
 /// </summary>
 internal sealed class PrefixPart : PlanPart
 {
     private const int MergeTermsMax = 64;
     private const int GatherDocsMax = 1 << 18;
 
+    /// <summary>Where they match one doc in so many, a walk of all docs ends soon enough.</summary>
+    private const long DenseRatio = 4;
+
     private readonly Segment _segment;
     private readonly List<SegmentTerm> _terms = [];
     private readonly long _docs;
     private readonly long _matches;
-    private DocSetCheck? _gathered;
+    private GatheredCheck? _gathered;
 
     public PrefixPart(Segment segment, ReadOnlySpan<byte> prefix, long docs)
     {
@@ -30,7 +33,8 @@ internal sealed class PrefixPart : PlanPart
         foreach (var term in _terms) _matches += term.Count;
     }
 
-    private bool IsScan => _terms.Count > MergeTermsMax && _matches > GatherDocsMax;
+    private bool IsScan => _terms.Count > MergeTermsMax
+        && (_matches > GatherDocsMax || _matches * DenseRatio > _docs);
 
     public override long Cost => IsScan ? _docs : _matches;
 
@@ -48,7 +52,7 @@ internal sealed class PrefixPart : PlanPart
     {
         if (_terms.Count == 0)
             return ConstantCheck.None;
-        return _segment is ActiveSegment active ? AnyTerm(active) : _gathered ??= GatherBits();
+        return _segment is ActiveSegment active ? AnyTerm(active) : _gathered ??= new GatheredCheck(_segment, _terms);
     }
 
     private AnyTermCheck AnyTerm(ActiveSegment segment)
@@ -56,21 +60,6 @@ internal sealed class PrefixPart : PlanPart
         var bits = new ulong[BitWords.WordsFor(_terms.Max(term => term.Number) + 1)];
         foreach (var term in _terms) BitWords.Add(bits, term.Number);
         return new AnyTermCheck(segment, bits);
-    }
-
-    private DocSetCheck GatherBits()
-    {
-        var bits = new ulong[BitWords.WordsFor(_segment.Rows.Count)];
-        Span<uint> block = stackalloc uint[DocSource.BlockLength];
-        foreach (var term in _terms)
-        {
-            var walk = _segment.Start(term, uint.MaxValue);
-            for (var read = _segment.Read(ref walk, block); read > 0; read = _segment.Read(ref walk, block))
-            {
-                foreach (var doc in block[..read]) BitWords.Add(bits, doc);
-            }
-        }
-        return new DocSetCheck(bits);
     }
 
     private ListSource Gather()
