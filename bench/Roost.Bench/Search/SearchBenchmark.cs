@@ -72,16 +72,13 @@ internal static class SearchBenchmark
         Busy(report, settings, texts, posts, queries, index);
 
         index.CloseActive();
+        var memory = report.AddTable("Memory", "form", "bytes/post");
+        AddMemory("active");
         var start = Stopwatch.GetTimestamp();
-        var active = index.Bytes;
         index.SealNext();
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        AddMemory("sealed");
         var segment = index.Segments[0];
-        var memory = report.AddTable("Memory", "form", "bytes/post");
-        memory.Add("active", (double)active / segment.Posts);
-        memory.Add("sealed", (double)segment.Bytes / segment.Posts);
-        foreach (var (part, bytes) in index.PartsOf(segment.Serial))
-            memory.Add($"sealed, {part}", (double)bytes / segment.Posts);
         report.Note($"Sealing {segment.Posts:#,0} posts took {seconds:0.0} s on one thread.");
         if (peer is not null)
             CheckSame(report, queries, posts, index, peer);
@@ -97,6 +94,14 @@ internal static class SearchBenchmark
                     + "one.");
         }
         return report;
+
+        void AddMemory(string form)
+        {
+            var segment = index.Segments[0];
+            memory.Add(form, (double)segment.Bytes / segment.Posts);
+            foreach (var (part, bytes) in index.PartsOf(segment.Serial))
+                memory.Add($"{form}, {part}", (double)bytes / segment.Posts);
+        }
     }
 
     private static void Index(Report report, SearchTexts texts, uint posts, SearchIndex index, LucenePeer? peer)

@@ -16,6 +16,9 @@ internal sealed unsafe class NativeSlabs(long bytesMax, ChunkStore? store = null
 
     /// <summary>Those of the store's size.</summary>
     private readonly List<nint> _chunks = [];
+
+    /// <summary>What is left of those that were cut.</summary>
+    private readonly List<(nint Start, long Bytes)> _rests = [];
     private long _bytes;
 
     ~NativeSlabs() => Free();
@@ -51,6 +54,35 @@ internal sealed unsafe class NativeSlabs(long bytesMax, ChunkStore? store = null
         return slab;
     }
 
+    /// <summary>A piece that is cut from a chunk of the store, so that many small ones lie on huge pages, too; as
+    /// <see cref="Take"/> where it is no smaller than a chunk.</summary>
+    /// <param name="bytes">A power of two of at least a page.</param>
+    public byte* TakePart(long bytes)
+    {
+        if (store is null || bytes >= store.ChunkBytes)
+            return Take(bytes);
+        var at = _rests.FindIndex(rest => rest.Bytes >= bytes);
+        if (at < 0)
+        {
+            at = _rests.Count;
+            _rests.Add(((nint)Take(store.ChunkBytes), store.ChunkBytes));
+        }
+        var (start, left) = _rests[at];
+        _rests[at] = (start + (nint)bytes, left - bytes);
+        if (left == bytes)
+            _rests.RemoveAt(at);
+        return (byte*)start;
+    }
+
+    /// <summary>Gives the system back what nobody needs any more at the end of a piece, as far as it is whole pages: it
+    /// may be read, which is zeros, and not written.</summary>
+    public void GiveBack(byte* start, byte* end)
+    {
+        var page = (byte*)(((nint)start + PageBytes - 1) & ~((nint)PageBytes - 1));
+        if (page < end)
+            Interlocked.Add(ref _bytes, -PageAdvice.GiveBack(page, end - page));
+    }
+
     public void Dispose()
     {
         foreach (var chunk in _chunks)
@@ -69,6 +101,7 @@ internal sealed unsafe class NativeSlabs(long bytesMax, ChunkStore? store = null
             NativeMemory.AlignedFree((void*)chunk);
         _slabs.Clear();
         _chunks.Clear();
+        _rests.Clear();
         Interlocked.Exchange(ref _bytes, 0);
     }
 }

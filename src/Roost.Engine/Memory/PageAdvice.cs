@@ -10,11 +10,17 @@ public static unsafe partial class PageAdvice
     private const int DontNeed = 4;
     private const int HugePage = 14;
 
-    /// <summary>Lets the system have back what is mapped from a file, and read it again when it is asked for. What was
-    /// written there is lost.</summary>
+    /// <summary>Lets the system have back what is mapped from a file, and read it again when it is asked for, or what is
+    /// no file's, which is zeros then. What was written there is lost.</summary>
+    /// <param name="address">Where a page begins.</param>
     /// <param name="bytes">Whole pages of it are given back.</param>
-    public static void GiveBack(void* address, long bytes) =>
-        Advise(address, bytes / Environment.SystemPageSize * Environment.SystemPageSize, DontNeed);
+    /// <returns>How many bytes were; 0 where the system knows no such advice.</returns>
+    public static long GiveBack(void* address, long bytes)
+    {
+        var whole = bytes / Environment.SystemPageSize * Environment.SystemPageSize;
+        Advise(address, whole, DontNeed);
+        return OperatingSystem.IsLinux() ? whole : 0;
+    }
 
     internal static void UseHugePages(void* address, long bytes) => Advise(address, bytes, HugePage);
 

@@ -164,13 +164,15 @@ public sealed partial class SearchIndex
         }
     }
 
-    /// <summary>Bytes of the parts of a sealed segment's image, and of its rows. Any thread.</summary>
-    /// <exception cref="ArgumentException">There is no sealed segment of that serial.</exception>
+    /// <summary>Bytes of the parts of a segment, and of its rows. Any thread; of an active segment the writer.</summary>
+    /// <exception cref="ArgumentException">There is no segment of that serial.</exception>
     public IReadOnlyList<(string Part, long Bytes)> PartsOf(uint serial)
     {
         var ticket = _gate.Enter();
         try
         {
+            if (Array.Find(Volatile.Read(ref _segments), one => one.Rows.Serial == serial) is ActiveSegment active)
+                return [.. active.Parts, (nameof(ImageFormat.Section.Rows), active.Rows.Bytes)];
             var segment = FindSealed(serial);
             return
             [

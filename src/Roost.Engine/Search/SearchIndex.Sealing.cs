@@ -65,6 +65,7 @@ public sealed partial class SearchIndex
         using var buffer = new OwnedBuffer(this);
         var image = Sealer.Seal(closed, _options.HashSeed, buffer.Bytes, cancellation);
         var compact = new SealedSegment(closed.Rows, image);
+        closed.Rows.Close();
         lock (_change)
         {
             buffer.Release_NeedsLock();

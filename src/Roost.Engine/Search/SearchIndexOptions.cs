@@ -16,7 +16,7 @@ public sealed record SearchIndexOptions
 
     /// <summary>
     /// The unit in which an active segment takes memory: a power of two, 64 KiB to 64 MiB; default 2 MiB, a huge page.
-    /// An empty index takes some ten of them.
+    /// An empty index takes some five of them.
     /// </summary>
     public int ChunkBytes { get; init; } = 2 << 20;
 

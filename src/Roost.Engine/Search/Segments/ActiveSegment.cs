@@ -21,6 +21,10 @@ namespace Roost.Engine.Search.Segments;
 /// </remarks>
 internal sealed unsafe class ActiveSegment : Segment
 {
+    /// <summary>The least that a structure grows by: it must have room for the longest list of slices and of terms.
+    /// </summary>
+    private const int PartBytesMin = 1 << 16;
+
     private readonly NativeSlabs _slabs;
     private readonly TermTable _terms;
     private readonly TermTable _authors;
@@ -34,18 +38,39 @@ internal sealed unsafe class ActiveSegment : Segment
     public ActiveSegment(PostRows rows, uint docsMax, ChunkStore store, ulong seed)
         : base(rows)
     {
-        var chunkBytes = (int)store.ChunkBytes;
         _slabs = new NativeSlabs(long.MaxValue, store);
         _docsMax = docsMax;
-        _terms = new TermTable(_slabs, chunkBytes, seed);
-        _authors = new TermTable(_slabs, Math.Max(1 << 16, chunkBytes >> 3), seed);
-        _postings = new PostingSlices(_slabs, docsMax, chunkBytes);
-        _forwardStarts = new NativePool<uint>(_slabs, docsMax, chunkBytes);
-        _forwardBytes = new NativePool<byte>(_slabs, uint.MaxValue, chunkBytes);
+        // What grows faster grows in larger parts: the table of all that there may be is shorter then.
+        _terms = new TermTable(_slabs, Part(8), seed);
+        _authors = new TermTable(_slabs, Part(16), seed);
+        _postings = new PostingSlices(_slabs, docsMax, Part(2));
+        _forwardStarts = new NativePool<uint>(_slabs, docsMax, Part(8));
+        _forwardBytes = new NativePool<byte>(_slabs, uint.MaxValue, Part(4));
+
+        int Part(int ofChunk) => (int)Math.Max(store.ChunkBytes / ofChunk, PartBytesMin);
     }
 
     public override long Bytes =>
         _slabs.Bytes + _terms.TableBytes + _authors.TableBytes + ((long)_scratch.Length * sizeof(Scratch));
+
+    /// <summary>Bytes by what they are for, rows apart; what is cut and not used yet is the rest. The writer only.
+    /// </summary>
+    public IReadOnlyList<(string Part, long Bytes)> Parts
+    {
+        get
+        {
+            var (records, texts, chains) = _terms.Parts;
+            var (authorRecords, authorTexts, authorChains) = _authors.Parts;
+            var (slices, bits) = _postings.Parts;
+            (string Part, long Bytes)[] parts =
+            [
+                ("Terms", records), ("Texts", texts), ("Chains", chains), ("Tables", _terms.TableBytes),
+                ("Authors", authorRecords + authorTexts + authorChains + _authors.TableBytes), ("Slices", slices),
+                ("Bits", bits), ("Forward", _forwardStarts.Bytes + _forwardBytes.Bytes),
+            ];
+            return [.. parts, ("Rest", Bytes - parts.Sum(part => part.Bytes))];
+        }
+    }
 
     public TermTable Terms => _terms;
 

@@ -22,6 +22,9 @@ internal sealed unsafe class FrequentTerms(NativeSlabs slabs, uint docsMax)
     private ulong* _zeros;
     private uint _count;
 
+    /// <summary>Of all bits. The writer only.</summary>
+    public long Bytes { get; private set; }
+
     public bool HasRoom => _count < TermsMax;
 
     /// <summary>Bytes that a post of so many terms may take at most: each may begin a chunk.</summary>
@@ -54,8 +57,9 @@ internal sealed unsafe class FrequentTerms(NativeSlabs slabs, uint docsMax)
 
     private ulong* MakeChunk()
     {
-        var chunk = slabs.Take(ChunkBytes);
+        var chunk = slabs.TakePart(ChunkBytes);
         NativeMemory.Clear(chunk, (nuint)ChunkBytes);
+        Bytes += ChunkBytes;
         return (ulong*)chunk;
     }
 }

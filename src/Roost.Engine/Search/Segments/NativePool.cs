@@ -50,6 +50,9 @@ internal sealed unsafe class NativePool<T>
         _chunks[1] = start + (1L << 31);
     }
 
+    /// <summary>Bytes of the chunks that were made. The writer only.</summary>
+    public long Bytes => ((long)sizeof(T) << _bits) * _chunkCount;
+
     /// <summary>The value's place. Any thread, below what the owner has published. <b>Hot path.</b></summary>
     public T* At(uint index) => _chunks[index >> _bits] + (index & _mask);
 
@@ -60,6 +63,14 @@ internal sealed unsafe class NativePool<T>
         while (index >> _bits >= _chunkCount)
             MakeChunk();
         return At(index);
+    }
+
+    /// <summary>Gives the system back the memory behind the first <paramref name="count"/> values, more than which there
+    /// will not be. One thread.</summary>
+    public void GiveBackBehind(uint count)
+    {
+        if (count > 0)
+            _slabs!.GiveBack((byte*)(At(count - 1) + 1), (byte*)(_chunks[(count - 1) >> _bits] + (1L << _bits)));
     }
 
     /// <summary>Whether a run of <paramref name="length"/> can still be had. The writer only.</summary>
@@ -84,7 +95,7 @@ internal sealed unsafe class NativePool<T>
     {
         if (_chunkCount >= _chunksMax)
             throw new InvalidOperationException($"The pool's {_chunksMax} chunks are used up; the segment is full.");
-        var chunk = (T*)_slabs!.Take((long)sizeof(T) << _bits);
+        var chunk = (T*)_slabs!.TakePart((long)sizeof(T) << _bits);
         // The margin is read before the first run of the chunk; the rest is written before it is read.
         NativeMemory.Clear(chunk, (nuint)(Margin * sizeof(T)));
         Volatile.Write(ref *(nint*)(_chunks + _chunkCount), (nint)chunk);

@@ -28,6 +28,9 @@ internal sealed unsafe class PostRows : IDisposable
     private const int MarkEvery = 64;
 
     private readonly NativeSlabs _slabs;
+
+    /// <summary>What has little for each post: not worth a chunk.</summary>
+    private readonly NativeSlabs _small = new(long.MaxValue);
     private readonly NativePool<PostRow> _rows;
     private readonly NativePool<long> _newestByBlock;
     private readonly NativePool<uint> _late;
@@ -51,9 +54,10 @@ internal sealed unsafe class PostRows : IDisposable
         var chunkBytes = (int)store.ChunkBytes;
         _slabs = new NativeSlabs(long.MaxValue, store);
         _rows = new NativePool<PostRow>(_slabs, docsMax, chunkBytes);
-        _newestByBlock = new NativePool<long>(_slabs, docsMax >> BlockBits, Math.Max(4_096, chunkBytes >> 5));
-        _late = new NativePool<uint>(_slabs, docsMax, Math.Max(4_096, chunkBytes >> 5));
-        _lives = new RowLives(_slabs, docsMax, Math.Max(4_096, chunkBytes >> 5));
+        var smallBytes = Math.Max(4_096, chunkBytes >> 5);
+        _newestByBlock = new NativePool<long>(_small, docsMax >> BlockBits, smallBytes);
+        _late = new NativePool<uint>(_small, docsMax, smallBytes);
+        _lives = new RowLives(_small, docsMax, smallBytes);
     }
 
     /// <summary>Rows that lie in a segment's image, which the rows' owner keeps alive.</summary>
@@ -68,9 +72,9 @@ internal sealed unsafe class PostRows : IDisposable
         _slabs = new NativeSlabs(long.MaxValue);
         _changes = new RowChanges(count);
         _rows = new NativePool<PostRow>(_slabs, rows);
-        _newestByBlock = new NativePool<long>(_slabs, count >> BlockBits, 1 << 14);
-        _late = new NativePool<uint>(_slabs, count, 1 << 14);
-        _lives = new RowLives(_slabs, count, livePlaces, liveChunks);
+        _newestByBlock = new NativePool<long>(_small, count >> BlockBits, 1 << 14);
+        _late = new NativePool<uint>(_small, count, 1 << 14);
+        _lives = new RowLives(_small, count, livePlaces, liveChunks);
         for (uint doc = 0; doc < count; doc++)
         {
             Index(doc, rows + doc);
@@ -86,7 +90,7 @@ internal sealed unsafe class PostRows : IDisposable
     public uint Count => Volatile.Read(ref _count);
 
     /// <summary>Of rows in an image only what changes of them, and what is made of them, takes memory.</summary>
-    public long Bytes => _slabs.Bytes + (_changes?.Bytes ?? 0);
+    public long Bytes => _slabs.Bytes + _small.Bytes + (_changes?.Bytes ?? 0);
 
     /// <summary>What is another than in the image where the rows lie; null for rows in memory.</summary>
     public RowChanges? Changes => _changes;
@@ -255,7 +259,20 @@ internal sealed unsafe class PostRows : IDisposable
         return -1;
     }
 
-    public void Dispose() => _slabs.Dispose();
+    /// <summary>Gives back memory that was taken for more posts, which will not come. Any one thread, beside readers and
+    /// the writer.</summary>
+    public void Close()
+    {
+        _rows.GiveBackBehind(_count);
+        _newestByBlock.GiveBackBehind(((_count - 1) >> BlockBits) + 1);
+        _lives.Close(_count);
+    }
+
+    public void Dispose()
+    {
+        _slabs.Dispose();
+        _small.Dispose();
+    }
 
     /// <summary>Keeps the next doc's live word, where the row does not say it all.</summary>
     /// <returns>The number of its language.</returns>

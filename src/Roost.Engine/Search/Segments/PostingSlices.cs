@@ -42,6 +42,9 @@ internal sealed unsafe class PostingSlices(NativeSlabs slabs, uint docsMax, int 
     private readonly NativePool<uint> _words = new(slabs, uint.MaxValue, chunkBytes);
     private readonly FrequentTerms _frequent = new(slabs, docsMax);
 
+    /// <summary>Bytes of slices, and of bits. The writer only.</summary>
+    public (long Slices, long Bits) Parts => (_words.Bytes, _frequent.Bytes);
+
     /// <summary>Whether slices for so many more postings, each in a list of its own, surely fit.</summary>
     public bool HasRoom(int postings) => _words.HasRoom(Math.Min(postings, 64) * WordsMax);
 

@@ -69,6 +69,9 @@ internal sealed unsafe class RowLives
             *_places.Grow(doc / ChunkDocs) = 0;
     }
 
+    /// <summary>Gives back memory that was taken for more docs, which will not come.</summary>
+    public void Close(uint docs) => _places.GiveBackBehind(ChunksFor(docs));
+
     /// <summary>The writer only.</summary>
     public void Set(uint doc, ulong live)
     {

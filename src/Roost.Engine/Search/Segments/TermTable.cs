@@ -46,12 +46,13 @@ internal sealed unsafe class TermTable
     private readonly ulong _seed;
     private uint _count;
 
-    public TermTable(NativeSlabs slabs, int chunkBytes, ulong seed)
+    /// <param name="partBytes">What each of its structures grows by, and texts by twice that.</param>
+    public TermTable(NativeSlabs slabs, int partBytes, ulong seed)
     {
         _seed = seed;
-        _records = new NativePool<TermRecord>(slabs, TermsMax, chunkBytes);
-        _texts = new NativePool<byte>(slabs, uint.MaxValue, chunkBytes);
-        _chains = new NativePool<uint>(slabs, TermsMax, chunkBytes);
+        _records = new NativePool<TermRecord>(slabs, TermsMax, partBytes);
+        _texts = new NativePool<byte>(slabs, uint.MaxValue, 2 * partBytes);
+        _chains = new NativePool<uint>(slabs, TermsMax, partBytes);
         for (var i = 0; i < _tables.Length; i++)
             _tables[i] = MakeTable(SlotsAtFirst);
     }
@@ -60,6 +61,9 @@ internal sealed unsafe class TermTable
 
     /// <summary>Bytes of the tables; the rest is in the slabs.</summary>
     public long TableBytes { get; private set; }
+
+    /// <summary>Bytes of its structures, the tables apart. The writer only.</summary>
+    public (long Records, long Texts, long Chains) Parts => (_records.Bytes, _texts.Bytes, _chains.Bytes);
 
     /// <summary>Whether one more post's terms surely fit. The writer only.</summary>
     public bool HasRoom(int terms, int textBytes) =>
