@@ -31,6 +31,9 @@ internal sealed class TermSource : DocSource
 
     public SegmentTerm Term { get; private set; }
 
+    /// <summary>Where the first of the docs that were read last is in a sealed list.</summary>
+    public uint Index { get; private set; }
+
     public TermSource Of(Segment segment, SegmentTerm term)
     {
         (_segment, Term) = (segment, term);
@@ -47,6 +50,7 @@ internal sealed class TermSource : DocSource
     {
         var count = _segment.Read(ref _walk, docs[.._room]);
         _room = BlockLength;
+        Index = _walk.Index - (uint)count;
         return count;
     }
 }

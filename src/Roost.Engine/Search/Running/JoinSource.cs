@@ -7,7 +7,8 @@ namespace Roost.Engine.Search.Running;
 /// For terms that are not much more frequent than the source is long: a look at a doc's own terms costs some 30 ns,
 /// most of it waiting for memory; a doc of a list that is read along half a nanosecond.
 /// </remarks>
-internal sealed class JoinSource(DocSource source, PostingFilter[] filters) : DocSource
+/// <param name="told">Is told where in the source's list those docs are that all have.</param>
+internal sealed class JoinSource(DocSource source, PostingFilter[] filters, PlaceCursor? told) : DocSource
 {
     /// <summary>How many times as frequent as the source a term may be.</summary>
     private const long RatioMax = 64;
@@ -35,8 +36,10 @@ internal sealed class JoinSource(DocSource source, PostingFilter[] filters) : Do
     /// <param name="cost">About how many docs the source has.</param>
     /// <param name="terms">Which all matching docs have, to be used up: lists that are not worth reading are left
     /// out.</param>
+    /// <param name="places">Is told where in their lists those docs are that all have.</param>
     /// <returns><paramref name="source"/> itself where none is.</returns>
-    public static DocSource Of(Segment segment, DocSource source, long cost, List<SegmentTerm> terms)
+    public static DocSource Of(
+        Segment segment, DocSource source, long cost, List<SegmentTerm> terms, PlacesCheck? places = null)
     {
         for (var i = terms.Count - 1; i >= 0; i--)
         {
@@ -50,8 +53,9 @@ internal sealed class JoinSource(DocSource source, PostingFilter[] filters) : Do
         if (terms.Count > 1)
             terms.Sort(static (one, other) => one.Count.CompareTo(other.Count));
         var filters = new PostingFilter[terms.Count];
-        for (var i = 0; i < filters.Length; i++) filters[i] = new PostingFilter(segment, terms[i], cost);
-        return new JoinSource(source, filters);
+        for (var i = 0; i < filters.Length; i++)
+            filters[i] = new PostingFilter(segment, terms[i], cost, places?.CursorOf(terms[i]));
+        return new JoinSource(source, filters, source is TermSource list ? places?.CursorOf(list.Term) : null);
     }
 
     /// <summary>Where the source's own term is frequent: those that are, too, in one source, and no more in
@@ -83,6 +87,8 @@ internal sealed class JoinSource(DocSource source, PostingFilter[] filters) : Do
     public override int Read(Span<uint> docs)
     {
         var kept = 0;
+        told?.Forget();
+        foreach (var filter in filters) filter.Forget();
         while (kept < Enough && !_isAtEnd)
         {
             if (_at == _count)
@@ -92,14 +98,28 @@ internal sealed class JoinSource(DocSource source, PostingFilter[] filters) : Do
                     break;
             }
             var group = _docs.AsSpan(_at, Math.Min(_group, _count - _at));
-            _at += group.Length;
-            _group = GroupMax;
             group.CopyTo(docs[kept..]);
             var keeps = Keep(docs.Slice(kept, group.Length));
+            if (told is not null)
+                Tell(told, docs.Slice(kept, keeps));
+            _at += group.Length;
+            _group = GroupMax;
             _passed += group.Length - keeps;
             kept += keeps;
         }
         return kept;
+    }
+
+    /// <summary>Tells of docs of the group that begins at <see cref="_at"/>.</summary>
+    private void Tell(PlaceCursor to, ReadOnlySpan<uint> docs)
+    {
+        var index = ((TermSource)source).Index;
+        var at = _at;
+        foreach (var doc in docs)
+        {
+            at += _docs.AsSpan(at, _count - at).IndexOf(doc);
+            to.Tell(doc, index + (uint)at);
+        }
     }
 
     private int Keep(Span<uint> docs)

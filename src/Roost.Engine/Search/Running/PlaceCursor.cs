@@ -1,14 +1,13 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using Roost.Engine.Search.Segments;
 
 namespace Roost.Engine.Search.Running;
 
 /// <summary>
-/// Says of one doc after the other whether it has a term of a sealed segment, and where. A block of the term's list is
-/// unpacked once for all the docs that fall into it, as neighbours mostly do. For one search.
+/// Says of one doc after the other whether it has a term of a sealed segment, and where. Who has walked the term's list
+/// tells where in it the docs are; else a block of it is unpacked once for all the docs that fall into it, as
+/// neighbours mostly do. For one search.
 /// </summary>
 internal sealed unsafe class PlaceCursor
 {
@@ -16,44 +15,55 @@ internal sealed unsafe class PlaceCursor
     public const int GroupMax = 32;
 
     private readonly SealedSegment _segment;
-    private readonly SegmentTerm _term;
     private readonly DocBits _bits;
     private readonly uint* _list;
 
-    /// <summary>The docs of the block that was looked at last, descending. Of a term that has bits those that were
-    /// asked for last, then how many docs of their windows are before each, then where the windows' places
-    /// are.</summary>
+    /// <summary>Docs that were told or asked for, descending.</summary>
     private readonly uint[] _docs;
-    private int _asked;
+
+    /// <summary>Of each of them where it is in the list. Of a term that has bits how many of the docs of its window are
+    /// before each, then where the windows begin.</summary>
+    private readonly uint[] _indexes;
+    private int _known;
     private int _next;
+
+    /// <summary>The docs of the block that was looked at last, descending.</summary>
+    private uint[]? _unpacked;
     private int _block = -1;
     private int _length;
-    private byte* _places;
 
     public PlaceCursor(SealedSegment segment, SegmentTerm term)
     {
-        (_segment, _term, _docs) = (segment, term, []);
+        (_segment, Term, _docs, _indexes) = (segment, term, [], []);
         if (term.IsSingle)
             return;
         _docs = BlockPool.Own.Take();
+        _indexes = BlockPool.Own.Take();
         _bits = segment.BitsOf(term);
         if (_bits.IsNone)
-            _list = segment.ListOf(term);
+            _list = SealedSegment.ListOf(term);
     }
 
-    /// <summary>Codes of the positions that single terms have, at an address that never changes.</summary>
-    private static ReadOnlySpan<byte> SinglePlaces =>
-    [
-        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29,
-        30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57,
-        58, 59, 60, 61, 62, 63,
-    ];
+    public SegmentTerm Term { get; }
 
     public bool Has(uint doc)
     {
         if (!_bits.IsNone)
             return _bits.Has(doc);
-        return _term.IsSingle ? IsDoc(doc) : IndexOf(doc) >= 0;
+        return Term.IsSingle ? IsDoc(doc) : IndexOf(doc) >= 0;
+    }
+
+    /// <summary>What was told is of no use any more.</summary>
+    public void Forget() => (_known, _next) = (0, 0);
+
+    /// <summary>That a doc, below those told before, is at a place of the term's list, the newest at 0. Of what is too
+    /// much the last is kept.</summary>
+    public void Tell(uint doc, uint index)
+    {
+        if (_known == BlockPool.Length)
+            Forget();
+        (_docs[_known], _indexes[_known]) = (doc, index);
+        _known++;
     }
 
     /// <summary>Asks the processor for what <see cref="Find"/> will look at, where that lies far apart.</summary>
@@ -62,61 +72,58 @@ internal sealed unsafe class PlaceCursor
         if (_bits.IsNone)
             return;
         Debug.Assert(docs.Length <= GroupMax, "A search looks at no more together.");
-        (_asked, _next) = (docs.Length, 0);
+        (_known, _next) = (docs.Length, 0);
         for (var i = 0; i < docs.Length; i++)
         {
-            var (before, start) = ((uint)_bits.CountBefore(docs[i]), _segment.WindowPlaces(_term, docs[i]));
-            (_docs[i], _docs[GroupMax + i], _docs[(2 * GroupMax) + i]) = (docs[i], before, start);
+            var (before, window) = ((uint)_bits.CountBefore(docs[i]), _segment.Lists.Window(Term, docs[i]));
+            (_docs[i], _indexes[i], _indexes[GroupMax + i]) = (docs[i], before, window);
             if (Sse.IsSupported)
-                Sse.Prefetch0(_segment.PlacesAt(start) + before);
+                Sse.Prefetch0(_segment.Lists.At(window));
         }
     }
 
-    /// <summary>Where the term is in the doc (<see cref="PlaceCode"/>), or null: nowhere. <b>Hot path.</b></summary>
-    public byte* Find(uint doc)
+    /// <summary>Where the term is in the doc, if it is. <b>Hot path.</b></summary>
+    public DocPlaces Find(uint doc)
     {
+        // Docs that are known come in the same order, though some may be left out.
+        while (_next < _known && _docs[_next] > doc) _next++;
+        var isKnown = _next < _known && _docs[_next] == doc;
         if (!_bits.IsNone)
-            return _bits.Has(doc) ? FindOfBits(doc) : null;
-        if (_term.IsSingle)
-        {
-            return IsDoc(doc)
-                ? (byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(SinglePlaces)) + _term.Position
-                : null;
-        }
+            return _bits.Has(doc) ? FindOfBits(doc, isKnown) : DocPlaces.None;
+        if (isKnown)
+            return PackedDocs.PlacesOf(_list, Term.Count, _indexes[_next]);
+        if (Term.IsSingle)
+            return IsDoc(doc) ? new DocPlaces(Term.Position, null) : DocPlaces.None;
         var index = IndexOf(doc);
-        return index < 0 ? null : PlaceCode.Skip(_places, index);
+        return index < 0 ? DocPlaces.None : PackedDocs.PlacesOf(_list, Term.Count, (uint)index);
     }
 
-    /// <summary>Docs that were asked for come in the same order, though some may be left out.</summary>
-    private byte* FindOfBits(uint doc)
-    {
-        while (_next < _asked && _docs[_next] > doc) _next++;
-        return _next < _asked && _docs[_next] == doc
-            ? PlaceCode.Skip(_segment.PlacesAt(_docs[(2 * GroupMax) + _next]), (int)_docs[GroupMax + _next])
-            : _segment.PlacesOf(_term, _bits, doc);
-    }
+    private DocPlaces FindOfBits(uint doc, bool isKnown) => isKnown
+        ? _segment.Lists.Places(_indexes[GroupMax + _next], _bits, doc, (int)_indexes[_next])
+        : _segment.Lists.Places(_segment.Lists.Window(Term, doc), _bits, doc, _bits.CountBefore(doc));
 
-    private bool IsDoc(uint doc) => _term.Count > 0 && (uint)_term.Postings == doc;
+    private bool IsDoc(uint doc) => Term.Count > 0 && (uint)Term.Postings == doc;
 
-    /// <summary>Where a doc is in its block, or below 0.</summary>
+    /// <summary>Where a doc is in the list, or below 0.</summary>
     private int IndexOf(uint doc)
     {
-        if (_block < 0 || doc > _docs[0] || doc < _docs[_length - 1])
+        if (_block < 0 || doc > _unpacked![0] || doc < _unpacked[_length - 1])
         {
-            var block = PackedDocs.BlockOf(_list, _term.Count, doc);
+            var block = PackedDocs.BlockOf(_list, Term.Count, doc);
             if (block < 0)
                 return -1;
             if (block != _block)
                 Unpack(block);
         }
-        return _docs.AsSpan(0, _length).IndexOf(doc);
+        var index = _unpacked.AsSpan(0, _length).IndexOf(doc);
+        return index < 0 ? -1 : (_block * PostingWalk.BlockLength) + index;
     }
 
     private void Unpack(int block)
     {
+        _unpacked ??= BlockPool.Own.Take();
         _block = block;
-        _length = PackedDocs.LengthOf(_term.Count, (uint)block);
-        PackedDocs.Read(_list, _term.Count, (uint)block, _docs.AsSpan(0, _length));
-        _places = PackedDocs.Places(_list, _term.Count, (uint)block);
+        _length = PackedDocs.LengthOf(Term.Count, (uint)block);
+        PackedDocs.Read(_list, Term.Count, (uint)block, _unpacked.AsSpan(0, _length));
     }
 }

@@ -95,7 +95,7 @@ internal sealed class PhrasePart(Segment segment, SegmentTerm[] terms, int[] off
             if (term != _rarest)
                 others.Add(term);
         }
-        return JoinSource.Of(segment, new TermSource().Of(segment, _rarest), Cost, others);
+        return JoinSource.Of(segment, new TermSource().Of(segment, _rarest), Cost, others, rest as PlacesCheck);
     }
 
     public override DocCheck Check() => segment is SealedSegment compact

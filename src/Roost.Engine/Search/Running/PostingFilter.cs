@@ -31,15 +31,20 @@ internal sealed unsafe class PostingFilter
 
     /// <summary>A block of the list, and its last doc once more for each lane that a comparison may read.</summary>
     private readonly uint[] _block;
+    private readonly PlaceCursor? _told;
     private PostingWalk _walk;
     private int _at;
     private int _count;
     private uint _oldest;
 
+    /// <summary>Where the block's first doc is in the list; of a sealed one.</summary>
+    private uint _first;
+
     /// <param name="docs">About how many docs will be asked for.</param>
-    public PostingFilter(Segment segment, SegmentTerm term, long docs)
+    /// <param name="told">Is told where in the list those are that are kept; of a sealed one.</param>
+    public PostingFilter(Segment segment, SegmentTerm term, long docs, PlaceCursor? told)
     {
-        (_segment, _term) = (segment, term);
+        (_segment, _term, _told) = (segment, term, told);
         _bits = segment.BitsOf(term);
         _isClose = term.Count <= CloseRatioMax * docs;
         _block = _bits.IsNone ? BlockPool.Own.Take() : [];
@@ -47,6 +52,9 @@ internal sealed unsafe class PostingFilter
 
     /// <summary>Whether the list has nothing below the docs that were asked for.</summary>
     public bool IsAtEnd { get; private set; }
+
+    /// <summary>What it told before is not asked for any more.</summary>
+    public void Forget() => _told?.Forget();
 
     /// <summary>Begins at the newest doc of at most <paramref name="docMax"/>.</summary>
     public void Start(uint docMax)
@@ -78,7 +86,10 @@ internal sealed unsafe class PostingFilter
                 while (at[_lanes - 1] > doc) at += _lanes;
                 _at = (int)(at - block);
                 docs[kept] = doc;
-                kept += Vector256.EqualsAny(Vector256.Load(at), Vector256.Create(doc)) ? 1 : 0;
+                var found = Vector256.Equals(Vector256.Load(at), Vector256.Create(doc)).ExtractMostSignificantBits();
+                kept += found != 0 ? 1 : 0;
+                if (_told is not null && found != 0)
+                    _told.Tell(doc, _first + (uint)_at + (uint)BitOperations.TrailingZeroCount(found));
             }
         }
         return kept;
@@ -113,7 +124,11 @@ internal sealed unsafe class PostingFilter
                 var docsHere = Vector256.Load(doc);
                 var found = (EqualsAny(docsHere, at) | EqualsAny(docsHere, at + _lanes)).ExtractMostSignificantBits();
                 for (; found != 0; found &= found - 1)
-                    wanted[kept++] = doc[BitOperations.TrailingZeroCount(found)];
+                {
+                    var one = doc[BitOperations.TrailingZeroCount(found)];
+                    wanted[kept++] = one;
+                    _told?.Tell(one, _first + (uint)(at - block) + IndexOf(at, one));
+                }
                 var further = (int)doc[_lanes - 1] - (int)at[_places - 1];
                 doc += ~(further >> 31) & _lanes;
                 at += ~(-further >> 31) & _places;
@@ -122,6 +137,15 @@ internal sealed unsafe class PostingFilter
             done = (int)(doc - wanted);
         }
         return kept;
+    }
+
+    /// <summary>Where a doc is among sixteen of a list.</summary>
+    private static uint IndexOf(uint* list, uint doc)
+    {
+        var wanted = Vector256.Create(doc);
+        var low = Vector256.Equals(Vector256.Load(list), wanted).ExtractMostSignificantBits();
+        var high = Vector256.Equals(Vector256.Load(list + _lanes), wanted).ExtractMostSignificantBits();
+        return (uint)BitOperations.TrailingZeroCount(low | (high << _lanes));
     }
 
     /// <summary>Each lane of <paramref name="docs"/> with eight of a list: as broadcasts, since these are loads, and
@@ -151,6 +175,7 @@ internal sealed unsafe class PostingFilter
                 return false;
             }
             _oldest = _block[_count - 1];
+            _first = _walk.Index - (uint)_count;
         }
         while (_oldest > doc);
         _block.AsSpan(_count, _places).Fill(_oldest);

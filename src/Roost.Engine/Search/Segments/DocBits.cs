@@ -12,8 +12,9 @@ namespace Roost.Engine.Search.Segments;
 /// </summary>
 /// <remarks>
 /// From one doc in 32 on that takes no more memory than 4 bytes a posting, as active segments have it, and down to one
-/// in 64 no more than their slices with what is empty of them. Packed lists are shorter, up to one doc in 8. Readers on
-/// any thread, while the owner sets bits of docs that are not published yet.
+/// in 64 no more than their slices with what is empty of them. Packed lists are shorter, up to one doc in 8: in sealed
+/// segments a term must be more frequent to be kept so. Readers on any thread, while the owner sets bits of docs that
+/// are not published yet.
 /// </remarks>
 internal readonly unsafe struct DocBits(ulong** chunks)
 {
@@ -25,6 +26,9 @@ internal readonly unsafe struct DocBits(ulong** chunks)
     public const uint CountMin = 256;
 
     public const uint Frequency = 64;
+
+    /// <summary>As <see cref="Frequency"/>, in sealed segments, whose lists are shorter.</summary>
+    public const uint SealedFrequency = 32;
 
     /// <summary>Where places begin is known of each so many docs.</summary>
     public const uint WindowDocs = 512;
@@ -38,6 +42,10 @@ internal readonly unsafe struct DocBits(ulong** chunks)
 
     /// <summary>Whether a term that so many of a segment's docs have is to be kept so.</summary>
     public static bool Suits(uint count, uint docs) => count >= CountMin && (ulong)count * Frequency >= docs;
+
+    /// <inheritdoc cref="Suits"/>
+    public static bool SuitsSealed(uint count, uint docs) =>
+        count >= CountMin && (ulong)count * SealedFrequency >= docs;
 
     /// <summary>How many chunks so many docs take.</summary>
     public static uint ChunksFor(uint docs) => (docs + ChunkDocs - 1) >> ChunkBits;

@@ -9,9 +9,9 @@ namespace Roost.Engine.Search.Segments;
 /// Posting lists of sealed segments: docs descending, in blocks of 128, as differences of few bits; behind each block
 /// where the term is in each of its docs.
 /// <code>
-///  list    headers, 4 B a block: bits of a difference (27 … 23) | newest doc (22 … 0)
+///  list    headers, 4 B a block: bits of a place (30 … 28) | bits of a difference (27 … 23) | newest doc (22 … 0)
 ///          starts, 4 B a block, if there are two blocks or more: first byte of its data, from the data's beginning
-///          blocks: data, places (PlaceCode; authors have none)
+///          blocks: data, places (PackedPlaces; authors have none)
 ///  block   of 128: four lanes; lane k packs the 32 differences between docs 4 apart (k, k+4, …), a lane's words
 ///          every fourth of 4 × bits words. Unpacked by four at a time, and summed by one subtraction for four.
 ///  rest    the last, shorter block: differences between neighbours, packed one after the other, up to a whole byte
@@ -32,6 +32,8 @@ internal static unsafe class PackedDocs
     private const int Lanes = 4;
     private const int DocBits = PostRows.DocBits;
     private const uint DocMask = PostRows.DocsMax - 1;
+    private const int PlaceBitsShift = 28;
+    private const uint DifferenceMask = (1u << (PlaceBitsShift - DocBits)) - 1;
 
     public static uint Blocks(uint count) => (count + BlockLength - 1) / BlockLength;
 
@@ -73,20 +75,23 @@ internal static unsafe class PackedDocs
         return low - 1;
     }
 
-    /// <summary>A block's places, newest doc first.</summary>
-    public static byte* Places(uint* list, uint count, uint block)
+    /// <summary>Where the term is in the list's doc at an index, the newest one at 0. Of a word. <b>Hot path.</b>
+    /// </summary>
+    public static DocPlaces PlacesOf(uint* list, uint count, uint index)
     {
-        var bits = (int)(list[block] >> DocBits);
+        var block = index / BlockLength;
         var length = LengthOf(count, block);
-        return Data(list, count, block)
+        var bits = Bits(list, block);
+        var data = Data(list, count, block)
             + (length == BlockLength ? Lanes * bits * sizeof(uint) : RestBytes(length, bits));
+        return PackedPlaces.Read(data, (int)(list[block] >> PlaceBitsShift), (int)(index % BlockLength), length);
     }
 
     /// <summary>Unpacks a block of a list of <paramref name="count"/> docs. <b>Hot path.</b></summary>
     /// <param name="docs">Room for all of the block, or for a multiple of four: its first ones then.</param>
     public static void Read(uint* list, uint count, uint block, Span<uint> docs)
     {
-        var bits = (int)(list[block] >> DocBits);
+        var bits = Bits(list, block);
         var data = Data(list, count, block);
         if (LengthOf(count, block) == BlockLength)
             ReadFull((uint*)data, bits, Newest(list, block), docs);
@@ -108,23 +113,26 @@ internal static unsafe class PackedDocs
             var part = rest[..Math.Min(BlockLength, rest.Length)];
             var start = checked((uint)(to.Length - data));
             var bits = part.Length == BlockLength ? WriteFull(to, part) : WriteRest(to, part);
-            ((uint*)to.At(index))[block] = ((uint)bits << DocBits) | part[0];
+            var placeBits = WritePlaces(to, ref places, part.Length);
+            ((uint*)to.At(index))[block] = ((uint)placeBits << PlaceBitsShift) | ((uint)bits << DocBits) | part[0];
             if (blocks > 1)
                 ((uint*)to.At(index))[blocks + block] = start;
-            places = WritePlaces(to, places, part.Length);
         }
     }
 
-    /// <summary>Appends the first ones, and answers the others.</summary>
-    private static ReadOnlySpan<byte> WritePlaces(NativeBuffer to, ReadOnlySpan<byte> places, int postings)
+    /// <summary>Appends the first ones, and leaves the others; says with how many bits each.</summary>
+    private static int WritePlaces(NativeBuffer to, ref ReadOnlySpan<byte> places, int postings)
     {
         if (places.IsEmpty)
-            return places;
-        var length = 0;
-        for (; postings > 0; postings--) length += PlaceCode.LengthOf(places[length..]);
-        to.Append(places[..length]);
-        return places[length..];
+            return 0;
+        var length = PlaceCode.LengthOf(places, postings);
+        var bits = PackedPlaces.BitsFor(places[..length], postings);
+        PackedPlaces.Write(to, places[..length], postings, bits);
+        places = places[length..];
+        return bits;
     }
+
+    private static int Bits(uint* list, uint block) => (int)(list[block] >> DocBits & DifferenceMask);
 
     private static byte* Data(uint* list, uint count, uint block)
     {

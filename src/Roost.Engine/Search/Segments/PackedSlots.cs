@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace Roost.Engine.Search.Segments;
 
 /// <summary>
-/// A table of terms by their hash, open addressing, 4/5 full, that says in which of some blocks a term may be.
+/// A table of terms by their hash, open addressing, 7/8 full, that says in which of some blocks a term may be.
 /// <code>
 ///  slot    block + 1 (as many bits as blocks need) | 5 bits of the hash; 0: empty.    one behind the other, bit by bit
 /// </code>
@@ -19,7 +19,7 @@ internal readonly unsafe struct PackedSlots(byte* bytes, uint slots, int bits)
     private readonly uint _mask = (uint)((1UL << bits) - 1);
 
     /// <summary>How many slots so many terms take.</summary>
-    public static uint SlotsFor(uint terms) => (uint)((terms * 5L / 4) + 1);
+    public static uint SlotsFor(uint terms) => (uint)((terms * 8L / 7) + 1);
 
     /// <summary>Bits of a slot that has one of so many blocks.</summary>
     public static int BitsFor(uint blocks) => HashBits + 32 - BitOperations.LeadingZeroCount(blocks);

@@ -5,8 +5,8 @@ using System.Runtime.Intrinsics.X86;
 namespace Roost.Engine.Search.Segments;
 
 /// <summary>
-/// Where a term is in each of a list's docs, in sealed segments: the positions of one posting behind those of the
-/// other.
+/// Where a term is in each of a list's docs, the positions of one posting behind those of the other: as they are put
+/// together for a sealed segment, which keeps so only what <see cref="PackedPlaces"/> has no room for.
 /// <code>
 ///  posting   the first position, then by how much each further one is greater
 ///  number    0 … 126: one byte.  up to 16,383: 127, then seven bits, then seven bits
@@ -53,6 +53,14 @@ internal static unsafe class PlaceCode
         return length;
     }
 
+    /// <summary>How many of the bytes are so many postings'.</summary>
+    public static int LengthOf(ReadOnlySpan<byte> codes, int postings)
+    {
+        var length = 0;
+        for (; postings > 0; postings--) length += LengthOf(codes[length..]);
+        return length;
+    }
+
     /// <summary>How many of the last bytes are one posting's.</summary>
     public static int LengthOfLast(ReadOnlySpan<byte> codes)
     {
@@ -60,9 +68,6 @@ internal static unsafe class PlaceCode
         while (length < codes.Length && codes[^(length + 1)] >= More) length++;
         return length;
     }
-
-    /// <summary>Whether two postings have one position each, which is their byte.</summary>
-    public static bool AreSimple(byte* one, byte* other) => Math.Max(*one, *other) < Long;
 
     /// <summary>Where the posting begins that has so many before it. <b>Hot path.</b></summary>
     public static byte* Skip(byte* codes, int postings)

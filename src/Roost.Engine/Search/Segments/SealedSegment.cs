@@ -12,10 +12,7 @@ internal sealed unsafe class SealedSegment : Segment
     private readonly byte* _image;
     private readonly Func<Section, SectionPlace> _places;
     private readonly SealedTerms _terms;
-    private readonly byte* _postings;
-
-    /// <summary>By a term that has bits and a window of docs, where their places begin, from the postings.</summary>
-    private readonly uint* _bitPlaces;
+    private readonly SealedLists _lists;
     private readonly Inboxes.NativeSlabs _slabs = new(long.MaxValue);
 
     /// <summary>Of all terms that have bits, a term's side by side.</summary>
@@ -36,16 +33,15 @@ internal sealed unsafe class SealedSegment : Segment
         Header = header;
         Bytes = bytes;
         MappedBytes = mappedBytes;
-        _postings = At(Section.Postings);
+        _lists = new SealedLists(At(Section.Postings), (uint*)At(Section.BitPlaces), header.Docs);
         _terms = new SealedTerms(
-            (SealedEntry*)At(Section.Entries), new SealedSingles(At(Section.Singles), header.Docs), header.Terms,
+            (uint*)At(Section.Entries), _lists, new SealedSingles(At(Section.Singles), header.Docs), header.Terms,
             (SealedBlock*)At(Section.Blocks), At(Section.Texts),
             new PackedSlots(
                 At(Section.Table), header.Slots, PackedSlots.BitsFor(SealedTerms.BlocksFor(header.Terms))),
             header.Seed);
         _chunksPerTerm = DocBits.ChunksFor(header.Docs);
         _chunks = FindChunks();
-        _bitPlaces = (uint*)At(Section.BitPlaces);
     }
 
     public SealedSegment(PostRows rows, SealedImage image)
@@ -99,21 +95,20 @@ internal sealed unsafe class SealedSegment : Segment
             var has = term.Count > 0 && term.Postings <= docMax;
             return new PostingWalk { Count = has ? 1u : 0, Block = (uint)term.Postings };
         }
-        var entry = (SealedEntry*)term.Postings;
-        if (entry->HasBits)
+        if (BitsOf(term) is { IsNone: false } bits)
         {
             return new PostingWalk
             {
-                Bits = BitsAt(entry->Postings & ~SealedEntry.IsBits),
+                Bits = bits,
                 Block = Math.Min(docMax, Header.Docs - 1) + 1,
             };
         }
         var list = ListOf(term);
-        var block = PackedDocs.FirstBlock(list, entry->Count, docMax);
+        var block = PackedDocs.FirstBlock(list, term.Count, docMax);
         return new PostingWalk
         {
             List = (nint)list,
-            Count = entry->Count,
+            Count = term.Count,
             Block = block,
             DocMax = docMax,
             // Docs above are passed over where they are put.
@@ -121,30 +116,14 @@ internal sealed unsafe class SealedSegment : Segment
         };
     }
 
-    public override DocBits BitsOf(in SegmentTerm term)
-    {
-        if (term.Count < DocBits.CountMin)
-            return default;
-        var entry = (SealedEntry*)term.Postings;
-        return entry->HasBits ? BitsAt(entry->Postings & ~SealedEntry.IsBits) : default;
-    }
+    public override DocBits BitsOf(in SegmentTerm term) =>
+        SealedLists.IsFrequent(term) ? new DocBits(_chunks + ((term.Number - 1) * _chunksPerTerm)) : default;
 
     /// <summary>The list of a term that is not single and has no bits.</summary>
-    public uint* ListOf(in SegmentTerm term) => (uint*)(_postings + ((SealedEntry*)term.Postings)->Postings);
+    public static uint* ListOf(in SegmentTerm term) => (uint*)term.Postings;
 
-    /// <summary>Where a term that has bits, and is no author, is in one of its docs. <b>Hot path.</b></summary>
-    public byte* PlacesOf(in SegmentTerm term, DocBits bits, uint doc) =>
-        PlaceCode.Skip(PlacesAt(WindowPlaces(term, doc)), bits.CountBefore(doc));
-
-    /// <summary>Where a term that has bits, and is no author, is in the first of its docs in a doc's window, for
-    /// <see cref="PlacesAt"/>.</summary>
-    public uint WindowPlaces(in SegmentTerm term, uint doc)
-    {
-        var place = ((SealedEntry*)term.Postings)->Postings & ~SealedEntry.IsBits;
-        return _bitPlaces[(place * (long)DocBits.WindowsFor(Header.Docs)) + (doc / DocBits.WindowDocs)];
-    }
-
-    public byte* PlacesAt(uint start) => _postings + start;
+    /// <summary>Where a term that has bits is in its docs.</summary>
+    public SealedLists Lists => _lists;
 
     public override void Skip(ref PostingWalk walk, uint docMax)
     {
@@ -194,8 +173,6 @@ internal sealed unsafe class SealedSegment : Segment
         _owner.Dispose();
         _slabs.Dispose();
     }
-
-    private DocBits BitsAt(uint place) => new(_chunks + (place * _chunksPerTerm));
 
     private ulong** FindChunks()
     {

@@ -6,7 +6,7 @@ namespace Roost.Engine.Search.Segments;
 /// <summary>
 /// The terms of a sealed segment: sorted by their bytes for prefixes, hashed for lookups.
 /// <code>
-///  entries  of terms that several docs have, or one several times or far behind: docs | postings        8 B
+///  entries  of terms that several docs have, or one several times or far behind: see SealedLists      4 B
 ///  singles  of the others: see SealedSingles                                                some 3 B
 ///  blocks   of 16 terms: where it begins in texts | entries before it | which are single           10 B / 16
 ///  texts    a term: how many bytes it shares with the one before in the block (7 … 4) | how many are its own (3 … 0),
@@ -16,7 +16,7 @@ namespace Roost.Engine.Search.Segments;
 /// Terms are known by their rank in the sorted order. Most are in one doc only, names and parts of links.
 /// </summary>
 internal readonly unsafe struct SealedTerms(
-    SealedEntry* entries, SealedSingles singles, uint count, SealedBlock* blocks, byte* texts, PackedSlots table,
+    uint* entries, SealedLists lists, SealedSingles singles, uint count, SealedBlock* blocks, byte* texts, PackedSlots table,
     ulong seed)
 {
     public const int BlockLength = 16;
@@ -26,8 +26,8 @@ internal readonly unsafe struct SealedTerms(
 
     public uint Count => count;
 
-    /// <summary>The term of a rank: <see cref="SegmentTerm.Postings"/> is its doc if it is single, else its
-    /// <see cref="SealedEntry"/>.</summary>
+    /// <summary>The term of a rank: <see cref="SegmentTerm.Postings"/> is its doc if it is single, else see
+    /// <see cref="SealedLists"/>.</summary>
     public SegmentTerm this[uint rank]
     {
         get
@@ -36,7 +36,7 @@ internal readonly unsafe struct SealedTerms(
             var bit = 1u << (int)(rank % BlockLength);
             var several = block->Entries + (uint)BitOperations.PopCount(~(uint)block->Singles & (bit - 1));
             return (block->Singles & bit) == 0
-                ? new SegmentTerm(0, entries[several].Count, (nint)(entries + several))
+                ? lists[entries[several]]
                 : singles[rank - several];
         }
     }
@@ -157,18 +157,6 @@ internal readonly unsafe struct SealedTerms(
             return true;
         }
     }
-}
-
-/// <param name="Count">Docs of the list; 0: all were deleted.</param>
-/// <param name="Postings">Where its list begins in the postings; of a term that has bits (<see cref="DocBits"/>) its
-/// place among these, and <see cref="IsBits"/>.</param>
-[StructLayout(LayoutKind.Sequential, Pack = 4)]
-internal record struct SealedEntry(uint Count, uint Postings)
-{
-    public const uint IsBits = 1u << 31;
-
-    /// <summary>Whether it has bits and no list.</summary>
-    public readonly bool HasBits => Count >= DocBits.CountMin && (Postings & IsBits) != 0;
 }
 
 /// <param name="Texts">Where its first term begins in the texts.</param>

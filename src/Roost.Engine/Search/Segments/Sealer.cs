@@ -109,7 +109,7 @@ internal sealed unsafe class Sealer
             table.Put(Hash(text), (uint)rank / SealedTerms.BlockLength);
             ref var block = ref blocks[rank / SealedTerms.BlockLength];
             if (rank % SealedTerms.BlockLength == 0)
-                block = new SealedBlock(checked((uint)texts.Length), (uint)(entries.Length / sizeof(SealedEntry)), 0);
+                block = new SealedBlock(checked((uint)texts.Length), (uint)(entries.Length / sizeof(uint)), 0);
             var shared = rank % SealedTerms.BlockLength == 0 ? 0 : text.CommonPrefixLength(Text(sorted[rank - 1]));
             SealedTerms.Append(texts, text, shared);
 
@@ -120,21 +120,22 @@ internal sealed unsafe class Sealer
             {
                 block.Singles |= (ushort)(1 << (rank % SealedTerms.BlockLength));
                 SealedSingles.Append(
-                    singles, (uint)rank - (uint)(entries.Length / sizeof(SealedEntry)), _docs,
+                    singles, (uint)rank - (uint)(entries.Length / sizeof(uint)), _docs,
                     docs.Length == 0 ? null : docs[0], codes.Length == 0 ? 0 : codes[0]);
                 continue;
             }
             var place = checked((uint)(int)(Image.Length - postings));
-            if (DocBits.Suits((uint)docs.Length, _docs))
+            if (DocBits.SuitsSealed((uint)docs.Length, _docs))
             {
-                place = SealedEntry.IsBits | WriteBits(bits, docs);
+                place = SealedLists.IsBits | WriteBits(bits, docs);
                 WriteBitPlaces(bitPlaces, docs, codes, postings);
             }
             else
             {
+                SealedLists.AppendCount(Image, docs.Length);
                 PackedDocs.Write(Image, docs, Reverse(codes));
             }
-            entries.Append(AsBytes(new SealedEntry((uint)docs.Length, place)));
+            entries.Append(AsBytes(place));
         }
         End(Section.Postings, postings);
         Write(Section.Entries, AllOf(entries));
@@ -173,20 +174,26 @@ internal sealed unsafe class Sealer
         return (uint)place;
     }
 
-    /// <summary>Appends a term's places to the postings, oldest doc first, and where each window's are.</summary>
+    /// <summary>Appends a term's places to the postings, oldest doc first, and how many docs it has and where each
+    /// window's places are.</summary>
     private void WriteBitPlaces(NativeBuffer to, ReadOnlySpan<uint> docs, ReadOnlySpan<byte> codes, long postings)
     {
+        to.Append(AsBytes((uint)docs.Length));
         var at = to.Length;
         to.Pad((int)DocBits.WindowsFor(_docs) * sizeof(uint), 1);
         var starts = new Span<uint>(to.At(at), (int)DocBits.WindowsFor(_docs));
-        var start = checked((uint)(Image.Length - postings));
-        Image.Append(codes);
-        var done = 0;
-        for (var i = docs.Length - 1; i >= 0 && codes.Length > 0; i--)
+        for (var left = docs; !left.IsEmpty && !codes.IsEmpty;)
         {
-            if (i == docs.Length - 1 || docs[i] / DocBits.WindowDocs != docs[i + 1] / DocBits.WindowDocs)
-                starts[(int)(docs[i] / DocBits.WindowDocs)] = start + (uint)done;
-            done += PlaceCode.LengthOf(codes[done..]);
+            var window = left[^1] / DocBits.WindowDocs;
+            var count = 1;
+            while (count < left.Length && left[^(count + 1)] / DocBits.WindowDocs == window) count++;
+            starts[(int)window] = checked((uint)(Image.Length - postings));
+            var length = PlaceCode.LengthOf(codes, count);
+            var placeBits = PackedPlaces.BitsFor(codes[..length], count);
+            Image.Append([(byte)placeBits]);
+            PackedPlaces.Write(Image, codes[..length], count, placeBits);
+            codes = codes[length..];
+            left = left[..^count];
         }
     }
 

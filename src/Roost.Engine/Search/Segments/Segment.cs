@@ -49,7 +49,8 @@ internal abstract unsafe class Segment(PostRows rows) : IDisposable
 }
 
 /// <summary>A term that a segment has.</summary>
-/// <param name="Number">As in forward lists; of sealed terms only whether it is single, and where it is then.</param>
+/// <param name="Number">As in forward lists; of sealed terms whether it is single, and where it is then, or frequent
+/// (<see cref="SealedLists"/>).</param>
 /// <param name="Count">Posts that have it, deleted ones perhaps included.</param>
 /// <param name="Postings">For the segment to find its docs.</param>
 internal readonly record struct SegmentTerm(uint Number, uint Count, nint Postings)
@@ -80,6 +81,9 @@ internal struct PostingWalk
 
     /// <summary>Docs of the block that were read before.</summary>
     public int Done;
+
+    /// <summary>Of a sealed list, how many of its docs were read or passed over.</summary>
+    public readonly uint Index => Math.Min((Block * BlockLength) + (uint)Done, Count);
 
     /// <summary>Room that the first docs need at least.</summary>
     public int RoomMin;

@@ -120,14 +120,17 @@ internal sealed unsafe class Unsealer : IDisposable
             foreach (var doc in docs[..read])
             {
                 if (doc >= first)
-                    Add(term, doc, _from.PlacesOf(term.Term, bits, doc));
+                {
+                    var window = _from.Lists.Window(term.Term, doc);
+                    Add(term, doc, _from.Lists.Places(window, bits, doc, bits.CountBefore(doc)));
+                }
             }
         }
     }
 
     private void AddOfList(OneTerm term, uint first, uint count)
     {
-        var list = _from.ListOf(term.Term);
+        var list = SealedSegment.ListOf(term.Term);
         var blocks = PackedDocs.Blocks(term.Term.Count);
         Span<uint> docs = stackalloc uint[PackedDocs.BlockLength];
         var newest = PackedDocs.BlockOf(list, term.Term.Count, first + count - 1);
@@ -137,21 +140,29 @@ internal sealed unsafe class Unsealer : IDisposable
                 return;
             var own = docs[..PackedDocs.LengthOf(term.Term.Count, block)];
             PackedDocs.Read(list, term.Term.Count, block, own);
-            var places = PackedDocs.Places(list, term.Term.Count, block);
             for (var i = 0; i < own.Length; i++)
             {
                 if (own[i] >= first && own[i] < first + count)
-                    Add(term, own[i], PlaceCode.Skip(places, i));
+                {
+                    var index = (block * PackedDocs.BlockLength) + (uint)i;
+                    Add(term, own[i], PackedDocs.PlacesOf(list, term.Term.Count, index));
+                }
             }
         }
     }
 
-    private void Add(OneTerm term, uint doc, byte* places)
+    private void Add(OneTerm term, uint doc, DocPlaces places)
     {
+        if (places.Codes == null)
+        {
+            _found.Add(new OneToken(doc, new TermToken(term.Start, term.Length, places.Position)));
+            return;
+        }
+        var codes = places.Codes;
         var (goesOn, position) = (true, 0);
         while (goesOn)
         {
-            goesOn = PlaceCode.Read(ref places, out var step);
+            goesOn = PlaceCode.Read(ref codes, out var step);
             position += step;
             _found.Add(new OneToken(doc, new TermToken(term.Start, term.Length, position)));
         }

@@ -38,6 +38,70 @@ public sealed unsafe class PlaceCodeTests(ITestOutputHelper output)
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Packed_postings_are_what_was_written_whatever_bits_they_have(int seed)
+    {
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        for (var bits = 0; bits <= PackedPlaces.BitsMax; bits++)
+        {
+            var postings = Enumerable.Range(0, random.Next(1, 200)).Select(_ => Positions(random)).ToArray();
+            using var packed = new NativeBuffer();
+            var codes = new byte[postings.Sum(Length)];
+            fixed (byte* at = codes)
+            {
+                var end = at;
+                foreach (var posting in postings) end += Write(end, posting);
+            }
+
+            PackedPlaces.Write(packed, codes, postings.Length, bits);
+            packed.Pad(PlaceCode.OverRead, 1);
+
+            for (var i = 0; i < postings.Length; i++)
+            {
+                var places = PackedPlaces.Read(packed.At(0), bits, i, postings.Length);
+                List<int> read = places.Codes == null ? [places.Position] : Read(places.Codes);
+                Assert.Equal(postings[i], read);
+                Assert.True(places.Has(postings[i][^1]), $"seed {seed}, {bits} bits, posting {i}");
+                Assert.False(places.Has(postings[i][^1] + 1), $"seed {seed}, {bits} bits, posting {i}");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(5)]
+    public void No_other_bits_would_make_packed_postings_shorter(int seed)
+    {
+        output.WriteLine($"seed {seed}");
+        var random = new Random(seed);
+        for (var round = 0; round < 50; round++)
+        {
+            var range = random.Next(1, 140);
+            var postings = Enumerable.Range(0, random.Next(1, 129)).Select(
+                _ => random.Next(5) == 0 ? Positions(random) : [random.Next(range)]).ToArray();
+            var codes = new byte[postings.Sum(Length)];
+            fixed (byte* at = codes)
+            {
+                var end = at;
+                foreach (var posting in postings) end += Write(end, posting);
+            }
+
+            var lengths = new List<long>();
+            for (var bits = 0; bits <= PackedPlaces.BitsMax; bits++)
+            {
+                using var packed = new NativeBuffer();
+                PackedPlaces.Write(packed, codes, postings.Length, bits);
+                lengths.Add(packed.Length);
+            }
+
+            Assert.Equal(lengths.Min(), lengths[PackedPlaces.BitsFor(codes, postings.Length)]);
+        }
+    }
+
     /// <summary>One mostly; sometimes several, sometimes far behind.</summary>
     private static int[] Positions(Random random)
     {
