@@ -82,6 +82,8 @@ internal static class SearchBenchmark
         report.Note($"Sealing {segment.Posts:#,0} posts took {seconds:0.0} s on one thread.");
         if (peer is not null)
             CheckSame(report, queries, posts, index, peer);
+        // Other code runs here than in an active segment.
+        WarmUp(settings, queries, index);
         Query(report, settings, "Newest 20, sealed segment", queries, index, peer);
         Slowest(report, "Slowest, sealed segment", queries, index);
         report.Note($"{posts:#,0} posts of {texts.Origin}. Seed {seed}.");
