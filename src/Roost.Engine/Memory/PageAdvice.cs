@@ -10,8 +10,8 @@ public static unsafe partial class PageAdvice
     private const int DontNeed = 4;
     private const int HugePage = 14;
 
-    /// <summary>Lets the system have back what is mapped from a file, and read it again when it is asked for, or what is
-    /// no file's, which is zeros then. What was written there is lost.</summary>
+    /// <summary>Lets the system have back what is mapped from a file, and read it again when it is asked for, or what
+    /// is no file's, which is zeros then. What was written there is lost.</summary>
     /// <param name="address">Where a page begins.</param>
     /// <param name="bytes">Whole pages of it are given back.</param>
     /// <returns>How many bytes were; 0 where the system knows no such advice.</returns>

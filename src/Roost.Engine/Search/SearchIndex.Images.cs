@@ -164,7 +164,8 @@ public sealed partial class SearchIndex
         }
     }
 
-    /// <summary>Bytes of the parts of a segment, and of its rows. Any thread; of an active segment the writer.</summary>
+    /// <summary>Bytes of the parts of a segment, and of its rows. Any thread; of an active segment the writer.
+    /// </summary>
     /// <exception cref="ArgumentException">There is no segment of that serial.</exception>
     public IReadOnlyList<(string Part, long Bytes)> PartsOf(uint serial)
     {

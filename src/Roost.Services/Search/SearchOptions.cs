@@ -50,7 +50,8 @@ public sealed record SearchOptions
     /// </summary>
     public double PastShare { get; init; } = 0.5;
 
-    /// <summary>Which posts the index in this process has; default all. None where shards elsewhere have them.</summary>
+    /// <summary>Which posts the index in this process has; default all. None where shards elsewhere have
+    /// them.</summary>
     public ShardPlace Place { get; init; } = ShardPlace.Whole;
 
     /// <summary>For tests: makes the disk fail.</summary>

@@ -7,7 +7,8 @@ using Roost.Services.Search.Files;
 namespace Roost.Services.Search;
 
 /// <summary>
-/// One shard's index, which may be that of all posts, and how posts become entries of it. The ingester is its only writer; anybody searches.
+/// One shard's index, which may be that of all posts, and how posts become entries of it. The ingester is its only
+/// writer; anybody searches.
 /// </summary>
 /// <remarks>
 /// Time is that of the post's id, so that results stand in the order of ids, which clients page by. When memory is used

@@ -27,8 +27,8 @@ internal sealed class PostsHere : IAsyncDisposable
         (Users, Moderation, Figures) = users.Behind(Stack);
         Graph = graph.Behind(Stack);
         Service = new PostsService(
-            log, new PostsPeers(Graph.Graph.Relationships, LateMedia(options.Media)), options.Posts, tools.Time, tools.Loggers,
-            new PostsMetrics(tools.Meters));
+            log, new PostsPeers(Graph.Graph.Relationships, LateMedia(options.Media)), options.Posts, tools.Time,
+            tools.Loggers, new PostsMetrics(tools.Meters));
         Posts = Service.Api.With(Stack);
         Marks = Service.Marks.With(Stack);
         if (options.SearchElsewhere is { } shards) SearchElsewhere = new SearchElsewhere(shards, tools);

@@ -65,8 +65,8 @@ internal sealed unsafe class NativePool<T>
         return At(index);
     }
 
-    /// <summary>Gives the system back the memory behind the first <paramref name="count"/> values, more than which there
-    /// will not be. One thread.</summary>
+    /// <summary>Gives the system back the memory behind the first <paramref name="count"/> values, more than which
+    /// there will not be. One thread.</summary>
     public void GiveBackBehind(uint count)
     {
         if (count > 0)

@@ -259,8 +259,8 @@ internal sealed unsafe class PostRows : IDisposable
         return -1;
     }
 
-    /// <summary>Gives back memory that was taken for more posts, which will not come. Any one thread, beside readers and
-    /// the writer.</summary>
+    /// <summary>Gives back memory that was taken for more posts, which will not come. Any one thread, beside readers
+    /// and the writer.</summary>
     public void Close()
     {
         _rows.GiveBackBehind(_count);

@@ -16,8 +16,8 @@ namespace Roost.Engine.Search.Segments;
 /// Terms are known by their rank in the sorted order. Most are in one doc only, names and parts of links.
 /// </summary>
 internal readonly unsafe struct SealedTerms(
-    uint* entries, SealedLists lists, SealedSingles singles, uint count, SealedBlock* blocks, byte* texts, PackedSlots table,
-    ulong seed)
+    uint* entries, SealedLists lists, SealedSingles singles, uint count, SealedBlock* blocks, byte* texts,
+    PackedSlots table, ulong seed)
 {
     public const int BlockLength = 16;
 
