@@ -22,6 +22,9 @@ public sealed class HostileInputTests(ITestOutputHelper output)
 
     private const long GrowthMax = 256L << 20;
 
+    /// <summary>What Kestrel takes of a request's first line, less its method and version.</summary>
+    private const int LineMax = 8_192 - 32;
+
     [Fact]
     public async Task Nothing_breaks_the_server()
     {
@@ -69,8 +72,11 @@ public sealed class HostileInputTests(ITestOutputHelper output)
                 return [$"{what} → HTML with {(int)response.StatusCode}"];
             return [];
         }
-        // Kestrel closes the connection of who goes on sending a body that was refused; the answer may then be lost.
-        catch (HttpRequestException refused) when (request.Content is not null && refused.InnerException is IOException)
+        // Kestrel closes the connection of who goes on sending a body that was refused, or a line that is too long; the
+        // answer may then be lost.
+        catch (HttpRequestException refused) when (
+            (request.Content is not null || request.RequestUri!.PathAndQuery.Length > LineMax)
+            && refused.InnerException is IOException)
         {
             return [];
         }
