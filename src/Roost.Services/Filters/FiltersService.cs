@@ -69,19 +69,8 @@ public sealed class FiltersService : IAsyncDisposable
     private ViewerFilters? Of(AccountId viewer) =>
         _filters.TryGetValue(viewer.Value, out var filters) ? filters.At(_time) : null;
 
-    private ViewerFilters?[] OfMany(ReadOnlySpan<AccountId> viewers)
-    {
-        ViewerFilters?[] filters = [];
-        for (var i = 0; i < viewers.Length && !_filters.IsEmpty; i++)
-        {
-            if (Of(viewers[i]) is not { } some)
-                continue;
-            if (filters.Length == 0)
-                filters = new ViewerFilters?[viewers.Length];
-            filters[i] = some;
-        }
-        return filters;
-    }
+    private ViewerFilters?[] OfMany(ReadOnlySpan<AccountId> viewers) =>
+        _filters.IsEmpty ? [] : RareReplies.Of(viewers, Of);
 
     private ValueTask<Filter> MakeAsync(MakeFilter request, Call call)
     {

@@ -49,20 +49,8 @@ internal sealed class GraphReads(FollowGraph graph, TiesTable ties)
 
     public ViewerRules? Rules(GetRules request) => ties.Of(request.Viewer).Rules;
 
-    public ViewerRules?[] RulesOfMany(GetRulesOfMany request)
-    {
-        var viewers = request.Viewers.Span;
-        ViewerRules?[] rules = [];
-        for (var i = 0; i < viewers.Length; i++)
-        {
-            if (ties.Of(viewers[i]).Rules is not { } some)
-                continue;
-            if (rules.Length == 0)
-                rules = new ViewerRules?[viewers.Length];
-            rules[i] = some;
-        }
-        return rules;
-    }
+    public ViewerRules?[] RulesOfMany(GetRulesOfMany request) =>
+        RareReplies.Of(request.Viewers.Span, viewer => ties.Of(viewer).Rules);
 
     public SortedIds[] Subscribers(GetSubscribers request)
     {

@@ -84,7 +84,7 @@ internal sealed class PollEnds(PostLog log, PostIndex index, PostReader reader, 
             var record = log[seq];
             if (record.Kind is not (RecordKind.Post or RecordKind.Edit) || (record.Flags & RecordFlags.HasPoll) == 0)
                 continue;
-            var post = record.Kind == RecordKind.Edit ? record.Target : seq;
+            var post = record.Post;
             if (index.IsLive(post) && reader.TryRead(post)?.Poll is { } poll)
                 _ends.Add((poll.EndsAt.ToUnixTimeMilliseconds(), post));
         }

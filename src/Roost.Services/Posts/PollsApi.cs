@@ -32,6 +32,11 @@ public sealed record Poll(IReadOnlyList<string> Options, bool IsMultiple, bool H
     /// <summary>A month.</summary>
     public static TimeSpan LastsMax { get; } = TimeSpan.FromSeconds(2_629_746);
 
+    public bool HasEnded(DateTimeOffset now) => now >= EndsAt;
+
+    /// <summary>Whether everybody may be told what the options got.</summary>
+    public bool TellsTotals(DateTimeOffset now) => !HidesTotals || HasEnded(now);
+
     /// <summary>Whether votes for the one mean the same for the other.</summary>
     internal bool AsksTheSameAs(Poll other) => IsMultiple == other.IsMultiple && Options.SequenceEqual(other.Options);
 

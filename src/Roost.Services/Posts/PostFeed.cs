@@ -60,18 +60,9 @@ internal sealed class PostFeed(PostLog log, TimeProvider time)
         IsImported = (record.Flags & RecordFlags.Imported) != 0,
         NamesAccounts = (record.Flags & RecordFlags.Naming) != 0,
         Quoting = QuotingOf(record),
-        VotedIn = VotedIn(record),
+        // A vote is about the record that first had the poll's options, which may be an edit of the post.
+        VotedIn = record.Kind == RecordKind.Vote ? log[record.Target].Post : 0,
     };
-
-    /// <summary>A vote is about the record that first had the poll's options, which may be an edit of the
-    /// post.</summary>
-    private uint VotedIn(in RecordMeta record)
-    {
-        if (record.Kind != RecordKind.Vote)
-            return 0;
-        var poll = log[record.Target];
-        return poll.Kind == RecordKind.Edit ? poll.Target : record.Target;
-    }
 
     private uint QuotingOf(in RecordMeta record) => record.Kind switch
     {

@@ -84,7 +84,7 @@ internal sealed partial class PostMedia(PostLog log, PostIndex index, MediaApi m
     /// <summary>Which pictures a damaged post showed nobody can tell: it is left out, and the operator told.</summary>
     private void AddShown(in RecordMeta record, List<MediaFate> fates)
     {
-        var post = record.Kind == RecordKind.Edit ? log[record.Target].Id : record.Id;
+        var post = log[record.Post].Id;
         try
         {
             var shown = PostBody.Decode(log.Read(record.Seq).Payload.Span).Extras?.Media ?? [];

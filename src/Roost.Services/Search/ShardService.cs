@@ -150,23 +150,25 @@ public sealed partial class ShardService : IAsyncDisposable
     private async ValueTask<SavedIndex> SavedAsync(CancellationToken ct)
     {
         var saved = await _reading.Saved.WaitAsync(ct);
-        var isOthers = saved.Manifest is { } manifest
-            ? manifest.Place != _options.Place
-                ? $"it was saved as shard {manifest.Place}, and is {_options.Place} now"
-                : await _posts.IdAt(new GetIdAt(manifest.Mark), Call.Until(ct)) != manifest.MarkId
-                    ? "it was saved over another post log"
-                    : null
-            : null;
-        if (isOthers is not null)
+        if (saved.Manifest is { } manifest && await WhyNotOursAsync(manifest, ct) is { } reason)
         {
             saved.Dispose();
-            saved = SavedIndex.Empty with { Problem = isOthers };
+            saved = SavedIndex.Empty with { Problem = reason };
         }
         if (saved.Problem is { } problem)
             LogProblem(problem, saved.Mark);
         else if (saved.Posts > 0)
             LogRead(saved.Posts, saved.Mark);
         return saved;
+    }
+
+    private async ValueTask<string?> WhyNotOursAsync(SearchManifest manifest, CancellationToken ct)
+    {
+        if (manifest.Place != _options.Place)
+            return $"it was saved as shard {manifest.Place}, and is {_options.Place} now";
+        return await _posts.IdAt(new GetIdAt(manifest.Mark), Call.Until(ct)) == manifest.MarkId
+            ? null
+            : "it was saved over another post log";
     }
 
     private long Lag()

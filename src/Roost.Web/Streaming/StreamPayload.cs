@@ -86,8 +86,7 @@ internal static class StreamPayload
     {
         if (poll is null || tally is null)
             return "";
-        var isTold = !poll.HidesTotals || now >= poll.EndsAt;
-        var votes = Enumerable.Range(0, isTold ? poll.Options.Count : 0).Select(option => tally[option]);
+        var votes = Enumerable.Range(0, poll.TellsTotals(now) ? poll.Options.Count : 0).Select(option => tally[option]);
         return string.Create(CultureInfo.InvariantCulture, $" {string.Join(' ', votes.Prepend(tally.Voters))}");
     }
 

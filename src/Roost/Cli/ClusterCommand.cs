@@ -85,11 +85,7 @@ internal static class ClusterCommand
             HelpName = "NUMBER",
             DefaultValueFactory = _ => 2,
         };
-        gateways.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > ClusterPlan.GatewaysMax)
-                result.AddError($"--gateways must be from 1 to {ClusterPlan.GatewaysMax}.");
-        });
+        NetworkOptions.Between(gateways, 1, ClusterPlan.GatewaysMax);
         var standBy = new Option<bool>("--stand-by")
         {
             Description = "Start Web and Users twice: the second of each stands by, and takes the first one's place "
@@ -101,11 +97,7 @@ internal static class ClusterCommand
                 + "of two processes each.",
             HelpName = "NUMBER",
         };
-        searchShards.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > ClusterPlan.SearchShardsMax)
-                result.AddError($"--search-shards must be from 1 to {ClusterPlan.SearchShardsMax}.");
-        });
+        NetworkOptions.Between(searchShards, 1, ClusterPlan.SearchShardsMax);
         var command = new Command(
             "up",
             "Start etcd, PostgreSQL and a process for each role, and run them until Ctrl-C or SIGTERM. Processes that "

@@ -146,6 +146,16 @@ internal sealed class NetworkOptions
             result.AddError(string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be at least {least}."));
     });
 
+    public static void Between(Option<int> option, int least, int most) => option.Validators.Add(result =>
+    {
+        var value = result.GetValueOrDefault<int>();
+        if (value < least || value > most)
+        {
+            result.AddError(
+                string.Create(CultureInfo.InvariantCulture, $"{option.Name} must be from {least} to {most}."));
+        }
+    });
+
     private static double? ParseSpeed(System.CommandLine.Parsing.ArgumentResult result)
     {
         var text = result.Tokens[0].Value;

@@ -46,11 +46,7 @@ internal static class SearchOptionsOf
             HelpName = "N",
             DefaultValueFactory = _ => 1,
         };
-        option.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is < 1 or > ShardPlace.CountMax)
-                result.AddError($"--search-shards must be from 1 to {ShardPlace.CountMax}.");
-        });
+        NetworkOptions.Between(option, 1, ShardPlace.CountMax);
         return option;
     }
 

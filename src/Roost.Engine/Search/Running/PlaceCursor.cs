@@ -100,7 +100,7 @@ internal sealed unsafe class PlaceCursor
 
     private DocPlaces FindOfBits(uint doc, bool isKnown) => isKnown
         ? _segment.Lists.Places(_indexes[GroupMax + _next], _bits, doc, (int)_indexes[_next])
-        : _segment.Lists.Places(_segment.Lists.Window(Term, doc), _bits, doc, _bits.CountBefore(doc));
+        : _segment.Lists.Places(Term, _bits, doc);
 
     private bool IsDoc(uint doc) => Term.Count > 0 && (uint)Term.Postings == doc;
 

@@ -62,6 +62,10 @@ internal readonly unsafe struct SealedLists(byte* postings, uint* frequent, uint
     public byte* At(uint window) => postings + window;
 
     /// <summary>Where a frequent term is in one of its docs. <b>Hot path.</b></summary>
+    public DocPlaces Places(in SegmentTerm term, DocBits bits, uint doc) =>
+        Places(Window(term, doc), bits, doc, bits.CountBefore(doc));
+
+    /// <summary>The same, with what was looked up before. <b>Hot path.</b></summary>
     /// <param name="start">Of the doc's window.</param>
     /// <param name="before">How many of its docs are before in the window.</param>
     public DocPlaces Places(uint start, DocBits bits, uint doc, int before)

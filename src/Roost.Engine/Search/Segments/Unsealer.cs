@@ -120,10 +120,7 @@ internal sealed unsafe class Unsealer : IDisposable
             foreach (var doc in docs[..read])
             {
                 if (doc >= first)
-                {
-                    var window = _from.Lists.Window(term.Term, doc);
-                    Add(term, doc, _from.Lists.Places(window, bits, doc, bits.CountBefore(doc)));
-                }
+                    Add(term, doc, _from.Lists.Places(term.Term, bits, doc));
             }
         }
     }

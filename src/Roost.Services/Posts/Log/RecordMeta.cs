@@ -9,4 +9,8 @@ namespace Roost.Services.Posts.Log;
 /// </param>
 public readonly record struct RecordMeta(
     uint Seq, RecordKind Kind, byte Flags, PostId Id, long AtUnixMilliseconds, AccountId Author, AccountId Answered,
-    uint Target);
+    uint Target)
+{
+    /// <summary>Of a post, or of an edit of it: the post's seq.</summary>
+    public uint Post => Kind == RecordKind.Edit ? Target : Seq;
+}

@@ -80,22 +80,22 @@ public sealed partial class Language
     /// <summary>A text about a number of things, which stands for <c>{0}</c>.</summary>
     public string Count(long count, string one, string many)
     {
-        var english = count == 1 ? one : many;
-        if (_texts.TryGetValue(one + FormsSeparator + many, out var forms)
-            && forms.Split(FormsSeparator) is [var a, var b])
-        {
-            // Nothing and one are singular in French; a language with other rules needs a rule of its own here.
-            english = count < 2 ? a : b;
-        }
-        return string.Format(CultureInfo.InvariantCulture, english, Number(count));
+        // Nothing and one are singular in French; a language with other rules needs a rule of its own here.
+        var text = Translated(one, many) is var (a, b)
+            ? count < 2 ? a : b
+            : count == 1 ? one : many;
+        return string.Format(CultureInfo.InvariantCulture, text, Number(count));
     }
 
     /// <summary>The same text as it is of one, or what goes with that, and of more, each with <c>{0}</c> where the
     /// number stands: for scripts, which know by <c>Intl.PluralRules</c> which of them to take.</summary>
-    public (string One, string Many) Forms(string one, string many) =>
+    public (string One, string Many) Forms(string one, string many) => Translated(one, many) ?? (one, many);
+
+    /// <summary>Both forms in this language; null where it has none.</summary>
+    private (string One, string Many)? Translated(string one, string many) =>
         _texts.TryGetValue(one + FormsSeparator + many, out var forms) && forms.Split(FormsSeparator) is [var a, var b]
             ? (a, b)
-            : (one, many);
+            : null;
 
     /// <summary>1,234 rather than 1234.</summary>
     public string Number(long value) =>
