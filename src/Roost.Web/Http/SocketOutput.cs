@@ -54,26 +54,17 @@ public sealed class SocketOutput : PipeWriter, IDuplexPipe
 
     public override long UnflushedBytes => _end - _start;
 
-    /// <summary>Gives the connections of a port such outputs. Goes before whatever else is put around them.</summary>
-    public static ConnectionDelegate Around(ConnectionDelegate next) => async connection =>
+    /// <summary>Gives the connections of a port such outputs. Goes before whatever else is put around them. The web
+    /// server's own ways are not put back at the end: it keeps them, and closes those.</summary>
+    public static ConnectionDelegate Around(ConnectionDelegate next) => connection =>
     {
-        if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is not { } socket)
+        if (connection.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
         {
-            await next(connection);
-            return;
+            var output = new SocketOutput(socket, connection.Transport);
+            connection.Transport = output;
+            connection.Features.Set(output);
         }
-        var transport = connection.Transport;
-        var output = new SocketOutput(socket, transport);
-        connection.Transport = output;
-        connection.Features.Set(output);
-        try
-        {
-            await next(connection);
-        }
-        finally
-        {
-            connection.Transport = transport;
-        }
+        return next(connection);
     };
 
     public override Memory<byte> GetMemory(int sizeHint = 0)

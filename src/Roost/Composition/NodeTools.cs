@@ -26,6 +26,8 @@ public sealed record NodeTools(TimeProvider Time, ILoggerFactory Loggers, IMeter
     {
         logging.SetMinimumLevel(least).AddSimpleConsole(LogLine);
         logging.AddFilter<ConsoleLoggerProvider>(Unserved.Logs, LogLevel.None);
+        // No line shows a scope, and every connection and request would keep some.
+        logging.Services.Configure<LoggerFilterOptions>(filter => filter.CaptureScopes = false);
         logging.Services.Configure<ConsoleLoggerOptions>(
             console => console.LogToStandardErrorThreshold = LogLevel.Trace);
     }
