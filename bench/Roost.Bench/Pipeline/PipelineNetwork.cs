@@ -22,7 +22,11 @@ internal sealed class PipelineNetwork
         for (var id = 1; id < _accounts.Length; id++)
         {
             _accounts[id] = new Account(
-                new AccountId(id), $"u{id}", $"User {id}", "", false, false, DateTimeOffset.UnixEpoch);
+                new AccountId(id), $"u{id}", $"User {id}", "", false, false, DateTimeOffset.UnixEpoch)
+            {
+                // As Users gives each: without one nothing that is made of an account is kept.
+                Stamp = id,
+            };
         }
     }
 
