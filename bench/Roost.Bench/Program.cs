@@ -29,6 +29,7 @@ var root = new RootCommand("Measures Roost's parts against peers in the same run
     InboxBenchmark.Verb(),
     LimitsBenchmark.Verb(),
     PipelineBenchmark.Verb(),
+    PostFollowBenchmark.Verb(),
     PostLogBenchmark.Verb(),
     PostTableBenchmark.Verb(),
     QueriesBenchmark.Verb(),

@@ -36,8 +36,13 @@ internal static class LogLoads
         latencies.Sort();
         var answers = report.AddTable($"Time to the answer, {authors} authors in turn", "percentile", "ms");
         foreach (var (name, part) in new[] { ("p50", 0.5), ("p99", 0.99), ("p99.9", 0.999), ("most", 1.0) })
-            answers.Add(name, latencies[Math.Min(latencies.Count - 1, (int)(latencies.Count * part))]);
+            answers.Add(name, At(latencies, part));
     }
+
+    /// <param name="sorted">At least one.</param>
+    /// <param name="part">From 0 to 1.</param>
+    public static double At(List<double> sorted, double part) =>
+        sorted[Math.Min(sorted.Count - 1, (int)(sorted.Count * part))];
 
 #pragma warning disable CA2012 // Each is awaited once, when its place is needed again: that is what pipelining means.
 
@@ -92,6 +97,6 @@ internal static class LogLoads
         return (long)each * authors;
     }
 
-    private static RecordDraft Draft(int author, byte[] payload) => new(
+    public static RecordDraft Draft(int author, byte[] payload) => new(
         new RecordHeader(RecordKind.Post, 0, default, 0, new AccountId(author), default, default, 0), payload);
 }

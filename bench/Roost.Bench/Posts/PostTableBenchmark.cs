@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging.Abstractions;
 using Roost.Bench.Frame;
-using Roost.Cluster;
 using Roost.Services.Posts.Log;
 using Roost.Services.Posts.Log.Table;
 using Roost.Services.Storage;
@@ -15,41 +14,17 @@ namespace Roost.Bench.Posts;
 /// </summary>
 internal static class PostTableBenchmark
 {
-    private const string Database = "posts";
-
-    private static readonly Option<string?> _database = new("--database")
-    {
-        Description = "The connection string of an empty database to use instead of a server of its own.",
-    };
-
     public static Command Verb() => Verbs.Create(
         "post-table",
         "Durable appends to a post log in PostgreSQL, against bare COPYs and the log in files. "
         + "Example: roost-bench post-table --directory /var/tmp",
-        RunAsync, LogLoads.Folder, _database, LogLoads.PayloadBytes, LogLoads.Authors);
+        RunAsync, LogLoads.Folder, BenchPostgres.Given, LogLoads.PayloadBytes, LogLoads.Authors);
 
-    private static async Task<Report> RunAsync(ParseResult parsed, BenchSettings settings, CancellationToken ct)
-    {
-        var parent = parsed.GetValue(LogLoads.Folder)?.FullName ?? Path.GetTempPath();
-        var root = Path.Combine(parent, $"roost-bench-{Environment.ProcessId}");
-        Directory.CreateDirectory(root);
-        try
-        {
-            var (payload, authors) = (parsed.GetValue(LogLoads.PayloadBytes), parsed.GetValue(LogLoads.Authors));
-            if (parsed.GetValue(_database) is { } given)
-                return await MeasureAsync(root, given, payload, authors, settings, ct);
-            var engine = new PostgresEngine(Path.Combine(root, "postgres"), ClusterPlan.FreeAddress());
-            await using var server = await engine.StartAsync(Database, ct);
-            var database = $"{engine.Connection(Database)};Password={engine.Password}";
-            var report = await MeasureAsync(root, database, payload, authors, settings, ct);
-            await server.StopAsync(Signal.Interrupt, TimeSpan.FromSeconds(60));
-            return report;
-        }
-        finally
-        {
-            Directory.Delete(root, recursive: true);
-        }
-    }
+    private static Task<Report> RunAsync(ParseResult parsed, BenchSettings settings, CancellationToken ct) =>
+        BenchPostgres.RunAsync(
+            parsed, (root, database) => MeasureAsync(
+                root, database, parsed.GetValue(LogLoads.PayloadBytes), parsed.GetValue(LogLoads.Authors), settings,
+                ct), ct);
 
     private static async Task<Report> MeasureAsync(
         string root, string database, int payloadBytes, int authors, BenchSettings settings, CancellationToken ct)

@@ -2,6 +2,7 @@ using System.Data;
 using System.Data.Common;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using NpgsqlTypes;
 using Roost.Rpc;
@@ -31,6 +32,8 @@ internal sealed partial class PostgresDialect(PostgresServer server, SqlDatabase
     private readonly PostgresLease _lease = new(
         server.SchemaOf(options.Name), options.Owner, options.TakeOver, options.Lost);
     private readonly PostgresErrors _errors = new(server, server.SchemaOf(options.Name));
+    private readonly string _ringAndCommit =
+        $"{PostgresBell.RingText(server.SchemaOf(options.Name))}; RELEASE one_write; COMMIT";
     private bool _isSetUp;
 
     public override string Name => _schema;
@@ -93,9 +96,13 @@ internal sealed partial class PostgresDialect(PostgresServer server, SqlDatabase
 
     public override void Commit(SqlSession writer)
     {
-        base.Commit(writer);
+        if (writer.TakeRing()) writer.Execute(_ringAndCommit);
+        else base.Commit(writer);
         _lease.Committed();
     }
+
+    /// <summary>Rings at the commits of whoever writes the schema; takes a connection.</summary>
+    public PostgresBell OpenBell(TimeProvider time, ILogger logger) => new(_source, _schema, time, logger);
 
     public override bool MayBeCommitted(DbException failure) => !IsOfStatement(failure);
 

@@ -132,6 +132,11 @@ public sealed class SqlDatabase : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The waiting was ended.</exception>
     internal void Take(LeaseWait wait) => Write(() => _dialect.OpenWriter(wait));
 
+    /// <summary>Rings at the commits of whoever writes it (<see cref="SqlSession.RingAtCommit"/>); to be disposed
+    /// before this is. Only of a server's.</summary>
+    internal PostgresBell OpenBell(TimeProvider time, ILogger logger) =>
+        ((PostgresDialect)_dialect).OpenBell(time, logger);
+
     internal static SqlDatabaseOptions OptionsOf(DataDirectory data, string name) =>
         new(name, data.FilePath($"{name}.db"))
         {

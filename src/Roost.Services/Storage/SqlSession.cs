@@ -20,6 +20,7 @@ public sealed class SqlSession : IDisposable
     private readonly Dictionary<string, DbCommand> _commands = [];
     private readonly Func<SqlSession>? _openAnother;
     private SqlSession? _another;
+    private bool _rings;
 
     /// <param name="openAnother">For engines whose connections read one thing at a time, where a second one may be read
     /// beside it; null where none is.</param>
@@ -30,6 +31,13 @@ public sealed class SqlSession : IDisposable
 
     /// <summary>The connection, where the engine is PostgreSQL: for what no other has (COPY).</summary>
     internal NpgsqlConnection Postgres => (NpgsqlConnection)_connection;
+
+    /// <summary>Has those told who listen to this schema (<see cref="PostgresBell"/>), at the transaction's
+    /// commit.</summary>
+    internal void RingAtCommit() => _rings = true;
+
+    /// <summary>Whether they are to be told at this one.</summary>
+    internal bool TakeRing() => _rings && !(_rings = false);
 
     /// <summary>Runs a statement; returns how many rows it changed.</summary>
     public int Execute(string sql, params ReadOnlySpan<object?> values) => Bind(sql, values).ExecuteNonQuery();

@@ -4,6 +4,7 @@ using Roost.Rpc;
 using Roost.Services.Posts.Log;
 using Roost.Services.Posts.Log.Table;
 using Roost.Services.Storage;
+using Roost.Tests;
 using Roost.Tests.Services.Posts.Log;
 using Xunit;
 
@@ -360,10 +361,7 @@ public sealed class PostLogTableTests : IClassFixture<PostgresProcess>, IDisposa
         await using var second = Follow();
         second.Follow();
         for (var i = 0; i < 30; i++) await AppendAsync(first, texts);
-        await foreach (var (_, last) in second.FollowAsync(1, 1_000, Ct))
-        {
-            if (last == texts.Count) break;
-        }
+        await FollowedAsync(second, texts.Count);
 
         AssertHolds(second, texts);
         var refusal = await Assert.ThrowsAsync<ServiceException>(async () => await second.AppendAsync(LogHarness.Draft("early"), Ct));
@@ -380,6 +378,41 @@ public sealed class PostLogTableTests : IClassFixture<PostgresProcess>, IDisposa
         await AppendAsync(second, texts);
         await second.DisposeAsync();
         await AssertIsAsync(texts);
+    }
+
+    [Fact]
+    public async Task Who_follows_is_told_of_each_commit_and_looks_now_and_then_for_what_it_was_not_told()
+    {
+        var texts = await WriteAsync(1);
+        await using var first = Open();
+        // Nobody looks for this clock's sake.
+        var clock = new FakeTime();
+        await using var second = Follow(clock, TimeSpan.FromMilliseconds(9));
+        second.Follow();
+        for (var i = 0; i < 10; i++)
+        {
+            await AppendAsync(first, texts);
+            await FollowedAsync(second, texts.Count);
+        }
+
+        await _server.CutOffAsync(Base, Schema);
+        await AppendAsync(first, texts);
+        while (second.LastSeq < texts.Count)
+        {
+            clock.Advance(TimeSpan.FromSeconds(2));
+            await Task.Yield();
+        }
+
+        AssertHolds(second, texts);
+        // The connection that it hears by is back by then, or will be.
+        while (!HasSaid("tells again"))
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+        await AppendAsync(first, texts);
+        await FollowedAsync(second, texts.Count);
+        AssertHolds(second, texts);
     }
 
     [Fact]
@@ -491,6 +524,24 @@ public sealed class PostLogTableTests : IClassFixture<PostgresProcess>, IDisposa
     {
         _harness.Directory = Path.Combine(_harness.Root, "second");
         return _harness.OpenOver(LogTruth.Follow(Place(), "me", _harness));
+    }
+
+    /// <summary>The same by a clock of its own.</summary>
+    private PostLog Follow(FakeTime clock, TimeSpan lookEvery) => PostLog.Open(
+        new PostLogOptions { Directory = Path.Combine(_harness.Root, "second"), LookEvery = lookEvery }, clock, _harness,
+        new PostLogMetrics(_harness), LogTruth.Follow(Place(), "me", _harness));
+
+    private static async Task FollowedAsync(PostLog log, int count)
+    {
+        await foreach (var (_, last) in log.FollowAsync(1, 1_000, Ct))
+        {
+            if (last == count) break;
+        }
+    }
+
+    private bool HasSaid(string words)
+    {
+        lock (_harness.Said) return _harness.Said.Exists(line => line.Contains(words, StringComparison.Ordinal));
     }
 
     private PostLog OpenOf(DataDirectory data) =>

@@ -53,7 +53,7 @@ public sealed class PostLog : IAsyncDisposable
         _writer = new LogWriter(options, log, _queue, _feed, time, logger, metrics);
         _table = table;
         _follows = table is { IsFollowed: true };
-        if (_follows) _follower = new LogFollower(log, _writer, table!, options.LookEvery, time, logger);
+        if (_follows) _follower = new LogFollower(log, _writer, table!, options, time, logger);
     }
 
     /// <summary>

@@ -50,10 +50,15 @@ public sealed record PostLogOptions
     public TimeSpan ImportLead { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// How often a table is looked at that another process writes, more than 0; default a fifth of a second. A look
-    /// costs the server some 50 µs.
+    /// How often a table is looked at that another process writes, while the server does not tell of commits, more than
+    /// 0; default a fifth of a second. While it tells, a look follows each commit, though no sooner after the one
+    /// before than a tenth of this. A look costs the server some 50 µs.
     /// </summary>
     public TimeSpan LookEvery { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Whether the server is asked to tell of commits to such a table, which takes a connection; default
+    /// yes.</summary>
+    public bool Listens { get; init; } = true;
 
     /// <summary>Lets tests make the disk fail. Null: it fails by itself.</summary>
     internal DiskFault? Fault { get; init; }

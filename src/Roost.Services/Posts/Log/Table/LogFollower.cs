@@ -6,17 +6,25 @@ namespace Roost.Services.Posts.Log.Table;
 
 /// <summary>
 /// Keeps a log up with its table while another process writes that: takes in every group as the log's own writer would
-/// have, file, columns, feed and all, soon after its commit (<see cref="PostLogOptions.LookEvery"/>). Until it is this
-/// process's turn.
+/// have, file, columns, feed and all, as soon as the server tells of its commit. Until it is this process's turn.
 /// </summary>
 /// <remarks>
-/// It looks, rather than be told: the newest seq is one look into an index, and what is late by that much is fetched at
-/// the take-over in any case. The looks are the only ones that touch the log until <see cref="TakeAsync"/> has ended.
+/// What the server tells is a hint to look now (<see cref="PostgresBell"/>): the newest seq is one look into an index.
+/// A look now and then finds what was not told, and with that it is known that nobody tells: the process that writes
+/// may be of an older version, or something on the way may keep it. From then on it is looked more often
+/// (<see cref="PostLogOptions.LookEvery"/>), until something is told. The looks are the only ones that touch the log
+/// until <see cref="TakeAsync"/> has ended.
 /// </remarks>
 internal sealed partial class LogFollower(
-    LoadedLog log, LogWriter writer, LogTable table, TimeSpan lookEvery, TimeProvider time, ILogger logger)
+    LoadedLog log, LogWriter writer, LogTable table, PostLogOptions options, TimeProvider time, ILogger logger)
     : IAsyncDisposable
 {
+    /// <summary>How often it is looked while the server tells.</summary>
+    private static readonly TimeSpan _lookAnyway = TimeSpan.FromSeconds(2);
+
+    /// <summary>Commits that come one after the other are worth a look together.</summary>
+    private readonly TimeSpan _pause = options.LookEvery / 10;
+
     private readonly CancellationTokenSource _stop = new();
     private Task _following = Task.CompletedTask;
 
@@ -54,12 +62,16 @@ internal sealed partial class LogFollower(
 
     private async Task FollowAsync()
     {
-        var isAway = false;
+        await using var bell = options.Listens ? table.OpenBell(time, logger) : null;
+        var (isTold, hasRung, isAway) = (false, true, false);
         while (!_stop.IsCancellationRequested)
         {
+            // From before the look on, so that nothing is missed in between.
+            var (looked, ring) = (time.GetTimestamp(), bell?.Next);
             try
             {
-                CatchUp();
+                var hasNews = CatchUp();
+                isTold = bell is not null && (hasRung || (isTold && !hasNews));
                 if (isAway) LogBack(table.Place);
                 isAway = false;
             }
@@ -68,20 +80,36 @@ internal sealed partial class LogFollower(
                 if (!isAway) LogAway(failure, table.Place, failure.Detail);
                 isAway = true;
             }
-            await Task.Delay(lookEvery, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            hasRung = await RestAsync(ring, isTold ? _lookAnyway : options.LookEvery, looked);
         }
     }
 
-    /// <summary>Takes in what the table has and the log has not.</summary>
-    private void CatchUp()
+    /// <summary>Until the next look.</summary>
+    /// <returns>Whether that was told for.</returns>
+    private async Task<bool> RestAsync(Task? ring, TimeSpan restMax, long looked)
+    {
+        using var enough = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        var late = Task.Delay(restMax, time, enough.Token);
+        await Task.WhenAny(ring ?? late, late);
+        await enough.CancelAsync();
+        if (ring is not { IsCompleted: true }) return false;
+        var pause = _pause - time.GetElapsedTime(looked);
+        if (pause > TimeSpan.Zero)
+            await Task.Delay(pause, time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return true;
+    }
+
+    /// <summary>Takes in what the table has and the log has not; false: nothing.</summary>
+    private bool CatchUp()
     {
         var (have, last) = (log.Columns.Count, table.LastSeq());
-        if (last <= have) return;
+        if (last <= have) return false;
         TableGroups.Read(table, have + 1, last, have == 0 ? 0 : log.Columns[have].Id, (group, first) =>
         {
             writer.TakeIn(group, first);
             return true;
         });
+        return true;
     }
 
     [LoggerMessage(LogLevel.Warning, "{Place} cannot be followed; it is tried again until it can. {Detail}")]

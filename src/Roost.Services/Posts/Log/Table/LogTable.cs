@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 using NpgsqlTypes;
 using Roost.Rpc;
 using Roost.Services.Storage;
@@ -91,6 +90,9 @@ public sealed class LogTable : IAsyncDisposable
     internal static string PlaceOf(SqlDatabaseOptions options) =>
         $"{options.Server!.SchemaOf(options.Name)} in {options.Server.Place}";
 
+    /// <summary>Rings when whoever writes it has added something; to be disposed before the table is.</summary>
+    internal PostgresBell OpenBell(TimeProvider time, ILogger logger) => _database.OpenBell(time, logger);
+
     /// <summary>The newest record's seq, 0 for none.</summary>
     internal uint LastSeq() => _database.Read(session => (uint)(session.Number("SELECT max(seq) FROM records") ?? 0));
 
@@ -151,7 +153,7 @@ public sealed class LogTable : IAsyncDisposable
     internal void Append(ReadOnlyMemory<byte> records)
     {
         _isStored = false;
-        Wait(_database.WriteAsync(session => Copy(session.Postgres, records), _ => _isStored = true));
+        Wait(_database.WriteAsync(session => Copy(session, records), _ => _isStored = true));
     }
 
     /// <summary>What became of the records that were added last; null while that cannot be told.</summary>
@@ -178,9 +180,10 @@ public sealed class LogTable : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
 
-    private static int Copy(NpgsqlConnection connection, ReadOnlyMemory<byte> records)
+    private static int Copy(SqlSession session, ReadOnlyMemory<byte> records)
     {
-        using var rows = connection.BeginBinaryImport(CopyIn);
+        session.RingAtCommit();
+        using var rows = session.Postgres.BeginBinaryImport(CopyIn);
         var count = 0;
         for (; !records.IsEmpty; count++)
         {
