@@ -8,16 +8,16 @@ namespace Roost.Engine.Search.Segments;
 /// The segment that grows: a post can be found as soon as <see cref="Add"/> returns. One writer, readers on any thread,
 /// no locks.
 /// <code>
-///  term ──► TermTable ──► newest posting ──► PostingSlices: docs          doc ──► PostRows: row
-///                                                                         doc ──► forward list: terms in order
+///  term ──► TermTable: entry ──► its one doc, or record ──► PostingSlices: docs   doc ──► PostRows: row
+///                                                                                 doc ──► forward list: terms in order
 /// </code>
 /// </summary>
 /// <remarks>
 /// <para>A post is written to all structures and then published by the rows' count. A reader takes the count first and
 /// passes over docs that it does not cover.</para>
 /// <para><b>Cost of an add.</b> Nearly all of it is cache misses in the tables of terms, so a post's terms go through
-/// in step: all slots are asked of memory, then all records, then all texts and ends of lists, and only then is
-/// anything compared or written.</para>
+/// in step: all slots are asked of memory, then all entries, then all texts and records, and only then is anything
+/// compared; ends of lists are asked for meanwhile, and written last.</para>
 /// </remarks>
 internal sealed unsafe class ActiveSegment : Segment
 {
@@ -59,13 +59,13 @@ internal sealed unsafe class ActiveSegment : Segment
     {
         get
         {
-            var (records, texts, chains) = _terms.Parts;
-            var (authorRecords, authorTexts, authorChains) = _authors.Parts;
+            var (entries, records, texts) = _terms.Parts;
+            var (authorEntries, authorRecords, authorTexts) = _authors.Parts;
             var (slices, bits) = _postings.Parts;
             (string Part, long Bytes)[] parts =
             [
-                ("Terms", records), ("Texts", texts), ("Chains", chains), ("Tables", _terms.TableBytes),
-                ("Authors", authorRecords + authorTexts + authorChains + _authors.TableBytes), ("Slices", slices),
+                ("Entries", entries), ("Records", records), ("Texts", texts), ("Tables", _terms.TableBytes),
+                ("Authors", authorEntries + authorRecords + authorTexts + _authors.TableBytes), ("Slices", slices),
                 ("Bits", bits), ("Forward", _forwardStarts.Bytes + _forwardBytes.Bytes),
             ];
             return [.. parts, ("Rest", Bytes - parts.Sum(part => part.Bytes))];
@@ -78,8 +78,7 @@ internal sealed unsafe class ActiveSegment : Segment
 
     /// <summary>Whether a post of so many tokens surely fits. The writer only.</summary>
     public bool HasRoom(int tokens, int textBytes) =>
-        Rows.Count < _docsMax && _terms.HasRoom(tokens, textBytes + tokens)
-        && _authors.HasRoom(1, AuthorTerm.Length + 1)
+        Rows.Count < _docsMax && _terms.HasRoom(tokens, textBytes) && _authors.HasRoom(1, AuthorTerm.Length)
         && _postings.HasRoom(tokens + 1) && _forwardBytes.HasRoom(ForwardLengthMax(tokens));
 
     /// <summary>Adds a post that fits and whose tokens are good. The writer only. <b>Hot path.</b></summary>
@@ -113,9 +112,10 @@ internal sealed unsafe class ActiveSegment : Segment
         _terms.ForEachWithPrefix(prefix, term => each(Term(_terms, term)));
 
     public override PostingWalk Start(in SegmentTerm term, uint docMax) =>
-        new() { Slices = _postings.Start((TermRecord*)term.Postings, docMax) };
+        new() { Slices = IsRecord(term) ? _postings.Start(RecordOf(term), docMax) : StartSingle(term, docMax) };
 
-    public override DocBits BitsOf(in SegmentTerm term) => _postings.BitsOf((TermRecord*)term.Postings);
+    public override DocBits BitsOf(in SegmentTerm term) =>
+        IsRecord(term) ? _postings.BitsOf(RecordOf(term)) : default;
 
     public override void Skip(ref PostingWalk walk, uint docMax) => _postings.Skip(ref walk.Slices, docMax);
 
@@ -149,21 +149,54 @@ internal sealed unsafe class ActiveSegment : Segment
     /// <summary>A term by its number, for <see cref="Sealer"/>.</summary>
     public SegmentTerm TermOf(uint number, bool isAuthor) => Term(isAuthor ? _authors : _terms, number);
 
-    /// <summary>Asks the processor for a term's record, for <see cref="Sealer"/>.</summary>
-    public void PrefetchRecord(uint number, bool isAuthor) => (isAuthor ? _authors : _terms).PrefetchRecord(number);
+    /// <summary>Asks the processor for a term's entry, for <see cref="Sealer"/>.</summary>
+    public void PrefetchEntry(uint number, bool isAuthor) => (isAuthor ? _authors : _terms).PrefetchEntry(number);
 
-    /// <summary>Asks for its text and the end of its list; its record should be there.</summary>
+    /// <summary>Asks for its text and the end of its list; its entry should be there.</summary>
     public void PrefetchTerm(uint number, bool isAuthor)
     {
         var table = isAuthor ? _authors : _terms;
         table.PrefetchText(number);
-        _postings.PrefetchEnd(table.Record(number));
+        PrefetchEnd(table, number);
     }
 
+    /// <summary>The postings of a term with one doc are that doc, doubled, and 1; else the address of its record, which
+    /// is even.</summary>
     private static SegmentTerm Term(TermTable table, uint term)
     {
-        var record = table.Record(term);
+        var entry = table[term];
+        if (!entry.HasRecord)
+            return new SegmentTerm(term, entry.HasDoc ? 1u : 0, (nint)(((ulong)entry.Doc << 1) | 1));
+        var record = table.Record(entry);
         return new SegmentTerm(term, Volatile.Read(ref record->Count), (nint)record);
+    }
+
+    private static bool IsRecord(in SegmentTerm term) => (term.Postings & 1) == 0;
+
+    private static TermRecord* RecordOf(in SegmentTerm term) => (TermRecord*)term.Postings;
+
+    private static SliceWalk StartSingle(in SegmentTerm term, uint docMax)
+    {
+        var doc = (uint)(term.Postings >> 1);
+        return term.Count > 0 && doc <= docMax ? PostingSlices.Single(doc) : default;
+    }
+
+    private void PrefetchEnd(TermTable table, uint term)
+    {
+        if (table[term] is { HasRecord: true } entry)
+            _postings.PrefetchEnd(table.Record(entry));
+    }
+
+    /// <summary>Puts a doc at the newest end of a term's, unless it is there.</summary>
+    private void Append(TermTable table, uint term, uint doc)
+    {
+        var entry = table[term];
+        if (entry.HasRecord)
+            _postings.Append(table.Record(entry), doc);
+        else if (!entry.HasDoc)
+            table.SetDoc(term, doc);
+        else if (entry.Doc != doc)
+            table.SetRecord(term, _postings.Begin(entry.Doc, doc));
     }
 
     private void AddTerms(AccountId by, ReadOnlySpan<byte> text, ReadOnlySpan<TermToken> tokens)
@@ -183,8 +216,8 @@ internal sealed unsafe class ActiveSegment : Segment
             var authorTerm =
                 _authors.FindOrAdd(authorAt, AuthorTerm.Length, authorHash, _authors.Guess(authorHash));
             for (var i = 0; i < tokens.Length; i++)
-                _postings.Append(_terms.Record(scratch[i].Term), doc);
-            _postings.Append(_authors.Record(authorTerm), doc);
+                Append(_terms, scratch[i].Term, doc);
+            Append(_authors, authorTerm, doc);
             WriteForward(doc, tokens, scratch);
         }
     }
@@ -200,19 +233,18 @@ internal sealed unsafe class ActiveSegment : Segment
         {
             var guess = scratch[i].Guess = _terms.Guess(scratch[i].Hash);
             if (guess >= 0)
-                _terms.PrefetchRecord((uint)guess);
+                _terms.PrefetchEntry((uint)guess);
         }
         for (var i = 0; i < tokens.Length; i++)
         {
-            if (scratch[i].Guess < 0)
-                continue;
-            _terms.PrefetchText((uint)scratch[i].Guess);
-            _postings.PrefetchEnd(_terms.Record((uint)scratch[i].Guess));
+            if (scratch[i].Guess >= 0)
+                _terms.PrefetchText((uint)scratch[i].Guess);
         }
         for (var i = 0; i < tokens.Length; i++)
         {
             ref var one = ref scratch[i];
             one.Term = _terms.FindOrAdd(text + tokens[i].Start, tokens[i].Length, one.Hash, one.Guess);
+            PrefetchEnd(_terms, one.Term);
         }
     }
 

@@ -11,10 +11,10 @@ namespace Roost.Engine.Search.Segments;
 /// </code>
 /// </summary>
 /// <remarks>
-/// From one doc in 32 on that takes no more memory than 4 bytes a posting, as active segments have it, and down to one
-/// in 64 no more than their slices with what is empty of them. Packed lists are shorter, up to one doc in 8: in sealed
-/// segments a term must be more frequent to be kept so. Readers on any thread, while the owner sets bits of docs that
-/// are not published yet.
+/// From one doc in 24 on that takes no more memory than 3 bytes a posting, as active segments have it; those down to
+/// one in 64 take somewhat more, and searches for several words are faster for it. Packed lists are shorter, up to one
+/// doc in 8: in sealed segments a term must be more frequent to be kept so. Readers on any thread, while the owner sets
+/// bits of docs that are not published yet.
 /// </remarks>
 internal readonly unsafe struct DocBits(ulong** chunks)
 {

@@ -1,19 +1,19 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Roost.Engine.Inboxes;
 
 namespace Roost.Engine.Search.Segments;
 
 /// <summary>
-/// The posting lists of an active segment: for each term the docs that have it, ascending, in slices that grow in
-/// length up to 2,048 words (M. Busch et al., "Earlybird: Real-Time Search at Twitter", ICDE 2012, §V-A, whose slices
-/// double and lie in one pool a size; here all lie in one pool, and each is half as long as all before, so that less of
-/// the newest one is empty).
+/// The posting lists of an active segment: for each term that several docs have those docs, ascending, in slices that
+/// grow in length up to 680 docs (M. Busch et al., "Earlybird: Real-Time Search at Twitter", ICDE 2012, §V-A, whose
+/// slices double and lie in one pool a size; here all lie in one pool, and each is a quarter as long as all before, so
+/// that less of the newest one is empty).
 /// <code>
-///  newest   63 = 1: the term has one doc, in the low 32 bits, and no slice
-///           62 = 1: the term is frequent, and its docs are bits: its place there (31 … 0)
-///           else: level (60 … 56) | words used (47 … 32) | start of the newest slice (31 … 0)
-///  slice    word 0: start of the slice before it, plus 1 if that one is of the last level too (starts are
-///           multiples of 4); then docs.   level 1: 4 words, … 20: 2,048, and so on with 2,048
+///  newest   62 = 1: the term is frequent, and its docs are bits: its place there (31 … 0)
+///           else: level (60 … 56) | docs in the newest slice (47 … 32) | where it starts (31 … 0)
+///  slice    start of the slice before it, 4 B, plus 1 if that one is of the last level too (starts are multiples of
+///           4), none in level 1; then docs, 3 B each.   level 1: 4 docs, … 28: 680, and so on with 680
 /// </code>
 /// </summary>
 /// <remarks>
@@ -21,52 +21,53 @@ namespace Roost.Engine.Search.Segments;
 /// list that is full and of a term that one doc in 64 has becomes bits (<see cref="FrequentTerms"/>); its slices stay
 /// for who walks them.
 /// Nothing is ever moved. A list is walked backwards, and a slice whose oldest doc is newer than what is wanted is left
-/// at once, so that the walk from a cursor deep in a long list costs a step for each 2,047 docs.
+/// at once, so that the walk from a cursor deep in a long list costs a step for each 680 docs.
 /// </remarks>
 internal sealed unsafe class PostingSlices(NativeSlabs slabs, uint docsMax, int chunkBytes)
 {
-    public const int LevelMax = 20;
+    private const int LevelMax = 28;
 
-    /// <summary>Words of the longest slice.</summary>
-    public const int WordsMax = 2_048;
-
-    private static ReadOnlySpan<ushort> WordsOfLevel =>
+    /// <summary>By level. Multiples of four, for starts to be.</summary>
+    private static ReadOnlySpan<ushort> DocsOfLevel =>
     [
-        0, 4, 4, 8, 8, 16, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1_024, 1_536, 2_048,
+        0, 4, 4, 4, 4, 4, 4, 8, 8, 12, 12, 16, 20, 24, 32, 40, 48, 60, 76, 96, 120,
+        148, 188, 232, 292, 364, 456, 568, 680,
     ];
 
-    private const ulong Single = 1UL << 63;
+    /// <summary>Of a walk only: its one doc is 31 … 0.</summary>
+    private const ulong OneDoc = 1UL << 63;
     private const ulong Bits = 1UL << 62;
     private const uint BeforeIsLast = 1;
+    private const int HeaderBytes = sizeof(uint);
+    private const int DocBytes = 3;
+    private const uint DocMask = (1u << (8 * DocBytes)) - 1;
 
-    private readonly NativePool<uint> _words = new(slabs, uint.MaxValue, chunkBytes);
+    private readonly NativePool<byte> _slices = new(slabs, uint.MaxValue, chunkBytes);
     private readonly FrequentTerms _frequent = new(slabs, docsMax);
 
     /// <summary>Bytes of slices, and of bits. The writer only.</summary>
-    public (long Slices, long Bits) Parts => (_words.Bytes, _frequent.Bytes);
+    public (long Slices, long Bits) Parts => (_slices.Bytes, _frequent.Bytes);
 
     /// <summary>Whether slices for so many more postings, each in a list of its own, surely fit.</summary>
-    public bool HasRoom(int postings) => _words.HasRoom(Math.Min(postings, 64) * WordsMax);
+    public bool HasRoom(int postings) => _slices.HasRoom(Math.Min(postings, 64) * Bytes(LevelMax));
+
+    /// <summary>The walk of a term that has one doc.</summary>
+    public static SliceWalk Single(uint doc) => new(OneDoc | doc);
+
+    /// <summary>What a term's record is that has two docs. The writer only.</summary>
+    public TermRecord Begin(uint first, uint second)
+    {
+        var start = NewSlice(1, 0);
+        Put(Docs(1, start), first);
+        Put(Docs(1, start) + DocBytes, second);
+        return new TermRecord { Newest = Pack(1, 2, start), Count = 2 };
+    }
 
     /// <summary>Puts a doc at the newest end of a term's list, unless it is there. The writer only. <b>Hot
     /// path.</b></summary>
     public void Append(TermRecord* record, uint doc)
     {
         var newest = record->Newest;
-        if (newest == 0)
-        {
-            record->Count = 1;
-            Volatile.Write(ref record->Newest, Single | doc);
-            return;
-        }
-        if ((newest & Single) != 0)
-        {
-            if ((uint)newest == doc)
-                return;
-            var first = NewSlice(1, 0);
-            _words.At(first)[1] = (uint)newest;
-            newest = Pack(1, 2, first);
-        }
         if ((newest & Bits) != 0)
         {
             if (_frequent.Add((uint)newest, doc))
@@ -75,11 +76,11 @@ internal sealed unsafe class PostingSlices(NativeSlabs slabs, uint docsMax, int 
         }
         var start = (uint)newest;
         var used = Used(newest);
-        var slice = _words.At(start);
-        if (slice[used - 1] == doc)
-            return;
         var level = Level(newest);
-        if (used == Words(level))
+        var docs = Docs(level, start);
+        if (Get(docs, used - 1) == doc)
+            return;
+        if (used == DocsOf(level))
         {
             if (DocBits.Suits(record->Count, doc) && _frequent.HasRoom)
             {
@@ -89,10 +90,10 @@ internal sealed unsafe class PostingSlices(NativeSlabs slabs, uint docsMax, int 
             var isLast = level == LevelMax;
             level = isLast ? level : level + 1;
             start = NewSlice(level, start | (isLast ? BeforeIsLast : 0));
-            slice = _words.At(start);
-            used = 1;
+            docs = Docs(level, start);
+            used = 0;
         }
-        slice[used] = doc;
+        Put(docs + (DocBytes * used), doc);
         record->Count++;
         Volatile.Write(ref record->Newest, Pack(level, used + 1, start));
     }
@@ -101,15 +102,15 @@ internal sealed unsafe class PostingSlices(NativeSlabs slabs, uint docsMax, int 
     public void PrefetchEnd(TermRecord* record)
     {
         var newest = record->Newest;
-        if (System.Runtime.Intrinsics.X86.Sse.IsSupported && newest != 0 && (newest & (Single | Bits)) == 0)
-            System.Runtime.Intrinsics.X86.Sse.Prefetch0(_words.At((uint)newest) + Used(newest) - 1);
+        if (System.Runtime.Intrinsics.X86.Sse.IsSupported && (newest & Bits) == 0)
+            System.Runtime.Intrinsics.X86.Sse.Prefetch0(_slices.At((uint)newest) + (DocBytes * Used(newest)));
     }
 
     /// <summary>The docs of a term as bits, if they are kept so, else none. Any thread.</summary>
     public DocBits BitsOf(TermRecord* record)
     {
         var newest = Volatile.Read(ref record->Newest);
-        return (newest & (Single | Bits)) == Bits ? _frequent[(uint)newest] : default;
+        return (newest & Bits) != 0 ? _frequent[(uint)newest] : default;
     }
 
     /// <summary>Begins a walk from the newest doc that is at most <paramref name="docMax"/>. Any thread.</summary>
@@ -118,14 +119,23 @@ internal sealed unsafe class PostingSlices(NativeSlabs slabs, uint docsMax, int 
         var walk = new SliceWalk(Volatile.Read(ref record->Newest));
         if (IsBits(walk))
             return BitsBelow((uint)walk.Newest, Math.Min(docMax, docsMax - 1) + 1);
+        // Mostly nothing is newer than what is wanted, and the slice's end is read next.
+        if (Get(DocsOf(walk), Used(walk.Newest) - 1) <= docMax)
+            return walk;
         Skip(ref walk, docMax);
         if (walk.Newest == 0)
             return walk;
-        if (IsSingle(walk))
-            return (uint)walk.Newest > docMax ? default : walk;
-        var slice = new ReadOnlySpan<uint>(_words.At((uint)walk.Newest) + 1, Used(walk.Newest) - 1);
-        var at = slice.BinarySearch(docMax);
-        return new SliceWalk(Pack(Level(walk.Newest), (at >= 0 ? at + 1 : ~at) + 1, (uint)walk.Newest));
+        var docs = DocsOf(walk);
+        int low = 1, high = Used(walk.Newest);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (Get(docs, middle) <= docMax)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        return new SliceWalk(Pack(Level(walk.Newest), low, (uint)walk.Newest));
     }
 
     /// <summary>Passes over slices whose docs are all above <paramref name="docMax"/>. Any thread.</summary>
@@ -137,7 +147,7 @@ internal sealed unsafe class PostingSlices(NativeSlabs slabs, uint docsMax, int 
                 walk = BitsBelow(Place(walk), docMax + 1);
             return;
         }
-        while (walk.Newest != 0 && !IsSingle(walk) && _words.At((uint)walk.Newest)[1] > docMax)
+        while (walk.Newest != 0 && !IsSingle(walk) && Get(DocsOf(walk), 0) > docMax)
             walk = Before(walk);
     }
 
@@ -155,28 +165,37 @@ internal sealed unsafe class PostingSlices(NativeSlabs slabs, uint docsMax, int 
                 walk = default;
                 break;
             }
-            var slice = _words.At((uint)walk.Newest);
-            var last = Used(walk.Newest) - 1;
-            var take = Math.Min(docs.Length - count, last);
-            CopyBackwards(slice + last + 1, docs.Slice(count, take));
+            var left = Used(walk.Newest);
+            var take = Math.Min(docs.Length - count, left);
+            CopyBackwards(DocsOf(walk) + (DocBytes * left), docs.Slice(count, take));
             count += take;
-            walk = take == last
+            walk = take == left
                 ? Before(walk)
-                : new SliceWalk(Pack(Level(walk.Newest), last - take + 1, (uint)walk.Newest));
+                : new SliceWalk(Pack(Level(walk.Newest), left - take, (uint)walk.Newest));
         }
         return count;
     }
 
     /// <summary>Copies what lies before <paramref name="end"/>, the last first.</summary>
-    private static void CopyBackwards(uint* end, Span<uint> to)
+    private static void CopyBackwards(byte* end, Span<uint> to)
     {
+        const byte None = 0xFF;
+        var high = Vector128.Create(13, 14, 15, None, 10, 11, 12, None, 7, 8, 9, None, 4, 5, 6, None);
+        var low = Vector128.Create(9, 10, 11, None, 6, 7, 8, None, 3, 4, 5, None, 0, 1, 2, None);
+        const int Eight = 8 * DocBytes;
         var copied = 0;
-        for (; copied + Vector256<uint>.Count <= to.Length; copied += Vector256<uint>.Count)
+        for (; copied + 8 <= to.Length; copied += 8)
         {
-            var eight = Vector256.Load(end - copied - Vector256<uint>.Count);
-            Vector256.Shuffle(eight, Vector256.Create(7u, 6, 5, 4, 3, 2, 1, 0)).CopyTo(to[copied..]);
+            end -= Eight;
+            var newer = Vector128.Load(end + Eight - Vector128<byte>.Count);
+            Vector128.Shuffle(newer, high).AsUInt32().CopyTo(to[copied..]);
+            Vector128.Shuffle(Vector128.Load(end), low).AsUInt32().CopyTo(to[(copied + 4)..]);
         }
-        for (; copied < to.Length; copied++) to[copied] = end[-copied - 1];
+        for (; copied < to.Length; copied++)
+        {
+            end -= DocBytes;
+            to[copied] = Get(end, 0);
+        }
     }
 
     private int ReadBits(ref SliceWalk walk, Span<uint> docs)
@@ -206,30 +225,47 @@ internal sealed unsafe class PostingSlices(NativeSlabs slabs, uint docsMax, int 
         var level = Level(walk.Newest);
         if (level == 1)
             return default;
-        var header = *_words.At((uint)walk.Newest);
+        var header = *(uint*)_slices.At((uint)walk.Newest);
         var before = (header & BeforeIsLast) != 0 ? LevelMax : level - 1;
-        return new SliceWalk(Pack(before, Words(before), header & ~BeforeIsLast));
+        return new SliceWalk(Pack(before, DocsOf(before), header & ~BeforeIsLast));
     }
 
     private uint NewSlice(int level, uint header)
     {
-        var start = _words.Take(Words(level));
-        *_words.At(start) = header;
+        var start = _slices.Take(Bytes(level));
+        if (level > 1)
+            *(uint*)_slices.At(start) = header;
         return start;
+    }
+
+    private byte* Docs(int level, uint start) => _slices.At(start) + (level > 1 ? HeaderBytes : 0);
+
+    private byte* DocsOf(SliceWalk walk) => Docs(Level(walk.Newest), (uint)walk.Newest);
+
+    /// <summary>Reads a byte more, which is not the slice's.</summary>
+    private static uint Get(byte* docs, int index) =>
+        Unsafe.ReadUnaligned<uint>(docs + (DocBytes * index)) & DocMask;
+
+    private static void Put(byte* to, uint doc)
+    {
+        Unsafe.WriteUnaligned(to, (ushort)doc);
+        to[2] = (byte)(doc >> 16);
     }
 
     /// <summary>Of a walk of bits, whose place takes the room of slices' level and use.</summary>
     private static SliceWalk BitsBelow(uint place, uint below) => new(Bits | ((ulong)place << 32) | below);
 
-    private static bool IsBits(SliceWalk walk) => (walk.Newest & (Single | Bits)) == Bits;
+    private static bool IsBits(SliceWalk walk) => (walk.Newest & (OneDoc | Bits)) == Bits;
 
     private static uint Place(SliceWalk walk) => (uint)(walk.Newest >> 32) & (FrequentTerms.TermsMax - 1);
 
     private static uint Below(SliceWalk walk) => (uint)walk.Newest;
 
-    private static bool IsSingle(SliceWalk walk) => (walk.Newest & Single) != 0;
+    private static bool IsSingle(SliceWalk walk) => (walk.Newest & OneDoc) != 0;
 
-    private static int Words(int level) => WordsOfLevel[level];
+    private static int DocsOf(int level) => DocsOfLevel[level];
+
+    private static int Bytes(int level) => (level > 1 ? HeaderBytes : 0) + (DocBytes * DocsOf(level));
 
     private static int Level(ulong newest) => (int)(newest >> 56) & 31;
 
@@ -239,5 +275,6 @@ internal sealed unsafe class PostingSlices(NativeSlabs slabs, uint docsMax, int 
         ((ulong)level << 56) | ((ulong)used << 32) | start;
 }
 
-/// <param name="Newest">Of the part still to be walked, in the form of <see cref="TermRecord.Newest"/>.</param>
+/// <param name="Newest">Of the part still to be walked, in the form of <see cref="TermRecord.Newest"/>, or 63 = 1 and
+/// the one doc that is left; 0 for none.</param>
 internal readonly record struct SliceWalk(ulong Newest);

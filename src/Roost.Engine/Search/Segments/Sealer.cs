@@ -218,7 +218,7 @@ internal sealed unsafe class Sealer
     private void Prefetch(uint[] sorted, int rank)
     {
         if (rank + (2 * PrefetchAhead) < sorted.Length)
-            _segment.PrefetchRecord(sorted[rank + (2 * PrefetchAhead)] & ~IsAuthor, IsAuthorAt(2 * PrefetchAhead));
+            _segment.PrefetchEntry(sorted[rank + (2 * PrefetchAhead)] & ~IsAuthor, IsAuthorAt(2 * PrefetchAhead));
         if (rank + PrefetchAhead < sorted.Length)
             _segment.PrefetchTerm(sorted[rank + PrefetchAhead] & ~IsAuthor, IsAuthorAt(PrefetchAhead));
 

@@ -7,18 +7,19 @@ namespace Roost.Engine.Search.Segments;
 /// <summary>
 /// The terms of an active segment, numbered as they come, so that frequent ones tend to have small numbers.
 /// <code>
-///  tables   256, by the hash's top bits; open addressing, at most 3/4 full; a slot: 6 more bits of the hash | term + 1
-///  records  by term: newest posting (see PostingSlices) | count | where its bytes are      16 B
-///  texts    length, bytes
-///  chains   by term: the term before it with the same first three bytes; heads by those
+///  tables   256, by the hash's top bits; open addressing, at most 3/4 full; a slot: 6 bits of the hash | term + 1
+///  entries  by term: where its docs are (TermEntry) | where its text is                                     8 B
+///  records  of terms that several docs have: newest posting (see PostingSlices) | count                    16 B
+///  texts    length, bytes, how many terms ago there was one with the same first three bytes (as ForwardCode writes
+///           it); by those the newest one
 /// </code>
 /// </summary>
 /// <remarks>
-/// <para>One writer, readers on any thread. A term's record and bytes are written before its slot is; a table that is
-/// full is copied into one twice as long, which then takes its place: readers go on in the one that they have. Only
-/// one table of 256 is copied at a time, so an add never waits long, though all of its terms are hashed again: slots of
-/// 8 bytes that kept the hash took 17 bytes a post more.</para>
-/// <para>A new term costs its slot (5 to 11 B), record, chain link (4 B) and text.</para>
+/// <para>One writer, readers on any thread. A term's entry and bytes are written before its slot is; a table that is
+/// full is copied into one half as long again, which then takes its place: readers go on in the one that they have.
+/// Only one table of 256 is copied at a time, so an add never waits long, though all of its terms are hashed again:
+/// slots of 8 bytes that kept the hash took 17 bytes a post more.</para>
+/// <para>A new term costs its slot (5 to 8 B), entry, link (1 to 3 B) and text. Most are in one doc and stay so.</para>
 /// </remarks>
 internal sealed unsafe class TermTable
 {
@@ -28,31 +29,33 @@ internal sealed unsafe class TermTable
     private const int TableBits = 8;
     private const int SlotsAtFirst = 16;
 
-    /// <summary>Where in the hash the bits are that a slot has, above those that say where in a table it is.</summary>
-    private const int TagShift = 32 - TableBits - (32 - TermBits);
     private const uint TermMask = (1u << TermBits) - 1;
 
-    /// <summary>How many slots before a term is hashed again its text is asked for; its record as many before that.
+    /// <summary>The lowest bits of a hash, which a slot has; the highest say in which table and where there.</summary>
+    private const uint TagMask = uint.MaxValue >> TermBits;
+
+    /// <summary>How many slots before a term is hashed again its text is asked for; its entry as many before that.
     /// </summary>
     private const int PrefetchAhead = 8;
     private const int ChainBits = 14;
 
     private readonly uint[][] _tables = new uint[1 << TableBits][];
     private readonly int[] _used = new int[1 << TableBits];
+    private readonly NativePool<ulong> _entries;
     private readonly NativePool<TermRecord> _records;
     private readonly NativePool<byte> _texts;
-    private readonly NativePool<uint> _chains;
     private readonly uint[] _chainHeads = new uint[1 << ChainBits];
     private readonly ulong _seed;
     private uint _count;
+    private uint _recordCount;
 
     /// <param name="partBytes">What each of its structures grows by, and texts by twice that.</param>
     public TermTable(NativeSlabs slabs, int partBytes, ulong seed)
     {
         _seed = seed;
+        _entries = new NativePool<ulong>(slabs, TermsMax, partBytes);
         _records = new NativePool<TermRecord>(slabs, TermsMax, partBytes);
         _texts = new NativePool<byte>(slabs, uint.MaxValue, 2 * partBytes);
-        _chains = new NativePool<uint>(slabs, TermsMax, partBytes);
         for (var i = 0; i < _tables.Length; i++)
             _tables[i] = MakeTable(SlotsAtFirst);
     }
@@ -63,18 +66,32 @@ internal sealed unsafe class TermTable
     public long TableBytes { get; private set; }
 
     /// <summary>Bytes of its structures, the tables apart. The writer only.</summary>
-    public (long Records, long Texts, long Chains) Parts => (_records.Bytes, _texts.Bytes, _chains.Bytes);
+    public (long Entries, long Records, long Texts) Parts => (_entries.Bytes, _records.Bytes, _texts.Bytes);
 
     /// <summary>Whether one more post's terms surely fit. The writer only.</summary>
     public bool HasRoom(int terms, int textBytes) =>
-        _count + terms <= TermsMax && _texts.HasRoom(textBytes);
+        _count + terms <= TermsMax && _texts.HasRoom(textBytes + (terms * (1 + ForwardCode.LengthMax)));
 
-    public TermRecord* Record(uint term) => _records.At(term);
+    /// <summary>Where a term's docs are. Any thread.</summary>
+    public TermEntry this[uint term] => new(Volatile.Read(ref *_entries.At(term)));
+
+    /// <summary>The record of a term that several docs have. Any thread.</summary>
+    public TermRecord* Record(TermEntry entry) => _records.At(entry.Record);
 
     public ReadOnlySpan<byte> Text(uint term)
     {
-        var text = _texts.At(_records.At(term)->Text);
+        var text = _texts.At(this[term].Text);
         return new ReadOnlySpan<byte>(text + 1, *text);
+    }
+
+    /// <summary>Says that a term is in one doc. The writer only.</summary>
+    public void SetDoc(uint term, uint doc) => Set(term, this[term].WithDoc(doc));
+
+    /// <summary>Says that a term is in several docs, as a record says. The writer only.</summary>
+    public void SetRecord(uint term, TermRecord record)
+    {
+        *_records.Grow(_recordCount) = record;
+        Set(term, this[term].WithRecord(_recordCount++));
     }
 
     public uint Hash(byte* text, int length) => TermHash.Of(text, length, _seed);
@@ -84,21 +101,25 @@ internal sealed unsafe class TermTable
     {
         var table = _tables[hash >> (32 - TableBits)];
         if (Sse.IsSupported)
-            Sse.Prefetch0(Unsafe.AsPointer(ref table[hash & (uint)(table.Length - 1)]));
+            Sse.Prefetch0(Unsafe.AsPointer(ref table[First(table, hash)]));
     }
 
-    /// <summary>Asks for a term's record.</summary>
-    public void PrefetchRecord(uint term)
+    /// <summary>Asks for a term's entry.</summary>
+    public void PrefetchEntry(uint term)
     {
         if (Sse.IsSupported)
-            Sse.Prefetch0(_records.At(term));
+            Sse.Prefetch0(_entries.At(term));
     }
 
-    /// <summary>Asks for a term's bytes.</summary>
+    /// <summary>Asks for a term's bytes and record; its entry should be there.</summary>
     public void PrefetchText(uint term)
     {
-        if (Sse.IsSupported)
-            Sse.Prefetch0(_texts.At(_records.At(term)->Text));
+        if (!Sse.IsSupported)
+            return;
+        var entry = this[term];
+        Sse.Prefetch0(_texts.At(entry.Text));
+        if (entry.HasRecord)
+            Sse.Prefetch0(_records.At(entry.Record));
     }
 
     /// <summary>The term's number, or -1. Any thread.</summary>
@@ -114,8 +135,7 @@ internal sealed unsafe class TermTable
     public int Guess(uint hash)
     {
         var table = _tables[hash >> (32 - TableBits)];
-        var mask = (uint)(table.Length - 1);
-        for (var at = hash & mask; ; at = (at + 1) & mask)
+        for (var at = First(table, hash); ; at = Next(table, at))
         {
             var slot = table[at];
             if (slot == 0)
@@ -145,9 +165,14 @@ internal sealed unsafe class TermTable
     {
         if (prefix.Length < 3)
             return ForEachOfAll(prefix, each);
-        for (var next = Volatile.Read(ref _chainHeads[ChainOf(prefix)]); next != 0; next = *_chains.At(next - 1))
+        for (var next = Volatile.Read(ref _chainHeads[ChainOf(prefix)]); next != 0;)
         {
-            if (Text(next - 1).StartsWith(prefix) && !each(next - 1))
+            var term = next - 1;
+            var at = _texts.At(this[term].Text);
+            var text = new ReadOnlySpan<byte>(at + 1, *at);
+            at += 1 + *at;
+            next -= ForwardCode.Read(ref at);
+            if (text.StartsWith(prefix) && !each(term))
                 return false;
         }
         return true;
@@ -166,8 +191,7 @@ internal sealed unsafe class TermTable
     private int Find(byte* text, int length, uint hash)
     {
         var table = Volatile.Read(ref _tables[hash >> (32 - TableBits)]);
-        var mask = (uint)(table.Length - 1);
-        for (var at = hash & mask; ; at = (at + 1) & mask)
+        for (var at = First(table, hash); ; at = Next(table, at))
         {
             var slot = Volatile.Read(ref table[at]);
             if (slot == 0)
@@ -179,7 +203,7 @@ internal sealed unsafe class TermTable
 
     private bool Is(uint term, byte* text, int length)
     {
-        var other = _texts.At(_records.At(term)->Text);
+        var other = _texts.At(this[term].Text);
         return *other == length
             && new ReadOnlySpan<byte>(other + 1, length).SequenceEqual(new ReadOnlySpan<byte>(text, length));
     }
@@ -187,39 +211,39 @@ internal sealed unsafe class TermTable
     private uint Add(byte* text, int length, uint hash)
     {
         var term = _count;
-        var place = _texts.Take(length + 1);
+        ref var head = ref _chainHeads[ChainOf(new ReadOnlySpan<byte>(text, length))];
+        var step = term + 1 - head;
+        var place = _texts.Take(1 + length + ForwardCode.Length(step));
         var to = _texts.At(place);
         *to = (byte)length;
         new ReadOnlySpan<byte>(text, length).CopyTo(new Span<byte>(to + 1, length));
-        *_records.Grow(term) = new TermRecord { Text = place };
-
-        ref var head = ref _chainHeads[ChainOf(new ReadOnlySpan<byte>(text, length))];
-        *_chains.Grow(term) = head;
+        ForwardCode.Write(to + 1 + length, step);
+        *_entries.Grow(term) = TermEntry.Of(place).Value;
         Volatile.Write(ref _count, term + 1);
         Volatile.Write(ref head, term + 1);
 
         var number = hash >> (32 - TableBits);
         if (4 * (_used[number] + 1) > 3 * _tables[number].Length)
-            Double(number);
+            Lengthen(number);
         _used[number]++;
         Put(_tables[number], hash, term);
         return term;
     }
 
-    private void Double(uint number)
+    private void Lengthen(uint number)
     {
         var old = _tables[number];
-        var table = MakeTable(2 * old.Length);
+        var table = MakeTable(old.Length + (old.Length / 2));
         for (var at = 0; at < old.Length; at++)
         {
             if (at + (2 * PrefetchAhead) < old.Length && old[at + (2 * PrefetchAhead)] != 0)
-                PrefetchRecord((old[at + (2 * PrefetchAhead)] & TermMask) - 1);
+                PrefetchEntry((old[at + (2 * PrefetchAhead)] & TermMask) - 1);
             if (at + PrefetchAhead < old.Length && old[at + PrefetchAhead] != 0)
                 PrefetchText((old[at + PrefetchAhead] & TermMask) - 1);
             if (old[at] == 0)
                 continue;
             var term = (old[at] & TermMask) - 1;
-            var text = _texts.At(_records.At(term)->Text);
+            var text = _texts.At(this[term].Text);
             Put(table, Hash(text + 1, *text), term);
         }
         TableBytes -= (long)old.Length * sizeof(uint);
@@ -233,17 +257,22 @@ internal sealed unsafe class TermTable
         return GC.AllocateArray<uint>(length, pinned: true);
     }
 
-    private static bool MayBe(uint slot, uint hash) => slot >> TermBits == Tag(hash);
+    private void Set(uint term, TermEntry entry) => Volatile.Write(ref *_entries.At(term), entry.Value);
 
-    private static uint Tag(uint hash) => (hash >> TagShift) & (uint.MaxValue >> TermBits);
+    /// <summary>The slot where the search for a hash begins.</summary>
+    private static uint First(uint[] table, uint hash) =>
+        (uint)(((ulong)(hash << TableBits) * (uint)table.Length) >> 32);
+
+    private static uint Next(uint[] table, uint at) => at + 1 == (uint)table.Length ? 0 : at + 1;
+
+    private static bool MayBe(uint slot, uint hash) => slot >> TermBits == (hash & TagMask);
 
     private static void Put(uint[] table, uint hash, uint term)
     {
-        var mask = (uint)(table.Length - 1);
-        var at = hash & mask;
+        var at = First(table, hash);
         while (table[at] != 0)
-            at = (at + 1) & mask;
-        Volatile.Write(ref table[at], (Tag(hash) << TermBits) | (term + 1));
+            at = Next(table, at);
+        Volatile.Write(ref table[at], (hash << TermBits) | (term + 1));
     }
 
     private static int ChainOf(ReadOnlySpan<byte> text)
@@ -255,6 +284,37 @@ internal sealed unsafe class TermTable
     }
 }
 
+/// <summary>
+/// What is known of each term, 8 bytes, read and written whole.
+/// <code>
+///  63 = 1: several docs have it, and its record's number is 62 … 32; else the one doc plus 1, or 0 for none yet
+///  31 … 0  where its text is
+/// </code>
+/// </summary>
+internal readonly record struct TermEntry(ulong Value)
+{
+    private const ulong Several = 1UL << 63;
+
+    public bool HasRecord => (Value & Several) != 0;
+
+    /// <summary>Its number, if it has one.</summary>
+    public uint Record => (uint)(Value >> 32) & int.MaxValue;
+
+    /// <summary>Whether it has one doc, <see cref="Doc"/>.</summary>
+    public bool HasDoc => Value >> 32 is > 0 and <= int.MaxValue;
+
+    public uint Doc => Record - 1;
+
+    public uint Text => (uint)Value;
+
+    public static TermEntry Of(uint text) => new(text);
+
+    public TermEntry WithDoc(uint doc) => new(((doc + 1UL) << 32) | Text);
+
+    public TermEntry WithRecord(uint record) => new(Several | ((ulong)record << 32) | Text);
+}
+
+/// <summary>Of a term that several docs have.</summary>
 internal struct TermRecord
 {
     /// <summary>See <see cref="PostingSlices"/>.</summary>
@@ -262,7 +322,4 @@ internal struct TermRecord
 
     /// <summary>Posts that have the term.</summary>
     public uint Count;
-
-    /// <summary>Where its bytes are.</summary>
-    public uint Text;
 }
