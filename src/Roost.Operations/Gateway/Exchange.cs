@@ -13,10 +13,15 @@ namespace Roost.Operations.Gateway;
 internal sealed class Exchange(HttpContext http, RequestClass asked, Callers callers, TimeProvider time)
     : HttpTransformer
 {
+    /// <summary>What an instance says that has not just what is asked for, but a file of the same name as it is in
+    /// another version of the program.</summary>
+    private const string OtherVersionHeader = "Roost-Other-Version";
+
     private Pool? _pool;
     private AdmissionGate? _gate;
     private long _admitted;
     private Picked<Upstream>? _picked;
+    private HashSet<Instance<Upstream>>? _others;
     private long? _gap;
 
     public HttpContext Http => http;
@@ -38,6 +43,10 @@ internal sealed class Exchange(HttpContext http, RequestClass asked, Callers cal
     /// <summary>Where it was sent last; null when nowhere.</summary>
     public Instance<Upstream>? Instance { get; private set; }
 
+    /// <summary>Whether the instance that was asked is of another version than the page, and the next one is chosen.
+    /// </summary>
+    public bool IsPassedOn { get; private set; }
+
     /// <summary>Whether an instance has begun to answer.</summary>
     public bool HasHead { get; private set; }
 
@@ -53,6 +62,11 @@ internal sealed class Exchange(HttpContext http, RequestClass asked, Callers cal
     /// <summary>Chooses an instance to send it to, another than before if there is one.</summary>
     public Upstream Pick(Pool pool)
     {
+        if (IsPassedOn)
+        {
+            IsPassedOn = false;
+            return _picked!.Value.Target;
+        }
         var picked = pool.Balancer.Pick(time.GetTimestamp(), asked.IsRepeatable, Instance);
         (_pool, _picked, Instance) = (pool, picked, picked.Instance);
         return picked.Target;
@@ -98,6 +112,8 @@ internal sealed class Exchange(HttpContext http, RequestClass asked, Callers cal
     public override ValueTask<bool> TransformResponseAsync(
         HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
+        // Neither its head nor its body is for the client.
+        if (proxyResponse is not null && IsOfOtherVersion(proxyResponse) && TryPassOn()) return new(false);
         if (proxyResponse is not null)
         {
             var status = (int)proxyResponse.StatusCode;
@@ -108,6 +124,21 @@ internal sealed class Exchange(HttpContext http, RequestClass asked, Callers cal
             httpContext.Response.Headers[Callers.RequestIdHeader] = Id;
         }
         return base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+    }
+
+    private bool IsOfOtherVersion(HttpResponseMessage response) =>
+        response.Headers.Contains(OtherVersionHeader)
+        && (HttpMethods.IsGet(http.Request.Method) || HttpMethods.IsHead(http.Request.Method))
+        && !RequestBodies.IsPassedThrough(http.Request);
+
+    /// <summary>Each is asked once at most; the last one's answer will have to do.</summary>
+    private bool TryPassOn()
+    {
+        EndTry(CallOutcome.Answered);
+        (_others ??= []).Add(Instance!);
+        if (_pool!.Balancer.PickOther(time.GetTimestamp(), _others) is not { } next) return false;
+        (_picked, Instance, IsPassedOn) = (next, next.Instance, true);
+        return true;
     }
 
     private static CallOutcome OfInstance(int status) => status switch

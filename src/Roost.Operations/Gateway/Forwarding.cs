@@ -11,7 +11,8 @@ namespace Roost.Operations.Gateway;
 /// <summary>
 /// Sends a request to an instance, and to another one when the first failed before it had answered: always when it was
 /// certainly never sent, and reads also when it may have been. A budget for all requests bounds the second tries. While
-/// nobody is there it waits for somebody to come (<see cref="Pool.WaitAsync"/>).
+/// nobody is there it waits for somebody to come (<see cref="Pool.WaitAsync"/>). What is part of a page comes from an
+/// instance of the version that made the page, while there is one (<see cref="Exchange.IsPassedOn"/>).
 /// </summary>
 internal sealed partial class Forwarding : IDisposable
 {
@@ -115,7 +116,13 @@ internal sealed partial class Forwarding : IDisposable
         }
         var error = await _forwarder.SendAsync(
             http, upstream.Prefix, _client, _configs[exchange.Asked.Application.Index], exchange, ends);
-        if (error == ForwarderError.None) return null;
+        if (error == ForwarderError.None)
+        {
+            if (!exchange.IsPassedOn) return null;
+            http.Response.Clear();
+            RequestBodies.Rewind(http.Request);
+            return await TryAsync(exchange, pool, ends);
+        }
         var cause = http.Features.Get<IForwarderErrorFeature>()?.Exception;
         var failure = FailureOf(error, cause, exchange, ends);
         exchange.EndTry(failure.Outcome is GatewayOutcome.Gone or GatewayOutcome.Refused

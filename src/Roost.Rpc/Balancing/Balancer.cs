@@ -85,6 +85,19 @@ public sealed partial class Balancer<TTarget>(
         return new(instance, now, IsProbe: false);
     }
 
+    /// <summary>Chooses among those that were not asked yet, for what not every instance has: of the ready ones that
+    /// which will probably answer first. In time linear in the number of instances.</summary>
+    /// <returns>Null when all that are ready were asked; else <see cref="End"/> has to follow.</returns>
+    public Picked<TTarget>? PickOther(long now, IReadOnlySet<Instance<TTarget>> asked)
+    {
+        ArgumentNullException.ThrowIfNull(asked);
+        var table = Volatile.Read(ref _table);
+        var best = table.Near.All.Concat(table.Far.All).Where(instance => !asked.Contains(instance))
+            .MinBy(instance => instance.Cost);
+        best?.Begin();
+        return best is null ? null : new(best, now, IsProbe: false);
+    }
+
     /// <summary>The call has ended.</summary>
     /// <param name="usual">The usual time of its method, in the clock's ticks: <see cref="QuantileEstimate.Value"/> of
     /// what was measured before; 0 when nothing was.</param>

@@ -30,6 +30,8 @@ internal sealed class Choices<TTarget>
 
     public int Count => _instances.Length;
 
+    public IReadOnlyList<Instance<TTarget>> All => _instances;
+
     /// <summary>The better of two, or <paramref name="avoided"/> when there is no other.</summary>
     public Instance<TTarget> Better(AtomicRandom random, Instance<TTarget>? avoided)
     {

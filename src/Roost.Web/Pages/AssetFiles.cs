@@ -17,6 +17,11 @@ internal static class AssetFiles
 {
     private const string ForEver = "public, max-age=31536000, immutable";
     private const string ForADay = "public, max-age=86400";
+    private const string NotAtAll = "no-store";
+
+    /// <summary>Said when the file is not the one that was asked for, but the one of this version of the program: a
+    /// gateway then asks others, of which one may be of the version that made the page.</summary>
+    private const string OtherVersionHeader = "Roost-Other-Version";
 
     private static readonly byte[] _robots = "User-agent: *\nDisallow: /api/\nDisallow: /oauth/\n"u8.ToArray();
 
@@ -51,22 +56,27 @@ internal static class AssetFiles
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        foreach (var (name, (type, content)) in _versioned) Map(routes, "/assets/" + name, type, content, ForEver);
+        foreach (var (name, (type, content)) in _versioned)
+            Map(routes, "/assets/" + name, type, content, VersionOf(name));
         foreach (var name in (string[])["avatar.png", "header.png", "icon-180.png", "icon-192.png", "icon-512.png"])
-            Map(routes, "/assets/" + name, "image/png", Read(name), ForADay);
-        Map(routes, "/assets/icon.svg", "image/svg+xml", Read("icon.svg"), ForADay);
+            Map(routes, "/assets/" + name, "image/png", Read(name));
+        Map(routes, "/assets/icon.svg", "image/svg+xml", Read("icon.svg"));
         // Asked for by browsers and crawlers whatever a page says.
-        Map(routes, "/favicon.ico", "image/png", Read("icon-192.png"), ForADay);
-        Map(routes, "/robots.txt", "text/plain; charset=utf-8", _robots, ForADay);
+        Map(routes, "/favicon.ico", "image/png", Read("icon-192.png"));
+        Map(routes, "/robots.txt", "text/plain; charset=utf-8", _robots);
     }
 
     /// <summary>An embedded file as text.</summary>
     public static string Text(string name) => Encoding.UTF8.GetString(Read(name));
 
-    private static string UrlOf(string name) =>
-        $"/assets/{name}?v={Convert.ToHexStringLower(SHA256.HashData(_versioned[name].Content))[..12]}";
+    private static string UrlOf(string name) => $"/assets/{name}?v={VersionOf(name)}";
 
-    private static void Map(IEndpointRouteBuilder routes, string path, string type, byte[] content, string caching)
+    private static string VersionOf(string name) =>
+        Convert.ToHexStringLower(SHA256.HashData(_versioned[name].Content))[..12];
+
+    /// <param name="version">What its address has when a page names it; null: no page does so.</param>
+    private static void Map(
+        IEndpointRouteBuilder routes, string path, string type, byte[] content, string? version = null)
     {
         var packed = type.Contains("text", StringComparison.Ordinal) || type.Contains("xml", StringComparison.Ordinal)
             ? Pack(content)
@@ -78,7 +88,10 @@ internal static class AssetFiles
             var body = isPacked ? packed! : content;
             http.Response.ContentType = type;
             http.Response.ContentLength = body.Length;
+            var caching = CachingOf(http.Request, version);
             http.Response.Headers.CacheControl = caching;
+            // While versions are mixed, or the page is older than the server: it will have to do, this once.
+            if (caching == NotAtAll) http.Response.Headers[OtherVersionHeader] = "true";
             if (packed is not null) http.Response.Headers.Vary = "Accept-Encoding";
             if (isPacked) http.Response.Headers.ContentEncoding = "br";
             // Web clients on other origins show these.
@@ -86,6 +99,11 @@ internal static class AssetFiles
             await http.Response.BodyWriter.WriteAsync(body, http.RequestAborted);
         }));
     }
+
+    private static string CachingOf(HttpRequest request, string? version) =>
+        version is null || request.Query["v"] is not [{ } asked] ? ForADay
+        : asked == version ? ForEver
+        : NotAtAll;
 
     private static byte[] Pack(byte[] content)
     {

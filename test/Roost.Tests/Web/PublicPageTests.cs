@@ -10,6 +10,9 @@ namespace Roost.Tests.Web;
 /// <summary>Pages as strangers, other sites and caches see them.</summary>
 public sealed class PublicPageTests
 {
+    /// <summary>By which a gateway knows that another instance is to be asked.</summary>
+    private const string Other = "Roost-Other-Version";
+
     [Fact]
     public async Task What_has_not_changed_is_not_sent_again_and_sets_no_cookie()
     {
@@ -45,6 +48,25 @@ public sealed class PublicPageTests
             Assert.Equal("no-store, private", page.Header("Cache-Control"));
             Assert.False(page.Headers.ContainsKey("ETag"));
         }
+    }
+
+    [Fact]
+    public async Task A_file_of_another_version_than_was_asked_for_is_given_once_and_says_so()
+    {
+        await using var server = await PopulatedServer.StartAsync();
+        using var stranger = new PageVisitor(server);
+        var url = Assets((await stranger.GetAsync("/local")).Body).First(part => part.Contains(".css?v=", StringComparison.Ordinal));
+        var name = url.Split('?')[0];
+
+        var own = await stranger.GetAsync(url);
+        var other = await stranger.GetAsync(name + "?v=0123456789ab");
+        var any = await stranger.GetAsync(name);
+
+        Assert.Equal("public, max-age=31536000, immutable", own.Header("Cache-Control"));
+        Assert.Equal("no-store", other.Header("Cache-Control"));
+        Assert.Equal("public, max-age=86400", any.Header("Cache-Control"));
+        Assert.Equal((null, "true", null), (own.Header(Other), other.Header(Other), any.Header(Other)));
+        Assert.Equal(own.Body, other.Body);
     }
 
     [Fact]

@@ -94,6 +94,31 @@ public sealed class ForwardingTests
     }
 
     [Fact]
+    public async Task What_is_part_of_a_page_comes_from_an_instance_of_the_version_that_made_it()
+    {
+        await using var old = await VersionAsync("1");
+        await using var alsoOld = await VersionAsync("1");
+        await using var newer = await VersionAsync("2");
+        await using var gateway = await GatewayFront.StartAsync(("web", old), ("web", alsoOld), ("web", newer));
+
+        for (var i = 0; i < 40; i++)
+        {
+            var asset = (await gateway.GetAsync("/")).Body;
+            Assert.Equal((HttpStatusCode.OK, asset), await gateway.GetAsync(asset));
+        }
+        // Of the version that nobody has any more all were asked, once.
+        Assert.StartsWith("/assets/a.css?v=", (await gateway.GetAsync("/assets/a.css?v=0")).Body, StringComparison.Ordinal);
+        Assert.All(gateway.Of("web").Instances, instance => Assert.Equal(0, instance.Outstanding));
+
+        static Task<Upstream> VersionAsync(string version) => Upstream.StartAsync(http =>
+        {
+            var isOther = http.Request.Path == "/assets/a.css" && http.Request.Query["v"] != version;
+            if (isOther) http.Response.Headers["Roost-Other-Version"] = "true";
+            return http.Response.WriteAsync($"/assets/a.css?v={version}", Ct);
+        });
+    }
+
+    [Fact]
     public async Task A_dead_instance_is_not_noticed_while_another_one_lives()
     {
         await using var alive = await Upstream.SayingAsync("alive");
