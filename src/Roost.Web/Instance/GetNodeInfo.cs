@@ -16,7 +16,7 @@ internal sealed record NodeInfoSoftware(string Name, string Version);
 internal sealed record NodeInfoServices(IReadOnlyList<string> Inbound, IReadOnlyList<string> Outbound);
 internal sealed record NodeInfoUsage(
     NodeInfoUsers Users, [property: JsonPropertyName("localPosts")] long LocalPosts);
-internal sealed record NodeInfoUsers(long Total);
+internal sealed record NodeInfoUsers(long Total, [property: JsonPropertyName("activeMonth")] long ActiveMonth);
 internal sealed record NodeInfoMetadata(
     [property: JsonPropertyName("nodeName")] string NodeName,
     [property: JsonPropertyName("nodeDescription")] string NodeDescription, NodeInfoSoftware Server);
@@ -39,11 +39,13 @@ internal static class GetNodeInfo
     private static async Task RunAsync(ApiCall call)
     {
         var options = call.Site.Options;
-        var users = await call.Services.Users.Count(new CountAccounts(), call.Rpc);
+        var users = new NodeInfoUsers(
+            await call.Services.Users.Count(new CountAccounts(), call.Rpc),
+            await call.Site.ActiveMonth.GetAsync(call.Services.Figures, call.Rpc));
         var reply = new NodeInfo(
             "2.0", new NodeInfoSoftware("mastodon", GetInstance.VersionOf(options)), [], new NodeInfoServices([], []),
             options.Registrations == Registrations.Open,
-            new NodeInfoUsage(new NodeInfoUsers(users), await GetInstance.PostsAsync(call)),
+            new NodeInfoUsage(users, await GetInstance.PostsAsync(call)),
             new NodeInfoMetadata(options.Title, options.Description, new NodeInfoSoftware("roost", options.Version)));
         await call.ReplyAsync(reply, WebJson.Default.NodeInfo);
     }

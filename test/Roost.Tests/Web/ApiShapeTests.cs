@@ -259,6 +259,9 @@ public sealed class ApiShapeTests
         Assert.Equal("mastodon", node.GetProperty("software").GetProperty("name").GetString());
         Assert.Equal("roost", node.GetProperty("metadata").GetProperty("server").GetProperty("name").GetString());
         Assert.True(node.GetProperty("openRegistrations").GetBoolean());
+        Assert.Equal(
+            v2.GetProperty("usage").GetProperty("users").GetProperty("active_month").GetInt32(),
+            node.GetProperty("usage").GetProperty("users").GetProperty("activeMonth").GetInt32());
     }
 
     [Fact]

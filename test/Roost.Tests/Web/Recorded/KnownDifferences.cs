@@ -29,7 +29,7 @@ internal static class KnownDifferences
         ("GET /api/v1/notifications/{id}: answers 404", Askers),
         ("/enable: answers 403", Askers),
         ("lacks /account/suspended", "The administrator is told beside the account."),
-        ("/usage/users/active", "NodeInfo leaves it out where it is not counted; the instance tells its month."),
+        ("/usage/users/activeHalfyear", "NodeInfo leaves it out where it is not counted; the month is."),
         ("/params/allowed_mentions", "A scheduled post names whom it names."),
         ("lacks /details/password", "Whoever does not accept the terms is told that first."),
         ("/emails/confirmations: answers 403", "No address waits for being confirmed."),
