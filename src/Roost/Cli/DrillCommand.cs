@@ -12,8 +12,8 @@ internal static class DrillCommand
 {
     private static readonly (string Head, int Width)[] _columns =
     [
-        ("DONE", 36), ("REQUESTS", 9), ("ERRORS", 7), ("AGAIN", 6), ("P99 BEFORE", 11), ("SLOWEST", 10),
-        ("WELL AFTER", 11), ("RUNS AFTER", 11),
+        ("DONE", 36), ("REQUESTS", 9), ("ERRORS", 7), ("AGAIN", 6), ("PARTIAL", 8), ("P99 BEFORE", 11),
+        ("SLOWEST", 10), ("WELL AFTER", 11), ("RUNS AFTER", 11),
     ];
 
     public static Command Create()
@@ -26,7 +26,7 @@ internal static class DrillCommand
         };
         var rate = new Option<int>("--rate")
         {
-            Description = "Requests a second, a fifth of them posts: 100 unless told.",
+            Description = "Requests a second, a fifth of them posts, a tenth searches: 100 unless told.",
             HelpName = "NUMBER",
             DefaultValueFactory = _ => 100,
         };
@@ -80,8 +80,9 @@ internal static class DrillCommand
         {
             string[] cells =
             [
-                row.Fault, $"{row.Requests}", $"{row.ErrorCount}", $"{row.Again}", Milliseconds(row.P99Before),
-                Milliseconds(row.Slowest), row.WellAfter is { } well ? Seconds(well) : "not well",
+                row.Fault, $"{row.Requests}", $"{row.ErrorCount}", $"{row.Again}", $"{row.Partial}",
+                Milliseconds(row.P99Before), Milliseconds(row.Slowest),
+                row.WellAfter is { } well ? Seconds(well) : "not well",
                 row.RunsAfter is { } runs ? Seconds(runs) : "-",
             ];
             for (var i = 0; i < cells.Length; i++) text.Append(cells[i].PadRight(_columns[i].Width)).Append(' ');

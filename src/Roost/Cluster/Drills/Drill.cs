@@ -11,7 +11,7 @@ namespace Roost.Cluster.Drills;
 
 /// <param name="Directory">Of the cluster, which runs.</param>
 /// <param name="Only">Parts or roles that something is done to; all when there are none.</param>
-/// <param name="PerSecond">Requests a second; a fifth of them are posts.</param>
+/// <param name="PerSecond">Requests a second; a fifth of them are posts, a tenth searches.</param>
 /// <param name="Stopped">How long a stopped process is stopped.</param>
 internal sealed record DrillOptions(string Directory, IReadOnlyList<string> Only, int PerSecond, TimeSpan Stopped);
 

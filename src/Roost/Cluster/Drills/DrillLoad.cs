@@ -11,7 +11,8 @@ namespace Roost.Cluster.Drills;
 /// <param name="Due">When it was meant, from the load's start; what it took counts from then.</param>
 /// <param name="Error">What came instead of an answer; null when it was answered.</param>
 /// <param name="Again">Whether it was sent to another gateway, since the first was not there.</param>
-internal readonly record struct DrillCall(TimeSpan Due, TimeSpan Took, string? Error, bool Again);
+/// <param name="Partial">Whether its answer said that some posts were not looked through.</param>
+internal readonly record struct DrillCall(TimeSpan Due, TimeSpan Took, string? Error, bool Again, bool Partial);
 
 /// <summary>A post of a drill.</summary>
 /// <param name="Key">Its idempotency key.</param>
@@ -22,14 +23,21 @@ internal sealed record DrillPost(int Author, string Key, string Text)
 }
 
 /// <summary>
-/// Home reads and posts at a steady rate, whatever comes of them, by clients that know all gateways: one that does not
-/// answer the telephone is left for the next, as with several addresses of one name. Nothing else is tried again.
+/// Home reads, posts and searches for these at a steady rate, whatever comes of them, by clients that know all
+/// gateways: one that does not answer the telephone is left for the next, as with several addresses of one name.
+/// Nothing else is tried again.
 /// </summary>
 /// <remarks>At most so many are under way as come due within a client's patience, ten seconds.</remarks>
 internal sealed class DrillLoad : IDisposable
 {
     /// <summary>Of all requests one in so many is a post.</summary>
     private const int ReadsPerPost = 5;
+
+    /// <summary>Of all requests one in so many is a search, between two posts.</summary>
+    private const int OthersPerSearch = 10;
+    private const int SearchPlace = 3;
+
+    private const string PartialHeader = "Roost-Partial";
 
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(10);
 
@@ -87,8 +95,8 @@ internal sealed class DrillLoad : IDisposable
     {
         var person = number / ReadsPerPost % _people.Length;
         var post = number % ReadsPerPost == 0 ? NextPost(person, number) : null;
-        var (error, again) = await TryAsync(number, person, post);
-        _calls.Enqueue(new DrillCall(due, Now - due, error, again));
+        var (error, again, partial) = await TryAsync(number, person, post);
+        _calls.Enqueue(new DrillCall(due, Now - due, error, again, partial));
     }
 
     private DrillPost NextPost(int author, int number)
@@ -99,35 +107,35 @@ internal sealed class DrillLoad : IDisposable
         return post;
     }
 
-    private async Task<(string? Error, bool Again)> TryAsync(int number, int person, DrillPost? post)
+    private async Task<(string? Error, bool Again, bool Partial)> TryAsync(int number, int person, DrillPost? post)
     {
         for (var i = 0; ; i++)
         {
             var gateway = _gateways[(number + i) % _gateways.Length];
             try
             {
-                using var request = Request(person, post);
+                using var request = Request(number, person, post);
                 using var reply = await gateway.SendAsync(request);
-                if (!reply.IsSuccessStatusCode) return ($"HTTP {(int)reply.StatusCode}", i > 0);
+                if (!reply.IsSuccessStatusCode) return ($"HTTP {(int)reply.StatusCode}", i > 0, false);
                 var json = await reply.Content.ReadFromJsonAsync<JsonElement>();
                 if (post is not null) post.Id = json.GetProperty("id").GetString();
-                return (null, i > 0);
+                return (null, i > 0, reply.Headers.Contains(PartialHeader));
             }
             catch (HttpRequestException failure)
             {
-                if (i + 1 == _gateways.Length) return (failure.HttpRequestError.ToString(), i > 0);
+                if (i + 1 == _gateways.Length) return (failure.HttpRequestError.ToString(), i > 0, false);
             }
             catch (TaskCanceledException)
             {
-                return ("no answer in 10 s", i > 0);
+                return ("no answer in 10 s", i > 0, false);
             }
         }
     }
 
-    private HttpRequestMessage Request(int person, DrillPost? post)
+    private HttpRequestMessage Request(int number, int person, DrillPost? post)
     {
         var request = post is null
-            ? new HttpRequestMessage(HttpMethod.Get, "/api/v1/timelines/home")
+            ? new HttpRequestMessage(HttpMethod.Get, ReadOf(number))
             : new HttpRequestMessage(HttpMethod.Post, "/api/v1/statuses")
             {
                 Content = new FormUrlEncodedContent([new("status", post.Text)]),
@@ -136,4 +144,11 @@ internal sealed class DrillLoad : IDisposable
         if (post is not null) request.Headers.Add("Idempotency-Key", post.Key);
         return request;
     }
+
+    /// <summary>Home; or a search for the post that was made half the load's time ago.</summary>
+    private static string ReadOf(int number) => number % OthersPerSearch == SearchPlace
+        ? string.Create(
+            CultureInfo.InvariantCulture,
+            $"/api/v2/search?type=statuses&q=Drill+{number / 2 / ReadsPerPost * ReadsPerPost}")
+        : "/api/v1/timelines/home";
 }

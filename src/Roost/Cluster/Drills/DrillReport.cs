@@ -16,6 +16,9 @@ internal sealed record DrillRow(
     string Fault, int Requests, int Again, IReadOnlyDictionary<string, int> Errors, double P99Before, double Slowest,
     double? WellAfter, double? RunsAfter)
 {
+    /// <summary>Of the requests, searches whose answers said that some posts were not looked through.</summary>
+    public int Partial { get; init; }
+
     public int ErrorCount => Errors.Values.Sum();
 }
 

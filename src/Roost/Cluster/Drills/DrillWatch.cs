@@ -89,7 +89,10 @@ internal sealed class DrillWatch(DrillLoad load, TimeProvider time)
             met.Where(call => call.Error is not null).CountBy(call => call.Error!).ToDictionary(),
             usual.TotalSeconds,
             met.Where(call => call.Error is null).Select(call => call.Took.TotalSeconds).DefaultIfEmpty().Max(),
-            wellAfter?.TotalSeconds, runsAfter?.TotalSeconds);
+            wellAfter?.TotalSeconds, runsAfter?.TotalSeconds)
+        {
+            Partial = met.Count(call => call.Partial),
+        };
     }
 
     private static TimeSpan P99(DrillCall[] calls)
