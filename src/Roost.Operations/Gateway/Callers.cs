@@ -36,6 +36,9 @@ internal sealed class Callers(IReadOnlyList<IPNetwork> proxies)
             ? id
             : $"{_prefix}-{Interlocked.Increment(ref _requests):x}";
 
+    /// <summary>An idempotency key for a post whose author has given none, so that it can be sent again.</summary>
+    public string NewKey() => $"gateway-{_prefix}-{Interlocked.Increment(ref _requests):x}";
+
     /// <summary>The address from which a request came to the first proxy that is believed.</summary>
     public string ClientOf(HttpContext http)
     {

@@ -23,6 +23,7 @@ internal sealed class Exchange(HttpContext http, RequestClass asked, Callers cal
     private Picked<Upstream>? _picked;
     private HashSet<Instance<Upstream>>? _others;
     private long? _gap;
+    private string? _key;
 
     public HttpContext Http => http;
 
@@ -92,10 +93,7 @@ internal sealed class Exchange(HttpContext http, RequestClass asked, Callers cal
         gate.Leave(asked.Application.Index, asked.Kind, _admitted, outcome);
     }
 
-    /// <summary>Whether nobody was there to be asked, at some time.</summary>
-    public bool HasGap => _gap is not null;
-
-    /// <summary>Nobody is there to be asked.</summary>
+    /// <summary>It waits, since nobody is there to be asked, or was a moment ago.</summary>
     /// <returns>Since when: a timestamp.</returns>
     public long Gap() => _gap ??= time.GetTimestamp();
 
@@ -107,6 +105,9 @@ internal sealed class Exchange(HttpContext http, RequestClass asked, Callers cal
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         callers.Tell(httpContext, proxyRequest, Id);
+        if (!asked.LacksKey) return;
+        proxyRequest.Headers.Remove(RequestClass.KeyHeader);
+        proxyRequest.Headers.TryAddWithoutValidation(RequestClass.KeyHeader, _key ??= callers.NewKey());
     }
 
     public override ValueTask<bool> TransformResponseAsync(

@@ -98,6 +98,7 @@ internal sealed partial class Forwarding : IDisposable
     private static ValueTask<bool> WaitAsync(Exchange exchange, Pool pool)
     {
         exchange.Leave(CallOutcome.Abandoned);
+        pool.NoteGap();
         return pool.WaitAsync(exchange.Gap(), exchange.Http.RequestAborted);
     }
 

@@ -123,7 +123,7 @@ public sealed class GatewayApp : IAsyncDisposable
         var pool = own.HasInstances ? own : _pools[Applications.Web.Index];
         var gate = application.IsStreaming ? own.Gate : pool.Gate;
         var outcome = await exchange.EnterAsync(gate);
-        while (await IsToEnterAgainAsync(exchange, outcome, pool)) outcome = await exchange.EnterAsync(gate);
+        while (await IsToEnterAgainAsync(exchange, outcome, pool, gate)) outcome = await exchange.EnterAsync(gate);
         switch (outcome)
         {
             case AdmissionOutcome.Admitted:
@@ -140,16 +140,21 @@ public sealed class GatewayApp : IAsyncDisposable
         }
     }
 
-    /// <summary>Whether nobody was there to send it to, and it has waited for somebody to come. All that waited come to
-    /// the gate at the same moment, so those that do not get in by then wait on.</summary>
-    private async ValueTask<bool> IsToEnterAgainAsync(Exchange exchange, AdmissionOutcome outcome, Pool pool) =>
-        outcome switch
-        {
-            AdmissionOutcome.Admitted => !await _forwarding.SendAsync(exchange, pool),
-            AdmissionOutcome.Full or AdmissionOutcome.Late when exchange.HasGap =>
-                await pool.WaitAsync(exchange.Gap(), exchange.Http.RequestAborted),
-            _ => false,
-        };
+    /// <summary>Whether nobody was there to send it to, and it has waited for somebody to come. All that came meanwhile
+    /// are at the gate at the same moment then, so those that do not get in wait on; so do they while nothing that was
+    /// let in is answered, as when an application itself waits for a service.</summary>
+    private async ValueTask<bool> IsToEnterAgainAsync(
+        Exchange exchange, AdmissionOutcome outcome, Pool pool, AdmissionGate gate)
+    {
+        if (outcome == AdmissionOutcome.Admitted) return !await _forwarding.SendAsync(exchange, pool);
+        if (outcome == AdmissionOutcome.Gone || exchange.Asked.Application.IsStreaming) return false;
+        if (gate.StandsStill) pool.NoteGap();
+        else if (!pool.IsBehind) return false;
+        // Who was late has waited already, and goes to the gate again at once.
+        return outcome == AdmissionOutcome.Late
+            ? pool.MayWait(exchange.Gap())
+            : await pool.WaitAsync(exchange.Gap(), exchange.Http.RequestAborted);
+    }
 
     private static string TooLarge(Exchange exchange) =>
         $"The request is too large: {exchange.Asked.Application.BodyBytesMax:N0} bytes are the most here.";

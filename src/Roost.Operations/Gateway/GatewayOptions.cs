@@ -34,7 +34,11 @@ public sealed record GatewayOptions
 
     /// <summary>How long a request waits for somebody to send it to, when nobody is there and applications are found
     /// through a store, in which another one may be told any moment.</summary>
-    public TimeSpan GapMax { get; init; } = TimeSpan.FromSeconds(6);
+    public TimeSpan GapMax { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>How long after a gap those that do not get in wait as in one, up to <see cref="GapMax"/>: all that came
+    /// in the gap are let in then, by somebody who has just begun.</summary>
+    public TimeSpan BehindMax { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How many requests to an application wait so at a time; others are refused at once.</summary>
     public int GapWaitingMax { get; init; } = 2_000;

@@ -33,6 +33,9 @@ internal sealed class Pool : IAsyncDisposable
     // Interlocked.
     private int _waiting;
 
+    // Until when those that do not get in wait on: a timestamp; Volatile.
+    private long _behindUntil = long.MinValue;
+
     public Pool(Application application, GatewayOptions options, IClusterStore? store, GatewayTools tools)
     {
         (Application, _options, _time) = (application, options, tools.Time);
@@ -69,12 +72,21 @@ internal sealed class Pool : IAsyncDisposable
     /// <summary>Whether all that can be tried is the one that was.</summary>
     public bool HasOneAtMost => _instances <= 1;
 
+    /// <summary>Whether what does not get in is late for another reason than that too much is asked: nobody was there,
+    /// or answered, a moment ago, so that all who came meanwhile are at the gate together.</summary>
+    public bool IsBehind => _time.GetTimestamp() < Volatile.Read(ref _behindUntil);
+
+    /// <summary>Nobody is there, or answers.</summary>
+    public void NoteGap() => Volatile.Write(
+        ref _behindUntil,
+        _time.GetTimestamp() + (long)(_options.BehindMax.TotalSeconds * _time.TimestampFrequency));
+
     /// <summary>Waits until there is somebody else to send a request to, or half a second has passed.</summary>
     /// <param name="since">When it was first seen that nobody is there.</param>
     /// <returns>False, at once, when it has waited long enough, too many wait, or nobody new can come.</returns>
     public async ValueTask<bool> WaitAsync(long since, CancellationToken ct)
     {
-        if (_watcher is null || _time.GetElapsedTime(since) >= _options.GapMax) return false;
+        if (!MayWait(since)) return false;
         try
         {
             if (Interlocked.Increment(ref _waiting) > _options.GapWaitingMax) return false;
@@ -88,6 +100,9 @@ internal sealed class Pool : IAsyncDisposable
             Interlocked.Decrement(ref _waiting);
         }
     }
+
+    /// <summary>Whether it has not waited long enough, and somebody new can come.</summary>
+    public bool MayWait(long since) => _watcher is not null && _time.GetElapsedTime(since) < _options.GapMax;
 
     /// <summary>What this kind of request usually takes, in the clock's ticks.</summary>
     public QuantileEstimate Usual(int kind) => _usual[kind];

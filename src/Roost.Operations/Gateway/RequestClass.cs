@@ -20,9 +20,12 @@ internal enum Priority
 /// <summary>What a gateway makes of a request's head.</summary>
 /// <param name="Kind">Requests of one kind usually take as long as each other; below <see cref="Kinds"/>.</param>
 /// <param name="IsRepeatable">It may be sent to a second instance when the first one may have done it.</param>
+/// <param name="LacksKey">It is repeatable with an idempotency key, and its author has given none.</param>
 internal readonly record struct RequestClass(
-    Application Application, Priority Priority, int Kind, bool IsRepeatable)
+    Application Application, Priority Priority, int Kind, bool IsRepeatable, bool LacksKey)
 {
+    public const string KeyHeader = "Idempotency-Key";
+
     private const int HomeKind = 0;
 
     /// <summary>Home, then reads and writes of each application.</summary>
@@ -48,15 +51,12 @@ internal readonly record struct RequestClass(
             : IsCrawler(request.Headers.UserAgent) ? Priority.Crawler
             : Priority.Stranger;
         var kind = isHome ? HomeKind : 1 + 2 * application.Index + (isRead ? 0 : 1);
+        // With a key a post is posted once, however often it is sent, also to another instance.
+        var isPost = HttpMethods.IsPost(request.Method) && request.Path == _statuses;
         return new(
-            application, priority, kind, isRead || HttpMethods.IsOptions(request.Method) || IsKeyed(request));
+            application, priority, kind, isRead || HttpMethods.IsOptions(request.Method) || isPost,
+            isPost && request.Headers[KeyHeader].ToString().Length == 0);
     }
-
-    /// <summary>A post with a key of its author's is posted once, however often it is sent, also to another
-    /// instance.</summary>
-    private static bool IsKeyed(HttpRequest request) =>
-        HttpMethods.IsPost(request.Method) && request.Path == _statuses
-        && request.Headers.TryGetValue("Idempotency-Key", out var key) && key is [{ Length: > 0 }];
 
     private static bool IsSignedIn(HttpRequest request) =>
         request.Headers.Authorization.Count > 0

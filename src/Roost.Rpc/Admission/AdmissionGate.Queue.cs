@@ -38,7 +38,7 @@ public sealed partial class AdmissionGate
     {
         while (NextWaiter_NeedsLock(now) is { } next)
         {
-            Admit_NeedsLock(next.Share);
+            Admit_NeedsLock(next.Share, now);
             _metrics.Waited(_name, _time.GetElapsedTime(next.Since, now));
             Dequeue_NeedsLock(next, new(AdmissionOutcome.Admitted, now));
         }

@@ -40,6 +40,9 @@ public sealed partial class AdmissionGate : IDisposable
     private int _waiting;
     private bool _isTimerSet;
 
+    // When somebody was answered last, or the first of those at work was let in.
+    private long _quietSince;
+
     /// <param name="name">As metrics tell it.</param>
     /// <param name="shares">Who uses it; calls name their place in this list.</param>
     /// <param name="kinds">How many kinds of calls there are: those of a kind usually take as long as each
@@ -67,6 +70,17 @@ public sealed partial class AdmissionGate : IDisposable
         lock (_lock) return new(_gradient.SettledLimit, _atWork, _waiting);
     }
 
+    /// <summary>Whether calls are at work and none was answered for half as long as others wait: not too much is asked,
+    /// but whoever answers is away.</summary>
+    public bool StandsStill
+    {
+        get
+        {
+            lock (_lock)
+                return _atWork > 0 && _time.GetElapsedTime(_quietSince) > _options.PatienceMax / 2;
+        }
+    }
+
     /// <summary>Asks for a place.</summary>
     /// <param name="share">Whose it is: its place among the shares.</param>
     /// <param name="priority">0 is the highest.</param>
@@ -80,7 +94,7 @@ public sealed partial class AdmissionGate : IDisposable
             var now = _time.GetTimestamp();
             if (HasRoom_NeedsLock(own))
             {
-                Admit_NeedsLock(own);
+                Admit_NeedsLock(own, now);
                 return new(new Admission(AdmissionOutcome.Admitted, now));
             }
             if (own.Waiting >= own.WaitingMax && !TryMakeRoom_NeedsLock(own, priority))
@@ -107,6 +121,7 @@ public sealed partial class AdmissionGate : IDisposable
         {
             var now = _time.GetTimestamp();
             _gradient.Observe(kind, start, now, outcome, _atWork);
+            if (outcome == CallOutcome.Answered) _quietSince = now;
             _atWork--;
             own.AtWork--;
             if (_waiting > 0) AdmitWaiters_NeedsLock(now);
@@ -128,8 +143,9 @@ public sealed partial class AdmissionGate : IDisposable
         return false;
     }
 
-    private void Admit_NeedsLock(Share share)
+    private void Admit_NeedsLock(Share share, long now)
     {
+        if (_atWork == 0) _quietSince = now;
         _atWork++;
         share.AtWork++;
     }

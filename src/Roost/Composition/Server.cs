@@ -22,11 +22,12 @@ public sealed class Server : IAsyncDisposable
     public const string Name = "up";
 
     private readonly WebApplication _app;
+    private readonly ClientPort _port;
     private readonly Recorder _recorder;
     private readonly ErrorMemory _memory;
 
-    private Server(WebApplication app, Node node, Uri url, Recorder recorder, ErrorMemory memory) =>
-        (_app, Node, Url, _recorder, _memory) = (app, node, url, recorder, memory);
+    private Server(WebApplication app, Node node, ClientPort port, Recorder recorder, ErrorMemory memory) =>
+        (_app, Node, _port, _recorder, _memory) = (app, node, port, recorder, memory);
 
     public Node Node { get; }
 
@@ -37,7 +38,7 @@ public sealed class Server : IAsyncDisposable
     internal NetworkView Network => _recorder.Network;
 
     /// <summary>Where this machine reaches it.</summary>
-    public Uri Url { get; }
+    public Uri Url => _port.Url;
 
     /// <summary>Fires when the process was told to stop (Ctrl-C, SIGTERM).</summary>
     public CancellationToken Stopping => _app.Lifetime.ApplicationStopping;
@@ -84,7 +85,7 @@ public sealed class Server : IAsyncDisposable
             WebApp.Map(app, node.Web with { History = recorder.History, Network = recorder.Network }, webOptions);
             extend(app);
             await app.StartAsync(ct);
-            return new Server(app, node, port.Url, recorder, memory);
+            return new Server(app, node, port, recorder, memory);
         }
         catch
         {
@@ -104,8 +105,7 @@ public sealed class Server : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _recorder.DisposeAsync();
-        await _app.StopAsync(CancellationToken.None);
-        await _app.DisposeAsync();
+        await _port.CloseAsync(_app);
         // While the directory is ours.
         await _memory.DisposeAsync();
         await Node.DisposeAsync();

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.WebSockets;
 using System.Text;
@@ -154,10 +155,41 @@ public sealed class ForwardingTests
         }
 
         await using var alone = await GatewayFront.StartAsync(("web", bad));
-        using var reply = await alone.Http.PostAsync("/api/v1/statuses", new StringContent("a post"), Ct);
+        using var reply = await alone.Http.PostAsync("/api/v1/lists", new StringContent("a list"), Ct);
         Assert.Equal(HttpStatusCode.BadGateway, reply.StatusCode);
         Assert.Contains("look before you try again", await reply.Content.ReadAsStringAsync(Ct), StringComparison.Ordinal);
         Assert.Equal(1, posts);
+    }
+
+    [Fact]
+    public async Task A_post_is_sent_again_under_one_key_which_it_is_given_when_its_author_has_none()
+    {
+        var keys = new ConcurrentQueue<string>();
+        await using var web = await Upstream.StartAsync(async http =>
+        {
+            using var body = new StreamReader(http.Request.Body);
+            var text = await body.ReadToEndAsync(Ct);
+            keys.Enqueue(http.Request.Headers["Idempotency-Key"].ToString());
+            if (keys.Count % 2 == 1) http.Abort();
+            else await http.Response.WriteAsync(text, Ct);
+        });
+        await using var gateway = await GatewayFront.StartAsync(("web", web));
+
+        foreach (var own in (string?[])[null, "", "own"])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/statuses")
+            {
+                Content = new StringContent("a post"),
+            };
+            if (own is not null) request.Headers.Add("Idempotency-Key", own);
+            using var reply = await gateway.Http.SendAsync(request, Ct);
+            Assert.Equal("a post", await reply.Content.ReadAsStringAsync(Ct));
+        }
+
+        Assert.All(keys.Chunk(2), tries => Assert.Equal(tries[0], tries[1]));
+        Assert.Equal(3, keys.Distinct().Count());
+        Assert.Equal("own", keys.Last());
+        Assert.All(keys, key => Assert.NotEmpty(key));
     }
 
     [Fact]

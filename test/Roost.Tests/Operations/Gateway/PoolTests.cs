@@ -57,6 +57,20 @@ public sealed class PoolTests : IDisposable
     }
 
     [Fact]
+    public async Task It_is_behind_for_a_while_after_a_gap()
+    {
+        await using var pool = await OpenAsync(new GatewayOptions { BehindMax = TimeSpan.FromSeconds(3) });
+        Assert.False(pool.IsBehind);
+
+        pool.NoteGap();
+
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(pool.IsBehind);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.False(pool.IsBehind);
+    }
+
+    [Fact]
     public async Task Where_nobody_new_can_come_nobody_waits()
     {
         await using var pool = new Pool(

@@ -87,6 +87,26 @@ public sealed class AdmissionGateTests : IDisposable
     }
 
     [Fact]
+    public async Task It_stands_still_while_calls_are_at_work_and_none_is_answered()
+    {
+        using var gate = Open(limit: 2, waiting: 0);
+        _time.Advance(_patience);
+        Assert.False(gate.StandsStill);
+        var first = await gate.EnterAsync(0, 0, Ct);
+        var second = await gate.EnterAsync(0, 0, Ct);
+        Assert.False(gate.StandsStill);
+
+        _time.Advance(_patience);
+
+        Assert.True(gate.StandsStill);
+        gate.Leave(0, 0, first.Start, CallOutcome.Failed);
+        Assert.True(gate.StandsStill);
+        gate.Leave(0, 0, second.Start, CallOutcome.Answered);
+        second = await gate.EnterAsync(0, 0, Ct);
+        Assert.False(gate.StandsStill);
+    }
+
+    [Fact]
     public async Task Who_has_gone_waits_no_longer_whether_it_went_before_or_meanwhile()
     {
         using var gate = Open(limit: 1, waiting: 10);
