@@ -41,18 +41,11 @@ internal sealed class NewestHits : HitCollector
 
     public override void Offer(in PostRow row, uint doc, ulong head)
     {
-        var key = row.Key(head);
-        if (_count == _limit && key <= _hits[_limit - 1].Key)
-            return;
-        var hit = row.Hit(head);
-        var at = _count;
-        while (at > 0 && _hits[at - 1].Key < key) at--;
-        if ((at > 0 && _hits[at - 1].Key == key) || _allows?.Invoke(hit) == false)
-            return;
-        if (_count < _limit)
-            _count++;
-        for (var i = _count - 1; i > at; i--) _hits[i] = _hits[i - 1];
-        _hits[at] = hit;
+        // Mostly docs come in the order of their keys.
+        if (_allows is null && _count < _limit && (_count == 0 || row.Key(head) < _hits[_count - 1].Key))
+            _hits[_count++] = row.Hit(head);
+        else
+            Insert(row.Hit(head));
     }
 
     public override bool IsDone(SearchKey bound) => _count == _limit && _hits[_limit - 1].Key >= bound;
@@ -71,5 +64,19 @@ internal sealed class NewestHits : HitCollector
             return new SearchPage(hits.ToArray(), isPartial, next, null, work);
         room.Put(hits, isPartial, next, work);
         return null;
+    }
+
+    private void Insert(SearchHit hit)
+    {
+        if (_count == _limit && hit.Key <= _hits[_limit - 1].Key)
+            return;
+        var at = _count;
+        while (at > 0 && _hits[at - 1].Key < hit.Key) at--;
+        if ((at > 0 && _hits[at - 1].Key == hit.Key) || _allows?.Invoke(hit) == false)
+            return;
+        if (_count < _limit)
+            _count++;
+        for (var i = _count - 1; i > at; i--) _hits[i] = _hits[i - 1];
+        _hits[at] = hit;
     }
 }

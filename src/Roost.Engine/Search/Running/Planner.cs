@@ -5,14 +5,14 @@ namespace Roost.Engine.Search.Running;
 
 /// <summary>Makes a query ready for one segment: terms become numbers there, parts that cannot match fall
 /// away.</summary>
-internal readonly struct Planner(Segment segment, long docs)
+internal readonly struct Planner(Segment segment, long docs, BlockPool pool)
 {
     public PlanPart Plan(QueryNode node)
     {
         switch (node)
         {
             case TermNode term:
-                return TryFind(term.Term, out var found) ? BlockPool.Own.TakeTerm().Of(segment, found) : None;
+                return TryFind(term.Term, out var found) ? pool.TakeTerm().Of(segment, found) : None;
             case PhraseNode phrase:
                 return Phrase(phrase);
             case PrefixNode prefix:
@@ -54,7 +54,7 @@ internal readonly struct Planner(Segment segment, long docs)
         Span<byte> term = stackalloc byte[AuthorTerm.Length];
         AuthorTerm.Write(term, author.Author);
         return segment.TryFind(term, out var found)
-            ? BlockPool.Own.TakeTerm().Of(segment, found, new AuthorCheck(author.Author.Value))
+            ? pool.TakeTerm().Of(segment, found, new AuthorCheck(author.Author.Value))
             : None;
     }
 

@@ -19,6 +19,7 @@ internal unsafe ref struct Searcher
 
     private readonly SearchRequest _request;
     private readonly Segment[] _segments;
+    private readonly BlockPool _pool;
     private readonly HitCollector _hits;
     private readonly SearchKey _below;
     private readonly SearchKey _floor;
@@ -32,6 +33,7 @@ internal unsafe ref struct Searcher
     {
         _request = request;
         _segments = segments;
+        _pool = pool;
         _lastSerial = segments[^1].Rows.Serial;
         _lastCount = segments[^1].Rows.Count;
         var (from, until) = TimeBounds.Of(request.Query);
@@ -84,7 +86,7 @@ internal unsafe ref struct Searcher
     /// <summary>Walks one segment; answers how far it came if work ran out.</summary>
     private SearchKey? Walk(Segment segment, uint count)
     {
-        var plan = new Planner(segment, count).Plan(_request.Query);
+        var plan = new Planner(segment, count, _pool).Plan(_request.Query);
         if (plan.Cost == 0)
             return null;
         var last = _below == SearchKey.Newest ? (int)count - 1 : segment.Rows.LastBelow(_below, count);
@@ -144,13 +146,14 @@ internal unsafe ref struct Searcher
     private bool WalkGroup(Segment segment, scoped ReadOnlySpan<uint> docs, DocCheck? check, ref SearchKey bound)
     {
         var rows = segment.Rows;
+        var hits = _hits;
         foreach (var doc in docs)
         {
             var row = rows.At(doc);
             var head = Volatile.Read(ref row->Head);
             _work++;
             if (IsVisible(rows, doc, head) && Passes(segment, doc, row, head, check))
-                _hits.Offer(*row, doc, head);
+                hits.Offer(*row, doc, head);
             if ((head & PostRow.Late) != 0)
                 continue;
             bound = row->Key(head);

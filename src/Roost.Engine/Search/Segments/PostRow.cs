@@ -92,7 +92,7 @@ internal struct PostRow
 
     public readonly SearchKey Key(ulong head) => new(Milliseconds(head), Seq);
 
-    public readonly SearchHit Hit(ulong head) => new(Key(head), new AccountId(Author));
+    public readonly SearchHit Hit(ulong head) => new(Milliseconds(head), Seq, new AccountId(Author));
 
     private static ulong Saturate(int count) => (ulong)Math.Clamp(count, 0, ushort.MaxValue);
 }
