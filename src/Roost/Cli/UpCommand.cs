@@ -78,7 +78,7 @@ internal static class UpCommand
             Description = "Keep home timelines' inboxes in Redis, in a cluster or in one server, instead of in this "
                 + "process's memory: they are there after a restart. A password is taken from "
                 + $"{RedisServers.PasswordVariable}.",
-            HelpName = "redis://HOST:PORT,…",
+            HelpName = "redis[s]://HOST:PORT,…",
         };
         var admin = ServeCommand.AdminOption();
         var users = new Option<string[]>("--users")

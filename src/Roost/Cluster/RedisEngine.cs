@@ -35,8 +35,9 @@ internal sealed class RedisEngine(string directory, string address)
 
     /// <summary>Starts one server, and waits until it answers; once all are there, makes a cluster of them if they are
     /// none.</summary>
+    /// <param name="begun">Is told of the process at once; null for nobody.</param>
     /// <exception cref="ServiceException">It does not start; Redis is not installed.</exception>
-    public async Task<Child> StartAsync(int server, CancellationToken ct)
+    public async Task<Child> StartAsync(int server, CancellationToken ct, Action<Child>? begun = null)
     {
         var place = Directory.CreateDirectory(DirectoryOf(server)).FullName;
         var child = Child.Start(
@@ -49,6 +50,7 @@ internal sealed class RedisEngine(string directory, string address)
                 "--save", "", "--maxmemory-policy", "volatile-ttl",
             ],
             Path.Combine(place, "log"));
+        begun?.Invoke(child);
         return await child.UntilAsync(
             async stop => await AnswersAsync(server, stop) && await IsInOneAsync(server, stop), ct);
     }
@@ -57,6 +59,13 @@ internal sealed class RedisEngine(string directory, string address)
     /// <exception cref="ServiceException">The program that asks is not installed.</exception>
     public Task<string> AskAsync(int server, CancellationToken ct, params string[] command) => RunAsync(
         ["-h", address, "-p", Number(FirstPort + server), .. command], ct);
+
+    /// <summary>Moves slots from one server to another, as an operator does.</summary>
+    public Task<string> MoveSlotsAsync(string fromId, string toId, int slots, CancellationToken ct) => RunAsync(
+        [
+            "--cluster", "reshard", Endpoint(0), "--cluster-from", fromId, "--cluster-to", toId, "--cluster-slots",
+            Number(slots), "--cluster-yes",
+        ], ct);
 
     private async Task<bool> AnswersAsync(int server, CancellationToken ct) =>
         await AskAsync(server, ct, "PING") == "PONG";

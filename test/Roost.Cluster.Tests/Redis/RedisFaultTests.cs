@@ -1,8 +1,6 @@
-using System.Diagnostics.Metrics;
 using Roost.Engine.Ids;
 using Roost.Services.Timelines;
 using Roost.Services.Timelines.Redis;
-using Roost.Tests;
 using Roost.Tests.Services.Timelines;
 using Xunit;
 
@@ -23,8 +21,6 @@ public sealed class RedisFaultTests : IClassFixture<SharedRedis>
         (_redis, _output) = (redis, output);
     }
 
-    private static CancellationToken Ct => TestContext.Current.CancellationToken;
-
     /// <summary>Of a network that soon gives a server up.</summary>
     private TimelinesOptions Impatient => Waiting(TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(1));
 
@@ -38,36 +34,7 @@ public sealed class RedisFaultTests : IClassFixture<SharedRedis>
     [InlineData(Fault.Emptied)]
     public async Task Whatever_happens_to_a_server_timelines_are_what_a_naive_model_says(Fault fault)
     {
-        var seed = int.Parse(Environment.GetEnvironmentVariable("ROOST_SEED") ?? "20131104");
-        _output.WriteLine($"ROOST_SEED={seed}");
-        var time = new FakeTime();
-        await using var network = await TestNetwork.StartAsync(Story.Accounts, Impatient, new RealTimers(time));
-        var story = new Story(network, time, new Random(seed));
-        await TellAsync("before");
-
-        await BeginAsync(fault);
-        await TellAsync("meanwhile");
-        await EndAsync(fault);
-        await TellAsync("afterwards");
-
-        using var reads = new InboxReads(network.Meters);
-        for (var account = 1; account <= Story.Accounts; account++)
-        {
-            // The fallback answers until the server's groups are begun anew; then inboxes do.
-            while (reads.FromInboxes < account)
-            {
-                Ct.ThrowIfCancellationRequested();
-                await story.CompareAllAsync(account, $"ROOST_SEED={seed} {fault}, the end");
-            }
-        }
-
-        async Task TellAsync(string when)
-        {
-            for (var step = 0; step < 100; step++)
-                await story.StepAsync($"ROOST_SEED={seed} {fault}, {when}, step {step}");
-            for (var account = 1; account <= Story.Accounts; account++)
-                await story.CompareAllAsync(account, $"ROOST_SEED={seed} {fault}, {when}");
-        }
+        await StoryThrough.TellAsync($"{fault}", Impatient, () => BeginAsync(fault), () => EndAsync(fault), _output);
     }
 
     [Fact]
@@ -180,44 +147,5 @@ public sealed class RedisFaultTests : IClassFixture<SharedRedis>
         KilledAndBackEmpty,
         Stopped,
         Emptied,
-    }
-
-    /// <summary>Counts from where home timelines were read.</summary>
-    private sealed class InboxReads : IDisposable
-    {
-        private readonly MeterListener _listener = new();
-        private int _fromInboxes;
-        private int _fromFallback;
-        private int _rebuilds;
-
-        public InboxReads(IMeterFactory meters)
-        {
-            _listener.InstrumentPublished = (instrument, listener) =>
-            {
-                if (instrument.Meter.Scope == meters
-                    && instrument.Name is "roost.timelines.inbox_reads" or "roost.timelines.rebuild_duration")
-                {
-                    listener.EnableMeasurementEvents(instrument);
-                }
-            };
-            _listener.SetMeasurementEventCallback<long>((_, count, tags, _) =>
-            {
-                foreach (var tag in tags)
-                {
-                    if (tag.Value is "inbox") Interlocked.Add(ref _fromInboxes, (int)count);
-                    if (tag.Value is "fallback") Interlocked.Add(ref _fromFallback, (int)count);
-                }
-            });
-            _listener.SetMeasurementEventCallback<double>((_, _, _, _) => Interlocked.Increment(ref _rebuilds));
-            _listener.Start();
-        }
-
-        public int FromInboxes => Volatile.Read(ref _fromInboxes);
-
-        public int FromFallback => Volatile.Read(ref _fromFallback);
-
-        public int Rebuilds => Volatile.Read(ref _rebuilds);
-
-        public void Dispose() => _listener.Dispose();
     }
 }

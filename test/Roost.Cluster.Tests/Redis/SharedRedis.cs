@@ -7,7 +7,9 @@ namespace Roost.Cluster.Tests.Redis;
 public sealed class SharedRedis : IAsyncLifetime
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("roost-redis-").FullName;
-    private readonly Child?[] _running = new Child?[RedisEngine.Servers];
+
+    // Behind the masters a replica of one of them, where a test adds it.
+    private readonly Child?[] _running = new Child?[RedisEngine.Servers + 1];
     private readonly RedisEngine _engine;
 
     public SharedRedis() => _engine = new RedisEngine(_directory, ClusterPlan.FreeAddress());
@@ -33,6 +35,29 @@ public sealed class SharedRedis : IAsyncLifetime
         await _running[server]!.DisposeAsync();
         _running[server] = null;
     }
+
+    /// <summary>Starts one more server, and has it follow a master; returns when it has all that this has.</summary>
+    /// <returns>Which one it is.</returns>
+    public async Task<int> AddReplicaAsync(int master)
+    {
+        const int Replica = RedisEngine.Servers;
+        var ct = TestContext.Current.CancellationToken;
+        var place = _engine.Endpoint(Replica).Split(':');
+        var starting = StartAsync(Replica);
+        // Not before it listens is it met.
+        while (!starting.IsCompleted) await AskAsync(master, "CLUSTER", "MEET", place[0], place[1]);
+        await starting;
+        var id = await AskAsync(master, "CLUSTER", "MYID");
+        while (await AskAsync(Replica, "CLUSTER", "REPLICATE", id) != "OK") ct.ThrowIfCancellationRequested();
+        while (!(await AskAsync(Replica, "INFO", "replication")).Contains("master_link_status:up", StringComparison.Ordinal))
+            ct.ThrowIfCancellationRequested();
+        return Replica;
+    }
+
+    /// <summary>Moves the first of a server's slots to another one, with what is in them.</summary>
+    public async Task MoveSlotsAsync(int from, int to, int slots) => await _engine.MoveSlotsAsync(
+        await AskAsync(from, "CLUSTER", "MYID"), await AskAsync(to, "CLUSTER", "MYID"), slots,
+        TestContext.Current.CancellationToken);
 
     /// <summary>Whom a killed server will start as: nobody who knows anything but its place in the cluster.</summary>
     public void Empty(int server) => Directory.Delete(

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Roost.Rpc;
 
 namespace Roost.Services.Timelines.Redis;
@@ -18,6 +19,7 @@ internal sealed class RedisLine : IAsyncDisposable
     private const int BufferBytes = 64 << 10;
 
     private readonly Socket _socket;
+    private readonly Stream _stream;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private readonly Queue<RedisAnswers> _awaited = new();
@@ -32,9 +34,9 @@ internal sealed class RedisLine : IAsyncDisposable
     // When somebody had waited in vain first, as a timestamp, and nothing was heard since; else 0.
     private long _silentSince;
 
-    private RedisLine(Socket socket, EndPoint server, TimeProvider time)
+    private RedisLine(Socket socket, Stream stream, EndPoint server, TimeProvider time)
     {
-        (_socket, Server, _time) = (socket, server, time);
+        (_socket, _stream, Server, _time) = (socket, stream, server, time);
         _receiving = ReceiveAsync();
     }
 
@@ -59,12 +61,15 @@ internal sealed class RedisLine : IAsyncDisposable
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         using var late = new CancellationTokenSource(patience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, ct);
+        Stream stream;
         try
         {
             await socket.ConnectAsync(server, either.Token);
+            stream = new NetworkStream(socket, ownsSocket: true);
+            if (servers.Tls is { } tls) stream = await tls.SecureAsync(stream, server, either.Token);
         }
-        catch (Exception failure) when (failure is SocketException || (failure is OperationCanceledException
-            && !ct.IsCancellationRequested))
+        catch (Exception failure) when (failure is SocketException or IOException or AuthenticationException
+            || (failure is OperationCanceledException && !ct.IsCancellationRequested))
         {
             socket.Dispose();
             throw Away(server, failure);
@@ -74,7 +79,7 @@ internal sealed class RedisLine : IAsyncDisposable
             socket.Dispose();
             throw;
         }
-        var line = new RedisLine(socket, server, time);
+        var line = new RedisLine(socket, stream, server, time);
         try
         {
             if (servers.Password is { } password)
@@ -173,11 +178,10 @@ internal sealed class RedisLine : IAsyncDisposable
                     _sending.Clear();
                     (_filling, _sending) = (_sending, _filling);
                 }
-                for (var rest = _sending.Memory; !rest.IsEmpty;)
-                    rest = rest[await _socket.SendAsync(rest)..];
+                await _stream.WriteAsync(_sending.Memory);
             }
         }
-        catch (Exception failure) when (failure is SocketException or ObjectDisposedException)
+        catch (Exception failure) when (failure is IOException or ObjectDisposedException)
         {
             Break(Away(Server, failure));
         }
@@ -193,7 +197,7 @@ internal sealed class RedisLine : IAsyncDisposable
             {
                 if (length == buffer.Length)
                     Array.Resize(ref buffer, 2 * length);
-                var read = await _socket.ReceiveAsync(buffer.AsMemory(length));
+                var read = await _stream.ReadAsync(buffer.AsMemory(length));
                 if (read == 0)
                 {
                     Break(Away(Server, null));
@@ -206,9 +210,13 @@ internal sealed class RedisLine : IAsyncDisposable
                 length -= taken;
             }
         }
-        catch (Exception failure) when (failure is SocketException or ObjectDisposedException or InvalidDataException)
+        catch (Exception failure) when (failure is IOException or ObjectDisposedException or InvalidDataException)
         {
             Break(Away(Server, failure));
+        }
+        finally
+        {
+            await _stream.DisposeAsync();
         }
     }
 

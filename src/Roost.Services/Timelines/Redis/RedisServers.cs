@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
 using Roost.Rpc;
 
 namespace Roost.Services.Timelines.Redis;
@@ -8,23 +9,36 @@ namespace Roost.Services.Timelines.Redis;
 /// <param name="Seeds">At least one.</param>
 /// <param name="User">Null for Redis's default user.</param>
 /// <param name="Password">Null where none is asked for.</param>
-public sealed record RedisServers(IReadOnlyList<EndPoint> Seeds, string? User, string? Password)
+/// <param name="Tls">How they prove who they are; null: connections are not encrypted.</param>
+public sealed record RedisServers(
+    IReadOnlyList<EndPoint> Seeds, string? User, string? Password, RedisTls? Tls = null)
 {
     private const string Scheme = "redis://";
+    private const string TlsScheme = "rediss://";
+    private const string AuthorityOption = "?ca=";
     private const int DefaultPort = 6379;
 
     /// <summary>The variable that redis-cli, too, takes a password from.</summary>
     public const string PasswordVariable = "REDISCLI_AUTH";
 
-    /// <summary>Reads <c>redis://[USER[:PASSWORD]@]HOST[:PORT][,HOST[:PORT]…]</c>.</summary>
+    /// <summary>Reads <c>redis://[USER[:PASSWORD]@]HOST[:PORT][,HOST[:PORT]…]</c>, or <c>rediss://…[?ca=FILE]</c> for
+    /// TLS.</summary>
     /// <param name="password">What the environment has, for where the text has none.</param>
     /// <exception cref="ServiceException">It is nothing of the kind; says what is wrong.</exception>
     public static RedisServers Parse(string text, string? password = null)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (!text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
-            throw Wrong(text, "it does not begin with redis://");
-        var rest = text[Scheme.Length..].TrimEnd('/');
+        var isSecure = text.StartsWith(TlsScheme, StringComparison.OrdinalIgnoreCase);
+        if (!isSecure && !text.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+            throw Wrong(text, "it begins neither with redis:// nor with rediss://");
+        var rest = text[(isSecure ? TlsScheme : Scheme).Length..];
+        var tls = isSecure ? RedisTls.Usual : null;
+        if (isSecure && rest.IndexOf(AuthorityOption, StringComparison.Ordinal) is >= 0 and var option)
+        {
+            tls = TlsOf(text, rest[(option + AuthorityOption.Length)..]);
+            rest = rest[..option];
+        }
+        rest = rest.TrimEnd('/');
         string? user = null;
         if (rest.LastIndexOf('@') is >= 0 and var at)
         {
@@ -35,7 +49,20 @@ public sealed record RedisServers(IReadOnlyList<EndPoint> Seeds, string? User, s
         }
         var seeds = rest.Split(',').Select(
             one => EndPointOf(one) ?? throw Wrong(text, $"'{one}' is no HOST:PORT")).ToArray();
-        return new RedisServers(seeds, user, password is { Length: > 0 } ? password : null);
+        return new RedisServers(seeds, user, password is { Length: > 0 } ? password : null, tls);
+    }
+
+    private static RedisTls TlsOf(string text, string authorityFile)
+    {
+        try
+        {
+            return RedisTls.TrustingOnly(authorityFile);
+        }
+        catch (Exception failure)
+            when (failure is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
+        {
+            throw Wrong(text, $"'{authorityFile}' has no certificates to trust: {failure.Message}");
+        }
     }
 
     /// <summary>Null when it is no host with a port or without.</summary>

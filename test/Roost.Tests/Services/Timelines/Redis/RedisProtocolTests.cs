@@ -142,8 +142,10 @@ public sealed class RedisProtocolTests
         Assert.Equal((null, null), (plain.User, plain.Password));
         Assert.Equal(("me", "p@ss"), (secret.User, secret.Password));
         Assert.Equal("other", told.Password);
+        Assert.Null(plain.Tls);
+        Assert.Same(RedisTls.Usual, RedisServers.Parse("rediss://me:p@10.0.0.1:6380/").Tls);
         foreach (var wrong in (string[])
-            ["", "10.0.0.1:6379", "rediss://10.0.0.1", "redis://", "redis://a:0", "redis://a:x", "redis://a:70000",
+            ["", "10.0.0.1:6379", "rediss://10.0.0.1?ca=/none/such.pem", "redis://", "redis://a:0", "redis://a:x", "redis://a:70000",
              "redis://a,,b", "redis://a b"])
         {
             var refusal = Assert.Throws<ServiceException>(() => RedisServers.Parse(wrong));

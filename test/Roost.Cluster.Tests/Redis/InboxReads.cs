@@ -1,0 +1,42 @@
+using System.Diagnostics.Metrics;
+
+namespace Roost.Cluster.Tests.Redis;
+
+/// <summary>Counts from where home timelines were read.</summary>
+internal sealed class InboxReads : IDisposable
+{
+    private readonly MeterListener _listener = new();
+    private int _fromInboxes;
+    private int _fromFallback;
+    private int _rebuilds;
+
+    public InboxReads(IMeterFactory meters)
+    {
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter.Scope == meters
+                && instrument.Name is "roost.timelines.inbox_reads" or "roost.timelines.rebuild_duration")
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        _listener.SetMeasurementEventCallback<long>((_, count, tags, _) =>
+        {
+            foreach (var tag in tags)
+            {
+                if (tag.Value is "inbox") Interlocked.Add(ref _fromInboxes, (int)count);
+                if (tag.Value is "fallback") Interlocked.Add(ref _fromFallback, (int)count);
+            }
+        });
+        _listener.SetMeasurementEventCallback<double>((_, _, _, _) => Interlocked.Increment(ref _rebuilds));
+        _listener.Start();
+    }
+
+    public int FromInboxes => Volatile.Read(ref _fromInboxes);
+
+    public int FromFallback => Volatile.Read(ref _fromFallback);
+
+    public int Rebuilds => Volatile.Read(ref _rebuilds);
+
+    public void Dispose() => _listener.Dispose();
+}
