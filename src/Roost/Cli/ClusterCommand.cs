@@ -98,6 +98,12 @@ internal static class ClusterCommand
             HelpName = "NUMBER",
         };
         NetworkOptions.Between(searchShards, 1, ClusterPlan.SearchShardsMax);
+        var program = new Option<FileInfo?>("--program")
+        {
+            Description = "Start Roost's processes from this roost, rather than from this one. It may be a link, or in "
+                + "a linked directory: whatever version that leads to by then is started next.",
+            HelpName = "FILE",
+        };
         var command = new Command(
             "up",
             "Start etcd, PostgreSQL and a process for each role, and run them until Ctrl-C or SIGTERM. Processes that "
@@ -105,7 +111,7 @@ internal static class ClusterCommand
             + "(Debian: apt-get install etcd-server postgresql). Where Redis is installed, too (redis-server), inboxes "
             + "are in a Redis Cluster of three.\n\nExample: roost cluster up --gateways 2")
         {
-            data, listen, gateways, standBy, searchShards,
+            data, listen, gateways, standBy, searchShards, program,
         };
         command.Run(async (parsed, ct) =>
         {
@@ -116,7 +122,7 @@ internal static class ClusterCommand
                 parsed.GetValue(data),
                 directory => new ClusterOptions(
                     directory, url, parsed.GetValue(gateways), parsed.GetValue(standBy),
-                    parsed.GetValue(searchShards)),
+                    parsed.GetValue(searchShards), parsed.GetValue(program)?.FullName ?? Programs.Own),
                 ct);
         });
         return command;

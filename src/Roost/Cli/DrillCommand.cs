@@ -46,6 +46,10 @@ internal static class DrillCommand
             if (result.GetValueOrDefault<double>() is not (>= 0.5 and <= 60))
                 result.AddError("--stop-seconds must be from 0.5 to 60.");
         });
+        var upgrade = new Option<bool>("--upgrade")
+        {
+            Description = "Restart processes only, as for another version of the program.",
+        };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
         var command = new Command(
             "drill",
@@ -54,14 +58,14 @@ internal static class DrillCommand
             + "acknowledged is lost or doubled, or things were not well again within a minute.\n\n"
             + "Example: roost cluster drill --only web,gateway-1")
         {
-            data, only, rate, stopped, json,
+            data, only, rate, stopped, upgrade, json,
         };
         command.Run(async (parsed, ct) =>
         {
             var (directory, _) = ClusterRecord.Find(parsed.GetValue(data));
             var options = new DrillOptions(
                 directory, [.. (parsed.GetValue(only) ?? []).SelectMany(names => names.Split(','))],
-                parsed.GetValue(rate), TimeSpan.FromSeconds(parsed.GetValue(stopped)));
+                parsed.GetValue(rate), TimeSpan.FromSeconds(parsed.GetValue(stopped)), parsed.GetValue(upgrade));
             var report = await new Drill(options, TimeProvider.System, Console.Error.WriteLine).RunAsync(ct);
             Console.WriteLine(parsed.GetValue(json)
                 ? JsonSerializer.Serialize(report, DrillReportJson.Default.DrillReport)

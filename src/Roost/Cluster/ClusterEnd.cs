@@ -18,16 +18,17 @@ internal static class ClusterEnd
         var ended = 0;
         if (cluster.Runs)
         {
-            ended = 1 + cluster.Parts.Count(part => part.Runs);
+            ended = 1 + cluster.Parts.Count(part => part.Alive is not null);
             Signals.Send(cluster.Supervisor, Signal.Terminate);
             await UntilAsync(() => !cluster.Runs, $"process {cluster.Supervisor}");
         }
-        foreach (var part in cluster.Parts.Reverse().Where(part => part.Runs))
+        foreach (var part in cluster.Parts.Reverse())
         {
+            if (part.Alive is not { } process) continue;
             ended++;
             // To etcd it is as good as any; to PostgreSQL it means not to wait for those who are connected.
-            Signals.Send(part.Process!.Value, part.Role == "postgres" ? Signal.Interrupt : Signal.Terminate);
-            await UntilAsync(() => !part.Runs, $"{part.Name} (process {part.Process})");
+            Signals.Send(process, part.Role == "postgres" ? Signal.Interrupt : Signal.Terminate);
+            await UntilAsync(() => part.Alive is null, $"{part.Name} (process {process})");
         }
         return ended;
 

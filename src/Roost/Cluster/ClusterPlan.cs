@@ -14,8 +14,9 @@ namespace Roost.Cluster;
 /// <param name="StandBy">Whether Web and Users have a second process each, which stands by.</param>
 /// <param name="SearchShards">How many shards the search index has in processes of its own, two each; 0: it is in
 /// Web.</param>
+/// <param name="Program">What our own processes are started from, each time anew.</param>
 internal sealed record ClusterOptions(
-    string Directory, Uri Listen, int Gateways, bool StandBy = false, int SearchShards = 0);
+    string Directory, Uri Listen, int Gateways, bool StandBy, int SearchShards, string Program);
 
 /// <summary>When a process of a cluster is started: those of one stage together, when all before are of use.</summary>
 internal enum ClusterStage
@@ -30,9 +31,10 @@ internal enum ClusterStage
 /// <param name="Name">Unique in the cluster: <c>gateway-2</c>.</param>
 /// <param name="Role">What it does: <c>gateway</c>.</param>
 /// <param name="Stop">How it is told to stop.</param>
-/// <param name="StartAsync">Starts it and waits until it is of use.</param>
+/// <param name="StartAsync">Starts it, tells at once which process that is, and waits until it is of use.</param>
 internal sealed record ClusterPart(
-    string Name, string Role, Signal Stop, ClusterStage Stage, Func<CancellationToken, Task<RunningPart>> StartAsync);
+    string Name, string Role, Signal Stop, ClusterStage Stage,
+    Func<Action<Child>, CancellationToken, Task<RunningPart>> StartAsync);
 
 /// <summary>A process of a cluster that runs.</summary>
 /// <param name="Url">Where it is called.</param>
@@ -68,10 +70,10 @@ internal static class ClusterPlan
             : ["--search", "store", "--search-shards", $"{options.SearchShards}"];
         return
         [
-            new("etcd", "etcd", Signal.Terminate, ClusterStage.Engine, async ct =>
-                new RunningPart(await etcd.StartAsync(ct), etcd.Endpoint.ToString())),
-            new("postgres", "postgres", Signal.Interrupt, ClusterStage.Engine, async ct => new RunningPart(
-                await postgres.StartAsync(Database, ct), $"{address}:{PostgresEngine.Port}")),
+            new("etcd", "etcd", Signal.Terminate, ClusterStage.Engine, async (begun, ct) =>
+                new RunningPart(await etcd.StartAsync(ct, begun), etcd.Endpoint.ToString())),
+            new("postgres", "postgres", Signal.Interrupt, ClusterStage.Engine, async (begun, ct) => new RunningPart(
+                await postgres.StartAsync(Database, ct, begun), $"{address}:{PostgresEngine.Port}")),
             .. Programs.HasRedis ? Enumerable.Range(0, RedisEngine.Servers).Select(Redis) : [],
             ServiceOf(Role.Users, Role.Users.Name, standBy),
             .. options.StandBy
@@ -95,8 +97,8 @@ internal static class ClusterPlan
         string[] PlaceOf(string name) => ["--data", PathOf(name), "--listen", $"http://{address}:0"];
 
         ClusterPart Redis(int server) => new(
-            $"redis-{server + 1}", "redis", Signal.Terminate, ClusterStage.Engine, async ct =>
-                new RunningPart(await redis.StartAsync(server, ct), redis.Endpoint(server)));
+            $"redis-{server + 1}", "redis", Signal.Terminate, ClusterStage.Engine, async (begun, ct) =>
+                new RunningPart(await redis.StartAsync(server, ct, begun), redis.Endpoint(server)));
 
         ClusterPart Gateway(int number)
         {
@@ -130,11 +132,12 @@ internal static class ClusterPlan
 
         ClusterPart RoleOf(string name, string role, string ready, Func<string[]> arguments,
             Action<string>? started = null) => new(
-            name, role, Signal.Terminate, ClusterStage.Service, async ct =>
+            name, role, Signal.Terminate, ClusterStage.Service, async (begun, ct) =>
             {
                 var child = Child.Start(
-                    Programs.Own, [.. arguments(), "--admin", $"http://{address}:0"], PathOf($"{name}.log"),
+                    options.Program, [.. arguments(), "--admin", $"http://{address}:0"], PathOf($"{name}.log"),
                     new Dictionary<string, string> { ["PGPASSWORD"] = postgres.Password });
+                begun(child);
                 try
                 {
                     // One that stands by is of use, too.

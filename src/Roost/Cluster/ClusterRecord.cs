@@ -8,12 +8,20 @@ namespace Roost.Cluster;
 /// <param name="Process">Its id; null while it does not run.</param>
 /// <param name="Started">When it was started: with the id that says which process is meant.</param>
 /// <param name="Starts">How often it was started.</param>
+/// <param name="Beginning">The process that is to become it, and is of no use yet; null when there is none.</param>
 internal sealed record PartRecord(
-    string Name, string Role, int? Process, DateTimeOffset? Started, string? Url, string? Admin, int Starts)
+    string Name, string Role, int? Process, DateTimeOffset? Started, string? Url, string? Admin, int Starts,
+    BegunProcess? Beginning = null)
 {
     /// <summary>Whether that very process is there still.</summary>
     [JsonIgnore]
     public bool Runs => Process is { } id && Started is { } at && IsProcess(id, at);
+
+    /// <summary>The process that is there, of use or not yet; null when there is none.</summary>
+    [JsonIgnore]
+    public int? Alive => Runs ? Process
+        : Beginning is { } begun && IsProcess(begun.Process, begun.Started) ? begun.Process
+        : null;
 
     public static bool IsProcess(int id, DateTimeOffset started)
     {
@@ -32,6 +40,9 @@ internal sealed record PartRecord(
         }
     }
 }
+
+/// <summary>A process that was started and is not ready.</summary>
+internal sealed record BegunProcess(int Process, DateTimeOffset Started);
 
 /// <summary>What runs in a cluster: <c>cluster.json</c> in its directory, for <c>roost cluster status</c> and the
 /// others.</summary>

@@ -28,6 +28,7 @@ internal sealed class ClusterRun
 
     // By the parts' order, under the lock.
     private readonly RunningPart?[] _running;
+    private readonly BegunProcess?[] _beginning;
     private readonly int[] _starts;
 
     private ClusterRun(ClusterOptions options, Action<string> tell, TimeProvider time)
@@ -35,6 +36,7 @@ internal sealed class ClusterRun
         (_options, _tell, _time) = (options, tell, time);
         _parts = ClusterPlan.Of(options);
         _running = new RunningPart?[_parts.Count];
+        _beginning = new BegunProcess?[_parts.Count];
         _starts = new int[_parts.Count];
         using var own = Process.GetCurrentProcess();
         _started = own.StartTime.ToUniversalTime();
@@ -53,6 +55,7 @@ internal sealed class ClusterRun
             throw new ServiceException(
                 ErrorCode.Conflict, $"A cluster runs in {options.Directory} already (process {other.Supervisor}).");
         }
+        await EndLeftAsync(options.Directory, tell, time, ct);
         var run = new ClusterRun(options, tell, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var watching = new List<Task>();
@@ -75,6 +78,15 @@ internal sealed class ClusterRun
         }
     }
 
+    /// <summary>What is there still of one whose first process was killed would be in the way.</summary>
+    private static async Task EndLeftAsync(
+        string directory, Action<string> tell, TimeProvider time, CancellationToken ct)
+    {
+        if (ClusterRecord.Read(directory) is not { } left) return;
+        var ended = await ClusterEnd.EndAsync(left, _patience, time, ct);
+        if (ended > 0) tell($"{ended} processes have ended that an earlier cluster had left here.");
+    }
+
     /// <summary>All at the same time; when one does not start, none of them is waited for any more.</summary>
     private async Task StartAsync(IEnumerable<int> indexes, CancellationToken ct)
     {
@@ -95,17 +107,35 @@ internal sealed class ClusterRun
 
     private async Task StartAsync(int index, CancellationToken ct)
     {
-        var running = await _parts[index].StartAsync(ct);
-        lock (_lock)
+        RunningPart? running = null;
+        try
         {
-            _running[index] = running;
-            _starts[index]++;
-            Record_NeedsLock();
+            running = await _parts[index].StartAsync(child => Begun(index, child), ct);
+        }
+        finally
+        {
+            lock (_lock)
+            {
+                _beginning[index] = null;
+                _running[index] = running;
+                if (running is not null) _starts[index]++;
+                Record_NeedsLock();
+            }
         }
         var part = _parts[index];
         _tell(running.Admin is { } admin
             ? $"{part.Name} (process {running.Child.Id}) is ready at {running.Url}; admin pages: {admin}admin"
             : $"{part.Name} (process {running.Child.Id}) is ready at {running.Url}");
+    }
+
+    /// <summary>Recorded before it is of use: should this process be killed now, it is known whom it leaves.</summary>
+    private void Begun(int index, Child child)
+    {
+        lock (_lock)
+        {
+            _beginning[index] = new BegunProcess(child.Id, child.Started);
+            Record_NeedsLock();
+        }
     }
 
     /// <summary>Starts the part again whenever it has ended, after longer and longer pauses when it ends soon; ends
@@ -183,6 +213,6 @@ internal sealed class ClusterRun
         [
             .. _parts.Select((part, i) => new PartRecord(
                 part.Name, part.Role, _running[i]?.Child.Id, _running[i]?.Child.Started, _running[i]?.Url,
-                _running[i]?.Admin, _starts[i])),
+                _running[i]?.Admin, _starts[i], _beginning[i])),
         ]).Write(_options.Directory);
 }

@@ -18,8 +18,9 @@ internal sealed class EtcdEngine(string directory, string address)
     private string ClientUrl => $"http://{address}:{Port}";
 
     /// <summary>Starts it, and waits until it answers.</summary>
+    /// <param name="begun">Is told of the process at once; null for nobody.</param>
     /// <exception cref="ServiceException">It does not start; etcd is not installed.</exception>
-    public async Task<Child> StartAsync(CancellationToken ct)
+    public async Task<Child> StartAsync(CancellationToken ct, Action<Child>? begun = null)
     {
         var peers = $"http://{address}:{PeerPort}";
         var child = Child.Start(
@@ -30,6 +31,7 @@ internal sealed class EtcdEngine(string directory, string address)
                 "--initial-advertise-peer-urls", peers, "--initial-cluster", $"one={peers}", "--log-level", "warn",
             ],
             Path.Combine(Directory.CreateDirectory(directory).FullName, "log"));
+        begun?.Invoke(child);
         using var store = new EtcdClusterStore([Endpoint], TimeProvider.System);
         return await child.UntilAsync(stop => AnswersAsync(store, stop), ct);
     }

@@ -37,9 +37,11 @@ internal sealed class PostgresEngine(string directory, string address, string? p
 
     /// <summary>Starts it, makes it if there is none yet, and waits until it takes connections.</summary>
     /// <param name="database">Made, if it has none of that name.</param>
+    /// <param name="begun">Is told of the process at once; null for nobody.</param>
     /// <param name="settings">Beside where it listens: <c>fsync=off</c> and the like.</param>
     /// <exception cref="ServiceException">It does not start; PostgreSQL is not installed.</exception>
-    public async Task<Child> StartAsync(string database, CancellationToken ct, params string[] settings)
+    public async Task<Child> StartAsync(
+        string database, CancellationToken ct, Action<Child>? begun = null, params string[] settings)
     {
         if (!Directory.Exists(Data)) await MakeAsync(ct);
         List<string> arguments = [Path.Combine(Bin, "postgres"), "-D", Data, "-p", $"{Port}"];
@@ -50,11 +52,15 @@ internal sealed class PostgresEngine(string directory, string address, string? p
         }
         var (program, rest) = AsItsUser(arguments);
         var child = Child.Start(program, rest, Path.Combine(directory, "log"));
+        begun?.Invoke(child);
         return await child.UntilAsync(stop => TryMakeDatabaseAsync(database, stop), ct);
     }
 
     private async Task MakeAsync(CancellationToken ct)
     {
+        // Whole or not at all: whoever starts it may be killed meanwhile.
+        var made = Data + ".new";
+        if (Directory.Exists(made)) Directory.Delete(made, recursive: true);
         Directory.CreateDirectory(directory);
         await File.WriteAllTextAsync(
             PasswordFile, password ?? Convert.ToHexString(RandomNumberGenerator.GetBytes(16)), ct);
@@ -63,10 +69,11 @@ internal sealed class PostgresEngine(string directory, string address, string? p
         if (IsRoot) await RunAsync("chown", ["-R", User, directory], ct);
         var (program, arguments) = AsItsUser(
         [
-            Path.Combine(Bin, "initdb"), "-D", Data, "-A", "scram-sha-256", "--pwfile", PasswordFile, "-U", User,
+            Path.Combine(Bin, "initdb"), "-D", made, "-A", "scram-sha-256", "--pwfile", PasswordFile, "-U", User,
             "-E", "UTF8", "--locale", "C", "--data-checksums", "--no-sync",
         ]);
         await RunAsync(program, arguments, ct);
+        Directory.Move(made, Data);
     }
 
     private async Task<bool> TryMakeDatabaseAsync(string database, CancellationToken ct)

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using System.Net.WebSockets;
+using System.Text;
 using System.Text.Json;
 using Roost.Cluster.Tests.Crash;
 using Xunit;
@@ -78,24 +80,102 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
         Assert.Equal([second, first], home.Json.EnumerateArray().Select(post => post.GetProperty("id").GetString()));
         Assert.NotEqual(served.Process, ClusterRecord.Read(cluster.Data)!.Serving(role).Process);
 
-        async Task<string> PostAsync(string text)
+        Task<string> PostAsync(string text) => PostOnceAsync(http, token, text, $"{role} {text}");
+    }
+
+    [Fact]
+    public async Task A_stream_that_breaks_at_a_take_over_goes_on_through_the_gateway_without_loss_or_doubling()
+    {
+        await cluster.StartAsync(Ct);
+        using var client = new Client(cluster.Url);
+        using var http = new HttpClient { BaseAddress = cluster.Url };
+        foreach (var one in (string[])["users", "web"]) await OneStandsByAsync(one);
+        var token = await RegisterAsync(client, "ada_streams");
+        var posted = new List<string>();
+        using var events = new EventsOfHome(cluster.Url, token);
+        await events.OpenAsync(Ct);
+        using var socket = await ConnectAsync(token);
+        for (var i = 0; i < 3; i++) await PostAsync();
+        while (events.Told.Count < 2) Assert.True(await events.ReadAsync(Ct));
+        Assert.Contains(posted[0], await ReadAsync(socket), StringComparison.Ordinal);
+
+        using (var process = System.Diagnostics.Process.GetProcessById(
+            ClusterRecord.Read(cluster.Data)!.Serving("web").Process!.Value))
         {
-            while (true)
+            process.Kill();
+        }
+        var start = TimeProvider.System.GetTimestamp();
+        while (await events.ReadAsync(Ct)) { }
+        for (var i = 0; i < 3; i++) await PostAsync();
+        await events.OpenAsync(Ct);
+        using var other = await ConnectAsync(token);
+        output.WriteLine($"Listening again {TimeProvider.System.GetElapsedTime(start).TotalSeconds:0.00} s after the kill.");
+        await PostAsync();
+        while (events.Told.Count < posted.Count) Assert.True(await events.ReadAsync(Ct));
+
+        Assert.Equal(posted, events.Told);
+        // WebSockets have no places to go on from.
+        Assert.Contains(posted[^1], await ReadAsync(other), StringComparison.Ordinal);
+        await Assert.ThrowsAnyAsync<WebSocketException>(async () =>
+        {
+            while (true) await ReadAsync(socket);
+        });
+
+        async Task PostAsync() => posted.Add(
+            await PostOnceAsync(http, token, $"number {posted.Count}", $"streams {posted.Count}"));
+    }
+
+    /// <summary>Waits for as long as nobody serves.</summary>
+    private async Task<ClientWebSocket> ConnectAsync(string token)
+    {
+        while (true)
+        {
+            var socket = new ClientWebSocket();
+            try
             {
-                // With its length, so that the gateway holds it and can send it again.
-                using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/statuses")
-                {
-                    Content = new FormUrlEncodedContent([new("status", text)]),
-                };
-                request.Headers.Authorization = new("Bearer", token);
-                request.Headers.Add("Idempotency-Key", $"{role} {text}");
-                using var reply = await http.SendAsync(request, Ct);
-                var body = await reply.Content.ReadAsStringAsync(Ct);
-                // Only where the machine has so much to do that the gateway has waited long enough.
-                if (reply.StatusCode == HttpStatusCode.ServiceUnavailable) continue;
-                Assert.True(reply.IsSuccessStatusCode, $"{text}: {reply.StatusCode} {body}");
-                return JsonDocument.Parse(body).RootElement.GetProperty("id").GetString()!;
+                await socket.ConnectAsync(
+                    new Uri($"ws://{cluster.Url.Authority}/api/v1/streaming?stream=user&access_token={token}"), Ct);
+                return socket;
             }
+            catch (WebSocketException)
+            {
+                socket.Dispose();
+                Ct.ThrowIfCancellationRequested();
+            }
+        }
+    }
+
+    private static async Task<string> ReadAsync(ClientWebSocket socket)
+    {
+        var bytes = new byte[64 << 10];
+        var length = 0;
+        while (true)
+        {
+            var piece = await socket.ReceiveAsync(bytes.AsMemory(length), Ct);
+            if (piece.MessageType == WebSocketMessageType.Close) throw new WebSocketException("It was closed.");
+            length += piece.Count;
+            if (piece.EndOfMessage) return Encoding.UTF8.GetString(bytes, 0, length);
+        }
+    }
+
+    /// <summary>Posts once, however often it has to be sent.</summary>
+    private static async Task<string> PostOnceAsync(HttpClient http, string token, string text, string key)
+    {
+        while (true)
+        {
+            // With its length, so that the gateway holds it and can send it again.
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/statuses")
+            {
+                Content = new FormUrlEncodedContent([new("status", text)]),
+            };
+            request.Headers.Authorization = new("Bearer", token);
+            request.Headers.Add("Idempotency-Key", key);
+            using var reply = await http.SendAsync(request, Ct);
+            var body = await reply.Content.ReadAsStringAsync(Ct);
+            // Only where the machine has so much to do that the gateway has waited long enough.
+            if (reply.StatusCode == HttpStatusCode.ServiceUnavailable) continue;
+            Assert.True(reply.IsSuccessStatusCode, $"{text}: {reply.StatusCode} {body}");
+            return JsonDocument.Parse(body).RootElement.GetProperty("id").GetString()!;
         }
     }
 
@@ -160,10 +240,7 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
     {
         if (Programs.Missing is { } missing) Assert.Skip(missing);
         using var scratch = SharedCluster.Open();
-        await using var up = SharedCluster.Start(scratch, gateways: 1);
-        await up.SaysAsync("The network is at ", Ct);
-        await up.KillAsync(Ct);
-        var left = ClusterRecord.Read(scratch.Data)!;
+        var left = await LeftOfAsync(scratch, "The network is at ");
         Assert.False(left.Runs);
         Assert.All(left.Parts, part => Assert.True(part.Runs));
 
@@ -172,6 +249,25 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
         Assert.True(down.ExitCode == 0, $"{down}");
         Assert.Contains($"{left.Parts.Count} processes have ended.", down.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(left.Parts, part => part.Runs);
+    }
+
+    [Fact]
+    public async Task What_is_left_of_a_cluster_whose_first_process_was_killed_while_it_started_is_ended_by_the_next()
+    {
+        if (Programs.Missing is { } missing) Assert.Skip(missing);
+        using var scratch = SharedCluster.Open();
+        // Web waits for it, and so is there, and not ready.
+        var left = await LeftOfAsync(scratch, "users (process ");
+        Assert.Contains(left.Parts, part => part is { Name: "web", Runs: false, Alive: not null });
+        var count = left.Parts.Count(part => part.Alive is not null);
+
+        await using var again = SharedCluster.Start(scratch, gateways: 1);
+        await again.SaysAsync($"{count} processes have ended that an earlier cluster had left here.", Ct);
+
+        Assert.DoesNotContain(left.Parts, part => part.Alive is not null);
+        again.Stop();
+        Assert.Equal(0, (await again.EndAsync(Ct)).ExitCode);
+        Assert.DoesNotContain(ClusterRecord.Read(scratch.Data)!.Parts, part => part.Alive is not null);
     }
 
     [Fact]
@@ -187,6 +283,16 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
         await SaysAsync("No cluster was started in", 3, "top", "--data", scratch.Data);
         await SaysAsync("Option '--data' is required", 2, "cluster", "down");
         Assert.True(File.Exists(Path.Combine(scratch.Data, "letter")));
+    }
+
+    /// <summary>Starts a cluster and kills its first process once that has said something; the reply is what it leaves
+    /// behind.</summary>
+    private static async Task<ClusterRecord> LeftOfAsync(Scratch scratch, string said)
+    {
+        await using var up = SharedCluster.Start(scratch, gateways: 1);
+        await up.SaysAsync(said, Ct);
+        await up.KillAsync(Ct);
+        return ClusterRecord.Read(scratch.Data)!;
     }
 
     /// <summary>Plays to the cluster; the report must say that so many timelines were compared, without a

@@ -38,7 +38,7 @@ public sealed class PostgresProcess : IAsyncLifetime
     /// <summary>Starts it, and waits until it takes connections.</summary>
     // Processes are killed here, not machines: without waiting for the disk nothing is lost.
     public async Task StartAsync() => _running = await _engine.StartAsync(
-        "postgres", TestContext.Current.CancellationToken, "fsync=off");
+        "postgres", TestContext.Current.CancellationToken, settings: "fsync=off");
 
     /// <summary>Ends it as a crash would: nothing is finished, no client is waited for.</summary>
     public async Task CrashAsync()

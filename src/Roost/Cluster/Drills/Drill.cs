@@ -13,7 +13,9 @@ namespace Roost.Cluster.Drills;
 /// <param name="Only">Parts or roles that something is done to; all when there are none.</param>
 /// <param name="PerSecond">Requests a second; a fifth of them are posts, a tenth searches.</param>
 /// <param name="Stopped">How long a stopped process is stopped.</param>
-internal sealed record DrillOptions(string Directory, IReadOnlyList<string> Only, int PerSecond, TimeSpan Stopped);
+/// <param name="Upgrades">Whether processes are restarted, and nothing else is done.</param>
+internal sealed record DrillOptions(
+    string Directory, IReadOnlyList<string> Only, int PerSecond, TimeSpan Stopped, bool Upgrades);
 
 /// <summary>
 /// Puts a steady load on a cluster, does to its processes in turn what happens to processes (<see cref="DrillFault"/>),
@@ -39,7 +41,7 @@ internal sealed class Drill(DrillOptions options, TimeProvider time, Action<stri
                 ErrorCode.Unavailable,
                 $"Not all of the cluster runs; see 'roost cluster status --data {options.Directory}'.");
         }
-        var faults = DrillFault.Of(cluster, options.Directory, options.Only, options.Stopped);
+        var faults = DrillFault.Of(cluster, options);
         Uri[] gateways = [.. cluster.Parts.Where(part => part.Role == "gateway").Select(part => new Uri(part.Url!))];
         var people = await GatherAsync(cluster, ct);
         using var load = new DrillLoad(gateways, people, options.PerSecond, time);

@@ -22,12 +22,10 @@ internal sealed record DrillFault(
     /// processes running); and all connections to the database cut.</summary>
     /// <remarks>Where a process stands by for another one, it is done to the one that serves by then and to the one
     /// that does not.</remarks>
-    /// <param name="directory">The cluster's.</param>
-    /// <param name="only">Parts or roles; all when there are none.</param>
     /// <exception cref="ServiceException">There is no such part.</exception>
-    public static IReadOnlyList<DrillFault> Of(
-        ClusterRecord cluster, string directory, IReadOnlyList<string> only, TimeSpan stopped)
+    public static IReadOnlyList<DrillFault> Of(ClusterRecord cluster, DrillOptions options)
     {
+        var only = options.Only;
         var unknown = only.FirstOrDefault(name => !cluster.Parts.Any(part => part.Name == name || part.Role == name));
         if (unknown is not null)
         {
@@ -40,12 +38,17 @@ internal sealed record DrillFault(
                 .Where(part => only.Count == 0 || only.Contains(part.Name) || only.Contains(part.Role))
                 .Select(part => TargetOf(cluster, part)),
         ];
-        return
+        DrillFault[] restarts =
         [
             .. targets.Where(one => one.Part.Admin is not null).Select(one => Tell($"restart {one.Name}", one)),
+        ];
+        if (options.Upgrades) return restarts;
+        return
+        [
+            .. restarts,
             .. targets.Select(one => Tell($"kill {one.Name}", one, Signal.Kill)),
-            .. targets.Where(one => one.Part.Role != "postgres").Select(one => Stop(one, stopped)),
-            .. targets.Where(one => one.Part.Role == "postgres").Select(one => Cut(one, directory)),
+            .. targets.Where(one => one.Part.Role != "postgres").Select(one => Stop(one, options.Stopped)),
+            .. targets.Where(one => one.Part.Role == "postgres").Select(one => Cut(one, options.Directory)),
         ];
     }
 
