@@ -51,6 +51,10 @@ internal sealed class Exchange(HttpContext http, RequestClass asked, Callers cal
     /// <summary>Whether an instance has begun to answer.</summary>
     public bool HasHead { get; private set; }
 
+    /// <summary>Whether it may be taken from an instance that is not told of any more: it can be sent to another one,
+    /// or its client opens another stream.</summary>
+    public bool MayBeLeft => asked.IsRepeatable && (!HasHead || asked.Application.IsStreaming);
+
     /// <summary>Waits for a place at the gate.</summary>
     public async ValueTask<AdmissionOutcome> EnterAsync(AdmissionGate gate)
     {
@@ -92,6 +96,9 @@ internal sealed class Exchange(HttpContext http, RequestClass asked, Callers cal
         _gate = null;
         gate.Leave(asked.Application.Index, asked.Kind, _admitted, outcome);
     }
+
+    /// <summary>Whether it has waited so, at some time.</summary>
+    public bool HasGap => _gap is not null;
 
     /// <summary>It waits, since nobody is there to be asked, or was a moment ago.</summary>
     /// <returns>Since when: a timestamp.</returns>

@@ -98,7 +98,7 @@ internal sealed partial class Forwarding : IDisposable
     private static ValueTask<bool> WaitAsync(Exchange exchange, Pool pool)
     {
         exchange.Leave(CallOutcome.Abandoned);
-        pool.NoteGap();
+        if (pool.HasOneAtMost) pool.NoteGap();
         return pool.WaitAsync(exchange.Gap(), exchange.Http.RequestAborted);
     }
 
@@ -115,10 +115,20 @@ internal sealed partial class Forwarding : IDisposable
         {
             return new Failure(GatewayOutcome.Unreachable, none, WasNeverSent: true);
         }
+        using var until = CancellationTokenSource.CreateLinkedTokenSource(ends);
+        // Who was stopped would answer when it is woken, or never.
+        using var gone = upstream.Gone.UnsafeRegister(
+            _ =>
+            {
+                if (exchange.MayBeLeft) until.Cancel();
+            },
+            null);
         var error = await _forwarder.SendAsync(
-            http, upstream.Prefix, _client, _configs[exchange.Asked.Application.Index], exchange, ends);
+            http, upstream.Prefix, _client, _configs[exchange.Asked.Application.Index], exchange, until.Token);
         if (error == ForwarderError.None)
         {
+            // Whatever came of the tries before.
+            exchange.Outcome = GatewayOutcome.Answered;
             if (!exchange.IsPassedOn) return null;
             http.Response.Clear();
             RequestBodies.Rewind(http.Request);

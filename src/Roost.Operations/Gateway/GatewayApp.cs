@@ -149,7 +149,7 @@ public sealed class GatewayApp : IAsyncDisposable
         if (outcome == AdmissionOutcome.Admitted) return !await _forwarding.SendAsync(exchange, pool);
         if (outcome == AdmissionOutcome.Gone || exchange.Asked.Application.IsStreaming) return false;
         if (gate.StandsStill) pool.NoteGap();
-        else if (!pool.IsBehind) return false;
+        else if (!pool.IsBehind && !exchange.HasGap) return false;
         // Who was late has waited already, and goes to the gate again at once.
         return outcome == AdmissionOutcome.Late
             ? pool.MayWait(exchange.Gap())

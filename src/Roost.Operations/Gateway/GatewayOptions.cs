@@ -38,7 +38,7 @@ public sealed record GatewayOptions
 
     /// <summary>How long after a gap those that do not get in wait as in one, up to <see cref="GapMax"/>: all that came
     /// in the gap are let in then, by somebody who has just begun.</summary>
-    public TimeSpan BehindMax { get; init; } = TimeSpan.FromSeconds(3);
+    public TimeSpan BehindMax { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>How many requests to an application wait so at a time; others are refused at once.</summary>
     public int GapWaitingMax { get; init; } = 2_000;

@@ -7,8 +7,21 @@ using Roost.Rpc.Discovery;
 namespace Roost.Operations.Gateway;
 
 /// <summary>Where requests are sent.</summary>
-/// <param name="Prefix"><c>http://ADDRESS:PORT</c>.</param>
-internal sealed record Upstream(string Prefix);
+/// <param name="prefix"><c>http://ADDRESS:PORT</c>.</param>
+internal sealed class Upstream(string prefix, TimeProvider time) : IDisposable
+{
+    private readonly CancellationTokenSource _gone = new(Timeout.InfiniteTimeSpan, time);
+
+    public string Prefix => prefix;
+
+    /// <summary>Fires when it is not told of any more, others are, and it has had time to answer what had begun.
+    /// </summary>
+    public CancellationToken Gone => _gone.Token;
+
+    public void GoAfter(TimeSpan left) => _gone.CancelAfter(left);
+
+    public void Dispose() => _gone.Dispose();
+}
 
 /// <summary>
 /// The instances of one application, who is let in to them, and which of them is chosen. The pool of web has a share
@@ -23,12 +36,18 @@ internal sealed class Pool : IAsyncDisposable
     // Whoever comes is told of at once; this is for one that answers again.
     private static readonly TimeSpan _gapStep = TimeSpan.FromMilliseconds(500);
 
+    // Who was told to end answers what it has begun; who was stopped does not.
+    private static readonly TimeSpan _lingers = TimeSpan.FromSeconds(1);
+
     private readonly QuantileEstimate[] _usual;
     private readonly ServiceWatcher? _watcher;
     private readonly GatewayOptions _options;
     private readonly TimeProvider _time;
     private volatile int _instances;
     private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Those that are not told of any more, while nobody else is. The updates' alone.
+    private readonly List<Upstream> _left = [];
 
     // Interlocked.
     private int _waiting;
@@ -114,11 +133,18 @@ internal sealed class Pool : IAsyncDisposable
     {
         if (_watcher is not null) await _watcher.DisposeAsync();
         Gate.Dispose();
+        Update([]);
+        foreach (var upstream in _left) upstream.Dispose();
     }
 
     private void Update(IReadOnlyList<InstanceInfo> instances)
     {
-        Balancer.Update(instances, info => new Upstream(info.Address));
+        _left.AddRange(Balancer.Update(instances, info => new Upstream(info.Address, _time)));
+        if (instances.Count > 0)
+        {
+            foreach (var upstream in _left) upstream.GoAfter(_lingers);
+            _left.Clear();
+        }
         _instances = instances.Count;
         Interlocked.Exchange(ref _changed, new(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
     }

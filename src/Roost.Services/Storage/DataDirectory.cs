@@ -79,6 +79,9 @@ public sealed class DataDirectory : IDisposable
     /// <summary>For a process that stands by, or did; set before anything of it is opened.</summary>
     public TakeOver? TakeOver { get; set; }
 
+    /// <summary>Databases that are being opened before they are asked for; null: none.</summary>
+    internal DatabasesAhead? Ahead { get; set; }
+
     /// <summary>How databases that are opened now wait until nobody else writes; null: for a moment only.</summary>
     public LeaseWait? Wait { get; set; }
 

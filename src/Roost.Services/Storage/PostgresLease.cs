@@ -105,7 +105,7 @@ internal sealed class PostgresLease(string schema, string owner, TakeOver? takeO
             while (!TryLock(session))
             {
                 wait.Cancellation.ThrowIfCancellationRequested();
-                if (wait.IsHolderDead()) End(session);
+                if (wait.IsHolderDead(Read(session).Commits)) End(session);
             }
         }
         // Those that are told to end together leave the place to nobody.

@@ -85,10 +85,14 @@ public sealed class SqlDatabase : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentException.ThrowIfNullOrEmpty(name);
-        return Open(
+        return data.Ahead?.Take(name) ?? OpenNow(data, name, time, logger, meters);
+    }
+
+    /// <inheritdoc cref="Open(DataDirectory, string, TimeProvider, ILogger, IMeterFactory)"/>
+    internal static SqlDatabase OpenNow(
+        DataDirectory data, string name, TimeProvider time, ILogger logger, IMeterFactory meters) => Open(
             OptionsOf(data, name),
             SqlMigrations.Embedded(char.ToUpperInvariant(name[0]) + name[1..]), time, logger, new SqlMetrics(meters));
-    }
 
     /// <summary>Opens or makes the database and applies the migrations that it lacks.</summary>
     /// <exception cref="ServiceException">

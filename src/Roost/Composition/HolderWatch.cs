@@ -4,13 +4,24 @@ namespace Roost.Composition;
 
 /// <summary>
 /// Tells whether the process whose place somebody waits for is dead though it keeps its connections, as one that is
-/// stopped does: when it was announced and is not any more, and does not answer at its admin port either. One alone
-/// does not tell: who drains is not announced, and who cannot be reached from here may serve others well.
+/// stopped does: when it does not answer at its admin port, and either is not announced any more, or has not written
+/// anything meanwhile and was asked <see cref="MissesMax"/> times. One sign alone does not tell: who drains is not
+/// announced, who cannot be reached from here may serve others well and writes, and who has nothing to write answers.
 /// </summary>
+/// <remarks>A wrong verdict costs the other process its right to write, and streams a new beginning, but no data.
+/// </remarks>
 /// <param name="answers">Whether somebody answers at the address of an admin port; may take a second.</param>
 internal sealed class HolderWatch(Func<string, bool> answers)
 {
+    /// <summary>As often as it is asked, in a row, before silence counts against one that is announced: each takes a
+    /// second, and half a second lies between two.</summary>
+    public const int MissesMax = 3;
+
     private readonly Lock _lock = new();
+
+    // The waiting thread's alone.
+    private long _written = -1;
+    private int _misses;
 
     // Both under _lock.
     private InstanceInfo? _last;
@@ -44,15 +55,25 @@ internal sealed class HolderWatch(Func<string, bool> answers)
         }
     }
 
-    /// <summary>Asks the admin port only when it must.</summary>
-    public bool IsDead()
+    /// <summary>For one thread.</summary>
+    /// <param name="written">How much the other process had written by now: more than the last time shows that it
+    /// lives.</param>
+    public bool IsDead(long written)
     {
         string admin;
+        bool isAnnounced;
         lock (_lock)
         {
-            if (_known.Count > 0 || _last is not { Admin.Length: > 0 }) return false;
-            admin = _last.Admin;
+            if (_last is not { Admin.Length: > 0 }) return false;
+            (admin, isAnnounced) = (_last.Admin, _known.Count > 0);
         }
-        return !answers(admin);
+        var writes = written != _written;
+        _written = written;
+        if (answers(admin) || writes && isAnnounced)
+        {
+            _misses = 0;
+            return false;
+        }
+        return !isAnnounced || ++_misses >= MissesMax;
     }
 }

@@ -267,6 +267,14 @@ public sealed partial class Node : IAsyncDisposable
                 await posts.SearchService.StartAsync(ct);
                 await standBy.TakeAsync(posts.Service.TakeAsync, ct);
             }
+            await using var ahead = DatabasesAhead.Begin(
+                data,
+                [
+                    MediaService.Name, ConversationsService.Name, ScheduledService.Name, CommunityService.Name,
+                    Services.Cards.CardsService.Name, FiltersService.Name, CollectionsService.Name,
+                    AnnualReportsService.Name, NotificationsService.Name, WebPushService.Name,
+                ],
+                tools.Time, tools.Loggers, tools.Meters);
             media = MediaService.Open(data, options.Media, tools.Time, tools.Loggers, tools.Meters);
             conversations = ConversationsService.Open(data, tools.Time, tools.Loggers, tools.Meters);
             scheduled = ScheduledService.Open(data, tools.Time, tools.Loggers, tools.Meters);

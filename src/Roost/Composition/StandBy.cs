@@ -16,9 +16,8 @@ namespace Roost.Composition;
 /// </summary>
 /// <remarks>
 /// The right is the lease of <see cref="PostgresLease"/>: a process that ends gives it free with its connections,
-/// within milliseconds. One that is stopped, or cut off, keeps it: it counts as dead when the store has forgotten it
-/// (<see cref="Announcement.Ttl"/>) and its admin port does not answer, both. Without a store, or an admin port, that
-/// cannot be told, and it is waited for.
+/// within milliseconds. One that is stopped, or cut off, keeps it: whether it counts as dead <see cref="HolderWatch"/>
+/// tells. Without a store, or an admin port, that cannot be told, and it is waited for.
 /// </remarks>
 /// <param name="service">As it is announced, and callers look for it.</param>
 /// <param name="store">Of etcd's members; none for no store.</param>
@@ -171,9 +170,9 @@ internal sealed partial class StandBy(string service, IReadOnlyList<Uri> store) 
     }
 
     /// <summary>Also on the thread that waits.</summary>
-    private bool IsHolderDead()
+    private bool IsHolderDead(long written)
     {
-        if (!_holder.IsDead()) return false;
+        if (!_holder.IsDead(written)) return false;
         LogHolderDead(_log, service, _holder.Last!.Admin);
         TakeOver.IsHolderDead = true;
         return true;
@@ -198,8 +197,8 @@ internal sealed partial class StandBy(string service, IReadOnlyList<Uri> store) 
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The process that served {Service} is not announced any more and does not answer at {Admin}: its right to "
-        + "write is ended")]
+        "The process that served {Service} writes nothing and does not answer at {Admin}: its right to write is "
+        + "ended")]
     private static partial void LogHolderDead(ILogger logger, string service, string admin);
 
     [LoggerMessage(

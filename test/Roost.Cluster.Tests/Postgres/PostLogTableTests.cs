@@ -367,7 +367,7 @@ public sealed class PostLogTableTests : IClassFixture<PostgresProcess>, IDisposa
         var refusal = await Assert.ThrowsAsync<ServiceException>(async () => await second.AppendAsync(LogHarness.Draft("early"), Ct));
         Assert.Equal((ErrorCode.Unavailable, true), (refusal.Code, refusal.CanRetry));
         var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var taking = second.TakeAsync(new LeaseWait(waits.SetResult, () => false, Ct));
+        var taking = second.TakeAsync(new LeaseWait(waits.SetResult, _ => false, Ct));
         await waits.Task.WaitAsync(Ct);
         // All that was acknowledged in the last moment is there when it is the other one's turn.
         var late = Enumerable.Range(0, 50).Select(_ => AppendAsync(first, texts)).ToArray();
@@ -427,7 +427,7 @@ public sealed class PostLogTableTests : IClassFixture<PostgresProcess>, IDisposa
         await using (var second = Follow())
         {
             second.Follow();
-            await second.TakeAsync(new LeaseWait(() => { }, () => true, Ct));
+            await second.TakeAsync(new LeaseWait(() => { }, _ => true, Ct));
             await AppendAsync(second, texts);
             AssertHolds(second, texts);
 
@@ -452,7 +452,7 @@ public sealed class PostLogTableTests : IClassFixture<PostgresProcess>, IDisposa
         second.Follow();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Ct);
 
-        var taking = second.TakeAsync(new LeaseWait(stop.Cancel, () => false, stop.Token));
+        var taking = second.TakeAsync(new LeaseWait(stop.Cancel, _ => false, stop.Token));
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => taking);
         await AppendAsync(first, texts);

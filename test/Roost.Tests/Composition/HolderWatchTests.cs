@@ -14,13 +14,32 @@ public sealed class HolderWatchTests
     {
         var watch = new HolderWatch(Answers);
         watch.Know([Holder("a")]);
-        Assert.False(watch.IsDead());
-        Assert.Empty(_asked);
+        Assert.False(watch.IsDead(0));
 
         watch.Know([]);
 
-        Assert.True(watch.IsDead());
-        Assert.Equal(["http://a"], _asked);
+        Assert.True(watch.IsDead(0));
+        Assert.Equal(["http://a", "http://a"], _asked);
+    }
+
+    [Fact]
+    public void Who_is_announced_and_silent_is_dead_when_asked_often_enough_and_nothing_was_written_meanwhile()
+    {
+        var watch = new HolderWatch(Answers);
+        watch.Know([Holder("a")]);
+        Assert.False(watch.IsDead(7));
+        Assert.False(watch.IsDead(7));
+
+        // It lives, though it does not answer here; so does who answers again.
+        Assert.False(watch.IsDead(8));
+        Assert.False(watch.IsDead(8));
+        Assert.False(watch.IsDead(8));
+        _answers = true;
+        Assert.False(watch.IsDead(8));
+        _answers = false;
+        for (var i = 1; i < HolderWatch.MissesMax; i++) Assert.False(watch.IsDead(8));
+
+        Assert.True(watch.IsDead(8));
     }
 
     [Fact]
@@ -32,22 +51,22 @@ public sealed class HolderWatchTests
 
         _answers = true;
 
-        Assert.False(watch.IsDead());
+        Assert.False(watch.IsDead(0));
     }
 
     [Fact]
     public void Of_whom_nothing_is_known_nothing_is_said()
     {
         var watch = new HolderWatch(Answers);
-        Assert.False(watch.IsDead());
+        Assert.False(watch.IsDead(0));
         watch.Know([]);
-        Assert.False(watch.IsDead());
+        Assert.False(watch.IsDead(0));
 
         // Without an admin port it cannot be asked.
         watch.Know([new InstanceInfo("a", Address: "http://x")]);
         watch.Know([]);
 
-        Assert.False(watch.IsDead());
+        Assert.False(watch.IsDead(0));
         Assert.Empty(_asked);
     }
 
@@ -58,11 +77,11 @@ public sealed class HolderWatchTests
         watch.Know([Holder("a")]);
         watch.Know([]);
         watch.Know([Holder("b")]);
-        Assert.False(watch.IsDead());
+        Assert.False(watch.IsDead(0));
         watch.Know([]);
 
-        Assert.True(watch.IsDead());
-        Assert.Equal(["http://b"], _asked);
+        Assert.True(watch.IsDead(0));
+        Assert.Equal(["http://b", "http://b"], _asked);
     }
 
     private static InstanceInfo Holder(string id) => new(id, Address: "http://x", Admin: $"http://{id}");

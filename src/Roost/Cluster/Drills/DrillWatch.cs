@@ -31,6 +31,7 @@ internal sealed class DrillWatch(DrillLoad load, TimeProvider time)
     /// <param name="read">The cluster as it is now.</param>
     public async Task<DrillRow> WatchAsync(DrillFault fault, Func<ClusterRecord> read, CancellationToken ct)
     {
+        await AllRunAsync(read, ct);
         var usual = await QuietAsync(ct);
         var bound = usual * 2 > _least ? usual * 2 : _least;
         var process = fault.Find(read());
@@ -51,7 +52,7 @@ internal sealed class DrillWatch(DrillLoad load, TimeProvider time)
         while (true)
         {
             await Task.Delay(_look, time, ct);
-            if (fault.Ends && runsAfter is null
+            if (runsAfter is null
                 && read().Parts.Single(part => part.Name == process.Name) is { Runs: true } again
                 && again.Process != process.Process)
             {
@@ -62,6 +63,19 @@ internal sealed class DrillWatch(DrillLoad load, TimeProvider time)
             var isWell = load.Now - begin - lastBad > _window * WellWindows && (!fault.Ends || runsAfter is not null);
             if (isWell || load.Now - begin > fault.Lasts + _giveUp)
                 return Row(fault, calls, begin, usual, isWell ? lastBad : null, runsAfter);
+        }
+    }
+
+    /// <summary>Waits until all processes run: one that was stopped, and taken over from, ends when it wakes and is
+    /// started again.</summary>
+    private async Task AllRunAsync(Func<ClusterRecord> read, CancellationToken ct)
+    {
+        var from = load.Now;
+        while (read().Parts.FirstOrDefault(part => !part.Runs) is { } missing)
+        {
+            if (load.Now - from > _giveUp)
+                throw new ServiceException(ErrorCode.Unavailable, $"{missing.Name} does not run again.");
+            await Task.Delay(_look, time, ct);
         }
     }
 

@@ -71,6 +71,27 @@ public sealed class PoolTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_is_not_told_of_any_more_keeps_what_it_was_asked_until_somebody_else_has_been_there_for_a_while()
+    {
+        await using var pool = await OpenAsync(new GatewayOptions());
+        var first = Announce("first");
+        while (!pool.HasInstances) await Task.Yield();
+        var asked = pool.Balancer.Pick(_time.GetTimestamp()).Target;
+
+        await first.DisposeAsync();
+        while (pool.HasInstances) await Task.Yield();
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.False(asked.Gone.IsCancellationRequested);
+
+        await using var second = Announce("second");
+        while (!pool.HasInstances) await Task.Yield();
+        Assert.False(asked.Gone.IsCancellationRequested);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.True(asked.Gone.IsCancellationRequested);
+        Assert.False(pool.Balancer.Pick(_time.GetTimestamp()).Target.Gone.IsCancellationRequested);
+    }
+
+    [Fact]
     public async Task Where_nobody_new_can_come_nobody_waits()
     {
         await using var pool = new Pool(
@@ -83,6 +104,9 @@ public sealed class PoolTests : IDisposable
 
         Assert.False(await pool.WaitAsync(_time.GetTimestamp(), Ct));
     }
+
+    private Announcement Announce(string id) => new(
+        _store, ["web"], new InstanceInfo(id, Address: $"http://{id}"), _time, NullLogger<Announcement>.Instance);
 
     private async Task<Pool> OpenAsync(GatewayOptions options)
     {
