@@ -3,7 +3,7 @@ namespace Roost.Services.Storage;
 /// <summary>How a process waits for the right to write a schema that another one has.</summary>
 /// <param name="Waits">Is told, once, that it has to.</param>
 /// <param name="IsHolderDead">Asked twice a second or so, and may take its time: whether the other one is there without
-/// any life in it, so that its connection may be ended. Is told how many transactions of the schema there have been. A
+/// any life in it, so that its connection may be ended. Is told when that connection was last used. A
 /// wrong yes costs that one its right, and nobody any data.</param>
 /// <param name="Cancellation">Ends the waiting, within half a second.</param>
 public sealed record LeaseWait(Action Waits, Func<long, bool> IsHolderDead, CancellationToken Cancellation)

@@ -105,7 +105,7 @@ internal sealed class PostgresLease(string schema, string owner, TakeOver? takeO
             while (!TryLock(session))
             {
                 wait.Cancellation.ThrowIfCancellationRequested();
-                if (wait.IsHolderDead(Read(session).Commits)) End(session);
+                if (wait.IsHolderDead(LastWordOf(session))) End(session);
             }
         }
         // Those that are told to end together leave the place to nobody.
@@ -173,6 +173,12 @@ internal sealed class PostgresLease(string schema, string owner, TakeOver? takeO
     }
 
     private bool IsHeld(SqlSession session) => session.Number("SELECT count(*) " + OfHolder, schema) > 0;
+
+    /// <summary>When the holder's connection was last asked something, in microseconds; who is idle asks every two
+    /// seconds whether the server is there.</summary>
+    private long LastWordOf(SqlSession session) => session.Number(
+        "SELECT CAST(MAX(EXTRACT(EPOCH FROM state_change)) * 1000000 AS BIGINT) FROM pg_stat_activity WHERE pid IN "
+        + "(SELECT pid " + OfHolder + ")", schema) ?? 0;
 
     private void End(SqlSession session) =>
         session.Number("SELECT count(pg_terminate_backend(pid)) " + OfHolder, schema);

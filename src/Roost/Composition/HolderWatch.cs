@@ -4,9 +4,9 @@ namespace Roost.Composition;
 
 /// <summary>
 /// Tells whether the process whose place somebody waits for is dead though it keeps its connections, as one that is
-/// stopped does: when it does not answer at its admin port, and either is not announced any more, or has not written
-/// anything meanwhile and was asked <see cref="MissesMax"/> times. One sign alone does not tell: who drains is not
-/// announced, who cannot be reached from here may serve others well and writes, and who has nothing to write answers.
+/// stopped does: when it does not answer at its admin port, and either is not announced any more, or has asked its
+/// database nothing meanwhile and was asked <see cref="MissesMax"/> times. One sign alone does not tell: who drains is
+/// not announced, and who cannot be reached from here, or is late, may serve others well and asks its database.
 /// </summary>
 /// <remarks>A wrong verdict costs the other process its right to write, and streams a new beginning, but no data.
 /// </remarks>
@@ -20,7 +20,7 @@ internal sealed class HolderWatch(Func<string, bool> answers)
     private readonly Lock _lock = new();
 
     // The waiting thread's alone.
-    private long _written = -1;
+    private long _lastWord = -1;
     private int _misses;
 
     // Both under _lock.
@@ -56,9 +56,9 @@ internal sealed class HolderWatch(Func<string, bool> answers)
     }
 
     /// <summary>For one thread.</summary>
-    /// <param name="written">How much the other process had written by now: more than the last time shows that it
+    /// <param name="lastWord">When the other process last used its connection: later than the last time shows that it
     /// lives.</param>
-    public bool IsDead(long written)
+    public bool IsDead(long lastWord)
     {
         string admin;
         bool isAnnounced;
@@ -67,9 +67,9 @@ internal sealed class HolderWatch(Func<string, bool> answers)
             if (_last is not { Admin.Length: > 0 }) return false;
             (admin, isAnnounced) = (_last.Admin, _known.Count > 0);
         }
-        var writes = written != _written;
-        _written = written;
-        if (answers(admin) || writes && isAnnounced)
+        var speaks = lastWord != _lastWord;
+        _lastWord = lastWord;
+        if (answers(admin) || speaks && isAnnounced)
         {
             _misses = 0;
             return false;

@@ -170,9 +170,9 @@ internal sealed partial class StandBy(string service, IReadOnlyList<Uri> store) 
     }
 
     /// <summary>Also on the thread that waits.</summary>
-    private bool IsHolderDead(long written)
+    private bool IsHolderDead(long lastWord)
     {
-        if (!_holder.IsDead(written)) return false;
+        if (!_holder.IsDead(lastWord)) return false;
         LogHolderDead(_log, service, _holder.Last!.Admin);
         TakeOver.IsHolderDead = true;
         return true;
@@ -197,7 +197,7 @@ internal sealed partial class StandBy(string service, IReadOnlyList<Uri> store) 
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The process that served {Service} writes nothing and does not answer at {Admin}: its right to write is "
+        "The process that served {Service} says nothing and does not answer at {Admin}: its right to write is "
         + "ended")]
     private static partial void LogHolderDead(ILogger logger, string service, string admin);
 

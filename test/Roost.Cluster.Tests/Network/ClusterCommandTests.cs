@@ -79,6 +79,8 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
         Assert.True(home.IsSuccess, $"{home}");
         Assert.Equal([second, first], home.Json.EnumerateArray().Select(post => post.GetProperty("id").GetString()));
         Assert.NotEqual(served.Process, ClusterRecord.Read(cluster.Data)!.Serving(role).Process);
+        // The next test is to find all of the cluster.
+        await OneStandsByAsync(role);
 
         Task<string> PostAsync(string text) => PostOnceAsync(http, token, text, $"{role} {text}");
     }
@@ -120,6 +122,8 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
         {
             while (true) await ReadAsync(socket);
         });
+        // The next test is to find all of the cluster.
+        await OneStandsByAsync("web");
 
         async Task PostAsync() => posted.Add(
             await PostOnceAsync(http, token, $"number {posted.Count}", $"streams {posted.Count}"));

@@ -23,7 +23,7 @@ public sealed class HolderWatchTests
     }
 
     [Fact]
-    public void Who_is_announced_and_silent_is_dead_when_asked_often_enough_and_nothing_was_written_meanwhile()
+    public void Who_is_announced_and_silent_is_dead_when_asked_often_enough_and_its_connection_was_not_used_meanwhile()
     {
         var watch = new HolderWatch(Answers);
         watch.Know([Holder("a")]);
