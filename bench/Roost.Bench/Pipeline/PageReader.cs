@@ -15,13 +15,14 @@ internal sealed class PageReader
     private readonly OutlinedPageRenderer _pages;
 
     /// <param name="keptBytes">What rendered posts and accounts may take.</param>
-    public PageReader(TimelinesApi timelines, long keptBytes)
+    public PageReader(PipelineNode node, long keptBytes)
     {
-        _timelines = timelines;
+        _timelines = node.Timelines;
         var options = new WebOptions { PublicUrl = new Uri("https://roost.example") };
         // As a site parts it.
         var accounts = new AccountRenderer(options, keptBytes / 4);
-        _pages = new OutlinedPageRenderer(timelines, new StatusRenderer(options, accounts, keptBytes / 4 * 3));
+        var statuses = new StatusRenderer(options, accounts, keptBytes / 4 * 3);
+        _pages = new OutlinedPageRenderer(node.Timelines, node.Posts, node.Users, statuses);
     }
 
     /// <summary>Writes the newest page in place of what the buffer has; the reply is how many posts that are.</summary>

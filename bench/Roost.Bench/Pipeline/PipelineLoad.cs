@@ -61,7 +61,7 @@ internal sealed class PipelineLoad(PipelineNetwork network, PipelineNode node, P
         var collecting = GC.GetTotalPauseDuration();
         var cpu = Process.GetCurrentProcess().TotalProcessorTime;
         var start = Stopwatch.GetTimestamp();
-        var pages = options.Readers == 0 ? null : new PageReader(node.Timelines, KeptBytes);
+        var pages = options.Readers == 0 ? null : new PageReader(node, KeptBytes);
         var readers = Enumerable.Range(0, options.Readers)
             .Select(i => Task.Run(() => ReadAsync(pages!, i, start, reading.Token)))
             .ToArray();

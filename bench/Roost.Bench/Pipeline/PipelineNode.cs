@@ -37,7 +37,7 @@ internal sealed class PipelineNode : IAsyncDisposable
         var stack = new ServiceStack(_meters, TimeProvider.System, new MethodLimits());
         _users = UsersService.Open(_data, new UsersOptions(), TimeProvider.System, loggers, _meters);
         _graph = GraphService.Open(_data, TimeProvider.System, loggers, _meters);
-        var users = network.Over(_users.Api).With(stack);
+        Users = network.Over(_users.Api).With(stack);
         var graph = network.Over(_graph.Api).With(stack);
         var log = PostLog.Open(
             // As many as are read: the newest of some seconds.
@@ -49,15 +49,17 @@ internal sealed class PipelineNode : IAsyncDisposable
             new PostsMetrics(_meters));
         Posts = _posts.Api.With(stack);
         _search = new SearchService(
-            reading, new SearchOptions(), new SearchPeers(users, graph, Posts), TimeProvider.System, loggers,
+            reading, new SearchOptions(), new SearchPeers(Users, graph, Posts), TimeProvider.System, loggers,
             new SearchMetrics(_meters));
         Search = _search.Api.With(stack);
         _timelines = new TimelinesService(
             new TimelinesOptions { RebuildShare = 1 },
-            new TimelinesPeers(users, graph, _graph.Lists.With(stack), Posts) { Search = Search },
+            new TimelinesPeers(Users, graph, _graph.Lists.With(stack), Posts) { Search = Search },
             TimeProvider.System, loggers, new TimelinesMetrics(_meters));
         Timelines = _timelines.Api.With(stack);
     }
+
+    public UsersApi Users { get; }
 
     public PostsApi Posts { get; }
 

@@ -91,6 +91,19 @@ public sealed class FragmentArena<TVersion>
             Processor.Prefetch(at + (i << LineBits));
     }
 
+    /// <summary>Whether a fragment is kept, as of now. <b>Hot path.</b></summary>
+    /// <inheritdoc cref="TryCopy{TWriter}(uint, long, in TVersion, TWriter)"/>
+    public bool Has(uint place, long key, in TVersion version)
+    {
+        var slot = Volatile.Read(ref SlotOf(place));
+        var position = PositionOf(slot);
+        if (slot == 0 || !IsIntact(position))
+            return false;
+        var header = MemoryMarshal.Read<Header>(Record(position, LineBytes));
+        Volatile.ReadBarrier();
+        return header.Key == key && header.Version.Equals(version) && IsIntact(position);
+    }
+
     /// <summary>Appends a kept fragment to <paramref name="to"/>. <b>Hot path</b>; allocates nothing.</summary>
     /// <param name="place">The same for the same key, always.</param>
     /// <param name="version">Of what must have been made from.</param>

@@ -4,7 +4,7 @@ namespace Roost.Engine.Text;
 public static class Hashtags
 {
     /// <summary>Without <c>#</c>, in order of first appearance, each once whatever its case.</summary>
-    public static List<string> Of(string text)
+    public static List<string> Of(ReadOnlySpan<char> text)
     {
         var tags = new List<string>();
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
@@ -12,7 +12,7 @@ public static class Hashtags
         {
             if (token.Kind != PostTokenKind.Hashtag)
                 continue;
-            var tag = text.Substring(token.Start + 1, token.Length - 1);
+            var tag = text.Slice(token.Start + 1, token.Length - 1).ToString();
             if (seen.Add(tag))
                 tags.Add(tag);
         }

@@ -7,7 +7,7 @@ public static class Links
     /// Each once, in order: scheme and host in lower case, without the part after <c>#</c>, without a slash at its end,
     /// and without the parameters that tell where somebody came from (<c>utm_…</c>).
     /// </summary>
-    public static List<string> Of(string text)
+    public static List<string> Of(ReadOnlySpan<char> text)
     {
         var links = new List<string>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -15,7 +15,7 @@ public static class Links
         {
             if (token.Kind != PostTokenKind.Link)
                 continue;
-            var link = Normal(text.Substring(token.Start, token.Length));
+            var link = Normal(text.Slice(token.Start, token.Length).ToString());
             if (seen.Add(link))
                 links.Add(link);
         }

@@ -33,7 +33,7 @@ internal sealed class PostTextReader(PostLog log, PostIndex index, PostReader re
         var first = seqs[from];
         if (!IsPost(first))
         {
-            texts.AddNone();
+            AddBodiless(first, texts);
             return from + 1;
         }
         var end = from + 1;
@@ -46,7 +46,7 @@ internal sealed class PostTextReader(PostLog log, PostIndex index, PostReader re
             if (IsPost(seqs[at]))
                 Add(seqs[at], seqs[at] <= last ? texts.Run[seqs[at]] : default, texts);
             else
-                texts.AddNone();
+                AddBodiless(seqs[at], texts);
         }
         return at;
     }
@@ -72,7 +72,8 @@ internal sealed class PostTextReader(PostLog log, PostIndex index, PostReader re
                 Ref = PostReader.Ref(meta),
                 Visibility = RecordFlags.Visibility(meta.Flags),
                 Quotes = !reader.QuotedIn(seq).Id.IsNone,
-                IsReply = meta.Target != 0,
+                At = DateTimeOffset.FromUnixTimeMilliseconds(meta.AtUnixMilliseconds),
+                InReplyTo = meta.Target == 0 ? default : RecordFormat.Target(record),
                 Text = default,
                 SpoilerText = default,
                 Counters = index.CountersOf(seq),
@@ -95,6 +96,26 @@ internal sealed class PostTextReader(PostLog log, PostIndex index, PostReader re
             texts.AddNone();
     }
 
-    private bool IsPost(uint seq) =>
-        seq != 0 && seq <= log.LastSeq && log[seq].Kind is RecordKind.Post or RecordKind.Lost && index.IsLive(seq);
+    /// <summary>Adds what is no post: of a boost its record needs no reading.</summary>
+    private void AddBodiless(uint seq, PostTexts texts)
+    {
+        if (!IsLive(seq) || log[seq] is not { Kind: RecordKind.Boost, Target: not 0 } meta)
+        {
+            texts.AddNone();
+            return;
+        }
+        texts.AddBoost(new LentPost
+        {
+            Ref = PostReader.Ref(meta),
+            At = DateTimeOffset.FromUnixTimeMilliseconds(meta.AtUnixMilliseconds),
+            Visibility = RecordFlags.Visibility(meta.Flags),
+            Text = default,
+            SpoilerText = default,
+            Counters = index.CountersOf(seq),
+        });
+    }
+
+    private bool IsPost(uint seq) => IsLive(seq) && log[seq].Kind is RecordKind.Post or RecordKind.Lost;
+
+    private bool IsLive(uint seq) => seq != 0 && seq <= log.LastSeq && index.IsLive(seq);
 }

@@ -7,7 +7,8 @@ namespace Roost.Services.Posts;
 /// What posts say, for who follows the feed and makes something of every post: as <see cref="ReadPosts"/>, but read
 /// into memory of the caller's that is used again, so that a post costs nothing but its reading.
 /// </summary>
-/// <param name="Seqs">Posts, whoever may see them. Those that lie side by side in the log are read at once.</param>
+/// <param name="Seqs">Posts and boosts, whoever may see them. Those that lie side by side in the log are read at once.
+/// </param>
 /// <param name="Counted">Posts of which only the counters are wanted.</param>
 /// <param name="Into">Filled anew, and the reply; its caller's again then.</param>
 public sealed record ReadPostTexts(IReadOnlyList<uint> Seqs, IReadOnlyList<uint> Counted, PostTexts Into);
@@ -21,6 +22,12 @@ public readonly ref struct LentPost
 {
     public required PostRef Ref { get; init; }
 
+    /// <summary>When it was posted.</summary>
+    public DateTimeOffset At { get; init; }
+
+    /// <summary>As <see cref="Post.Edit"/>.</summary>
+    public uint Edit { get; init; }
+
     public required Visibility Visibility { get; init; }
 
     public bool Sensitive { get; init; }
@@ -32,8 +39,10 @@ public readonly ref struct LentPost
     /// <summary>Whether it quotes a post, there or not.</summary>
     public bool Quotes { get; init; }
 
-    /// <summary>Whether it answers a post, be it its author's own.</summary>
-    public bool IsReply { get; init; }
+    /// <summary>The post that it answers, be it its author's own, or <c>default</c>.</summary>
+    public PostId InReplyTo { get; init; }
+
+    public bool IsReply => !InReplyTo.IsNone;
 
     public required ReadOnlySpan<char> Text { get; init; }
 
@@ -42,23 +51,37 @@ public readonly ref struct LentPost
     /// <summary>As its author told it; empty for none.</summary>
     public ReadOnlySpan<char> Language { get; init; }
 
+    /// <summary>Of the app that it was posted with; empty for none.</summary>
+    public ReadOnlySpan<char> AppName { get; init; }
+
     public ReadOnlySpan<AccountId> Mentions { get; init; }
 
     public PostCounters Counters { get; init; }
 
+    /// <summary>The post that this was made of by <see cref="Of"/>, else null.</summary>
+    public Post? Whole { get; private init; }
+
+    /// <summary>Whether there is no more to be shown of it than what is here: it was never edited and has
+    /// only words.</summary>
+    public bool IsOfWordsAlone => Edit == 0 && !HasMedia && !HasPoll && !Quotes;
+
     /// <summary>The same of a post that was read whole.</summary>
     public static LentPost Of(Post post, PostCounters counters = default) => new()
     {
+        Whole = post,
         Ref = post.Ref,
+        At = post.At,
+        Edit = post.Edit,
         Visibility = post.Visibility,
         Sensitive = post.Sensitive,
         HasMedia = post.Media.Count > 0,
         HasPoll = post.Poll is not null,
         Quotes = !post.Quoted.Id.IsNone,
-        IsReply = !post.InReplyTo.IsNone,
+        InReplyTo = post.InReplyTo,
         Text = post.Text,
         SpoilerText = post.SpoilerText,
         Language = post.Language,
+        AppName = post.AppName,
         Mentions = post.Mentions.Count == 0 ? [] : post.Mentions.ToArray(),
         Counters = counters,
     };
@@ -95,18 +118,22 @@ public sealed class PostTexts
         {
             ref readonly var row = ref _rows[index];
             var language = row.CharsStart;
-            var spoiler = language + row.LanguageLength;
+            var app = language + row.LanguageLength;
+            var spoiler = app + row.AppLength;
             var text = spoiler + row.SpoilerLength;
             return new LentPost
             {
                 Ref = row.Post,
+                At = DateTimeOffset.FromUnixTimeMilliseconds(row.AtUnixMilliseconds),
+                Edit = row.Edit,
                 Visibility = row.Visibility,
                 Sensitive = (row.Marks & Marks.Sensitive) != 0,
                 HasMedia = (row.Marks & Marks.HasMedia) != 0,
                 HasPoll = (row.Marks & Marks.HasPoll) != 0,
                 Quotes = (row.Marks & Marks.Quotes) != 0,
-                IsReply = (row.Marks & Marks.IsReply) != 0,
+                InReplyTo = row.InReplyTo,
                 Language = _chars.AsSpan(language, row.LanguageLength),
+                AppName = _chars.AsSpan(app, row.AppLength),
                 SpoilerText = _chars.AsSpan(spoiler, row.SpoilerLength),
                 Text = _chars.AsSpan(text, row.TextLength),
                 Mentions = _mentions.AsSpan(row.MentionsStart, row.MentionsCount),
@@ -133,6 +160,7 @@ public sealed class PostTexts
         var text = LentPost.Of(post, counters);
         ref var row = ref NewRow(text);
         row.LanguageLength = Add(text.Language);
+        row.AppLength = Add(text.AppName);
         row.SpoilerLength = Add(text.SpoilerText);
         row.TextLength = Add(text.Text);
         foreach (var mention in text.Mentions)
@@ -147,12 +175,16 @@ public sealed class PostTexts
         ref var row = ref NewRow(post);
         row.Marks |= body.Sensitive ? Marks.Sensitive : 0;
         row.LanguageLength = Add(body.Language);
+        row.AppLength = Add(body.AppName);
         row.SpoilerLength = Add(body.SpoilerText);
         row.TextLength = Add(body.Text);
         for (var i = 0; i < body.MentionCount; i++)
             AddMention(body.Mention(i));
         row.MentionsCount = body.MentionCount;
     }
+
+    /// <summary>Adds a boost, which has no body.</summary>
+    internal void AddBoost(in LentPost boost) => NewRow(boost);
 
     internal void SetCounters(int index, PostCounters? counters) => _counters[index] = counters;
 
@@ -162,10 +194,12 @@ public sealed class PostTexts
         row = new Row
         {
             Post = post.Ref,
+            AtUnixMilliseconds = post.At.ToUnixTimeMilliseconds(),
+            Edit = post.Edit,
+            InReplyTo = post.InReplyTo,
             Visibility = post.Visibility,
             Marks = (post.Sensitive ? Marks.Sensitive : 0) | (post.HasMedia ? Marks.HasMedia : 0)
-                | (post.HasPoll ? Marks.HasPoll : 0) | (post.Quotes ? Marks.Quotes : 0)
-                | (post.IsReply ? Marks.IsReply : 0),
+                | (post.HasPoll ? Marks.HasPoll : 0) | (post.Quotes ? Marks.Quotes : 0),
             Counters = post.Counters,
             CharsStart = _usedChars,
             MentionsStart = _usedMentions,
@@ -211,17 +245,20 @@ public sealed class PostTexts
         HasMedia = 2,
         HasPoll = 4,
         Quotes = 8,
-        IsReply = 16,
     }
 
     private struct Row
     {
         public PostRef Post;
+        public PostId InReplyTo;
+        public long AtUnixMilliseconds;
+        public uint Edit;
         public PostCounters Counters;
         public Visibility Visibility;
         public Marks Marks;
         public int CharsStart;
         public int LanguageLength;
+        public int AppLength;
         public int SpoilerLength;
         public int TextLength;
         public int MentionsStart;

@@ -28,7 +28,7 @@ internal sealed class Site
         Statuses = new StatusRenderer(
             options, Accounts, options.FragmentCacheBytes / 4 * 3, services.Community.Emojis, time,
             services.Cards.LookUp);
-        OutlinedPages = new OutlinedPageRenderer(services.Timelines, Statuses);
+        OutlinedPages = new OutlinedPageRenderer(services.Timelines, services.Posts, services.Users, Statuses);
         Passwords = new PasswordGate(services.Users, options, time);
         ActiveMonth = new ActiveMonth(time);
         Door = new Doorkeeper(services.Community, time);

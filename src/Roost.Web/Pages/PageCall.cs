@@ -71,7 +71,7 @@ internal sealed class PageCall(Site site, HttpContext http, Account? viewer, Cal
     {
         Unread = Unread,
         IsKeptOut = KeptOut is not null,
-        CardOf = post => Site.Statuses.CardOf(post).Card,
+        CardOf = post => Site.Statuses.CardOf(LentPost.Of(post)).Card,
     };
 
     /// <summary>Answers with a component, which takes everything it shows as its one parameter <c>Model</c>.</summary>

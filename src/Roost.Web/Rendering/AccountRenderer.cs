@@ -40,33 +40,25 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes, Emoji
     }
 
     /// <summary>The entity without its closing brace, so that more members can follow.</summary>
-    public void WriteOpen(Utf8Buffer to, AccountView view)
-    {
-        if (!TryWriteOpen(to, view.Account, view.Follows, view.Posts)) Render(to, view);
-    }
+    public void WriteOpen(Utf8Buffer to, AccountView view) => WriteOpen(to, view.Account, view.Follows, view.Posts);
 
-    /// <summary>The same, if it is kept. <b>Hot path</b>: every post of every page has one.</summary>
-    /// <returns>False, and nothing written, when it is not.</returns>
-    public bool TryWriteOpen(Utf8Buffer to, Account account, in FollowCounts follows, in AuthorCounts posts)
+    /// <inheritdoc cref="WriteOpen(Utf8Buffer, AccountView)"/>
+    /// <remarks><b>Hot path</b>: every post of every page has one. Allocates nothing where it is kept.</remarks>
+    public void WriteOpen(Utf8Buffer to, Account account, in FollowCounts follows, in AuthorCounts posts)
     {
-        if (account.Stamp == 0) return false;
         var id = account.Id.Value;
-        if (!_kept.Now.Fragments.TryCopy((uint)id, id, account.Stamp, to)) return false;
+        if (account.Stamp == 0 || !_kept.Now.Fragments.TryCopy((uint)id, id, account.Stamp, to)) Render(to, account);
         WriteCounters(to, follows, posts);
-        return true;
     }
 
-    private void Render(Utf8Buffer to, AccountView view)
+    private void Render(Utf8Buffer to, Account account)
     {
         var start = to.Length;
         var kept = _kept.Now;
-        Render(to, view.Account, kept.Emojis);
-        if (view.Account.Stamp != 0)
-        {
-            var id = view.Account.Id.Value;
-            kept.Fragments.Add((uint)id, id, view.Account.Stamp, to.Written[start..]);
-        }
-        WriteCounters(to, view.Follows, view.Posts);
+        Render(to, account, kept.Emojis);
+        if (account.Stamp == 0) return;
+        var id = account.Id.Value;
+        kept.Fragments.Add((uint)id, id, account.Stamp, to.Written[start..]);
     }
 
     private static void WriteCounters(Utf8Buffer to, in FollowCounts follows, in AuthorCounts posts)

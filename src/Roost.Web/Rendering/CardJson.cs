@@ -7,13 +7,9 @@ namespace Roost.Web.Rendering;
 /// <summary>Writes the client API's PreviewCard entity.</summary>
 internal static class CardJson
 {
-    public static void Write(Utf8JsonWriter json, Card? card, WebOptions options)
+    /// <summary>The member <c>card</c> of a post.</summary>
+    public static void Write(Utf8JsonWriter json, Card card, WebOptions options)
     {
-        if (card is null)
-        {
-            json.WriteNull("card"u8);
-            return;
-        }
         var picture = card.Picture;
         json.WriteStartObject("card"u8);
         json.WriteString("url"u8, card.Url);

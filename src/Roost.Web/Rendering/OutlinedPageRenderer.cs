@@ -1,16 +1,25 @@
+using System.Collections.Concurrent;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
+using Roost.Services.Users;
 
 namespace Roost.Web.Rendering;
 
 /// <summary>
-/// Writes pages of which only the outline is there: bytes that are kept are copied, and the posts that are missing
-/// some are hydrated, all in one call. Thread-safe.
+/// Writes pages of which only the outline is there: bytes that are kept are copied. What is missing is read as Posts
+/// lends it, all in one call, and rendered; only what has more than words is hydrated. Thread-safe.
 /// </summary>
-internal sealed class OutlinedPageRenderer(TimelinesApi timelines, StatusRenderer statuses)
+internal sealed class OutlinedPageRenderer(
+    TimelinesApi timelines, PostsApi posts, UsersApi users, StatusRenderer statuses)
 {
+    /// <summary>As many rows as pages have at most; others come in space of their own.</summary>
+    private const int RowsOnStackMax = 128;
+
+    /// <summary>Idle ones: no more than there were pages at a time.</summary>
+    private readonly ConcurrentBag<MissingPosts> _idle = [];
+
     /// <summary>Writes a JSON array. What was deleted since the outline was made is not in it.</summary>
     public ValueTask WriteAsync(Utf8Buffer to, OutlinedPage page, AccountId viewer, Call call)
     {
@@ -19,6 +28,31 @@ internal sealed class OutlinedPageRenderer(TimelinesApi timelines, StatusRendere
             statuses.WritePage(to, filtered.Entries, viewer);
             return ValueTask.CompletedTask;
         }
+        var count = page.Posts.Length;
+        Span<int> rows = count <= RowsOnStackMax ? stackalloc int[RowsOnStackMax] : new int[count];
+        var missing = statuses.FindMissing(page, rows);
+        return missing == 0
+            ? WriteKeptAsync(to, page, viewer, call)
+            : LendAsync(to, page, Missing(page, rows[..missing]), viewer, call);
+    }
+
+    private MissingPosts Missing(OutlinedPage page, ReadOnlySpan<int> rows)
+    {
+        var missing = _idle.TryTake(out var idle) ? idle : new MissingPosts();
+        missing.Begin(page, rows);
+        return missing;
+    }
+
+    private async ValueTask LendAsync(
+        Utf8Buffer to, OutlinedPage page, MissingPosts missing, AccountId viewer, Call call)
+    {
+        await missing.KeepAsync(posts, users, statuses, call);
+        _idle.Add(missing);
+        await WriteKeptAsync(to, page, viewer, call);
+    }
+
+    private ValueTask WriteKeptAsync(Utf8Buffer to, OutlinedPage page, AccountId viewer, Call call)
+    {
         var start = to.Length;
         List<PostRef>? missing = null;
         statuses.WritePage(to, page, viewer, ref missing);

@@ -1,10 +1,7 @@
 using System.Buffers.Binary;
-using System.Globalization;
-using System.Text.Json;
 using Roost.Engine.Fragments;
 using Roost.Engine.Ids;
 using Roost.Services.Posts;
-using Roost.Web.Http;
 
 namespace Roost.Web.Rendering;
 
@@ -50,7 +47,7 @@ internal sealed class PollRenderer(TimeProvider time, long cacheBytes)
         {
             var start = to.Length;
             to.Write([0, 0]);
-            using (var json = new Utf8JsonWriter(to, JsonReplies.WriterOptions)) json.WriteStringValue(option);
+            to.WriteString(option);
             to.WriteLength(start);
         }
     }
@@ -63,9 +60,9 @@ internal sealed class PollRenderer(TimeProvider time, long cacheBytes)
         var hasEnded = time.GetUtcNow() >= endsAt;
         to.Write("{\"id\":\""u8);
         to.WriteNumber(id.Value);
-        to.Write("\",\"expires_at\":\""u8);
-        WriteTime(to, endsAt);
-        to.Write(hasEnded ? "\",\"expired\":true"u8 : "\",\"expired\":false"u8);
+        to.Write("\",\"expires_at\":"u8);
+        to.WriteTime(endsAt);
+        to.Write(hasEnded ? ",\"expired\":true"u8 : ",\"expired\":false"u8);
         to.Write(isMultiple ? ",\"multiple\":true"u8 : ",\"multiple\":false"u8);
         to.Write(",\"votes_count\":"u8);
         to.WriteNumber(tally.Total);
@@ -101,12 +98,5 @@ internal sealed class PollRenderer(TimeProvider time, long cacheBytes)
             to.WriteNumber(i);
         }
         to.Write("]"u8);
-    }
-
-    private static void WriteTime(Utf8Buffer to, DateTimeOffset at)
-    {
-        var span = to.GetSpan(32);
-        at.UtcDateTime.TryFormat(span, out var written, TimeText.Format, CultureInfo.InvariantCulture);
-        to.Advance(written);
     }
 }

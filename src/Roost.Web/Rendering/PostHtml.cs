@@ -29,11 +29,21 @@ internal static class PostHtml
     public static string Render(
         string text, IReadOnlyList<Account> mentions, WebOptions options, EmojiSet? emojis = null)
     {
-        if (string.IsNullOrWhiteSpace(text)) return "";
+        using var html = new CharBuffer(text.Length + 64);
+        Write(html, text, mentions, options, emojis);
+        return html.ToString();
+    }
+
+    /// <summary>The same, appended to what is there already.</summary>
+    public static void Write(
+        CharBuffer html, ReadOnlySpan<char> text, IReadOnlyList<Account> mentions, WebOptions options,
+        EmojiSet? emojis = null)
+    {
         text = text.Trim();
-        var html = new StringBuilder(text.Length + 64).Append("<p>");
+        if (text.IsEmpty) return;
+        html.Append("<p>");
         Append(html, text, mentions, options, emojis);
-        return html.Append("</p>").ToString();
+        html.Append("</p>");
     }
 
     /// <summary>Text of one line, such as a profile's field: no paragraphs around it.</summary>
@@ -41,7 +51,7 @@ internal static class PostHtml
     public static string RenderLine(
         string text, IReadOnlyList<Account> mentions, WebOptions options, EmojiSet? emojis = null)
     {
-        var html = new StringBuilder(text.Length + 64);
+        using var html = new CharBuffer(text.Length + 64);
         Append(html, text.ReplaceLineEndings(" "), mentions, options, emojis);
         return html.ToString();
     }
@@ -49,26 +59,27 @@ internal static class PostHtml
     /// <summary>Text without links or anything like them, such as a name; its emojis are pictures.</summary>
     public static string RenderPlain(string text, EmojiSet emojis)
     {
-        var html = new StringBuilder(text.Length + 64);
+        using var html = new CharBuffer(text.Length + 64);
         AppendText(html, text, emojis);
         return html.ToString();
     }
 
     /// <summary>The paragraph that leads to a quoted post. Clients that show the post leave it out, by its class.
     /// </summary>
-    public static string QuoteLine(string url)
+    public static void WriteQuoteLine(CharBuffer html, string url)
     {
-        var html = new StringBuilder("<p class=\"quote-inline\">RE: ");
+        html.Append("<p class=\"quote-inline\">RE: ");
         AppendLink(html, url);
-        return html.Append("</p>").ToString();
+        html.Append("</p>");
     }
 
     private static void Append(
-        StringBuilder html, string text, IReadOnlyList<Account> mentions, WebOptions options, EmojiSet? emojis)
+        CharBuffer html, ReadOnlySpan<char> text, IReadOnlyList<Account> mentions, WebOptions options,
+        EmojiSet? emojis)
     {
         foreach (var token in new PostScanner(text))
         {
-            var part = text.AsSpan(token.Start, token.Length);
+            var part = text.Slice(token.Start, token.Length);
             switch (token.Kind)
             {
                 case PostTokenKind.LineBreak: html.Append("<br />"); break;
@@ -81,14 +92,14 @@ internal static class PostHtml
         }
     }
 
-    private static void AppendText(StringBuilder html, ReadOnlySpan<char> text, EmojiSet? emojis)
+    private static void AppendText(CharBuffer html, ReadOnlySpan<char> text, EmojiSet? emojis)
     {
         (int Start, int Length) place = default;
         while (emojis?.FirstIn(text, out place) is { } emoji)
         {
             AppendEscaped(html, text[..place.Start]);
             // Shortcodes are letters, digits and underscores; the still picture, for what moves draws the eye off.
-            html.Append("<img class=\"emoji\" src=\"").Append(MediaUrls.Path).Append('/').Append(emoji.FileKey)
+            html.Append("<img class=\"emoji\" src=\"").Append(MediaUrls.Path).Append("/").Append(emoji.FileKey)
                 .Append("/small").Append(emoji.StaticExtension).Append("\" alt=\":").Append(emoji.Shortcode)
                 .Append(":\" title=\":").Append(emoji.Shortcode).Append(":\" width=\"20\" height=\"20\" />");
             text = text[(place.Start + place.Length)..];
@@ -101,7 +112,7 @@ internal static class PostHtml
         $"{options.Root}/tags/{Uri.EscapeDataString(tag)}";
 
     /// <summary>Appends text with <c>&amp; &lt; &gt; " '</c> as entities.</summary>
-    public static void AppendEscaped(StringBuilder html, ReadOnlySpan<char> text)
+    public static void AppendEscaped(CharBuffer html, ReadOnlySpan<char> text)
     {
         while (!text.IsEmpty)
         {
@@ -121,7 +132,7 @@ internal static class PostHtml
         }
     }
 
-    private static void AppendValid(StringBuilder html, ReadOnlySpan<char> text)
+    private static void AppendValid(CharBuffer html, ReadOnlySpan<char> text)
     {
         while (!text.IsEmpty)
         {
@@ -136,7 +147,7 @@ internal static class PostHtml
         }
     }
 
-    private static void AppendLink(StringBuilder html, ReadOnlySpan<char> url)
+    private static void AppendLink(CharBuffer html, ReadOnlySpan<char> url)
     {
         var scheme = PostScanner.SchemeLength(url);
         // A name and password before the host would be read as the host, and are nobody's to read.
@@ -166,7 +177,7 @@ internal static class PostHtml
     }
 
     private static void AppendMention(
-        StringBuilder html, ReadOnlySpan<char> mention, IReadOnlyList<Account> mentions, WebOptions options)
+        CharBuffer html, ReadOnlySpan<char> mention, IReadOnlyList<Account> mentions, WebOptions options)
     {
         var account = PostText.IsOurs(mention, options.Domain) ? Find(mentions, PostScanner.NameOf(mention)) : null;
         if (account is null)
@@ -175,7 +186,7 @@ internal static class PostHtml
             return;
         }
         html.Append("<span class=\"h-card\" translate=\"no\"><a href=\"")
-            .Append(AccountRenderer.UrlOf(account, options))
+            .Append(options.Root).Append("/@").Append(account.Username)
             .Append("\" class=\"u-url mention\">@<span>").Append(account.Username).Append("</span></a></span>");
     }
 
@@ -189,7 +200,7 @@ internal static class PostHtml
         return null;
     }
 
-    private static void AppendHashtag(StringBuilder html, ReadOnlySpan<char> tag, WebOptions options)
+    private static void AppendHashtag(CharBuffer html, ReadOnlySpan<char> tag, WebOptions options)
     {
         html.Append("<a href=\"");
         AppendEscaped(html, TagUrl(tag, options));

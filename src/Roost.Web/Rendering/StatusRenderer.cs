@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using Roost.Engine.Ids;
 using Roost.Engine.Text;
 using Roost.Services.Cards;
@@ -8,10 +6,7 @@ using Roost.Services.Filters;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
-using Roost.Web.Community;
 using Roost.Web.Filters;
-using Roost.Web.Http;
-using Roost.Web.Media;
 
 namespace Roost.Web.Rendering;
 
@@ -43,6 +38,7 @@ internal sealed class StatusRenderer(
     /// <summary>What polls may take of the room for posts: few posts have one.</summary>
     private const int PollsShare = 32;
 
+    private readonly PostRenderer _posts = new(options);
     private readonly PollRenderer _polls = new(time ?? TimeProvider.System, cacheBytes / PollsShare);
     private readonly EmojiFragments<uint> _kept = new(cacheBytes, emojis);
 
@@ -70,9 +66,11 @@ internal sealed class StatusRenderer(
         to.Write("]"u8);
     }
 
-    /// <summary>The same array from bytes that are kept. <b>Hot path</b>; allocates nothing.</summary>
-    /// <param name="missing">Gets the posts that something is missing of; then the array is of no use.</param>
-    public void WritePage(Utf8Buffer to, OutlinedPage page, AccountId viewer, ref List<PostRef>? missing)
+    /// <summary>Finds the rows of a page whose posts' bytes are not kept, and has the processor fetch all that are.
+    /// <b>Hot path</b>; allocates nothing.</summary>
+    /// <param name="rows">One for each row; the first of them are filled.</param>
+    /// <returns>How many are missing.</returns>
+    public int FindMissing(OutlinedPage page, Span<int> rows)
     {
         var kept = _kept.Now.Fragments;
         foreach (ref readonly var post in page.Posts.AsSpan())
@@ -80,6 +78,33 @@ internal sealed class StatusRenderer(
             kept.Prefetch(post.Ref.Seq);
             accounts.Prefetch(post.Ref.Author);
         }
+        var missing = 0;
+        for (var row = 0; row < page.Posts.Length; row++)
+        {
+            ref readonly var post = ref page.Posts[row];
+            if (!kept.Has(post.Ref.Seq, post.Ref.Id.Value, post.Edit)) rows[missing++] = row;
+        }
+        return missing;
+    }
+
+    /// <summary>Renders a post of words alone, and keeps it. <b>Hot path.</b></summary>
+    /// <param name="scratch">What is written to it has no meaning.</param>
+    /// <param name="mentions">As for <see cref="PostRenderer.Write"/>.</param>
+    public void Keep(Utf8Buffer scratch, in LentPost post, Account author, IReadOnlyList<Account> mentions)
+    {
+        var card = CardOf(post);
+        if (!card.IsSettled) return;
+        var kept = _kept.Now;
+        scratch.Truncate(0);
+        _posts.Write(scratch, post, author, mentions, null, card.Card, kept.Emojis);
+        kept.Fragments.Add(post.Ref.Seq, post.Ref.Id.Value, post.Edit, scratch.Written);
+    }
+
+    /// <summary>The same array from bytes that are kept. <b>Hot path</b>; allocates nothing where authors are kept,
+    /// too.</summary>
+    /// <param name="missing">Gets the posts that something is missing of; then the array is of no use.</param>
+    public void WritePage(Utf8Buffer to, OutlinedPage page, AccountId viewer, ref List<PostRef>? missing)
+    {
         to.Write("["u8);
         for (var row = 0; row < page.Posts.Length; row++)
         {
@@ -174,7 +199,7 @@ internal sealed class StatusRenderer(
             QuoteJson.WriteUsual(to, viewer);
         }
         to.Write(",\"account\":"u8);
-        isKept &= accounts.TryWriteOpen(to, account, follows, post.AuthorCounts);
+        accounts.WriteOpen(to, account, follows, post.AuthorCounts);
         to.Write("}}"u8);
         return isKept;
     }
@@ -266,49 +291,21 @@ internal sealed class StatusRenderer(
     private void Render(Utf8Buffer to, TimelineEntry entry)
     {
         var start = to.Length;
-        var card = CardOf(entry.Post);
+        var post = LentPost.Of(entry.Post);
+        var card = CardOf(post);
         var kept = _kept.Now;
-        Render(
-            to, entry.Post, entry.Author.Account, entry.Mentions, entry.QuotedAuthor, card.Card, kept.Emojis);
+        _posts.Write(to, post, entry.Author.Account, entry.Mentions, entry.QuotedAuthor, card.Card, kept.Emojis);
         // Without its author a quoted post has no address: that may change, and is nothing to keep. So is a link of
         // which more is known in a moment.
         if (!card.IsSettled || (entry.Post.Quoted.Seq != 0 && entry.QuotedAuthor is null)) return;
         kept.Fragments.Add(entry.Post.Ref.Seq, entry.Post.Id.Value, entry.Post.Edit, to.Written[start..]);
     }
 
-    private void Render(
-        Utf8Buffer to, Post post, Account author, IReadOnlyList<Account> mentions, Account? quotedAuthor, Card? card,
-        EmojiSet emojis)
-    {
-        using var json = new Utf8JsonWriter(to, JsonReplies.WriterOptions);
-        var url = UrlOf(author, post.Id, options);
-        json.WriteStartObject();
-        json.WriteString("id"u8, post.Id.ToString());
-        json.WriteString("created_at"u8, TimeText.Of(post.At));
-        WriteId(json, "in_reply_to_id"u8, post.IsBoost ? 0 : post.InReplyTo.Value);
-        WriteId(json, "in_reply_to_account_id"u8, post.IsBoost ? 0 : post.Ref.Answered.Value);
-        json.WriteBoolean("sensitive"u8, post.Sensitive);
-        json.WriteString("spoiler_text"u8, post.SpoilerText);
-        json.WriteString("visibility"u8, NameOf(post.Visibility));
-        json.WriteString("language"u8, post.Language);
-        json.WriteString("uri"u8, url);
-        json.WriteString("url"u8, url);
-        json.WriteString("content"u8, ContentOf(post, mentions, quotedAuthor));
-        json.WriteString("edited_at"u8, post.EditedAt is { } edited ? TimeText.Of(edited) : null);
-        WriteApplication(json, post.AppName);
-        WriteMentions(json, mentions);
-        WriteTags(json, post.Text);
-        EmojiReply.Write(json, emojis.In(post.Text, post.SpoilerText), options);
-        MediaReply.WriteAll(json, post.Media, options);
-        CardJson.Write(json, card, options);
-        WriteAbsent(json, post.IsBoost);
-    }
-
     /// <summary>What is known of a post's first link. Posts that show pictures or another post have no card; neither
     /// have direct ones, whose links are nobody else's business, and links that lead here.</summary>
-    public CardAnswer CardOf(Post post)
+    public CardAnswer CardOf(in LentPost post)
     {
-        if (cards is null || post.Media.Count > 0 || post.Quoted.Seq != 0 || post.Visibility == Visibility.Direct
+        if (cards is null || post.HasMedia || post.Quotes || post.Visibility == Visibility.Direct
             || !post.Text.Contains("://", StringComparison.Ordinal))
         {
             return CardAnswer.Nothing;
@@ -319,65 +316,4 @@ internal sealed class StatusRenderer(
     private bool LeadsHere(string link) =>
         link.StartsWith(options.Root, StringComparison.OrdinalIgnoreCase)
         && (link.Length == options.Root.Length || link[options.Root.Length] is '/' or '?');
-
-    /// <summary>Before what quotes comes a link to what is quoted, for clients that do not show quotes.</summary>
-    private string ContentOf(Post post, IReadOnlyList<Account> mentions, Account? quotedAuthor)
-    {
-        var content = PostHtml.Render(post.Text, mentions, options);
-        if (quotedAuthor is null) return content;
-        var url = UrlOf(quotedAuthor, post.Quoted.Id, options);
-        return post.Text.Contains(url, StringComparison.Ordinal) ? content : PostHtml.QuoteLine(url) + content;
-    }
-
-    private static void WriteId(Utf8JsonWriter json, ReadOnlySpan<byte> name, long value) =>
-        json.WriteString(name, value == 0 ? null : value.ToString(CultureInfo.InvariantCulture));
-
-    private static void WriteApplication(Utf8JsonWriter json, string? appName)
-    {
-        if (appName is null)
-        {
-            json.WriteNull("application"u8);
-            return;
-        }
-        json.WriteStartObject("application"u8);
-        json.WriteString("name"u8, appName);
-        json.WriteNull("website"u8);
-        json.WriteEndObject();
-    }
-
-    private void WriteMentions(Utf8JsonWriter json, IReadOnlyList<Account> mentions)
-    {
-        json.WriteStartArray("mentions"u8);
-        foreach (var account in mentions)
-        {
-            json.WriteStartObject();
-            json.WriteString("id"u8, account.Id.ToString());
-            json.WriteString("username"u8, account.Username);
-            json.WriteString("url"u8, AccountRenderer.UrlOf(account, options));
-            json.WriteString("acct"u8, account.Username);
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    }
-
-    private void WriteTags(Utf8JsonWriter json, string text)
-    {
-        json.WriteStartArray("tags"u8);
-        foreach (var tag in Hashtags.Of(text))
-        {
-            json.WriteStartObject();
-            json.WriteString("name"u8, tag);
-            json.WriteString("url"u8, PostHtml.TagUrl(tag, options));
-            json.WriteEndObject();
-        }
-        json.WriteEndArray();
-    }
-
-    // What Roost's posts cannot have, in the form in which strict clients want to be told so.
-    private static void WriteAbsent(Utf8JsonWriter json, bool isBoost)
-    {
-        json.WriteStartArray("tagged_collections"u8);
-        json.WriteEndArray();
-        if (!isBoost) json.WriteNull("reblog"u8);
-    }
 }

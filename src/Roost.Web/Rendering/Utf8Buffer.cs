@@ -73,6 +73,27 @@ internal sealed class Utf8Buffer(int capacity = 4_096) : IBufferWriter<byte>, ID
         _length += 12;
     }
 
+    /// <summary>Appends a time in UTC to the millisecond, as <see cref="TimeText"/> has it, quotes included; by hand as
+    /// well.</summary>
+    public void WriteTime(DateTimeOffset at)
+    {
+        const int Length = 26;
+        var (day, time) = at.UtcDateTime;
+        if (_bytes.Length - _length < Length) Grow(Length);
+        var to = _bytes.AsSpan(_length, Length);
+        "\"0000-00-00T00:00:00.000Z\""u8.CopyTo(to);
+        WriteTwoDigits(to[1..], day.Year / 100);
+        WriteTwoDigits(to[3..], day.Year % 100);
+        WriteTwoDigits(to[6..], day.Month);
+        WriteTwoDigits(to[9..], day.Day);
+        WriteTwoDigits(to[12..], time.Hour);
+        WriteTwoDigits(to[15..], time.Minute);
+        WriteTwoDigits(to[18..], time.Second);
+        WriteTwoDigits(to[21..], time.Millisecond / 10);
+        to[23] = (byte)('0' + time.Millisecond % 10);
+        _length += Length;
+    }
+
     public void Advance(int count) => _length += count;
 
     public Memory<byte> GetMemory(int sizeHint = 0)

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Serialization;
 using Roost.Engine.Ids;
 using Roost.Services.Timelines;
@@ -64,11 +63,12 @@ internal static class GetOEmbed
 
     private static string FrameOf(string url, int width, int? height)
     {
-        var html = new StringBuilder("<iframe src=\"");
+        using var html = new CharBuffer(512);
+        html.Append("<iframe src=\"");
         PostHtml.AppendEscaped(html, url);
         html.Append("/embed\" sandbox=\"allow-popups allow-popups-to-escape-sandbox\" loading=\"lazy\" ")
-            .Append("style=\"max-width: 100%; border: 0\" width=\"").Append(width).Append('"');
-        if (height is { } rows) html.Append(" height=\"").Append(rows).Append('"');
+            .Append($"style=\"max-width: 100%; border: 0\" width=\"{width}\"");
+        if (height is { } rows) html.Append($" height=\"{rows}\"");
         return html.Append("></iframe>").ToString();
     }
 }

@@ -98,7 +98,7 @@ internal sealed partial class FakeNetwork
         Unused<ShowPosts, ShownPost[]>(),
         Unused<OutlinePosts, PostOutline[]>(),
         Unused<ReadPosts, ShownPost[]>(),
-        Unused<ReadPostTexts, PostTexts>(),
+        Locked<ReadPostTexts, PostTexts>(Texts),
         Unused<ListBoosts, PostRef[]>(),
         Unused<CountPosts, AuthorCounts[]>(),
         Locked<NewestPosts, PostRef[]>(r => [.. _posts.Values.Reverse().Take(r.Limit).Select(p => p.Ref)]),
@@ -111,6 +111,17 @@ internal sealed partial class FakeNetwork
         Unused<FindByKey, bool>(),
         Unused<GetRecords, PostEvent[]>(),
         (_, _) => throw new NotSupportedException("The fake has no feed."));
+
+    private PostTexts Texts(ReadPostTexts request)
+    {
+        request.Into.Begin(request.Seqs.Count, request.Counted.Count);
+        foreach (var seq in request.Seqs)
+        {
+            if (_posts.Values.FirstOrDefault(post => post.Ref.Seq == seq) is { } found) request.Into.Add(found, default);
+            else request.Into.AddNone();
+        }
+        return request.Into;
+    }
 
     private PostId? Original(PostId id) =>
         !_posts.TryGetValue(id, out var post) ? null : post.IsBoost ? post.Boosted : id;

@@ -24,7 +24,7 @@ public sealed class OutlinedPageTests
         var random = new Random(seed);
         await using var network = await TestNetwork.StartAsync(Accounts);
         var kept = Renderer();
-        var pages = new OutlinedPageRenderer(network.Timelines, kept);
+        var pages = new OutlinedPageRenderer(network.Timelines, network.Posts, network.Users, kept);
         var posts = new List<(int Author, PostId Id)>();
 
         for (var step = 0; step < 400; step++)
@@ -47,7 +47,7 @@ public sealed class OutlinedPageTests
     public async Task A_post_deleted_after_the_outline_was_made_is_not_in_the_page()
     {
         await using var network = await TestNetwork.StartAsync(1);
-        var pages = new OutlinedPageRenderer(network.Timelines, Renderer());
+        var pages = new OutlinedPageRenderer(network.Timelines, network.Posts, network.Users, Renderer());
         var gone = await network.PostAsync(1, "gone");
         await network.PostAsync(1, "there");
         var outline = await network.Timelines.HomeOutline(
