@@ -95,13 +95,10 @@ public sealed class FragmentArena<TVersion>
     /// <inheritdoc cref="TryCopy{TWriter}(uint, long, in TVersion, TWriter)"/>
     public bool Has(uint place, long key, in TVersion version)
     {
-        var slot = Volatile.Read(ref SlotOf(place));
-        var position = PositionOf(slot);
-        if (slot == 0 || !IsIntact(position))
+        if (!TryFind(place, key, version, out var slot, out _))
             return false;
-        var header = MemoryMarshal.Read<Header>(Record(position, LineBytes));
         Volatile.ReadBarrier();
-        return header.Key == key && header.Version.Equals(version) && IsIntact(position);
+        return IsIntact(PositionOf(slot));
     }
 
     /// <summary>Appends a kept fragment to <paramref name="to"/>. <b>Hot path</b>; allocates nothing.</summary>
@@ -111,15 +108,10 @@ public sealed class FragmentArena<TVersion>
     public bool TryCopy<TWriter>(uint place, long key, in TVersion version, TWriter to)
         where TWriter : IBufferWriter<byte>
     {
-        var slot = Volatile.Read(ref SlotOf(place));
+        if (!TryFind(place, key, version, out var slot, out var record))
+            return false;
         var position = PositionOf(slot);
-        if (slot == 0 || !IsIntact(position))
-            return false;
-        var record = Record(position, (int)(slot & LinesMax) << LineBits);
-        ref readonly var header = ref MemoryMarshal.AsRef<Header>(record);
-        if (header.Key != key || !header.Version.Equals(version))
-            return false;
-        var length = header.Length;
+        var length = MemoryMarshal.AsRef<Header>(record).Length;
         if ((uint)length > (uint)(record.Length - _headerBytes))
             return false;
         record.Slice(_headerBytes, length).CopyTo(to.GetSpan(length));
@@ -188,6 +180,19 @@ public sealed class FragmentArena<TVersion>
     }
 
     private ref ulong SlotOf(uint place) => ref _slots[place & (uint)(_slots.Length - 1)];
+
+    /// <summary>Where a fragment is in that version, as far as its header says: what is read of it counts only if it is
+    /// intact still (<see cref="IsIntact"/>) after a barrier.</summary>
+    private bool TryFind(uint place, long key, in TVersion version, out ulong slot, out Span<byte> record)
+    {
+        slot = Volatile.Read(ref SlotOf(place));
+        record = default;
+        if (slot == 0 || !IsIntact(PositionOf(slot)))
+            return false;
+        record = Record(PositionOf(slot), (int)(slot & LinesMax) << LineBits);
+        ref readonly var header = ref MemoryMarshal.AsRef<Header>(record);
+        return header.Key == key && header.Version.Equals(version);
+    }
 
     private static long PositionOf(ulong slot) => (long)(slot >> LinesBits << LineBits);
 

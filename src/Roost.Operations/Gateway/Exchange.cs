@@ -120,10 +120,10 @@ internal sealed class Exchange(HttpContext http, RequestClass asked, Callers cal
     public override ValueTask<bool> TransformResponseAsync(
         HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
-        // Neither its head nor its body is for the client.
-        if (proxyResponse is not null && IsOfOtherVersion(proxyResponse) && TryPassOn()) return new(false);
         if (proxyResponse is not null)
         {
+            // Neither its head nor its body is for the client.
+            if (IsOfOtherVersion(proxyResponse) && TryPassOn()) return new(false);
             var status = (int)proxyResponse.StatusCode;
             HasHead = true;
             HeadIsThere();

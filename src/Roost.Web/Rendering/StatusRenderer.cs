@@ -94,10 +94,8 @@ internal sealed class StatusRenderer(
     {
         var card = CardOf(post);
         if (!card.IsSettled) return;
-        var kept = _kept.Now;
         scratch.Truncate(0);
-        _posts.Write(scratch, post, author, mentions, null, card.Card, kept.Emojis);
-        kept.Fragments.Add(post.Ref.Seq, post.Ref.Id.Value, post.Edit, scratch.Written);
+        Render(scratch, post, author, mentions, null, card);
     }
 
     /// <summary>The same array from bytes that are kept. <b>Hot path</b>; allocates nothing where authors are kept,
@@ -290,15 +288,21 @@ internal sealed class StatusRenderer(
 
     private void Render(Utf8Buffer to, TimelineEntry entry)
     {
-        var start = to.Length;
         var post = LentPost.Of(entry.Post);
-        var card = CardOf(post);
+        Render(to, post, entry.Author.Account, entry.Mentions, entry.QuotedAuthor, CardOf(post));
+    }
+
+    private void Render(
+        Utf8Buffer to, in LentPost post, Account author, IReadOnlyList<Account> mentions, Account? quotedAuthor,
+        CardAnswer card)
+    {
+        var start = to.Length;
         var kept = _kept.Now;
-        _posts.Write(to, post, entry.Author.Account, entry.Mentions, entry.QuotedAuthor, card.Card, kept.Emojis);
+        _posts.Write(to, post, author, mentions, quotedAuthor, card.Card, kept.Emojis);
         // Without its author a quoted post has no address: that may change, and is nothing to keep. So is a link of
         // which more is known in a moment.
-        if (!card.IsSettled || (entry.Post.Quoted.Seq != 0 && entry.QuotedAuthor is null)) return;
-        kept.Fragments.Add(entry.Post.Ref.Seq, entry.Post.Id.Value, entry.Post.Edit, to.Written[start..]);
+        if (!card.IsSettled || (post.Quotes && quotedAuthor is null)) return;
+        kept.Fragments.Add(post.Ref.Seq, post.Ref.Id.Value, post.Edit, to.Written[start..]);
     }
 
     /// <summary>What is known of a post's first link. Posts that show pictures or another post have no card; neither

@@ -59,18 +59,12 @@ internal sealed class Utf8Buffer(int capacity = 4_096) : IBufferWriter<byte>, ID
     /// <summary>Appends "2026-11-22", quotes included. By hand: a format string would cost ten times as much.</summary>
     public void WriteDate(DateOnly day)
     {
-        var (year, month, date) = day;
-        if (_bytes.Length - _length < 12) Grow(12);
-        var to = _bytes.AsSpan(_length, 12);
-        to[0] = (byte)'"';
-        WriteTwoDigits(to[1..], year / 100);
-        WriteTwoDigits(to[3..], year % 100);
-        to[5] = (byte)'-';
-        WriteTwoDigits(to[6..], month);
-        to[8] = (byte)'-';
-        WriteTwoDigits(to[9..], date);
-        to[11] = (byte)'"';
-        _length += 12;
+        const int Length = 12;
+        if (_bytes.Length - _length < Length) Grow(Length);
+        var to = _bytes.AsSpan(_length, Length);
+        "\"0000-00-00\""u8.CopyTo(to);
+        WriteDay(to[1..], day);
+        _length += Length;
     }
 
     /// <summary>Appends a time in UTC to the millisecond, as <see cref="TimeText"/> has it, quotes included; by hand as
@@ -82,10 +76,7 @@ internal sealed class Utf8Buffer(int capacity = 4_096) : IBufferWriter<byte>, ID
         if (_bytes.Length - _length < Length) Grow(Length);
         var to = _bytes.AsSpan(_length, Length);
         "\"0000-00-00T00:00:00.000Z\""u8.CopyTo(to);
-        WriteTwoDigits(to[1..], day.Year / 100);
-        WriteTwoDigits(to[3..], day.Year % 100);
-        WriteTwoDigits(to[6..], day.Month);
-        WriteTwoDigits(to[9..], day.Day);
+        WriteDay(to[1..], day);
         WriteTwoDigits(to[12..], time.Hour);
         WriteTwoDigits(to[15..], time.Minute);
         WriteTwoDigits(to[18..], time.Second);
@@ -113,6 +104,16 @@ internal sealed class Utf8Buffer(int capacity = 4_096) : IBufferWriter<byte>, ID
         var bytes = _bytes;
         (_bytes, _length) = ([], 0);
         if (bytes.Length > 0) ArrayPool<byte>.Shared.Return(bytes);
+    }
+
+    /// <summary>Puts its digits where "0000-00-00" is.</summary>
+    private static void WriteDay(Span<byte> to, DateOnly day)
+    {
+        var (year, month, date) = day;
+        WriteTwoDigits(to, year / 100);
+        WriteTwoDigits(to[2..], year % 100);
+        WriteTwoDigits(to[5..], month);
+        WriteTwoDigits(to[8..], date);
     }
 
     private static void WriteTwoDigits(Span<byte> to, int value)

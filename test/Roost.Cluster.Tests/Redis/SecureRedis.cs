@@ -17,8 +17,7 @@ public sealed class SecureRedis : IAsyncLifetime
     private Child? _running;
 
     /// <summary>Null when it runs; else why not.</summary>
-    public string? Missing { get; } = Programs.HasRedis
-        ? null : $"{Programs.RedisMissing} Inboxes there are not tested.";
+    public string? Missing { get; } = SharedRedis.WhyMissing;
 
     /// <summary>Without who asks: <c>HOST:PORT</c>.</summary>
     public string Place => $"{_address}:{Port}";

@@ -14,9 +14,12 @@ public sealed class SharedRedis : IAsyncLifetime
 
     public SharedRedis() => _engine = new RedisEngine(_directory, ClusterPlan.FreeAddress());
 
-    /// <summary>Null when it runs; else why not.</summary>
-    public string? Missing { get; } = Programs.HasRedis
+    /// <summary>Null when servers can be run here; else why not.</summary>
+    public static string? WhyMissing { get; } = Programs.HasRedis
         ? null : $"{Programs.RedisMissing} Inboxes there are not tested.";
+
+    /// <summary>Null when it runs; else why not.</summary>
+    public string? Missing { get; } = WhyMissing;
 
     /// <summary>As <c>--inboxes</c> takes it.</summary>
     public string Place => _engine.Place;
