@@ -71,7 +71,19 @@ public static class WebApp
         http.Response.Headers.XContentTypeOptions = "nosniff";
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
             size.MaxRequestBodySize = RequestBytesMax;
+        if (http.Request.ContentLength > RequestBytesMax && HttpProtocol.IsHttp11(http.Request.Protocol))
+            http.Response.OnStarting(TellOfEndAsync, http);
         return CrossOrigin.Apply(http);
+    }
+
+    /// <summary>A body over its limit is not read, not even to get past it, so the connection ends with the reply, and
+    /// whoever meant to ask over it again is told.</summary>
+    private static Task TellOfEndAsync(object context)
+    {
+        var http = (HttpContext)context;
+        if (http.Request.ContentLength > http.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize)
+            http.Response.Headers.Connection = "close";
+        return Task.CompletedTask;
     }
 
     private static Task RefuseUnreadableAsync(

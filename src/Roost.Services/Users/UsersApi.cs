@@ -18,7 +18,9 @@ public sealed record UsersApi(
     Service<CreateGrant, string> CreateGrant,
     Service<RedeemGrant, Grant?> RedeemGrant,
     Service<CreateToken, IssuedToken> CreateToken,
+    Service<CreateTokens, IReadOnlyList<IssuedToken>> CreateTokens,
     Service<FindToken, Token?> FindToken,
+    Service<FindTokens, Token?[]> FindTokens,
     Service<RevokeToken, bool> RevokeToken,
     Service<ChangeAccount, Account?> Change,
     Service<GetTokensVersion, long> TokensVersion);
@@ -131,8 +133,22 @@ public sealed record CreateToken(long AppId, AccountId Account, string Scopes, s
 /// <param name="Value">The bearer token, told this once; only its SHA-256 is kept.</param>
 public sealed record IssuedToken(string Value, string Scopes, DateTimeOffset CreatedAt);
 
+/// <summary>Makes a token for each of many accounts, in one transaction. The reply has them in order.</summary>
+/// <param name="AppId">Not 0.</param>
+/// <param name="Accounts">At most <see cref="FindTokens.Max"/>.</param>
+/// <exception cref="ServiceException"><see cref="ErrorCode.NotFound"/>: there is no such app, or one of the accounts is
+/// not there; then none is made.</exception>
+public sealed record CreateTokens(long AppId, IReadOnlyList<AccountId> Accounts, string Scopes);
+
 /// <summary>Who a bearer token acts for. Looked up on every request, so answered from memory.</summary>
 public sealed record FindToken(string Value);
+
+/// <summary>Who each of many bearer tokens acts for. The reply has a token, or null, for each, in order.</summary>
+/// <param name="Values">At most <see cref="Max"/>; empty ones are nobody's.</param>
+public sealed record FindTokens(IReadOnlyList<string> Values)
+{
+    public const int Max = 10_000;
+}
 
 public sealed record Token(long AppId, string? AppName, AccountId Account, string Scopes)
 {

@@ -62,9 +62,17 @@ public static class UsersRemote
         "roost.users.v1.Users", "CreateToken", "users.create_token", Repeatable.No,
         new(WriteCreateToken, ReadCreateToken), new(WriteIssuedToken, ReadIssuedToken));
 
+    public static RemoteMethod<CreateTokens, IReadOnlyList<IssuedToken>> UsersCreateTokens { get; } = new(
+        "roost.users.v1.Users", "CreateTokens", "users.create_tokens", Repeatable.No,
+        new(WriteCreateTokens, ReadCreateTokens), new(WriteCreateTokensReply, ReadCreateTokensReply));
+
     public static RemoteMethod<FindToken, Token?> UsersFindToken { get; } = new(
         "roost.users.v1.Users", "FindToken", "users.find_token", Repeatable.Yes,
         new(WriteFindToken, ReadFindToken), new(WriteFindTokenReply, ReadFindTokenReply));
+
+    public static RemoteMethod<FindTokens, Token?[]> UsersFindTokens { get; } = new(
+        "roost.users.v1.Users", "FindTokens", "users.find_tokens", Repeatable.Yes,
+        new(WriteFindTokens, ReadFindTokens), new(WriteFindTokensReply, ReadFindTokensReply));
 
     public static RemoteMethod<RevokeToken, bool> UsersRevokeToken { get; } = new(
         "roost.users.v1.Users", "RevokeToken", "users.revoke_token", Repeatable.No,
@@ -184,106 +192,112 @@ public static class UsersRemote
         + "ASgLMhUucm9vc3QudXNlcnMudjEuR3JhbnQibgoFR3JhbnQSDwoHYWNjb3VudBgBIAEoBRIOCgZzY29wZXMYAiABKAkSFAoMcmVk"
         + "aXJlY3RfdXJpGAMgASgJEhsKDmNvZGVfY2hhbGxlbmdlGAQgASgJSACIAQFCEQoPX2NvZGVfY2hhbGxlbmdlInIKC0NyZWF0ZVRv"
         + "a2VuEg4KBmFwcF9pZBgBIAEoAxIPCgdhY2NvdW50GAIgASgFEg4KBnNjb3BlcxgDIAEoCRIRCgRjb2RlGAQgASgJSACIAQESDwoC"
-        + "aXAYBSABKAlIAYgBAUIHCgVfY29kZUIFCgNfaXAiGgoJRmluZFRva2VuEg0KBXZhbHVlGAEgASgJIjYKDkZpbmRUb2tlblJlcGx5"
-        + "EiQKBXZhbHVlGAEgASgLMhUucm9vc3QudXNlcnMudjEuVG9rZW4imAEKBVRva2VuEg4KBmFwcF9pZBgBIAEoAxIVCghhcHBfbmFt"
-        + "ZRgCIAEoCUgAiAEBEg8KB2FjY291bnQYAyABKAUSDgoGc2NvcGVzGAQgASgJEg4KBm51bWJlchgFIAEoAxIqCghzdGFuZGluZxgG"
-        + "IAEoDjIYLnJvb3N0LnVzZXJzLnYxLlN0YW5kaW5nQgsKCV9hcHBfbmFtZSI8CgtSZXZva2VUb2tlbhINCgV2YWx1ZRgBIAEoCRIT"
-        + "CgZhcHBfaWQYAiABKANIAIgBAUIJCgdfYXBwX2lkIiEKEFJldm9rZVRva2VuUmVwbHkSDQoFdmFsdWUYASABKAgi0gEKDUNoYW5n"
-        + "ZUFjY291bnQSDwoHYWNjb3VudBgBIAEoBRIZCgxkaXNwbGF5X25hbWUYAiABKAlIAIgBARIRCgRub3RlGAMgASgJSAGIAQESEwoG"
-        + "bG9ja2VkGAQgASgISAKIAQESEAoDYm90GAUgASgISAOIAQESLgoHcHJvZmlsZRgGIAEoCzIdLnJvb3N0LnVzZXJzLnYxLlByb2Zp"
-        + "bGVDaGFuZ2VCDwoNX2Rpc3BsYXlfbmFtZUIHCgVfbm90ZUIJCgdfbG9ja2VkQgYKBF9ib3QizgYKDVByb2ZpbGVDaGFuZ2USLQoG"
-        + "YXZhdGFyGAEgASgLMh0ucm9vc3QudXNlcnMudjEuUGljdHVyZUNoYW5nZRItCgZoZWFkZXIYAiABKAsyHS5yb29zdC51c2Vycy52"
-        + "MS5QaWN0dXJlQ2hhbmdlEh8KEmF2YXRhcl9kZXNjcmlwdGlvbhgDIAEoCUgAiAEBEh8KEmhlYWRlcl9kZXNjcmlwdGlvbhgEIAEo"
-        + "CUgBiAEBEjcKBmZpZWxkcxgFIAEoCzInLnJvb3N0LnVzZXJzLnYxLlByb2ZpbGVDaGFuZ2VGaWVsZHNMaXN0EhkKDGRpc2NvdmVy"
-        + "YWJsZRgGIAEoCEgCiAEBEhYKCWluZGV4YWJsZRgHIAEoCEgDiAEBEh4KEWhpZGVzX2NvbGxlY3Rpb25zGAggASgISASIAQESGAoL"
-        + "c2hvd3NfbWVkaWEYCSABKAhIBYgBARIgChNzaG93c19tZWRpYV9yZXBsaWVzGAogASgISAaIAQESGwoOc2hvd3NfZmVhdHVyZWQY"
-        + "CyABKAhIB4gBARJQChNhdHRyaWJ1dGlvbl9kb21haW5zGAwgASgLMjMucm9vc3QudXNlcnMudjEuUHJvZmlsZUNoYW5nZUF0dHJp"
-        + "YnV0aW9uRG9tYWluc0xpc3QSFAoHcHJpdmFjeRgNIAEoCUgIiAEBEhYKCXNlbnNpdGl2ZRgOIAEoCEgJiAEBEhUKCGxhbmd1YWdl"
-        + "GA8gASgJSAqIAQESGQoMcXVvdGVfcG9saWN5GBAgASgJSAuIAQESMAoHcmVhZGluZxgRIAEoCzIfLnJvb3N0LnVzZXJzLnYxLlJl"
-        + "YWRpbmdEZWZhdWx0c0IVChNfYXZhdGFyX2Rlc2NyaXB0aW9uQhUKE19oZWFkZXJfZGVzY3JpcHRpb25CDwoNX2Rpc2NvdmVyYWJs"
-        + "ZUIMCgpfaW5kZXhhYmxlQhQKEl9oaWRlc19jb2xsZWN0aW9uc0IOCgxfc2hvd3NfbWVkaWFCFgoUX3Nob3dzX21lZGlhX3JlcGxp"
-        + "ZXNCEQoPX3Nob3dzX2ZlYXR1cmVkQgoKCF9wcml2YWN5QgwKCl9zZW5zaXRpdmVCCwoJX2xhbmd1YWdlQg8KDV9xdW90ZV9wb2xp"
-        + "Y3kiOQoNUGljdHVyZUNoYW5nZRIoCgdwaWN0dXJlGAEgASgLMhcucm9vc3QudXNlcnMudjEuUGljdHVyZSJGChdQcm9maWxlQ2hh"
-        + "bmdlRmllbGRzTGlzdBIrCgVpdGVtcxgBIAMoCzIcLnJvb3N0LnVzZXJzLnYxLlByb2ZpbGVGaWVsZCI0CiNQcm9maWxlQ2hhbmdl"
-        + "QXR0cmlidXRpb25Eb21haW5zTGlzdBINCgVpdGVtcxgBIAMoCSI1CgtDaGFuZ2VSZXBseRImCgV2YWx1ZRgBIAEoCzIXLnJvb3N0"
-        + "LnVzZXJzLnYxLkFjY291bnQiEgoQR2V0VG9rZW5zVmVyc2lvbiIjChJUb2tlbnNWZXJzaW9uUmVwbHkSDQoFdmFsdWUYASABKAMi"
-        + "9AIKDExpc3RBY2NvdW50cxI8CglzdGFuZGluZ3MYASABKAsyKS5yb29zdC51c2Vycy52MS5MaXN0QWNjb3VudHNTdGFuZGluZ3NM"
-        + "aXN0EhAKCHNpbGVuY2VkGAIgASgIEhIKCnNlbnNpdGl6ZWQYAyABKAgSLQoIcm9sZV9taW4YBCABKA4yGy5yb29zdC51c2Vycy52"
-        + "MS5BY2NvdW50Um9sZRIVCgh1c2VybmFtZRgFIAEoCUgAiAEBEhkKDGRpc3BsYXlfbmFtZRgGIAEoCUgBiAEBEhIKBWVtYWlsGAcg"
-        + "ASgJSAKIAQESDwoCaXAYCCABKAlIA4gBARIOCgZiZWZvcmUYCSABKAUSDQoFYWZ0ZXIYCiABKAUSDgoGb2xkZXN0GAsgASgIEhIK"
-        + "BWxpbWl0GAwgASgFSASIAQFCCwoJX3VzZXJuYW1lQg8KDV9kaXNwbGF5X25hbWVCCAoGX2VtYWlsQgUKA19pcEIICgZfbGltaXQi"
-        + "RAoZTGlzdEFjY291bnRzU3RhbmRpbmdzTGlzdBInCgVpdGVtcxgBIAMoDjIYLnJvb3N0LnVzZXJzLnYxLlN0YW5kaW5nIkMKE01v"
-        + "ZGVyYXRpb25MaXN0UmVwbHkSLAoFaXRlbXMYASADKAsyHS5yb29zdC51c2Vycy52MS5BY2NvdW50UmVjb3JkIv0BCg1BY2NvdW50"
-        + "UmVjb3JkEigKB2FjY291bnQYASABKAsyFy5yb29zdC51c2Vycy52MS5BY2NvdW50EhIKBWVtYWlsGAIgASgJSACIAQESEwoGcmVh"
-        + "c29uGAMgASgJSAGIAQESDwoCaXAYBCABKAlIAogBARITCgZsb2NhbGUYBSABKAlIA4gBARIOCgZhcHBfaWQYBiABKAMSPAoJYWRk"
-        + "cmVzc2VzGAcgAygLMikucm9vc3QudXNlcnMudjEuQWNjb3VudFJlY29yZEFkZHJlc3NlSXRlbUIICgZfZW1haWxCCQoHX3JlYXNv"
-        + "bkIFCgNfaXBCCQoHX2xvY2FsZSJPChlBY2NvdW50UmVjb3JkQWRkcmVzc2VJdGVtEgoKAmlwGAEgASgJEiYKAmF0GAIgASgLMhou"
-        + "Z29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCIqCgpMaXN0Sm9pbmVkEg0KBWFmdGVyGAEgASgFEg0KBWxpbWl0GAIgASgFIj8KFU1v"
-        + "ZGVyYXRpb25Kb2luZWRSZXBseRImCgVpdGVtcxgBIAMoCzIXLnJvb3N0LnVzZXJzLnYxLkFjY291bnQiHQoOTG9va0F0QWNjb3Vu"
-        + "dHMSCwoDaWRzGAEgAygFIkgKE01vZGVyYXRpb25Mb29rUmVwbHkSMQoFaXRlbXMYASADKAsyIi5yb29zdC51c2Vycy52MS5NYXli"
-        + "ZUFjY291bnRSZWNvcmQiQgoSTWF5YmVBY2NvdW50UmVjb3JkEiwKBXZhbHVlGAEgASgLMh0ucm9vc3QudXNlcnMudjEuQWNjb3Vu"
-        + "dFJlY29yZCIhCg1Mb29rVXBBY2NvdW50EhAKCHVzZXJuYW1lGAEgASgJIkUKFU1vZGVyYXRpb25Mb29rVXBSZXBseRIsCgV2YWx1"
-        + "ZRgBIAEoCzIdLnJvb3N0LnVzZXJzLnYxLkFjY291bnRSZWNvcmQiogIKDkNoYW5nZVN0YW5kaW5nEg8KB2FjY291bnQYASABKAUS"
-        + "FgoJc3VzcGVuZGVkGAYgASgISACIAQESFQoIZGlzYWJsZWQYByABKAhIAYgBARIUCgd3YWl0aW5nGAggASgISAKIAQESFQoIc2ls"
-        + "ZW5jZWQYAyABKAhIA4gBARIXCgpzZW5zaXRpemVkGAQgASgISASIAQESLgoEcm9sZRgFIAEoDjIbLnJvb3N0LnVzZXJzLnYxLkFj"
-        + "Y291bnRSb2xlSAWIAQESDgoGZGVsZXRlGAkgASgIQgwKCl9zdXNwZW5kZWRCCwoJX2Rpc2FibGVkQgoKCF93YWl0aW5nQgsKCV9z"
-        + "aWxlbmNlZEINCgtfc2Vuc2l0aXplZEIHCgVfcm9sZSI/ChVNb2RlcmF0aW9uQ2hhbmdlUmVwbHkSJgoFdmFsdWUYASABKAsyFy5y"
-        + "b29zdC51c2Vycy52MS5BY2NvdW50Ii0KC0NoYW5nZUVtYWlsEg8KB2FjY291bnQYASABKAUSDQoFZW1haWwYAiABKAkiKwoaTW9k"
-        + "ZXJhdGlvbkNoYW5nZUVtYWlsUmVwbHkSDQoFdmFsdWUYASABKAgiHwoMRXJhc2VBY2NvdW50Eg8KB2FjY291bnQYASABKAUiJQoU"
-        + "TW9kZXJhdGlvbkVyYXNlUmVwbHkSDQoFdmFsdWUYASABKAgiHwoMTGlzdFNlc3Npb25zEg8KB2FjY291bnQYASABKAUiQgoXTW9k"
-        + "ZXJhdGlvblNlc3Npb25zUmVwbHkSJwoFaXRlbXMYASADKAsyGC5yb29zdC51c2Vycy52MS5TaWduZWRJbiKvAQoIU2lnbmVkSW4S"
-        + "CgoCaWQYASABKAkSFQoIYXBwX25hbWUYAiABKAlIAIgBARIUCgd3ZWJzaXRlGAMgASgJSAGIAQESDgoGc2NvcGVzGAQgASgJEikK"
-        + "BXNpbmNlGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgJpcBgGIAEoCUgCiAEBQgsKCV9hcHBfbmFtZUIKCghf"
-        + "d2Vic2l0ZUIFCgNfaXAiVQoKRW5kU2Vzc2lvbhIPCgdhY2NvdW50GAEgASgFEg8KAmlkGAIgASgJSACIAQESEwoGc3BhcmVkGAMg"
-        + "ASgJSAGIAQFCBQoDX2lkQgkKB19zcGFyZWQiKgoZTW9kZXJhdGlvbkVuZFNlc3Npb25SZXBseRINCgV2YWx1ZRgBIAEoCCIrCgtD"
-        + "b3VudFZpc2l0cxISCgV3ZWVrcxgBIAEoBUgAiAEBQggKBl93ZWVrcyJOCgtWaXNpdENvdW50cxIpCgV3ZWVrcxgBIAMoCzIaLnJv"
-        + "b3N0LnVzZXJzLnYxLldlZWtDb3VudHMSFAoMYWN0aXZlX21vbnRoGAIgASgFIlkKCldlZWtDb3VudHMSKQoFc3RhcnQYASABKAsy"
-        + "Gi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEhAKCHZpc2l0b3JzGAIgASgFEg4KBmpvaW5lZBgDIAEoBSIpCgpDb3VudEpvaW5z"
-        + "Eg0KBWZpcnN0GAEgASgFEgwKBGxhc3QYAiABKAUiIgoRRmlndXJlc0pvaW5zUmVwbHkSDQoFaXRlbXMYASADKAUiKgoLQ291bnRB"
-        + "Y3RpdmUSDQoFZmlyc3QYASABKAUSDAoEbGFzdBgCIAEoBSIrCgxBY3RpdmVDb3VudHMSDAoEZGF5cxgBIAMoBRINCgV0b3RhbBgC"
-        + "IAEoBSI/Cg5Db3VudFJldGVudGlvbhINCgVmaXJzdBgBIAEoBRIMCgRsYXN0GAIgASgFEhAKCGJ5X21vbnRoGAMgASgIIj4KFUZp"
-        + "Z3VyZXNSZXRlbnRpb25SZXBseRIlCgVpdGVtcxgBIAMoCzIWLnJvb3N0LnVzZXJzLnYxLkNvaG9ydCI1CgZDb2hvcnQSDQoFc3Rh"
-        + "cnQYASABKAUSDgoGam9pbmVkGAIgASgFEgwKBGNhbWUYAyADKAUiOgoMQ291bnRPcmlnaW5zEg0KBWZpcnN0GAEgASgFEgwKBGxh"
-        + "c3QYAiABKAUSDQoFbGltaXQYAyABKAUiawoHT3JpZ2lucxIyCgdsb2NhbGVzGAEgAygLMiEucm9vc3QudXNlcnMudjEuT3JpZ2lu"
-        + "c0xvY2FsZUl0ZW0SLAoEYXBwcxgCIAMoCzIeLnJvb3N0LnVzZXJzLnYxLk9yaWdpbnNBcHBJdGVtIjUKEU9yaWdpbnNMb2NhbGVJ"
-        + "dGVtEg4KBmxvY2FsZRgBIAEoCRIQCghhY2NvdW50cxgCIAEoBSI8Cg5PcmlnaW5zQXBwSXRlbRIQCgNhcHAYASABKAlIAIgBARIQ"
-        + "CghhY2NvdW50cxgCIAEoBUIGCgRfYXBwKnAKC0FjY291bnRSb2xlEhUKEUFDQ09VTlRfUk9MRV9VU0VSEAASGgoWQUNDT1VOVF9S"
-        + "T0xFX01PREVSQVRPUhABEhYKEkFDQ09VTlRfUk9MRV9BRE1JThACEhYKEkFDQ09VTlRfUk9MRV9PV05FUhADKpEBCghTdGFuZGlu"
-        + "ZxITCg9TVEFORElOR19BQ1RJVkUQABIVChFTVEFORElOR19ESVNBQkxFRBABEhQKEFNUQU5ESU5HX1BFTkRJTkcQAhIWChJTVEFO"
-        + "RElOR19TVVNQRU5ERUQQAxIVChFTVEFORElOR19ERUxFVElORxAEEhQKEFNUQU5ESU5HX0RFTEVURUQQBTL8CQoFVXNlcnMSSwoG"
-        + "Q3JlYXRlEh0ucm9vc3QudXNlcnMudjEuQ3JlYXRlQWNjb3VudBoiLnJvb3N0LnVzZXJzLnYxLkNyZWF0ZUFjY291bnRSZXBseRJF"
-        + "CgZJbXBvcnQSHi5yb29zdC51c2Vycy52MS5JbXBvcnRBY2NvdW50cxobLnJvb3N0LnVzZXJzLnYxLkltcG9ydFJlcGx5EkEKA0dl"
-        + "dBIbLnJvb3N0LnVzZXJzLnYxLkdldEFjY291bnRzGhgucm9vc3QudXNlcnMudjEuR2V0UmVwbHkiA5ACARJECgRGaW5kEhwucm9v"
-        + "c3QudXNlcnMudjEuRmluZEFjY291bnRzGhkucm9vc3QudXNlcnMudjEuRmluZFJlcGx5IgOQAgESVQoOVmVyaWZ5UGFzc3dvcmQS"
-        + "Hi5yb29zdC51c2Vycy52MS5WZXJpZnlQYXNzd29yZBojLnJvb3N0LnVzZXJzLnYxLlZlcmlmeVBhc3N3b3JkUmVwbHkSTAoLU2V0"
-        + "UGFzc3dvcmQSGy5yb29zdC51c2Vycy52MS5TZXRQYXNzd29yZBogLnJvb3N0LnVzZXJzLnYxLlNldFBhc3N3b3JkUmVwbHkSRwoF"
-        + "Q291bnQSHS5yb29zdC51c2Vycy52MS5Db3VudEFjY291bnRzGhoucm9vc3QudXNlcnMudjEuQ291bnRSZXBseSIDkAIBEjsKCUNy"
-        + "ZWF0ZUFwcBIZLnJvb3N0LnVzZXJzLnYxLkNyZWF0ZUFwcBoTLnJvb3N0LnVzZXJzLnYxLkFwcBJFCgdGaW5kQXBwEhcucm9vc3Qu"
-        + "dXNlcnMudjEuRmluZEFwcBocLnJvb3N0LnVzZXJzLnYxLkZpbmRBcHBSZXBseSIDkAIBEkIKBkdldEFwcBIWLnJvb3N0LnVzZXJz"
-        + "LnYxLkdldEFwcBobLnJvb3N0LnVzZXJzLnYxLkdldEFwcFJlcGx5IgOQAgESTAoLQ3JlYXRlR3JhbnQSGy5yb29zdC51c2Vycy52"
-        + "MS5DcmVhdGVHcmFudBogLnJvb3N0LnVzZXJzLnYxLkNyZWF0ZUdyYW50UmVwbHkSTAoLUmVkZWVtR3JhbnQSGy5yb29zdC51c2Vy"
-        + "cy52MS5SZWRlZW1HcmFudBogLnJvb3N0LnVzZXJzLnYxLlJlZGVlbUdyYW50UmVwbHkSRwoLQ3JlYXRlVG9rZW4SGy5yb29zdC51"
-        + "c2Vycy52MS5DcmVhdGVUb2tlbhobLnJvb3N0LnVzZXJzLnYxLklzc3VlZFRva2VuEksKCUZpbmRUb2tlbhIZLnJvb3N0LnVzZXJz"
-        + "LnYxLkZpbmRUb2tlbhoeLnJvb3N0LnVzZXJzLnYxLkZpbmRUb2tlblJlcGx5IgOQAgESTAoLUmV2b2tlVG9rZW4SGy5yb29zdC51"
-        + "c2Vycy52MS5SZXZva2VUb2tlbhogLnJvb3N0LnVzZXJzLnYxLlJldm9rZVRva2VuUmVwbHkSRAoGQ2hhbmdlEh0ucm9vc3QudXNl"
-        + "cnMudjEuQ2hhbmdlQWNjb3VudBobLnJvb3N0LnVzZXJzLnYxLkNoYW5nZVJlcGx5EloKDVRva2Vuc1ZlcnNpb24SIC5yb29zdC51"
-        + "c2Vycy52MS5HZXRUb2tlbnNWZXJzaW9uGiIucm9vc3QudXNlcnMudjEuVG9rZW5zVmVyc2lvblJlcGx5IgOQAgEy+AUKCk1vZGVy"
-        + "YXRpb24STgoETGlzdBIcLnJvb3N0LnVzZXJzLnYxLkxpc3RBY2NvdW50cxojLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25MaXN0"
-        + "UmVwbHkiA5ACARJQCgZKb2luZWQSGi5yb29zdC51c2Vycy52MS5MaXN0Sm9pbmVkGiUucm9vc3QudXNlcnMudjEuTW9kZXJhdGlv"
-        + "bkpvaW5lZFJlcGx5IgOQAgESUAoETG9vaxIeLnJvb3N0LnVzZXJzLnYxLkxvb2tBdEFjY291bnRzGiMucm9vc3QudXNlcnMudjEu"
-        + "TW9kZXJhdGlvbkxvb2tSZXBseSIDkAIBElMKBkxvb2tVcBIdLnJvb3N0LnVzZXJzLnYxLkxvb2tVcEFjY291bnQaJS5yb29zdC51"
-        + "c2Vycy52MS5Nb2RlcmF0aW9uTG9va1VwUmVwbHkiA5ACARJPCgZDaGFuZ2USHi5yb29zdC51c2Vycy52MS5DaGFuZ2VTdGFuZGlu"
-        + "ZxolLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25DaGFuZ2VSZXBseRJWCgtDaGFuZ2VFbWFpbBIbLnJvb3N0LnVzZXJzLnYxLkNo"
-        + "YW5nZUVtYWlsGioucm9vc3QudXNlcnMudjEuTW9kZXJhdGlvbkNoYW5nZUVtYWlsUmVwbHkSSwoFRXJhc2USHC5yb29zdC51c2Vy"
-        + "cy52MS5FcmFzZUFjY291bnQaJC5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uRXJhc2VSZXBseRJWCghTZXNzaW9ucxIcLnJvb3N0"
-        + "LnVzZXJzLnYxLkxpc3RTZXNzaW9ucxonLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25TZXNzaW9uc1JlcGx5IgOQAgESUwoKRW5k"
-        + "U2Vzc2lvbhIaLnJvb3N0LnVzZXJzLnYxLkVuZFNlc3Npb24aKS5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uRW5kU2Vzc2lvblJl"
-        + "cGx5MokDCgdGaWd1cmVzEkcKBlZpc2l0cxIbLnJvb3N0LnVzZXJzLnYxLkNvdW50VmlzaXRzGhsucm9vc3QudXNlcnMudjEuVmlz"
-        + "aXRDb3VudHMiA5ACARJLCgVKb2lucxIaLnJvb3N0LnVzZXJzLnYxLkNvdW50Sm9pbnMaIS5yb29zdC51c2Vycy52MS5GaWd1cmVz"
-        + "Sm9pbnNSZXBseSIDkAIBEkgKBkFjdGl2ZRIbLnJvb3N0LnVzZXJzLnYxLkNvdW50QWN0aXZlGhwucm9vc3QudXNlcnMudjEuQWN0"
-        + "aXZlQ291bnRzIgOQAgESVwoJUmV0ZW50aW9uEh4ucm9vc3QudXNlcnMudjEuQ291bnRSZXRlbnRpb24aJS5yb29zdC51c2Vycy52"
-        + "MS5GaWd1cmVzUmV0ZW50aW9uUmVwbHkiA5ACARJFCgdPcmlnaW5zEhwucm9vc3QudXNlcnMudjEuQ291bnRPcmlnaW5zGhcucm9v"
-        + "c3QudXNlcnMudjEuT3JpZ2lucyIDkAIBYgZwcm90bzM=");
+        + "aXAYBSABKAlIAYgBAUIHCgVfY29kZUIFCgNfaXAiQAoMQ3JlYXRlVG9rZW5zEg4KBmFwcF9pZBgBIAEoAxIQCghhY2NvdW50cxgC"
+        + "IAMoBRIOCgZzY29wZXMYAyABKAkiPwoRQ3JlYXRlVG9rZW5zUmVwbHkSKgoFaXRlbXMYASADKAsyGy5yb29zdC51c2Vycy52MS5J"
+        + "c3N1ZWRUb2tlbiIaCglGaW5kVG9rZW4SDQoFdmFsdWUYASABKAkiNgoORmluZFRva2VuUmVwbHkSJAoFdmFsdWUYASABKAsyFS5y"
+        + "b29zdC51c2Vycy52MS5Ub2tlbiKYAQoFVG9rZW4SDgoGYXBwX2lkGAEgASgDEhUKCGFwcF9uYW1lGAIgASgJSACIAQESDwoHYWNj"
+        + "b3VudBgDIAEoBRIOCgZzY29wZXMYBCABKAkSDgoGbnVtYmVyGAUgASgDEioKCHN0YW5kaW5nGAYgASgOMhgucm9vc3QudXNlcnMu"
+        + "djEuU3RhbmRpbmdCCwoJX2FwcF9uYW1lIhwKCkZpbmRUb2tlbnMSDgoGdmFsdWVzGAEgAygJIjwKD0ZpbmRUb2tlbnNSZXBseRIp"
+        + "CgVpdGVtcxgBIAMoCzIaLnJvb3N0LnVzZXJzLnYxLk1heWJlVG9rZW4iMgoKTWF5YmVUb2tlbhIkCgV2YWx1ZRgBIAEoCzIVLnJv"
+        + "b3N0LnVzZXJzLnYxLlRva2VuIjwKC1Jldm9rZVRva2VuEg0KBXZhbHVlGAEgASgJEhMKBmFwcF9pZBgCIAEoA0gAiAEBQgkKB19h"
+        + "cHBfaWQiIQoQUmV2b2tlVG9rZW5SZXBseRINCgV2YWx1ZRgBIAEoCCLSAQoNQ2hhbmdlQWNjb3VudBIPCgdhY2NvdW50GAEgASgF"
+        + "EhkKDGRpc3BsYXlfbmFtZRgCIAEoCUgAiAEBEhEKBG5vdGUYAyABKAlIAYgBARITCgZsb2NrZWQYBCABKAhIAogBARIQCgNib3QY"
+        + "BSABKAhIA4gBARIuCgdwcm9maWxlGAYgASgLMh0ucm9vc3QudXNlcnMudjEuUHJvZmlsZUNoYW5nZUIPCg1fZGlzcGxheV9uYW1l"
+        + "QgcKBV9ub3RlQgkKB19sb2NrZWRCBgoEX2JvdCLOBgoNUHJvZmlsZUNoYW5nZRItCgZhdmF0YXIYASABKAsyHS5yb29zdC51c2Vy"
+        + "cy52MS5QaWN0dXJlQ2hhbmdlEi0KBmhlYWRlchgCIAEoCzIdLnJvb3N0LnVzZXJzLnYxLlBpY3R1cmVDaGFuZ2USHwoSYXZhdGFy"
+        + "X2Rlc2NyaXB0aW9uGAMgASgJSACIAQESHwoSaGVhZGVyX2Rlc2NyaXB0aW9uGAQgASgJSAGIAQESNwoGZmllbGRzGAUgASgLMicu"
+        + "cm9vc3QudXNlcnMudjEuUHJvZmlsZUNoYW5nZUZpZWxkc0xpc3QSGQoMZGlzY292ZXJhYmxlGAYgASgISAKIAQESFgoJaW5kZXhh"
+        + "YmxlGAcgASgISAOIAQESHgoRaGlkZXNfY29sbGVjdGlvbnMYCCABKAhIBIgBARIYCgtzaG93c19tZWRpYRgJIAEoCEgFiAEBEiAK"
+        + "E3Nob3dzX21lZGlhX3JlcGxpZXMYCiABKAhIBogBARIbCg5zaG93c19mZWF0dXJlZBgLIAEoCEgHiAEBElAKE2F0dHJpYnV0aW9u"
+        + "X2RvbWFpbnMYDCABKAsyMy5yb29zdC51c2Vycy52MS5Qcm9maWxlQ2hhbmdlQXR0cmlidXRpb25Eb21haW5zTGlzdBIUCgdwcml2"
+        + "YWN5GA0gASgJSAiIAQESFgoJc2Vuc2l0aXZlGA4gASgISAmIAQESFQoIbGFuZ3VhZ2UYDyABKAlICogBARIZCgxxdW90ZV9wb2xp"
+        + "Y3kYECABKAlIC4gBARIwCgdyZWFkaW5nGBEgASgLMh8ucm9vc3QudXNlcnMudjEuUmVhZGluZ0RlZmF1bHRzQhUKE19hdmF0YXJf"
+        + "ZGVzY3JpcHRpb25CFQoTX2hlYWRlcl9kZXNjcmlwdGlvbkIPCg1fZGlzY292ZXJhYmxlQgwKCl9pbmRleGFibGVCFAoSX2hpZGVz"
+        + "X2NvbGxlY3Rpb25zQg4KDF9zaG93c19tZWRpYUIWChRfc2hvd3NfbWVkaWFfcmVwbGllc0IRCg9fc2hvd3NfZmVhdHVyZWRCCgoI"
+        + "X3ByaXZhY3lCDAoKX3NlbnNpdGl2ZUILCglfbGFuZ3VhZ2VCDwoNX3F1b3RlX3BvbGljeSI5Cg1QaWN0dXJlQ2hhbmdlEigKB3Bp"
+        + "Y3R1cmUYASABKAsyFy5yb29zdC51c2Vycy52MS5QaWN0dXJlIkYKF1Byb2ZpbGVDaGFuZ2VGaWVsZHNMaXN0EisKBWl0ZW1zGAEg"
+        + "AygLMhwucm9vc3QudXNlcnMudjEuUHJvZmlsZUZpZWxkIjQKI1Byb2ZpbGVDaGFuZ2VBdHRyaWJ1dGlvbkRvbWFpbnNMaXN0Eg0K"
+        + "BWl0ZW1zGAEgAygJIjUKC0NoYW5nZVJlcGx5EiYKBXZhbHVlGAEgASgLMhcucm9vc3QudXNlcnMudjEuQWNjb3VudCISChBHZXRU"
+        + "b2tlbnNWZXJzaW9uIiMKElRva2Vuc1ZlcnNpb25SZXBseRINCgV2YWx1ZRgBIAEoAyL0AgoMTGlzdEFjY291bnRzEjwKCXN0YW5k"
+        + "aW5ncxgBIAEoCzIpLnJvb3N0LnVzZXJzLnYxLkxpc3RBY2NvdW50c1N0YW5kaW5nc0xpc3QSEAoIc2lsZW5jZWQYAiABKAgSEgoK"
+        + "c2Vuc2l0aXplZBgDIAEoCBItCghyb2xlX21pbhgEIAEoDjIbLnJvb3N0LnVzZXJzLnYxLkFjY291bnRSb2xlEhUKCHVzZXJuYW1l"
+        + "GAUgASgJSACIAQESGQoMZGlzcGxheV9uYW1lGAYgASgJSAGIAQESEgoFZW1haWwYByABKAlIAogBARIPCgJpcBgIIAEoCUgDiAEB"
+        + "Eg4KBmJlZm9yZRgJIAEoBRINCgVhZnRlchgKIAEoBRIOCgZvbGRlc3QYCyABKAgSEgoFbGltaXQYDCABKAVIBIgBAUILCglfdXNl"
+        + "cm5hbWVCDwoNX2Rpc3BsYXlfbmFtZUIICgZfZW1haWxCBQoDX2lwQggKBl9saW1pdCJEChlMaXN0QWNjb3VudHNTdGFuZGluZ3NM"
+        + "aXN0EicKBWl0ZW1zGAEgAygOMhgucm9vc3QudXNlcnMudjEuU3RhbmRpbmciQwoTTW9kZXJhdGlvbkxpc3RSZXBseRIsCgVpdGVt"
+        + "cxgBIAMoCzIdLnJvb3N0LnVzZXJzLnYxLkFjY291bnRSZWNvcmQi/QEKDUFjY291bnRSZWNvcmQSKAoHYWNjb3VudBgBIAEoCzIX"
+        + "LnJvb3N0LnVzZXJzLnYxLkFjY291bnQSEgoFZW1haWwYAiABKAlIAIgBARITCgZyZWFzb24YAyABKAlIAYgBARIPCgJpcBgEIAEo"
+        + "CUgCiAEBEhMKBmxvY2FsZRgFIAEoCUgDiAEBEg4KBmFwcF9pZBgGIAEoAxI8CglhZGRyZXNzZXMYByADKAsyKS5yb29zdC51c2Vy"
+        + "cy52MS5BY2NvdW50UmVjb3JkQWRkcmVzc2VJdGVtQggKBl9lbWFpbEIJCgdfcmVhc29uQgUKA19pcEIJCgdfbG9jYWxlIk8KGUFj"
+        + "Y291bnRSZWNvcmRBZGRyZXNzZUl0ZW0SCgoCaXAYASABKAkSJgoCYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1w"
+        + "IioKCkxpc3RKb2luZWQSDQoFYWZ0ZXIYASABKAUSDQoFbGltaXQYAiABKAUiPwoVTW9kZXJhdGlvbkpvaW5lZFJlcGx5EiYKBWl0"
+        + "ZW1zGAEgAygLMhcucm9vc3QudXNlcnMudjEuQWNjb3VudCIdCg5Mb29rQXRBY2NvdW50cxILCgNpZHMYASADKAUiSAoTTW9kZXJh"
+        + "dGlvbkxvb2tSZXBseRIxCgVpdGVtcxgBIAMoCzIiLnJvb3N0LnVzZXJzLnYxLk1heWJlQWNjb3VudFJlY29yZCJCChJNYXliZUFj"
+        + "Y291bnRSZWNvcmQSLAoFdmFsdWUYASABKAsyHS5yb29zdC51c2Vycy52MS5BY2NvdW50UmVjb3JkIiEKDUxvb2tVcEFjY291bnQS"
+        + "EAoIdXNlcm5hbWUYASABKAkiRQoVTW9kZXJhdGlvbkxvb2tVcFJlcGx5EiwKBXZhbHVlGAEgASgLMh0ucm9vc3QudXNlcnMudjEu"
+        + "QWNjb3VudFJlY29yZCKiAgoOQ2hhbmdlU3RhbmRpbmcSDwoHYWNjb3VudBgBIAEoBRIWCglzdXNwZW5kZWQYBiABKAhIAIgBARIV"
+        + "CghkaXNhYmxlZBgHIAEoCEgBiAEBEhQKB3dhaXRpbmcYCCABKAhIAogBARIVCghzaWxlbmNlZBgDIAEoCEgDiAEBEhcKCnNlbnNp"
+        + "dGl6ZWQYBCABKAhIBIgBARIuCgRyb2xlGAUgASgOMhsucm9vc3QudXNlcnMudjEuQWNjb3VudFJvbGVIBYgBARIOCgZkZWxldGUY"
+        + "CSABKAhCDAoKX3N1c3BlbmRlZEILCglfZGlzYWJsZWRCCgoIX3dhaXRpbmdCCwoJX3NpbGVuY2VkQg0KC19zZW5zaXRpemVkQgcK"
+        + "BV9yb2xlIj8KFU1vZGVyYXRpb25DaGFuZ2VSZXBseRImCgV2YWx1ZRgBIAEoCzIXLnJvb3N0LnVzZXJzLnYxLkFjY291bnQiLQoL"
+        + "Q2hhbmdlRW1haWwSDwoHYWNjb3VudBgBIAEoBRINCgVlbWFpbBgCIAEoCSIrChpNb2RlcmF0aW9uQ2hhbmdlRW1haWxSZXBseRIN"
+        + "CgV2YWx1ZRgBIAEoCCIfCgxFcmFzZUFjY291bnQSDwoHYWNjb3VudBgBIAEoBSIlChRNb2RlcmF0aW9uRXJhc2VSZXBseRINCgV2"
+        + "YWx1ZRgBIAEoCCIfCgxMaXN0U2Vzc2lvbnMSDwoHYWNjb3VudBgBIAEoBSJCChdNb2RlcmF0aW9uU2Vzc2lvbnNSZXBseRInCgVp"
+        + "dGVtcxgBIAMoCzIYLnJvb3N0LnVzZXJzLnYxLlNpZ25lZEluIq8BCghTaWduZWRJbhIKCgJpZBgBIAEoCRIVCghhcHBfbmFtZRgC"
+        + "IAEoCUgAiAEBEhQKB3dlYnNpdGUYAyABKAlIAYgBARIOCgZzY29wZXMYBCABKAkSKQoFc2luY2UYBSABKAsyGi5nb29nbGUucHJv"
+        + "dG9idWYuVGltZXN0YW1wEg8KAmlwGAYgASgJSAKIAQFCCwoJX2FwcF9uYW1lQgoKCF93ZWJzaXRlQgUKA19pcCJVCgpFbmRTZXNz"
+        + "aW9uEg8KB2FjY291bnQYASABKAUSDwoCaWQYAiABKAlIAIgBARITCgZzcGFyZWQYAyABKAlIAYgBAUIFCgNfaWRCCQoHX3NwYXJl"
+        + "ZCIqChlNb2RlcmF0aW9uRW5kU2Vzc2lvblJlcGx5Eg0KBXZhbHVlGAEgASgIIisKC0NvdW50VmlzaXRzEhIKBXdlZWtzGAEgASgF"
+        + "SACIAQFCCAoGX3dlZWtzIk4KC1Zpc2l0Q291bnRzEikKBXdlZWtzGAEgAygLMhoucm9vc3QudXNlcnMudjEuV2Vla0NvdW50cxIU"
+        + "CgxhY3RpdmVfbW9udGgYAiABKAUiWQoKV2Vla0NvdW50cxIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3Rh"
+        + "bXASEAoIdmlzaXRvcnMYAiABKAUSDgoGam9pbmVkGAMgASgFIikKCkNvdW50Sm9pbnMSDQoFZmlyc3QYASABKAUSDAoEbGFzdBgC"
+        + "IAEoBSIiChFGaWd1cmVzSm9pbnNSZXBseRINCgVpdGVtcxgBIAMoBSIqCgtDb3VudEFjdGl2ZRINCgVmaXJzdBgBIAEoBRIMCgRs"
+        + "YXN0GAIgASgFIisKDEFjdGl2ZUNvdW50cxIMCgRkYXlzGAEgAygFEg0KBXRvdGFsGAIgASgFIj8KDkNvdW50UmV0ZW50aW9uEg0K"
+        + "BWZpcnN0GAEgASgFEgwKBGxhc3QYAiABKAUSEAoIYnlfbW9udGgYAyABKAgiPgoVRmlndXJlc1JldGVudGlvblJlcGx5EiUKBWl0"
+        + "ZW1zGAEgAygLMhYucm9vc3QudXNlcnMudjEuQ29ob3J0IjUKBkNvaG9ydBINCgVzdGFydBgBIAEoBRIOCgZqb2luZWQYAiABKAUS"
+        + "DAoEY2FtZRgDIAMoBSI6CgxDb3VudE9yaWdpbnMSDQoFZmlyc3QYASABKAUSDAoEbGFzdBgCIAEoBRINCgVsaW1pdBgDIAEoBSJr"
+        + "CgdPcmlnaW5zEjIKB2xvY2FsZXMYASADKAsyIS5yb29zdC51c2Vycy52MS5PcmlnaW5zTG9jYWxlSXRlbRIsCgRhcHBzGAIgAygL"
+        + "Mh4ucm9vc3QudXNlcnMudjEuT3JpZ2luc0FwcEl0ZW0iNQoRT3JpZ2luc0xvY2FsZUl0ZW0SDgoGbG9jYWxlGAEgASgJEhAKCGFj"
+        + "Y291bnRzGAIgASgFIjwKDk9yaWdpbnNBcHBJdGVtEhAKA2FwcBgBIAEoCUgAiAEBEhAKCGFjY291bnRzGAIgASgFQgYKBF9hcHAq"
+        + "cAoLQWNjb3VudFJvbGUSFQoRQUNDT1VOVF9ST0xFX1VTRVIQABIaChZBQ0NPVU5UX1JPTEVfTU9ERVJBVE9SEAESFgoSQUNDT1VO"
+        + "VF9ST0xFX0FETUlOEAISFgoSQUNDT1VOVF9ST0xFX09XTkVSEAMqkQEKCFN0YW5kaW5nEhMKD1NUQU5ESU5HX0FDVElWRRAAEhUK"
+        + "EVNUQU5ESU5HX0RJU0FCTEVEEAESFAoQU1RBTkRJTkdfUEVORElORxACEhYKElNUQU5ESU5HX1NVU1BFTkRFRBADEhUKEVNUQU5E"
+        + "SU5HX0RFTEVUSU5HEAQSFAoQU1RBTkRJTkdfREVMRVRFRBAFMp0LCgVVc2VycxJLCgZDcmVhdGUSHS5yb29zdC51c2Vycy52MS5D"
+        + "cmVhdGVBY2NvdW50GiIucm9vc3QudXNlcnMudjEuQ3JlYXRlQWNjb3VudFJlcGx5EkUKBkltcG9ydBIeLnJvb3N0LnVzZXJzLnYx"
+        + "LkltcG9ydEFjY291bnRzGhsucm9vc3QudXNlcnMudjEuSW1wb3J0UmVwbHkSQQoDR2V0Ehsucm9vc3QudXNlcnMudjEuR2V0QWNj"
+        + "b3VudHMaGC5yb29zdC51c2Vycy52MS5HZXRSZXBseSIDkAIBEkQKBEZpbmQSHC5yb29zdC51c2Vycy52MS5GaW5kQWNjb3VudHMa"
+        + "GS5yb29zdC51c2Vycy52MS5GaW5kUmVwbHkiA5ACARJVCg5WZXJpZnlQYXNzd29yZBIeLnJvb3N0LnVzZXJzLnYxLlZlcmlmeVBh"
+        + "c3N3b3JkGiMucm9vc3QudXNlcnMudjEuVmVyaWZ5UGFzc3dvcmRSZXBseRJMCgtTZXRQYXNzd29yZBIbLnJvb3N0LnVzZXJzLnYx"
+        + "LlNldFBhc3N3b3JkGiAucm9vc3QudXNlcnMudjEuU2V0UGFzc3dvcmRSZXBseRJHCgVDb3VudBIdLnJvb3N0LnVzZXJzLnYxLkNv"
+        + "dW50QWNjb3VudHMaGi5yb29zdC51c2Vycy52MS5Db3VudFJlcGx5IgOQAgESOwoJQ3JlYXRlQXBwEhkucm9vc3QudXNlcnMudjEu"
+        + "Q3JlYXRlQXBwGhMucm9vc3QudXNlcnMudjEuQXBwEkUKB0ZpbmRBcHASFy5yb29zdC51c2Vycy52MS5GaW5kQXBwGhwucm9vc3Qu"
+        + "dXNlcnMudjEuRmluZEFwcFJlcGx5IgOQAgESQgoGR2V0QXBwEhYucm9vc3QudXNlcnMudjEuR2V0QXBwGhsucm9vc3QudXNlcnMu"
+        + "djEuR2V0QXBwUmVwbHkiA5ACARJMCgtDcmVhdGVHcmFudBIbLnJvb3N0LnVzZXJzLnYxLkNyZWF0ZUdyYW50GiAucm9vc3QudXNl"
+        + "cnMudjEuQ3JlYXRlR3JhbnRSZXBseRJMCgtSZWRlZW1HcmFudBIbLnJvb3N0LnVzZXJzLnYxLlJlZGVlbUdyYW50GiAucm9vc3Qu"
+        + "dXNlcnMudjEuUmVkZWVtR3JhbnRSZXBseRJHCgtDcmVhdGVUb2tlbhIbLnJvb3N0LnVzZXJzLnYxLkNyZWF0ZVRva2VuGhsucm9v"
+        + "c3QudXNlcnMudjEuSXNzdWVkVG9rZW4STwoMQ3JlYXRlVG9rZW5zEhwucm9vc3QudXNlcnMudjEuQ3JlYXRlVG9rZW5zGiEucm9v"
+        + "c3QudXNlcnMudjEuQ3JlYXRlVG9rZW5zUmVwbHkSSwoJRmluZFRva2VuEhkucm9vc3QudXNlcnMudjEuRmluZFRva2VuGh4ucm9v"
+        + "c3QudXNlcnMudjEuRmluZFRva2VuUmVwbHkiA5ACARJOCgpGaW5kVG9rZW5zEhoucm9vc3QudXNlcnMudjEuRmluZFRva2Vucxof"
+        + "LnJvb3N0LnVzZXJzLnYxLkZpbmRUb2tlbnNSZXBseSIDkAIBEkwKC1Jldm9rZVRva2VuEhsucm9vc3QudXNlcnMudjEuUmV2b2tl"
+        + "VG9rZW4aIC5yb29zdC51c2Vycy52MS5SZXZva2VUb2tlblJlcGx5EkQKBkNoYW5nZRIdLnJvb3N0LnVzZXJzLnYxLkNoYW5nZUFj"
+        + "Y291bnQaGy5yb29zdC51c2Vycy52MS5DaGFuZ2VSZXBseRJaCg1Ub2tlbnNWZXJzaW9uEiAucm9vc3QudXNlcnMudjEuR2V0VG9r"
+        + "ZW5zVmVyc2lvbhoiLnJvb3N0LnVzZXJzLnYxLlRva2Vuc1ZlcnNpb25SZXBseSIDkAIBMvgFCgpNb2RlcmF0aW9uEk4KBExpc3QS"
+        + "HC5yb29zdC51c2Vycy52MS5MaXN0QWNjb3VudHMaIy5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uTGlzdFJlcGx5IgOQAgESUAoG"
+        + "Sm9pbmVkEhoucm9vc3QudXNlcnMudjEuTGlzdEpvaW5lZBolLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25Kb2luZWRSZXBseSID"
+        + "kAIBElAKBExvb2sSHi5yb29zdC51c2Vycy52MS5Mb29rQXRBY2NvdW50cxojLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25Mb29r"
+        + "UmVwbHkiA5ACARJTCgZMb29rVXASHS5yb29zdC51c2Vycy52MS5Mb29rVXBBY2NvdW50GiUucm9vc3QudXNlcnMudjEuTW9kZXJh"
+        + "dGlvbkxvb2tVcFJlcGx5IgOQAgESTwoGQ2hhbmdlEh4ucm9vc3QudXNlcnMudjEuQ2hhbmdlU3RhbmRpbmcaJS5yb29zdC51c2Vy"
+        + "cy52MS5Nb2RlcmF0aW9uQ2hhbmdlUmVwbHkSVgoLQ2hhbmdlRW1haWwSGy5yb29zdC51c2Vycy52MS5DaGFuZ2VFbWFpbBoqLnJv"
+        + "b3N0LnVzZXJzLnYxLk1vZGVyYXRpb25DaGFuZ2VFbWFpbFJlcGx5EksKBUVyYXNlEhwucm9vc3QudXNlcnMudjEuRXJhc2VBY2Nv"
+        + "dW50GiQucm9vc3QudXNlcnMudjEuTW9kZXJhdGlvbkVyYXNlUmVwbHkSVgoIU2Vzc2lvbnMSHC5yb29zdC51c2Vycy52MS5MaXN0"
+        + "U2Vzc2lvbnMaJy5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uU2Vzc2lvbnNSZXBseSIDkAIBElMKCkVuZFNlc3Npb24SGi5yb29z"
+        + "dC51c2Vycy52MS5FbmRTZXNzaW9uGikucm9vc3QudXNlcnMudjEuTW9kZXJhdGlvbkVuZFNlc3Npb25SZXBseTKJAwoHRmlndXJl"
+        + "cxJHCgZWaXNpdHMSGy5yb29zdC51c2Vycy52MS5Db3VudFZpc2l0cxobLnJvb3N0LnVzZXJzLnYxLlZpc2l0Q291bnRzIgOQAgES"
+        + "SwoFSm9pbnMSGi5yb29zdC51c2Vycy52MS5Db3VudEpvaW5zGiEucm9vc3QudXNlcnMudjEuRmlndXJlc0pvaW5zUmVwbHkiA5AC"
+        + "ARJICgZBY3RpdmUSGy5yb29zdC51c2Vycy52MS5Db3VudEFjdGl2ZRocLnJvb3N0LnVzZXJzLnYxLkFjdGl2ZUNvdW50cyIDkAIB"
+        + "ElcKCVJldGVudGlvbhIeLnJvb3N0LnVzZXJzLnYxLkNvdW50UmV0ZW50aW9uGiUucm9vc3QudXNlcnMudjEuRmlndXJlc1JldGVu"
+        + "dGlvblJlcGx5IgOQAgESRQoHT3JpZ2lucxIcLnJvb3N0LnVzZXJzLnYxLkNvdW50T3JpZ2lucxoXLnJvb3N0LnVzZXJzLnYxLk9y"
+        + "aWdpbnMiA5ACAWIGcHJvdG8z");
 
     /// <summary>The functions of a service that runs elsewhere.</summary>
     public static UsersApi ConnectUsers(RemoteClient client) => new(
@@ -300,7 +314,9 @@ public static class UsersRemote
         CreateGrant: client.Function(UsersCreateGrant),
         RedeemGrant: client.Function(UsersRedeemGrant),
         CreateToken: client.Function(UsersCreateToken),
+        CreateTokens: client.Function(UsersCreateTokens),
         FindToken: client.Function(UsersFindToken),
+        FindTokens: client.Function(UsersFindTokens),
         RevokeToken: client.Function(UsersRevokeToken),
         Change: client.Function(UsersChange),
         TokensVersion: client.Function(UsersTokensVersion));
@@ -342,7 +358,9 @@ public static class UsersRemote
         services.Add(UsersCreateGrant, users.CreateGrant);
         services.Add(UsersRedeemGrant, users.RedeemGrant);
         services.Add(UsersCreateToken, users.CreateToken);
+        services.Add(UsersCreateTokens, users.CreateTokens);
         services.Add(UsersFindToken, users.FindToken);
+        services.Add(UsersFindTokens, users.FindTokens);
         services.Add(UsersRevokeToken, users.RevokeToken);
         services.Add(UsersChange, users.Change);
         services.Add(UsersTokensVersion, users.TokensVersion);
@@ -1779,6 +1797,73 @@ public static class UsersRemote
         };
     }
 
+    private static void WriteCreateTokens(ref WireWriter writer, CreateTokens value)
+    {
+        writer.Number(1, value.AppId);
+        if (value.Accounts.Count > 0)
+        {
+            var mark2 = writer.Begin(2);
+            foreach (var item in value.Accounts) writer.Item(item.Value);
+            writer.End(mark2);
+        }
+        writer.Text(3, value.Scopes);
+    }
+
+    private static CreateTokens ReadCreateTokens(ref WireReader reader)
+    {
+        long m1 = default;
+        List<long> m2 = [];
+        string m3 = "";
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Number();
+                    break;
+                case 2:
+                    reader.Numbers(m2);
+                    break;
+                case 3:
+                    m3 = reader.Text();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new CreateTokens(m1, m2.ConvertAll(item => new AccountId((int)item)), m3);
+    }
+
+    private static void WriteCreateTokensReply(ref WireWriter writer, IReadOnlyList<IssuedToken> value)
+    {
+        foreach (var item in value)
+        {
+            var mark1 = writer.Begin(1);
+            WriteIssuedToken(ref writer, item);
+            writer.End(mark1);
+        }
+    }
+
+    private static IReadOnlyList<IssuedToken> ReadCreateTokensReply(ref WireReader reader)
+    {
+        List<IssuedToken> m1 = [];
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    var inner1 = reader.Message();
+                    m1.Add(ReadIssuedToken(ref inner1));
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return m1;
+    }
+
     private static void WriteFindToken(ref WireWriter writer, FindToken value)
     {
         writer.Text(1, value.Value);
@@ -1884,6 +1969,90 @@ public static class UsersRemote
             Number = m5,
             Standing = m6,
         };
+    }
+
+    private static void WriteFindTokens(ref WireWriter writer, FindTokens value)
+    {
+        foreach (var item in value.Values)
+        {
+            writer.PutText(1, item);
+        }
+    }
+
+    private static FindTokens ReadFindTokens(ref WireReader reader)
+    {
+        List<string> m1 = [];
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1.Add(reader.Text());
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new FindTokens(m1);
+    }
+
+    private static void WriteFindTokensReply(ref WireWriter writer, Token?[] value)
+    {
+        foreach (var item in value)
+        {
+            var mark1 = writer.Begin(1);
+            WriteMaybeToken(ref writer, item);
+            writer.End(mark1);
+        }
+    }
+
+    private static Token?[] ReadFindTokensReply(ref WireReader reader)
+    {
+        List<Token?> m1 = [];
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    var inner1 = reader.Message();
+                    m1.Add(ReadMaybeToken(ref inner1));
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return m1.ToArray();
+    }
+
+    private static void WriteMaybeToken(ref WireWriter writer, Token? value)
+    {
+        if (value is { } m1)
+        {
+            var mark1 = writer.Begin(1);
+            WriteToken(ref writer, m1);
+            writer.End(mark1);
+        }
+    }
+
+    private static Token? ReadMaybeToken(ref WireReader reader)
+    {
+        Token? m1 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    var inner1 = reader.Message();
+                    m1 = ReadToken(ref inner1);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return m1;
     }
 
     private static void WriteRevokeToken(ref WireWriter writer, RevokeToken value)

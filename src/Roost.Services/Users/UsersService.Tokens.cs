@@ -93,6 +93,24 @@ public sealed partial class UsersService
         return new IssuedToken(value, request.Scopes, at);
     }
 
+    private async ValueTask<IReadOnlyList<IssuedToken>> CreateTokensAsync(CreateTokens request, Call call)
+    {
+        RequireScopes(request.Scopes);
+        RequireAtMost(request.Accounts.Count);
+        Require(request.AppId != 0, "Tokens for many accounts belong to an app");
+        var values = new string[request.Accounts.Count];
+        for (var i = 0; i < values.Length; i++) values[i] = Secrets.Create();
+        var hashes = Array.ConvertAll(values, Secrets.Hash);
+        var at = Now();
+        await _store.CreateTokensAsync(request, hashes, at, Committed, call.Cancellation);
+        return Array.ConvertAll(values, value => new IssuedToken(value, request.Scopes, at));
+
+        void Committed(Token[] tokens)
+        {
+            for (var i = 0; i < tokens.Length; i++) _tokens.Set(hashes[i], tokens[i]);
+        }
+    }
+
     /// <summary>The time as it is kept, in milliseconds, so that answers show what is kept.</summary>
     private DateTimeOffset Now() =>
         DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
@@ -111,6 +129,14 @@ public sealed partial class UsersService
         var stored = _store.FindToken(hash);
         if (stored is not null) _tokens.TryFill(hash, stored, version);
         return new ValueTask<Token?>(stored);
+    }
+
+    private async ValueTask<Token?[]> FindTokensAsync(FindTokens request, Call call)
+    {
+        RequireAtMost(request.Values.Count);
+        var found = new Token?[request.Values.Count];
+        for (var i = 0; i < found.Length; i++) found[i] = await FindTokenAsync(new FindToken(request.Values[i]), call);
+        return found;
     }
 
     private async ValueTask<bool> RevokeTokenAsync(RevokeToken request, Call call)
@@ -134,6 +160,9 @@ public sealed partial class UsersService
             && Uri.TryCreate(uri, UriKind.Absolute, out var parsed)
             && uri.StartsWith(parsed.Scheme + ":", StringComparison.OrdinalIgnoreCase)
             && parsed.Scheme is not ("javascript" or "data" or "vbscript" or "file" or "blob" or "about"));
+
+    private static void RequireAtMost(int count) =>
+        Require(count <= FindTokens.Max, $"Ask for {FindTokens.Max} tokens at most at a time");
 
     private static void RequireScopes(string? scopes) =>
         Require(scopes is { Length: > 0 and <= ScopesCharactersMax } && scopes.All(c => c is >= ' ' and < (char)127),

@@ -48,8 +48,9 @@ public sealed partial class UsersService : IAsyncDisposable
         Api = new UsersApi(
             CreateAsync, ImportAsync, GetAsync, FindAsync, VerifyPasswordAsync, SetPasswordAsync, CountAsync,
             CreateAppAsync, FindAppAsync, (request, _) => new ValueTask<App?>(_store.GetApp(request.Id)),
-            CreateGrantAsync, RedeemGrantAsync, CreateTokenAsync, FindTokenAsync, RevokeTokenAsync,
-            ChangeAsync, (_, _) => new ValueTask<long>(_tokens.Version));
+            CreateGrantAsync, RedeemGrantAsync, CreateTokenAsync, CreateTokensAsync,
+            FindTokenAsync, FindTokensAsync, RevokeTokenAsync, ChangeAsync,
+            (_, _) => new ValueTask<long>(_tokens.Version));
         _visitors = new DailyVisitors(DailyVisitors.DayOf(time.GetUtcNow()));
         Figures = CountingFigures();
         Moderation = new ModerationApi(

@@ -53,7 +53,6 @@ internal sealed partial class UsersStore
         CancellationToken ct) =>
         _database.WriteAsync(session =>
         {
-            if (!request.Account.IsNone && !HasAccount(session, request.Account)) throw NoSuchAccount();
             // Between the code's use and this it may have been used again.
             if (code is { } used
                 && session.Number("SELECT uses FROM grants WHERE code_hash = @code", used.ToBytes()) != 1)
@@ -61,6 +60,22 @@ internal sealed partial class UsersStore
                 throw CodeEnded();
             }
             return InsertToken(session, request, hash, at, code);
+        }, committed, ct);
+
+    /// <param name="hashes">One for each account.</param>
+    public ValueTask<Token[]> CreateTokensAsync(
+        CreateTokens request, SecretHash[] hashes, DateTimeOffset at, Action<Token[]> committed,
+        CancellationToken ct) =>
+        _database.WriteAsync(session =>
+        {
+            var appName = AppName(session, request.AppId) ?? throw NoSuchApp();
+            var tokens = new Token[hashes.Length];
+            for (var i = 0; i < tokens.Length; i++)
+            {
+                var one = new CreateToken(request.AppId, request.Accounts[i], request.Scopes);
+                tokens[i] = InsertToken(session, one, appName, hashes[i], at);
+            }
+            return tokens;
         }, committed, ct);
 
     public Token? FindToken(SecretHash hash) => _database.Read(session =>
@@ -102,8 +117,18 @@ internal sealed partial class UsersStore
     private static Token InsertToken(
         SqlSession session, CreateToken request, SecretHash hash, DateTimeOffset at, SecretHash? code = null)
     {
-        string? appName = null;
-        if (request.AppId != 0) appName = AppName(session, request.AppId) ?? throw NoSuchApp();
+        var appName = request.AppId == 0 ? null : AppName(session, request.AppId) ?? throw NoSuchApp();
+        return InsertToken(session, request, appName, hash, at, code);
+    }
+
+    private static Token InsertToken(
+        SqlSession session, CreateToken request, string? appName, SecretHash hash, DateTimeOffset at,
+        SecretHash? code = null)
+    {
+        var standing = request.Account.IsNone
+            ? 0
+            : session.Number("SELECT standing FROM accounts WHERE id = @id", request.Account.Value)
+                ?? throw NoSuchAccount();
         session.Execute(
             """
             INSERT INTO tokens (token_hash, app_id, account_id, scopes, created_at, code_hash, ip)
@@ -112,9 +137,6 @@ internal sealed partial class UsersStore
             hash.ToBytes(), request.AppId == 0 ? null : request.AppId,
             request.Account.IsNone ? null : request.Account.Value, request.Scopes, at.ToUnixTimeMilliseconds(),
             code?.ToBytes(), request.Ip);
-        var standing = request.Account.IsNone
-            ? 0
-            : session.Number("SELECT standing FROM accounts WHERE id = @id", request.Account.Value) ?? 0;
         return new Token(request.AppId, appName, request.Account, request.Scopes)
         {
             Number = hash.A,

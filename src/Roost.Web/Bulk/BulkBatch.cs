@@ -21,11 +21,8 @@ internal sealed class BulkBatch(Site site, HttpContext http)
     private const string Scope = "write:statuses";
     private static readonly string[] _visibilities = ["public", "unlisted", "private"];
 
-    // Where Users runs elsewhere, a look-up takes as long as a commit: so many at a time.
-    private const int AskedMax = 64;
-
     private readonly List<Author> _authors = [];
-    private readonly List<(int Author, Task<Token?> Token)> _asked = [];
+    private readonly List<string> _asked = [];
     private readonly List<PostId> _made = [];
     private readonly List<Item> _waiting = [];
 
@@ -35,28 +32,22 @@ internal sealed class BulkBatch(Site site, HttpContext http)
     /// <summary>Items of the request so far.</summary>
     private int Number => _made.Count + _waiting.Count;
 
-    /// <summary>Takes a token in, and may wait for who it is until the first item comes. One that does not do is told
-    /// with each of its items.</summary>
-    public ValueTask AddAuthorAsync(string token, Call call)
+    /// <summary>Takes a token in. One that does not do is told with each of its items.</summary>
+    public void AddAuthor(string token)
     {
-        RequireRoom(_authors.Count, "authors");
-        var found = token.Length == 0 ? new(default(Token)) : site.Services.Users.FindToken(new FindToken(token), call);
-        if (found.IsCompletedSuccessfully)
-        {
-            _authors.Add(AuthorOf(found.Result));
-            return ValueTask.CompletedTask;
-        }
-        _asked.Add((_authors.Count, found.AsTask()));
-        _authors.Add(AuthorOf(null));
-        return _asked.Count < AskedMax ? ValueTask.CompletedTask : FindAuthorsAsync();
+        RequireRoom(_authors.Count + _asked.Count, "authors");
+        _asked.Add(token);
     }
 
     /// <summary>Waits until all authors so far are known. Before an item is added.</summary>
-    public async ValueTask FindAuthorsAsync()
+    public async ValueTask FindAuthorsAsync(Call call)
     {
         if (_asked.Count == 0) return;
-        await Task.WhenAll(_asked.Select(asked => asked.Token));
-        foreach (var (author, token) in _asked) _authors[author] = AuthorOf(await token);
+        foreach (var some in _asked.Chunk(FindTokens.Max))
+        {
+            var found = await site.Services.Users.FindTokens(new FindTokens(some), call);
+            _authors.AddRange(found.Select(AuthorOf));
+        }
         _asked.Clear();
     }
 

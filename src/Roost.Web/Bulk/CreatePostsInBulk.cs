@@ -59,14 +59,14 @@ internal static class CreatePostsInBulk
         switch (reader.Kind)
         {
             case BulkFrameKind.Author:
-                await batch.AddAuthorAsync(Encoding.UTF8.GetString(reader.Payload.Span), call);
+                batch.AddAuthor(Encoding.UTF8.GetString(reader.Payload.Span));
                 break;
             case BulkFrameKind.Post:
-                await batch.FindAuthorsAsync();
+                await batch.FindAuthorsAsync(call);
                 batch.AddPost(reader.Payload.Span);
                 break;
             case BulkFrameKind.Boost:
-                await batch.FindAuthorsAsync();
+                await batch.FindAuthorsAsync(call);
                 batch.AddBoost(reader.Payload.Span);
                 break;
         }

@@ -43,7 +43,9 @@ internal static class Filtered
         CreateGrant: stack.Wrap("users.create_grant", users.CreateGrant),
         RedeemGrant: stack.Wrap("users.redeem_grant", users.RedeemGrant),
         CreateToken: stack.Wrap("users.create_token", users.CreateToken),
+        CreateTokens: stack.Wrap("users.create_tokens", users.CreateTokens, _bulk),
         FindToken: stack.Wrap("users.find_token", users.FindToken),
+        FindTokens: stack.Wrap("users.find_tokens", users.FindTokens),
         RevokeToken: stack.Wrap("users.revoke_token", users.RevokeToken),
         Change: stack.Wrap("users.change", users.Change),
         TokensVersion: stack.Wrap("users.tokens_version", users.TokensVersion));

@@ -17,7 +17,7 @@ public sealed class CrashUnderLoadTests(ITestOutputHelper output)
 {
     private const int Writers = 50;
     private const int HomesPerRound = 6;
-    private const int QuietRoundEvery = 5;
+    private const int QuietRoundEvery = 3;
 
     [Fact(Timeout = 10 * 60 * 1_000)]
     public async Task Nothing_acknowledged_is_lost_or_doubled_however_often_the_process_is_killed()
@@ -25,7 +25,7 @@ public sealed class CrashUnderLoadTests(ITestOutputHelper output)
         Assert.SkipWhen(
             OperatingSystem.IsWindows(), "What a kill leaves behind is tested where processes are killed by signals.");
         var seed = Setting("ROOST_CRASH_SEED", (int)(TimeProvider.System.GetTimestamp() & 0x3FFF_FFFF));
-        var kills = Setting("ROOST_CRASH_KILLS", 10);
+        var kills = Setting("ROOST_CRASH_KILLS", 6);
         output.WriteLine($"ROOST_CRASH_SEED={seed} ROOST_CRASH_KILLS={kills}");
         using var scratch = new Scratch();
         try

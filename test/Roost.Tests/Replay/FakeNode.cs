@@ -53,7 +53,9 @@ internal sealed class FakeNode
         CreateGrant: No<CreateGrant, string>(),
         RedeemGrant: No<RedeemGrant, Grant?>(),
         CreateToken: No<CreateToken, IssuedToken>(),
+        CreateTokens: No<CreateTokens, IReadOnlyList<IssuedToken>>(),
         FindToken: No<FindToken, Token?>(),
+        FindTokens: No<FindTokens, Token?[]>(),
         RevokeToken: No<RevokeToken, bool>(),
         Change: No<ChangeAccount, Account?>(),
         TokensVersion: No<GetTokensVersion, long>());

@@ -235,6 +235,22 @@ public sealed class ApiRulesTests
     }
 
     [Theory]
+    [InlineData(2 << 20, true)]
+    [InlineData(1 << 20, false)]
+    public async Task Whoever_sends_more_than_is_read_is_told_that_the_connection_ends(int bytes, bool ends)
+    {
+        await using var host = await WebHost.StartAsync();
+
+        var refused = await host.SendAsync(
+            HttpMethod.Post, "/api/v1/statuses", null, new StringContent(
+                new string('x', bytes), Encoding.UTF8, "application/json"),
+            ("Expect", "100-continue"));
+
+        refused.Is(HttpStatusCode.Unauthorized);
+        Assert.Equal(ends, refused.Headers.TryGetValue("Connection", out var said) && said is ["close"]);
+    }
+
+    [Theory]
     [InlineData(ErrorCode.Invalid, 422)]
     [InlineData(ErrorCode.Forbidden, 403)]
     [InlineData(ErrorCode.NotFound, 404)]

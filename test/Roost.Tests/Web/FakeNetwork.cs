@@ -153,7 +153,9 @@ internal sealed partial class FakeNetwork
         Locked<RedeemGrant, Grant?>(r =>
             _grants.Remove(r.Code, out var found) && found.AppId == r.AppId ? found.Grant : null),
         Locked<CreateToken, IssuedToken>(Issue),
+        Unused<CreateTokens, IReadOnlyList<IssuedToken>>(),
         (r, _) => ValueTask.FromResult(_tokens.GetValueOrDefault(r.Value)),
+        Locked<FindTokens, Token?[]>(r => [.. r.Values.Select(value => _tokens.GetValueOrDefault(value))]),
         Locked<RevokeToken, bool>(r =>
             _tokens.TryGetValue(r.Value, out var t) && (r.AppId is null || r.AppId == t.AppId)
                 && _tokens.TryRemove(r.Value, out _)),

@@ -20,9 +20,6 @@ internal sealed class ServiceAccounts : IDisposable
 {
     private const int AccountsPerCall = 8_192;
     private const int FollowsPerCall = 16_384;
-
-    /// <summary>Tokens are made one a call; those that wait together are stored together.</summary>
-    private const int TokensAtOnce = 512;
     private const string Scopes = "read write follow";
 
     private readonly RemoteClient _usersClient;
@@ -55,13 +52,15 @@ internal sealed class ServiceAccounts : IDisposable
             new CreateApp("roost replay", null, ["urn:ietf:wg:oauth:2.0:oob"], Scopes), Call.Until(ct));
         var accounts = new OnlineAccount[names.Length];
         var opened = 0;
-        var parallelism = new ParallelOptions { MaxDegreeOfParallelism = TokensAtOnce, CancellationToken = ct };
-        await Parallel.ForAsync(0, names.Length, parallelism, async (i, token) =>
+        foreach (var batch in ids.Chunk(AccountsPerCall))
         {
-            var issued = await _users.CreateToken(new CreateToken(app.Id, ids[i], Scopes), Call.Until(token));
-            accounts[i] = new OnlineAccount(ids[i].ToString(), names[i], issued.Value);
-            progress?.Invoke(Interlocked.Increment(ref opened), names.Length);
-        });
+            foreach (var issued in await _users.CreateTokens(new CreateTokens(app.Id, batch, Scopes), Call.Until(ct)))
+            {
+                accounts[opened] = new OnlineAccount(ids[opened].ToString(), names[opened], issued.Value);
+                opened++;
+            }
+            progress?.Invoke(opened, names.Length);
+        }
         return accounts;
     }
 

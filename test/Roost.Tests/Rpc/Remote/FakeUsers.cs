@@ -11,7 +11,8 @@ internal static class FakeUsers
         None<GetAccounts, Account?[]>(), None<FindAccounts, Account?[]>(), None<VerifyPassword, Account?>(),
         None<SetPassword, bool>(), None<CountAccounts, long>(), None<CreateApp, App>(), None<FindApp, App?>(),
         None<GetApp, App?>(), None<CreateGrant, string>(), None<RedeemGrant, Grant?>(), None<CreateToken, IssuedToken>(),
-        None<FindToken, Token?>(), None<RevokeToken, bool>(), None<ChangeAccount, Account?>(), None<GetTokensVersion, long>());
+        None<CreateTokens, IReadOnlyList<IssuedToken>>(), None<FindToken, Token?>(), None<FindTokens, Token?[]>(),
+        None<RevokeToken, bool>(), None<ChangeAccount, Account?>(), None<GetTokensVersion, long>());
 
     public static ModerationApi Moderation { get; } = new(
         None<ListAccounts, IReadOnlyList<AccountRecord>>(), None<ListJoined, IReadOnlyList<Account>>(),

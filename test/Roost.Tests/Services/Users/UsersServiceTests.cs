@@ -462,6 +462,28 @@ public sealed class UsersServiceTests : IAsyncLifetime
             (await Users.FindToken(new FindToken(token.Value), Call))! with { Number = 0 };
     }
 
+    [Fact]
+    public async Task Tokens_of_many_accounts_are_made_together_or_not_at_all_and_found_together()
+    {
+        var app = await RegisterAppAsync();
+        AccountId[] accounts = [(await RegisterAsync("ann")).Id, (await RegisterAsync("bob")).Id];
+        var issued = await Users.CreateTokens(new CreateTokens(app.Id, accounts, "read"), Call);
+        string[] values = [issued[1].Value, "made up", issued[0].Value];
+        var expected = await Users.FindTokens(new FindTokens(values), Call);
+        await ReopenAsync();
+
+        Assert.Equal(expected, await Users.FindTokens(new FindTokens(values), Call));
+        Assert.Equal([accounts[1], null, accounts[0]], expected.Select(token => token?.Account));
+        Assert.All(expected, token => Assert.True(token is null or { AppName: "Nest", Scopes: "read" }));
+        await Assert.ThrowsAsync<ServiceException>(async () => await Users.CreateTokens(
+            new CreateTokens(app.Id, [accounts[0], new AccountId(99)], "read"), Call));
+        await Assert.ThrowsAsync<ServiceException>(async () => await Users.CreateTokens(
+            new CreateTokens(app.Id + 1, accounts, "read"), Call));
+        await Assert.ThrowsAsync<ServiceException>(async () => await Users.FindTokens(
+            new FindTokens(new string[FindTokens.Max + 1]), Call));
+        Assert.Single(await _service.Moderation.Sessions(new ListSessions(accounts[0]), Call));
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("x")]
