@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Roost.Rpc.Filters;
 
 /// <summary>
@@ -12,8 +10,6 @@ namespace Roost.Rpc.Filters;
 /// One instance counts all services that it is applied to together. Waiting ends with the call's deadline or
 /// cancellation too.
 /// </remarks>
-[SuppressMessage("Design", "CA1001",
-    Justification = "The semaphore has no handle until its AvailableWaitHandle is used: never here.")]
 public sealed class ConcurrencyLimitFilter
 {
     private readonly string _method;
@@ -21,10 +17,7 @@ public sealed class ConcurrencyLimitFilter
     private readonly int _waitingMax;
     private readonly TimeProvider _time;
 
-    private readonly SemaphoreSlim _places;
-
-    // Calls that wait for a place; changed with Interlocked only.
-    private int _waiting;
+    private readonly Places _places;
 
     /// <summary>A filter for one method.</summary>
     /// <param name="method">Service and method, as in <c>posts.create</c>: errors name it.</param>
@@ -38,7 +31,7 @@ public sealed class ConcurrencyLimitFilter
         _atWorkMax = atWorkMax;
         _waitingMax = waitingMax;
         _time = time;
-        _places = new SemaphoreSlim(atWorkMax, atWorkMax);
+        _places = new Places(atWorkMax, waitingMax);
     }
 
     /// <summary>A <see cref="Filter{TRequest, TReply}"/>.</summary>
@@ -48,7 +41,8 @@ public sealed class ConcurrencyLimitFilter
 
         ValueTask<TReply> Invoke(TRequest request, Call call)
         {
-            if (!_places.Wait(0, CancellationToken.None)) return WaitAndInvokeAsync(request, call);
+            var arrival = _places.Arrive();
+            if (arrival != Arrival.HasPlace) return WaitAndInvokeAsync(arrival, request, call);
             ValueTask<TReply> reply;
             try
             {
@@ -56,24 +50,33 @@ public sealed class ConcurrencyLimitFilter
             }
             catch
             {
-                _places.Release();
+                _places.Leave();
                 throw;
             }
             if (!reply.IsCompleted) return AwaitAndReleaseAsync(reply);
-            _places.Release();
+            _places.Leave();
             return reply;
         }
 
-        async ValueTask<TReply> WaitAndInvokeAsync(TRequest request, Call call)
+        async ValueTask<TReply> WaitAndInvokeAsync(Arrival arrival, TRequest request, Call call)
         {
-            await WaitForPlaceAsync(call);
+            if (arrival == Arrival.IsRefused) ThrowOverloaded();
+            try
+            {
+                await WaitForPlaceAsync(call);
+            }
+            catch
+            {
+                await _places.GiveUpAsync();
+                throw;
+            }
             try
             {
                 return await next(request, call);
             }
             finally
             {
-                _places.Release();
+                _places.Leave();
             }
         }
     }
@@ -86,30 +89,15 @@ public sealed class ConcurrencyLimitFilter
         }
         finally
         {
-            _places.Release();
+            _places.Leave();
         }
     }
+
+    private void ThrowOverloaded() => throw new ServiceException(
+        ErrorCode.Overloaded,
+        $"{_method} is overloaded: {_atWorkMax} calls at work, {_waitingMax} waiting. Try again later.");
 
     private async Task WaitForPlaceAsync(Call call)
-    {
-        if (Interlocked.Increment(ref _waiting) > _waitingMax)
-        {
-            Interlocked.Decrement(ref _waiting);
-            throw new ServiceException(
-                ErrorCode.Overloaded,
-                $"{_method} is overloaded: {_atWorkMax} calls at work, {_waitingMax} waiting. Try again later.");
-        }
-        try
-        {
-            await WaitUntilDeadlineAsync(call);
-        }
-        finally
-        {
-            Interlocked.Decrement(ref _waiting);
-        }
-    }
-
-    private async Task WaitUntilDeadlineAsync(Call call)
     {
         if (call.Deadline.IsNone)
         {
