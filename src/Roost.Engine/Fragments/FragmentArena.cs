@@ -27,6 +27,8 @@ namespace Roost.Engine.Fragments;
 /// read is trusted beyond the bounds of the slot. Writers take a lock; what they hold it for is one copy.</para>
 /// <para><b>What stays.</b> A fragment found in the oldest eighth of the ring is written once more at its head, so what
 /// is read at least once in an eighth of a lap never leaves.</para>
+/// <para><b>Common bytes.</b> Who says what fragments have in common (<see cref="CommonBytes"/>) has only the rest of
+/// them kept: they are packed when they are added, and unpacked when they are copied.</para>
 /// <para><b>Cost.</b> Found: two cache misses and the bytes; both can be asked for beforehand (<see cref="Prefetch"/>).
 /// Slabs are pinned, never freed, and made when first needed; the kernel is asked to back them by huge pages, which
 /// takes a third off copying fragments scattered over more than the TLB covers.</para>
@@ -47,12 +49,19 @@ public sealed class FragmentArena<TVersion>
     /// </summary>
     private const int BytesPerSlot = 128;
 
+    /// <summary>The same of what is packed, to a third or less.</summary>
+    private const int BytesPerSlotPacked = 64;
+
+    /// <summary>What is packed on the stack.</summary>
+    private const int PackedOnStackMax = 2_048;
+
     private static readonly int _headerBytes = Unsafe.SizeOf<Header>();
 
     private readonly Slab[] _slabs;
     private readonly ulong[] _slots;
     private readonly int _slabBits;
     private readonly long _capacity;
+    private readonly CommonBytes? _common;
     private readonly Lock _writing = new();
 
     // The position up to which bytes are, or are about to be, written. Moved under _writing. It starts after the first
@@ -60,19 +69,24 @@ public sealed class FragmentArena<TVersion>
     private long _reserved = LineBytes;
 
     /// <param name="bytesMax">What slabs and slots may take, at least 256 KiB.</param>
-    public FragmentArena(long bytesMax)
+    /// <param name="common">What all fragments have in common, or null.</param>
+    public FragmentArena(long bytesMax, CommonBytes? common = null)
     {
+        _common = common;
+        var bytesPerSlot = common is null ? BytesPerSlot : BytesPerSlotPacked;
         ArgumentOutOfRangeException.ThrowIfLessThan(bytesMax, 4 * SlabBytesMin);
         var slab = Math.Clamp((long)BitOperations.RoundUpToPowerOf2((ulong)bytesMax) >> 3, SlabBytesMin, SlabBytesMax);
         _slabBits = BitOperations.Log2((ulong)slab);
-        var slots = Math.Min(BitOperations.RoundUpToPowerOf2((ulong)bytesMax) / 2 / BytesPerSlot, 1UL << 30);
+        var slots = Math.Min(BitOperations.RoundUpToPowerOf2((ulong)bytesMax) / 2 / (ulong)bytesPerSlot, 1UL << 30);
         _slots = new ulong[slots];
         _slabs = new Slab[(bytesMax - (long)slots * sizeof(ulong)) / slab];
         _capacity = _slabs.Length * slab;
+        var room = Math.Min(LinesMax << LineBits, (1 << _slabBits) / 2) - _headerBytes;
+        LengthMax = common is null ? room : room - (CommonBytes.PackedMax(room) - room);
     }
 
     /// <summary>The longest fragment that is kept.</summary>
-    public int LengthMax => Math.Min(LinesMax << LineBits, (1 << _slabBits) / 2) - _headerBytes;
+    public int LengthMax { get; }
 
     /// <summary>
     /// Has the processor fetch what is kept at a place. Who does so for a whole page first waits for all its cache
@@ -111,10 +125,15 @@ public sealed class FragmentArena<TVersion>
         if (!TryFind(place, key, version, out var slot, out var record))
             return false;
         var position = PositionOf(slot);
-        var length = MemoryMarshal.AsRef<Header>(record).Length;
-        if ((uint)length > (uint)(record.Length - _headerBytes))
+        var header = MemoryMarshal.AsRef<Header>(record);
+        if ((uint)header.Kept > (uint)(record.Length - _headerBytes) || (uint)header.Length > (uint)LengthMax)
             return false;
-        record.Slice(_headerBytes, length).CopyTo(to.GetSpan(length));
+        var length = header.Length;
+        var kept = record.Slice(_headerBytes, header.Kept);
+        if (_common is null)
+            kept.CopyTo(to.GetSpan(kept.Length));
+        else if (!_common.TryUnpack(kept, to.GetSpan(length + CommonBytes.Slack)[..(length + CommonBytes.Slack)]))
+            return false;
         Volatile.ReadBarrier();
         if (!IsIntact(position))
             return false;
@@ -126,15 +145,30 @@ public sealed class FragmentArena<TVersion>
 
     /// <summary>Keeps a fragment, in place of another version of it, unless it is longer than
     /// <see cref="LengthMax"/>.</summary>
+    [SkipLocalsInit]
     public void Add(uint place, long key, in TVersion version, ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length > LengthMax)
             return;
+        if (_common is null)
+        {
+            Add(place, new Header { Key = key, Version = version, Length = bytes.Length }, bytes);
+            return;
+        }
+        var room = CommonBytes.PackedMax(bytes.Length);
+        Span<byte> packed = room <= PackedOnStackMax ? stackalloc byte[PackedOnStackMax] : new byte[room];
+        packed = packed[.._common.Pack(bytes, packed)];
+        Add(place, new Header { Key = key, Version = version, Length = bytes.Length }, packed);
+    }
+
+    private void Add(uint place, Header header, ReadOnlySpan<byte> kept)
+    {
+        header.Kept = kept.Length;
         lock (_writing)
         {
-            var record = Reserve_NeedsLock(_headerBytes + bytes.Length, out var slot);
-            MemoryMarshal.Write(record, new Header { Key = key, Version = version, Length = bytes.Length });
-            bytes.CopyTo(record[_headerBytes..]);
+            var record = Reserve_NeedsLock(_headerBytes + kept.Length, out var slot);
+            MemoryMarshal.Write(record, header);
+            kept.CopyTo(record[_headerBytes..]);
             Volatile.Write(ref SlotOf(place), slot);
         }
     }
@@ -209,7 +243,10 @@ public sealed class FragmentArena<TVersion>
     {
         public long Key;
         public TVersion Version;
+
+        /// <summary>Bytes that were added, and bytes that are kept of them.</summary>
         public int Length;
+        public int Kept;
     }
 
     /// <summary>A pinned array, and where in it the first cache line begins.</summary>

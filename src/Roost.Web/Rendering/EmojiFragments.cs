@@ -6,12 +6,13 @@ namespace Roost.Web.Rendering;
 /// <summary>Bytes that are kept as long as the emojis that they were rendered with are the community's: all are dropped
 /// when one is added or removed, which happens now and then. Thread-safe.</summary>
 /// <param name="bytesMax">As <see cref="FragmentArena{TVersion}"/> takes it.</param>
+/// <param name="common">As it takes it, too.</param>
 /// <param name="emojis">Null when there are none, ever.</param>
-internal sealed class EmojiFragments<TVersion>(long bytesMax, EmojiBook? emojis)
+internal sealed class EmojiFragments<TVersion>(long bytesMax, CommonBytes common, EmojiBook? emojis)
     where TVersion : unmanaged, IEquatable<TVersion>
 {
     private readonly Lock _renewing = new();
-    private volatile Kept _kept = new(new FragmentArena<TVersion>(bytesMax), emojis?.Now ?? EmojiSet.Empty);
+    private volatile Kept _kept = new(new FragmentArena<TVersion>(bytesMax, common), emojis?.Now ?? EmojiSet.Empty);
 
     /// <summary><b>Hot path.</b> What is rendered with its emojis is to be added to it, not to a later one.</summary>
     public Kept Now
@@ -29,7 +30,7 @@ internal sealed class EmojiFragments<TVersion>(long bytesMax, EmojiBook? emojis)
         {
             var now = book.Now;
             if (!ReferenceEquals(_kept.Emojis, now))
-                _kept = new Kept(new FragmentArena<TVersion>(bytesMax), now);
+                _kept = new Kept(new FragmentArena<TVersion>(bytesMax, common), now);
             return _kept;
         }
     }

@@ -27,6 +27,18 @@ internal static class JsonText
         to.Write("\""u8);
     }
 
+    /// <summary>The bytes of a string with its quotes, to be made once.</summary>
+    public static byte[] Whole(string text) => [.. Start(text), (byte)'"'];
+
+    /// <summary>The bytes that strings which begin so begin with.</summary>
+    public static byte[] Start(string text)
+    {
+        using var start = new Utf8Buffer(256);
+        start.Write("\""u8);
+        start.WriteEscaped(text);
+        return start.ToArray();
+    }
+
     /// <summary>A string's content, or a part of it that does not end within a surrogate pair. <b>Hot path.</b>
     /// </summary>
     public static void WriteEscaped(this Utf8Buffer to, ReadOnlySpan<char> text)

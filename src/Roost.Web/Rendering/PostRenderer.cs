@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Roost.Engine.Fragments;
+using Roost.Engine.Ids;
 using Roost.Engine.Text;
 using Roost.Services.Cards;
 using Roost.Services.Community;
@@ -21,7 +23,38 @@ internal sealed class PostRenderer(WebOptions options)
     private const int ContentCharacters = 1_024;
 
     /// <summary>Where addresses of accounts begin, as a string of JSON does.</summary>
-    private readonly byte[] _urlStart = UrlStart(options.Root);
+    private readonly byte[] _urlStart = JsonText.Start($"{options.Root}/@");
+
+    /// <summary>What most posts have in common, for who keeps many.</summary>
+    public static CommonBytes CommonOf(WebOptions options)
+    {
+        var renderer = new PostRenderer(options);
+        var author = new Account(new AccountId(1), "a", "a", "", false, false, ProfileRenderer.SampleTime);
+        var usual = new LentPost
+        {
+            Ref = new PostRef(new PostId(1), 1, PostKind.Post, author.Id, default),
+            At = ProfileRenderer.SampleTime,
+            Visibility = Visibility.Public,
+            Text = "a",
+            SpoilerText = default,
+            Language = "en",
+        };
+        var answer = new LentPost
+        {
+            Ref = new PostRef(new PostId(1), 1, PostKind.Post, author.Id, author.Id),
+            At = usual.At,
+            InReplyTo = new PostId(1),
+            Visibility = Visibility.Unlisted,
+            Sensitive = true,
+            Text = "@a https://a #a",
+            SpoilerText = "a",
+            AppName = "a",
+        };
+        using var samples = new Utf8Buffer(CommonBytes.LengthMax);
+        renderer.Write(samples, usual, author, [], null, null, EmojiSet.Empty);
+        renderer.Write(samples, answer, author, [author, author], null, null, EmojiSet.Empty);
+        return new CommonBytes(samples.Written);
+    }
 
     /// <summary>Allocates nothing for words with names, unless they have hashtags. <b>Hot path</b>: of what is posted
     /// much, most is read within seconds, by some.</summary>
@@ -66,15 +99,6 @@ internal sealed class PostRenderer(WebOptions options)
         WriteCard(to, card);
         // What Roost's posts cannot have, in the form in which strict clients want to be told so.
         to.Write(isBoost ? ",\"tagged_collections\":[]"u8 : ",\"tagged_collections\":[],\"reblog\":null"u8);
-    }
-
-    private static byte[] UrlStart(string root)
-    {
-        using var start = new Utf8Buffer(256);
-        start.Write("\""u8);
-        start.WriteEscaped(root);
-        start.Write("/@"u8);
-        return start.ToArray();
     }
 
     private static void WriteId(Utf8Buffer to, long id)

@@ -40,7 +40,7 @@ internal sealed class StatusRenderer(
 
     private readonly PostRenderer _posts = new(options);
     private readonly PollRenderer _polls = new(time ?? TimeProvider.System, cacheBytes / PollsShare);
-    private readonly EmojiFragments<uint> _kept = new(cacheBytes, emojis);
+    private readonly EmojiFragments<uint> _kept = new(cacheBytes, PostRenderer.CommonOf(options), emojis);
 
     public static string UrlOf(Account author, PostId id, WebOptions options) =>
         $"{options.Root}/@{author.Username}/{id}";

@@ -19,18 +19,10 @@ public sealed class PostRendererTests
 
     private static readonly WebOptions _options = new() { PublicUrl = new Uri("https://roost.example") };
 
-    private static readonly string[] _pieces =
-    [
-        "word", " ", "\n", "\r\n\n", "\t", "\"", "\\", "'", "<b>", "&", "\u0001", "\u007F", "\u0085", "\u00A0", "é",
-        "ß", "東京タワー", "\u2028", "\uFEFF", "\uE000", "\u0378", "🦉", "\uD800", "\uDC00", "\uFFFE", "#tag", "#東京",
-        "#TAG ", " @alice", " @Bob", " @nobody", " @alice@roost.example", "https://a.example/x?y=1&z=\"2\"#f ",
-        "http://b.example ", ":owl:", " :", "e\u0301",
-    ];
-
     [Fact]
     public void Bytes_are_those_of_a_serializer()
     {
-        var random = NewRandom();
+        var random = SpecialTexts.NewRandom();
         var renderer = new PostRenderer(_options);
         EmojiSet owl = new([new CustomEmoji("owl", null, "key", ".png", ".png", 1)]);
 
@@ -53,7 +45,7 @@ public sealed class PostRendererTests
     [Fact]
     public void Strings_are_escaped_as_by_a_serializer()
     {
-        var random = NewRandom();
+        var random = SpecialTexts.NewRandom();
         for (var i = 0; i < Cases; i++)
         {
             var text = string.Create(
@@ -100,13 +92,6 @@ public sealed class PostRendererTests
         Assert.InRange(allocated, 0, SomeBytes);
     }
 
-    private static Random NewRandom()
-    {
-        var seed = int.Parse(Environment.GetEnvironmentVariable("ROOST_SEED") ?? "20261127");
-        TestContext.Current.TestOutputHelper!.WriteLine($"ROOST_SEED={seed}");
-        return new Random(seed);
-    }
-
     private static Post NextPost(Random random)
     {
         var isBoost = random.Next(8) == 0;
@@ -127,8 +112,7 @@ public sealed class PostRendererTests
         };
     }
 
-    private static string NextText(Random random) =>
-        string.Concat(Enumerable.Range(0, random.Next(12)).Select(_ => _pieces[random.Next(_pieces.Length)]));
+    private static string NextText(Random random) => SpecialTexts.Next(random);
 
     private static MediaItem NextPicture(Random random) => new(
         3, new AccountId(1), MediaPurpose.Attachment, MediaKind.Image, "key", new MediaSize("image/png", 30, 20, 9),

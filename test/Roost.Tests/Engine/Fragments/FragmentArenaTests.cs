@@ -8,12 +8,18 @@ public sealed class FragmentArenaTests(ITestOutputHelper output)
 {
     private const long Small = 1 << 18;
 
-    [Fact]
-    public void What_is_found_is_what_was_kept_under_that_key_and_version()
+    private static readonly byte[] _start =
+        "{\"id\":\"1\",\"locked\":false,\"bot\":false,\"indexable\":true,\"note\":\"\"}"u8.ToArray();
+    private static readonly CommonBytes _common = new(_start);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_is_found_is_what_was_kept_under_that_key_and_version(bool packed)
     {
         var seed = Seed();
         var random = new Random(seed);
-        var arena = new FragmentArena<uint>(Small);
+        var arena = new FragmentArena<uint>(Small, packed ? _common : null);
         var kept = new Dictionary<uint, uint>();
         var found = 0;
 
@@ -65,10 +71,12 @@ public sealed class FragmentArenaTests(ITestOutputHelper output)
         Assert.Null(Find(arena, 2, 2, 0));
     }
 
-    [Fact]
-    public void A_fragment_of_the_greatest_length_is_kept_and_a_longer_one_is_not()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_fragment_of_the_greatest_length_is_kept_and_a_longer_one_is_not(bool packed)
     {
-        var arena = new FragmentArena<uint>(Small);
+        var arena = new FragmentArena<uint>(Small, packed ? _common : null);
 
         arena.Add(1, 1, 0, new byte[arena.LengthMax]);
         arena.Add(2, 2, 0, new byte[arena.LengthMax + 1]);
@@ -77,10 +85,12 @@ public sealed class FragmentArenaTests(ITestOutputHelper output)
         Assert.Null(Find(arena, 2, 2, 0));
     }
 
-    [Fact]
-    public void Reading_allocates_nothing()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Reading_allocates_nothing(bool packed)
     {
-        var arena = new FragmentArena<uint>(Small);
+        var arena = new FragmentArena<uint>(Small, packed ? _common : null);
         arena.Add(1, 1, 0, Bytes(1, 0));
         var writer = new ArrayBufferWriter<byte>(4_096);
 
@@ -94,12 +104,14 @@ public sealed class FragmentArenaTests(ITestOutputHelper output)
         Assert.Equal(0, allocated);
     }
 
-    [Fact]
-    public async Task Readers_beside_writers_never_see_a_torn_or_foreign_fragment()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Readers_beside_writers_never_see_a_torn_or_foreign_fragment(bool packed)
     {
         var seed = Seed();
         // A lap is some 200 fragments, so that readers are overtaken all the time.
-        var arena = new FragmentArena<uint>(Small);
+        var arena = new FragmentArena<uint>(Small, packed ? _common : null);
 
         var found = await Task.WhenAll(Enumerable.Range(0, 4).Select(thread => Task.Run(() =>
         {
@@ -132,11 +144,13 @@ public sealed class FragmentArenaTests(ITestOutputHelper output)
         return seed;
     }
 
-    /// <summary>Bytes that nothing else has, of a length of its own.</summary>
+    /// <summary>Bytes that nothing else has, of a length of its own; some begin with what they have in common.</summary>
     private static byte[] Bytes(uint key, uint version)
     {
         var bytes = new byte[4 + (key * 37 + version * 11) % 1_500];
         new Random((int)(key * 4 + version)).NextBytes(bytes);
+        if (key % 3 == 0 && bytes.Length > 2 * _start.Length)
+            _start.CopyTo(bytes, 0);
         return bytes;
     }
 
