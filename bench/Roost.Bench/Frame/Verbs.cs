@@ -65,6 +65,25 @@ internal static class Verbs
         return command;
     }
 
+    /// <summary>An option that says which of some named parts are wanted: those that have a text in their names. One
+    /// that is in no name is an error that tells the names.</summary>
+    /// <param name="what">What the parts are, in the plural.</param>
+    public static Option<string?> CreateOnlyOption(string what, IReadOnlyList<string> names)
+    {
+        var option = new Option<string?>("--only") { Description = $"Only the {what} whose names have this in them." };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } only && !names.Any(name => IsWanted(name, only)))
+                result.AddError($"--only: no name has '{only}' in it. The {what}: {string.Join("; ", names)}.");
+        });
+        return option;
+    }
+
+    /// <summary>Whether a part is wanted.</summary>
+    /// <param name="only">What <see cref="CreateOnlyOption"/>'s option says; null: all are.</param>
+    public static bool IsWanted(string name, string? only) =>
+        only is null || name.Contains(only, StringComparison.Ordinal);
+
     /// <summary>Parses and runs; the result is the process's exit code.</summary>
     public static Task<int> RunAsync(RootCommand root, string[] args)
     {

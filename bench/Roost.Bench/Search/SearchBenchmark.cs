@@ -29,10 +29,7 @@ internal static class SearchBenchmark
         Description = "Leave Lucene.NET out, which takes most of the time.",
     };
 
-    private static readonly Option<string?> _only = new("--only")
-    {
-        Description = "Only the queries whose kinds have this in their names, and no indexing of one word.",
-    };
+    private static readonly Option<string?> _only = Verbs.CreateOnlyOption("kinds of queries", SearchQueries.Names);
 
     private static readonly Option<int> _seed = new("--seed")
     {
@@ -63,7 +60,7 @@ internal static class SearchBenchmark
         if (only is null)
             Balse(report, texts, Math.Min(posts, 500_000));
 
-        var queries = new SearchQueries(texts, posts, seed, only ?? "");
+        var queries = new SearchQueries(texts, posts, seed, only);
         if (peer is not null)
             CheckSame(report, queries, posts, index, peer);
         WarmUp(settings, queries, index);

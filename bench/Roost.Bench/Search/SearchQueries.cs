@@ -1,3 +1,4 @@
+using Roost.Bench.Frame;
 using Roost.Engine.Search;
 using Roost.Engine.Search.Queries;
 
@@ -9,14 +10,30 @@ internal sealed class SearchQueries
     private const int PerKind = 256;
     private const int PrefixesPerKind = 6;
 
+    private static readonly (string Name, Func<SearchQueries, QueryNode[]> Make)[] _kinds =
+    [
+        ("one term, rare (10 to 100 in 1 M)", of => of.Terms(term => of.Per100K(term) is >= 1 and <= 10)),
+        ("one term, medium (1 in 1,000)", of => of.Terms(term => of.Per100K(term) is >= 50 and <= 200)),
+        ("one term, frequent (1 in 50)", of => of.Terms(term => of.Per100K(term) is >= 1_000 and <= 4_000)),
+        ("one of the 20 most frequent terms", of => of.Terms(of._ranked[..20].Contains)),
+        ("AND of two words of one post", of => Make(() => new AndNode([of.Word(), of.Word()]))),
+        ("AND of two frequent words", of => Make(() => new AndNode([of.Word(of.Frequent), of.Word(of.Frequent)]))),
+        ("phrase of two words", of => Make(of.Phrase)),
+        ("OR of three words", of => Make(() => new OrNode([of.AnyWord(), of.AnyWord(), of.AnyWord()]))),
+        ("a prefix of one letter", of => of.Prefixes()),
+        ("a word in English with media", of => Make(() => new AndNode(
+            [of.AnyWord(), new LanguageNode(English), new FlagsNode(PostFlags.HasMedia)]))),
+    ];
+
     private readonly Dictionary<SearchTerm, int> _frequencies = [];
+    private readonly SearchTerm[] _ranked;
     private readonly SearchTexts _texts;
     private readonly uint _posts;
     private readonly Random _random;
     private readonly SearchInput _input = new();
 
-    /// <param name="only">What the names of the kinds have that are wanted.</param>
-    public SearchQueries(SearchTexts texts, uint posts, int seed, string only)
+    /// <param name="only">What the names of the kinds have that are wanted; null: all are.</param>
+    public SearchQueries(SearchTexts texts, uint posts, int seed, string? only)
     {
         _texts = texts;
         _posts = posts;
@@ -31,23 +48,14 @@ internal sealed class SearchQueries
                 _frequencies[term] = _frequencies.GetValueOrDefault(term) + 1;
             }
         }
-        var ranked = _frequencies.OrderByDescending(one => one.Value).Select(one => one.Key).ToArray();
-        (string Name, QueryNode[] Queries)[] kinds =
-        [
-            new("one term, rare (10 to 100 in 1 M)", Terms(term => Per100K(term) is >= 1 and <= 10)),
-            new("one term, medium (1 in 1,000)", Terms(term => Per100K(term) is >= 50 and <= 200)),
-            new("one term, frequent (1 in 50)", Terms(term => Per100K(term) is >= 1_000 and <= 4_000)),
-            new("one of the 20 most frequent terms", Terms(ranked[..20].Contains)),
-            new("AND of two words of one post", Make(() => new AndNode([Word(), Word()]))),
-            new("AND of two frequent words", Make(() => new AndNode([Word(Frequent), Word(Frequent)]))),
-            new("phrase of two words", Make(Phrase)),
-            new("OR of three words", Make(() => new OrNode([AnyWord(), AnyWord(), AnyWord()]))),
-            new("a prefix of one letter", Prefixes()),
-            new("a word in English with media", Make(() => new AndNode(
-                [AnyWord(), new LanguageNode(English), new FlagsNode(PostFlags.HasMedia)]))),
-        ];
-        Kinds = Array.FindAll(kinds, kind => kind.Name.Contains(only, StringComparison.Ordinal));
+        _ranked = [.. _frequencies.OrderByDescending(one => one.Value).Select(one => one.Key)];
+        // All are made, so that a kind has the same queries whichever are wanted.
+        var kinds = Array.ConvertAll(_kinds, kind => (kind.Name, kind.Make(this)));
+        Kinds = Array.FindAll(kinds, kind => Verbs.IsWanted(kind.Name, only));
     }
+
+    /// <summary>Of all kinds that there are.</summary>
+    public static IReadOnlyList<string> Names { get; } = Array.ConvertAll(_kinds, kind => kind.Name);
 
     public IReadOnlyList<(string Name, QueryNode[] Queries)> Kinds { get; }
 

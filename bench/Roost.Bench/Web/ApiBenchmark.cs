@@ -17,10 +17,13 @@ internal static class ApiBenchmark
     private const int Connections = 16;
     private const int Answers = 1_000;
 
-    private static readonly Option<string?> _only = new("--only")
-    {
-        Description = "Only the endpoints whose names have this in them.",
-    };
+    private static readonly string[] _names =
+    [
+        "home", "public", "account", "an account's posts", "relationships", "notifications", "a post",
+        "context of many answers", "search, 20 posts", "search, 20 posts with two words",
+    ];
+
+    private static readonly Option<string?> _only = Verbs.CreateOnlyOption("endpoints", _names);
 
     public static Command Verb() => Verbs.Create(
         "api",
@@ -30,29 +33,28 @@ internal static class ApiBenchmark
 
     private static async Task<Report> RunAsync(ParseResult parsed, BenchSettings settings, CancellationToken ct)
     {
-        const int Ceilings = 10;
         await using var world = settings.Quick
-            ? await HomePageWorld.OpenAsync(accounts: 300, posts: 3_000, readersMax: 20, Ceilings, ct)
-            : await HomePageWorld.OpenAsync(accounts: 2_000, posts: 20_000, readersMax: 100, Ceilings, ct);
-        var thread = await AnswerAsync(world, settings.Quick ? 20 : Answers, ct);
+            ? await HomePageWorld.OpenAsync(accounts: 300, posts: 3_000, readersMax: 20, _names.Length, ct)
+            : await HomePageWorld.OpenAsync(accounts: 2_000, posts: 20_000, readersMax: 100, _names.Length, ct);
+        var answers = settings.Quick ? 20 : Answers;
+        var thread = await AnswerAsync(world, answers, ct);
         var author = world.Readers[0];
         var words = await SearchWords.FindAsync(world, settings.Quick ? 4 : 64, ct);
-        (string Name, string[] Paths)[] endpoints =
+        string[][] paths =
         [
-            ("home", [HomePageWorld.Path]),
-            ("public", ["/api/v1/timelines/public?limit=20"]),
-            ("account", [$"/api/v1/accounts/{author}"]),
-            ("an account's posts", [$"/api/v1/accounts/{author}/statuses?limit=20"]),
-            ("relationships", [$"/api/v1/accounts/relationships?id[]={author}&id[]={world.Readers[^1]}"]),
-            ("notifications", ["/api/v1/notifications?limit=20"]),
-            ("a post", [$"/api/v1/statuses/{thread}"]),
-            ($"context, {(settings.Quick ? 20 : Answers):N0} answers", [$"/api/v1/statuses/{thread}/context"]),
-            ("search, 20 posts", [.. words.Select(SearchWords.PathOf)]),
-            ("search, 20 posts with two words", [.. words.Chunk(2).Select(
-                pair => SearchWords.PathOf($"{pair[0]} OR {pair[^1]}"))]),
+            [HomePageWorld.Path],
+            ["/api/v1/timelines/public?limit=20"],
+            [$"/api/v1/accounts/{author}"],
+            [$"/api/v1/accounts/{author}/statuses?limit=20"],
+            [$"/api/v1/accounts/relationships?id[]={author}&id[]={world.Readers[^1]}"],
+            ["/api/v1/notifications?limit=20"],
+            [$"/api/v1/statuses/{thread}"],
+            [$"/api/v1/statuses/{thread}/context"],
+            [.. words.Select(SearchWords.PathOf)],
+            [.. words.Chunk(2).Select(pair => SearchWords.PathOf($"{pair[0]} OR {pair[^1]}"))],
         ];
-        if (parsed.GetValue(_only) is { } only)
-            endpoints = Array.FindAll(endpoints, one => one.Name.Contains(only, StringComparison.Ordinal));
+        var endpoints = _names.Zip(paths, (name, some) => (Name: name, Paths: some))
+            .Where(one => Verbs.IsWanted(one.Name, parsed.GetValue(_only))).ToArray();
 
         var report = new Report("What apps read most, over HTTP/1.1");
         var table = report.AddTable(
@@ -67,10 +69,10 @@ internal static class ApiBenchmark
         }
         for (var i = 0; i < endpoints.Length; i++)
         {
-            var (name, paths) = endpoints[i];
+            var (name, own) = endpoints[i];
             await Console.Error.WriteLineAsync(name);
-            await world.Constants[i].LearnAsync(world, paths, ct);
-            using var real = await HttpLoad.ConnectAsync(world.Server.Url, paths, Connections, world.Tokens, ct);
+            await world.Constants[i].LearnAsync(world, own, ct);
+            using var real = await HttpLoad.ConnectAsync(world.Server.Url, own, Connections, world.Tokens, ct);
             using var constant = await HttpLoad.ConnectAsync(
                 world.Server.Url, world.Constants[i].Path, Connections, world.Tokens, ct);
             for (var warmUp = 0; warmUp < 3; warmUp++)
@@ -88,8 +90,8 @@ internal static class ApiBenchmark
                 real.BytesPerReply, measured[0].BytesPerOperation, measured[0].TimesAsFastAs(measured[1]));
         }
         report.Note(
-            $"{world.Readers.Length} readers. Load generator, servers and services share this process and its cores; "
-            + "what an answer allocates is what all of them allocated.");
+            $"{world.Readers.Length} readers, {answers:N0} answers in the context. Load generator, servers and services "
+            + "share this process and its cores; what an answer allocates is what all of them allocated.");
         return report;
     }
 
