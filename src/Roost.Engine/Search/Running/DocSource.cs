@@ -8,8 +8,9 @@ internal abstract class DocSource
     /// <summary>Room that <see cref="Read"/> wants.</summary>
     public const int BlockLength = PostingWalk.BlockLength;
 
-    /// <summary>How many are found together where each costs something: a search may have enough after a few.</summary>
-    protected const int Group = 32;
+    /// <summary>Docs that are asked for together at most, of a source whose docs are joined or merged at first.
+    /// </summary>
+    public const int Group = PlaceCursor.GroupMax;
 
     /// <summary>Begins at the newest doc of at most <paramref name="docMax"/>.</summary>
     public abstract void Start(uint docMax);
@@ -19,15 +20,20 @@ internal abstract class DocSource
 
     /// <summary>The next docs, descending; 0 at the end. <b>Hot path.</b></summary>
     /// <param name="docs">Room for <see cref="BlockLength"/>.</param>
-    public abstract int Read(Span<uint> docs);
+    /// <param name="wanted">After how many to end where each costs something, 1 to <see cref="Group"/>: a search may
+    /// have enough then. There may be more of them, and at the end fewer.</param>
+    public abstract int Read(Span<uint> docs, int wanted);
 }
 
 /// <summary>One term's docs.</summary>
 internal sealed class TermSource : DocSource
 {
+    /// <summary>What the room for the first docs is a multiple of.</summary>
+    private const int Four = 4;
+
     private Segment _segment = null!;
     private PostingWalk _walk;
-    private int _room;
+    private bool _isBegun;
 
     public SegmentTerm Term { get; private set; }
 
@@ -43,13 +49,14 @@ internal sealed class TermSource : DocSource
     public override void Start(uint docMax)
     {
         _walk = _segment.Start(Term, docMax);
-        _room = Math.Max(_walk.RoomMin, Group);
+        _isBegun = false;
     }
 
-    public override int Read(Span<uint> docs)
+    public override int Read(Span<uint> docs, int wanted)
     {
-        var count = _segment.Read(ref _walk, docs[.._room]);
-        _room = BlockLength;
+        var room = _isBegun ? BlockLength : Math.Max(_walk.RoomMin, (wanted + Four - 1) & -Four);
+        var count = _segment.Read(ref _walk, docs[..room]);
+        _isBegun = true;
         Index = _walk.Index - (uint)count;
         return count;
     }
@@ -62,7 +69,7 @@ internal sealed class BitsSource(DocBits[] terms) : DocSource
 
     public override void Start(uint docMax) => _below = docMax + 1;
 
-    public override int Read(Span<uint> docs) => DocBits.Read(terms, ref _below, docs[..Group]);
+    public override int Read(Span<uint> docs, int wanted) => DocBits.Read(terms, ref _below, docs[..wanted]);
 }
 
 /// <summary>Every doc there is.</summary>
@@ -72,7 +79,7 @@ internal sealed class EverySource : DocSource
 
     public override void Start(uint docMax) => _next = docMax + 1;
 
-    public override int Read(Span<uint> docs)
+    public override int Read(Span<uint> docs, int wanted)
     {
         var count = (int)Math.Min(_next, BlockLength);
         for (var i = 0; i < count; i++) docs[i] = --_next;
@@ -100,7 +107,7 @@ internal sealed class ListSource(uint[] list, int length) : DocSource
         _next = low;
     }
 
-    public override int Read(Span<uint> docs)
+    public override int Read(Span<uint> docs, int wanted)
     {
         var count = Math.Min(BlockLength, length - _next);
         list.AsSpan(_next, count).CopyTo(docs);
@@ -142,12 +149,13 @@ internal sealed class UnionSource(DocSource[] sources) : DocSource
         for (var i = (_count / 2) - 1; i >= 0; i--) Sink(i);
     }
 
-    public override int Read(Span<uint> docs) => sources.Length <= FewMax ? ReadOfFew(docs) : ReadOfHeap(docs);
+    public override int Read(Span<uint> docs, int wanted) =>
+        sources.Length <= FewMax ? ReadOfFew(docs[..wanted]) : ReadOfHeap(docs[..wanted]);
 
     private int ReadOfFew(Span<uint> docs)
     {
         var count = 0;
-        while (count < Group && _count > 0)
+        while (count < docs.Length && _count > 0)
         {
             var newest = _heads[0].Doc;
             for (var i = 1; i < _count; i++) newest = Math.Max(newest, _heads[i].Doc);
@@ -164,7 +172,7 @@ internal sealed class UnionSource(DocSource[] sources) : DocSource
     private int ReadOfHeap(Span<uint> docs)
     {
         var count = 0;
-        while (count < Group && _count > 0)
+        while (count < docs.Length && _count > 0)
         {
             ref var top = ref _heads[0];
             if (count == 0 || docs[count - 1] != top.Doc)
@@ -198,7 +206,7 @@ internal sealed class UnionSource(DocSource[] sources) : DocSource
     private bool Fill(ref Head head)
     {
         var block = _blocks[head.Source];
-        var count = sources[head.Source].Read(block.AsSpan(0, BlockLength));
+        var count = sources[head.Source].Read(block.AsSpan(0, BlockLength), Group);
         head.At = 0;
         head.End = count;
         head.Doc = block[0];

@@ -10,6 +10,9 @@ internal abstract class HitCollector
     /// </summary>
     public abstract void Offer(in PostRow row, uint doc, ulong head);
 
+    /// <summary>How many more would do, if none of them is passed over.</summary>
+    public abstract int Wanted { get; }
+
     /// <summary>Whether no post of <paramref name="bound"/> or below can be among the best.</summary>
     public abstract bool IsDone(SearchKey bound);
 
@@ -47,6 +50,8 @@ internal sealed class NewestHits : HitCollector
         else
             Insert(row.Hit(head));
     }
+
+    public override int Wanted => _limit - _count;
 
     public override bool IsDone(SearchKey bound) => _count == _limit && _hits[_limit - 1].Key >= bound;
 

@@ -13,9 +13,6 @@ internal sealed class JoinSource(DocSource source, PostingFilter[] filters, Plac
     /// <summary>How many times as frequent as the source a term may be.</summary>
     private const long RatioMax = 64;
 
-    /// <summary>So many matches come together, for their memory to be waited for together.</summary>
-    private const int Enough = 16;
-
     /// <summary>Docs that are compared together after the first few, so that a look at the lists costs each little.
     /// </summary>
     private const int GroupMax = 64;
@@ -84,16 +81,16 @@ internal sealed class JoinSource(DocSource source, PostingFilter[] filters, Plac
         (_at, _count, _group, _isAtEnd) = (0, 0, Group, false);
     }
 
-    public override int Read(Span<uint> docs)
+    public override int Read(Span<uint> docs, int wanted)
     {
         var kept = 0;
         told?.Forget();
         foreach (var filter in filters) filter.Forget();
-        while (kept < Enough && !_isAtEnd)
+        while (kept < wanted && !_isAtEnd)
         {
             if (_at == _count)
             {
-                (_at, _count) = (0, source.Read(_docs));
+                (_at, _count) = (0, source.Read(_docs, Group));
                 if (_count == 0)
                     break;
             }

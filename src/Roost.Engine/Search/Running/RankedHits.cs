@@ -35,6 +35,9 @@ internal sealed class RankedHits(SearchRequest request, Relevance relevance) : H
         _hits[at] = new RankedHit(place, hit);
     }
 
+    /// <summary>All: any post may be better.</summary>
+    public override int Wanted => _hits.Length;
+
     public override bool IsDone(SearchKey bound) =>
         _count == _hits.Length && Score(bound, _rows!.EngagementMax) < _hits[^1].Place.Score;
 

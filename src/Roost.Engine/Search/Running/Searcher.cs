@@ -11,7 +11,10 @@ namespace Roost.Engine.Search.Running;
 /// </remarks>
 internal unsafe ref struct Searcher
 {
-    private const int Group = PlaceCursor.GroupMax;
+    private const int Group = DocSource.Group;
+
+    /// <summary>Docs that are asked for together at least: those before may turn out to be deleted.</summary>
+    private const int GroupMin = 8;
     private const int ExpiryEvery = 1_024;
 
     /// <summary>What a source leaves out costs less than what is looked at.</summary>
@@ -110,10 +113,10 @@ internal unsafe ref struct Searcher
         check = sieve is null ? check : null;
         Span<uint> docs = stackalloc uint[DocSource.BlockLength];
         var passed = 0L;
-        // Where all docs match, no more rows are fetched at first than are wanted.
-        var size = check is null && sieve is null ? Math.Min(_request.Limit, Group) : Group;
-        for (var read = source.Read(docs); read > 0; read = source.Read(docs))
+        for (var read = source.Read(docs, Wanted); read > 0; read = source.Read(docs, Wanted))
         {
+            // Where all docs match, no more rows are fetched than are wanted.
+            var size = check is null && sieve is null ? Wanted : Group;
             Count(source, ref passed);
             for (var start = 0; start < read;)
             {
@@ -135,6 +138,8 @@ internal unsafe ref struct Searcher
         Count(source, ref passed);
         return null;
     }
+
+    private readonly int Wanted => Math.Clamp(_hits.Wanted, GroupMin, Group);
 
     private void Count(DocSource source, ref long passed)
     {

@@ -124,12 +124,12 @@ internal readonly unsafe struct DocBits(ulong** chunks)
         {
             while (word != 0)
             {
-                if (count == docs.Length)
-                    return count;
                 var bit = WordMask - (uint)BitOperations.LeadingZeroCount(word);
                 word ^= 1UL << (int)bit;
                 within = ((uint)at << WordBits) | bit;
                 docs[count++] = first | within;
+                if (count == docs.Length)
+                    return count;
             }
             if (at == 0)
                 break;
