@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using Roost.Rpc.Admin.Calls;
 using Roost.Rpc.Admin.Errors;
 
 namespace Roost.Rpc.Admin;
@@ -33,12 +34,15 @@ internal static class AdminHtml
         html.Append(CultureInfo.InvariantCulture, $"{sources.Readiness}; ");
         html.Append(
             CultureInfo.InvariantCulture, $"up for {up.TotalSeconds:#,0} s; process {Environment.ProcessId}.</p>");
-        Calls(html, sources.Metrics.Read());
+        html.Append("<h2>Services, in the last minute</h2>");
+        Services(html, sources.History.Calls.Now().Where(call => call.Side == CallSide.Served));
         html.Append("<h2>Errors</h2>");
         ErrorsHtml.Groups(html, sources.Errors.Report().Take(ErrorsOnSummary), sources.Time.GetUtcNow());
         html.Append("""
             <p><a href="/admin/errors">All errors</a> · <a href="/admin/network">Network</a> ·
-            <a href="/metrics">/metrics</a> ·
+            <a href="/admin/registry">Registry</a> · <a href="/admin/servers">Servers</a> ·
+            <a href="/admin/clients">Clients</a> · <a href="/admin/metrics">Metrics</a></p>
+            <p>For programs: <a href="/metrics">/metrics</a> ·
             <a href="/admin/metrics.json">metrics.json</a> · <a href="/admin/histograms.json">histograms.json</a> ·
             <a href="/admin/history.json">history.json</a> · <a href="/admin/balancers.json">balancers.json</a> ·
             <a href="/admin/server_info">server_info</a> ·
@@ -47,26 +51,18 @@ internal static class AdminHtml
         return html.ToString();
     }
 
-    /// <summary>Every function of every service, the busiest first.</summary>
-    private static void Calls(StringBuilder html, IReadOnlyList<MetricFamily> families)
+    /// <summary>Services in the last minute.</summary>
+    public static void Services(StringBuilder html, IEnumerable<CallFigures> services)
     {
-        var rows = families.Where(family => family.Name == "rpc.server.call.duration")
-            .SelectMany(family => family.Series.Select(series => (
-                Tags: series.Tags.ToDictionary(tag => tag.Name, tag => tag.Value), Family: family, Series: series)))
-            .OrderByDescending(row => row.Series.Count);
-        html.Append("<h2>Calls</h2><table><tr><th>Function<th>Failed with<th class=n>Calls<th class=n>p50 ms")
-            .Append("<th class=n>p99 ms</tr>");
-        foreach (var (tags, family, series) in rows)
-        {
-            html.Append(CultureInfo.InvariantCulture, $"<tr><td>{Text(tags.GetValueOrDefault("rpc.method", ""))}");
-            html.Append(CultureInfo.InvariantCulture, $"<td>{Text(tags.GetValueOrDefault("error.type", ""))}");
-            html.Append(CultureInfo.InvariantCulture, $"<td class=n>{series.Count:#,0}");
-            html.Append(CultureInfo.InvariantCulture, $"<td class=n>{Quantiles.Of(family, series, 0.5) * 1e3:0.###}");
-            html.Append(
-                CultureInfo.InvariantCulture, $"<td class=n>{Quantiles.Of(family, series, 0.99) * 1e3:0.###}</tr>");
-        }
-        html.Append("</table>");
+        var table = new HtmlTable(html, "Service", "#Calls/s", "#p50 ms", "#p99 ms", "#Failed %");
+        foreach (var one in services)
+            table.Row(one.Service, one.Rate, one.P50 * 1e3, one.P99 * 1e3, one.Failed * 100);
+        table.End();
     }
+
+    /// <summary>What there is how often.</summary>
+    public static string Counts(IReadOnlyDictionary<string, long> counts) => string.Join(
+        ", ", counts.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Key} {one.Value:#,0}")));
 
     /// <summary>Text as it stands in HTML.</summary>
     public static string Text(string text) => WebUtility.HtmlEncode(text);

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Logging;
+using Roost.Rpc.Admin.Calls;
 using Roost.Rpc.Admin.Errors;
 using Roost.Rpc.Admin.Network;
 
@@ -36,6 +37,7 @@ public static class AdminPages
         pages.MapGet("/admin/server_info", () => Json(AdminJson.ServerInfo(sources)));
         pages.MapGet("/metrics", () => Results.Text(
             PrometheusText.Write(sources.Metrics.Read()), PrometheusText.ContentType));
+        pages.MapGet("/admin/metrics", () => Results.Content(MetricsPage.Of(sources.History), AdminHtml.ContentType));
         pages.MapGet("/admin/metrics.json", () => Json(AdminJson.Metrics(sources.Metrics.Read())));
         pages.MapGet("/admin/histograms.json", () => Json(AdminJson.Metrics(
             sources.Metrics.Read().Where(family => family.Kind == MetricKind.Histogram))));
@@ -49,6 +51,9 @@ public static class AdminPages
         pages.MapPost("/admin/errors/{fingerprint}/resolve", (string fingerprint, HttpRequest request) =>
             ResolveAsync(sources.Errors, fingerprint, request));
         NetworkPages.Map(pages, sources.Network);
+        RegistryPage.Map(pages, sources.Network);
+        ServersPage.Map(pages, sources);
+        ClientsPage.Map(pages, sources);
         pages.MapPost("/admin/shutdown", () =>
         {
             sources.Stop();

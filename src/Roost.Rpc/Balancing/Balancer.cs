@@ -37,7 +37,7 @@ public sealed partial class Balancer<TTarget>(
     /// <summary>How all instances stand.</summary>
     public IReadOnlyList<InstanceReport> Report()
     {
-        lock (_lock) return [.. _table.All.Select(instance => instance.Report())];
+        lock (_lock) return [.. _table.All.Select(instance => instance.Report(time.TimestampFrequency))];
     }
 
     /// <summary>
@@ -104,7 +104,7 @@ public sealed partial class Balancer<TTarget>(
     public void End(in Picked<TTarget> picked, double usual, CallOutcome outcome, long now)
     {
         var slowness = usual > 0 ? (now - picked.Start) / usual : 1;
-        var failures = picked.Instance.End(slowness, outcome, now);
+        var failures = picked.Instance.End(slowness, now - picked.Start, outcome, now);
         if (picked.IsProbe)
         {
             var isGood = outcome == CallOutcome.Answered && slowness < options.SlowTimes;

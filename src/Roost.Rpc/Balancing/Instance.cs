@@ -16,7 +16,13 @@ public sealed class Instance<TTarget>
     private const int CallsShift = 24;
     private const long AtWorkMask = (1L << CallsShift) - 1;
 
+    // A mean over the last 20 calls or so.
+    private const double TookWeight = 0.05;
+
     private long _counts;
+
+    // In the clock's ticks. For people only: of two calls that end at once one may be left out.
+    private double _took;
     private double _weight;
     private int _failuresInARow;
 
@@ -83,11 +89,13 @@ public sealed class Instance<TTarget>
         return true;
     }
 
+    /// <param name="took">Its time, in the clock's ticks.</param>
     /// <returns>How many have failed in a row, this one included.</returns>
-    internal int End(double slowness, CallOutcome outcome, long now)
+    internal int End(double slowness, long took, CallOutcome outcome, long now)
     {
         Interlocked.Decrement(ref _counts);
         Load.Observe(slowness, outcome, now);
+        if (outcome == CallOutcome.Answered) Note(took);
         if (outcome == CallOutcome.Failed) return Interlocked.Increment(ref _failuresInARow);
         if (outcome == CallOutcome.Answered && Volatile.Read(ref _failuresInARow) != 0)
             Volatile.Write(ref _failuresInARow, 0);
@@ -110,7 +118,19 @@ public sealed class Instance<TTarget>
         Volatile.Write(ref _badProbes, 0);
     }
 
-    internal InstanceReport Report() => new(
+    /// <param name="frequency">The clock's ticks a second.</param>
+    internal InstanceReport Report(long frequency) => new(
         Info, Standing, Outstanding, Calls, Load.Mean, Load.FailedShare,
-        Standing == InstanceStanding.Ready ? Weight : 0);
+        Standing == InstanceStanding.Ready ? Weight : 0)
+    {
+        Latency = Volatile.Read(ref _took) / frequency,
+        FailuresInARow = FailuresInARow,
+        Ejections = Ejections,
+    };
+
+    private void Note(long took)
+    {
+        var mean = Volatile.Read(ref _took);
+        Volatile.Write(ref _took, mean == 0 ? took : mean + TookWeight * (took - mean));
+    }
 }

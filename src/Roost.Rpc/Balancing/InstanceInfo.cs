@@ -42,4 +42,14 @@ public enum InstanceStanding
 /// <param name="Weight">Its weight now, less than its own while it warms up; 0 when it is not ready.</param>
 public sealed record InstanceReport(
     InstanceInfo Instance, InstanceStanding Standing, int Outstanding, long Calls, double Slowness, double FailedShare,
-    double Weight);
+    double Weight)
+{
+    /// <summary>What calls take that it answers, in seconds: a mean of the last 20 or so; 0 before the first.</summary>
+    public double Latency { get; init; }
+
+    /// <summary>How many have failed since one was answered.</summary>
+    public int FailuresInARow { get; init; }
+
+    /// <summary>How often it was ejected without a long good time between.</summary>
+    public int Ejections { get; init; }
+}

@@ -8,6 +8,13 @@ public sealed class ClientMetrics
 {
     public const string MeterName = "Roost.Rpc.Clients";
 
+    /// <summary>What is counted, by name; <see cref="Hedges"/> and <see cref="OverBudgets"/> too.</summary>
+    internal const string Retries = "roost.rpc.client.retries";
+
+    internal const string Hedges = "roost.rpc.client.hedges";
+
+    internal const string OverBudgets = "roost.rpc.client.over_budget";
+
     private const string MethodTag = "rpc.method";
 
     private readonly Counter<long> _retries;
@@ -19,11 +26,11 @@ public sealed class ClientMetrics
         ArgumentNullException.ThrowIfNull(meters);
         var meter = meters.Create(new MeterOptions(MeterName));
         _retries = meter.CreateCounter<long>(
-            "roost.rpc.client.retries", "{try}", "Tries after one that failed, by why it did.");
+            Retries, "{try}", "Tries after one that failed, by why it did.");
         _hedges = meter.CreateCounter<long>(
-            "roost.rpc.client.hedges", "{try}", "Second calls for an answer that was late.");
+            Hedges, "{try}", "Second calls for an answer that was late.");
         _refused = meter.CreateCounter<long>(
-            "roost.rpc.client.over_budget", "{try}", "Retries and hedges not made, for there were too many.");
+            OverBudgets, "{try}", "Retries and hedges not made, for there were too many.");
     }
 
     internal void Retried(string method, Exception why) => _retries.Add(

@@ -34,6 +34,12 @@ public sealed class ConcurrencyLimitFilter
         _places = new Places(atWorkMax, waitingMax);
     }
 
+    /// <summary>Calls in the service now.</summary>
+    internal int AtWork => _atWorkMax - _places.CurrentCount;
+
+    /// <summary>Calls that wait for a place now.</summary>
+    internal int Waiting => Volatile.Read(ref _waiting);
+
     /// <summary>A <see cref="Filter{TRequest, TReply}"/>.</summary>
     public Service<TRequest, TReply> Apply<TRequest, TReply>(Service<TRequest, TReply> next)
     {

@@ -34,6 +34,20 @@ public sealed record MethodLimits
 public sealed class ServiceStack(IMeterFactory meters, TimeProvider time, MethodLimits limits)
 {
     private readonly RpcMetrics _metrics = new(meters);
+    private readonly Lock _lock = new();
+
+    // Under _lock.
+    private readonly List<(string Method, MethodLimits Limits, ConcurrencyLimitFilter Places)> _functions = [];
+
+    /// <summary>How the functions stand that were wrapped, in that order.</summary>
+    public IReadOnlyList<FunctionReport> Report()
+    {
+        lock (_lock)
+        {
+            return [.. _functions.Select(one => new FunctionReport(
+                one.Method, one.Places.AtWork, one.Places.Waiting, one.Limits))];
+        }
+    }
 
     /// <summary>The service as its callers see it. Call it once per method, at start-up.</summary>
     /// <param name="method">Service and method in lower case: <c>posts.create</c>.</param>
@@ -43,9 +57,17 @@ public sealed class ServiceStack(IMeterFactory meters, TimeProvider time, Method
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(method);
         var applied = own ?? limits;
+        var places = new ConcurrencyLimitFilter(method, applied.AtWorkMax, applied.WaitingMax, time);
+        lock (_lock) _functions.Add((method, applied, places));
         return service.With(
             new MetricsFilter(method, _metrics, time).Apply,
             new DeadlineFilter(method, applied.TimeoutMax, _metrics, time).Apply,
-            new ConcurrencyLimitFilter(method, applied.AtWorkMax, applied.WaitingMax, time).Apply);
+            places.Apply);
     }
 }
+
+/// <summary>How a function of a service stands.</summary>
+/// <param name="Method">Service and method: <c>posts.create</c>.</param>
+/// <param name="AtWork">Calls in the service.</param>
+/// <param name="Waiting">Calls that wait for a place.</param>
+public sealed record FunctionReport(string Method, int AtWork, int Waiting, MethodLimits Limits);

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Roost.Rpc.Admin;
 using Roost.Rpc.Admin.Errors;
 using Roost.Rpc.Admin.Network;
+using Roost.Rpc.Filters;
 
 namespace Roost.Composition;
 
@@ -81,6 +82,9 @@ internal sealed class AdminPort : IAsyncDisposable
 
     /// <summary>Has the pages tell of the services that this process calls.</summary>
     public void Show(Func<IReadOnlyList<CalledService>> called) => _sources.Self.Called = called;
+
+    /// <summary>Has the pages tell of the functions of its own services.</summary>
+    public void ShowServed(Func<IReadOnlyList<FunctionReport>> served) => _sources.Self.Served = served;
 
     public void SetReady(bool isReady) => _isReady = isReady;
 

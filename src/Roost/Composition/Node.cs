@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Roost.Rpc;
 using Roost.Rpc.Admin;
+using Roost.Rpc.Filters;
 using Roost.Services.AnnualReports;
 using Roost.Services.Collections;
 using Roost.Services.Community;
@@ -225,6 +226,9 @@ public sealed partial class Node : IAsyncDisposable
             .. _graph.Owned.Prepend(_users).Concat(_posts.SearchElsewhere?.Ways ?? []).OfType<RoleElsewhere>()
                 .Select(way => way.Report()),
         ];
+
+    /// <summary>The functions of the node's own services, and how they stand.</summary>
+    internal IReadOnlyList<FunctionReport> Served => _posts.Stack.Report();
 
     /// <summary>Fires when another process has taken over what this one has in databases of a server.</summary>
     internal CancellationToken Lost => _data.Lost;

@@ -65,7 +65,10 @@ internal sealed class RoleServer : IAsyncDisposable
                 options.Data, database: options.Database, service: role.Follows ?? role.Name);
             DataParts.Require(data);
             role.RequireOwn(data);
-            var service = await ServeAsync(role, data, app, standBy, ct);
+            var tools = NodeTools.From(app.Services);
+            var stack = new ServiceStack(tools.Meters, tools.Time, new MethodLimits());
+            admin?.ShowServed(stack.Report);
+            var service = await ServeAsync(role, data, app, stack, standBy, ct);
             var server = new RoleServer(app, data, port, role, service, options, admin) { StandBy = standBy };
             await app.StartAsync(ct);
             return server;
@@ -104,10 +107,9 @@ internal sealed class RoleServer : IAsyncDisposable
     }
 
     private static async Task<ServedRole> ServeAsync(
-        Role role, DataDirectory data, WebApplication app, StandBy? standBy, CancellationToken ct)
+        Role role, DataDirectory data, WebApplication app, ServiceStack stack, StandBy? standBy, CancellationToken ct)
     {
         var tools = NodeTools.From(app.Services);
-        var stack = new ServiceStack(tools.Meters, tools.Time, new MethodLimits());
         var remote = app.Services.GetRequiredService<RemoteServices>();
         if (standBy is null) return await role.Serve(data, tools, stack, remote, ct);
         StandBy.Require(data);

@@ -78,6 +78,7 @@ public sealed class Server : IAsyncDisposable
             app.UseForwardedHeaders(ForwardingOf(webOptions));
             recorder = Recorder.Of(admin, errors, app.Services);
             recorder.Network.Self.Called = () => node.Called;
+            recorder.Network.Self.Served = () => node.Served;
             recorder.Network.Self.Address = port.Url.GetLeftPart(UriPartial.Authority);
             memory = ErrorMemory.Open(
                 node.DataDirectory, errors, TimeProvider.System,

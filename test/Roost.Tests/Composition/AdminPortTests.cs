@@ -58,7 +58,9 @@ public sealed class AdminPortTests : IAsyncLifetime
         Assert.Contains(
             "rpc_server_call_duration_seconds_count{rpc_method=\"timelines.public\"}", await _http.GetStringAsync("/metrics", Ct),
             StringComparison.Ordinal);
-        Assert.Contains("timelines.public", await _http.GetStringAsync("/admin", Ct), StringComparison.Ordinal);
+        Assert.Contains("timelines.public", await _http.GetStringAsync("/admin/servers", Ct), StringComparison.Ordinal);
+        Assert.Contains("calls no service elsewhere", await _http.GetStringAsync("/admin/clients", Ct), StringComparison.Ordinal);
+        Assert.Contains("<h2>Services, in the last minute</h2>", await _http.GetStringAsync("/admin", Ct), StringComparison.Ordinal);
         foreach (var path in (string[])[
             "/admin/server_info", "/admin/metrics.json", "/admin/histograms.json", "/admin/errors.json", "/admin/history.json"])
         {

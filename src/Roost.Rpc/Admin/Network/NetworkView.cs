@@ -90,6 +90,24 @@ public sealed partial class NetworkView : IAsyncDisposable
         return Report();
     }
 
+    /// <summary>All that discovery has told of, by what they serve: of others as well as of this process, which is
+    /// first, whether it is announced or not. Those that went stay for <see cref="GoneKept"/>.</summary>
+    public IReadOnlyList<Registered> Registry()
+    {
+        var self = new InstanceInfo(_self.Id, _self.Zone, Address: _self.Address, Version: _self.Errors.Version);
+        lock (_lock)
+        {
+            return
+            [
+                .. _self.Services.Select(service => new Registered(service, self, Gone: null)),
+                .. _known.Values
+                    .SelectMany(known => known.Services.Select(one => new Registered(one, known.Info, known.Gone)))
+                    .OrderBy(one => one.Service, StringComparer.Ordinal)
+                    .ThenBy(one => one.Instance.Address, StringComparer.Ordinal),
+            ];
+        }
+    }
+
     /// <summary>Calls an error resolved in every process that has it and can be told.</summary>
     /// <returns>The names of those that could not be told; null when nobody has it.</returns>
     public async Task<IReadOnlyList<string>?> ResolveAsync(string fingerprint, CancellationToken ct)
@@ -280,3 +298,7 @@ public sealed partial class NetworkView : IAsyncDisposable
         }
     }
 }
+
+/// <summary>An instance of a service, as discovery tells of it.</summary>
+/// <param name="Gone">Since when it does not announce itself any more; null while it does.</param>
+public sealed record Registered(string Service, InstanceInfo Instance, DateTimeOffset? Gone);

@@ -1,5 +1,6 @@
 using Roost.Rpc.Admin.Calls;
 using Roost.Rpc.Admin.Errors;
+using Roost.Rpc.Filters;
 
 namespace Roost.Rpc.Admin.Network;
 
@@ -45,6 +46,9 @@ public sealed class ProcessSelf
 
     /// <summary>Which services elsewhere it calls, and how they stand. Set once that is known.</summary>
     public Func<IReadOnlyList<CalledService>> Called { get; set; } = () => [];
+
+    /// <summary>The functions of its own services, and how they stand. Set once that is known.</summary>
+    public Func<IReadOnlyList<FunctionReport>> Served { get; set; } = () => [];
 
     /// <summary>What it is asked for.</summary>
     public WorkFigures Work { get; init; } = ProcessFigures.Work;
