@@ -21,6 +21,7 @@ internal static class AdminHtml
         table{border-collapse:collapse;width:100%}
         th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid #8884}
         .everyone{color:#c22;font-weight:600}.some{font-weight:600}.faint{opacity:.7}form{margin:0}
+        .row{display:flex;gap:.25rem;flex-wrap:wrap}
         td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}pre{white-space:pre-wrap;margin:0}
         </style>
         """;
@@ -41,7 +42,8 @@ internal static class AdminHtml
         html.Append("""
             <p><a href="/admin/errors">All errors</a> · <a href="/admin/network">Network</a> ·
             <a href="/admin/registry">Registry</a> · <a href="/admin/servers">Servers</a> ·
-            <a href="/admin/clients">Clients</a> · <a href="/admin/metrics">Metrics</a></p>
+            <a href="/admin/clients">Clients</a> · <a href="/admin/metrics">Metrics</a> ·
+            <a href="/admin/toggles">Toggles</a></p>
             <p>For programs: <a href="/metrics">/metrics</a> ·
             <a href="/admin/metrics.json">metrics.json</a> · <a href="/admin/histograms.json">histograms.json</a> ·
             <a href="/admin/history.json">history.json</a> · <a href="/admin/balancers.json">balancers.json</a> ·

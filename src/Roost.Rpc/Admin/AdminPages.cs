@@ -54,6 +54,7 @@ public static class AdminPages
         RegistryPage.Map(pages, sources.Network);
         ServersPage.Map(pages, sources);
         ClientsPage.Map(pages, sources);
+        TogglesPage.Map(pages, sources);
         pages.MapPost("/admin/shutdown", () =>
         {
             sources.Stop();

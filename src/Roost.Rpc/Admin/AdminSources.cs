@@ -2,6 +2,7 @@ using Roost.Rpc.Admin.Errors;
 using Roost.Rpc.Admin.Network;
 using Roost.Rpc.Admission;
 using Roost.Rpc.Balancing;
+using Roost.Rpc.Toggles;
 
 namespace Roost.Rpc.Admin;
 
@@ -11,6 +12,9 @@ namespace Roost.Rpc.Admin;
 public sealed record AdminSources(
     NetworkView Network, MetricsCollector Metrics, LogLevels Levels, Action Stop, TimeProvider Time)
 {
+    /// <summary>What is on for a part.</summary>
+    public required ToggleBook Toggles { get; init; }
+
     public ProcessSelf Self => Network.Self;
 
     public string Version => Errors.Version;

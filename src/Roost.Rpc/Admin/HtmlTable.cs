@@ -22,14 +22,22 @@ internal sealed class HtmlTable
         html.Append("</tr>");
     }
 
-    /// <param name="cells">One a column: text, which is escaped, a number, or null for nothing.</param>
+    /// <param name="cells">One a column: text, which is escaped, a number, buttons, or null for nothing.</param>
     public void Row(params ReadOnlySpan<object?> cells)
     {
         _html.Append("<tr>");
         for (var i = 0; i < cells.Length; i++)
-            _html.Append(_isNumber[i] ? "<td class=n>" : "<td>").Append(AdminHtml.Text(TextOf(cells[i])));
+        {
+            _html.Append(_isNumber[i] ? "<td class=n>" : "<td>");
+            if (cells[i] is IHtmlCell cell) cell.Write(_html);
+            else _html.Append(AdminHtml.Text(TextOf(cells[i])));
+        }
         _html.Append("</tr>");
     }
+
+    /// <summary>A line below the row before, over all columns.</summary>
+    public void Note(string text) => _html.Append(CultureInfo.InvariantCulture, $"<tr><td colspan={_isNumber.Length}>")
+        .Append("<span class=faint>").Append(AdminHtml.Text(text)).Append("</span></tr>");
 
     public void End() => _html.Append("</table>");
 
@@ -40,4 +48,33 @@ internal sealed class HtmlTable
         IFormattable number => number.ToString("#,0", CultureInfo.InvariantCulture),
         _ => cell.ToString() ?? "",
     };
+}
+
+/// <summary>What stands in a table and is more than text.</summary>
+internal interface IHtmlCell
+{
+    void Write(StringBuilder html);
+}
+
+/// <summary>Buttons that each send a form without fields.</summary>
+/// <param name="Buttons">What each says, and where it sends.</param>
+internal sealed record HtmlButtons(IReadOnlyList<(string Text, string Action)> Buttons) : IHtmlCell
+{
+    public void Write(StringBuilder html)
+    {
+        html.Append("<div class=row>");
+        foreach (var (text, action) in Buttons)
+        {
+            html.Append("<form method=post action=\"").Append(AdminHtml.Text(action));
+            html.Append("\"><button>").Append(AdminHtml.Text(text)).Append("</button></form>");
+        }
+        html.Append("</div>");
+    }
+}
+
+/// <summary>A link.</summary>
+internal sealed record HtmlLink(string Text, string To) : IHtmlCell
+{
+    public void Write(StringBuilder html) => html.Append("<a href=\"").Append(AdminHtml.Text(To)).Append("\">")
+        .Append(AdminHtml.Text(Text)).Append("</a>");
 }

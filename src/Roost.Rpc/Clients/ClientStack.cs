@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Roost.Rpc.Balancing;
 using Roost.Rpc.Filters;
+using Roost.Rpc.Toggles;
 
 namespace Roost.Rpc.Clients;
 
@@ -28,10 +29,13 @@ public sealed class ClientStack<TTarget>
     private readonly AtomicRandom _random;
     private readonly RetryBudget _retries;
     private readonly RetryBudget _hedges;
+    private readonly Toggle? _hedging;
 
     /// <param name="seed">Of the waits between tries.</param>
+    /// <param name="hedging">For how many calls there is hedging; null for all.</param>
     public ClientStack(
-        Balancer<TTarget> balancer, ClientPolicy policy, IMeterFactory meters, TimeProvider time, ulong seed)
+        Balancer<TTarget> balancer, ClientPolicy policy, IMeterFactory meters, TimeProvider time, ulong seed,
+        Toggle? hedging = null)
     {
         ArgumentNullException.ThrowIfNull(policy);
         _balancer = balancer;
@@ -42,6 +46,7 @@ public sealed class ClientStack<TTarget>
         _random = new AtomicRandom(seed);
         _retries = new RetryBudget(policy.RetryShare, policy.RetriesPerSecond, time);
         _hedges = new RetryBudget(policy.HedgeShare, perSecond: 1, time);
+        _hedging = hedging;
     }
 
     /// <summary>The service as its callers see it. Call it once per method, at start-up.</summary>
@@ -51,13 +56,20 @@ public sealed class ClientStack<TTarget>
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(method);
         var attempt = new BalancedCalls<TTarget>(_balancer, repeatable, _time).Apply(send);
+        var retry = new RetryFilter(method, _policy, repeatable, _retries, _metrics, _time, _random);
+        var service = Called(retry.Apply(attempt));
         if (repeatable == Repeatable.Yes && _policy.HedgeQuantile > 0)
-            attempt = new HedgeFilter(method, _policy, _hedges, _metrics, _time).Apply(attempt);
-        attempt = new RetryFilter(method, _policy, repeatable, _retries, _metrics, _time, _random).Apply(attempt);
-        Service<TRequest, TReply> service = (request, call) => attempt(request, call, new Tries());
+        {
+            var hedge = new HedgeFilter(method, _policy, _hedges, _metrics, _time);
+            var hedged = Called(retry.Apply(hedge.Apply(attempt)));
+            service = _hedging?.Between(service, hedged) ?? hedged;
+        }
         return service.With(
             new MetricsFilter(method, _calls, _time).Apply,
             new TracingFilter(method).Apply,
             new DeadlineFilter(method, _policy.TimeoutMax, _calls, _time).Apply);
     }
+
+    private static Service<TRequest, TReply> Called<TRequest, TReply>(Attempt<TRequest, TReply> attempt) =>
+        (request, call) => attempt(request, call, new Tries());
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Roost.Rpc.Balancing;
 using Roost.Rpc.Clients;
+using Roost.Rpc.Toggles;
 
 namespace Roost.Rpc.Remote;
 
@@ -16,13 +17,14 @@ public sealed class RemoteClient : IDisposable
     private readonly TimeProvider _time;
 
     /// <param name="service">As metrics and errors name it: <c>users</c>.</param>
+    /// <param name="hedging">As <see cref="ClientStack{TTarget}"/> takes it.</param>
     public RemoteClient(
         string service, BalancerOptions balancing, ClientPolicy policy, IMeterFactory meters, TimeProvider time,
-        ulong seed)
+        ulong seed, Toggle? hedging = null)
     {
         _time = time;
         _balancer = new(service, balancing, new BalancerMetrics(meters), time, seed);
-        _stack = new(_balancer, policy, meters, time, seed);
+        _stack = new(_balancer, policy, meters, time, seed, hedging);
     }
 
     /// <summary>How its instances stand.</summary>

@@ -8,6 +8,9 @@ public sealed record CardsOptions
     /// <summary>Off unless told: <c>roost up</c> turns it on.</summary>
     public bool IsOn { get; init; }
 
+    /// <summary>Whether this link's page may be fetched now; one that may not has no card until it may.</summary>
+    public Func<string, bool> MayFetch { get; init; } = _ => true;
+
     /// <summary>Where fetching may lead.</summary>
     public OutboundGuard Guard { get; init; } = OutboundGuard.PublicOnly;
 

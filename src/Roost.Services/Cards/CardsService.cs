@@ -102,9 +102,10 @@ public sealed partial class CardsService : IAsyncDisposable
         return new CardAnswer(true, kept.Card);
     }
 
-    /// <summary>False: too many wait.</summary>
+    /// <summary>False: too many wait, or it may not be fetched.</summary>
     private bool Ask(string url)
     {
+        if (!_options.MayFetch(url)) return false;
         if (!_asked.TryAdd(url, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)))
             return true;
         if (_queue.Writer.TryWrite(url)) return true;

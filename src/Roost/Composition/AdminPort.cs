@@ -7,6 +7,7 @@ using Roost.Rpc.Admin;
 using Roost.Rpc.Admin.Errors;
 using Roost.Rpc.Admin.Network;
 using Roost.Rpc.Filters;
+using Roost.Rpc.Toggles;
 
 namespace Roost.Composition;
 
@@ -19,6 +20,9 @@ internal sealed class AdminPort : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly AdminSources _sources;
     private readonly ClientPort _port;
+
+    // Of what is the process's and not the port's: errors there are among the process's errors.
+    private readonly ILoggerFactory _loggers;
     private volatile bool _isReady;
     private volatile bool _standsBy;
 
@@ -35,6 +39,11 @@ internal sealed class AdminPort : IAsyncDisposable
         _app = builder.Build();
         var metrics = new MetricsCollector();
         var errors = ThisProgram.NewErrorBook(options.Role);
+        _loggers = LoggerFactory.Create(logging =>
+        {
+            NodeTools.Log(logging, LogLevel.Warning);
+            logging.AddProvider(errors);
+        });
         var history = new MetricsHistory(
             metrics, [.. ProcessFigures.All.Union(options.Figures)], TimeProvider.System,
             _app.Services.GetRequiredService<ILogger<MetricsHistory>>());
@@ -48,7 +57,10 @@ internal sealed class AdminPort : IAsyncDisposable
         _sources = new(
             new NetworkView(
                 self, TimeProvider.System, _app.Services.GetRequiredService<ILogger<NetworkView>>()),
-            metrics, new LogLevels(), stop, TimeProvider.System);
+            metrics, new LogLevels(), stop, TimeProvider.System)
+        {
+            Toggles = new ToggleBook(_loggers.CreateLogger<ToggleBook>()),
+        };
         AdminPages.Map(_app, _sources);
     }
 
@@ -76,6 +88,7 @@ internal sealed class AdminPort : IAsyncDisposable
     public void Watch(WebApplicationBuilder server)
     {
         server.Logging.AddProvider(_sources.Errors);
+        server.Services.AddSingleton(_sources.Toggles);
         server.Services.AddSingleton<IConfigureOptions<LoggerFilterOptions>>(_sources.Levels);
         server.Services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(_sources.Levels);
     }
@@ -99,6 +112,7 @@ internal sealed class AdminPort : IAsyncDisposable
         await _sources.Network.DisposeAsync();
         await _sources.History.DisposeAsync();
         _sources.Metrics.Dispose();
+        _loggers.Dispose();
     }
 }
 

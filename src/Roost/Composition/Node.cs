@@ -69,8 +69,10 @@ public sealed partial class Node : IAsyncDisposable
         (Users, Moderation, Figures) = (posts.Users, posts.Moderation, posts.Figures);
         (_, Graph, Relations, Lists, Tags, Suggestions, _) = posts.Graph;
         Media = posts.Media = media.Api.With(stack);
+        var fetching = tools.Toggles.Get("cards.fetch", "Pages that posts link to are fetched for cards.", usual: 1);
         _cards = Services.Cards.CardsService.Open(
-            data, options.Cards, Media, tools.Time, tools.Loggers, tools.Meters);
+            data, options.Cards with { MayFetch = url => fetching.IsOn(url) }, Media, tools.Time, tools.Loggers,
+            tools.Meters);
         Cards = _cards.Api.With(stack);
         Community = community.Api.With(stack);
         (Posts, Marks) = (posts.Posts, posts.Marks);

@@ -3,15 +3,23 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Roost.Rpc.Admin.Errors;
+using Roost.Rpc.Toggles;
 
 namespace Roost.Composition;
 
 /// <summary>What every service is handed from outside: the clock, where to log, and where to measure.</summary>
 public sealed record NodeTools(TimeProvider Time, ILoggerFactory Loggers, IMeterFactory Meters)
 {
-    public static NodeTools From(IServiceProvider services) => new(
-        TimeProvider.System, services.GetRequiredService<ILoggerFactory>(),
-        services.GetRequiredService<IMeterFactory>());
+    /// <summary>What is on for a part; without an admin port nobody changes it.</summary>
+    public ToggleBook Toggles { get; init; } = new(Loggers.CreateLogger<ToggleBook>());
+
+    public static NodeTools From(IServiceProvider services)
+    {
+        var tools = new NodeTools(
+            TimeProvider.System, services.GetRequiredService<ILoggerFactory>(),
+            services.GetRequiredService<IMeterFactory>());
+        return services.GetService<ToggleBook>() is { } toggles ? tools with { Toggles = toggles } : tools;
+    }
 
     /// <summary>One line, with its time.</summary>
     private static void LogLine(SimpleConsoleFormatterOptions console)

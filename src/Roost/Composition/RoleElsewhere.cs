@@ -55,7 +55,10 @@ internal sealed class RoleElsewhere : IAsyncDisposable
             // Without a store nobody comes in the place of whoever goes.
             policy ?? new ClientPolicy { GapMax = _store is null ? TimeSpan.Zero : _gapMax }, _tools.Meters,
             _tools.Time,
-            seed: (ulong)Environment.ProcessId);
+            seed: (ulong)Environment.ProcessId,
+            _tools.Toggles.Get(
+                "rpc.hedging", "Calls to services elsewhere that are late are sent to another instance, too.",
+                usual: 1));
         lock (_lock)
         {
             _clients.Add(client);

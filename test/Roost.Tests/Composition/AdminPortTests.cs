@@ -82,6 +82,24 @@ public sealed class AdminPortTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Toggles_are_changed_while_the_process_runs_and_one_that_does_harm_is_an_error()
+    {
+        Assert.Equal(HttpStatusCode.OK, (await PostAsync("/admin/toggles?name=cards.fetch&fraction=0.25")).Status);
+        Assert.Equal(0.25, _server.Tools.Toggles.Find("cards.fetch")!.Fraction);
+        Assert.Contains("<td>cards.fetch<td class=n>25<td", await _http.GetStringAsync("/admin/toggles", Ct), StringComparison.Ordinal);
+        Assert.Equal((HttpStatusCode.OK, "done\n"), await PostAsync("/admin/network/toggles?name=cards.fetch&fraction=default"));
+        Assert.Equal(1, _server.Tools.Toggles.Find("cards.fetch")!.Fraction);
+        Assert.Equal(HttpStatusCode.BadRequest, (await PostAsync("/admin/toggles?name=cards.fetch&fraction=2")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await PostAsync("/admin/toggles?name=no.such&fraction=1")).Status);
+
+        var toggle = _server.Tools.Toggles.Get("test.harmful", "Nothing good.", usual: 0.5);
+        for (var i = 0; i < 200; i++) toggle.Note(wasOn: i % 2 == 0, hasFailed: i % 2 == 0);
+
+        Assert.Contains("turned off by itself", await _http.GetStringAsync("/admin/toggles", Ct), StringComparison.Ordinal);
+        Assert.Contains("test.harmful was turned off by itself", Assert.Single(_admin.Errors.Report()).Sample, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Other_sites_pages_and_names_are_refused()
     {
         Assert.Equal(HttpStatusCode.Forbidden, (await PostAsync("/admin/shutdown", "Origin", "https://evil.example")).Status);

@@ -31,6 +31,17 @@ internal static class NetworkPages
             ResolveAsync(network, fingerprint, http));
     }
 
+    /// <summary>Has all other processes do what this one has done.</summary>
+    public static async Task<IResult> TellOthersAsync(NetworkView network, string path, CancellationToken ct)
+    {
+        var untold = await network.TellOthersAsync(path, ct);
+        return untold.Count == 0 ? Results.Text("done\n") : Untold(untold);
+    }
+
+    private static IResult Untold(IReadOnlyList<string> names) => Results.Text(
+        $"Not told: {string.Join(", ", names)}. Try again when they answer.\n",
+        statusCode: StatusCodes.Status503ServiceUnavailable);
+
     private static async Task<IResult> ResolveAsync(NetworkView network, string fingerprint, HttpContext http)
     {
         var untold = await network.ResolveAsync(fingerprint, http.RequestAborted);
@@ -40,12 +51,7 @@ internal static class NetworkPages
                 "There is no such group; /admin/network/errors.json lists them.\n",
                 statusCode: StatusCodes.Status404NotFound);
         }
-        if (untold.Count > 0)
-        {
-            return Results.Text(
-                $"Not told: {string.Join(", ", untold)}. Try again when they answer.\n",
-                statusCode: StatusCodes.Status503ServiceUnavailable);
-        }
+        if (untold.Count > 0) return Untold(untold);
         return http.Request.HasFormContentType ? Results.Redirect("/admin/network") : Results.Text("resolved\n");
     }
 

@@ -129,6 +129,19 @@ public sealed partial class NetworkView : IAsyncDisposable
         return untold;
     }
 
+    /// <summary>Has all other processes that can be told do something, by a POST to their admin ports.</summary>
+    /// <param name="path">With its query.</param>
+    /// <returns>The names of those that could not be told, or have no such thing.</returns>
+    public async Task<IReadOnlyList<string>> TellOthersAsync(string path, CancellationToken ct)
+    {
+        var network = await ReadAsync(ct);
+        var others = network.Processes
+            .Where(process => process.Id != _self.Id && process.State != ProcessState.Gone).ToArray();
+        var told = await Task.WhenAll(others.Select(async process =>
+            AdminOf(process.Id) is { Length: > 0 } admin && await _client.PostAsync(admin, path, ct)));
+        return [.. others.Zip(told).Where(one => !one.Second).Select(one => one.First.Name)];
+    }
+
     /// <summary>The last hour of a service's calls, from every process that serves or calls it and answers. Kept for
     /// <see cref="Pause"/>: a page asks once for each of its pictures.</summary>
     public async Task<IReadOnlyList<ProcessCalls>> CallsOfAsync(string service, CancellationToken ct)
