@@ -35,10 +35,10 @@ public sealed class ConcurrencyLimitFilter
     }
 
     /// <summary>Calls in the service now.</summary>
-    internal int AtWork => _atWorkMax - _places.CurrentCount;
+    internal int AtWork => _places.Taken;
 
     /// <summary>Calls that wait for a place now.</summary>
-    internal int Waiting => Volatile.Read(ref _waiting);
+    internal int Waiting => _places.Waiting;
 
     /// <summary>A <see cref="Filter{TRequest, TReply}"/>.</summary>
     public Service<TRequest, TReply> Apply<TRequest, TReply>(Service<TRequest, TReply> next)

@@ -36,6 +36,12 @@ internal sealed class Places(int placesMax, int waitingMax)
     /// <summary>Places that are taken, and <see cref="OneWaiting"/> for each that waits.</summary>
     private long _state;
 
+    /// <summary>Places that are taken now.</summary>
+    public int Taken => (int)(Volatile.Read(ref _state) % OneWaiting);
+
+    /// <summary>Calls that wait for one now.</summary>
+    public int Waiting => (int)(Volatile.Read(ref _state) / OneWaiting);
+
     /// <summary><b>Hot path.</b></summary>
     public Arrival Arrive()
     {
