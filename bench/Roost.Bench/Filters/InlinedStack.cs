@@ -1,11 +1,12 @@
 using System.Diagnostics.Metrics;
 using Roost.Rpc;
+using Roost.Rpc.Tracing;
 
 namespace Roost.Bench.Filters;
 
 /// <summary>
 /// What <see cref="Roost.Rpc.Filters.ServiceStack"/> does for a reply that is there at once, written by hand into one
-/// function: the clock, the deadline, the place, the metric.
+/// function: the clock, whether somebody traces, the deadline, the place, the metric.
 /// </summary>
 internal sealed class InlinedStack(IMeterFactory meters, TimeProvider time) : IDisposable
 {
@@ -20,6 +21,7 @@ internal sealed class InlinedStack(IMeterFactory meters, TimeProvider time) : ID
         string method, Service<TRequest, TReply> service) => (request, call) =>
     {
         var start = time.GetTimestamp();
+        if (Spans.AreOn) throw new InvalidOperationException("Written for when nobody traces.");
         if (call.Deadline.HasPassed(time)) throw new ServiceException(ErrorCode.DeadlineExceeded, "Too late.");
         var deadline = Deadline.Earlier(call.Deadline, Deadline.After(_timeoutMax, time));
         if (!_places.Wait(0, CancellationToken.None)) throw new ServiceException(ErrorCode.Overloaded, "Full.");

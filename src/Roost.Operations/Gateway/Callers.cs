@@ -25,6 +25,9 @@ internal sealed class Callers(IReadOnlyList<IPNetwork> proxies)
 
     private const int RequestIdMax = 64;
 
+    // What strangers say that their requests are part of; ours begin here.
+    private static readonly string[] _traces = ["traceparent", "tracestate", "baggage"];
+
     // Unique among all gateways, and a number within it.
     private readonly string _prefix = Guid.NewGuid().ToString("N")[..16];
     private long _requests;
@@ -80,6 +83,7 @@ internal sealed class Callers(IReadOnlyList<IPNetwork> proxies)
         Set(HostHeader, Kept(HostHeader) ?? http.Request.Host.Value ?? "");
         Set(RequestIdHeader, id);
         headers.Remove("Forwarded");
+        foreach (var header in _traces) headers.Remove(header);
 
         string? Kept(string header) =>
             isBelieved && given.TryGetValue(header, out StringValues value) && value is [{ Length: > 0 } one]

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Roost.Rpc.Admin.Calls;
 using Roost.Rpc.Admin.Errors;
 using Roost.Rpc.Admin.Network;
+using Roost.Rpc.Admin.Tracing;
 
 namespace Roost.Rpc.Admin;
 
@@ -55,6 +56,7 @@ public static class AdminPages
         ServersPage.Map(pages, sources);
         ClientsPage.Map(pages, sources);
         TogglesPage.Map(pages, sources);
+        TracingPage.Map(pages, sources);
         pages.MapPost("/admin/shutdown", () =>
         {
             sources.Stop();

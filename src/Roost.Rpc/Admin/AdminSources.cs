@@ -3,6 +3,7 @@ using Roost.Rpc.Admin.Network;
 using Roost.Rpc.Admission;
 using Roost.Rpc.Balancing;
 using Roost.Rpc.Toggles;
+using Roost.Rpc.Tracing;
 
 namespace Roost.Rpc.Admin;
 
@@ -14,6 +15,12 @@ public sealed record AdminSources(
 {
     /// <summary>What is on for a part.</summary>
     public required ToggleBook Toggles { get; init; }
+
+    /// <summary>Which traces are recorded.</summary>
+    public required TraceSampling Sampling { get; init; }
+
+    /// <summary>What was recorded.</summary>
+    public required SpanLog Spans { get; init; }
 
     public ProcessSelf Self => Network.Self;
 

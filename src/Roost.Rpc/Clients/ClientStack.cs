@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Roost.Rpc.Balancing;
 using Roost.Rpc.Filters;
 using Roost.Rpc.Toggles;
+using Roost.Rpc.Tracing;
 
 namespace Roost.Rpc.Clients;
 
@@ -66,7 +68,7 @@ public sealed class ClientStack<TTarget>
         }
         return service.With(
             new MetricsFilter(method, _calls, _time).Apply,
-            new TracingFilter(method).Apply,
+            new TracingFilter(method, ActivityKind.Client).Apply,
             new DeadlineFilter(method, _policy.TimeoutMax, _calls, _time).Apply);
     }
 

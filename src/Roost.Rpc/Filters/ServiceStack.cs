@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Roost.Rpc.Tracing;
 
 namespace Roost.Rpc.Filters;
 
@@ -25,6 +27,7 @@ public sealed record MethodLimits
 /// The filters that every service of a process stands behind. A call goes from the top down:
 /// <list type="number">
 /// <item><see cref="MetricsFilter"/>: measures all that happens below, refusals too;</item>
+/// <item><see cref="TracingFilter"/>: a span of all that happens below;</item>
 /// <item><see cref="DeadlineFilter"/>: the caller is answered in time, whatever happens below;</item>
 /// <item><see cref="ConcurrencyLimitFilter"/>: nearest to the service, so that a call which it has been given up on
 /// still counts.</item>
@@ -61,6 +64,7 @@ public sealed class ServiceStack(IMeterFactory meters, TimeProvider time, Method
         lock (_lock) _functions.Add((method, applied, places));
         return service.With(
             new MetricsFilter(method, _metrics, time).Apply,
+            new TracingFilter(method, ActivityKind.Internal).Apply,
             new DeadlineFilter(method, applied.TimeoutMax, _metrics, time).Apply,
             places.Apply);
     }

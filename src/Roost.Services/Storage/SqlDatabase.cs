@@ -3,6 +3,7 @@ using System.Data.Common;
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Roost.Rpc;
+using Roost.Rpc.Tracing;
 
 namespace Roost.Services.Storage;
 
@@ -64,6 +65,11 @@ public sealed class SqlDatabase : IAsyncDisposable
     private readonly SemaphoreSlim _readerSlots;
     private readonly ConcurrentStack<SqlSession> _idleReaders = new();
 
+    // Of spans.
+    private readonly string _commit;
+    private readonly string _read;
+    private readonly string _system;
+
     /// <summary>Null until it is this process that writes.</summary>
     private volatile SqlWriter? _writer;
 
@@ -72,6 +78,8 @@ public sealed class SqlDatabase : IAsyncDisposable
     {
         _dialect = dialect;
         _start = start;
+        (_commit, _read) = ($"{options.Name} commit", $"{options.Name} read");
+        _system = options.Server is null ? "sqlite" : "postgresql";
         _readerSlots = new SemaphoreSlim(options.ReadersMax ?? dialect.ReadersMax);
     }
 
@@ -179,7 +187,7 @@ public sealed class SqlDatabase : IAsyncDisposable
         var write = new SqlWrite<T>(work, committed, cancellation);
         return (_writer is { } writer ? writer.TryEnqueue(write) : StandsBy()) is { } refusal
             ? ValueTask.FromException<T>(refusal)
-            : new ValueTask<T>(write.Task);
+            : Spans.OfStore(_commit, _system, new ValueTask<T>(write.Task));
     }
 
     /// <summary>Reads on this thread. Each statement sees the newest commit; two statements may see two different
@@ -191,6 +199,7 @@ public sealed class SqlDatabase : IAsyncDisposable
     public T Read<T>(Func<SqlSession, T> read)
     {
         ArgumentNullException.ThrowIfNull(read);
+        using var span = Spans.StartOfStore(_read, _system);
         _readerSlots.Wait();
         try
         {

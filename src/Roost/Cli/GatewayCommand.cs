@@ -134,6 +134,7 @@ internal static class GatewayCommand
     private static async Task<int> RunAsync(GatewayServerOptions options, string? adminListen, CancellationToken ct)
     {
         using var told = new CancellationTokenSource();
+        using var telemetry = Telemetry.Start(GatewayServer.Name);
         await using var admin = adminListen is null
             ? null
             : await AdminPort.StartAsync(
@@ -142,6 +143,7 @@ internal static class GatewayCommand
                     Figures = GatewayFigures.All,
                     Requests = [GatewayFigures.Requests],
                     Work = GatewayFigures.Work,
+                    Telemetry = telemetry,
                 },
                 told.Cancel, ct);
         await using var server = await GatewayServer.StartAsync(options, admin, ct);

@@ -83,7 +83,8 @@ internal static class ServeCommand
     {
         Description = "Where those who run it find its state: health, metrics (also for Prometheus), errors, "
             + "levels of logs. Whoever reaches it may change them: give an address of this machine alone, like "
-            + "http://127.0.0.1:3001. Without it nothing is measured.",
+            + "http://127.0.0.1:3001. Without it nothing is "
+            + "measured, unless OTEL_EXPORTER_OTLP_ENDPOINT names a collector.",
         HelpName = "URL",
     };
 
@@ -100,10 +101,11 @@ internal static class ServeCommand
         Role role, ServeOptions options, string? adminListen, CancellationToken ct)
     {
         using var told = new CancellationTokenSource();
+        using var telemetry = Telemetry.Start(role.Name);
         await using var admin = adminListen is null
             ? null
             : await AdminPort.StartAsync(
-                new(adminListen, role.Name) { Zone = options.Zone }, told.Cancel, ct);
+                new(adminListen, role.Name) { Zone = options.Zone, Telemetry = telemetry }, told.Cancel, ct);
         using var starting = CancellationTokenSource.CreateLinkedTokenSource(ct, told.Token);
         RoleServer started;
         try

@@ -142,9 +142,16 @@ internal static class UpCommand
 
         var community = CommunityFile.Read(options.Community, options.Data);
         using var told = new CancellationTokenSource();
+        using var telemetry = Telemetry.Start(Server.Name);
         await using var admin = options.Admin is { } port
             ? await AdminPort.StartAsync(
-                new(port, Server.Name) { Figures = LiveFigures.All, Requests = LiveFigures.Requests }, told.Cancel, ct)
+                new(port, Server.Name)
+                {
+                    Figures = LiveFigures.All,
+                    Requests = LiveFigures.Requests,
+                    Telemetry = telemetry,
+                },
+                told.Cancel, ct)
             : null;
         await using var standBy = options.StandsBy
             ? new StandBy(GatewayServer.WebName, options.Users?.Store ?? []) { Rehearse = Rehearsal.RunAsync }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -8,6 +9,7 @@ using Roost.Rpc.Admin.Errors;
 using Roost.Rpc.Admin.Network;
 using Roost.Rpc.Filters;
 using Roost.Rpc.Toggles;
+using Roost.Rpc.Tracing;
 
 namespace Roost.Composition;
 
@@ -50,17 +52,29 @@ internal sealed class AdminPort : IAsyncDisposable
         ThisProgram.CountRequests(errors, history, options.Requests);
         var self = new ProcessSelf([options.Role], options.Zone, errors, history, TimeProvider.System)
         {
+            Id = options.Telemetry?.Instance ?? Guid.NewGuid().ToString("N"),
             IsReady = () => _isReady,
             StandsBy = () => _standsBy,
             Work = options.Work,
         };
+        // Without a collector nothing is traced unless somebody wants to see it.
+        var sampling = options.Telemetry?.Sampling ?? new TraceSampling(0);
         _sources = new(
             new NetworkView(
                 self, TimeProvider.System, _app.Services.GetRequiredService<ILogger<NetworkView>>()),
             metrics, new LogLevels(), stop, TimeProvider.System)
         {
             Toggles = new ToggleBook(_loggers.CreateLogger<ToggleBook>()),
+            Sampling = sampling,
+            Spans = new SpanLog(sampling),
         };
+        _app.Use(static (http, next) =>
+        {
+            // Whoever looks at the process, or polls it, is none of its traces.
+            if (Activity.Current is { } span)
+                (span.ActivityTraceFlags, span.IsAllDataRequested) = (ActivityTraceFlags.None, false);
+            return next(http);
+        });
         AdminPages.Map(_app, _sources);
     }
 
@@ -112,6 +126,7 @@ internal sealed class AdminPort : IAsyncDisposable
         await _sources.Network.DisposeAsync();
         await _sources.History.DisposeAsync();
         _sources.Metrics.Dispose();
+        _sources.Spans.Dispose();
         _loggers.Dispose();
     }
 }
@@ -123,6 +138,9 @@ internal sealed record AdminOptions(string Listen, string Role)
 {
     /// <summary>Where it runs; empty when that is of no concern.</summary>
     public string Zone { get; init; } = "";
+
+    /// <summary>What else tells of the process; null for nothing.</summary>
+    public Telemetry? Telemetry { get; init; }
 
     /// <summary>What is recorded beside the figures of every process.</summary>
     public IReadOnlyList<Figure> Figures { get; init; } = [];

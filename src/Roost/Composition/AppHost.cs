@@ -33,7 +33,9 @@ internal static class AppHost
         });
         add?.Invoke(builder);
         admin?.Watch(builder);
-        return builder.Build();
+        var app = builder.Build();
+        RequestSpans.Use(app);
+        return app;
     }
 
     /// <summary>Settings come from Roost's own options alone.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -98,6 +99,7 @@ internal sealed class GatewayServer : IAsyncDisposable
             // The forwarder's own lines, one a failed request; the gateway tells what it makes of them.
             builder.Logging.AddFilter("Yarp", LogLevel.None);
             if (options.Certificate is not null) builder.WebHost.UseKestrelHttpsConfiguration();
+            builder.Services.AddSingleton<DistributedContextPropagator>(new OwnTraces());
             GatewayApp.Register(builder.Services);
         });
 

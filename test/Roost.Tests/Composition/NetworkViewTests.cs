@@ -84,6 +84,20 @@ public sealed class NetworkViewTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_set_for_the_network_is_set_in_every_process()
+    {
+        Tell(("users", _users!));
+
+        using (var told = await _http.PostAsync("/admin/network/tracing?rate=0.000001", null, Ct))
+            Assert.Equal("done\n", await told.Content.ReadAsStringAsync(Ct));
+
+        using var json = JsonDocument.Parse(await new HttpClient { BaseAddress = _users!.Url }.GetStringAsync("/admin/tracing.json", Ct));
+        Assert.Equal(0.000001, json.RootElement.GetProperty("rate").GetDouble());
+        using var off = await _http.PostAsync("/admin/network/tracing?rate=0", null, Ct);
+        Assert.Equal(HttpStatusCode.OK, off.StatusCode);
+    }
+
+    [Fact]
     public async Task One_that_does_not_answer_is_shown_as_it_was_and_said_to_be_silent()
     {
         Fail(_users!, "Before it died.");

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization.Metadata;
 using Microsoft.Extensions.Logging;
 using Roost.Rpc.Balancing;
 
@@ -140,6 +141,20 @@ public sealed partial class NetworkView : IAsyncDisposable
         var told = await Task.WhenAll(others.Select(async process =>
             AdminOf(process.Id) is { Length: > 0 } admin && await _client.PostAsync(admin, path, ct)));
         return [.. others.Zip(told).Where(one => !one.Second).Select(one => one.First.Name)];
+    }
+
+    /// <summary>What all other processes that answer tell of something.</summary>
+    /// <param name="path">At their admin ports, with its query.</param>
+    internal async Task<IReadOnlyList<(ProcessView Process, T Reply)>> AskOthersAsync<T>(
+        string path, JsonTypeInfo<T> type, CancellationToken ct)
+        where T : class
+    {
+        var network = await ReadAsync(ct);
+        var others = network.Processes
+            .Where(process => process.Id != _self.Id && process.State == ProcessState.Answers).ToArray();
+        var replies = await Task.WhenAll(others.Select(async process =>
+            AdminOf(process.Id) is { Length: > 0 } admin ? await _client.GetAsync(admin, path, type, ct) : null));
+        return [.. others.Zip(replies).Where(one => one.Second is not null).Select(one => (one.First, one.Second!))];
     }
 
     /// <summary>The last hour of a service's calls, from every process that serves or calls it and answers. Kept for

@@ -23,7 +23,7 @@ public sealed class ProcessSelf
     }
 
     /// <summary>As it is announced: a restarted process is a new instance.</summary>
-    public string Id { get; } = Guid.NewGuid().ToString("N");
+    public string Id { get; init; } = Guid.NewGuid().ToString("N");
 
     public IReadOnlyList<string> Roles { get; }
 

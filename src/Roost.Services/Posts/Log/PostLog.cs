@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Rpc.Tracing;
 using Roost.Services.Posts.Log.Table;
 using Roost.Services.Storage;
 
@@ -37,6 +38,9 @@ public sealed class PostLog : IAsyncDisposable
     private readonly LogWriter _writer;
     private readonly LogTable? _table;
     private readonly LogFollower? _follower;
+
+    // Of spans.
+    private readonly string _system;
     private volatile bool _follows;
     private int _ended;
     private int _disposed;
@@ -52,6 +56,7 @@ public sealed class PostLog : IAsyncDisposable
         _feed = new LogFeed(log.Columns.Count);
         _writer = new LogWriter(options, log, _queue, _feed, time, logger, metrics);
         _table = table;
+        _system = table is null ? "roost" : "postgresql";
         _follows = table is { IsFollowed: true };
         if (_follows) _follower = new LogFollower(log, _writer, table!, options, time, logger);
     }
@@ -141,7 +146,7 @@ public sealed class PostLog : IAsyncDisposable
         var pending = PendingAppend.Rent(draft, BytesOf(draft, 0), ct);
         var answer = pending.Meta;
         Queue(pending);
-        return answer;
+        return Spans.OfStore("posts append", _system, answer);
     }
 
     /// <summary>
@@ -170,7 +175,7 @@ public sealed class PostLog : IAsyncDisposable
         var pending = PendingAppend.Rent(drafts, (int)bytes, ct);
         var answer = pending.FirstSeq;
         Queue(pending);
-        return answer;
+        return Spans.OfStore("posts append", _system, answer);
     }
 
     /// <summary>The seq of an id, or 0. A binary search over rows in memory.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Rpc.Tracing;
 
 namespace Roost.Services.Timelines.Redis;
 
@@ -38,7 +39,10 @@ internal sealed class RedisReader(RedisLines lines, InboxKeys keys, TimeSpan pat
                 await lines.RefreshAsync(patience, ct);
             var line = await lines.GetAsync(group, patience, ct);
             if (!line.IsSilent)
-                return Parse(await line.AskAsync(Question(group, account, count), patience));
+            {
+                return Parse(await Spans.OfStore(
+                    "inboxes read", "redis", line.AskAsync(Question(group, account, count), patience)));
+            }
             if (line.Silence > _silenceMax)
                 await line.DisposeAsync();
             return null;

@@ -70,7 +70,8 @@ public sealed class ForwardingTests
     public async Task An_application_is_told_who_asks_and_every_answer_has_the_requests_id()
     {
         await using var web = await Upstream.StartAsync(http => http.Response.WriteAsync(JsonSerializer.Serialize(
-            http.Request.Headers.Where(header => header.Key.StartsWith("X-", StringComparison.Ordinal) || header.Key == "Forwarded")
+            http.Request.Headers
+                .Where(header => header.Key.StartsWith("X-", StringComparison.Ordinal) || header.Key is "Forwarded" or "traceparent")
                 .ToDictionary(header => header.Key.ToLowerInvariant(), header => header.Value.ToString())), Ct));
         await using var gateway = await GatewayFront.StartAsync(("web", web));
 
@@ -85,6 +86,7 @@ public sealed class ForwardingTests
         request.Headers.Add("X-Forwarded-Proto", "https");
         request.Headers.Add("X-Request-Id", "of-the-proxy");
         request.Headers.Add("Forwarded", "for=evil");
+        request.Headers.Add("traceparent", "00-66666666666666666666666666666666-6666666666666666-01");
         using var reply = await gateway.Http.SendAsync(request, Ct);
         var told = JsonDocument.Parse(await reply.Content.ReadAsStringAsync(Ct)).RootElement;
         Assert.Equal("198.51.100.7, 127.0.0.1", told.GetProperty("x-forwarded-for").GetString());
@@ -92,6 +94,7 @@ public sealed class ForwardingTests
         Assert.Equal("of-the-proxy", told.GetProperty("x-request-id").GetString());
         Assert.Equal(["of-the-proxy"], reply.Headers.GetValues("X-Request-Id"));
         Assert.False(told.TryGetProperty("forwarded", out _));
+        Assert.DoesNotContain("6666666666666666", told.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Roost.Rpc;
 using Roost.Rpc.Balancing;
 using Roost.Rpc.Clients;
+using Roost.Rpc.Tracing;
 using Xunit;
 
 namespace Roost.Tests.Rpc.Clients;
@@ -180,7 +181,7 @@ public sealed class ClientStackTests : IDisposable
         using var parent = new Activity("request").Start();
         using var listener = new ActivityListener
         {
-            ShouldListenTo = source => source.Name == TracingFilter.SourceName,
+            ShouldListenTo = source => source.Name == Spans.SourceName,
             Sample = (ref ActivityCreationOptions<ActivityContext> options) => ActivitySamplingResult.AllData,
             ActivityStopped = span =>
             {
