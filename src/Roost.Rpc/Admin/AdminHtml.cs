@@ -43,7 +43,8 @@ internal static class AdminHtml
             <p><a href="/admin/errors">All errors</a> · <a href="/admin/network">Network</a> ·
             <a href="/admin/registry">Registry</a> · <a href="/admin/servers">Servers</a> ·
             <a href="/admin/clients">Clients</a> · <a href="/admin/metrics">Metrics</a> ·
-            <a href="/admin/toggles">Toggles</a> · <a href="/admin/tracing">Tracing</a></p>
+            <a href="/admin/toggles">Toggles</a> · <a href="/admin/tracing">Tracing</a> ·
+            <a href="/admin/threads">Threads</a> · <a href="/admin/pprof">Profiles</a></p>
             <p>For programs: <a href="/metrics">/metrics</a> ·
             <a href="/admin/metrics.json">metrics.json</a> · <a href="/admin/histograms.json">histograms.json</a> ·
             <a href="/admin/history.json">history.json</a> · <a href="/admin/balancers.json">balancers.json</a> ·

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Roost.Rpc.Admin.Calls;
 using Roost.Rpc.Admin.Errors;
 using Roost.Rpc.Admin.Network;
+using Roost.Rpc.Admin.Profiles;
 using Roost.Rpc.Admin.Tracing;
 
 namespace Roost.Rpc.Admin;
@@ -57,6 +58,7 @@ public static class AdminPages
         ClientsPage.Map(pages, sources);
         TogglesPage.Map(pages, sources);
         TracingPage.Map(pages, sources);
+        ProfilePages.Map(pages, sources);
         pages.MapPost("/admin/shutdown", () =>
         {
             sources.Stop();
