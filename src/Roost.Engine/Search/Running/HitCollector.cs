@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Roost.Engine.Search.Segments;
 
 namespace Roost.Engine.Search.Running;
@@ -44,14 +45,26 @@ internal sealed class NewestHits : HitCollector
 
     public override void Offer(in PostRow row, uint doc, ulong head)
     {
-        // Mostly docs come in the order of their keys.
-        if (_allows is null && _count < _limit && (_count == 0 || row.Key(head) < _hits[_count - 1].Key))
-            _hits[_count++] = row.Hit(head);
-        else
+        if (!TryAppend(row, head))
             Insert(row.Hit(head));
     }
 
+    /// <summary>Takes a post that matches behind all others, if it belongs there, as mostly: docs come in the order of
+    /// their keys. <b>Hot path.</b></summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryAppend(in PostRow row, ulong head)
+    {
+        var count = _count;
+        if (_allows is not null || count >= _limit || (count > 0 && row.Key(head) >= _hits[count - 1].Key))
+            return false;
+        _hits[count] = row.Hit(head);
+        _count = count + 1;
+        return true;
+    }
+
     public override int Wanted => _limit - _count;
+
+    public bool IsFull => _count == _limit;
 
     public override bool IsDone(SearchKey bound) => _count == _limit && _hits[_limit - 1].Key >= bound;
 

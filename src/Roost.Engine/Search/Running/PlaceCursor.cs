@@ -27,6 +27,9 @@ internal sealed unsafe class PlaceCursor
     private int _known;
     private int _next;
 
+    /// <summary>The block of the doc that was told last: where the term is in its docs was asked for then.</summary>
+    private int _toldBlock = -1;
+
     /// <summary>The docs of the block that was looked at last, descending.</summary>
     private uint[]? _unpacked;
     private int _block = -1;
@@ -64,6 +67,11 @@ internal sealed unsafe class PlaceCursor
             Forget();
         (_docs[_known], _indexes[_known]) = (doc, index);
         _known++;
+        var block = (int)(index / PostingWalk.BlockLength);
+        if (block == _toldBlock)
+            return;
+        _toldBlock = block;
+        PackedDocs.PrefetchPlaces(_list, Term.Count, (uint)block);
     }
 
     /// <summary>Asks the processor for what <see cref="Find"/> will look at, where that lies far apart.</summary>

@@ -5,6 +5,8 @@ namespace Roost.Engine.Search.Running;
 /// <summary>Terms at fixed distances, in a sealed segment. For one search.</summary>
 internal sealed unsafe class PlacesCheck : DocCheck
 {
+    /// <summary>Rarest first: a frequent one is in a doc several times, and each of the places would be gone on with.
+    /// </summary>
     private readonly (PlaceCursor Cursor, int Offset)[] _terms;
 
     /// <param name="terms">At least one.</param>
@@ -13,6 +15,7 @@ internal sealed unsafe class PlacesCheck : DocCheck
     {
         _terms = new (PlaceCursor, int)[terms.Length];
         for (var i = 0; i < terms.Length; i++) _terms[i] = (new PlaceCursor(segment, terms[i]), offsets[i]);
+        _terms.AsSpan().Sort(static (one, other) => one.Cursor.Term.Count.CompareTo(other.Cursor.Term.Count));
     }
 
     public override bool NeedsRow => false;

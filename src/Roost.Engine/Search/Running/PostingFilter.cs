@@ -7,16 +7,16 @@ namespace Roost.Engine.Search.Running;
 
 /// <summary>Says which of many docs a term's posting list has, both descending. For one search.</summary>
 /// <remarks>
-/// A frequent term's bits are looked at. Of a list that is much longer than the docs are many, each doc is looked for,
-/// eight places at a time; of one that is not, eight docs at a time are compared with sixteen places, all with all, for
-/// where it goes on after each doc would be guessed wrong.
+/// A frequent term's bits are looked at. Of a list that is much longer than the docs are many, each doc is looked for
+/// in its block by halves; of one that is not, eight docs at a time are compared with sixteen places, all with all.
+/// Where it goes on is told by arithmetic in both, for it would be guessed wrong after each doc.
 /// </remarks>
 internal sealed unsafe class PostingFilter
 {
     private const int BlockLength = PostingWalk.BlockLength;
 
     /// <summary>So many times as long as the docs are many a list may be for all to be compared with all.</summary>
-    private const long CloseRatioMax = 16;
+    private const long CloseRatioMax = 8;
 
     private static readonly int _lanes = Vector256<uint>.Count;
 
@@ -29,7 +29,7 @@ internal sealed unsafe class PostingFilter
     private readonly DocBits _bits;
     private readonly bool _isClose;
 
-    /// <summary>A block of the list, and its last doc once more for each lane that a comparison may read.</summary>
+    /// <summary>A block of the list, and behind its last doc that one again, as far as there is room.</summary>
     private readonly uint[] _block;
     private readonly PlaceCursor? _told;
     private PostingWalk _walk;
@@ -82,18 +82,30 @@ internal sealed unsafe class PostingFilter
             {
                 if (_oldest > doc && !Read(doc))
                     break;
-                var at = block + _at;
-                while (at[_lanes - 1] > doc) at += _lanes;
-                _at = (int)(at - block);
+                var at = EightOf(block, doc);
                 docs[kept] = doc;
                 var found = Vector256.Equals(Vector256.Load(at), Vector256.Create(doc)).ExtractMostSignificantBits();
                 kept += found != 0 ? 1 : 0;
                 if (_told is not null && found != 0)
-                    _told.Tell(doc, _first + (uint)_at + (uint)BitOperations.TrailingZeroCount(found));
+                    _told.Tell(doc, _first + (uint)(at - block) + (uint)BitOperations.TrailingZeroCount(found));
             }
         }
         return kept;
     }
+
+    /// <summary>The first eight of a block whose last one is not above a doc, as the block's last one is not.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint* EightOf(uint* block, uint doc)
+    {
+        block += IfAbove(block[63], doc) & 64;
+        block += IfAbove(block[31], doc) & 32;
+        block += IfAbove(block[15], doc) & 16;
+        return block + (IfAbove(block[7], doc) & 8);
+    }
+
+    /// <summary>All ones if it is, else 0.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int IfAbove(uint one, uint doc) => (int)(doc - one) >> 31;
 
     /// <summary>
     /// Eight docs with sixteen places at a time. Whichever of the two reaches less far goes on, or both: told by
@@ -178,7 +190,7 @@ internal sealed unsafe class PostingFilter
             _first = _walk.Index - (uint)_count;
         }
         while (_oldest > doc);
-        _block.AsSpan(_count, _places).Fill(_oldest);
+        _block.AsSpan(_count).Fill(_oldest);
         _at = 0;
         return true;
     }

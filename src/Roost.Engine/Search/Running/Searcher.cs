@@ -152,11 +152,19 @@ internal unsafe ref struct Searcher
     {
         var rows = segment.Rows;
         var hits = _hits;
+        var newest = check is null ? hits as NewestHits : null;
         foreach (var doc in docs)
         {
             var row = rows.At(doc);
             var head = Volatile.Read(ref row->Head);
             _work++;
+            if (newest is not null && (head & PostRow.Special) == 0 && newest.TryAppend(*row, head))
+            {
+                bound = row->Key(head);
+                if (newest.IsFull || bound < _floor)
+                    return true;
+                continue;
+            }
             if (IsVisible(rows, doc, head) && Passes(segment, doc, row, head, check))
                 hits.Offer(*row, doc, head);
             if ((head & PostRow.Late) != 0)

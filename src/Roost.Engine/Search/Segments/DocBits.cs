@@ -34,7 +34,8 @@ internal readonly unsafe struct DocBits(ulong** chunks)
     public const uint WindowDocs = 512;
 
     private const int WordBits = 6;
-    private const uint WordMask = 63;
+    private const int WordDocs = 1 << WordBits;
+    private const uint WordMask = WordDocs - 1;
     private const int GroupWords = 4;
 
     /// <summary>Whether there are none, as <c>default</c> says.</summary>
@@ -76,10 +77,15 @@ internal readonly unsafe struct DocBits(ulong** chunks)
     public int Keep(Span<uint> docs)
     {
         var kept = 0;
-        foreach (var doc in docs)
+        for (var start = 0; start < docs.Length; start += WordDocs)
         {
-            docs[kept] = doc;
-            kept += (int)(WordOf(doc) >> (int)(doc & WordMask) & 1);
+            // First all are looked up, and nothing is written that depends on it, so that their words come together.
+            var group = docs.Slice(start, Math.Min(WordDocs, docs.Length - start));
+            var found = 0UL;
+            for (var i = 0; i < group.Length; i++)
+                found |= (WordOf(group[i]) >> (int)(group[i] & WordMask) & 1) << i;
+            for (; found != 0; found &= found - 1)
+                docs[kept++] = group[BitOperations.TrailingZeroCount(found)];
         }
         return kept;
     }

@@ -17,7 +17,7 @@ internal static class ImageFormat
 {
     public const int HeaderLength = 64;
     public const int Alignment = 64;
-    public const uint Version = 6;
+    public const uint Version = 7;
     public const int SectionLength = 24;
     public const int TrailerLength = ((int)Section.Count * SectionLength) + 24;
 

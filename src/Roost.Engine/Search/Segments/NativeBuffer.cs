@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Roost.Engine.Memory;
 
 namespace Roost.Engine.Search.Segments;
 
@@ -58,6 +59,8 @@ internal sealed unsafe class NativeBuffer : IDisposable
     private void Resize(long capacity)
     {
         _bytes = (byte*)NativeMemory.Realloc(_bytes, (nuint)capacity);
+        // Of what is still to be written, which is a third at least: the rest may be on small pages already.
+        HugePages.Advise(_bytes, capacity);
         Volatile.Write(ref _capacity, capacity);
     }
 }

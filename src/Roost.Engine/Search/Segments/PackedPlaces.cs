@@ -104,16 +104,17 @@ internal static unsafe class PackedPlaces
         if (bits == 0)
             return index;
         var perWord = (64 - 7) / bits;
-        var lowest = LowestBits[bits];
+        // What is added to a field's complement without its highest bit reaches that bit, unless all of it is 0.
+        var highest = LowestBits[bits] << (bits - 1);
+        var below = highest - LowestBits[bits];
         var count = 0;
         for (var done = 0; done < index; done += perWord)
         {
             var bit = done * bits;
-            var word = Unsafe.ReadUnaligned<ulong>(data + (bit >> 3)) >> (bit & 7);
-            var ones = word;
-            for (var i = 1; i < bits; i++) ones &= word >> i;
+            var zeros = ~(Unsafe.ReadUnaligned<ulong>(data + (bit >> 3)) >> (bit & 7));
+            var ones = ~(((zeros & below) + below) | zeros) & highest;
             var wanted = Math.Min(perWord, index - done) * bits;
-            count += BitOperations.PopCount(ones & lowest & ((1UL << wanted) - 1));
+            count += BitOperations.PopCount(ones & ((1UL << wanted) - 1));
         }
         return count;
     }

@@ -34,6 +34,9 @@ internal struct PostRow
 
     public const ulong OwnFlags = 0xF;
 
+    /// <summary>What most posts have none of: such a post is there for every search, and where its doc says.</summary>
+    public const ulong Special = Late | Deleted | Superseded;
+
     /// <summary>Till the year 2109, which no id of a post reaches.</summary>
     public const long MillisecondsMax = (1L << 42) - 1;
 

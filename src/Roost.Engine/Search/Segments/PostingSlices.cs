@@ -6,14 +6,14 @@ namespace Roost.Engine.Search.Segments;
 
 /// <summary>
 /// The posting lists of an active segment: for each term that several docs have those docs, ascending, in slices that
-/// grow in length up to 680 docs (M. Busch et al., "Earlybird: Real-Time Search at Twitter", ICDE 2012, §V-A, whose
-/// slices double and lie in one pool a size; here all lie in one pool, and each is a quarter as long as all before, so
-/// that less of the newest one is empty).
+/// grow in length up to 2,040 docs (M. Busch et al., "Earlybird: Real-Time Search at Twitter", ICDE 2012, §V-A, whose
+/// slices double and lie in one pool a size; here all lie in one pool, and each is half as long as all before, so that
+/// less of the newest one is empty: shorter ones cost a search more cache misses, one for each slice).
 /// <code>
 ///  newest   62 = 1: the term is frequent, and its docs are bits: its place there (31 … 0)
 ///           else: level (60 … 56) | docs in the newest slice (47 … 32) | where it starts (31 … 0)
 ///  slice    start of the slice before it, 4 B, plus 1 if that one is of the last level too (starts are multiples of
-///           4), none in level 1; then docs, 3 B each.   level 1: 4 docs, … 28: 680, and so on with 680
+///           4), none in level 1; then docs, 3 B each.   level 1: 4 docs, … 18: 2,040, and so on with those
 /// </code>
 /// </summary>
 /// <remarks>
@@ -21,17 +21,16 @@ namespace Roost.Engine.Search.Segments;
 /// list that is full and of a term that one doc in 64 has becomes bits (<see cref="FrequentTerms"/>); its slices stay
 /// for who walks them.
 /// Nothing is ever moved. A list is walked backwards, and a slice whose oldest doc is newer than what is wanted is left
-/// at once, so that the walk from a cursor deep in a long list costs a step for each 680 docs.
+/// at once, so that the walk from a cursor deep in a long list costs a step for each 2,040 docs.
 /// </remarks>
 internal sealed unsafe class PostingSlices(NativeSlabs slabs, uint docsMax, int chunkBytes)
 {
-    private const int LevelMax = 28;
+    private const int LevelMax = 18;
 
     /// <summary>By level. Multiples of four, for starts to be.</summary>
     private static ReadOnlySpan<ushort> DocsOfLevel =>
     [
-        0, 4, 4, 4, 4, 4, 4, 8, 8, 12, 12, 16, 20, 24, 32, 40, 48, 60, 76, 96, 120,
-        148, 188, 232, 292, 364, 456, 568, 680,
+        0, 4, 4, 4, 8, 12, 16, 24, 36, 52, 80, 120, 180, 268, 404, 604, 908, 1_360, 2_040,
     ];
 
     /// <summary>Of a walk only: its one doc is 31 … 0.</summary>

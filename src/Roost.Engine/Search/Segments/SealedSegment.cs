@@ -37,9 +37,7 @@ internal sealed unsafe class SealedSegment : Segment
         _terms = new SealedTerms(
             (uint*)At(Section.Entries), _lists, new SealedSingles(At(Section.Singles), header.Docs), header.Terms,
             (SealedBlock*)At(Section.Blocks), At(Section.Texts),
-            new PackedSlots(
-                At(Section.Table), header.Slots, PackedSlots.BitsFor(SealedTerms.BlocksFor(header.Terms))),
-            header.Seed);
+            new PackedSlots(At(Section.Table), header.Slots, PackedSlots.BitsFor(header.Terms)), header.Seed);
         _chunksPerTerm = DocBits.ChunksFor(header.Docs);
         _chunks = FindChunks();
     }
@@ -62,12 +60,8 @@ internal sealed unsafe class SealedSegment : Segment
 
     public SectionPlace Place(Section section) => _places(section);
 
-    public override bool TryFind(ReadOnlySpan<byte> term, out SegmentTerm found)
-    {
-        var rank = _terms.Find(term);
-        found = rank < 0 ? default : _terms[(uint)rank];
-        return found.Count > 0;
-    }
+    public override bool TryFind(ReadOnlySpan<byte> term, out SegmentTerm found) =>
+        _terms.TryFind(term, out found) && found.Count > 0;
 
     public override bool ForEachWithPrefix(ReadOnlySpan<byte> prefix, Func<SegmentTerm, bool> each)
     {

@@ -97,7 +97,7 @@ internal sealed unsafe class Sealer
         using var entries = new NativeBuffer();
         var blocks = new SealedBlock[SealedTerms.BlocksFor((uint)sorted.Length)];
         using var tableBytes = new NativeBuffer();
-        var table = MakeTable(tableBytes, (uint)sorted.Length, (uint)blocks.Length, out var slots);
+        var table = MakeTable(tableBytes, (uint)sorted.Length, out var slots);
         var postings = Begin(Section.Postings);
         for (var rank = 0; rank < sorted.Length; rank++)
         {
@@ -106,7 +106,7 @@ internal sealed unsafe class Sealer
             Prefetch(sorted, rank);
             var term = sorted[rank];
             var text = Text(term);
-            table.Put(Hash(text), (uint)rank / SealedTerms.BlockLength);
+            table.Put(Hash(text), (uint)rank);
             ref var block = ref blocks[rank / SealedTerms.BlockLength];
             if (rank % SealedTerms.BlockLength == 0)
                 block = new SealedBlock(checked((uint)texts.Length), (uint)(entries.Length / sizeof(uint)), 0);
@@ -149,10 +149,10 @@ internal sealed unsafe class Sealer
         return slots;
     }
 
-    private static PackedSlots MakeTable(NativeBuffer bytes, uint terms, uint blocks, out uint slots)
+    private static PackedSlots MakeTable(NativeBuffer bytes, uint terms, out uint slots)
     {
         slots = PackedSlots.SlotsFor(terms);
-        var bits = PackedSlots.BitsFor(blocks);
+        var bits = PackedSlots.BitsFor(terms);
         // What is put in is written eight bytes at a time.
         bytes.Pad(checked((int)PackedSlots.Length(slots, bits) + sizeof(ulong)), 1);
         return new PackedSlots(bytes.At(0), slots, bits);
