@@ -90,8 +90,8 @@ internal static class ApiBenchmark
                 real.BytesPerReply, measured[0].BytesPerOperation, measured[0].TimesAsFastAs(measured[1]));
         }
         report.Note(
-            $"{world.Readers.Length} readers, {answers:N0} answers in the context. Load generator, servers and services "
-            + "share this process and its cores; what an answer allocates is what all of them allocated.");
+            $"{world.Readers.Length} readers, {answers:N0} answers in the context. Load generator, servers and "
+            + "services share this process and its cores; what an answer allocates is what all of them allocated.");
         return report;
     }
 
