@@ -41,7 +41,7 @@ public sealed class ProfileTests : IAsyncLifetime
 
         Assert.True(json.RootElement.GetProperty("pool").GetProperty("threads").GetInt32() > 0);
         Assert.True(json.RootElement.GetProperty("threads").GetArrayLength() > 3);
-        if (OperatingSystem.IsLinux()) Assert.Contains("<td>told later<td>wait<td class=n>", page, StringComparison.Ordinal);
+        if (OperatingSystem.IsLinux()) Assert.Contains("<td>told later<td>", page, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -72,7 +72,9 @@ public sealed class ProfileTests : IAsyncLifetime
         using var heap = JsonDocument.Parse(await _http.GetStringAsync("/admin/pprof/heap.json", Ct));
 
         var type = heap.RootElement.GetProperty("types").EnumerateArray()
-            .Single(one => one.GetProperty("name").GetString()!.EndsWith(nameof(Kept), StringComparison.Ordinal));
+            .Single(one => one.GetProperty("name").GetString()! is var name
+                && name.Contains(nameof(ProfileTests), StringComparison.Ordinal)
+                && name.EndsWith(nameof(Kept), StringComparison.Ordinal));
         Assert.Equal(1_000, type.GetProperty("objects").GetInt32());
         Assert.True(heap.RootElement.GetProperty("bytes").GetInt64() > type.GetProperty("bytes").GetInt64());
         GC.KeepAlive(kept);
