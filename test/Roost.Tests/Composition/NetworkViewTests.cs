@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
@@ -6,6 +7,7 @@ using Roost.Composition;
 using Roost.Rpc.Admin.Network;
 using Roost.Rpc.Balancing;
 using Roost.Rpc.Discovery;
+using Roost.Rpc.Tracing;
 using Xunit;
 
 namespace Roost.Tests.Composition;
@@ -93,6 +95,17 @@ public sealed class NetworkViewTests : IAsyncLifetime
 
         using var json = JsonDocument.Parse(await new HttpClient { BaseAddress = _users!.Url }.GetStringAsync("/admin/tracing.json", Ct));
         Assert.Equal(0.000001, json.RootElement.GetProperty("rate").GetDouble());
+
+        // Both hear of all that happens in this process of two.
+        using var request = new Activity("request").Start();
+        request.ActivityTraceFlags = ActivityTraceFlags.Recorded;
+        Spans.Start("test.gathered", ActivityKind.Internal)!.Dispose();
+        request.Stop();
+        using var spans = JsonDocument.Parse(await _http.GetStringAsync($"/admin/network/spans.json?trace={request.TraceId}", Ct));
+        Assert.Equal(
+            [("gateway", "test.gathered"), ("users", "test.gathered")],
+            spans.RootElement.EnumerateArray().Select(one => (
+                one.GetProperty("process").GetString()!.Split(' ')[0], one.GetProperty("span").GetProperty("name").GetString())).Order());
         using var off = await _http.PostAsync("/admin/network/tracing?rate=0", null, Ct);
         Assert.Equal(HttpStatusCode.OK, off.StatusCode);
     }

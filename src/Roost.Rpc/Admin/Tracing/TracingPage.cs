@@ -63,7 +63,7 @@ internal static class TracingPage
     {
         var others = await sources.Network.AskOthersAsync(
             $"{SpansPath}?trace={Uri.EscapeDataString(trace)}", TracingJson.Default.IReadOnlyListRecordedSpan, ct);
-        var self = string.Join('+', sources.Self.Services);
+        var self = (await sources.Network.ReadAsync(ct)).Processes[0].Name;
         return
         [
             .. sources.Spans.Of(trace).Select(span => new ProcessSpan(self, span)),
