@@ -75,12 +75,12 @@ public sealed partial class Announcement : IAsyncDisposable
             try
             {
                 if (_lease == 0) await TellAsync(ct);
-                await Task.Delay(Ttl / 3, _time, ct);
-                if (!await _store.KeepAliveAsync(_lease, ct)) _lease = 0;
+                else if (!await _store.KeepAliveAsync(_lease, ct)) _lease = 0;
+                if (_lease != 0) await Task.Delay(Ttl / 3, _time, ct);
             }
             catch (ServiceException away)
             {
-                // The lease may have ended meanwhile: keeping it alive will tell.
+                // The lease may have ended meanwhile: keeping it alive will tell, and soon, lest it does end.
                 StoreAway(_log, away);
                 await Task.Delay(_pause, _time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

@@ -3,10 +3,6 @@ using System.Text;
 using Etcdserverpb;
 using Google.Protobuf;
 using Grpc.Core;
-using Grpc.Net.Client;
-using Grpc.Net.Client.Balancer;
-using Grpc.Net.Client.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Mvccpb;
 
 namespace Roost.Rpc.Discovery;
@@ -15,52 +11,26 @@ namespace Roost.Rpc.Discovery;
 /// The store of a network of many processes: etcd 3.4 or later. Over dotnet-etcd's generated clients, not its own
 /// ones: those return from a watch before etcd has confirmed it.
 /// </summary>
+/// <remarks>One member is asked for everything until it fails to answer (<see cref="EtcdMembers"/>). A put that says
+/// what it expects is sent to one member only: after an error nobody knows whether it was done.</remarks>
 public sealed class EtcdClusterStore : IClusterStore, IDisposable
 {
-    // Longer than an election takes; the others know within 1.6 s that a leader is gone.
-    private static readonly TimeSpan _callMax = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan _connectMax = TimeSpan.FromSeconds(1);
+    // Ends a watch at a member that the others have gone without.
+    private static readonly Metadata _withLeader = new() { { "hasleader", "true" } };
 
-    // etcd closes connections that are pinged more often than every 5 s (--grpc-keepalive-min-time), and watches with
-    // them.
-    private static readonly TimeSpan _pingEvery = TimeSpan.FromSeconds(6);
-    private static readonly TimeSpan _pingMax = TimeSpan.FromSeconds(1);
+    private readonly EtcdMembers _members;
 
-    private readonly ServiceProvider _resolvers;
-    private readonly GrpcChannel _channel;
-    private readonly KV.KVClient _keys;
-    private readonly Lease.LeaseClient _leases;
-    private readonly Watch.WatchClient _watches;
-    private readonly TimeProvider _time;
-
-    /// <param name="endpoints">Addresses of the cluster's members: <c>http://10.0.0.1:2379</c>. Any that answers will
-    /// do.</param>
+    /// <param name="endpoints">Addresses of the cluster's members: <c>http://10.0.0.1:2379</c>. The first one is asked
+    /// first, and any that answers will do.</param>
     public EtcdClusterStore(IReadOnlyList<Uri> endpoints, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(endpoints);
-        _time = time;
-        var members = endpoints.Select(endpoint => new BalancerAddress(endpoint.Host, endpoint.Port)).ToArray();
-        _resolvers = new ServiceCollection()
-            .AddSingleton<ResolverFactory>(new StaticResolverFactory(_ => members)).BuildServiceProvider();
-        _channel = GrpcChannel.ForAddress("static:///etcd", new GrpcChannelOptions
-        {
-            Credentials = ChannelCredentials.Insecure,
-            ServiceProvider = _resolvers,
-            ServiceConfig = new ServiceConfig { LoadBalancingConfigs = { new PickFirstConfig() } },
-            HttpHandler = new SocketsHttpHandler
-            {
-                ConnectTimeout = _connectMax,
-                KeepAlivePingDelay = _pingEvery,
-                KeepAlivePingTimeout = _pingMax,
-                EnableMultipleHttp2Connections = true,
-            },
-        });
-        (_keys, _leases, _watches) = (new(_channel), new(_channel), new(_channel));
+        _members = new(endpoints, time);
     }
 
     public async ValueTask<ClusterSnapshot> ReadAsync(string prefix, CancellationToken ct)
     {
-        var reply = await AskAsync(options => _keys.RangeAsync(
+        var reply = await AskAsync((member, options) => member.Keys.RangeAsync(
             new RangeRequest
             {
                 Key = ByteString.CopyFromUtf8(prefix),
@@ -85,7 +55,7 @@ public sealed class EtcdClusterStore : IClusterStore, IDisposable
             Lease = lease,
         };
         if (expected is not { } revision)
-            return (await AskAsync(options => _keys.PutAsync(put, options), ct)).Header.Revision;
+            return (await AskAsync((member, options) => member.Keys.PutAsync(put, options), ct)).Header.Revision;
         var transaction = new TxnRequest
         {
             Compare =
@@ -100,31 +70,37 @@ public sealed class EtcdClusterStore : IClusterStore, IDisposable
             },
             Success = { new RequestOp { RequestPut = put } },
         };
-        var reply = await AskAsync(options => _keys.TxnAsync(transaction, options), ct);
+        var reply = await AskAsync(
+            (member, options) => member.Keys.TxnAsync(transaction, options), ct, maySayTwice: false);
         return reply.Succeeded ? reply.Header.Revision : null;
     }
 
     public async ValueTask<bool> DeleteAsync(string key, CancellationToken ct) =>
         (await AskAsync(
-            options => _keys.DeleteRangeAsync(
+            (member, options) => member.Keys.DeleteRangeAsync(
                 new DeleteRangeRequest { Key = ByteString.CopyFromUtf8(key) }, options),
-            ct)).Deleted > 0;
+            ct, maySayTwice: false)).Deleted > 0;
 
     public async ValueTask<long> GrantAsync(TimeSpan ttl, CancellationToken ct)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(ttl, TimeSpan.FromSeconds(1));
         var request = new LeaseGrantRequest { TTL = (long)ttl.TotalSeconds };
-        return (await AskAsync(options => _leases.LeaseGrantAsync(request, options), ct)).ID;
+        return (await AskAsync((member, options) => member.Leases.LeaseGrantAsync(request, options), ct)).ID;
     }
 
     public async ValueTask<bool> KeepAliveAsync(long lease, CancellationToken ct)
     {
         try
         {
-            using var talk = _leases.LeaseKeepAlive(Options(ct));
-            await talk.RequestStream.WriteAsync(new LeaseKeepAliveRequest { ID = lease }, ct);
-            await talk.RequestStream.CompleteAsync();
-            return await talk.ResponseStream.MoveNext(ct) && talk.ResponseStream.Current.TTL > 0;
+            return await _members.AskAsync(
+                async (member, options) =>
+                {
+                    using var talk = member.Leases.LeaseKeepAlive(options);
+                    await talk.RequestStream.WriteAsync(new LeaseKeepAliveRequest { ID = lease }, ct);
+                    await talk.RequestStream.CompleteAsync();
+                    return await talk.ResponseStream.MoveNext(ct) && talk.ResponseStream.Current.TTL > 0;
+                },
+                maySayTwice: true, ct);
         }
         catch (RpcException error)
         {
@@ -136,7 +112,9 @@ public sealed class EtcdClusterStore : IClusterStore, IDisposable
     {
         try
         {
-            await AskAsync(options => _leases.LeaseRevokeAsync(new LeaseRevokeRequest { ID = lease }, options), ct);
+            await AskAsync(
+                (member, options) => member.Leases.LeaseRevokeAsync(new LeaseRevokeRequest { ID = lease }, options),
+                ct);
         }
         catch (ServiceException ended) when (ended.Code == ErrorCode.NotFound)
         {
@@ -147,9 +125,11 @@ public sealed class EtcdClusterStore : IClusterStore, IDisposable
     public async IAsyncEnumerable<ClusterChange> WatchAsync(
         string prefix, long after, [EnumeratorCancellation] CancellationToken ct)
     {
-        using var talk = _watches.Watch(cancellationToken: ct);
-        await SayAsync(talk, prefix, after, ct);
-        while (await NextAsync(talk, ct) is { } reply)
+        var (member, left) = _members.Asked;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, left);
+        using var talk = member.Watches.Watch(_withLeader, cancellationToken: either.Token);
+        await SayAsync(talk, prefix, after, member, ct);
+        while (await NextAsync(talk, member, ct) is { } reply)
         {
             if (reply.CompactRevision > 0)
                 throw new ServiceException(
@@ -168,14 +148,11 @@ public sealed class EtcdClusterStore : IClusterStore, IDisposable
         throw new ServiceException(ErrorCode.Unavailable, "etcd ended the watch.");
     }
 
-    public void Dispose()
-    {
-        _channel.Dispose();
-        _resolvers.Dispose();
-    }
+    public void Dispose() => _members.Dispose();
 
-    private static async Task SayAsync(
-        AsyncDuplexStreamingCall<WatchRequest, WatchResponse> talk, string prefix, long after, CancellationToken ct)
+    private async Task SayAsync(
+        AsyncDuplexStreamingCall<WatchRequest, WatchResponse> talk, string prefix, long after, EtcdMember member,
+        CancellationToken ct)
     {
         try
         {
@@ -193,38 +170,48 @@ public sealed class EtcdClusterStore : IClusterStore, IDisposable
         }
         catch (RpcException error)
         {
-            throw Failure(error, ct);
+            throw Broken(error, member, ct);
         }
     }
 
-    private static async Task<WatchResponse?> NextAsync(
-        AsyncDuplexStreamingCall<WatchRequest, WatchResponse> talk, CancellationToken ct)
+    private async Task<WatchResponse?> NextAsync(
+        AsyncDuplexStreamingCall<WatchRequest, WatchResponse> talk, EtcdMember member, CancellationToken ct)
     {
         try
         {
-            return await talk.ResponseStream.MoveNext(ct) ? talk.ResponseStream.Current : null;
+            return await talk.ResponseStream.MoveNext(CancellationToken.None) ? talk.ResponseStream.Current : null;
+        }
+        catch (RpcException error)
+        {
+            throw Broken(error, member, ct);
+        }
+    }
+
+    /// <summary>A watch that broke, unless it was given up, tells as much as a question that is not answered.</summary>
+    private Exception Broken(RpcException error, EtcdMember member, CancellationToken ct)
+    {
+        if (!ct.IsCancellationRequested) _members.Leave(member);
+        return Failure(error, ct);
+    }
+
+    private async Task<T> AskAsync<T>(
+        Func<EtcdMember, CallOptions, AsyncUnaryCall<T>> ask, CancellationToken ct, bool maySayTwice = true)
+    {
+        try
+        {
+            return await _members.AskAsync(
+                async (member, options) =>
+                {
+                    using var call = ask(member, options);
+                    return await call.ResponseAsync;
+                },
+                maySayTwice, ct);
         }
         catch (RpcException error)
         {
             throw Failure(error, ct);
         }
     }
-
-    private async Task<T> AskAsync<T>(Func<CallOptions, AsyncUnaryCall<T>> ask, CancellationToken ct)
-    {
-        try
-        {
-            using var call = ask(Options(ct));
-            return await call.ResponseAsync;
-        }
-        catch (RpcException error)
-        {
-            throw Failure(error, ct);
-        }
-    }
-
-    private CallOptions Options(CancellationToken ct) =>
-        new(deadline: (_time.GetUtcNow() + _callMax).UtcDateTime, cancellationToken: ct);
 
     private static Exception Failure(RpcException error, CancellationToken ct) =>
         ct.IsCancellationRequested ? new OperationCanceledException(error.Message, error, ct)

@@ -86,6 +86,17 @@ internal static class ClusterCommand
             DefaultValueFactory = _ => 2,
         };
         NetworkOptions.Between(gateways, 1, ClusterPlan.GatewaysMax);
+        var etcdMembers = new Option<int>("--etcd-members")
+        {
+            Description = "How many members etcd has: 1 unless told; of 3 one may be away, of 5 two.",
+            HelpName = "NUMBER",
+            DefaultValueFactory = _ => 1,
+        };
+        etcdMembers.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() is not (1 or 3 or EtcdEngine.MembersMax))
+                result.AddError("--etcd-members must be 1, 3 or 5: with an even number no more may be away.");
+        });
         var standBy = new Option<bool>("--stand-by")
         {
             Description = "Start Web and Users twice: the second of each stands by, and takes the first one's place "
@@ -111,7 +122,7 @@ internal static class ClusterCommand
             + "(Debian: apt-get install etcd-server postgresql). Where Redis is installed, too (redis-server), inboxes "
             + "are in a Redis Cluster of three.\n\nExample: roost cluster up --gateways 2")
         {
-            data, listen, gateways, standBy, searchShards, program,
+            data, listen, gateways, etcdMembers, standBy, searchShards, program,
         };
         command.Run(async (parsed, ct) =>
         {
@@ -121,8 +132,9 @@ internal static class ClusterCommand
             return await UpAsync(
                 parsed.GetValue(data),
                 directory => new ClusterOptions(
-                    directory, url, parsed.GetValue(gateways), parsed.GetValue(standBy),
-                    parsed.GetValue(searchShards), parsed.GetValue(program)?.FullName ?? Programs.Own),
+                    directory, url, parsed.GetValue(gateways), parsed.GetValue(etcdMembers),
+                    parsed.GetValue(standBy), parsed.GetValue(searchShards),
+                    parsed.GetValue(program)?.FullName ?? Programs.Own),
                 ct);
         });
         return command;

@@ -69,7 +69,7 @@ internal static class ServeCommand
     public static Option<string[]> StoreOption() => new("--store")
     {
         Description = "A member of the etcd cluster through which processes find each other, like "
-            + "http://127.0.0.1:2379; give it again for another.",
+            + "http://127.0.0.1:2379; give all, with commas between or each with --store.",
         HelpName = "URL",
     };
 
@@ -88,8 +88,9 @@ internal static class ServeCommand
         HelpName = "URL",
     };
 
+    /// <summary>Each text may have several, with commas between.</summary>
     public static IReadOnlyList<Uri> Urls(string option, string[] texts) =>
-        [.. texts.Select(text => UrlOf(option, text))];
+        [.. texts.SelectMany(text => text.Split(',')).Select(text => UrlOf(option, text))];
 
     public static Uri UrlOf(string option, string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp

@@ -11,12 +11,13 @@ namespace Roost.Cluster;
 /// <param name="Directory">Of its own: for data, logs, and the record of what runs.</param>
 /// <param name="Listen">Where people come in, at the first gateway.</param>
 /// <param name="Gateways">1 or more; those after the first listen at ports of their own.</param>
+/// <param name="EtcdMembers">1 or more.</param>
 /// <param name="StandBy">Whether Web and Users have a second process each, which stands by.</param>
 /// <param name="SearchShards">How many shards the search index has in processes of its own, two each; 0: it is in
 /// Web.</param>
 /// <param name="Program">What our own processes are started from, each time anew.</param>
 internal sealed record ClusterOptions(
-    string Directory, Uri Listen, int Gateways, bool StandBy, int SearchShards, string Program);
+    string Directory, Uri Listen, int Gateways, int EtcdMembers, bool StandBy, int SearchShards, string Program);
 
 /// <summary>When a process of a cluster is started: those of one stage together, when all before are of use.</summary>
 internal enum ClusterStage
@@ -51,6 +52,8 @@ internal static class ClusterPlan
 
     public const int SearchShardsMax = 8;
 
+    public const string EtcdRole = "etcd";
+
     private const int SearchReplicas = 2;
 
     private const string Database = "roost";
@@ -58,9 +61,9 @@ internal static class ClusterPlan
     public static IReadOnlyList<ClusterPart> Of(ClusterOptions options)
     {
         var address = FreeAddress();
-        var etcd = new EtcdEngine(PathOf("etcd"), address);
+        var etcd = new EtcdEngine(PathOf(EtcdRole), address, options.EtcdMembers);
         var postgres = new PostgresEngine(PathOf("postgres"), address);
-        string[] store = ["--store", etcd.Endpoint.ToString()];
+        string[] store = ["--store", string.Join(',', etcd.Endpoints)];
         string[] database = ["--database", postgres.Connection(Database)];
         var redis = new RedisEngine(PathOf("redis"), address);
         string[] inboxes = Programs.HasRedis ? ["--inboxes", redis.Place] : [];
@@ -70,8 +73,7 @@ internal static class ClusterPlan
             : ["--search", "store", "--search-shards", $"{options.SearchShards}"];
         return
         [
-            new("etcd", "etcd", Signal.Terminate, ClusterStage.Engine, async (begun, ct) =>
-                new RunningPart(await etcd.StartAsync(ct, begun), etcd.Endpoint.ToString())),
+            .. Enumerable.Range(0, options.EtcdMembers).Select(Etcd),
             new("postgres", "postgres", Signal.Interrupt, ClusterStage.Engine, async (begun, ct) => new RunningPart(
                 await postgres.StartAsync(Database, ct, begun), $"{address}:{PostgresEngine.Port}")),
             .. Programs.HasRedis ? Enumerable.Range(0, RedisEngine.Servers).Select(Redis) : [],
@@ -95,6 +97,11 @@ internal static class ClusterPlan
         string PathOf(string name) => Path.Combine(options.Directory, name);
 
         string[] PlaceOf(string name) => ["--data", PathOf(name), "--listen", $"http://{address}:0"];
+
+        ClusterPart Etcd(int member) => new(
+            options.EtcdMembers == 1 ? EtcdRole : $"{EtcdRole}-{member + 1}", EtcdRole, Signal.Terminate,
+            ClusterStage.Engine, async (begun, ct) =>
+                new RunningPart(await etcd.StartAsync(member, ct, begun), etcd.Endpoint(member).ToString()));
 
         ClusterPart Redis(int server) => new(
             $"redis-{server + 1}", "redis", Signal.Terminate, ClusterStage.Engine, async (begun, ct) =>
@@ -170,7 +177,7 @@ internal static class ClusterPlan
                 127, (byte)RandomNumberGenerator.GetInt32(1, 250), (byte)RandomNumberGenerator.GetInt32(256),
                 (byte)RandomNumberGenerator.GetInt32(1, 255),
             ]);
-            int[] ports = [EtcdEngine.Port, EtcdEngine.PeerPort, PostgresEngine.Port, .. RedisEngine.Ports];
+            int[] ports = [.. EtcdEngine.Ports, PostgresEngine.Port, .. RedisEngine.Ports];
             if (ports.All(port => IsFree(address, port))) return address.ToString();
         }
         throw new ServiceException(

@@ -43,6 +43,7 @@ internal sealed class PostgresEngine(string directory, string address, string? p
     public async Task<Child> StartAsync(
         string database, CancellationToken ct, Action<Child>? begun = null, params string[] settings)
     {
+        await RequireReachableAsync(ct);
         if (!Directory.Exists(Data)) await MakeAsync(ct);
         List<string> arguments = [Path.Combine(Bin, "postgres"), "-D", Data, "-p", $"{Port}"];
         foreach (var setting in (string[])
@@ -54,6 +55,19 @@ internal sealed class PostgresEngine(string directory, string address, string? p
         var child = Child.Start(program, rest, Path.Combine(directory, "log"));
         begun?.Invoke(child);
         return await child.UntilAsync(stop => TryMakeDatabaseAsync(database, stop), ct);
+    }
+
+    /// <summary>Where we are root others may not come to what we see.</summary>
+    private async Task RequireReachableAsync(CancellationToken ct)
+    {
+        if (!IsRoot) return;
+        var above = Path.GetDirectoryName(Path.GetFullPath(directory))!;
+        var (program, arguments) = AsItsUser(["test", "-x", above]);
+        if ((await EndAsync(program, arguments, ct)).ExitCode == 0) return;
+        throw new ServiceException(
+            ErrorCode.Invalid,
+            $"PostgreSQL refuses to be root and is run as the user {User}, who may not come to {above}: let others "
+            + "through it and all that it is in (chmod o+x), or name a directory where they may come.");
     }
 
     private async Task MakeAsync(CancellationToken ct)
@@ -105,6 +119,15 @@ internal sealed class PostgresEngine(string directory, string address, string? p
 
     private static async Task RunAsync(string program, IReadOnlyList<string> arguments, CancellationToken ct)
     {
+        var (exitCode, complaints) = await EndAsync(program, arguments, ct);
+        if (exitCode == 0) return;
+        throw new ServiceException(
+            ErrorCode.Unavailable, $"{program} ended with {exitCode}.", detail: complaints.Trim());
+    }
+
+    private static async Task<(int ExitCode, string Complaints)> EndAsync(
+        string program, IReadOnlyList<string> arguments, CancellationToken ct)
+    {
         var info = new ProcessStartInfo(program, arguments)
         {
             RedirectStandardError = true,
@@ -116,10 +139,6 @@ internal sealed class PostgresEngine(string directory, string address, string? p
         var (said, complaints) = (process.StandardOutput.ReadToEndAsync(ct), process.StandardError.ReadToEndAsync(ct));
         await process.WaitForExitAsync(ct);
         await said;
-        if (process.ExitCode != 0)
-        {
-            throw new ServiceException(
-                ErrorCode.Unavailable, $"{program} ended with {process.ExitCode}.", detail: (await complaints).Trim());
-        }
+        return (process.ExitCode, await complaints);
     }
 }

@@ -8,29 +8,53 @@ public sealed class EtcdServer : IAsyncLifetime
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("roost-etcd-").FullName;
     private readonly EtcdEngine _engine;
-    private Child? _running;
+    private readonly Child?[] _running;
 
-    public EtcdServer() => _engine = new EtcdEngine(_directory, ClusterPlan.FreeAddress());
+    public EtcdServer()
+        : this(members: 1)
+    {
+    }
+
+    internal EtcdServer(int members) => (_engine, _running) =
+        (new EtcdEngine(_directory, ClusterPlan.FreeAddress(), members), new Child?[members]);
 
     /// <summary>Null when it runs; else why not.</summary>
     public string? Missing { get; } = Programs.Etcd is null
         ? "etcd is not installed (Debian: apt-get install etcd-server); its store is not tested." : null;
 
-    public Uri Endpoint => _engine.Endpoint;
+    public Uri Endpoint => _engine.Endpoint(0);
 
     public async ValueTask InitializeAsync()
     {
-        if (Missing is null) await StartAsync();
+        if (Missing is null) await Task.WhenAll(Enumerable.Range(0, _running.Length).Select(StartAsync));
     }
 
-    public async Task StartAsync() => _running = await _engine.StartAsync(TestContext.Current.CancellationToken);
+    public async Task StartAsync(int member = 0) =>
+        _running[member] = await _engine.StartAsync(member, TestContext.Current.CancellationToken);
 
     /// <summary>SIGKILL.</summary>
-    public async Task KillAsync() => await _running!.DisposeAsync();
+    public async Task KillAsync(int member = 0) => await _running[member]!.DisposeAsync();
+
+    internal void Send(int member, Signal signal) => Assert.True(Signals.Send(_running[member]!.Id, signal));
+
+    /// <summary>The member that leads the others, once there is one.</summary>
+    public int Leader()
+    {
+        while (true)
+        {
+            TestContext.Current.CancellationToken.ThrowIfCancellationRequested();
+            for (var member = 0; member < _running.Length; member++)
+                if (EtcdEngine.Leads(_engine.Endpoint(member).ToString())) return member;
+        }
+    }
+
+    /// <summary>All members, a certain one first.</summary>
+    public IReadOnlyList<Uri> EndpointsFrom(int member) =>
+        [.. _engine.Endpoints.Skip(member), .. _engine.Endpoints.Take(member)];
 
     public async ValueTask DisposeAsync()
     {
-        if (_running is not null) await _running.DisposeAsync();
+        foreach (var child in _running.OfType<Child>()) await child.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
     }
 }

@@ -283,10 +283,23 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
         await SaysAsync("had no cluster before", 2, "cluster", "up", "--data", scratch.Data);
         await SaysAsync("needs a port", 2, "cluster", "up", "--listen", "http://127.0.0.1:0");
         await SaysAsync("--gateways must be from 1 to 16", 2, "cluster", "up", "--gateways", "17");
+        await SaysAsync("--etcd-members must be 1, 3 or 5", 2, "cluster", "up", "--etcd-members", "2");
         await SaysAsync("No cluster was started in", 3, "cluster", "status", "--data", scratch.Data);
         await SaysAsync("No cluster was started in", 3, "top", "--data", scratch.Data);
         await SaysAsync("Option '--data' is required", 2, "cluster", "down");
         Assert.True(File.Exists(Path.Combine(scratch.Data, "letter")));
+    }
+
+    [Fact]
+    public async Task A_directory_that_is_closed_to_the_user_that_PostgreSQL_is_run_as_is_refused_with_what_to_do()
+    {
+        if (Programs.Missing is { } missing) Assert.Skip(missing);
+        Assert.SkipUnless(Environment.UserName == "root", "PostgreSQL is run as the user that we are.");
+        using var scratch = new Scratch();
+
+        await SaysAsync($"who may not come to {scratch.Data}", 2, "cluster", "up", "--data", scratch.Data);
+
+        Assert.False(Directory.Exists(Path.Combine(scratch.Data, "postgres", "data.new")));
     }
 
     /// <summary>Starts a cluster and kills its first process once that has said something; the reply is what it leaves

@@ -36,7 +36,7 @@ internal sealed record DrillFault(
         [
             .. cluster.Parts
                 .Where(part => only.Count == 0 || only.Contains(part.Name) || only.Contains(part.Role))
-                .Select(part => TargetOf(cluster, part)),
+                .Select(part => TargetOf(cluster, part)).DistinctBy(one => one.Name),
         ];
         DrillFault[] restarts =
         [
@@ -54,9 +54,17 @@ internal sealed record DrillFault(
 
     private static Target TargetOf(ClusterRecord cluster, PartRecord part)
     {
-        PartRecord[] twins = part.Role is "web" or "users"
+        PartRecord[] twins = part.Role is "web" or "users" or ClusterPlan.EtcdRole
             ? [.. cluster.Parts.Where(one => one.Role == part.Role)]
             : [part];
+        if (twins.Length > 1 && part.Role == ClusterPlan.EtcdRole)
+        {
+            var leads = part.Name == twins[0].Name;
+            return new(
+                leads ? "etcd leader" : "etcd member that follows", part,
+                now => now.Parts.FirstOrDefault(one => one.Role == part.Role && EtcdEngine.Leads(one.Url!) == leads)
+                    ?? throw new ServiceException(ErrorCode.Unavailable, "No member of etcd leads the others."));
+        }
         if (twins.Length == 1) return new(part.Name, part, now => now.Parts.Single(one => one.Name == part.Name));
         return part.Name == twins[0].Name
             ? new($"{part.Role} that serves", part, now => now.Serving(part.Role))
