@@ -13,7 +13,7 @@ namespace Roost.Engine.Fragments;
 ///  | where 12 b | shared 10 b | own 10 b | own…  | where | shared | own | own… | …
 ///      4 B                                        4 B
 /// </code>
-/// Of JSON objects of one kind, members and usual values are shared: a third of their bytes is left, or less. So more
+/// Of JSON objects of one kind, members and usual values are shared: a third of their bytes is left, about. So more
 /// of them have room, and fewer cache lines are read for one; what is shared comes from the processor's first cache.
 /// Immutable, thread-safe.
 /// </summary>
