@@ -23,10 +23,10 @@ public sealed class GraphElsewhereTests(EtcdServer etcd) : IClassFixture<EtcdSer
         {
             var url = await UrlAsync("graph", graph);
             up = await RoostProcess.UpAsync(rest.Data, Ct, "--graph", url);
-            var ada = await RegisterAsync(up, "ada");
+            var ada = await JoinAsync(up, "ada");
             for (var i = 1; i <= Followees; i++)
             {
-                var other = await RegisterAsync(up, $"other{i}");
+                var other = await JoinAsync(up, $"other{i}");
                 Assert.Equal(HttpStatusCode.OK, await PostAsync(up, other, "/api/v1/statuses", ("status", $"{i}")));
             }
 
@@ -78,8 +78,8 @@ public sealed class GraphElsewhereTests(EtcdServer etcd) : IClassFixture<EtcdSer
         await using var users = Serve("users", usersData.Data, "http://127.0.0.1:0", "--store", store);
         await using var first = Serve("graph", graphData.Data, "http://127.0.0.1:0", "--store", store);
         await using var up = await RoostProcess.UpAsync(rest.Data, Ct, "--store", store, "--graph", "store");
-        var ada = await RegisterAsync(up, "ada");
-        await RegisterAsync(up, "bob");
+        var ada = await JoinAsync(up, "ada");
+        await JoinAsync(up, "bob");
 
         await first.KillAsync(Ct);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await FollowAsync(up, ada, 2));
@@ -130,30 +130,10 @@ public sealed class GraphElsewhereTests(EtcdServer etcd) : IClassFixture<EtcdSer
         return reply.StatusCode;
     }
 
-    /// <summary>As an app does: itself, then an account with its token.</summary>
-    private static async Task<string> RegisterAsync(RoostProcess up, string name)
+    private static async Task<string> JoinAsync(RoostProcess up, string name)
     {
-        using var app = await SendAsync(up, "/api/v1/apps", null,
-            ("client_name", "test"), ("redirect_uris", "urn:ietf:wg:oauth:2.0:oob"), ("scopes", "read write follow"));
-        using var own = await SendAsync(up, "/oauth/token", null,
-            ("grant_type", "client_credentials"), ("scope", "read write follow"),
-            ("client_id", app.RootElement.GetProperty("client_id").GetString()!),
-            ("client_secret", app.RootElement.GetProperty("client_secret").GetString()!));
-        using var account = await SendAsync(up, "/api/v1/accounts",
-            own.RootElement.GetProperty("access_token").GetString(),
-            ("username", name), ("email", $"{name}@example.org"), ("password", "correct horse battery"),
-            ("agreement", "true"), ("locale", "en"));
-        return account.RootElement.GetProperty("access_token").GetString()!;
-    }
-
-    private static async Task<JsonDocument> SendAsync(
-        RoostProcess up, string path, string? token, params (string Name, string Value)[] fields)
-    {
-        using var http = ClientOf(up, token);
-        using var reply = await http.PostAsync(path, Form(fields), Ct);
-        var body = await reply.Content.ReadAsStringAsync(Ct);
-        Assert.True(reply.IsSuccessStatusCode, $"{path}: {reply.StatusCode} {body}");
-        return JsonDocument.Parse(body);
+        using var client = new Client(up.Url);
+        return await client.JoinAsync(name, Ct);
     }
 
     private static HttpClient ClientOf(RoostProcess up, string? token)

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Roost.Cluster.Tests.Crash;
 using Xunit;
 
@@ -20,7 +19,8 @@ public sealed class UsersElsewhereTests(EtcdServer etcd) : IClassFixture<EtcdSer
         await using var first = Serve(users.Data, store);
         await using var up = await RoostProcess.UpAsync(rest.Data, Ct, "--store", store);
         using var http = new HttpClient { BaseAddress = up.Url };
-        var token = await RegisterAsync(http);
+        using var client = new Client(up.Url);
+        var token = await client.JoinAsync("ada", Ct);
         http.DefaultRequestHeaders.Authorization = new("Bearer", token);
         Assert.Equal(HttpStatusCode.OK, await AskAsync(http));
 
@@ -43,35 +43,5 @@ public sealed class UsersElsewhereTests(EtcdServer etcd) : IClassFixture<EtcdSer
     {
         using var reply = await http.GetAsync("/api/v1/accounts/verify_credentials", Ct);
         return reply.StatusCode;
-    }
-
-    /// <summary>As an app does: itself, then an account with its token.</summary>
-    private static async Task<string> RegisterAsync(HttpClient http)
-    {
-        using var app = await PostAsync(http, "/api/v1/apps", null,
-            ("client_name", "test"), ("redirect_uris", "urn:ietf:wg:oauth:2.0:oob"), ("scopes", "read write"));
-        using var own = await PostAsync(http, "/oauth/token", null,
-            ("grant_type", "client_credentials"), ("scope", "read write"),
-            ("client_id", app.RootElement.GetProperty("client_id").GetString()!),
-            ("client_secret", app.RootElement.GetProperty("client_secret").GetString()!));
-        using var account = await PostAsync(http, "/api/v1/accounts",
-            own.RootElement.GetProperty("access_token").GetString(),
-            ("username", "ada"), ("email", "ada@example.org"), ("password", "correct horse battery"),
-            ("agreement", "true"), ("locale", "en"));
-        return account.RootElement.GetProperty("access_token").GetString()!;
-    }
-
-    private static async Task<JsonDocument> PostAsync(
-        HttpClient http, string path, string? token, params (string Name, string Value)[] fields)
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, path)
-        {
-            Content = new FormUrlEncodedContent(fields.ToDictionary(field => field.Name, field => field.Value)),
-        };
-        if (token is not null) request.Headers.Authorization = new("Bearer", token);
-        using var reply = await http.SendAsync(request, Ct);
-        var body = await reply.Content.ReadAsStringAsync(Ct);
-        Assert.True(reply.IsSuccessStatusCode, $"{path}: {reply.StatusCode} {body}");
-        return JsonDocument.Parse(body);
     }
 }

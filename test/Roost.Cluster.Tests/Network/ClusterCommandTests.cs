@@ -64,7 +64,7 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
         using var http = new HttpClient { BaseAddress = cluster.Url };
         // Another test may have ended one a moment ago.
         foreach (var one in (string[])["users", "web"]) await OneStandsByAsync(one);
-        var token = await RegisterAsync(client, $"ada_{role}");
+        var token = await client.JoinAsync($"ada_{role}", Ct);
         var first = await PostAsync("before");
         var served = ClusterRecord.Read(cluster.Data)!.Serving(role);
 
@@ -92,7 +92,7 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
         using var client = new Client(cluster.Url);
         using var http = new HttpClient { BaseAddress = cluster.Url };
         foreach (var one in (string[])["users", "web"]) await OneStandsByAsync(one);
-        var token = await RegisterAsync(client, "ada_streams");
+        var token = await client.JoinAsync("ada_streams", Ct);
         var posted = new List<string>();
         using var events = new EventsOfHome(cluster.Url, token);
         await events.OpenAsync(Ct);
@@ -332,46 +332,6 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
         var result = await RoostProcess.RunAsync(Ct, arguments);
         Assert.Contains(words, result.Error, StringComparison.Ordinal);
         Assert.Equal(exitCode, result.ExitCode);
-    }
-
-    /// <summary>An account's token. Where the machine has so much to do that nobody knows whether it was made, another
-    /// one is.</summary>
-    private static async Task<string> RegisterAsync(Client client, string name)
-    {
-        var tries = 0;
-        var app = await AskAsync("/api/v1/apps", null, () => new
-        {
-            client_name = "test",
-            redirect_uris = "urn:ietf:wg:oauth:2.0:oob",
-            scopes = "read write",
-        });
-        var own = await AskAsync("/oauth/token", null, () => new
-        {
-            grant_type = "client_credentials",
-            scope = "read write",
-            client_id = app.GetProperty("client_id").GetString(),
-            client_secret = app.GetProperty("client_secret").GetString(),
-        });
-        var account = await AskAsync("/api/v1/accounts", own.GetProperty("access_token").GetString(), () => new
-        {
-            username = $"{name}_{++tries}",
-            email = $"{name}_{tries}@example.org",
-            password = "correct horse battery",
-            agreement = true,
-            locale = "en",
-        });
-        return account.GetProperty("access_token").GetString()!;
-
-        async Task<JsonElement> AskAsync(string path, string? token, Func<object> body)
-        {
-            while (true)
-            {
-                var reply = await client.PostAsync(path, token, body(), Ct);
-                if (reply.Status == HttpStatusCode.ServiceUnavailable) continue;
-                Assert.True(reply.IsSuccess, $"{path}: {reply}");
-                return reply.Json;
-            }
-        }
     }
 
     /// <summary>Waits until one process of the role serves and another one can take its place.</summary>

@@ -21,7 +21,8 @@ public sealed class NetworkOverPostgresTests
             var url = await UrlAsync(serve);
             await using var up = await RoostProcess.UpAsync(rest.Data, Ct, "--database", place, "--users", url);
             using var client = new HttpClient { BaseAddress = up.Url };
-            var (ada, bob) = (await RegisterAsync(client, "ada"), await RegisterAsync(client, "bob"));
+            using var people = new Client(up.Url);
+            var (ada, bob) = (await people.JoinAsync("ada", Ct), await people.JoinAsync("bob", Ct));
             await PostAsync(client, "/api/v1/accounts/1/follow", bob);
             await PostAsync(client, "/api/v1/statuses", ada, ("status", "kept"));
             Assert.Empty(Directory.GetFiles(rest.Data, "*.db"));
@@ -105,22 +106,6 @@ public sealed class NetworkOverPostgresTests
 
     private static async Task<string> UrlAsync(RoostProcess serve) =>
         (await serve.SaysAsync("users is ready", Ct)).Split(' ')[^1].TrimEnd('.');
-
-    /// <summary>As an app does: itself, then an account with its token.</summary>
-    private static async Task<string> RegisterAsync(HttpClient http, string name)
-    {
-        using var app = await PostAsync(http, "/api/v1/apps", null,
-            ("client_name", "test"), ("redirect_uris", "urn:ietf:wg:oauth:2.0:oob"), ("scopes", "read write follow"));
-        using var own = await PostAsync(http, "/oauth/token", null,
-            ("grant_type", "client_credentials"), ("scope", "read write follow"),
-            ("client_id", app.RootElement.GetProperty("client_id").GetString()!),
-            ("client_secret", app.RootElement.GetProperty("client_secret").GetString()!));
-        using var account = await PostAsync(http, "/api/v1/accounts",
-            own.RootElement.GetProperty("access_token").GetString(),
-            ("username", name), ("email", $"{name}@example.org"), ("password", "correct horse battery"),
-            ("agreement", "true"), ("locale", "en"));
-        return account.RootElement.GetProperty("access_token").GetString()!;
-    }
 
     private static async Task<JsonDocument> PostAsync(
         HttpClient http, string path, string? token, params (string Name, string Value)[] fields)
