@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -24,13 +23,10 @@ internal static class TogglesPage
         pages.MapGet(Path + ".json", () => Json(book));
         pages.MapPost(Path, (string name, string fraction, HttpRequest request) =>
             Change(book, name, fraction) ?? (request.HasFormContentType ? Results.Redirect(Path) : Json(book)));
-        pages.MapPost("/admin/network/toggles", async (string name, string fraction, HttpContext http) =>
+        pages.MapPost("/admin/network/toggles", async (string name, string fraction, CancellationToken ct) =>
             Change(book, name, fraction) ?? await NetworkPages.TellOthersAsync(
                 sources.Network,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{Path}?name={Uri.EscapeDataString(name)}&fraction={Uri.EscapeDataString(fraction)}"),
-                http.RequestAborted));
+                $"{Path}?name={Uri.EscapeDataString(name)}&fraction={Uri.EscapeDataString(fraction)}", ct));
     }
 
     /// <summary>Null when it was done.</summary>
@@ -57,8 +53,8 @@ internal static class TogglesPage
         return null;
     }
 
-    private static IResult Json(ToggleBook book) => Results.Text(
-        JsonSerializer.Serialize(book.Report(), TogglesJson.Default.IReadOnlyListToggleReport), "application/json");
+    private static IResult Json(ToggleBook book) =>
+        AdminText.Json(book.Report(), TogglesJson.Default.IReadOnlyListToggleReport);
 
     private static string PageOf(ToggleBook book)
     {

@@ -20,8 +20,8 @@ public sealed class RpcMetrics
 {
     public const string MeterName = "Roost.Rpc";
 
-    private const string MethodTag = "rpc.method";
-    private const string ErrorTag = "error.type";
+    internal const string MethodTag = "rpc.method";
+    internal const string ErrorTag = "error.type";
 
     private readonly Histogram<double> _callDuration;
     private readonly Histogram<double> _callOverrun;

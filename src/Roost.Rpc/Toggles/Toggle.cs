@@ -1,3 +1,4 @@
+using Roost.Rpc.Admin.Errors;
 using Roost.Rpc.Balancing;
 
 namespace Roost.Rpc.Toggles;
@@ -153,8 +154,7 @@ public sealed class Toggle
 
     private static bool IsFailure(Exception error, Call call) => error switch
     {
-        ServiceException { Code: var code } =>
-            code is not (ErrorCode.Invalid or ErrorCode.Forbidden or ErrorCode.NotFound or ErrorCode.Conflict),
+        ServiceException { Code: var code } => Unserved.IsFailure(code),
         OperationCanceledException => !call.Cancellation.IsCancellationRequested,
         _ => true,
     };

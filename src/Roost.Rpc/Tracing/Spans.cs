@@ -13,9 +13,6 @@ public static class Spans
     /// <summary>What tracers listen to.</summary>
     public const string SourceName = "Roost.Rpc";
 
-    /// <summary>The tag of why it failed.</summary>
-    public const string ErrorTag = "error.type";
-
     private static readonly ActivitySource _source = new(SourceName);
 
     /// <summary>Whether anybody listens.</summary>
@@ -41,13 +38,13 @@ public static class Spans
     internal static Activity? Start(string method, ActivityKind kind)
     {
         var span = _source.StartActivity(method, kind);
-        span?.SetTag("rpc.method", method);
+        span?.SetTag(RpcMetrics.MethodTag, method);
         return span;
     }
 
     internal static void Fail(Activity? span, Exception error)
     {
-        span?.SetTag(ErrorTag, RpcMetrics.ErrorType(error));
+        span?.SetTag(RpcMetrics.ErrorTag, RpcMetrics.ErrorType(error));
         span?.SetStatus(ActivityStatusCode.Error);
     }
 

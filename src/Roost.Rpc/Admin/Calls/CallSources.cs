@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Roost.Rpc.Filters;
 
 namespace Roost.Rpc.Admin.Calls;
 
@@ -57,8 +58,8 @@ internal static class CallSources
 
     private static IEnumerable<CallKind> OfMethod(CallSide side, Dictionary<string, string> tags)
     {
-        if (!tags.TryGetValue("rpc.method", out var method)) yield break;
-        var isFailure = tags.TryGetValue("error.type", out var error) && !_noFailures.Contains(error);
+        if (!tags.TryGetValue(RpcMetrics.MethodTag, out var method)) yield break;
+        var isFailure = tags.TryGetValue(RpcMetrics.ErrorTag, out var error) && !_noFailures.Contains(error);
         yield return new(side, method.Split('.')[0], isFailure);
     }
 

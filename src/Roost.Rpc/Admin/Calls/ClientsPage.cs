@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -16,8 +15,8 @@ internal static class ClientsPage
     public static void Map(IEndpointRouteBuilder pages, AdminSources sources)
     {
         pages.MapGet("/admin/clients", () => Results.Content(PageOf(ReportOf(sources)), AdminHtml.ContentType));
-        pages.MapGet("/admin/clients.json", () => Results.Text(
-            JsonSerializer.Serialize(ReportOf(sources), CallPagesJson.Default.ClientsReport), "application/json"));
+        pages.MapGet("/admin/clients.json", () => AdminText.Json(
+            ReportOf(sources), CallPagesJson.Default.ClientsReport));
     }
 
     private static ClientsReport ReportOf(AdminSources sources)

@@ -1,11 +1,10 @@
+using Roost.Rpc.Filters;
+
 namespace Roost.Rpc.Admin.Calls;
 
 /// <summary>What all series of one function's calls tell together, since the process began.</summary>
 internal sealed class FunctionSums
 {
-    private const string MethodTag = "rpc.method";
-    private const string ErrorTag = "error.type";
-
     private readonly CallSum _calls = new();
     private readonly SortedDictionary<string, long> _failed = new(StringComparer.Ordinal);
 
@@ -30,7 +29,7 @@ internal sealed class FunctionSums
         {
             foreach (var series in family.Series)
             {
-                var method = TagOf(series, MethodTag);
+                var method = TagOf(series, RpcMetrics.MethodTag);
                 if (!found.TryGetValue(method, out var sums)) found.Add(method, sums = new FunctionSums());
                 sums.Add(family, series);
             }
@@ -42,7 +41,7 @@ internal sealed class FunctionSums
     public static IReadOnlyDictionary<string, long> CountsOf(
         IReadOnlyList<MetricFamily> families, string instrument) => families
         .Where(family => family.Name == instrument).SelectMany(family => family.Series)
-        .GroupBy(series => TagOf(series, MethodTag))
+        .GroupBy(series => TagOf(series, RpcMetrics.MethodTag))
         .ToDictionary(method => method.Key, method => (long)method.Sum(series => series.Value));
 
     private void Add(MetricFamily family, MetricSeries series)
@@ -50,7 +49,7 @@ internal sealed class FunctionSums
         var count = series.Count;
         _calls.Calls += count;
         _calls.AddDurations(family.Bounds, series.Buckets);
-        if (TagOf(series, ErrorTag) is { Length: > 0 } error)
+        if (TagOf(series, RpcMetrics.ErrorTag) is { Length: > 0 } error)
             _failed[error] = _failed.GetValueOrDefault(error) + count;
     }
 

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -13,8 +12,8 @@ internal static class ServersPage
     public static void Map(IEndpointRouteBuilder pages, AdminSources sources)
     {
         pages.MapGet("/admin/servers", () => Results.Content(PageOf(ReportOf(sources)), AdminHtml.ContentType));
-        pages.MapGet("/admin/servers.json", () => Results.Text(
-            JsonSerializer.Serialize(ReportOf(sources), CallPagesJson.Default.ServersReport), "application/json"));
+        pages.MapGet("/admin/servers.json", () => AdminText.Json(
+            ReportOf(sources), CallPagesJson.Default.ServersReport));
     }
 
     private static ServersReport ReportOf(AdminSources sources)

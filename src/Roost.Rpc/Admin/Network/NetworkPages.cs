@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -16,11 +15,10 @@ internal static class NetworkPages
 
     public static void Map(IEndpointRouteBuilder pages, NetworkView network)
     {
-        pages.MapGet(ProcessReport.Path, () => Results.Text(
-            JsonSerializer.Serialize(network.Self.Report(), ProcessReport.Json), "application/json"));
-        pages.MapGet("/admin/calls.json", (string service) => Results.Text(
-            JsonSerializer.Serialize(network.Self.CallsOf(service), ProcessJson.Default.ProcessCalls),
-            "application/json"));
+        pages.MapGet(ProcessReport.Path, () => AdminText.Json(
+            network.Self.Report(), ProcessReport.Json));
+        pages.MapGet("/admin/calls.json", (string service) => AdminText.Json(
+            network.Self.CallsOf(service), ProcessJson.Default.ProcessCalls));
         pages.MapGet("/admin/network", async (CancellationToken ct) => Results.Content(
             PageOf(await network.ReadAsync(ct)), AdminHtml.ContentType));
         pages.MapGet("/admin/network.json", async (CancellationToken ct) => Results.Text(

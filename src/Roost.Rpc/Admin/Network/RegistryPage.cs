@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -13,9 +12,8 @@ internal static class RegistryPage
     public static void Map(IEndpointRouteBuilder pages, NetworkView network)
     {
         pages.MapGet("/admin/registry", () => Results.Content(PageOf(network.Registry()), AdminHtml.ContentType));
-        pages.MapGet("/admin/registry.json", () => Results.Text(
-            JsonSerializer.Serialize(network.Registry(), RegistryJson.Default.IReadOnlyListRegistered),
-            "application/json"));
+        pages.MapGet("/admin/registry.json", () => AdminText.Json(
+            network.Registry(), RegistryJson.Default.IReadOnlyListRegistered));
     }
 
     private static string PageOf(IReadOnlyList<Registered> registry)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -23,8 +22,8 @@ internal static class ProfilePages
         var time = sources.Time;
         pages.MapGet("/admin/threads", () => Results.Content(
             ThreadsHtml.Of(ThreadsReport.Take()), AdminHtml.ContentType));
-        pages.MapGet("/admin/threads.json", () => Results.Text(
-            JsonSerializer.Serialize(ThreadsReport.Take(), ProfilesJson.Default.ThreadsReport), "application/json"));
+        pages.MapGet("/admin/threads.json", () => AdminText.Json(
+            ThreadsReport.Take(), ProfilesJson.Default.ThreadsReport));
         pages.MapGet("/admin/threads/stacks", (CancellationToken ct) => AnswerAsync(async () =>
             Results.Text(StacksOf(await StacksAsync(sources, ct)))));
         pages.MapGet("/admin/pprof", () => Results.Content(Page(), AdminHtml.ContentType));
@@ -32,9 +31,8 @@ internal static class ProfilePages
             AnswerAsync(() => ProfileAsync(seconds ?? 10, format ?? "speedscope", time, http)));
         pages.MapGet("/admin/pprof/heap", (CancellationToken ct) => AnswerAsync(async () =>
             Results.Content(HeapHtml(await HeapSummary.TakeAsync(time, ct)), AdminHtml.ContentType)));
-        pages.MapGet("/admin/pprof/heap.json", (CancellationToken ct) => AnswerAsync(async () => Results.Text(
-            JsonSerializer.Serialize(await HeapSummary.TakeAsync(time, ct), ProfilesJson.Default.HeapSummary),
-            "application/json")));
+        pages.MapGet("/admin/pprof/heap.json", (CancellationToken ct) => AnswerAsync(async () => AdminText.Json(
+            await HeapSummary.TakeAsync(time, ct), ProfilesJson.Default.HeapSummary)));
     }
 
     private static async Task<IResult> AnswerAsync(Func<Task<IResult>> answer)

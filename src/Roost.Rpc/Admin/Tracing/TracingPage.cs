@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -31,13 +30,10 @@ internal static class TracingPage
         pages.MapGet(Path + ".json", () => Json(sources));
         pages.MapGet(Path + "/{trace}", async (string trace, CancellationToken ct) => Results.Content(
             TraceHtml.Of(trace, await GatherAsync(sources, trace, ct)), AdminHtml.ContentType));
-        pages.MapGet(SpansPath, (string trace) => Results.Text(
-            JsonSerializer.Serialize(spans.Of(trace), TracingJson.Default.IReadOnlyListRecordedSpan),
-            "application/json"));
-        pages.MapGet("/admin/network/spans.json", async (string trace, CancellationToken ct) => Results.Text(
-            JsonSerializer.Serialize(
-                await GatherAsync(sources, trace, ct), TracingJson.Default.IReadOnlyListProcessSpan),
-            "application/json"));
+        pages.MapGet(SpansPath, (string trace) => AdminText.Json(
+            spans.Of(trace), TracingJson.Default.IReadOnlyListRecordedSpan));
+        pages.MapGet("/admin/network/spans.json", async (string trace, CancellationToken ct) => AdminText.Json(
+            await GatherAsync(sources, trace, ct), TracingJson.Default.IReadOnlyListProcessSpan));
         pages.MapPost(Path, (string rate, HttpRequest request) =>
             Change(sampling, rate) ?? (request.HasFormContentType ? Results.Redirect(Path) : Json(sources)));
         pages.MapPost("/admin/network/tracing", async (string rate, CancellationToken ct) =>
@@ -71,10 +67,8 @@ internal static class TracingPage
         ];
     }
 
-    private static IResult Json(AdminSources sources) => Results.Text(
-        JsonSerializer.Serialize(
-            new TracingReport(sources.Sampling.Rate, TracesOf(sources.Spans)), TracingJson.Default.TracingReport),
-        "application/json");
+    private static IResult Json(AdminSources sources) => AdminText.Json(
+        new TracingReport(sources.Sampling.Rate, TracesOf(sources.Spans)), TracingJson.Default.TracingReport);
 
     /// <summary>The newest first.</summary>
     private static IReadOnlyList<TraceFigures> TracesOf(SpanLog spans) =>
