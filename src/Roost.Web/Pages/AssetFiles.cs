@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using System.IO.Compression;
 using System.Security.Cryptography;
@@ -9,7 +10,8 @@ using Microsoft.AspNetCore.Routing;
 namespace Roost.Web.Pages;
 
 /// <summary>
-/// The few files that pages and accounts point to, embedded in this assembly and kept in memory; text also compressed.
+/// The few files that pages and accounts point to, embedded in this assembly and kept in memory; text also compressed,
+/// once somebody asks for it so, for that takes longer than all else of a start.
 /// Pages themselves are not compressed: they have a secret (the forms' token) beside what others wrote, and the size of
 /// a compressed page would tell of it.
 /// </summary>
@@ -37,6 +39,9 @@ internal static class AssetFiles
         ("keys.js", "text/javascript; charset=utf-8"),
         ("charts.js", "text/javascript; charset=utf-8"),
     }.ToFrozenDictionary(file => file.Item1, file => (file.Item2, Read(file.Item1)));
+
+    // Of all servers of this process, by path.
+    private static readonly ConcurrentDictionary<string, Lazy<byte[]>> _packed = new(StringComparer.Ordinal);
 
     public static string StyleUrl { get; } = UrlOf("roost.css");
 
@@ -79,13 +84,13 @@ internal static class AssetFiles
         IEndpointRouteBuilder routes, string path, string type, byte[] content, string? version = null)
     {
         var packed = type.Contains("text", StringComparison.Ordinal) || type.Contains("xml", StringComparison.Ordinal)
-            ? Pack(content)
+            ? _packed.GetOrAdd(path, static (_, content) => new Lazy<byte[]>(() => Pack(content)), content)
             : null;
         routes.MapMethods(path, ["GET", "HEAD"], new RequestDelegate(async http =>
         {
             var isPacked = packed is not null
                 && http.Request.Headers.AcceptEncoding.ToString().Contains("br", StringComparison.Ordinal);
-            var body = isPacked ? packed! : content;
+            var body = isPacked ? packed!.Value : content;
             http.Response.ContentType = type;
             http.Response.ContentLength = body.Length;
             var caching = CachingOf(http.Request, version);

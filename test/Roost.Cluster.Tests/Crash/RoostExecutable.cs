@@ -13,6 +13,8 @@ internal static class RoostExecutable
     {
         RedirectStandardOutput = true,
         RedirectStandardError = true,
+        // It lives for seconds: what is compiled a second time, for speed, while it starts is seldom worth it.
+        Environment = { ["DOTNET_TC_CallCountingDelayMs"] = "1000" },
     };
 
     private static string Find()
