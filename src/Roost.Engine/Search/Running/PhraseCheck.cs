@@ -4,15 +4,19 @@ namespace Roost.Engine.Search.Running;
 
 /// <summary>
 /// Terms at fixed distances, in an active segment. Words that follow each other do so in a forward list, too, as one
-/// string of bytes, unless several terms have the same place (a tag and its words): only then places are compared.
+/// string of bytes, unless one of them shares its place with other terms (a tag with its words): only then places are
+/// compared.
 /// </summary>
 internal sealed unsafe class PhraseCheck : DocCheck
 {
     private readonly ActiveSegment _segment;
     private readonly (CodePattern Pattern, int Offset)[] _terms;
 
-    /// <summary>What a list without terms in the same place must contain.</summary>
+    /// <summary>What a list must contain, unless one of the terms shares its place with others.</summary>
     private readonly CodePattern[] _patterns;
+
+    /// <summary>What a list contains where a term shares its place that is in a pattern with another.</summary>
+    private readonly CodePattern[] _shared;
 
     /// <summary>Whether a list that contains the one pattern has the phrase.</summary>
     private readonly bool _isOnePattern;
@@ -27,15 +31,20 @@ internal sealed unsafe class PhraseCheck : DocCheck
             _terms[i] = (new CodePattern(terms[i].Number), offsets[i]);
 
         var patterns = new List<CodePattern> { _terms[0].Pattern };
+        var shared = new List<CodePattern>();
         for (var i = 1; i < terms.Length; i++)
         {
             var both = offsets[i] == offsets[i - 1] + 1 ? patterns[^1].Then(_terms[i].Pattern) : default;
-            if (both.Length > 0)
-                patterns[^1] = both;
-            else
+            if (both.Length == 0)
+            {
                 patterns.Add(_terms[i].Pattern);
+                continue;
+            }
+            patterns[^1] = both;
+            shared.Add(_terms[i - 1].Pattern.Then(CodePattern.SamePlace));
+            shared.Add(CodePattern.SamePlace.Then(_terms[i].Pattern));
         }
-        _patterns = [.. patterns];
+        (_patterns, _shared) = ([.. patterns], [.. shared]);
         _isOnePattern = _patterns.Length == 1;
     }
 
@@ -46,17 +55,39 @@ internal sealed unsafe class PhraseCheck : DocCheck
     public override bool Passes(in DocView doc)
     {
         var codes = _segment.Forward(doc.Doc, out var length);
-        var hasPatterns = true;
-        foreach (ref readonly var pattern in _patterns.AsSpan())
-            hasPatterns = hasPatterns && ForwardCode.Contains(codes, length, pattern);
-        if (hasPatterns && _isOnePattern)
-            return true;
-        if (!hasPatterns && !ForwardCode.HasSamePlaces(codes, length))
+        if (ContainsAll(codes, length))
+        {
+            if (_isOnePattern)
+                return true;
+        }
+        else if (!ContainsShared(codes, length))
+        {
             return false;
+        }
         var first = new ForwardReader(codes, length);
         while (first.MoveNext())
         {
             if (first.Term == _terms[0].Pattern.Term && RestIsAt(codes, length, first.Position - _terms[0].Offset))
+                return true;
+        }
+        return false;
+    }
+
+    private bool ContainsAll(byte* codes, int length)
+    {
+        foreach (ref readonly var pattern in _patterns.AsSpan())
+        {
+            if (!ForwardCode.Contains(codes, length, pattern))
+                return false;
+        }
+        return true;
+    }
+
+    private bool ContainsShared(byte* codes, int length)
+    {
+        foreach (ref readonly var pattern in _shared.AsSpan())
+        {
+            if (ForwardCode.Contains(codes, length, pattern))
                 return true;
         }
         return false;

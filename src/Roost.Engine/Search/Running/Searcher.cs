@@ -113,10 +113,14 @@ internal unsafe ref struct Searcher
         check = sieve is null ? check : null;
         Span<uint> docs = stackalloc uint[DocSource.BlockLength];
         var passed = 0L;
-        for (var read = source.Read(docs, Wanted); read > 0; read = source.Read(docs, Wanted))
+        var isAll = check is null && sieve is null;
+        while (true)
         {
-            // Where all docs match, no more rows are fetched than are wanted.
-            var size = check is null && sieve is null ? Wanted : Group;
+            // Where all docs match, no more are looked for than are wanted.
+            var size = isAll ? Wanted : Group;
+            var read = source.Read(docs, size);
+            if (read == 0)
+                break;
             Count(source, ref passed);
             for (var start = 0; start < read;)
             {
