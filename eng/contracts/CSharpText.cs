@@ -308,6 +308,7 @@ internal sealed class CSharpText
             $"new {shape.Type.Name}({(inner == typeof(long) ? "reader.Number()" : "reader.Int()")})",
         Kind.Number when shape.Type == typeof(DateOnly) => "DateOnly.FromDayNumber(reader.Int())",
         Kind.Number when shape.Type == typeof(ulong) => "(ulong)reader.Number()",
+        Kind.Number when shape.Type == typeof(uint) => "(uint)reader.Number()",
         Kind.Number when shape.Type == typeof(int) => "reader.Int()",
         Kind.Number when shape.Type == typeof(long) => "reader.Number()",
         Kind.Number or Kind.Enum => $"({ContractModel.Keyword(shape.Type)})reader.Int()",

@@ -76,8 +76,9 @@ internal sealed class ContractModel
         if (_byName.TryGetValue(name, out var known)) return known;
         var box = new MessageShape(name, CSharp(type, nullability)) { IsBox = true, IsValueType = type.IsValueType };
         Add(box);
-        var list = ElementOf(type) is not null;
-        box.Fields.Add(Field(box, list ? "Items" : "Value", type, nullability, null));
+        // A list that may be null is in a message of its own.
+        var isList = ElementOf(type) is not null && nullability.ReadState != NullabilityState.Nullable;
+        box.Fields.Add(Field(box, isList ? "Items" : "Value", type, nullability, null));
         return box;
     }
 
@@ -136,8 +137,6 @@ internal sealed class ContractModel
         if (ElementOf(type) is { } element && !IsBlob(type))
         {
             var elements = type.IsArray ? nullability.ElementType! : nullability.GenericTypeArguments[0];
-            if (isNullable && owner.IsBox)
-                throw new NotSupportedException($"{owner.Name}: a reply that is a list or null; give it a record.");
             if (isNullable)
             {
                 var list = ListBox($"{owner.Name}{member}List", owner, member, type, nullability);
@@ -212,7 +211,8 @@ internal sealed class ContractModel
     {
         if (type == typeof(string)) return new(type, Kind.Text, "string");
         if (type == typeof(bool)) return new(type, Kind.Flag, "bool");
-        if (type == typeof(long) || type == typeof(ulong)) return new(type, Kind.Number, "int64");
+        if (type == typeof(long) || type == typeof(ulong) || type == typeof(uint))
+            return new(type, Kind.Number, "int64");
         if (type == typeof(int) || type == typeof(short) || type == typeof(byte))
             return new(type, Kind.Number, "int32");
         if (type == typeof(double) || type == typeof(float)) return new(type, Kind.Real, "double");
@@ -260,6 +260,7 @@ internal sealed class ContractModel
         TypeCode.Int32 => "int",
         TypeCode.Int64 => "long",
         TypeCode.UInt64 => "ulong",
+        TypeCode.UInt32 => "uint",
         TypeCode.Int16 => "short",
         TypeCode.Byte => "byte",
         TypeCode.Double => "double",

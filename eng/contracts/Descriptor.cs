@@ -1,4 +1,3 @@
-using System.Globalization;
 using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Proto = Google.Protobuf.Reflection.FieldDescriptorProto.Types;
@@ -76,14 +75,8 @@ internal static class Descriptor
     private static EnumDescriptorProto Enum(Type type)
     {
         var proto = new EnumDescriptorProto { Name = type.Name };
-        foreach (var value in System.Enum.GetValues(type))
-        {
-            proto.Value.Add(new EnumValueDescriptorProto
-            {
-                Name = ProtoText.ValueName(type, value),
-                Number = Convert.ToInt32(value, CultureInfo.InvariantCulture),
-            });
-        }
+        foreach (var (name, number) in ProtoText.ValuesOf(type))
+            proto.Value.Add(new EnumValueDescriptorProto { Name = name, Number = number });
         return proto;
     }
 

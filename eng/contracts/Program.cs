@@ -18,6 +18,7 @@ using Roost.Contracts;
     ("Users", ["UsersApi", "ModerationApi", "FiguresApi"]),
     ("Graph", ["GraphApi", "RelationsApi", "ListsApi", "TagsApi", "SuggestionsApi", "FeedsApi"]),
     ("Search", ["ShardApi"]),
+    ("Media", ["MediaApi"]),
 ];
 
 var root = Path.GetDirectoryName(Path.GetDirectoryName(Path.GetDirectoryName(ThisFile())))!;

@@ -63,14 +63,27 @@ internal sealed class ProtoText
     {
         Line("");
         Line($"enum {type.Name} {{");
-        foreach (var value in System.Enum.GetValues(type))
-            Line($"  {ValueName(type, value)} = {Convert.ToInt64(value, CultureInfo.InvariantCulture)};");
+        foreach (var (name, number) in ValuesOf(type)) Line($"  {name} = {number};");
         Line("}");
     }
 
-    /// <summary>Enum values share a scope with all of the file, so each carries its enum's name.</summary>
-    public static string ValueName(Type type, object value) =>
-        $"{ContractModel.Snake(type.Name)}_{ContractModel.Snake(value.ToString()!)}".ToUpperInvariant();
+    /// <summary>Enum values share a scope with all of the file, so each carries its enum's name. What an absent one is
+    /// must have a name, too.</summary>
+    public static IReadOnlyList<(string Name, int Number)> ValuesOf(Type type)
+    {
+        (string Value, int Number)[] values =
+        [
+            .. System.Enum.GetValues(type).Cast<object>()
+                .Select(value => (value.ToString()!, Convert.ToInt32(value, CultureInfo.InvariantCulture))),
+        ];
+        if (values.All(value => value.Number != 0)) values = [("Unspecified", 0), .. values];
+        var prefix = ContractModel.Snake(type.Name);
+        return
+        [
+            .. from value in values
+               select ($"{prefix}_{ContractModel.Snake(value.Value)}".ToUpperInvariant(), value.Number),
+        ];
+    }
 
     private void Line(string line) => _text.Append(line).Append('\n');
 }

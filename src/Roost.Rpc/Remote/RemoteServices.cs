@@ -18,6 +18,10 @@ namespace Roost.Rpc.Remote;
 /// <remarks>Fill it before the endpoints are mapped.</remarks>
 public sealed class RemoteServices(TimeProvider time, ILoggerFactory loggers)
 {
+    /// <summary>The largest request, in bytes: that with the largest picture which a service may be told to take,
+    /// 256 MiB. Services have limits of their own, and say more about them.</summary>
+    public const int MessageBytesMax = 257 << 20;
+
     private readonly ILogger _log = loggers.CreateLogger<RemoteServices>();
     private readonly ILogger _unserved = Unserved.LogOf<RemoteServices>(loggers);
     private readonly List<Action<ServiceMethodProviderContext<RemoteServices>>> _methods = [];
@@ -42,7 +46,11 @@ public sealed class RemoteServices(TimeProvider time, ILoggerFactory loggers)
     /// <summary>What the web server needs to have before it is built.</summary>
     public static void Register(IServiceCollection services)
     {
-        services.AddGrpc(grpc => grpc.EnableDetailedErrors = false);
+        services.AddGrpc(grpc =>
+        {
+            grpc.EnableDetailedErrors = false;
+            grpc.MaxReceiveMessageSize = MessageBytesMax;
+        });
         services.TryAddEnumerable(
             ServiceDescriptor.Singleton<IServiceMethodProvider<RemoteServices>, Provider>());
         services.TryAddSingleton(TimeProvider.System);

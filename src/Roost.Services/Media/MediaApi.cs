@@ -16,8 +16,18 @@ public sealed record MediaApi(
     Service<SettleMedia, bool> Settle,
     Service<GetSettled, uint> Settled,
     Service<DeleteMedia, DeleteMediaReply> Delete,
-    Service<OpenMedia, MediaFile?> Open,
-    MediaLimits Limits);
+    Service<FindMediaFile, MediaFile?> Find,
+    Service<GetMediaPart, MediaPart?> Part,
+    MediaLimits Limits)
+{
+    /// <summary>While pictures cannot be had; all else goes on.</summary>
+    public static ServiceException Away(ServiceException? why = null) => new(
+        ErrorCode.Unavailable, "Pictures cannot be taken in just now. Try again later, or post without them.",
+        why?.Detail ?? why?.Message, why)
+    {
+        MayBeDone = why is { MayBeDone: true },
+    };
+}
 
 /// <summary>What is taken: told to clients before they send.</summary>
 public sealed record MediaLimits(long ImageBytesMax, long ImagePixelsMax, int DescriptionLengthMax)
@@ -120,6 +130,10 @@ public sealed record UseMedia(AccountId Account, IReadOnlyList<long> Ids, PostId
 
     /// <summary>That time has come: pictures that are held may be used.</summary>
     public bool TakesHeld { get; init; }
+
+    /// <summary>What became of an earlier try with these pictures is not known: those that are marked, and are no
+    /// post's, may be used.</summary>
+    public bool Again { get; init; }
 }
 
 /// <summary>When that post could not be written: what was marked for it and is no post's waits again.</summary>
@@ -165,9 +179,28 @@ public enum DeleteMediaReply
     InUse,
 }
 
-/// <summary>Finds the bytes of a picture. The reply is null when there are none of that key.</summary>
+/// <summary>Finds a picture's file. The reply is null when there is none of that key.</summary>
 /// <param name="Small">The preview rather than the picture.</param>
-public sealed record OpenMedia(string FileKey, bool Small);
+public sealed record FindMediaFile(string FileKey, bool Small);
 
-/// <param name="Path">Where the file lies on this machine.</param>
-public sealed record MediaFile(string Path, string Type, long Bytes);
+/// <summary>A file that another process has: its bytes are fetched part by part, with
+/// <see cref="GetMediaPart"/>.</summary>
+/// <param name="Type">MIME type.</param>
+public record MediaFile(string Type, long Bytes);
+
+/// <summary>A file of this machine.</summary>
+/// <param name="Path">Where it lies.</param>
+public sealed record MediaFileHere(string Path, string Type, long Bytes) : MediaFile(Type, Bytes);
+
+/// <summary>Reads a part of a picture's file. The reply is null when there is none of that key any more.</summary>
+/// <param name="Small">The preview rather than the picture.</param>
+/// <param name="From">Where the part begins, in bytes.</param>
+public sealed record GetMediaPart(string FileKey, bool Small, long From);
+
+/// <param name="Content">At most <see cref="BytesMax"/> bytes; none at the file's end.</param>
+public sealed record MediaPart(ReadOnlyMemory<byte> Content)
+{
+    /// <summary>64 KiB: more would be a large object, which the runtime takes up late, in each process that the part
+    /// comes through.</summary>
+    public static int BytesMax => 64 << 10;
+}

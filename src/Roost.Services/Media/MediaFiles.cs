@@ -50,6 +50,30 @@ internal sealed class MediaFiles
         }
     }
 
+    /// <summary>So many bytes of a file; null when it is not there any more.</summary>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Unavailable"/>: it cannot be read, or has
+    /// fewer.</exception>
+    public static async ValueTask<byte[]?> ReadAsync(string path, long from, int bytes, CancellationToken ct)
+    {
+        try
+        {
+            await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0);
+            file.Position = from;
+            var content = GC.AllocateUninitializedArray<byte>(bytes);
+            await file.ReadExactlyAsync(content, ct);
+            return content;
+        }
+        catch (Exception gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+        catch (IOException failure)
+        {
+            throw new ServiceException(
+                ErrorCode.Unavailable, "The picture could not be read. Try again later.", path, failure);
+        }
+    }
+
     /// <summary>Removes a picture's files, or what there is of them.</summary>
     public void Remove(string key) => Delete(FolderOf(key));
 

@@ -32,6 +32,9 @@ public sealed record MediaOptions
     /// <summary>Pictures decoded at once, each up to 4 × <see cref="ImagePixelsMax"/> bytes; 1 or more.</summary>
     public int DecodersMax { get; init; } = 2;
 
+    /// <summary>What clients are told of them.</summary>
+    public MediaLimits Limits => new(ImageBytesMax, ImagePixelsMax, DescriptionLengthMax);
+
     /// <summary>Throws when a value is out of its range.</summary>
     internal MediaOptions Validated()
     {

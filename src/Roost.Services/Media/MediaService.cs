@@ -18,7 +18,7 @@ namespace Roost.Services.Media;
 /// that the sweep cannot take a picture from under it, and no second post can show it; <see cref="SettleMedia"/> comes
 /// after, from the record of what was posted and deleted, and decides.
 /// </remarks>
-public sealed class MediaService : IAsyncDisposable
+public sealed partial class MediaService : IAsyncDisposable
 {
     /// <summary>The database's name, and that of the folder of files.</summary>
     public const string Name = "media";
@@ -54,8 +54,9 @@ public sealed class MediaService : IAsyncDisposable
             Settle: SettleAsync,
             Settled: (_, _) => new ValueTask<uint>(_store.Settled()),
             Delete: DeleteAsync,
-            Open: (request, _) => new ValueTask<MediaFile?>(Open(request)),
-            Limits: new MediaLimits(options.ImageBytesMax, options.ImagePixelsMax, options.DescriptionLengthMax));
+            Find: (request, _) => new ValueTask<MediaFile?>(Find(request.FileKey, request.Small)),
+            Part: ReadPartAsync,
+            Limits: options.Limits);
         _sweeping = Background.RunAsync("media sweep", SweepAsync, time, logger, _stopping.Token);
     }
 
@@ -71,10 +72,24 @@ public sealed class MediaService : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         options = options.Validated();
         var logger = loggers.CreateLogger<MediaService>();
-        var files = new MediaFiles(data.Folder(Name));
+        if (data is { IsHeir: true, Files: null }) PicturesAreElsewhere(logger, data.Path, Name);
+        // First: while another process has it, that one is writing files, too.
         var database = SqlDatabase.Open(data, Name, time, logger, meters);
-        return new MediaService(database, files, options, time, logger, new MediaMetrics(meters));
+        try
+        {
+            var files = new MediaFiles(data.Folder(Name));
+            return new MediaService(database, files, options, time, logger, new MediaMetrics(meters));
+        }
+        catch
+        {
+            database.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            throw;
+        }
     }
+
+    /// <summary>Completes when it is certain that it is still this process that may write.</summary>
+    /// <exception cref="ServiceException">It is not, or that cannot be told.</exception>
+    public async Task ConfirmAsync() => await _database.WriteAsync(_ => 0);
 
     public async ValueTask DisposeAsync()
     {
@@ -154,13 +169,23 @@ public sealed class MediaService : IAsyncDisposable
         return true;
     }
 
-    private MediaFile? Open(OpenMedia request)
+    private MediaFileHere? Find(string fileKey, bool small)
     {
         // The key becomes part of a path: only what we made ourselves.
-        if (request.FileKey.Length != KeyLength || request.FileKey.AsSpan().ContainsAnyExcept(_keyLetters)) return null;
-        if (_store.FindByKey(request.FileKey) is not { } item) return null;
-        var size = request.Small ? item.Small : item.Original;
-        return new MediaFile(_files.PathOf(item.FileKey, size.Type, request.Small), size.Type, size.Bytes);
+        if (fileKey.Length != KeyLength || fileKey.AsSpan().ContainsAnyExcept(_keyLetters)) return null;
+        if (_store.FindByKey(fileKey) is not { } item) return null;
+        var size = small ? item.Small : item.Original;
+        return new MediaFileHere(_files.PathOf(item.FileKey, size.Type, small), size.Type, size.Bytes);
+    }
+
+    private async ValueTask<MediaPart?> ReadPartAsync(GetMediaPart request, Call call)
+    {
+        if (Find(request.FileKey, request.Small) is not { } file) return null;
+        if (request.From < 0 || request.From >= file.Bytes) return new MediaPart(default);
+        var bytes = (int)Math.Min(file.Bytes - request.From, MediaPart.BytesMax);
+        return await MediaFiles.ReadAsync(file.Path, request.From, bytes, call.Cancellation) is { } content
+            ? new MediaPart(content)
+            : null;
     }
 
     private async Task SweepAsync(CancellationToken ct)
@@ -179,4 +204,9 @@ public sealed class MediaService : IAsyncDisposable
         if (!(value is >= -1 and <= 1))
             throw new ServiceException(ErrorCode.Invalid, "Validation failed: Focus is two numbers from -1 to 1: x,y");
     }
+
+    [LoggerMessage(LogLevel.Warning,
+        "{Directory} is new and takes the place of the data directory that the database belonged to. Its pictures "
+        + "(the folder {Folder}) were in the other one: copy them from there, or from a backup")]
+    private static partial void PicturesAreElsewhere(ILogger logger, string directory, string folder);
 }

@@ -75,7 +75,7 @@ internal sealed class MediaStore(SqlDatabase database)
             if (Own(session, request.Account, request.Ids[i]) is not { Purpose: MediaPurpose.Attachment } item)
                 return null;
             if (item.IsUsed && (item.Post.IsNone || item.Post != request.Of)
-                && !(request.TakesHeld && IsHeld(session, item.Id)))
+                && !(request.Again && item.Post.IsNone) && !(request.TakesHeld && IsHeld(session, item.Id)))
             {
                 return null;
             }

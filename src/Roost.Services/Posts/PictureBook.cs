@@ -78,6 +78,7 @@ internal sealed class PictureBook(MediaApi? media, PostMedia? settling)
             throw Refusal($"Cannot attach more than {MediaLimits.PerPost} files");
         if (request.Ids.Distinct().Count() < request.Ids.Count)
             throw Refusal("A file is named twice in media_ids");
+        if (settling is { HasCaughtUp: false }) throw MediaApi.Away();
         var items = await Required().Use(request, call);
         if (items is null)
         {

@@ -8,13 +8,14 @@ namespace Roost.Services.Posts;
 /// <summary>
 /// Tells Media which post shows which pictures, and which posts are gone: from the log itself, after the records are
 /// durable, so that a crash in between leaves nothing that is not made up for at the next start. Media keeps how far it
-/// was told; here that is <see cref="_place"/>.
+/// was told; here that is <see cref="_place"/>. While Media is away, or cannot write, it is told later.
 /// </summary>
 /// <remarks>
 /// Records say by a flag whether they have pictures, so all others cost a look at their row. One loop owns the order;
 /// whoever needs what was just written waits for it with <see cref="ReachAsync"/>.
 /// </remarks>
-internal sealed partial class PostMedia(PostLog log, PostIndex index, MediaApi media, ILogger<PostMedia> logger)
+internal sealed partial class PostMedia(
+    PostLog log, PostIndex index, MediaApi media, TimeProvider time, ILogger<PostMedia> logger)
 {
     private const int RecordsPerTurn = 1 << 16;
 
@@ -22,45 +23,99 @@ internal sealed partial class PostMedia(PostLog log, PostIndex index, MediaApi m
     /// start need not look at them.</summary>
     private const uint RecordsUntold = 1 << 20;
 
+    private static readonly TimeSpan _againAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a start waits for a Media service that may not be there.</summary>
+    private static readonly TimeSpan _startMax = TimeSpan.FromSeconds(2);
+
     private readonly FeedPlace _place = new();
     private uint _told;
+    private bool _isTellingLater;
+
+    // Written by whoever catches up, read by all.
+    private volatile bool _hasCaughtUp;
 
     /// <summary>
-    /// Catches up with the log, before anybody writes to it. On a full disk nothing is told yet: the loop tells it when
-    /// there is room.
+    /// Whether Media knows of all that was written before this process began. Pictures may be used from then on: until
+    /// then those that are marked, and are no post's, are made free.
     /// </summary>
+    public bool HasCaughtUp => _hasCaughtUp;
+
+    /// <summary>Catches up with the log, before anybody writes to it; or leaves that to the loop.</summary>
     public async Task StartAsync(CancellationToken ct)
     {
-        var settled = Math.Min(await media.Settled(new GetSettled(), Call.Until(ct)), log.LastSeq);
-        var fates = new List<MediaFate>();
-        Gather(settled + 1, log.LastSeq, fates);
         try
         {
-            await media.Settle(new SettleMedia(fates, log.LastSeq, FreeOthers: true), Call.Until(ct));
-            _told = log.LastSeq;
+            await CatchUpAsync(new Call(Deadline.After(_startMax, time), ct));
         }
-        catch (ServiceException full) when (full.Code == ErrorCode.StorageFull)
+        catch (ServiceException later) when (IsForLater(later.Code))
         {
-            _told = settled;
-            CannotTellYet(full.Message);
+            NoteLater(later);
         }
-        _place.Reached(_told);
     }
 
     /// <summary>Follows the log until cancelled.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
+        while (true)
+        {
+            try
+            {
+                if (!_hasCaughtUp) await CatchUpAsync(Call.Until(ct));
+                await FollowAsync(ct);
+                return;
+            }
+            catch (ServiceException later) when (IsForLater(later.Code))
+            {
+                NoteLater(later);
+                await Task.Delay(_againAfter, time, ct);
+            }
+        }
+    }
+
+    private async Task CatchUpAsync(Call asking)
+    {
+        var ct = asking.Cancellation;
+        _told = Math.Min(await media.Settled(new GetSettled(), asking), log.LastSeq);
+        _place.Reached(_told);
+        while (!_hasCaughtUp)
+        {
+            var fates = new List<MediaFate>();
+            var (seq, end) = ((uint)_place.Done, log.LastSeq);
+            var last = end - seq > RecordsPerTurn ? seq + RecordsPerTurn : end;
+            Gather(seq + 1, last, fates);
+            if (fates.Count > 0 || last == end) await TellAsync(new SettleMedia(fates, last, last == end), ct);
+            _place.Reached(last);
+            _hasCaughtUp = last == end;
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken ct)
+    {
         await foreach (var (first, last) in log.FollowAsync((uint)_place.Done + 1, RecordsPerTurn, ct))
         {
             var fates = new List<MediaFate>();
             Gather(first, last, fates);
-            if (fates.Count > 0 || last - _told >= RecordsUntold)
-            {
-                await media.Settle(new SettleMedia(fates, last), Call.Until(ct));
-                _told = last;
-            }
+            if (fates.Count > 0 || last - _told >= RecordsUntold) await TellAsync(new SettleMedia(fates, last), ct);
             _place.Reached(last);
         }
+    }
+
+    private async Task TellAsync(SettleMedia what, CancellationToken ct)
+    {
+        await media.Settle(what, Call.Until(ct));
+        _told = what.UpTo;
+        _isTellingLater = false;
+    }
+
+    private static bool IsForLater(ErrorCode code) => code is ErrorCode.StorageFull or ErrorCode.Unavailable
+        or ErrorCode.DeadlineExceeded or ErrorCode.Overloaded;
+
+    /// <summary>Once, however long it lasts.</summary>
+    private void NoteLater(ServiceException why)
+    {
+        if (!_isTellingLater) CannotTellYet(why.Message);
+        _isTellingLater = true;
     }
 
     /// <summary>Records that Media has not been told of.</summary>

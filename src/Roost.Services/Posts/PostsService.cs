@@ -63,7 +63,7 @@ public sealed class PostsService : IAsyncDisposable
         var ends = new PollEnds(log, index, reader, time);
         if (media is not null)
         {
-            _media = new PostMedia(log, index, media, loggers.CreateLogger<PostMedia>());
+            _media = new PostMedia(log, index, media, time, loggers.CreateLogger<PostMedia>());
             metrics.Watch(() => _media.Lag);
         }
         _writer = new PostWriter(log, index, reader, new PictureBook(media, _media), ends, options, time, metrics);

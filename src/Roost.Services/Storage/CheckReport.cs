@@ -28,5 +28,6 @@ public sealed record CheckReport(
     /// <summary>Whether nothing is left to be done.</summary>
     public bool IsSound => Findings.All(finding => finding.Kind is FindingKind.Note or FindingKind.Repaired);
 
-    internal static CheckReport Missing(string part) => new(part, [], [], []) { IsMissing = true };
+    /// <summary>Of a part of which nothing is there.</summary>
+    public static CheckReport Missing(string part) => new(part, [], [], []) { IsMissing = true };
 }

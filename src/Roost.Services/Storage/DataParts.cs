@@ -9,14 +9,15 @@ namespace Roost.Services.Storage;
 /// </summary>
 public static class DataParts
 {
-    private const string PartsFile = "parts";
+    /// <summary>Of the list, within the directory.</summary>
+    public const string FileName = "parts";
 
     /// <summary>Before anything is opened: every part that was noted must be there.</summary>
     /// <param name="caches">Parts that are made again where a server has the database of that name.</param>
     /// <exception cref="ServiceException"><see cref="ErrorCode.DataDamaged"/>: one is missing; says which.</exception>
     public static void Require(DataDirectory data, params ReadOnlySpan<string> caches)
     {
-        var list = data.FilePath(PartsFile);
+        var list = data.FilePath(FileName);
         if (!File.Exists(list))
             return;
         var parts = File.ReadAllLines(list);
@@ -38,14 +39,14 @@ public static class DataParts
     /// <summary>Whether the directory has held a part; also when that cannot be told.</summary>
     public static bool MayHaveHeld(DataDirectory data, string part)
     {
-        var list = data.FilePath(PartsFile);
+        var list = data.FilePath(FileName);
         return !File.Exists(list) || File.ReadAllLines(list).Contains(part);
     }
 
     /// <summary>Whether the directory has held a part, for certain.</summary>
     public static bool HasHeld(DataDirectory data, string part)
     {
-        var list = data.FilePath(PartsFile);
+        var list = data.FilePath(FileName);
         return File.Exists(list) && File.ReadAllLines(list).Contains(part);
     }
 
@@ -54,11 +55,11 @@ public static class DataParts
     /// <exception cref="ServiceException">The list cannot be written; says why.</exception>
     public static void Note(DataDirectory data, params ReadOnlySpan<string> parts)
     {
-        var list = data.FilePath(PartsFile);
+        var list = data.FilePath(FileName);
         var noted = File.Exists(list) ? File.ReadAllLines(list) : [];
         var all = noted.Union(parts.ToArray()).ToList();
         if (all.Count > noted.Length)
-            data.WriteWhole(PartsFile, string.Concat(all.Select(part => part + "\n")));
+            data.WriteWhole(FileName, string.Concat(all.Select(part => part + "\n")));
         data.Database?.Remember(data);
     }
 }

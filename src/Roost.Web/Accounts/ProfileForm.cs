@@ -28,23 +28,24 @@ internal static partial class ProfileForm
         var change = ChangeOf(old.Id, parameters);
         var media = site.Services.Media;
         var added = new List<Picture>();
+        Account account;
         try
         {
             var avatar = await TakeAsync("avatar", MediaPurpose.Avatar, removed.Avatar);
             var header = await TakeAsync("header", MediaPurpose.Header, removed.Header);
             change = change with { Profile = change.Profile! with { Avatar = avatar, Header = header } };
-            var account = await site.Services.Users.Change(change, call) ?? throw Faults.NotFound();
-            if (change.Locked is false && old.Locked)
-                await site.Services.Relations.AcceptAll(new AcceptRequests(old.Id), call);
-            if (avatar is not null) await RemoveAsync(media, old.Id, old.Profile.Avatar, call);
-            if (header is not null) await RemoveAsync(media, old.Id, old.Profile.Header, call);
-            return account;
+            account = await site.Services.Users.Change(change, call) ?? throw Faults.NotFound();
         }
         catch (ServiceException)
         {
             foreach (var picture in added) await RemoveAsync(media, old.Id, picture, call);
             throw;
         }
+        if (change.Locked is false && old.Locked)
+            await site.Services.Relations.AcceptAll(new AcceptRequests(old.Id), call);
+        if (change.Profile.Avatar is not null) await RemoveAsync(media, old.Id, old.Profile.Avatar, call);
+        if (change.Profile.Header is not null) await RemoveAsync(media, old.Id, old.Profile.Header, call);
+        return account;
 
         async ValueTask<PictureChange?> TakeAsync(string field, MediaPurpose purpose, bool isRemoved)
         {

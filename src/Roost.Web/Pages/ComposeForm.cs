@@ -126,7 +126,8 @@ internal static class ComposeForm
     }
 
     private static bool IsForTheAuthor(ServiceException e) =>
-        e.Code is ErrorCode.Invalid or ErrorCode.NotFound or ErrorCode.StorageFull;
+        e.Code is ErrorCode.Invalid or ErrorCode.NotFound or ErrorCode.StorageFull
+            or ErrorCode.Unavailable;
 
     private static async ValueTask<Post> OwnAsync(PageCall call)
     {

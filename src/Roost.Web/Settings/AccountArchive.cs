@@ -4,6 +4,7 @@ using Roost.Rpc;
 using Roost.Services.Media;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
+using Roost.Web.Media;
 using Roost.Web.Rendering;
 
 namespace Roost.Web.Settings;
@@ -95,13 +96,12 @@ public sealed class AccountArchive
 
     private async ValueTask WritePictureAsync(ZipArchive zip, MediaItem picture, Call call)
     {
-        if (await _services.Media.Open(new OpenMedia(picture.FileKey, Small: false), call) is not { } file)
-            return;
+        var wanted = new FindMediaFile(picture.FileKey, Small: false);
+        if (await _services.Media.Find(wanted, call) is not { } file) return;
         // A picture is packed already.
         var name = $"media/{picture.FileKey}/original{picture.Original.Extension}";
         var stored = zip.CreateEntry(name, CompressionLevel.NoCompression);
         await using var entry = await stored.OpenAsync(call.Cancellation);
-        await using var content = File.OpenRead(file.Path);
-        await content.CopyToAsync(entry, call.Cancellation);
+        await PictureBytes.CopyAsync(_services.Media, wanted, file, entry, call);
     }
 }

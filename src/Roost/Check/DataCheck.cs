@@ -1,3 +1,4 @@
+using Roost.Composition;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.AnnualReports;
@@ -31,6 +32,8 @@ public static class DataCheck
 {
     private const string UsersPart = "users";
 
+    private static readonly Role[] _roles = [Role.Users, Role.Graph, Role.Media];
+
     /// <param name="directory">The data directory; held until the check has ended.</param>
     /// <param name="progress">Told the part, and 0 of 1 when it begins, 1 of 1 when it has ended.</param>
     /// <exception cref="ServiceException">
@@ -62,7 +65,10 @@ public static class DataCheck
                 return report;
             }),
             Track(SearchService.Folder, () => SearchCheck.Run(data, arePostsGivenUp)),
-            Track(MediaService.Name, () => MediaCheck.Run(data, repair, ct)),
+            // Pictures of the same database may be another directory's.
+            Track(MediaService.Name, () => HasElsewhere(data, Role.Media)
+                ? CheckReport.Missing(MediaService.Name)
+                : MediaCheck.Run(data, repair, ct)),
             Track(Services.Cards.CardsService.Name, () => Services.Cards.CardsCheck.Run(data, repair)),
             Track(FiltersService.Name, () => FiltersCheck.Run(data, repair, Exists())),
             Track(CommunityService.Name, () => CommunityCheck.Run(data, repair)),
@@ -99,7 +105,7 @@ public static class DataCheck
             // One that an older Roost did not have yet is made by the next start, too.
             var isNew = !DataParts.MayHaveHeld(data, part.Part) && !DataParts.MayHaveHeld(data, $"{part.Part}.db");
             findings.Add(nothingIsThere || isNew
-                ? new Finding(FindingKind.Note, part.Part, "It is not there yet; a start makes it.")
+                ? new Finding(FindingKind.Note, part.Part, WhyMissing(data, part.Part))
                 : new Finding(
                     FindingKind.Damage, part.Part,
                     "It is missing, and the other parts of the data show that it was there. A start would make an "
@@ -114,4 +120,21 @@ public static class DataCheck
         }
         return part with { Findings = findings };
     }
+
+    private static string WhyMissing(DataDirectory data, string part)
+    {
+        if (_roles.FirstOrDefault(role => role.Name == part) is { } here && HasElsewhere(data, here))
+        {
+            return $"It is in the directory of a 'roost serve {part}', which has to be checked, too. What names it is "
+                + "not held against it.";
+        }
+        var alone = _roles.FirstOrDefault(role => DataParts.HasHeld(data, role.Part));
+        return alone is null || DataParts.HasHeld(data, PostsService.Folder)
+            ? "It is not there yet; a start makes it."
+            : $"This is the directory of a 'roost serve {alone.Name}': it has nothing else.";
+    }
+
+    /// <summary>Whether a node was used here that had the role's data elsewhere.</summary>
+    private static bool HasElsewhere(DataDirectory data, Role role) =>
+        DataParts.HasHeld(data, PostsService.Folder) && !DataParts.HasHeld(data, role.Part);
 }

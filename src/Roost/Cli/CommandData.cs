@@ -43,8 +43,8 @@ internal sealed class CommandData : IAsyncDisposable
             CommunityService.Open(_directory!, _tools!.Time, _tools.Loggers, _tools.Meters))).Api;
 
     public MediaApi Media => _node?.Media
-        ?? (_media ??= Opened(MediaService.Open(
-            _directory!, new MediaOptions(), _tools!.Time, _tools.Loggers, _tools.Meters))).Api;
+        ?? (_media ??= OpenOwn(Role.Media, directory => MediaService.Open(
+            directory, new MediaOptions(), _tools!.Time, _tools.Loggers, _tools.Meters))).Api;
 
     private UsersService UsersOwn => _users ??= OpenOwn(Role.Users, directory => UsersService.Open(
         directory, new UsersOptions(), _tools!.Time, _tools.Loggers, _tools.Meters));

@@ -16,6 +16,10 @@ internal static class ServeCommand
         Create(
             Role.Graph, 4002,
             "Run the Graph service (follows, blocks, lists), of which other processes keep replicas."),
+        Create(
+            Role.Media, 4004,
+            "Run the Media service, which takes pictures in (decoding and scaling are the heaviest work, on what "
+            + "strangers send) and keeps them."),
         ServeSearchCommand.Create(),
         GatewayCommand.Create(),
     };
@@ -30,6 +34,7 @@ internal static class ServeCommand
         var zone = ZoneOption();
         var admin = AdminOption();
         var standBy = StandByOption();
+        var files = FilesOption();
         var command = new Command(
             role.Name,
             $"{description}\n\n"
@@ -38,6 +43,7 @@ internal static class ServeCommand
         {
             data, database, listen, store, zone, standBy, admin,
         };
+        if (role.Folder is not null) command.Add(files);
         command.Run((parsed, ct) => RunAsync(
             role,
             new ServeOptions(
@@ -46,6 +52,7 @@ internal static class ServeCommand
                 parsed.GetValue(zone) ?? "", parsed.GetValue(database))
             {
                 StandsBy = parsed.GetValue(standBy),
+                Files = role.Folder is null ? null : parsed.GetValue(files),
             },
             parsed.GetValue(admin), ct));
         return command;
@@ -77,6 +84,13 @@ internal static class ServeCommand
     {
         Description = "Where another process serves the same database already, wait for its end and take its place; "
             + "started alone, serve. Each has a data directory of its own. Needs --database, here or before.",
+    };
+
+    public static Option<string?> FilesOption() => new("--files")
+    {
+        Description = "Keep what is in files (pictures, the key of push messages) in this directory instead of the "
+            + "data directory: processes that stand by for each other need the same ones. It is remembered.",
+        HelpName = "DIR",
     };
 
     public static Option<string?> AdminOption() => new("--admin")

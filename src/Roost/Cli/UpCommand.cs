@@ -94,12 +94,13 @@ internal static class UpCommand
         };
         var standBy = ServeCommand.StandByOption();
         standBy.Description += " Users and Graph are found elsewhere then.";
-        var files = new Option<string?>("--files")
+        var media = new Option<string[]>("--media")
         {
-            Description = "Keep pictures and the key of push messages in this directory instead of the data directory: "
-                + "processes that stand by for each other need the same ones. It is remembered.",
-            HelpName = "DIR",
+            Description = "Where the Media service runs that 'roost serve media' started, instead of in this process: "
+                + "its URL, or the word store when it is found through --store.",
+            HelpName = "URL|store",
         };
+        var files = ServeCommand.FilesOption();
         var store = ServeCommand.StoreOption();
         store.Description += " Users is found there, and gateways find this process as web.";
         var command = new Command(
@@ -108,7 +109,7 @@ internal static class UpCommand
             + "Example: roost up --data my-community --listen http://127.0.0.1:3000")
         {
             data, database, listen, publicUrl, title, registrations, community, limits, proxies, pushTo, noCards,
-            searchMemory, inboxes, admin, users, graph, search, searchShards, store, standBy, files,
+            searchMemory, inboxes, admin, users, graph, media, search, searchShards, store, standBy, files,
         };
         command.Run((parsed, ct) => RunAsync(
             new UpOptions(
@@ -124,7 +125,8 @@ internal static class UpCommand
                 Inboxes = InboxesOf(parsed.GetValue(inboxes)),
                 Admin = parsed.GetValue(admin),
                 Users = UsersOf(parsed.GetValue(users) ?? [], parsed.GetValue(store) ?? []),
-                Graph = GraphOf(parsed.GetValue(graph) ?? [], parsed.GetValue(store) ?? []),
+                Graph = ElsewhereOf("graph", parsed.GetValue(graph) ?? [], parsed.GetValue(store) ?? []),
+                Media = ElsewhereOf("media", parsed.GetValue(media) ?? [], parsed.GetValue(store) ?? []),
                 Search = SearchOptionsOf.Read(
                     parsed.GetValue(search) ?? [], parsed.GetValue(searchShards), parsed.GetValue(store) ?? []),
                 Proxies = AddressOptions.Read(parsed, proxies),
@@ -196,6 +198,7 @@ internal static class UpCommand
                 Timelines = new TimelinesOptions { Redis = options.Inboxes },
                 UsersElsewhere = options.Users,
                 GraphElsewhere = options.Graph,
+                MediaElsewhere = options.Media,
                 SearchElsewhere = options.Search,
                 WebPush = new WebPushOptions().WithServicesIn(options.PushTo),
             },
@@ -233,13 +236,13 @@ internal static class UpCommand
             : new Elsewhere(ServeCommand.Urls("--users", users), ServeCommand.Urls("--store", store));
     }
 
-    private static Elsewhere? GraphOf(string[] graph, string[] store)
+    private static Elsewhere? ElsewhereOf(string service, string[] given, string[] store)
     {
-        if (graph is not [InStore])
-            return graph.Length == 0 ? null : new Elsewhere(ServeCommand.Urls("--graph", graph), []);
+        if (given is not [InStore])
+            return given.Length == 0 ? null : new Elsewhere(ServeCommand.Urls($"--{service}", given), []);
         if (store.Length == 0)
             throw new ServiceException(
-                ErrorCode.Invalid, "--graph store looks for Graph in the store: name that with --store URL.");
+                ErrorCode.Invalid, $"--{service} store looks for it in the store: name that with --store URL.");
         return new Elsewhere([], ServeCommand.Urls("--store", store));
     }
 
@@ -263,10 +266,12 @@ internal static class UpCommand
 
         public string? Admin { get; init; }
 
-        /// <summary>Null: in this process; so is <see cref="Graph"/>.</summary>
+        /// <summary>Null: in this process; so are <see cref="Graph"/> and <see cref="Media"/>.</summary>
         public Elsewhere? Users { get; init; }
 
         public Elsewhere? Graph { get; init; }
+
+        public Elsewhere? Media { get; init; }
 
         /// <summary>Of each shard; null: in this process.</summary>
         public IReadOnlyList<Elsewhere>? Search { get; init; }

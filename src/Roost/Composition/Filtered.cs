@@ -26,7 +26,7 @@ internal static class Filtered
     private static readonly MethodLimits _bulk = new() { TimeoutMax = Timeout.InfiniteTimeSpan };
 
     /// <summary>Each that waits holds its picture in memory.</summary>
-    private static readonly MethodLimits _pictures =
+    public static readonly MethodLimits Pictures =
         new() { TimeoutMax = TimeSpan.FromSeconds(60), AtWorkMax = 16, WaitingMax = 64 };
 
     public static UsersApi With(this UsersApi users, ServiceStack stack) => new(
@@ -167,7 +167,7 @@ internal static class Filtered
         Part: stack.Wrap("graph.feeds_part", feeds.Part));
 
     public static MediaApi With(this MediaApi media, ServiceStack stack) => new(
-        Upload: stack.Wrap("media.upload", media.Upload, _pictures),
+        Upload: stack.Wrap("media.upload", media.Upload, Pictures),
         Get: stack.Wrap("media.get", media.Get),
         Describe: stack.Wrap("media.describe", media.Describe),
         Use: stack.Wrap("media.use", media.Use),
@@ -175,7 +175,8 @@ internal static class Filtered
         Settle: stack.Wrap("media.settle", media.Settle),
         Settled: stack.Wrap("media.settled", media.Settled),
         Delete: stack.Wrap("media.delete", media.Delete),
-        Open: stack.Wrap("media.open", media.Open),
+        Find: stack.Wrap("media.find", media.Find),
+        Part: stack.Wrap("media.part", media.Part),
         Limits: media.Limits);
 
     public static PostsApi With(this PostsApi posts, ServiceStack stack) => new(

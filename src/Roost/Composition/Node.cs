@@ -43,7 +43,7 @@ public sealed partial class Node : IAsyncDisposable
     private readonly DataDirectory _data;
     private readonly IAsyncDisposable _users;
     private readonly GraphHere _graph;
-    private readonly MediaService _media;
+    private readonly MediaHere _media;
     private readonly CommunityService _community;
     private readonly PostsHere _posts;
     private readonly FiltersService _filters;
@@ -59,7 +59,7 @@ public sealed partial class Node : IAsyncDisposable
     private readonly TranslationService _translation;
 
     private Node(
-        DataDirectory data, UsersHere users, GraphHere graph, MediaService media,
+        DataDirectory data, UsersHere users, GraphHere graph, MediaHere media,
         ConversationsService conversations, ScheduledService scheduled, CommunityService community, PostsHere posts,
         NodeOptions options, NodeTools tools)
     {
@@ -68,7 +68,7 @@ public sealed partial class Node : IAsyncDisposable
         var stack = posts.Stack;
         (Users, Moderation, Figures) = (posts.Users, posts.Moderation, posts.Figures);
         (_, Graph, Relations, Lists, Tags, Suggestions, _) = posts.Graph;
-        Media = posts.Media = media.Api.With(stack);
+        Media = posts.Media = media.Behind(stack);
         var fetching = tools.Toggles.Get("cards.fetch", "Pages that posts link to are fetched for cards.", usual: 1);
         _cards = Services.Cards.CardsService.Open(
             data, options.Cards with { MayFetch = url => fetching.IsOn(url) }, Media, tools.Time, tools.Loggers,
@@ -225,8 +225,8 @@ public sealed partial class Node : IAsyncDisposable
     /// <summary>Which services elsewhere the node calls, and how they stand.</summary>
     internal IReadOnlyList<CalledService> Called =>
         [
-            .. _graph.Owned.Prepend(_users).Concat(_posts.SearchElsewhere?.Ways ?? []).OfType<RoleElsewhere>()
-                .Select(way => way.Report()),
+            .. _graph.Owned.Prepend(_users).Append(_media.Owner).Concat(_posts.SearchElsewhere?.Ways ?? [])
+                .OfType<RoleElsewhere>().Select(way => way.Report()),
         ];
 
     /// <summary>The functions of the node's own services, and how they stand.</summary>
@@ -251,14 +251,14 @@ public sealed partial class Node : IAsyncDisposable
         var data = OpenWhole(options);
         data.TakeOver = standBy?.TakeOver;
         if (data is { IsHeir: true, Files: null })
-            LogHeir(tools.Loggers.CreateLogger<Node>(), data.Path, MediaService.Name, WebPushService.KeyFile);
+            LogHeir(tools.Loggers.CreateLogger<Node>(), data.Path, WebPushService.KeyFile);
         if (standBy is not null) RequireServer(data);
         var log = Task.Run(() => PostsHere.OpenLog(data, standBy is not null, tools), CancellationToken.None);
         SearchReading? reading = null;
         PostsHere? posts = null;
         GraphHere? graph = null;
         UsersHere? users = null;
-        MediaService? media = null;
+        MediaHere? media = null;
         ConversationsService? conversations = null;
         ScheduledService? scheduled = null;
         CommunityService? community = null;
@@ -276,12 +276,13 @@ public sealed partial class Node : IAsyncDisposable
             await using var ahead = DatabasesAhead.Begin(
                 data,
                 [
-                    MediaService.Name, ConversationsService.Name, ScheduledService.Name, CommunityService.Name,
+                    .. options.MediaElsewhere is null ? [MediaService.Name] : Array.Empty<string>(),
+                    ConversationsService.Name, ScheduledService.Name, CommunityService.Name,
                     Services.Cards.CardsService.Name, FiltersService.Name, CollectionsService.Name,
                     AnnualReportsService.Name, NotificationsService.Name, WebPushService.Name,
                 ],
                 tools.Time, tools.Loggers, tools.Meters);
-            media = MediaService.Open(data, options.Media, tools.Time, tools.Loggers, tools.Meters);
+            media = MediaHere.Open(data, options, tools);
             conversations = ConversationsService.Open(data, tools.Time, tools.Loggers, tools.Meters);
             scheduled = ScheduledService.Open(data, tools.Time, tools.Loggers, tools.Meters);
             community = CommunityService.Open(data, tools.Time, tools.Loggers, tools.Meters);
@@ -289,8 +290,7 @@ public sealed partial class Node : IAsyncDisposable
             var node = new Node(
                 data, users, graph, media, conversations, scheduled, community, posts, options, tools);
             DataParts.Note(
-                data, $"{MediaService.Name}.db", MediaService.Name, PostsService.Folder,
-                $"{Services.Cards.CardsService.Name}.db",
+                data, PostsService.Folder, $"{Services.Cards.CardsService.Name}.db",
                 $"{NotificationsService.Name}.db", $"{FiltersService.Name}.db",
                 $"{ConversationsService.Name}.db", $"{ScheduledService.Name}.db",
                 $"{CommunityService.Name}.db", $"{CollectionsService.Name}.db",
@@ -327,7 +327,7 @@ public sealed partial class Node : IAsyncDisposable
             if (conversations is not null)
                 await conversations.DisposeAsync();
             if (media is not null)
-                await media.DisposeAsync();
+                await media.Owner.DisposeAsync();
             if (users is not null)
                 await users.Owner.DisposeAsync();
             if (graph is not null)
@@ -380,7 +380,7 @@ public sealed partial class Node : IAsyncDisposable
         // Now, for another process may be waiting to write posts; they can be read until the end.
         await _posts.Service.EndWritingAsync();
         await _community.DisposeAsync();
-        await _media.DisposeAsync();
+        await _media.Owner.DisposeAsync();
         await _posts.DisposeAsync();
         await _graph.DisposeAsync();
         await _users.DisposeAsync();
@@ -429,6 +429,6 @@ public sealed partial class Node : IAsyncDisposable
 
     [LoggerMessage(LogLevel.Warning,
         "{Directory} is new and takes the place of the data directory that the database belonged to. Posts are fetched "
-        + "from there; pictures ({Media}) and {KeyFile} were in the other one: copy them from it, or from a backup")]
-    private static partial void LogHeir(ILogger logger, string directory, string media, string keyFile);
+        + "from there; {KeyFile} was in the other one: copy it from there, or from a backup")]
+    private static partial void LogHeir(ILogger logger, string directory, string keyFile);
 }

@@ -35,6 +35,9 @@ public sealed record NodeOptions(string DataDirectory)
     /// <summary>Where the Graph service runs; null: in this node.</summary>
     public Elsewhere? GraphElsewhere { get; init; }
 
+    /// <summary>Where the Media service runs; null: in this node.</summary>
+    public Elsewhere? MediaElsewhere { get; init; }
+
     /// <summary>Where the shards of the search index run, in their order; null: the index is in this node.</summary>
     public IReadOnlyList<Elsewhere>? SearchElsewhere { get; init; }
 

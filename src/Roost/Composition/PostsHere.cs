@@ -98,6 +98,7 @@ internal sealed class PostsHere : IAsyncDisposable
         Settle: (request, call) => Media.Settle(request, call),
         Settled: (request, call) => Media.Settled(request, call),
         Delete: (request, call) => Media.Delete(request, call),
-        Open: (request, call) => Media.Open(request, call),
-        Limits: new MediaLimits(options.ImageBytesMax, options.ImagePixelsMax, options.DescriptionLengthMax));
+        Find: (request, call) => Media.Find(request, call),
+        Part: (request, call) => Media.Part(request, call),
+        Limits: options.Limits);
 }

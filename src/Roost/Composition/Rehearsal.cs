@@ -2,7 +2,9 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Roost.Engine.Ids;
 using Roost.Rpc;
+using Roost.Services.Media;
 using Roost.Services.Users;
 using Roost.Web;
 
@@ -18,6 +20,10 @@ internal static partial class Rehearsal
 {
     /// <summary>How often the runtime has something done before it takes the trouble to make it fast.</summary>
     private const int Times = 40;
+
+    /// <summary>A PNG.</summary>
+    private const string OnePixel =
+        "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
     /// <summary>Of a whole node. Never fails: what cannot be rehearsed is only slow.</summary>
     public static Task RunAsync(ILogger log, CancellationToken ct) => TryAsync(
@@ -37,9 +43,11 @@ internal static partial class Rehearsal
         {
             await using var server = await RoleServer.StartAsync(
                 role, new ServeOptions(directory, "http://127.0.0.1:0", []), admin: null, ct);
-            if (role != Role.Users) return;
+            if (role != Role.Users && role != Role.Media) return;
             await using var way = new RoleElsewhere(role.Name, new Elsewhere([server.Url], []), NodeTools.ForCommand());
-            await PlayAsync(UsersRemote.ConnectUsers(way.Connect(role.Name)), ct);
+            var client = way.Connect(role.Name);
+            if (role == Role.Users) await PlayAsync(UsersRemote.ConnectUsers(client), ct);
+            else await PlayAsync(MediaRemote.ConnectMedia(client, new MediaOptions().Limits), ct);
         },
         log, ct);
 
@@ -100,6 +108,20 @@ internal static partial class Rehearsal
             await users.Get(new GetAccounts([account.Id]), call);
             await users.Find(new FindAccounts(["rehearsal"]), call);
             await users.TokensVersion(new GetTokensVersion(), call);
+        }
+    }
+
+    private static async Task PlayAsync(MediaApi media, CancellationToken ct)
+    {
+        var call = Call.Until(ct);
+        var account = new AccountId(1);
+        for (var i = 0; i < Times; i++)
+        {
+            var item = await media.Upload(
+                new UploadMedia(account, MediaPurpose.Attachment, Convert.FromBase64String(OnePixel)), call);
+            await media.Use(new UseMedia(account, [item.Id]), call);
+            await media.Find(new FindMediaFile(item.FileKey, Small: true), call);
+            await media.Part(new GetMediaPart(item.FileKey, Small: true, From: 0), call);
         }
     }
 

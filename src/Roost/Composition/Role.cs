@@ -2,6 +2,7 @@ using Roost.Rpc;
 using Roost.Rpc.Filters;
 using Roost.Rpc.Remote;
 using Roost.Services.Graph;
+using Roost.Services.Media;
 using Roost.Services.Posts;
 using Roost.Services.Storage;
 using Roost.Services.Users;
@@ -30,6 +31,22 @@ internal sealed record Role(string Name, string Part, ServeRole Serve)
             graph.Suggestions.With(stack), graph.Feeds.With(stack));
         return Task.FromResult(new ServedRole(graph, graph.ConfirmAsync));
     });
+
+    public static Role Media { get; } = new("media", "media.db", (data, tools, stack, remote, _) =>
+    {
+        var media = MediaService.Open(data, new MediaOptions(), tools.Time, tools.Loggers, tools.Meters);
+        MediaRemote.Serve(remote, media.Api.With(stack));
+        return Task.FromResult(new ServedRole(media, media.ConfirmAsync));
+    })
+    {
+        Folder = MediaService.Name,
+    };
+
+    /// <summary>What it has in files besides <see cref="Part"/>; null: nothing.</summary>
+    public string? Folder { get; private init; }
+
+    /// <summary>All that it has in a data directory.</summary>
+    public string[] Parts => Folder is null ? [Part] : [Part, Folder];
 
     /// <summary>The service whose schema it follows, while another process writes it, instead of one of its own; null:
     /// it has its own.</summary>

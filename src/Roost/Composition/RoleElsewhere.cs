@@ -44,17 +44,18 @@ internal sealed class RoleElsewhere : IAsyncDisposable
             _store, service, Update, tools.Time, tools.Loggers.CreateLogger<ServiceWatcher>());
     }
 
+    /// <summary>Where there is a store one that went is waited for; without, nobody comes in its place.</summary>
+    public ClientPolicy UsualPolicy => new() { GapMax = _store is null ? TimeSpan.Zero : _gapMax };
+
     /// <summary>A client, with a balancer of its own, that has the instances as they come and go; closed with
     /// this.</summary>
     /// <param name="name">As metrics name it.</param>
-    /// <param name="policy">Null: as usual, and where there is a store one that went is waited for.</param>
+    /// <param name="policy">Null: <see cref="UsualPolicy"/>.</param>
     public RemoteClient Connect(string name, ClientPolicy? policy = null)
     {
         var client = new RemoteClient(
             name, new BalancerOptions(),
-            // Without a store nobody comes in the place of whoever goes.
-            policy ?? new ClientPolicy { GapMax = _store is null ? TimeSpan.Zero : _gapMax }, _tools.Meters,
-            _tools.Time,
+            policy ?? UsualPolicy, _tools.Meters, _tools.Time,
             seed: (ulong)Environment.ProcessId,
             _tools.Toggles.Get(
                 "rpc.hedging", "Calls to services elsewhere that are late are sent to another instance, too.",

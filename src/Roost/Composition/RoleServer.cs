@@ -27,7 +27,7 @@ internal sealed class RoleServer : IAsyncDisposable
         (_app, _data, _port, _service) = (app, data, port, service);
         var tools = NodeTools.From(app.Services);
         // What follows can be made again.
-        if (role.Follows is null) DataParts.Note(data, role.Part);
+        if (role.Follows is null) DataParts.Note(data, role.Parts);
         RemoteServices.Map(app);
         _memory = admin is null
             ? null
@@ -62,13 +62,14 @@ internal sealed class RoleServer : IAsyncDisposable
             if (role.Follows is { } followed && options.Database is { } database)
                 await FollowedSchema.WaitAsync(database, followed, NodeTools.From(app.Services), ct);
             data = DataDirectory.Open(
-                options.Data, database: options.Database, service: role.Follows ?? role.Name);
+                options.Data, database: options.Database, service: role.Follows ?? role.Name, files: options.Files);
             DataParts.Require(data);
             role.RequireOwn(data);
             var tools = NodeTools.From(app.Services);
             var stack = new ServiceStack(tools.Meters, tools.Time, new MethodLimits());
             admin?.ShowServed(stack.Report);
-            var service = await ServeAsync(role, data, app, stack, standBy, ct);
+            var service = await ServeAsync(
+                role, data, options.Files is not null, app, stack, standBy, ct);
             var server = new RoleServer(app, data, port, role, service, options, admin) { StandBy = standBy };
             await app.StartAsync(ct);
             return server;
@@ -107,12 +108,14 @@ internal sealed class RoleServer : IAsyncDisposable
     }
 
     private static async Task<ServedRole> ServeAsync(
-        Role role, DataDirectory data, WebApplication app, ServiceStack stack, StandBy? standBy, CancellationToken ct)
+        Role role, DataDirectory data, bool hasFiles, WebApplication app, ServiceStack stack, StandBy? standBy,
+        CancellationToken ct)
     {
         var tools = NodeTools.From(app.Services);
         var remote = app.Services.GetRequiredService<RemoteServices>();
         if (standBy is null) return await role.Serve(data, tools, stack, remote, ct);
         StandBy.Require(data);
+        if (role.Folder is not null && data.Files is null && !hasFiles) throw NotShared(role);
         data.TakeOver = standBy.TakeOver;
         ServedRole? served = null;
         await standBy.TakeAsync(
@@ -128,8 +131,14 @@ internal sealed class RoleServer : IAsyncDisposable
         return served!;
     }
 
+    private static ServiceException NotShared(Role role) => new(
+        ErrorCode.Invalid,
+        $"--stand-by needs --files DIR for {role.Name}: a directory for what it has in files, which all that stand by "
+        + "for each other reach.");
+
     private static WebApplication Build(ClientPort port, AdminPort? admin) => AppHost.Build(
         port, admin, LogLevel.Warning, static on => on.Protocols = HttpProtocols.Http2,
+        static limits => limits.MaxRequestBodySize = RemoteServices.MessageBytesMax,
         add: static builder => RemoteServices.Register(builder.Services));
 }
 
@@ -143,4 +152,7 @@ internal sealed record ServeOptions(
 {
     /// <summary>Whether it waits while another process serves, rather than be refused.</summary>
     public bool StandsBy { get; init; }
+
+    /// <summary>As in <see cref="NodeOptions.Files"/>.</summary>
+    public string? Files { get; init; }
 }

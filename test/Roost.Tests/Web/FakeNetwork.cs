@@ -191,7 +191,8 @@ internal sealed partial class FakeNetwork
     private static MediaApi Media() => new(
         Unused<UploadMedia, MediaItem>(), Unused<GetMedia, MediaItem?[]>(), Unused<DescribeMedia, MediaItem?>(),
         Unused<UseMedia, MediaItem[]?>(), Unused<FreeMedia, bool>(), Unused<SettleMedia, bool>(),
-        Unused<GetSettled, uint>(), Unused<DeleteMedia, DeleteMediaReply>(), Unused<OpenMedia, MediaFile?>(),
+        Unused<GetSettled, uint>(), Unused<DeleteMedia, DeleteMediaReply>(), Unused<FindMediaFile, MediaFile?>(),
+        Unused<GetMediaPart, MediaPart?>(),
         new MediaLimits(1 << 20, 1 << 24, 1_500));
 
     private static TagsApi Tags() => new(

@@ -78,8 +78,8 @@ public sealed class CardsServiceTests : IAsyncLifetime
         var picture = (await LookUpAsync("/a"))!.Picture!;
 
         Assert.Equal((64, 32, "halves", ".png"), (picture.Width, picture.Height, picture.Description, picture.Extension));
-        var file = await _media.Api.Open(new OpenMedia(picture.FileKey, Small: false), TestNetwork.Call);
-        Assert.True(File.Exists(file!.Path));
+        var file = await _media.Api.Find(new FindMediaFile(picture.FileKey, Small: false), TestNetwork.Call);
+        Assert.True(File.Exists(Assert.IsType<MediaFileHere>(file).Path));
     }
 
     [Theory]

@@ -47,7 +47,7 @@ public sealed class CommunityServiceTests : IAsyncLifetime
         {
             var emoji = Assert.Single(node.Community.Emojis.Now.All);
             Assert.Equal(("blob_cat", "cats", ".png"), (emoji.Shortcode, emoji.Category, emoji.Extension));
-            Assert.NotNull(await node.Media.Open(new(emoji.FileKey, Small: false), Call));
+            Assert.NotNull(await node.Media.Find(new(emoji.FileKey, Small: false), Call));
             Assert.Equal([emoji], node.Community.Emojis.Now.In("a :blob_cat: and :blob_cat:", ":nothing:"));
             Assert.Equal([emoji], node.Community.Emojis.Now.In("12:30:blob_cat:"));
             Assert.Empty(node.Community.Emojis.Now.In(":blob", "cat:", "::", ""));

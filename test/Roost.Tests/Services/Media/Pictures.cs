@@ -18,6 +18,15 @@ internal static class Pictures
         return bitmap.Encode(format, 90).ToArray();
     }
 
+    /// <summary>Every pixel of another colour, so that it takes some three bytes each.</summary>
+    public static byte[] Noise(int width, int height, SKEncodedImageFormat format)
+    {
+        var random = new Random(1);
+        using var bitmap = new SKBitmap(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        random.NextBytes(bitmap.GetPixelSpan());
+        return bitmap.Encode(format, 90).ToArray();
+    }
+
     /// <summary>The JPEG with an EXIF block that has an orientation (1 to 8) and a text where cameras write their
     /// names.</summary>
     public static byte[] WithExif(byte[] jpeg, ushort orientation, string camera)

@@ -9,7 +9,13 @@ using Xunit;
 
 namespace Roost.Tests.Services.Posts;
 
-public sealed class PostMediaTests
+public sealed class PostMediaTests() : PostMediaContract(isElsewhere: false);
+
+/// <summary>With pictures in a service of their own.</summary>
+public sealed class PostMediaElsewhereTests() : PostMediaContract(isElsewhere: true);
+
+/// <summary>Posts with pictures, wherever these are taken in.</summary>
+public abstract class PostMediaContract(bool isElsewhere)
 {
     private static readonly AccountId _ann = new(1);
     private static readonly AccountId _ben = new(2);
@@ -18,7 +24,7 @@ public sealed class PostMediaTests
     [Fact]
     public async Task A_post_shows_its_pictures_after_a_restart_as_they_were_told_of()
     {
-        await using var network = await TestNetwork.StartAsync(1);
+        await using var network = await StartAsync(1);
         var (first, second) = (await UploadAsync(network, "a cat"), await UploadAsync(network, "a dog"));
 
         var written = await CreateAsync(network, "", second.Id, first.Id);
@@ -46,7 +52,7 @@ public sealed class PostMediaTests
     [Fact]
     public async Task What_breaks_off_or_is_unknown_after_the_words_is_told_as_damage()
     {
-        await using var network = await TestNetwork.StartAsync(1);
+        await using var network = await StartAsync(1);
         var item = await UploadAsync(network, "a cat");
         var bytes = new PostBody("x", "", false, null, null, [], new PostExtras { Media = [item] }).Encode();
 
@@ -67,7 +73,7 @@ public sealed class PostMediaTests
     [Fact]
     public async Task A_picture_is_shown_by_one_post_only_and_not_deleted_under_it()
     {
-        await using var network = await TestNetwork.StartAsync(2);
+        await using var network = await StartAsync(2);
         var item = await UploadAsync(network, "a cat");
         await CreateAsync(network, "look", item.Id);
 
@@ -88,7 +94,7 @@ public sealed class PostMediaTests
     [Fact]
     public async Task The_same_key_answers_the_first_post_with_its_picture()
     {
-        await using var network = await TestNetwork.StartAsync(1);
+        await using var network = await StartAsync(1);
         var item = await UploadAsync(network, "a cat");
         var request = new CreatePost(_ann, "look", IdempotencyKey: "k") { MediaIds = [item.Id] };
 
@@ -102,24 +108,25 @@ public sealed class PostMediaTests
     [Fact]
     public async Task Pictures_of_a_deleted_post_can_be_posted_again_at_once_and_are_gone_with_it_when_asked()
     {
-        await using var network = await TestNetwork.StartAsync(1);
+        await using var network = await StartAsync(1);
         var item = await UploadAsync(network, "a cat");
         var post = await CreateAsync(network, "lokk", item.Id);
 
         await network.Posts.Delete(new DeletePost(_ann, post.Id), TestNetwork.Call);
         var redrafted = await CreateAsync(network, "look", item.Id);
-        var file = (await network.Media.Open(new OpenMedia(item.FileKey, false), TestNetwork.Call))!.Path;
+        var file = new FindMediaFile(item.FileKey, false);
+        Assert.NotNull(await network.Media.Find(file, TestNetwork.Call));
         await network.Posts.Delete(new DeletePost(_ann, redrafted.Id, WithMedia: true), TestNetwork.Call);
         await network.RestartAsync();
 
         Assert.Null((await network.Media.Get(new GetMedia([item.Id]), TestNetwork.Call))[0]);
-        Assert.False(File.Exists(file));
+        Assert.Null(await network.Media.Find(file, TestNetwork.Call));
     }
 
     [Fact]
     public async Task What_was_taken_for_a_post_that_never_came_can_be_posted_after_the_next_start()
     {
-        await using var network = await TestNetwork.StartAsync(1);
+        await using var network = await StartAsync(1);
         var item = await UploadAsync(network, "a cat");
         Assert.NotNull(await network.Media.Use(new UseMedia(_ann, [item.Id]), TestNetwork.Call));
 
@@ -131,7 +138,7 @@ public sealed class PostMediaTests
     [Fact]
     public async Task An_edit_takes_pictures_in_and_out_and_tells_about_them()
     {
-        await using var network = await TestNetwork.StartAsync(1);
+        await using var network = await StartAsync(1);
         var (cat, dog) = (await UploadAsync(network, "a cat"), await UploadAsync(network, "a dog"));
         var post = await CreateAsync(network, "look", cat.Id);
         var edit = new EditPost(_ann, post.Id, "look", "", false, null, []);
@@ -159,7 +166,7 @@ public sealed class PostMediaTests
     [Fact]
     public async Task A_description_changed_later_is_in_the_post_at_once()
     {
-        await using var network = await TestNetwork.StartAsync(2);
+        await using var network = await StartAsync(2);
         var items = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => UploadAsync(network, "")));
         var post = await CreateAsync(network, "look", [.. items.Select(item => item.Id)]);
 
@@ -174,6 +181,9 @@ public sealed class PostMediaTests
             (await OneAsync(network, post.Id))!.Media.Select(item => item.Description));
         Assert.False(await network.Posts.Redescribe(new RedescribeMedia(_ben, items[0].Id), TestNetwork.Call));
     }
+
+    private Task<TestNetwork> StartAsync(int accounts) =>
+        TestNetwork.StartAsync(accounts, hasMediaElsewhere: isElsewhere);
 
     private static Task<MediaItem> UploadAsync(TestNetwork network, string description) =>
         UploadAsync(network, description, _ann);

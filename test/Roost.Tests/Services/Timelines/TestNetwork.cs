@@ -36,11 +36,14 @@ internal sealed class TestNetwork : IAsyncDisposable
     private readonly string? _graphDirectory;
     private DataDirectory? _graphData;
     private GraphUnderTest? _graph;
+    // Of a Media service outside of the node; null: the node has its own.
+    private readonly string? _mediaDirectory;
+    private RoleServer? _media;
     private Node? _node;
 
     private TestNetwork(
         TimelinesOptions timelines, NotificationsOptions notifications, WebPushOptions webPush, SearchOptions search,
-        TimeProvider time, bool hasReplica)
+        TimeProvider time, bool hasReplica, bool hasMediaElsewhere)
     {
         _options = new NodeOptions(_directory)
         {
@@ -51,6 +54,7 @@ internal sealed class TestNetwork : IAsyncDisposable
         };
         _time = time;
         _graphDirectory = hasReplica ? TestDirectory.Make() : null;
+        _mediaDirectory = hasMediaElsewhere ? TestDirectory.Make() : null;
     }
 
     public UsersApi Users => _node!.Users;
@@ -84,15 +88,16 @@ internal sealed class TestNetwork : IAsyncDisposable
 
     /// <summary>A network of accounts 1 to <paramref name="accounts"/>.</summary>
     /// <param name="hasReplica">Whether the Graph service is outside of the node, which has a replica.</param>
+    /// <param name="hasMediaElsewhere">Whether the Media service is reached over the network.</param>
     public static async Task<TestNetwork> StartAsync(
         int accounts, TimelinesOptions? timelines = null, TimeProvider? time = null,
         NotificationsOptions? notifications = null, WebPushOptions? webPush = null, SearchOptions? search = null,
-        bool hasReplica = false)
+        bool hasReplica = false, bool hasMediaElsewhere = false)
     {
         var network = new TestNetwork(
             timelines ?? new TimelinesOptions { RebuildShare = 1 }, notifications ?? new NotificationsOptions(),
             webPush ?? new WebPushOptions(), search ?? new SearchOptions(), time ?? TimeProvider.System,
-            hasReplica);
+            hasReplica, hasMediaElsewhere);
         await network.OpenAsync();
         var drafts = Enumerable.Range(1, accounts).Select(
             i => new AccountDraft($"u{i}", $"User {i}", network._time.GetUtcNow()));
@@ -150,6 +155,8 @@ internal sealed class TestNetwork : IAsyncDisposable
         Directory.Delete(_directory, recursive: true);
         if (_graphDirectory is not null)
             Directory.Delete(_graphDirectory, recursive: true);
+        if (_mediaDirectory is not null)
+            Directory.Delete(_mediaDirectory, recursive: true);
     }
 
     private async Task CloseAsync()
@@ -160,6 +167,9 @@ internal sealed class TestNetwork : IAsyncDisposable
         if (_graph is not null)
             await _graph.DisposeAsync();
         _graphData?.Dispose();
+        if (_media is not null)
+            await _media.DisposeAsync();
+        _media = null;
     }
 
     private async Task OpenAsync()
@@ -171,6 +181,12 @@ internal sealed class TestNetwork : IAsyncDisposable
             _graph = new GraphUnderTest(GraphPlace.Here, _graphData, new RealTimers(_time), Meters);
             await _graph.OpenAsync();
             options = options with { GraphSource = GraphUnderTest.SourceOf(_graph.Service) };
+        }
+        if (_mediaDirectory is not null)
+        {
+            _media = await RoleServer.StartAsync(
+                Role.Media, new(_mediaDirectory, "http://127.0.0.1:0", []), admin: null, default);
+            options = options with { MediaElsewhere = new([_media.Url], []) };
         }
         _node = await Node.OpenAsync(options, new NodeTools(_time, NullLoggerFactory.Instance, Meters), default);
     }
