@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Roost.Engine.Ids;
+using Roost.Engine.Memory;
 using Roost.Rpc;
 
 namespace Roost.Services.Users;
@@ -78,8 +79,9 @@ public sealed partial class UsersService
             var account = _accounts.Get(id);
             accounts[i] = account;
             if (account is null) missing = true;
-            else hidden |= account.IsHidden;
+            else Processor.Prefetch(account);
         }
+        foreach (var account in accounts) hidden |= account is { IsHidden: true };
         if (missing) LoadMissing(ids, accounts, last);
         if (missing || hidden) Hide(accounts);
         return new ValueTask<Account?[]>(accounts);
