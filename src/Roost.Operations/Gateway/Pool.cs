@@ -71,7 +71,8 @@ internal sealed class Pool : IAsyncDisposable
             Update([.. urls.Select(url => new InstanceInfo(
                 url.Authority, Address: url.GetLeftPart(UriPartial.Authority)))]);
         }
-        else if (store is not null)
+        // Others have no instances that are told of: a service that is called search, or media, is none of these.
+        else if (store is not null && application == Applications.Web)
         {
             _watcher = new(
                 store, application.Name, Update, tools.Time, tools.Loggers.CreateLogger<ServiceWatcher>());

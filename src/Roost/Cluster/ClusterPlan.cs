@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using Roost.Composition;
 using Roost.Rpc;
 using Roost.Services.Search;
+using Roost.Services.Storage;
 
 namespace Roost.Cluster;
 
@@ -12,7 +13,7 @@ namespace Roost.Cluster;
 /// <param name="Listen">Where people come in, at the first gateway.</param>
 /// <param name="Gateways">1 or more; those after the first listen at ports of their own.</param>
 /// <param name="EtcdMembers">1 or more.</param>
-/// <param name="StandBy">Whether Web and Users have a second process each, which stands by.</param>
+/// <param name="StandBy">Whether Web, Users and Media have a second process each, which stands by.</param>
 /// <param name="SearchShards">How many shards the search index has in processes of its own, two each; 0: it is in
 /// Web.</param>
 /// <param name="Program">What our own processes are started from, each time anew.</param>
@@ -71,6 +72,10 @@ internal static class ClusterPlan
         string[] search = options.SearchShards == 0
             ? []
             : ["--search", "store", "--search-shards", $"{options.SearchShards}"];
+        // One that was made by an earlier version has its pictures in Web.
+        var isMediaApart = !HasPictures(PathOf(GatewayServer.WebName));
+        string[] media = isMediaApart ? ["--media", "store"] : [];
+        string[] files = options.StandBy ? ["--files", PathOf(Role.Media.Name)] : [];
         return
         [
             .. Enumerable.Range(0, options.EtcdMembers).Select(Etcd),
@@ -82,6 +87,15 @@ internal static class ClusterPlan
                 ? [ServiceOf(Role.Users, Second(Role.Users.Name), standBy) with { Stage = ClusterStage.StandBy }]
                 : Array.Empty<ClusterPart>(),
             ServiceOf(Role.Graph, Role.Graph.Name, []),
+            .. isMediaApart
+                ? [ServiceOf(Role.Media, Role.Media.Name, [.. standBy, .. files])]
+                : Array.Empty<ClusterPart>(),
+            .. isMediaApart && options.StandBy
+                ? [
+                    ServiceOf(Role.Media, Second(Role.Media.Name), [.. standBy, .. files])
+                        with { Stage = ClusterStage.StandBy },
+                ]
+                : Array.Empty<ClusterPart>(),
             .. Enumerable.Range(1, options.SearchShards).SelectMany(
                 shard => Enumerable.Range(0, SearchReplicas).Select(replica => Search(shard, replica))),
             Web(GatewayServer.WebName, standBy),
@@ -134,7 +148,7 @@ internal static class ClusterPlan
         ClusterPart Web(string name, string[] more) => RoleOf(name, GatewayServer.WebName, "Roost is ready at ", () =>
         [
             "up", .. PlaceOf(name), "--public-url", options.Listen.GetLeftPart(UriPartial.Authority),
-            "--graph", "store", .. search, .. store, .. database, .. inboxes, .. more,
+            "--graph", "store", .. media, .. search, .. store, .. database, .. inboxes, .. more,
         ]);
 
         ClusterPart RoleOf(string name, string role, string ready, Func<string[]> arguments,
@@ -160,6 +174,12 @@ internal static class ClusterPlan
                     throw;
                 }
             });
+    }
+
+    private static bool HasPictures(string directory)
+    {
+        var parts = Path.Combine(directory, DataParts.FileName);
+        return File.Exists(parts) && File.ReadLines(parts).Contains(Role.Media.Part);
     }
 
     /// <summary>The name of the one that stands by at first.</summary>

@@ -29,10 +29,13 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
             .ToDictionary(part => NameOf(part), part => part.GetProperty("state").GetString());
         string[] redis = Programs.HasRedis ? ["redis-1", "redis-2", "redis-3"] : [];
         Assert.Equal(
-            ["etcd", "gateway-1", "gateway-2", "graph", "postgres", .. redis, "users", "users-2", "web", "web-2"],
+            [
+                "etcd", "gateway-1", "gateway-2", "graph", "media", "media-2", "postgres", .. redis, "users", "users-2",
+                "web", "web-2",
+            ],
             parts.Keys.Order());
         Assert.All(parts, part => Assert.Contains(part.Value, (string?[])["ready", "runs", "standing by"]));
-        Assert.Equal(2, parts.Count(part => part.Value == "standing by"));
+        Assert.Equal(3, parts.Count(part => part.Value == "standing by"));
 
         var before = ClusterRecord.Read(cluster.Data)!;
         Assert.True(before.Runs);

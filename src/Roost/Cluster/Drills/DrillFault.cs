@@ -54,7 +54,7 @@ internal sealed record DrillFault(
 
     private static Target TargetOf(ClusterRecord cluster, PartRecord part)
     {
-        PartRecord[] twins = part.Role is "web" or "users" or ClusterPlan.EtcdRole
+        PartRecord[] twins = part.Role is "web" or "users" or "media" or ClusterPlan.EtcdRole
             ? [.. cluster.Parts.Where(one => one.Role == part.Role)]
             : [part];
         if (twins.Length > 1 && part.Role == ClusterPlan.EtcdRole)

@@ -41,6 +41,25 @@ public sealed class PoolTests : IDisposable
     }
 
     [Fact]
+    public async Task Services_that_are_called_as_an_application_are_none_of_its_instances()
+    {
+        await using var web = await OpenAsync(new GatewayOptions());
+        var waiting = web.WaitAsync(_time.GetTimestamp(), Ct).AsTask();
+        await using var both = new Announcement(
+            _store, ["media", "web"], new InstanceInfo("both", Address: "http://127.0.0.1:1"), _time,
+            NullLogger<Announcement>.Instance);
+        Assert.True(await waiting);
+
+        await using var media = new Pool(
+            Applications.Media, new GatewayOptions(), _store,
+            new GatewayTools(_time, NullLoggerFactory.Instance, _meters));
+        await media.KnownAsync(Ct);
+
+        Assert.True(web.HasInstances);
+        Assert.False(media.HasInstances);
+    }
+
+    [Fact]
     public async Task Nobody_waits_longer_than_a_gap_may_last_nor_do_more_than_may()
     {
         await using var pool = await OpenAsync(
