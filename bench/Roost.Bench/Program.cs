@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Roost.Bench.Balancing;
+using Roost.Bench.Discovery;
 using Roost.Bench.Filters;
 using Roost.Bench.Frame;
 using Roost.Bench.Gateway;
@@ -21,6 +22,7 @@ var root = new RootCommand("Measures Roost's parts against peers in the same run
     ApiBenchmark.Verb(),
     BalancerBenchmark.Verb(),
     BulkBenchmark.Verb(),
+    ClusterStoreBenchmark.Verb(),
     FiltersBenchmark.Verb(),
     GatewayBenchmark.Verb(),
     GraphBenchmark.Verb(),

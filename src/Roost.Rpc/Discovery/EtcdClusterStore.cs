@@ -13,7 +13,7 @@ namespace Roost.Rpc.Discovery;
 /// </summary>
 /// <remarks>One member is asked for everything until it fails to answer (<see cref="EtcdMembers"/>). A put that says
 /// what it expects is sent to one member only: after an error nobody knows whether it was done.</remarks>
-public sealed class EtcdClusterStore : IClusterStore, IDisposable
+public sealed class EtcdClusterStore : IClusterStore
 {
     // Ends a watch at a member that the others have gone without.
     private static readonly Metadata _withLeader = new() { { "hasleader", "true" } };

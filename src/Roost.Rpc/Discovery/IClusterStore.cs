@@ -5,14 +5,15 @@ namespace Roost.Rpc.Discovery;
 /// is configured. Small texts under keys, in one order: every change has a revision, greater than all before.
 /// </summary>
 /// <remarks>
-/// <para>Two implementations pass the same tests: <see cref="MemoryClusterStore"/> within one process,
-/// <see cref="EtcdClusterStore"/> for many. Thread-safe.</para>
+/// <para>Three implementations pass the same tests: <see cref="MemoryClusterStore"/> within one process,
+/// <see cref="SqliteClusterStore"/> for those of one machine, <see cref="EtcdClusterStore"/> for those of many.
+/// Thread-safe. Disposed of by who opened it, after all that watch and announce.</para>
 /// <para>A fencing token is the revision at which a key was put with <c>expected: 0</c> and a lease: whoever holds it
 /// later has a greater one.</para>
 /// </remarks>
 /// <exception cref="ServiceException">From every method: <see cref="ErrorCode.Unavailable"/>, the store cannot be
 /// reached.</exception>
-public interface IClusterStore
+public interface IClusterStore : IDisposable
 {
     /// <summary>All entries whose keys begin with <paramref name="prefix"/>, in the order of their keys.</summary>
     ValueTask<ClusterSnapshot> ReadAsync(string prefix, CancellationToken ct);

@@ -3,11 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Roost.Rpc.Discovery;
 
 /// <summary>The store of a network that is one process. What is in it goes with the process.</summary>
-public sealed class MemoryClusterStore(TimeProvider time) : IClusterStore, IDisposable
+/// <param name="changesMax">How many changes a watch can go back.</param>
+public sealed class MemoryClusterStore(TimeProvider time, int changesMax = 10_000) : IClusterStore
 {
-    // Changes that a watch can go back to.
-    private const int HistoryMax = 10_000;
-
     private readonly Lock _lock = new();
 
     // All under _lock.
@@ -132,7 +130,7 @@ public sealed class MemoryClusterStore(TimeProvider time) : IClusterStore, IDisp
     private void Tell_NeedsLock(ClusterChange change)
     {
         _history.Enqueue(change);
-        if (_history.Count > HistoryMax) _history.Dequeue();
+        if (_history.Count > changesMax) _history.Dequeue();
         _changed.SetResult();
         _changed = NewBell();
     }

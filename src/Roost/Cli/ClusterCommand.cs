@@ -88,14 +88,15 @@ internal static class ClusterCommand
         NetworkOptions.Between(gateways, 1, ClusterPlan.GatewaysMax);
         var etcdMembers = new Option<int>("--etcd-members")
         {
-            Description = "How many members etcd has: 1 unless told; of 3 one may be away, of 5 two.",
+            Description = "How many members etcd has: 1 unless told; of 3 one may be away, of 5 two. With 0, and where "
+                + "etcd is not installed, processes find each other through a file.",
             HelpName = "NUMBER",
-            DefaultValueFactory = _ => 1,
+            DefaultValueFactory = _ => Programs.Etcd is null ? 0 : 1,
         };
         etcdMembers.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is not (1 or 3 or EtcdEngine.MembersMax))
-                result.AddError("--etcd-members must be 1, 3 or 5: with an even number no more may be away.");
+            if (result.GetValueOrDefault<int>() is not (0 or 1 or 3 or EtcdEngine.MembersMax))
+                result.AddError("--etcd-members must be 0, 1, 3 or 5: with an even number no more may be away.");
         });
         var standBy = new Option<bool>("--stand-by")
         {
@@ -118,9 +119,10 @@ internal static class ClusterCommand
         var command = new Command(
             "up",
             "Start etcd, PostgreSQL and a process for each role, and run them until Ctrl-C or SIGTERM. Processes that "
-            + "end by themselves are started again. Needs etcd and PostgreSQL to be installed "
-            + "(Debian: apt-get install etcd-server postgresql). Where Redis is installed, too (redis-server), inboxes "
-            + "are in a Redis Cluster of three.\n\nExample: roost cluster up --gateways 2")
+            + "end by themselves are started again. Needs PostgreSQL to be installed (Debian: apt-get install "
+            + "postgresql); without etcd (etcd-server) processes find each other through a file. Where Redis is "
+            + "installed, too (redis-server), inboxes are in a Redis Cluster of three.\n\n"
+            + "Example: roost cluster up --gateways 2")
         {
             data, listen, gateways, etcdMembers, standBy, searchShards, program,
         };

@@ -80,7 +80,7 @@ internal static class GatewayCommand
                 GatewayOf(
                     ToOf(parsed.GetValue(to) ?? []), AddressOptions.Read(parsed, proxies),
                     TimeSpan.FromMilliseconds(parsed.GetValue(patience))),
-                ServeCommand.Urls("--store", parsed.GetValue(store) ?? []))
+                ServeCommand.StoreOf(parsed.GetValue(store) ?? []))
             {
                 AccessLog = parsed.GetValue(accessLog),
                 Certificate = CertificateOf(parsed.GetValue(certificate), parsed.GetValue(key)),

@@ -64,7 +64,7 @@ internal static class SearchOptionsOf
         if (given is [UpCommand.InStore])
         {
             return store.Length > 0
-                ? [.. Enumerable.Repeat(new Elsewhere([], ServeCommand.Urls("--store", store)), shards)]
+                ? [.. Enumerable.Repeat(new Elsewhere([], ServeCommand.StoreOf(store)), shards)]
                 : throw new ServiceException(
                     ErrorCode.Invalid, "--search store looks for the index in the store: name that with --store URL.");
         }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Roost.Composition;
 using Roost.Rpc;
+using Roost.Rpc.Discovery;
 
 namespace Roost.Cli;
 
@@ -48,7 +49,7 @@ internal static class ServeCommand
             role,
             new ServeOptions(
                 parsed.GetRequiredValue(data), parsed.GetRequiredValue(listen),
-                Urls("--store", parsed.GetValue(store) ?? []),
+                StoreOf(parsed.GetValue(store) ?? []),
                 parsed.GetValue(zone) ?? "", parsed.GetValue(database))
             {
                 StandsBy = parsed.GetValue(standBy),
@@ -75,9 +76,10 @@ internal static class ServeCommand
 
     public static Option<string[]> StoreOption() => new("--store")
     {
-        Description = "A member of the etcd cluster through which processes find each other, like "
-            + "http://127.0.0.1:2379; give all, with commas between or each with --store.",
-        HelpName = "URL",
+        Description = "Through what processes find each other: a file that all of them open, where they are on one "
+            + "machine (its whole path, like /var/lib/roost/cluster.db; made when it is missing), or members of an "
+            + "etcd cluster, like http://127.0.0.1:2379; give all, with commas between or each with --store.",
+        HelpName = "FILE|URL",
     };
 
     public static Option<bool> StandByOption() => new("--stand-by")
@@ -106,11 +108,30 @@ internal static class ServeCommand
     public static IReadOnlyList<Uri> Urls(string option, string[] texts) =>
         [.. texts.SelectMany(text => text.Split(',')).Select(text => UrlOf(option, text))];
 
-    public static Uri UrlOf(string option, string text) =>
+    /// <summary>Where the store is that <see cref="StoreOption"/> names, as <see cref="ClusterStores.Open"/> takes
+    /// it.</summary>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: it is in no place, or in several.
+    /// </exception>
+    public static IReadOnlyList<Uri> StoreOf(string[] texts)
+    {
+        Uri[] places =
+        [
+            .. texts.SelectMany(text => text.Split(',')).Select(
+                text => Uri.TryCreate(text, UriKind.Absolute, out var file) && file is { IsFile: true, IsUnc: false }
+                    ? file
+                    : UrlOf("--store", text, "http://127.0.0.1:2379, or the whole path of a file")),
+        ];
+        return places.Length > 1 && places.Any(place => place.IsFile)
+            ? throw new ServiceException(
+                ErrorCode.Invalid, "--store is one file, or members of one etcd: processes look in one place.")
+            : places;
+    }
+
+    public static Uri UrlOf(string option, string text, string example = "http://127.0.0.1:4001") =>
         Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme == Uri.UriSchemeHttp
             ? url
             : throw new ServiceException(
-                ErrorCode.Invalid, $"{option} '{text}' is no URL; give one like http://127.0.0.1:4001.");
+                ErrorCode.Invalid, $"{option} '{text}' is no URL; give one like {example}.");
 
     public static async Task<int> RunAsync(
         Role role, ServeOptions options, string? adminListen, CancellationToken ct)

@@ -48,7 +48,7 @@ internal static class ServeSearchCommand
             SearchRole.Of(parsed.GetValue(shard), SearchOptionsOf.Bytes(parsed.GetValue(memory))),
             new ServeOptions(
                 parsed.GetRequiredValue(data), parsed.GetRequiredValue(listen),
-                ServeCommand.Urls("--store", parsed.GetValue(store) ?? []), parsed.GetValue(zone) ?? "",
+                ServeCommand.StoreOf(parsed.GetValue(store) ?? []), parsed.GetValue(zone) ?? "",
                 parsed.GetValue(database)),
             parsed.GetValue(admin), ct));
         return command;

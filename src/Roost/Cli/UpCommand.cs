@@ -233,7 +233,7 @@ internal static class UpCommand
                 ErrorCode.Invalid, "Give --users, or --store through which it is found, not both.");
         return users.Length + store.Length == 0
             ? null
-            : new Elsewhere(ServeCommand.Urls("--users", users), ServeCommand.Urls("--store", store));
+            : new Elsewhere(ServeCommand.Urls("--users", users), ServeCommand.StoreOf(store));
     }
 
     private static Elsewhere? ElsewhereOf(string service, string[] given, string[] store)
@@ -243,7 +243,7 @@ internal static class UpCommand
         if (store.Length == 0)
             throw new ServiceException(
                 ErrorCode.Invalid, $"--{service} store looks for it in the store: name that with --store URL.");
-        return new Elsewhere([], ServeCommand.Urls("--store", store));
+        return new Elsewhere([], ServeCommand.StoreOf(store));
     }
 
     private sealed record UpOptions(

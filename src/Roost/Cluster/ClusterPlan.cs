@@ -12,7 +12,7 @@ namespace Roost.Cluster;
 /// <param name="Directory">Of its own: for data, logs, and the record of what runs.</param>
 /// <param name="Listen">Where people come in, at the first gateway.</param>
 /// <param name="Gateways">1 or more; those after the first listen at ports of their own.</param>
-/// <param name="EtcdMembers">1 or more.</param>
+/// <param name="EtcdMembers">1 or more; 0: processes find each other through a file.</param>
 /// <param name="StandBy">Whether Web, Users and Media have a second process each, which stands by.</param>
 /// <param name="SearchShards">How many shards the search index has in processes of its own, two each; 0: it is in
 /// Web.</param>
@@ -59,12 +59,18 @@ internal static class ClusterPlan
 
     private const string Database = "roost";
 
+    /// <summary>Through what processes find each other where there is no etcd.</summary>
+    public static string StoreFile(string directory) => Path.Combine(directory, "cluster.db");
+
     public static IReadOnlyList<ClusterPart> Of(ClusterOptions options)
     {
         var address = FreeAddress();
         var etcd = new EtcdEngine(PathOf(EtcdRole), address, options.EtcdMembers);
         var postgres = new PostgresEngine(PathOf("postgres"), address);
-        string[] store = ["--store", string.Join(',', etcd.Endpoints)];
+        string[] store =
+        [
+            "--store", options.EtcdMembers == 0 ? StoreFile(options.Directory) : string.Join(',', etcd.Endpoints),
+        ];
         string[] database = ["--database", postgres.Connection(Database)];
         var redis = new RedisEngine(PathOf("redis"), address);
         string[] inboxes = Programs.HasRedis ? ["--inboxes", redis.Place] : [];

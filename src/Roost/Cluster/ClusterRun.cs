@@ -50,12 +50,15 @@ internal sealed class ClusterRun
         ClusterOptions options, Action<string> tell, TimeProvider time, CancellationToken ct)
     {
         if (Programs.Missing is { } missing) throw new ServiceException(ErrorCode.Unavailable, missing);
+        if (options.EtcdMembers > 0 && Programs.Etcd is null)
+            throw new ServiceException(ErrorCode.Unavailable, Programs.EtcdMissing);
         if (ClusterRecord.Read(options.Directory) is { Runs: true } other)
         {
             throw new ServiceException(
                 ErrorCode.Conflict, $"A cluster runs in {options.Directory} already (process {other.Supervisor}).");
         }
         await EndLeftAsync(options.Directory, tell, time, ct);
+        if (options.EtcdMembers == 0) BeginStore(options.Directory, tell);
         var run = new ClusterRun(options, tell, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var watching = new List<Task>();
@@ -85,6 +88,15 @@ internal sealed class ClusterRun
         if (ClusterRecord.Read(directory) is not { } left) return;
         var ended = await ClusterEnd.EndAsync(left, _patience, time, ct);
         if (ended > 0) tell($"{ended} processes have ended that an earlier cluster had left here.");
+    }
+
+    /// <summary>What an earlier cluster knew of its processes is of no use to this one's.</summary>
+    private static void BeginStore(string directory, Action<string> tell)
+    {
+        var store = ClusterPlan.StoreFile(directory);
+        foreach (var file in Directory.EnumerateFiles(directory, Path.GetFileName(store) + "*")) File.Delete(file);
+        var why = Programs.Etcd is null ? " " + Programs.EtcdMissing : "";
+        tell($"Processes find each other through the file {store}.{why}");
     }
 
     /// <summary>All at the same time; when one does not start, none of them is waited for any more.</summary>

@@ -44,7 +44,7 @@ internal sealed class EtcdEngine(string directory, string address, int members)
         if (!_hasStarted[member] && Directory.Exists(data)) Directory.Delete(data, recursive: true);
         _hasStarted[member] = true;
         var child = Child.Start(
-            Programs.Etcd ?? throw new ServiceException(ErrorCode.Unavailable, Programs.Missing!),
+            Programs.Etcd ?? throw new ServiceException(ErrorCode.Unavailable, Programs.EtcdMissing),
             [
                 "--data-dir", data, "--name", Name(member), "--listen-client-urls", ClientUrl(member),
                 "--advertise-client-urls", ClientUrl(member), "--listen-peer-urls", PeerUrl(member),

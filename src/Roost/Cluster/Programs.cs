@@ -7,7 +7,7 @@ internal static class Programs
 {
     private const string DebianPostgres = "/usr/lib/postgresql";
 
-    /// <summary>Null when it is not installed.</summary>
+    /// <summary>Null when it is not installed; clusters do without it.</summary>
     public static string? Etcd { get; } = OnPath("etcd");
 
     /// <summary>The directory with PostgreSQL's programs, of the newest version; null when there is none.</summary>
@@ -23,14 +23,12 @@ internal static class Programs
 
     public static string RedisMissing => "Redis is not installed (Debian: apt-get install redis-server).";
 
-    /// <summary>Null when all engines are there that are needed; else what to do.</summary>
-    public static string? Missing => (Etcd, Postgres) switch
-    {
-        (null, null) => "etcd and PostgreSQL are not installed (Debian: apt-get install etcd-server postgresql).",
-        (null, _) => "etcd is not installed (Debian: apt-get install etcd-server).",
-        (_, null) => "PostgreSQL is not installed (Debian: apt-get install postgresql).",
-        _ => null,
-    };
+    public static string EtcdMissing => "etcd is not installed (Debian: apt-get install etcd-server).";
+
+    /// <summary>Null when all engines are there that clusters cannot do without; else what to do.</summary>
+    public static string? Missing => Postgres is null
+        ? "PostgreSQL is not installed (Debian: apt-get install postgresql)."
+        : null;
 
     /// <summary>As a shell would find it.</summary>
     public static string? OnPath(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')

@@ -6,7 +6,7 @@ using Roost.Rpc.Discovery;
 namespace Roost.Composition;
 
 /// <summary>
-/// A process's place among the others: tells etcd that it serves something, until it is disposed, before the port
+/// A process's place among the others: tells a store that it serves something, until it is disposed, before the port
 /// closes; and has its view of the network follow what the others tell.
 /// </summary>
 internal sealed class Announced : IAsyncDisposable
@@ -16,15 +16,16 @@ internal sealed class Announced : IAsyncDisposable
 
     private readonly TimeProvider _time;
     private readonly bool _lingers;
-    private readonly EtcdClusterStore _store;
+    private readonly IClusterStore _store;
     private readonly Announcement _announcement;
     private readonly ServiceWatcher? _watcher;
 
     private Announced(
-        EtcdClusterStore store, Announcement announcement, ServiceWatcher? watcher, TimeProvider time, bool lingers) =>
+        IClusterStore store, Announcement announcement, ServiceWatcher? watcher, TimeProvider time, bool lingers) =>
         (_store, _announcement, _watcher, _time, _lingers) = (store, announcement, watcher, time, lingers);
 
-    /// <param name="store">Of etcd's members; none: nothing is told, and the result is null.</param>
+    /// <param name="store">As <see cref="ClusterStores.Open"/> takes it; none: nothing is told, and the result is
+    /// null.</param>
     /// <param name="service">As callers look for it: <c>users</c>, <c>web</c>.</param>
     /// <param name="url">Where callers reach it.</param>
     /// <param name="zone">Where it runs; empty when that is of no concern.</param>
@@ -39,17 +40,17 @@ internal sealed class Announced : IAsyncDisposable
         var address = url.GetLeftPart(UriPartial.Authority);
         if (network is not null) (network.Self.Services, network.Self.Address) = ([service], address);
         if (store.Count == 0) return null;
-        var etcd = new EtcdClusterStore(store, tools.Time);
+        var opened = ClusterStores.Open(store, tools.Time);
         var info = new InstanceInfo(
             network?.Self.Id ?? Guid.NewGuid().ToString("N"), zone, Address: address, Version: ThisProgram.Version,
             Admin: admin?.GetLeftPart(UriPartial.Authority) ?? "");
         return new Announced(
-            etcd,
-            new Announcement(etcd, [service], info, tools.Time, tools.Loggers.CreateLogger<Announcement>(), confirm),
+            opened,
+            new Announcement(opened, [service], info, tools.Time, tools.Loggers.CreateLogger<Announcement>(), confirm),
             network is null
                 ? null
                 : ServiceWatcher.OfAll(
-                    etcd, network.Update, tools.Time, tools.Loggers.CreateLogger<ServiceWatcher>()),
+                    opened, network.Update, tools.Time, tools.Loggers.CreateLogger<ServiceWatcher>()),
             tools.Time, lingers: confirm is not null);
     }
 

@@ -20,7 +20,7 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly ClientPort _port;
-    private readonly EtcdClusterStore? _store;
+    private readonly IClusterStore? _store;
     private readonly AccessLog? _accessLog;
     private readonly GatewayApp _gateway;
     private readonly Announced? _announced;
@@ -34,7 +34,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         // First, for a wrong option must leave no file behind.
         options.Gateway.Validate(options.Store.Count > 0);
         _accessLog = options.AccessLog is { } path ? AccessLog.Open(path, gatewayTools) : null;
-        _store = options.Store.Count > 0 ? new EtcdClusterStore(options.Store, tools.Time) : null;
+        _store = options.Store.Count > 0 ? ClusterStores.Open(options.Store, tools.Time) : null;
         _gateway = new GatewayApp(options.Gateway, _store, _accessLog, app, gatewayTools);
         // Nobody calls it; it is told of for those who look after the network.
         _announced = Announced.Start(options.Store, Name, Url, zone: "", admin?.Network, admin?.Url, tools);
@@ -130,7 +130,8 @@ internal sealed class GatewayServer : IAsyncDisposable
 
 /// <summary>How a gateway is run.</summary>
 /// <param name="Listen">As <see cref="ClientPort.Bind"/> takes it: where clients come in.</param>
-/// <param name="Store">Of etcd's members, where applications are found; none for no store.</param>
+/// <param name="Store">As <see cref="ClusterStores.Open"/> takes it: where applications are found; none for no store.
+/// </param>
 internal sealed record GatewayServerOptions(string Listen, GatewayOptions Gateway, IReadOnlyList<Uri> Store)
 {
     /// <summary>The files of the certificate that clients are shown; null for a port without TLS.</summary>

@@ -10,7 +10,7 @@ namespace Roost.Composition;
 /// <summary>Where a service is found that this process does not run itself: at addresses, or through a cluster
 /// store.</summary>
 /// <param name="Addresses">URLs of its instances; with a store, none.</param>
-/// <param name="Store">Of etcd's members; none for no store.</param>
+/// <param name="Store">As <see cref="ClusterStores.Open"/> takes it; none for no store.</param>
 public sealed record Elsewhere(IReadOnlyList<Uri> Addresses, IReadOnlyList<Uri> Store);
 
 /// <summary>The way to a service of another process, as a node uses it.</summary>
@@ -21,7 +21,7 @@ internal sealed class RoleElsewhere : IAsyncDisposable
 
     private readonly string _service;
     private readonly NodeTools _tools;
-    private readonly EtcdClusterStore? _store;
+    private readonly IClusterStore? _store;
     private readonly ServiceWatcher? _watcher;
     private readonly Lock _lock = new();
 
@@ -39,7 +39,7 @@ internal sealed class RoleElsewhere : IAsyncDisposable
                 url => new InstanceInfo(url.Authority, Address: url.GetLeftPart(UriPartial.Authority)))];
             return;
         }
-        _store = new EtcdClusterStore(where.Store, tools.Time);
+        _store = ClusterStores.Open(where.Store, tools.Time);
         _watcher = new ServiceWatcher(
             _store, service, Update, tools.Time, tools.Loggers.CreateLogger<ServiceWatcher>());
     }

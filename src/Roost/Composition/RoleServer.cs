@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Roost.Rpc;
 using Roost.Rpc.Admin.Errors;
+using Roost.Rpc.Discovery;
 using Roost.Rpc.Filters;
 using Roost.Rpc.Remote;
 using Roost.Services.Storage;
@@ -144,7 +145,7 @@ internal sealed class RoleServer : IAsyncDisposable
 
 /// <summary>How a service of its own is run.</summary>
 /// <param name="Listen">As <see cref="ClientPort.Bind"/> takes it: where other processes call it.</param>
-/// <param name="Store">Of etcd's members, to be told of it; none for no store.</param>
+/// <param name="Store">As <see cref="ClusterStores.Open"/> takes it, to be told of it; none for no store.</param>
 /// <param name="Zone">Where it runs; empty when that is of no concern.</param>
 /// <param name="Database">As in <see cref="NodeOptions.Database"/>.</param>
 internal sealed record ServeOptions(

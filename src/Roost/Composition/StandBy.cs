@@ -20,7 +20,7 @@ namespace Roost.Composition;
 /// tells. Without a store, or an admin port, that cannot be told, and it is waited for.
 /// </remarks>
 /// <param name="service">As it is announced, and callers look for it.</param>
-/// <param name="store">Of etcd's members; none for no store.</param>
+/// <param name="store">As <see cref="ClusterStores.Open"/> takes it; none for no store.</param>
 internal sealed partial class StandBy(string service, IReadOnlyList<Uri> store) : IAsyncDisposable
 {
     /// <summary>Behind a service's name: those that stand by are announced so, for who looks after the network.
@@ -44,7 +44,7 @@ internal sealed partial class StandBy(string service, IReadOnlyList<Uri> store) 
     private ILogger _log = NullLogger.Instance;
     private bool _isWaiting;
     private Announced? _announced;
-    private EtcdClusterStore? _store;
+    private IClusterStore? _store;
     private ServiceWatcher? _watcher;
     private readonly CancellationTokenSource _taken = new();
     private Task _ending = Task.CompletedTask;
@@ -150,7 +150,7 @@ internal sealed partial class StandBy(string service, IReadOnlyList<Uri> store) 
         if (store.Count > 0)
         {
             var tools = _place!.Tools;
-            _store = new EtcdClusterStore(store, tools.Time);
+            _store = ClusterStores.Open(store, tools.Time);
             _watcher = new ServiceWatcher(
                 _store, service, _holder.Know, tools.Time, tools.Loggers.CreateLogger<ServiceWatcher>());
         }

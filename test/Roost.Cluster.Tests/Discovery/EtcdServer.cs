@@ -1,6 +1,14 @@
+using Roost.Cluster.Tests.Crash;
 using Xunit;
 
 namespace Roost.Cluster.Tests.Discovery;
+
+/// <summary>Through what processes find each other.</summary>
+public enum StoreKind
+{
+    Etcd,
+    File,
+}
 
 /// <summary>A real etcd on an address of this machine that it has for itself, its data in a directory that goes with it.
 /// </summary>
@@ -23,6 +31,14 @@ public sealed class EtcdServer : IAsyncLifetime
         ? "etcd is not installed (Debian: apt-get install etcd-server); its store is not tested." : null;
 
     public Uri Endpoint => _engine.Endpoint(0);
+
+    /// <summary>As <c>--store</c> takes it; skips the test where there is no etcd.</summary>
+    internal string StoreOf(StoreKind kind, Scratch scratch)
+    {
+        if (kind == StoreKind.File) return scratch.Beside("cluster.db");
+        if (Missing is { } missing) Assert.Skip(missing);
+        return Endpoint.ToString();
+    }
 
     public async ValueTask InitializeAsync()
     {

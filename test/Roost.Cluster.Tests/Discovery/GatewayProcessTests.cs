@@ -33,12 +33,13 @@ public sealed class GatewayProcessTests(EtcdServer etcd) : IClassFixture<EtcdSer
         Assert.Equal(0, (await gateway.EndAsync(Ct)).ExitCode);
     }
 
-    [Fact]
-    public async Task Processes_find_each_others_admin_ports_through_etcd_and_tell_when_one_dies()
+    [Theory]
+    [InlineData(StoreKind.Etcd)]
+    [InlineData(StoreKind.File)]
+    public async Task Processes_find_each_others_admin_ports_through_a_store_and_tell_when_one_dies(StoreKind kind)
     {
-        if (etcd.Missing is { } missing) Assert.Skip(missing);
         using var users = new Scratch();
-        var store = etcd.Endpoint.ToString();
+        var store = etcd.StoreOf(kind, users);
         string[] both = ["--listen", "http://127.0.0.1:0", "--store", store, "--admin", "http://127.0.0.1:0"];
         await using var usersProcess = RoostProcess.Start(["serve", "users", "--data", users.Data, .. both]);
         await using var gateway = RoostProcess.Start(["serve", "gateway", .. both]);

@@ -4,18 +4,19 @@ using Xunit;
 
 namespace Roost.Cluster.Tests.Discovery;
 
-/// <summary>Real processes that find each other through a real etcd.</summary>
+/// <summary>Real processes that find each other through a real etcd, or a file.</summary>
 public sealed class UsersElsewhereTests(EtcdServer etcd) : IClassFixture<EtcdServer>
 {
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task A_users_process_that_is_killed_is_found_again_wherever_it_comes_back()
+    [Theory]
+    [InlineData(StoreKind.Etcd)]
+    [InlineData(StoreKind.File)]
+    public async Task A_users_process_that_is_killed_is_found_again_wherever_it_comes_back(StoreKind kind)
     {
-        if (etcd.Missing is { } missing) Assert.Skip(missing);
         using var users = new Scratch();
         using var rest = new Scratch();
-        var store = etcd.Endpoint.ToString();
+        var store = etcd.StoreOf(kind, rest);
         await using var first = Serve(users.Data, store);
         await using var up = await RoostProcess.UpAsync(rest.Data, Ct, "--store", store);
         using var http = new HttpClient { BaseAddress = up.Url };

@@ -14,6 +14,11 @@ public abstract class ClusterStoreContract
 
     protected abstract IClusterStore Store { get; }
 
+    /// <summary>Lets time pass where the store has a clock that tests move; elsewhere it passes by itself.</summary>
+    protected virtual void Pass(TimeSpan time)
+    {
+    }
+
     protected static CancellationToken Ct => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -106,6 +111,22 @@ public abstract class ClusterStoreContract
         var refused = await Assert.ThrowsAsync<ServiceException>(
             async () => await Store.PutAsync(_prefix + "late", "x", Ct, lease));
         Assert.Equal(ErrorCode.NotFound, refused.Code);
+    }
+
+    [Fact]
+    public async Task A_lease_that_is_not_kept_alive_ends_and_watches_hear_of_it()
+    {
+        var second = TimeSpan.FromSeconds(1);
+        var lease = await Store.GrantAsync(second, Ct);
+        var revision = await Store.PutAsync(_prefix + "held", "x", Ct, lease);
+        await using var watch = Store.WatchAsync(_prefix, revision!.Value, Ct).GetAsyncEnumerator(Ct);
+
+        Pass(second);
+
+        var gone = await Next(watch);
+        Assert.Equal((_prefix + "held", null), (gone.Key, gone.Value));
+        Assert.Empty((await Store.ReadAsync(_prefix, Ct)).Entries);
+        Assert.False(await Store.KeepAliveAsync(lease, Ct));
     }
 
     [Fact]

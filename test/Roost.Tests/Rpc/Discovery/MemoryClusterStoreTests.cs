@@ -15,6 +15,8 @@ public sealed class MemoryClusterStoreTests : ClusterStoreContract, IDisposable
 
     protected override IClusterStore Store => _store;
 
+    protected override void Pass(TimeSpan time) => _time.Advance(time);
+
     public void Dispose() => _store.Dispose();
 
     [Fact]
@@ -36,8 +38,9 @@ public sealed class MemoryClusterStoreTests : ClusterStoreContract, IDisposable
     [Fact]
     public async Task A_watch_from_before_what_is_kept_is_told_to_read_again()
     {
-        for (var i = 0; i < 10_001; i++) await _store.PutAsync("k", "v", Ct);
-        await using var watch = _store.WatchAsync("k", 0, Ct).GetAsyncEnumerator(Ct);
+        using var store = new MemoryClusterStore(_time, changesMax: 10);
+        for (var i = 0; i < 11; i++) await store.PutAsync("k", "v", Ct);
+        await using var watch = store.WatchAsync("k", 0, Ct).GetAsyncEnumerator(Ct);
 
         var old = await Assert.ThrowsAsync<ServiceException>(async () => await watch.MoveNextAsync());
 
@@ -61,7 +64,7 @@ public sealed class MemoryClusterStoreTests : ClusterStoreContract, IDisposable
     [Fact]
     public async Task Instances_that_a_store_forgot_are_kept_until_they_have_had_time_to_come_back()
     {
-        var flaky = new FlakyStore(_store);
+        using var flaky = new FlakyStore(_store);
         using var told = new Told();
         await _store.PutAsync("roost/instances/users/one", """{"address":"http://a","zone":"z","weight":1}""", Ct);
         await _store.PutAsync("roost/instances/users/odd", "made by hand", Ct);
@@ -93,6 +96,8 @@ public sealed class MemoryClusterStoreTests : ClusterStoreContract, IDisposable
     private sealed class FlakyStore(IClusterStore inner) : IClusterStore
     {
         private readonly CancellationTokenSource _break = new();
+
+        public void Dispose() => _break.Dispose();
 
         public Task BreakAsync() => _break.CancelAsync();
 
