@@ -34,7 +34,7 @@ internal sealed class DrillWatch(DrillLoad load, TimeProvider time)
         await AllRunAsync(read, ct);
         var usual = await QuietAsync(ct);
         var bound = usual * 2 > _least ? usual * 2 : _least;
-        var process = fault.Find(read());
+        var process = await FindAsync(fault, read, ct);
         var begin = load.Now;
         await fault.BeginAsync(process, ct);
         if (fault.Lasts > TimeSpan.Zero)
@@ -76,6 +76,24 @@ internal sealed class DrillWatch(DrillLoad load, TimeProvider time)
             if (load.Now - from > _giveUp)
                 throw new ServiceException(ErrorCode.Unavailable, $"{missing.Name} does not run again.");
             await Task.Delay(_look, time, ct);
+        }
+    }
+
+    /// <summary>Whom it is done to, once somebody leads, or serves: on a busy machine members of etcd choose anew now
+    /// and then.</summary>
+    private async Task<PartRecord> FindAsync(DrillFault fault, Func<ClusterRecord> read, CancellationToken ct)
+    {
+        var from = load.Now;
+        while (true)
+        {
+            try
+            {
+                return fault.Find(read());
+            }
+            catch (ServiceException none) when (none.Code == ErrorCode.Unavailable && load.Now - from < _giveUp)
+            {
+                await Task.Delay(_look, time, ct);
+            }
         }
     }
 

@@ -93,33 +93,24 @@ public sealed class MemoryClusterStoreTests : ClusterStoreContract, IDisposable
     }
 
     /// <summary>A store whose watches break when they are told to.</summary>
-    private sealed class FlakyStore(IClusterStore inner) : IClusterStore
+    private sealed class FlakyStore(IClusterStore inner) : StoreThrough(() => inner)
     {
         private readonly CancellationTokenSource _break = new();
 
-        public void Dispose() => _break.Dispose();
+        public override void Dispose()
+        {
+            _break.Dispose();
+            base.Dispose();
+        }
 
         public Task BreakAsync() => _break.CancelAsync();
 
-        public ValueTask<ClusterSnapshot> ReadAsync(string prefix, CancellationToken ct) => inner.ReadAsync(prefix, ct);
-
-        public ValueTask<long?> PutAsync(string key, string value, CancellationToken ct, long lease, long? expected) =>
-            inner.PutAsync(key, value, ct, lease, expected);
-
-        public ValueTask<bool> DeleteAsync(string key, CancellationToken ct) => inner.DeleteAsync(key, ct);
-
-        public ValueTask<long> GrantAsync(TimeSpan ttl, CancellationToken ct) => inner.GrantAsync(ttl, ct);
-
-        public ValueTask<bool> KeepAliveAsync(long lease, CancellationToken ct) => inner.KeepAliveAsync(lease, ct);
-
-        public ValueTask RevokeAsync(long lease, CancellationToken ct) => inner.RevokeAsync(lease, ct);
-
-        public async IAsyncEnumerable<ClusterChange> WatchAsync(
+        public override async IAsyncEnumerable<ClusterChange> WatchAsync(
             string prefix, long after, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
         {
             var isWhole = !_break.IsCancellationRequested;
             using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, isWhole ? _break.Token : default);
-            await using var watch = inner.WatchAsync(prefix, after, either.Token).GetAsyncEnumerator(either.Token);
+            await using var watch = base.WatchAsync(prefix, after, either.Token).GetAsyncEnumerator(either.Token);
             while (await NextAsync(watch, ct)) yield return watch.Current;
         }
 

@@ -10,15 +10,21 @@ namespace Roost.Tests.Rpc.Discovery;
 public sealed class SqliteClusterStoreTests : ClusterStoreContract, IDisposable
 {
     private readonly ClusterDirectory _directory = new();
-    private readonly Turns _store;
+    private readonly SqliteClusterStore _one;
+    private readonly SqliteClusterStore _other;
+    private int _asked;
 
-    public SqliteClusterStoreTests() => _store = new(_directory.Open(), _directory.Open());
+    public SqliteClusterStoreTests()
+    {
+        (_one, _other) = (_directory.Open(), _directory.Open());
+        Store = new StoreThrough(() => (Interlocked.Increment(ref _asked) & 1) == 0 ? _one : _other);
+    }
 
-    protected override IClusterStore Store => _store;
+    protected override IClusterStore Store { get; }
 
     public void Dispose()
     {
-        _store.Dispose();
+        Leave();
         _directory.Dispose();
     }
 
@@ -42,7 +48,7 @@ public sealed class SqliteClusterStoreTests : ClusterStoreContract, IDisposable
     {
         var first = await Store.PutAsync("stays", "x", Ct);
         var lease = await Store.GrantAsync(TimeSpan.FromSeconds(60), Ct);
-        _store.Dispose();
+        Leave();
 
         using var later = _directory.Open();
 
@@ -148,6 +154,13 @@ public sealed class SqliteClusterStoreTests : ClusterStoreContract, IDisposable
         Refuses(Path.Combine("nowhere", "cluster.db"), ErrorCode.Unavailable, "whether its directory is there");
     }
 
+    /// <summary>As when both processes have ended.</summary>
+    private void Leave()
+    {
+        _one.Dispose();
+        _other.Dispose();
+    }
+
     /// <summary>Lets time pass, in which the store is asked all the while, until a key is gone.</summary>
     /// <returns>After how long.</returns>
     private static async Task<TimeSpan> EndAsync(SqliteClusterStore store, Jumping time, string key)
@@ -193,35 +206,6 @@ public sealed class SqliteClusterStoreTests : ClusterStoreContract, IDisposable
         public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Ahead;
 
         public override long GetTimestamp() => GetUtcNow().Ticks;
-    }
-
-    private sealed class Turns(IClusterStore one, IClusterStore other) : IClusterStore
-    {
-        private int _asked;
-
-        private IClusterStore Next => (Interlocked.Increment(ref _asked) & 1) == 0 ? one : other;
-
-        public ValueTask<ClusterSnapshot> ReadAsync(string prefix, CancellationToken ct) => Next.ReadAsync(prefix, ct);
-
-        public ValueTask<long?> PutAsync(string key, string value, CancellationToken ct, long lease, long? expected) =>
-            Next.PutAsync(key, value, ct, lease, expected);
-
-        public ValueTask<bool> DeleteAsync(string key, CancellationToken ct) => Next.DeleteAsync(key, ct);
-
-        public ValueTask<long> GrantAsync(TimeSpan ttl, CancellationToken ct) => Next.GrantAsync(ttl, ct);
-
-        public ValueTask<bool> KeepAliveAsync(long lease, CancellationToken ct) => Next.KeepAliveAsync(lease, ct);
-
-        public ValueTask RevokeAsync(long lease, CancellationToken ct) => Next.RevokeAsync(lease, ct);
-
-        public IAsyncEnumerable<ClusterChange> WatchAsync(string prefix, long after, CancellationToken ct) =>
-            Next.WatchAsync(prefix, after, ct);
-
-        public void Dispose()
-        {
-            one.Dispose();
-            other.Dispose();
-        }
     }
 }
 
