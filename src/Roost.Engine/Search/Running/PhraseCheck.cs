@@ -15,9 +15,6 @@ internal sealed unsafe class PhraseCheck : DocCheck
     /// <summary>What a list must contain, unless one of the terms shares its place with others.</summary>
     private readonly CodePattern[] _patterns;
 
-    /// <summary>What a list contains where a term shares its place that is in a pattern with another.</summary>
-    private readonly CodePattern[] _shared;
-
     /// <summary>Whether a list that contains the one pattern has the phrase.</summary>
     private readonly bool _isOnePattern;
 
@@ -31,20 +28,15 @@ internal sealed unsafe class PhraseCheck : DocCheck
             _terms[i] = (new CodePattern(terms[i].Number), offsets[i]);
 
         var patterns = new List<CodePattern> { _terms[0].Pattern };
-        var shared = new List<CodePattern>();
         for (var i = 1; i < terms.Length; i++)
         {
             var both = offsets[i] == offsets[i - 1] + 1 ? patterns[^1].Then(_terms[i].Pattern) : default;
-            if (both.Length == 0)
-            {
+            if (both.Length > 0)
+                patterns[^1] = both;
+            else
                 patterns.Add(_terms[i].Pattern);
-                continue;
-            }
-            patterns[^1] = both;
-            shared.Add(_terms[i - 1].Pattern.Then(CodePattern.SamePlace));
-            shared.Add(CodePattern.SamePlace.Then(_terms[i].Pattern));
         }
-        (_patterns, _shared) = ([.. patterns], [.. shared]);
+        _patterns = [.. patterns];
         _isOnePattern = _patterns.Length == 1;
     }
 
@@ -83,12 +75,16 @@ internal sealed unsafe class PhraseCheck : DocCheck
         return true;
     }
 
+    /// <summary>Whether one of the terms shares its place with another on the side where the phrase goes on.</summary>
     private bool ContainsShared(byte* codes, int length)
     {
-        foreach (ref readonly var pattern in _shared.AsSpan())
+        for (var i = 1; i < _terms.Length; i++)
         {
-            if (ForwardCode.Contains(codes, length, pattern))
+            if (ForwardCode.Contains(codes, length, _terms[i - 1].Pattern.Then(CodePattern.SamePlace))
+                || ForwardCode.Contains(codes, length, CodePattern.SamePlace.Then(_terms[i].Pattern)))
+            {
                 return true;
+            }
         }
         return false;
     }

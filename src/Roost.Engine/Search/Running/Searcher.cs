@@ -113,11 +113,10 @@ internal unsafe ref struct Searcher
         check = sieve is null ? check : null;
         Span<uint> docs = stackalloc uint[DocSource.BlockLength];
         var passed = 0L;
+        // Where all docs match, no more are looked for than are wanted; else many, once it is seen that some fail.
         var isAll = check is null && sieve is null;
-        while (true)
+        for (var size = Wanted; ; size = isAll ? Wanted : Group)
         {
-            // Where all docs match, no more are looked for than are wanted.
-            var size = isAll ? Wanted : Group;
             var read = source.Read(docs, size);
             if (read == 0)
                 break;
