@@ -10,6 +10,7 @@ namespace Roost.Tests.Scenarios;
 /// Every scenario, tiny: it plays to its verdict and passes; and when a node loses, doubles or withholds something
 /// behind its back, it finds out. Marks of speed are out of reach of any delay here, for the machine has other things to do.
 /// </summary>
+[Collection(nameof(ScenarioTests))]
 public sealed class ScenarioTests(ITestOutputHelper output)
 {
     private const double Slack = 1e9;

@@ -6,6 +6,8 @@ using Xunit;
 
 namespace Roost.Tests.Scenarios;
 
+// Not beside those, which look for what is left of scenarios of this process.
+[Collection(nameof(ScenarioTests))]
 public sealed class VerdictTests
 {
     [Fact]
