@@ -4,15 +4,14 @@ namespace Roost.Engine.Search.Running;
 
 /// <summary>
 /// Terms at fixed distances, in an active segment. Words that follow each other do so in a forward list, too, as one
-/// string of bytes, unless one of them shares its place with other terms (a tag with its words): only then places are
-/// compared.
+/// string of bytes, unless several terms have the same place (a tag and its words): only then places are compared.
 /// </summary>
 internal sealed unsafe class PhraseCheck : DocCheck
 {
     private readonly ActiveSegment _segment;
     private readonly (CodePattern Pattern, int Offset)[] _terms;
 
-    /// <summary>What a list must contain, unless one of the terms shares its place with others.</summary>
+    /// <summary>What a list without terms in the same place must contain.</summary>
     private readonly CodePattern[] _patterns;
 
     /// <summary>Whether a list that contains the one pattern has the phrase.</summary>
@@ -47,44 +46,18 @@ internal sealed unsafe class PhraseCheck : DocCheck
     public override bool Passes(in DocView doc)
     {
         var codes = _segment.Forward(doc.Doc, out var length);
-        if (ContainsAll(codes, length))
-        {
-            if (_isOnePattern)
-                return true;
-        }
-        else if (!ContainsShared(codes, length))
-        {
+        var hasPatterns = true;
+        foreach (ref readonly var pattern in _patterns.AsSpan())
+            hasPatterns = hasPatterns && ForwardCode.Contains(codes, length, pattern);
+        if (hasPatterns && _isOnePattern)
+            return true;
+        if (!hasPatterns && !ForwardCode.HasSamePlaces(codes, length))
             return false;
-        }
         var first = new ForwardReader(codes, length);
         while (first.MoveNext())
         {
             if (first.Term == _terms[0].Pattern.Term && RestIsAt(codes, length, first.Position - _terms[0].Offset))
                 return true;
-        }
-        return false;
-    }
-
-    private bool ContainsAll(byte* codes, int length)
-    {
-        foreach (ref readonly var pattern in _patterns.AsSpan())
-        {
-            if (!ForwardCode.Contains(codes, length, pattern))
-                return false;
-        }
-        return true;
-    }
-
-    /// <summary>Whether one of the terms shares its place with another on the side where the phrase goes on.</summary>
-    private bool ContainsShared(byte* codes, int length)
-    {
-        for (var i = 1; i < _terms.Length; i++)
-        {
-            if (ForwardCode.Contains(codes, length, _terms[i - 1].Pattern.Then(CodePattern.SamePlace))
-                || ForwardCode.Contains(codes, length, CodePattern.SamePlace.Then(_terms[i].Pattern)))
-            {
-                return true;
-            }
         }
         return false;
     }

@@ -113,13 +113,10 @@ internal unsafe ref struct Searcher
         check = sieve is null ? check : null;
         Span<uint> docs = stackalloc uint[DocSource.BlockLength];
         var passed = 0L;
-        // Where all docs match, no more are looked for than are wanted; else many, once it is seen that some fail.
-        var isAll = check is null && sieve is null;
-        for (var size = Wanted; ; size = isAll ? Wanted : Group)
+        for (var read = source.Read(docs, Wanted); read > 0; read = source.Read(docs, Wanted))
         {
-            var read = source.Read(docs, size);
-            if (read == 0)
-                break;
+            // Where all docs match, no more rows are fetched than are wanted.
+            var size = check is null && sieve is null ? Wanted : Group;
             Count(source, ref passed);
             for (var start = 0; start < read;)
             {
