@@ -78,7 +78,7 @@ public sealed class FragmentArena<TVersion>
         var slab = Math.Clamp((long)BitOperations.RoundUpToPowerOf2((ulong)bytesMax) >> 3, SlabBytesMin, SlabBytesMax);
         _slabBits = BitOperations.Log2((ulong)slab);
         var slots = Math.Min(BitOperations.RoundUpToPowerOf2((ulong)bytesMax) / 2 / (ulong)bytesPerSlot, 1UL << 30);
-        _slots = HugePages.NewArray<ulong>((int)slots, isCleared: true);
+        _slots = new ulong[slots];
         _slabs = new Slab[(bytesMax - (long)slots * sizeof(ulong)) / slab];
         _capacity = _slabs.Length * slab;
         var room = Math.Min(LinesMax << LineBits, (1 << _slabBits) / 2) - _headerBytes;
@@ -88,13 +88,9 @@ public sealed class FragmentArena<TVersion>
     /// <summary>The longest fragment that is kept.</summary>
     public int LengthMax { get; }
 
-    /// <summary>Has the processor fetch what <see cref="Prefetch"/> will look at. <b>Hot path.</b></summary>
-    public unsafe void PrefetchPlace(uint place) => Processor.Prefetch(Unsafe.AsPointer(ref SlotOf(place)));
-
     /// <summary>
-    /// Has the processor fetch what is kept at a place. Who does so for a whole page first, and before that asks for
-    /// all places (<see cref="PrefetchPlace"/>), waits for its cache misses together, twice, and not for one after the
-    /// other. <b>Hot path.</b>
+    /// Has the processor fetch what is kept at a place. Who does so for a whole page first waits for all its cache
+    /// misses together, not for one after the other. <b>Hot path.</b>
     /// </summary>
     public unsafe void Prefetch(uint place)
     {

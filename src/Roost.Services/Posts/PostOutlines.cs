@@ -23,17 +23,14 @@ internal sealed class PostOutlines(PostLog log, PostIndex index, PostReader read
     public ValueTask<PostOutline[]> GetAsync(OutlinePosts request, Call call)
     {
         var count = request.Refs.Count;
-        Span<uint> seqs = stackalloc uint[RefsOnStackMax];
         Span<RecordMeta> found = stackalloc RecordMeta[RefsOnStackMax];
         Span<RecordMeta> rows = stackalloc RecordMeta[2 * RefsOnStackMax];
         if (count > RefsOnStackMax)
         {
-            seqs = new uint[count];
             found = new RecordMeta[count];
             rows = new RecordMeta[2 * count];
         }
-        Locate(request.Refs, seqs[..count]);
-        Find(seqs[..count], found);
+        Locate(request.Refs, found[..count]);
         rows = rows[..Gather(found[..count], rows)];
         foreach (ref readonly var row in rows)
         {
@@ -48,36 +45,18 @@ internal sealed class PostOutlines(PostLog log, PostIndex index, PostReader read
         return new(outlines);
     }
 
-    /// <summary>The seq of each ref, or 0.</summary>
-    private void Locate(IReadOnlyList<PostRef> refs, Span<uint> seqs)
+    /// <summary>The record of each ref, or <c>default</c> where nothing live can be.</summary>
+    private void Locate(IReadOnlyList<PostRef> refs, Span<RecordMeta> found)
     {
-        for (var i = 0; i < seqs.Length; i++)
+        var last = log.LastSeq;
+        for (var i = 0; i < found.Length; i++)
         {
             var wanted = refs[i];
             var seq = wanted.Seq != 0 ? wanted.Seq : log.SeqOf(wanted.Id);
-            seqs[i] = seq;
-            Prefetch(seq);
-        }
-    }
-
-    /// <summary>The record of each seq, or <c>default</c> where nothing live can be.</summary>
-    private void Find(ReadOnlySpan<uint> seqs, Span<RecordMeta> found)
-    {
-        var last = log.LastSeq;
-        for (var i = 0; i < seqs.Length; i++)
-        {
-            var seq = seqs[i];
+            index.PrefetchStats(seq);
+            // Nothing is decided by what the record says until all are on their way.
             found[i] = seq != 0 && seq <= last && index.IsLive(seq) ? log[seq] : default;
-            if (found[i].Kind == RecordKind.Boost)
-                Prefetch(found[i].Target);
         }
-    }
-
-    private void Prefetch(uint seq)
-    {
-        log.Prefetch(seq);
-        index.PrefetchState(seq);
-        index.PrefetchStats(seq);
     }
 
     /// <summary>Posts and boosts, and what is within these.</summary>
@@ -91,6 +70,7 @@ internal sealed class PostOutlines(PostLog log, PostIndex index, PostReader read
             {
                 rows[count++] = record;
                 rows[count++] = log[record.Target];
+                index.PrefetchStats(record.Target);
             }
             else if (record.Kind == RecordKind.Post)
             {

@@ -13,15 +13,10 @@ internal sealed class PostTextReader(PostLog log, PostIndex index, PostReader re
     /// <summary>Records of a run; what lies between those that are wanted is copied, too.</summary>
     private const uint RunMax = 512;
 
-    /// <summary>So few are those of a page, and lie anywhere.</summary>
-    private const int ScatteredMax = 64;
-
     public PostTexts Read(ReadPostTexts request)
     {
         var texts = request.Into;
         texts.Begin(request.Seqs.Count, request.Counted.Count);
-        if (request.Seqs.Count <= ScatteredMax)
-            log.Prefetch(request.Seqs);
         for (var i = 0; i < request.Seqs.Count;)
             i = ReadRun(request.Seqs, i, texts);
         for (var i = 0; i < request.Counted.Count; i++)

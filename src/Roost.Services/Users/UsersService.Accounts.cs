@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Roost.Engine.Ids;
-using Roost.Engine.Memory;
 using Roost.Rpc;
 
 namespace Roost.Services.Users;
@@ -79,9 +78,8 @@ public sealed partial class UsersService
             var account = _accounts.Get(id);
             accounts[i] = account;
             if (account is null) missing = true;
-            else Processor.Prefetch(account);
+            else hidden |= account.IsHidden;
         }
-        foreach (var account in accounts) hidden |= account is { IsHidden: true };
         if (missing) LoadMissing(ids, accounts, last);
         if (missing || hidden) Hide(accounts);
         return new ValueTask<Account?[]>(accounts);

@@ -35,9 +35,6 @@ internal sealed class AccountRenderer(WebOptions options, long cacheBytes, Emoji
     /// <param name="name"><c>avatar</c> or <c>header</c>.</param>
     public static string UsualUrl(string name, WebOptions options) => $"{options.Root}/assets/{name}.png";
 
-    /// <inheritdoc cref="FragmentArena{TVersion}.PrefetchPlace"/>
-    public void PrefetchPlace(AccountId id) => _kept.Now.Fragments.PrefetchPlace((uint)id.Value);
-
     /// <inheritdoc cref="FragmentArena{TVersion}.Prefetch"/>
     public void Prefetch(AccountId id) => _kept.Now.Fragments.Prefetch((uint)id.Value);
 

@@ -75,11 +75,6 @@ internal sealed class StatusRenderer(
         var kept = _kept.Now.Fragments;
         foreach (ref readonly var post in page.Posts.AsSpan())
         {
-            kept.PrefetchPlace(post.Ref.Seq);
-            accounts.PrefetchPlace(post.Ref.Author);
-        }
-        foreach (ref readonly var post in page.Posts.AsSpan())
-        {
             kept.Prefetch(post.Ref.Seq);
             accounts.Prefetch(post.Ref.Author);
         }

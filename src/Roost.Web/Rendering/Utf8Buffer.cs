@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Diagnostics;
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace Roost.Web.Rendering;
@@ -15,12 +14,6 @@ internal sealed class Utf8Buffer(int capacity = 4_096) : IBufferWriter<byte>, ID
 {
     /// <summary>Capacity that most pages of 20 posts fit.</summary>
     public const int PageBytes = 1 << 16;
-
-    /// <summary>Makes characters of <see cref="FourDigits"/>.</summary>
-    private const uint Zeros = 0x3030_3030;
-
-    /// <summary>Set where the last of four digits is.</summary>
-    private const uint LastDigit = 1 << 24;
 
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(capacity);
     private int _length;
@@ -50,18 +43,12 @@ internal sealed class Utf8Buffer(int capacity = 4_096) : IBufferWriter<byte>, ID
         _length += bytes.Length;
     }
 
-    /// <summary>Appends a number. Those below 10,000, as most counters are, by arithmetic alone: how long one is would
-    /// be guessed wrong.</summary>
     public void WriteNumber(long value)
     {
         if (_bytes.Length - _length < 20) Grow(20);
-        if ((ulong)value < 10_000)
+        if ((ulong)value < 10)
         {
-            var digits = FourDigits((uint)value);
-            // At least the last one is written.
-            var zeros = BitOperations.TrailingZeroCount(digits | LastDigit) & ~7;
-            BinaryPrimitives.WriteUInt32LittleEndian(_bytes.AsSpan(_length), (digits | Zeros) >> zeros);
-            _length += sizeof(uint) - (zeros / 8);
+            _bytes[_length++] = (byte)('0' + value);
             return;
         }
         var fits = Utf8Formatter.TryFormat(value, _bytes.AsSpan(_length), out var written);
@@ -123,20 +110,10 @@ internal sealed class Utf8Buffer(int capacity = 4_096) : IBufferWriter<byte>, ID
     private static void WriteDay(Span<byte> to, DateOnly day)
     {
         var (year, month, date) = day;
-        BinaryPrimitives.WriteUInt32LittleEndian(to, FourDigits((uint)year) | Zeros);
-        var rest = FourDigits((uint)((month * 100) + date)) | Zeros;
-        BinaryPrimitives.WriteUInt16LittleEndian(to[5..], (ushort)rest);
-        BinaryPrimitives.WriteUInt16LittleEndian(to[8..], (ushort)(rest >> 16));
-    }
-
-    /// <summary>The digits of a number below 10,000, a byte each, the first one lowest.</summary>
-    private static uint FourDigits(uint value)
-    {
-        // Two halves of two digits, then each half's digits, both at a time; n × 103 / 1,024 is n / 10 below 179.
-        var hundreds = value / 100;
-        var halves = hundreds | ((value - (hundreds * 100)) << 16);
-        var tens = (halves * 103 >> 10) & 0x000F_000F;
-        return tens | ((halves - (tens * 10)) << 8);
+        WriteTwoDigits(to, year / 100);
+        WriteTwoDigits(to[2..], year % 100);
+        WriteTwoDigits(to[5..], month);
+        WriteTwoDigits(to[8..], date);
     }
 
     private static void WriteTwoDigits(Span<byte> to, int value)

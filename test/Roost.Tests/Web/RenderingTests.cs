@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Roost.Engine.Fragments;
 using Roost.Engine.Ids;
-using Roost.Services.Community;
 using Roost.Services.Graph;
 using Roost.Services.Posts;
 using Roost.Services.Timelines;
@@ -93,23 +91,6 @@ public sealed class RenderingTests
         Assert.Contains("\"display_name\":\"Alicia\"", renamed, StringComparison.Ordinal);
         Assert.Contains("\"followers_count\":4", followed, StringComparison.Ordinal);
         Assert.Contains("\"display_name\":\"Al\"", unstamped, StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public void Of_a_post_two_fifths_are_kept_and_of_a_profile_a_fifth_at_most_and_the_rest_is_common()
-    {
-        var entry = Entry(1, "Some hundred characters, as most posts have, which say this and that about the day.");
-        using var post = new Utf8Buffer();
-        new PostRenderer(_options).Write(
-            post, LentPost.Of(entry.Post), entry.Author.Account, [], null, null, EmojiSet.Empty);
-        using var profile = new Utf8Buffer();
-        new ProfileRenderer(_options).Write(profile, entry.Author.Account, EmojiSet.Empty);
-
-        Assert.InRange(Packed(PostRenderer.CommonOf(_options), post), 1, post.Length * 2 / 5);
-        Assert.InRange(Packed(ProfileRenderer.CommonOf(_options), profile), 1, profile.Length / 5);
-
-        static int Packed(CommonBytes common, Utf8Buffer fragment) =>
-            common.Pack(fragment.Written, new byte[CommonBytes.PackedMax(fragment.Length)]);
     }
 
     [Fact]

@@ -63,9 +63,6 @@ internal sealed class LogColumns
     /// <summary>Asks the processor for a row.</summary>
     public void Prefetch(uint seq) => _rows.Prefetch(seq - 1);
 
-    /// <summary>Asks the processor for what <see cref="Offset"/> will look at.</summary>
-    public void PrefetchOffset(uint seq) => _offsets.Prefetch(seq - 1);
-
     public uint Offset(uint seq) => _offsets[seq - 1];
 
     public RecordMeta Meta(uint seq)

@@ -1,6 +1,3 @@
-using System.Runtime.CompilerServices;
-using Roost.Engine.Memory;
-
 namespace Roost.Services.Posts.Log;
 
 /// <summary>
@@ -63,21 +60,6 @@ internal sealed class LogTail(int bytes, long start)
         }
         Volatile.ReadBarrier();
         return position >= Volatile.Read(ref _from);
-    }
-
-    /// <summary>Has the processor fetch what lies there, if it is here. Any thread.</summary>
-    public unsafe void Prefetch(long position, int length)
-    {
-        const int LineBytes = 64;
-        if (position < Volatile.Read(ref _from))
-            return;
-        var (piece, place) = PlaceOf(position);
-        // Arrays of this size are never moved. What goes on in the next piece is not asked for.
-        if (_pieces[piece] is not { } bytes)
-            return;
-        var at = (byte*)Unsafe.AsPointer(ref bytes[place]);
-        for (var i = 0; i < length; i += LineBytes)
-            Processor.Prefetch(at + i);
     }
 
     private (int Piece, int Place) PlaceOf(long position)

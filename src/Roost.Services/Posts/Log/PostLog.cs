@@ -196,25 +196,6 @@ public sealed class PostLog : IAsyncDisposable
         return RecordReader.Read(_log, seq);
     }
 
-    /// <summary>Has the processor fetch records that are about to be read and lie anywhere, as far as they are in
-    /// memory: then they are waited for together. <b>Hot path.</b></summary>
-    /// <param name="seqs">Each from 1 to <see cref="LastSeq"/>; others are passed over.</param>
-    internal void Prefetch(IReadOnlyList<uint> seqs)
-    {
-        // Longer records than most are fetched by the processor itself, once it sees that they are read.
-        const int BytesOfMost = 256;
-        for (var i = 0; i < seqs.Count; i++)
-            _log.Columns.PrefetchOffset(seqs[i]);
-        for (var i = 0; i < seqs.Count; i++)
-        {
-            var seq = seqs[i];
-            if (seq == 0 || seq > LastSeq)
-                continue;
-            var (segment, _) = _log.Segments.Find(seq);
-            _log.Tail.Prefetch(segment.StreamStart + _log.Columns.Offset(seq), BytesOfMost);
-        }
-    }
-
     /// <inheritdoc cref="RecordRun.Load"/>
     /// <param name="first">From 1 to <see cref="LastSeq"/>.</param>
     internal uint Load(RecordRun run, uint first, uint last)
