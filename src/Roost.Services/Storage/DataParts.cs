@@ -9,15 +9,14 @@ namespace Roost.Services.Storage;
 /// </summary>
 public static class DataParts
 {
-    /// <summary>Of the list, within the directory.</summary>
-    public const string FileName = "parts";
+    private const string PartsFile = "parts";
 
     /// <summary>Before anything is opened: every part that was noted must be there.</summary>
     /// <param name="caches">Parts that are made again where a server has the database of that name.</param>
     /// <exception cref="ServiceException"><see cref="ErrorCode.DataDamaged"/>: one is missing; says which.</exception>
     public static void Require(DataDirectory data, params ReadOnlySpan<string> caches)
     {
-        var list = data.FilePath(FileName);
+        var list = data.FilePath(PartsFile);
         if (!File.Exists(list))
             return;
         var parts = File.ReadAllLines(list);
@@ -39,14 +38,17 @@ public static class DataParts
     /// <summary>Whether the directory has held a part; also when that cannot be told.</summary>
     public static bool MayHaveHeld(DataDirectory data, string part)
     {
-        var list = data.FilePath(FileName);
+        var list = data.FilePath(PartsFile);
         return !File.Exists(list) || File.ReadAllLines(list).Contains(part);
     }
 
     /// <summary>Whether the directory has held a part, for certain.</summary>
-    public static bool HasHeld(DataDirectory data, string part)
+    public static bool HasHeld(DataDirectory data, string part) => HasHeld(data.Path, part);
+
+    /// <summary>The same of a directory that is not open.</summary>
+    public static bool HasHeld(string directory, string part)
     {
-        var list = data.FilePath(FileName);
+        var list = Path.Combine(directory, PartsFile);
         return File.Exists(list) && File.ReadAllLines(list).Contains(part);
     }
 
@@ -55,11 +57,11 @@ public static class DataParts
     /// <exception cref="ServiceException">The list cannot be written; says why.</exception>
     public static void Note(DataDirectory data, params ReadOnlySpan<string> parts)
     {
-        var list = data.FilePath(FileName);
+        var list = data.FilePath(PartsFile);
         var noted = File.Exists(list) ? File.ReadAllLines(list) : [];
         var all = noted.Union(parts.ToArray()).ToList();
         if (all.Count > noted.Length)
-            data.WriteWhole(FileName, string.Concat(all.Select(part => part + "\n")));
+            data.WriteWhole(PartsFile, string.Concat(all.Select(part => part + "\n")));
         data.Database?.Remember(data);
     }
 }

@@ -11,7 +11,7 @@ namespace Roost.Web.Pages;
 
 /// <summary>
 /// The few files that pages and accounts point to, embedded in this assembly and kept in memory; text also compressed,
-/// once somebody asks for it so, for that takes longer than all else of a start.
+/// once somebody asks for it so: to do it well takes long, and a start need not wait for it.
 /// Pages themselves are not compressed: they have a secret (the forms' token) beside what others wrote, and the size of
 /// a compressed page would tell of it.
 /// </summary>

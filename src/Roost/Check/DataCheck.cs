@@ -66,7 +66,7 @@ public static class DataCheck
             }),
             Track(SearchService.Folder, () => SearchCheck.Run(data, arePostsGivenUp)),
             // Pictures of the same database may be another directory's.
-            Track(MediaService.Name, () => HasElsewhere(data, Role.Media)
+            Track(MediaService.Name, () => Role.Media.IsElsewhere(data)
                 ? CheckReport.Missing(MediaService.Name)
                 : MediaCheck.Run(data, repair, ct)),
             Track(Services.Cards.CardsService.Name, () => Services.Cards.CardsCheck.Run(data, repair)),
@@ -123,7 +123,7 @@ public static class DataCheck
 
     private static string WhyMissing(DataDirectory data, string part)
     {
-        if (_roles.FirstOrDefault(role => role.Name == part) is { } here && HasElsewhere(data, here))
+        if (_roles.FirstOrDefault(role => role.Name == part) is { } here && here.IsElsewhere(data))
         {
             return $"It is in the directory of a 'roost serve {part}', which has to be checked, too. What names it is "
                 + "not held against it.";
@@ -133,8 +133,4 @@ public static class DataCheck
             ? "It is not there yet; a start makes it."
             : $"This is the directory of a 'roost serve {alone.Name}': it has nothing else.";
     }
-
-    /// <summary>Whether a node was used here that had the role's data elsewhere.</summary>
-    private static bool HasElsewhere(DataDirectory data, Role role) =>
-        DataParts.HasHeld(data, PostsService.Folder) && !DataParts.HasHeld(data, role.Part);
 }

@@ -79,7 +79,7 @@ internal static class ClusterPlan
             ? []
             : ["--search", "store", "--search-shards", $"{options.SearchShards}"];
         // One that was made by an earlier version has its pictures in Web.
-        var isMediaApart = !HasPictures(PathOf(GatewayServer.WebName));
+        var isMediaApart = !DataParts.HasHeld(PathOf(GatewayServer.WebName), Role.Media.Part);
         string[] media = isMediaApart ? ["--media", "store"] : [];
         string[] files = options.StandBy ? ["--files", PathOf(Role.Media.Name)] : [];
         return
@@ -180,12 +180,6 @@ internal static class ClusterPlan
                     throw;
                 }
             });
-    }
-
-    private static bool HasPictures(string directory)
-    {
-        var parts = Path.Combine(directory, DataParts.FileName);
-        return File.Exists(parts) && File.ReadLines(parts).Contains(Role.Media.Part);
     }
 
     /// <summary>The name of the one that stands by at first.</summary>

@@ -52,6 +52,10 @@ internal sealed record Role(string Name, string Part, ServeRole Serve)
     /// it has its own.</summary>
     public string? Follows { get; init; }
 
+    /// <summary>Whether a node was used with the directory that had another process's.</summary>
+    public bool IsElsewhere(DataDirectory data) =>
+        DataParts.HasHeld(data, PostsService.Folder) && !DataParts.HasHeld(data, Part);
+
     /// <summary>Before a directory's own part is opened: one whose posts were written with another process's must not
     /// get an empty one beside them.</summary>
     /// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: it is such a directory.</exception>
@@ -62,7 +66,7 @@ internal sealed record Role(string Name, string Part, ServeRole Serve)
             RequireServer(data);
             return;
         }
-        if (!DataParts.HasHeld(data, PostsService.Folder) || DataParts.HasHeld(data, Part)) return;
+        if (!IsElsewhere(data)) return;
         throw new ServiceException(
             ErrorCode.Conflict,
             $"{data.Path} has no {Part} of its own: it was used with 'roost serve {Name}'. Start it with roost up and "
