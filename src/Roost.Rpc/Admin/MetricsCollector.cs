@@ -53,6 +53,9 @@ public sealed class MetricsCollector : IDisposable
     public void Dispose() => _listener.Dispose();
 
     private void Listen<T>(Func<T, double> toDouble)
-        where T : struct => _listener.SetMeasurementEventCallback<T>(
-        (_, value, tags, family) => ((MetricFamily)family!).Record(toDouble(value), tags));
+        where T : struct => _listener.SetMeasurementEventCallback<T>((_, value, tags, family) =>
+    {
+        // None for an instrument that ended while it was being observed.
+        if (family is MetricFamily known) known.Record(toDouble(value), tags);
+    });
 }

@@ -102,6 +102,23 @@ public sealed class MetricsCollectorTests : IDisposable
         Assert.Equal((40_000, 40_000.0), (series.Sum(one => one.Count), series.Sum(one => one.Value)));
     }
 
+    [Fact]
+    public void Instruments_that_end_while_they_are_observed_spoil_nothing()
+    {
+        var ending = new Meter(_meter.Name);
+        // Whichever is observed first ends all of them, as a service does that stops while somebody reads.
+        for (var i = 0; i < 3; i++) ending.CreateObservableGauge("test.ending", End);
+        _meter.CreateObservableGauge("test.level", () => 2.5);
+
+        Assert.Equal(2.5, Assert.Single(Family("test.level").Series).Value);
+
+        double End()
+        {
+            ending.Dispose();
+            return 1;
+        }
+    }
+
     private MetricFamily Family(string name) => _collector.Read().Last(family => family.Name == name && family.Series.Count > 0
         && family.MeterName == _meter.Name);
 }
