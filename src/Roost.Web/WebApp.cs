@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Roost.Rpc;
+using Roost.Services.WebPush;
 using Roost.Web.Http;
 using Roost.Web.Limits;
 using Roost.Web.Notifications;
@@ -61,8 +62,17 @@ public static class WebApp
         app.Map("/{**path}", new RequestDelegate(http => UnknownAsync(site, http)));
         if (app.Services.GetService<UnreadableRequests>() is { } unreadable)
             unreadable.Answer = http => RefuseUnreadableAsync(app, site.Time, errors, http);
-        PushAlerts.Attach(site);
+        PresentAlerts(services.WebPush, options);
         site.Streams.Start(app.Lifetime.ApplicationStopping);
+    }
+
+    /// <summary>Has push messages say what happened, from now on: whoever sends them need not have the client port.
+    /// </summary>
+    public static void PresentAlerts(WebPushApi webPush, WebOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(webPush);
+        ArgumentNullException.ThrowIfNull(options);
+        PushAlerts.Attach(webPush, options);
     }
 
     /// <returns>True when the request is answered already.</returns>

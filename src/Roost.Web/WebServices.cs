@@ -12,6 +12,7 @@ using Roost.Services.Posts;
 using Roost.Services.Push;
 using Roost.Services.Scheduled;
 using Roost.Services.Search;
+using Roost.Services.Storage;
 using Roost.Services.Timelines;
 using Roost.Services.Translation;
 using Roost.Services.Users;
@@ -36,8 +37,7 @@ public sealed record WebServices(
 
     public required FiguresApi Figures { get; init; }
 
-    /// <summary>What the parts of the data take on the disk, the largest first. Looks at every file.</summary>
-    public required Func<IReadOnlyList<(string Part, long Bytes)>> Space { get; init; }
+    public required StorageApi Storage { get; init; }
 
     public TranslationApi Translation { get; init; } = TranslationApi.None;
 

@@ -3,9 +3,8 @@ namespace Roost.Services.Storage;
 /// <summary>What the parts of the data directory take on the disk.</summary>
 public static class SpaceUse
 {
-    /// <summary>Of each database with what belongs to it, and of each folder, by their names (<c>users.db</c>,
-    /// <c>media</c>), the largest first. Files that come or go meanwhile are counted or not.</summary>
-    public static IReadOnlyList<(string Part, long Bytes)> Of(DataDirectory data)
+    /// <summary>Of each, the largest first. Files that come or go meanwhile are counted or not.</summary>
+    public static PartSpace[] Of(DataDirectory data)
     {
         ArgumentNullException.ThrowIfNull(data);
         var every = new EnumerationOptions
@@ -28,7 +27,7 @@ public static class SpaceUse
         return
         [
             .. parts.Where(part => part.Value > 0).OrderByDescending(part => part.Value).ThenBy(part => part.Key)
-                .Select(part => (part.Key, part.Value)),
+                .Select(part => new PartSpace(part.Key, part.Value)),
         ];
     }
 

@@ -1,5 +1,6 @@
 using Roost.Engine.Text;
 using Roost.Services.Posts;
+using Roost.Services.Storage;
 using Roost.Services.Users;
 using Roost.Web.Http;
 
@@ -52,7 +53,7 @@ internal static class AdminDimensions
                 var days = await services.Posts.Activity(new CountActivity(posted.First, posted.Last), rpc);
                 return [Value(options.Domain, options.Domain, days.Sum(day => (long)day.Posts))];
             case "space_usage":
-                return services.Space().Select(part => new DimensionValue(
+                return (await services.Storage.Space(new MeasureSpace(), rpc)).Select(part => new DimensionValue(
                     part.Part, part.Part, AdminCall.Text(part.Bytes), "bytes", ByteText.Of(part.Bytes)));
             case "software_versions":
                 return [new DimensionValue("roost", "Roost", options.Version, null, options.Version)];

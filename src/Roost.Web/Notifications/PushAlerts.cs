@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Roost.Services.Notifications;
+using Roost.Services.WebPush;
 using Roost.Web.Http;
 using Roost.Web.Pages.Languages;
 using Roost.Web.Rendering;
@@ -20,21 +21,20 @@ internal static class PushAlerts
     private const int NameLengthMax = 60;
 
     /// <summary>From now on.</summary>
-    public static void Attach(Site site)
+    public static void Attach(WebPushApi webPush, WebOptions options)
     {
-        var options = site.Options;
         var subject = options.ContactEmail.Length > 0 ? "mailto:" + options.ContactEmail : options.Root;
-        site.Services.WebPush.Attach(
-            (view, token, language) => Present(site, view, token, Language.Of(language, "")), subject);
+        webPush.Attach(
+            (view, token, language) => Present(options, view, token, Language.Of(language, "")), subject);
     }
 
-    private static byte[] Present(Site site, NoticeView view, string token, Language language)
+    private static byte[] Present(WebOptions options, NoticeView view, string token, Language language)
     {
         var sender = view.Sender.Account;
         var name = Shortened(sender.DisplayName.Length > 0 ? sender.DisplayName : sender.Username, NameLengthMax);
         var alert = new PushAlert(
             token, language.Code, view.Notice.Id, NoticeQuery.NameOf(view.Notice.Kind),
-            AccountRenderer.AvatarOf(sender, site.Options), TitleOf(view.Notice, name, language), BodyOf(view));
+            AccountRenderer.AvatarOf(sender, options), TitleOf(view.Notice, name, language), BodyOf(view));
         return JsonSerializer.SerializeToUtf8Bytes(alert, WebJson.Default.PushAlert);
     }
 

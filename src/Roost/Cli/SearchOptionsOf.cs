@@ -61,7 +61,7 @@ internal static class SearchOptionsOf
                 : throw new ServiceException(
                     ErrorCode.Invalid, "--search-shards is of an index elsewhere: say where, with --search.");
         }
-        if (given is [UpCommand.InStore])
+        if (given is [NodeArguments.InStore])
         {
             return store.Length > 0
                 ? [.. Enumerable.Repeat(new Elsewhere([], ServeCommand.StoreOf(store)), shards)]

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Roost.Rpc.Remote;
 
 namespace Roost.Composition;
 
@@ -37,6 +38,12 @@ internal static class AppHost
         RequestSpans.Use(app);
         return app;
     }
+
+    /// <summary>That of a process that other processes call.</summary>
+    public static WebApplication BuildForCalls(ClientPort port, AdminPort? admin) => Build(
+        port, admin, LogLevel.Warning, static on => on.Protocols = HttpProtocols.Http2,
+        static limits => limits.MaxRequestBodySize = RemoteServices.MessageBytesMax,
+        add: static builder => RemoteServices.Register(builder.Services));
 
     /// <summary>Settings come from Roost's own options alone.</summary>
     /// <remarks>A builder without arguments would read the <c>appsettings.json</c> of whatever directory the process

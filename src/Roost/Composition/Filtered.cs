@@ -11,6 +11,7 @@ using Roost.Services.Posts;
 using Roost.Services.Push;
 using Roost.Services.Scheduled;
 using Roost.Services.Search;
+using Roost.Services.Storage;
 using Roost.Services.Timelines;
 using Roost.Services.Translation;
 using Roost.Services.Users;
@@ -67,6 +68,9 @@ internal static class Filtered
         Active: stack.Wrap("users.active", figures.Active),
         Retention: stack.Wrap("users.retention", figures.Retention),
         Origins: stack.Wrap("users.origins", figures.Origins));
+
+    public static StorageApi With(this StorageApi storage, ServiceStack stack) => new(
+        Space: stack.Wrap("storage.space", storage.Space));
 
     public static TranslationApi With(this TranslationApi translation, ServiceStack stack) => new(
         IsOn: translation.IsOn,

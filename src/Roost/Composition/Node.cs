@@ -133,6 +133,7 @@ public sealed partial class Node : IAsyncDisposable
         Scheduled = scheduled.Api.With(stack);
         _translation = new TranslationService(options.Translation, tools.Time, tools.Loggers, tools.Meters);
         Translation = _translation.Api.With(stack);
+        Storage = new StorageApi((_, _) => new(SpaceUse.Of(_data))).With(stack);
         Removals = new Removals(
             new RemovalPeers(Users, Moderation, Graph, Relations, Lists, Posts)
             {
@@ -205,6 +206,8 @@ public sealed partial class Node : IAsyncDisposable
 
     public TranslationApi Translation { get; }
 
+    public StorageApi Storage { get; }
+
     /// <summary>What Web is made of.</summary>
     public WebServices Web => new(
         Users, Graph, Relations, Lists, Posts, Timelines, Search, Media, Marks, Tags, Suggestions,
@@ -214,7 +217,7 @@ public sealed partial class Node : IAsyncDisposable
         Moderation = Moderation,
         Figures = Figures,
         Translation = Translation,
-        Space = () => SpaceUse.Of(_data),
+        Storage = Storage,
         Community = Community,
         Quotes = Quotes,
         WebPush = WebPush,

@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Roost.Rpc;
@@ -55,7 +54,7 @@ internal sealed class RoleServer : IAsyncDisposable
         Role role, ServeOptions options, AdminPort? admin, CancellationToken ct)
     {
         var port = ClientPort.Bind(options.Listen);
-        var app = Build(port, admin);
+        var app = AppHost.BuildForCalls(port, admin);
         DataDirectory? data = null;
         var standBy = options.StandsBy ? StandByFor(role, options, admin, port, app) : null;
         try
@@ -136,11 +135,6 @@ internal sealed class RoleServer : IAsyncDisposable
         ErrorCode.Invalid,
         $"--stand-by needs --files DIR for {role.Name}: a directory for what it has in files, which all that stand by "
         + "for each other reach.");
-
-    private static WebApplication Build(ClientPort port, AdminPort? admin) => AppHost.Build(
-        port, admin, LogLevel.Warning, static on => on.Protocols = HttpProtocols.Http2,
-        static limits => limits.MaxRequestBodySize = RemoteServices.MessageBytesMax,
-        add: static builder => RemoteServices.Register(builder.Services));
 }
 
 /// <summary>How a service of its own is run.</summary>

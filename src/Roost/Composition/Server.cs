@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -10,7 +8,6 @@ using Roost.Rpc.Admin.Errors;
 using Roost.Rpc.Admin.Network;
 using Roost.Services.Storage;
 using Roost.Web;
-using Roost.Web.Http;
 
 namespace Roost.Composition;
 
@@ -64,18 +61,17 @@ public sealed class Server : IAsyncDisposable
     {
         var port = Bind(listen, options.DataDirectory);
         var errors = admin?.Errors ?? ThisProgram.NewErrorBook(Name);
-        var app = Build(port, logLevel, admin, errors);
+        var app = WebHost.Build(port, logLevel, admin, errors);
         Node? node = null;
         Recorder? recorder = null;
         ErrorMemory? memory = null;
         try
         {
             // First, for a wrong option must leave no directory behind.
-            var webOptions = Checked(web(port.Url));
+            var webOptions = WebHost.Checked(web(port.Url));
             var tools = NodeTools.From(app.Services);
             options.StandBy?.At(new StandingPlace(port.Url, admin, tools));
             node = await Node.OpenAsync(options, tools, ct);
-            app.UseForwardedHeaders(ForwardingOf(webOptions));
             recorder = Recorder.Of(admin, errors, app.Services);
             recorder.Network.Self.Called = () => node.Called;
             recorder.Network.Self.Served = () => node.Served;
@@ -83,7 +79,7 @@ public sealed class Server : IAsyncDisposable
             memory = ErrorMemory.Open(
                 node.DataDirectory, errors, TimeProvider.System,
                 app.Services.GetRequiredService<ILogger<ErrorMemory>>());
-            WebApp.Map(app, node.Web with { History = recorder.History, Network = recorder.Network }, webOptions);
+            WebHost.Map(app, node.Web with { History = recorder.History, Network = recorder.Network }, webOptions);
             extend(app);
             await app.StartAsync(ct);
             return new Server(app, node, port, recorder, memory);
@@ -125,52 +121,4 @@ public sealed class Server : IAsyncDisposable
             throw;
         }
     }
-
-    /// <summary>Whoever gave the options from outside is told what is wrong with them, rather than met with a
-    /// bug.</summary>
-    private static WebOptions Checked(WebOptions options)
-    {
-        try
-        {
-            options.Validate();
-            return options;
-        }
-        catch (ArgumentException wrong)
-        {
-            throw new ServiceException(ErrorCode.Invalid, wrong.Message, inner: wrong);
-        }
-    }
-
-    /// <summary>
-    /// Behind a proxy everybody would else share the proxy's address, its sign-in attempts and its rate limits. Who is
-    /// believed is told from the connection on backwards: the first address of the header that is no proxy's is the one
-    /// that asks, whatever else that one wrote there.
-    /// </summary>
-    private static ForwardedHeadersOptions ForwardingOf(WebOptions web)
-    {
-        var options = new ForwardedHeadersOptions
-        {
-            ForwardedHeaders = ForwardedHeaders.XForwardedFor,
-            ForwardLimit = null,
-        };
-        foreach (var network in web.Proxies) options.KnownIPNetworks.Add(network);
-        return options;
-    }
-
-    /// <summary>The bare web server, its port not yet open.</summary>
-    private static WebApplication Build(
-        ClientPort port, LogLevel logLevel, AdminPort? admin, ErrorBook errors) => AppHost.Build(
-        port, admin, logLevel, static on => on.Use(SocketOutput.Around),
-        // A post is 5,000 characters at most; nothing that this port takes comes near a mebibyte.
-        limits => limits.MaxRequestBodySize = 1 << 20,
-        // With its log the host would make an activity and a scope for every request, which a stream keeps. Whoever
-        // listens to activities still gets them.
-        builder =>
-        {
-            builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
-            // Of what the host registers, the web server alone takes this; all else listens as before.
-            var unreadable = new UnreadableRequests();
-            builder.Services.AddSingleton(unreadable).AddSingleton<DiagnosticSource>(unreadable);
-            if (admin is null) builder.Logging.AddProvider(errors);
-        });
 }

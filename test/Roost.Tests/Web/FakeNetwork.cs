@@ -14,6 +14,7 @@ using Roost.Services.Posts;
 using Roost.Services.Push;
 using Roost.Services.Scheduled;
 using Roost.Services.Search;
+using Roost.Services.Storage;
 using Roost.Services.Users;
 using Roost.Services.WebPush;
 using Roost.Web;
@@ -53,7 +54,7 @@ internal sealed partial class FakeNetwork
         {
             Moderation = Moderation(),
             Figures = Figures(),
-            Space = () => [],
+            Storage = new StorageApi((_, _) => new([])),
             Community = Community(),
             Quotes = Quotes(),
             WebPush = WebPush(),

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Roost.Engine.Ids;
 using Roost.Rpc;
 using Roost.Services.Community;
+using Roost.Services.Storage;
 using Roost.Services.Timelines;
 using Roost.Services.Users;
 using Roost.Web.Http;
@@ -46,7 +47,7 @@ internal static class ShowOps
         var isAdmin = Role.Of(me.Role).Allows(Permissions.ManageSettings);
         await call.ShowAsync<OpsPage>(new OpsModel(
             call.Frame(call.T("Looking after it"), problem), waiting, lines,
-            isAdmin ? await OpsFigures.OfAsync(call) : [], isAdmin ? DiskOf(call) : [],
+            isAdmin ? await OpsFigures.OfAsync(call) : [], isAdmin ? await DiskOfAsync(call) : [],
             isAdmin ? OpsSettings.Of(call) : [])
         {
             Done = GivenAction.InWords(call, call.Http.Request.Query["done"].ToString()),
@@ -127,9 +128,9 @@ internal static class ShowOps
         return new ReportLine(report, people[0]?.Account, people[1]?.Account, [.. posts.OfType<TimelineEntry>()]);
     }
 
-    private static IReadOnlyList<DiskUse> DiskOf(PageCall call)
+    private static async ValueTask<IReadOnlyList<DiskUse>> DiskOfAsync(PageCall call)
     {
-        var parts = call.Services.Space();
+        var parts = await call.Services.Storage.Space(new MeasureSpace(), call.Rpc);
         var all = Math.Max(1, parts.Sum(part => part.Bytes));
         return
         [

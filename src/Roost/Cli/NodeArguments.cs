@@ -1,0 +1,152 @@
+using System.CommandLine;
+using Roost.Composition;
+using Roost.Rpc;
+using Roost.Services.Cards;
+using Roost.Services.Search;
+using Roost.Services.Timelines;
+using Roost.Services.Timelines.Redis;
+using Roost.Services.WebPush;
+
+namespace Roost.Cli;
+
+/// <summary>How the command line says what a node is made of: where its data is, and what runs elsewhere.</summary>
+internal sealed class NodeArguments
+{
+    /// <summary>Instead of a URL.</summary>
+    public const string InStore = "store";
+
+    private readonly Option<string> _data = DataOption.Create();
+    private readonly Option<string?> _database = DataOption.Database();
+
+    private readonly Option<string[]> _pushTo = new("--push-to")
+    {
+        Description = "The address or network of push services of your own, like 192.168.1.20, which may be spoken "
+            + "to by http, too; give it again for another. Others are sent to on the public internet only.",
+        HelpName = "ADDRESS",
+    };
+
+    private readonly Option<bool> _noCards = new("--no-preview-cards")
+    {
+        Description = "Do not fetch pages that posts link to; posts then show links without titles and pictures. "
+            + "Only public addresses are fetched, in any case.",
+    };
+
+    private readonly Option<int> _searchMemory = SearchOptionsOf.Memory();
+    private readonly Option<string[]> _search = SearchOptionsOf.Elsewhere();
+    private readonly Option<int> _searchShards = SearchOptionsOf.Shards();
+
+    private readonly Option<string?> _inboxes = new("--inboxes")
+    {
+        Description = "Keep home timelines' inboxes in Redis, in a cluster or in one server, instead of in this "
+            + "process's memory: they are there after a restart. A password is taken from "
+            + $"{RedisServers.PasswordVariable}.",
+        HelpName = "redis[s]://HOST:PORT,…",
+    };
+
+    private readonly Option<string[]> _users = UsersOption();
+    private readonly Option<string[]> _graph = PlaceOption("graph", "Graph");
+    private readonly Option<string[]> _media = PlaceOption("media", "Media");
+    private readonly Option<bool> _standBy = ServeCommand.StandByOption();
+    private readonly Option<string?> _files = ServeCommand.FilesOption();
+    private readonly Option<string[]> _store = ServeCommand.StoreOption();
+
+    /// <param name="found">What is found through the store, and who finds this process there.</param>
+    public NodeArguments(string found)
+    {
+        _standBy.Description += " Users and Graph are found elsewhere then.";
+        _store.Description += " " + found;
+    }
+
+    public static Option<string[]> UsersOption() => new("--users")
+    {
+        Description = "Where the Users service runs that 'roost serve users' started, instead of in this process.",
+        HelpName = "URL",
+    };
+
+    /// <param name="role">As it is started.</param>
+    /// <param name="name">As people call it.</param>
+    public static Option<string[]> PlaceOption(string role, string name) => new($"--{role}")
+    {
+        Description = $"Where the {name} service runs that 'roost serve {role}' started, instead of in this process: "
+            + "its URL, or the word store when it is found through --store.",
+        HelpName = "URL|store",
+    };
+
+    /// <summary>Where its data is: what is told first.</summary>
+    public void AddDataTo(Command command)
+    {
+        command.Add(_data);
+        command.Add(_database);
+    }
+
+    /// <summary>All the rest.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])
+            [
+                _pushTo, _noCards, _searchMemory, _inboxes, _users, _graph, _media, _search, _searchShards, _store,
+                _standBy, _files,
+            ])
+        {
+            command.Add(option);
+        }
+    }
+
+    public string DataOf(ParseResult parsed) => parsed.GetRequiredValue(_data);
+
+    /// <summary>As <see cref="Rpc.Discovery.ClusterStores.Open"/> takes it; none for no store.</summary>
+    public IReadOnlyList<Uri> StoreOf(ParseResult parsed) => ServeCommand.StoreOf(parsed.GetValue(_store) ?? []);
+
+    public bool StandsBy(ParseResult parsed) => parsed.GetValue(_standBy);
+
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: what is given does not fit together.
+    /// </exception>
+    public NodeOptions Read(ParseResult parsed, CommunityFile community)
+    {
+        var store = parsed.GetValue(_store) ?? [];
+        return new NodeOptions(DataOf(parsed))
+        {
+            Database = parsed.GetValue(_database),
+            Files = parsed.GetValue(_files),
+            Cards = new CardsOptions { IsOn = !parsed.GetValue(_noCards) },
+            Translation = community.Translation(),
+            Search = SearchOptions.WithMemory(SearchOptionsOf.Bytes(parsed.GetValue(_searchMemory))),
+            Timelines = new TimelinesOptions { Redis = InboxesOf(parsed.GetValue(_inboxes)) },
+            UsersElsewhere = UsersOf(parsed.GetValue(_users) ?? [], store),
+            GraphElsewhere = ElsewhereOf("graph", parsed.GetValue(_graph) ?? [], store),
+            MediaElsewhere = ElsewhereOf("media", parsed.GetValue(_media) ?? [], store),
+            SearchElsewhere = SearchOptionsOf.Read(
+                parsed.GetValue(_search) ?? [], parsed.GetValue(_searchShards), store),
+            WebPush = new WebPushOptions().WithServicesIn(AddressOptions.Read(parsed, _pushTo)),
+        };
+    }
+
+    /// <summary>Where a store is given, Users is found through it.</summary>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: both were given.</exception>
+    public static Elsewhere? UsersOf(string[] users, string[] store)
+    {
+        if (users.Length > 0 && store.Length > 0)
+            throw new ServiceException(
+                ErrorCode.Invalid, "Give --users, or --store through which it is found, not both.");
+        return users.Length + store.Length == 0
+            ? null
+            : new Elsewhere(ServeCommand.Urls("--users", users), ServeCommand.StoreOf(store));
+    }
+
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: it is to be found through a store that is
+    /// not given, or is no URL.</exception>
+    public static Elsewhere? ElsewhereOf(string service, string[] given, string[] store)
+    {
+        if (given is not [InStore])
+            return given.Length == 0 ? null : new Elsewhere(ServeCommand.Urls($"--{service}", given), []);
+        if (store.Length == 0)
+            throw new ServiceException(
+                ErrorCode.Invalid, $"--{service} store looks for it in the store: name that with --store URL.");
+        return new Elsewhere([], ServeCommand.StoreOf(store));
+    }
+
+    private static RedisOptions? InboxesOf(string? place) => place is null
+        ? null
+        : new RedisOptions(RedisServers.Parse(
+            place, Environment.GetEnvironmentVariable(RedisServers.PasswordVariable)));
+}
