@@ -72,6 +72,9 @@ public sealed partial class CardsService : IAsyncDisposable
     /// <summary>The service's functions, bare.</summary>
     public CardsApi Api { get; }
 
+    /// <summary>For processes elsewhere.</summary>
+    public CardLookupApi Lookups => new(LookUp: (request, _) => new(LookUp(request)));
+
     /// <summary>Opens <c>cards.db</c> in the directory, or makes it.</summary>
     /// <exception cref="ServiceException">The database cannot be used; says why.</exception>
     public static CardsService Open(
@@ -101,6 +104,11 @@ public sealed partial class CardsService : IAsyncDisposable
         if (kept.GoodUntil <= Now()) Ask(url);
         return new CardAnswer(true, kept.Card);
     }
+
+    private CardAnswer[] LookUp(LookUpCards request) => request.Urls.Count <= LookUpCards.UrlsMax
+        ? [.. request.Urls.Select(LookUp)]
+        : throw new ServiceException(
+            ErrorCode.Invalid, $"At most {LookUpCards.UrlsMax} links at once, not {request.Urls.Count}.");
 
     /// <summary>False: too many wait, or it may not be fetched.</summary>
     private bool Ask(string url)

@@ -27,12 +27,14 @@ public sealed class CommunityService : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly CommunityMetrics _metrics;
     private readonly EmojiBook _emojis;
+    private readonly EmojiFeed _emojiFeed;
     private readonly Listeners<AnnouncementChange> _announced = new();
 
     private CommunityService(SqlDatabase database, TimeProvider time, CommunityMetrics metrics)
     {
         (_database, _store, _time, _metrics) = (database, new CommunityStore(database), time, metrics);
         _emojis = new EmojiBook(new EmojiSet(_store.ReadEmojis()));
+        _emojiFeed = new EmojiFeed(_emojis, time);
         Api = new CommunityApi(
             Emojis: _emojis,
             AddEmoji: AddEmojiAsync,
@@ -64,6 +66,9 @@ public sealed class CommunityService : IAsyncDisposable
     /// <summary>The service's functions, bare.</summary>
     public CommunityApi Api { get; }
 
+    /// <summary>For processes elsewhere.</summary>
+    public EmojiFeedApi EmojiFeed => _emojiFeed.Api;
+
     /// <summary>Opens <c>community.db</c> in the directory, or makes it.</summary>
     /// <exception cref="ServiceException">The database cannot be used; says why.</exception>
     public static CommunityService Open(
@@ -86,7 +91,11 @@ public sealed class CommunityService : IAsyncDisposable
         return _store.AddEmojiAsync(request.Emoji, Now(), SetEmojis, call.Cancellation);
     }
 
-    private void SetEmojis(List<CustomEmoji> all) => _emojis.Now = new EmojiSet(all);
+    private void SetEmojis(List<CustomEmoji> all)
+    {
+        _emojis.Now = new EmojiSet(all);
+        _emojiFeed.Changed();
+    }
 
     private async ValueTask<Announcement> AddAnnouncementAsync(AddAnnouncement request, Call call)
     {

@@ -54,6 +54,9 @@ public sealed class FiltersService : IAsyncDisposable
     /// <summary>The service's functions, bare.</summary>
     public FiltersApi Api { get; }
 
+    /// <summary>For processes elsewhere.</summary>
+    public FilterListsApi Lists => new(OfMany: (request, _) => new(ListsOf(request)));
+
     /// <summary>Opens <c>filters.db</c> in the directory, or makes it.</summary>
     /// <exception cref="ServiceException">The database cannot be used; says why.</exception>
     public static FiltersService Open(
@@ -71,6 +74,23 @@ public sealed class FiltersService : IAsyncDisposable
 
     private ViewerFilters?[] OfMany(ReadOnlySpan<AccountId> viewers) =>
         _filters.IsEmpty ? [] : RareReplies.Of(viewers, Of);
+
+    private AccountFilterList[] ListsOf(ListFiltersOfMany request)
+    {
+        if (request.Accounts.Count > ListFiltersOfMany.AccountsMax)
+        {
+            throw new ServiceException(
+                ErrorCode.Invalid,
+                $"At most {ListFiltersOfMany.AccountsMax} accounts at once, not {request.Accounts.Count}.");
+        }
+        var lists = new List<AccountFilterList>();
+        foreach (var account in request.Accounts)
+        {
+            if (_filters.TryGetValue(account.Value, out var filters))
+                lists.Add(new AccountFilterList(account, filters.All));
+        }
+        return [.. lists];
+    }
 
     private ValueTask<Filter> MakeAsync(MakeFilter request, Call call)
     {

@@ -1,5 +1,6 @@
 using Roost.Rpc.Filters;
 using Roost.Services.AnnualReports;
+using Roost.Services.Cards;
 using Roost.Services.Collections;
 using Roost.Services.Community;
 using Roost.Services.Conversations;
@@ -68,6 +69,18 @@ internal static class Filtered
         Active: stack.Wrap("users.active", figures.Active),
         Retention: stack.Wrap("users.retention", figures.Retention),
         Origins: stack.Wrap("users.origins", figures.Origins));
+
+    public static FilterListsApi With(this FilterListsApi lists, ServiceStack stack) => new(
+        OfMany: stack.Wrap("filters.lists_of_many", lists.OfMany));
+
+    public static EmojiFeedApi With(this EmojiFeedApi emojis, ServiceStack stack) => new(
+        Now: stack.Wrap("community.emojis", emojis.Now));
+
+    public static CardLookupApi With(this CardLookupApi cards, ServiceStack stack) => new(
+        LookUp: stack.Wrap("cards.look_up", cards.LookUp));
+
+    public static ReadQueriesApi With(this ReadQueriesApi queries, ServiceStack stack) => new(
+        Read: stack.Wrap("search.read_query", queries.Read));
 
     public static StorageApi With(this StorageApi storage, ServiceStack stack) => new(
         Space: stack.Wrap("storage.space", storage.Space));

@@ -11,7 +11,7 @@ namespace Roost.Composition;
 /// <param name="WatchFollowees">Of the graph in this process's memory.</param>
 internal sealed record GraphHere(
     IReadOnlyList<IAsyncDisposable> Owned, GraphApi Graph, RelationsApi Relations, ListsApi Lists, TagsApi Tags,
-    SuggestionsApi Suggestions, Func<ChangedFollowees> WatchFollowees) : IAsyncDisposable
+    SuggestionsApi Suggestions, FeedsApi Feeds, Func<ChangedFollowees> WatchFollowees) : IAsyncDisposable
 {
     public static Task<GraphHere> OpenAsync(
         DataDirectory data, NodeOptions options, NodeTools tools, CancellationToken ct)
@@ -24,13 +24,13 @@ internal sealed record GraphHere(
         DataParts.Note(data, Role.Graph.Part);
         return Task.FromResult(
             new GraphHere(
-                [own], own.Api, own.Relations, own.Lists, own.Tags, own.Suggestions, own.WatchFollowees));
+                [own], own.Api, own.Relations, own.Lists, own.Tags, own.Suggestions, own.Feeds, own.WatchFollowees));
     }
 
     /// <summary>The same behind this process's filters. A replica, too: most of it is answered here.</summary>
     public GraphHere Behind(ServiceStack stack) => new(
         Owned, Graph.With(stack), Relations.With(stack), Lists.With(stack), Tags.With(stack), Suggestions.With(stack),
-        WatchFollowees);
+        Feeds.With(stack), WatchFollowees);
 
     public async ValueTask DisposeAsync()
     {
@@ -64,6 +64,6 @@ internal sealed record GraphHere(
         var replica = await GraphReplica.OpenAsync(source, tools.Time, tools.Loggers, tools.Meters, ct);
         return new GraphHere(
             [replica, .. way], replica.Api, replica.Relations, replica.Lists, replica.Tags, replica.Suggestions,
-            replica.WatchFollowees);
+            source.Feeds, replica.WatchFollowees);
     }
 }

@@ -67,7 +67,7 @@ public sealed partial class Node : IAsyncDisposable
         (_conversations, _scheduled, _community, _posts) = (conversations, scheduled, community, posts);
         var stack = posts.Stack;
         (Users, Moderation, Figures) = (posts.Users, posts.Moderation, posts.Figures);
-        (_, Graph, Relations, Lists, Tags, Suggestions, _) = posts.Graph;
+        (_, Graph, Relations, Lists, Tags, Suggestions, GraphFeeds, _) = posts.Graph;
         Media = posts.Media = media.Behind(stack);
         var fetching = tools.Toggles.Get("cards.fetch", "Pages that posts link to are fetched for cards.", usual: 1);
         _cards = Services.Cards.CardsService.Open(
@@ -134,6 +134,9 @@ public sealed partial class Node : IAsyncDisposable
         _translation = new TranslationService(options.Translation, tools.Time, tools.Loggers, tools.Meters);
         Translation = _translation.Api.With(stack);
         Storage = new StorageApi((_, _) => new(SpaceUse.Of(_data))).With(stack);
+        ForWeb = new ForWeb(
+            _filters.Lists.With(stack), community.EmojiFeed.With(stack), _cards.Lookups.With(stack),
+            QueriesElsewhere.Of(posts.SearchService.Api.Query).With(stack));
         Removals = new Removals(
             new RemovalPeers(Users, Moderation, Graph, Relations, Lists, Posts)
             {
@@ -169,6 +172,9 @@ public sealed partial class Node : IAsyncDisposable
     public TagsApi Tags { get; }
 
     public SuggestionsApi Suggestions { get; }
+
+    /// <summary>What replicas of the graph are made and kept by.</summary>
+    internal FeedsApi GraphFeeds { get; }
 
     public MediaApi Media { get; }
 
@@ -207,6 +213,9 @@ public sealed partial class Node : IAsyncDisposable
     public TranslationApi Translation { get; }
 
     public StorageApi Storage { get; }
+
+    /// <summary>What processes that have the client port alone ask for besides.</summary>
+    internal ForWeb ForWeb { get; }
 
     /// <summary>What Web is made of.</summary>
     public WebServices Web => new(
