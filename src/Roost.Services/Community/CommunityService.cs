@@ -28,13 +28,14 @@ public sealed class CommunityService : IAsyncDisposable
     private readonly CommunityMetrics _metrics;
     private readonly EmojiBook _emojis;
     private readonly EmojiFeed _emojiFeed;
-    private readonly Listeners<AnnouncementChange> _announced = new();
+    private readonly News<AnnouncementChange> _announced;
 
     private CommunityService(SqlDatabase database, TimeProvider time, CommunityMetrics metrics)
     {
         (_database, _store, _time, _metrics) = (database, new CommunityStore(database), time, metrics);
         _emojis = new EmojiBook(new EmojiSet(_store.ReadEmojis()));
         _emojiFeed = new EmojiFeed(_emojis, time);
+        _announced = new News<AnnouncementChange>(time);
         Api = new CommunityApi(
             Emojis: _emojis,
             AddEmoji: AddEmojiAsync,
@@ -67,7 +68,7 @@ public sealed class CommunityService : IAsyncDisposable
     public CommunityApi Api { get; }
 
     /// <summary>For processes elsewhere.</summary>
-    public EmojiFeedApi EmojiFeed => _emojiFeed.Api;
+    public CommunityFeedApi Feed => new(Emojis: _emojiFeed.NowAsync, Announcements: AnnouncementsAsync);
 
     /// <summary>Opens <c>community.db</c> in the directory, or makes it.</summary>
     /// <exception cref="ServiceException">The database cannot be used; says why.</exception>
@@ -89,6 +90,13 @@ public sealed class CommunityService : IAsyncDisposable
                 && code.All(c => char.IsAsciiLetterOrDigit(c) || c == '_'),
             "A shortcode has 2 to 64 letters (a to z), digits and underscores");
         return _store.AddEmojiAsync(request.Emoji, Now(), SetEmojis, call.Cancellation);
+    }
+
+    private async ValueTask<AnnouncementChanges> AnnouncementsAsync(AwaitAnnouncements request, Call call)
+    {
+        var (run, last, isWhole, changes) = await _announced.AfterAsync(
+            request.Run, request.After, request.Wait, call.Cancellation);
+        return new AnnouncementChanges(run, last, isWhole, changes);
     }
 
     private void SetEmojis(List<CustomEmoji> all)

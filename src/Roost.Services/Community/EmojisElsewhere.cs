@@ -9,9 +9,7 @@ namespace Roost.Services.Community;
 /// milliseconds.</summary>
 public sealed class EmojisElsewhere : IAsyncDisposable
 {
-    private static readonly TimeSpan _wait = TimeSpan.FromSeconds(1);
-
-    private readonly EmojiFeedApi _feed;
+    private readonly CommunityFeedApi _feed;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _lock = new();
@@ -20,7 +18,7 @@ public sealed class EmojisElsewhere : IAsyncDisposable
     // Under _lock.
     private string _stamp = "";
 
-    private EmojisElsewhere(EmojiFeedApi feed, EmojisNow first, TimeProvider time, ILogger logger)
+    private EmojisElsewhere(CommunityFeedApi feed, EmojisNow first, TimeProvider time, ILogger logger)
     {
         (_feed, _time) = (feed, time);
         Take(first);
@@ -31,10 +29,10 @@ public sealed class EmojisElsewhere : IAsyncDisposable
 
     /// <summary>Waits until the service answers.</summary>
     public static async Task<EmojisElsewhere> OpenAsync(
-        EmojiFeedApi feed, TimeProvider time, ILoggerFactory loggers, CancellationToken ct)
+        CommunityFeedApi feed, TimeProvider time, ILoggerFactory loggers, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(feed);
-        var first = await feed.Now.AskUntilAnsweredAsync(new AwaitEmojis("", TimeSpan.Zero), time, ct);
+        var first = await feed.Emojis.AskUntilAnsweredAsync(new AwaitEmojis("", TimeSpan.Zero), time, ct);
         return new EmojisElsewhere(feed, first, time, loggers.CreateLogger<EmojisElsewhere>());
     }
 
@@ -43,7 +41,7 @@ public sealed class EmojisElsewhere : IAsyncDisposable
         async (request, call) =>
         {
             var reply = await change(request, call);
-            Take(await _feed.Now(new AwaitEmojis("", TimeSpan.Zero), call));
+            Take(await _feed.Emojis(new AwaitEmojis("", TimeSpan.Zero), call));
             return reply;
         };
 
@@ -60,7 +58,7 @@ public sealed class EmojisElsewhere : IAsyncDisposable
         {
             string stamp;
             lock (_lock) stamp = _stamp;
-            Take(await _feed.Now.AskUntilAnsweredAsync(new AwaitEmojis(stamp, _wait), _time, ct));
+            Take(await _feed.Emojis.AskUntilAnsweredAsync(new AwaitEmojis(stamp, LongPoll.Wait), _time, ct));
         }
     }
 

@@ -21,13 +21,13 @@ public sealed class FiltersService : IAsyncDisposable
     public const string Name = "filters";
 
     private readonly ConcurrentDictionary<int, AccountFilters> _filters = new();
-    private readonly Listeners<AccountId> _changed = new();
+    private readonly News<AccountId> _changed;
     private readonly SqlDatabase _database;
     private readonly TimeProvider _time;
 
     private FiltersService(SqlDatabase database, TimeProvider time)
     {
-        (_database, _time) = (database, time);
+        (_database, _time, _changed) = (database, time, new News<AccountId>(time));
         foreach (var ofAccount in database.Read(session => FilterStore.Read(session)).GroupBy(one => one.Account))
             _filters[ofAccount.Key.Value] = new AccountFilters([.. ofAccount]);
         Api = new FiltersApi(
@@ -55,7 +55,7 @@ public sealed class FiltersService : IAsyncDisposable
     public FiltersApi Api { get; }
 
     /// <summary>For processes elsewhere.</summary>
-    public FilterListsApi Lists => new(OfMany: (request, _) => new(ListsOf(request)));
+    public FilterListsApi Lists => new(OfMany: (request, _) => new(ListsOf(request)), Changes: ChangesAsync);
 
     /// <summary>Opens <c>filters.db</c> in the directory, or makes it.</summary>
     /// <exception cref="ServiceException">The database cannot be used; says why.</exception>
@@ -74,6 +74,13 @@ public sealed class FiltersService : IAsyncDisposable
 
     private ViewerFilters?[] OfMany(ReadOnlySpan<AccountId> viewers) =>
         _filters.IsEmpty ? [] : RareReplies.Of(viewers, Of);
+
+    private async ValueTask<FilterNews> ChangesAsync(AwaitFilterNews request, Call call)
+    {
+        var (run, last, isWhole, accounts) = await _changed.AfterAsync(
+            request.Run, request.After, request.Wait, call.Cancellation);
+        return new FilterNews(run, last, isWhole, accounts);
+    }
 
     private AccountFilterList[] ListsOf(ListFiltersOfMany request)
     {

@@ -47,7 +47,7 @@ public sealed class NotificationsService : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Bell _bell = new();
-    private readonly Listeners<AccountId> _merged = new();
+    private readonly News<AccountId> _merged;
     private readonly NoticeReader _notices;
     private readonly GroupReader _groups;
     private readonly MarkerStore _markers;
@@ -67,6 +67,7 @@ public sealed class NotificationsService : IAsyncDisposable
         ILogger logger, NotificationsMetrics metrics)
     {
         (_database, _peers, _time, _logger) = (database, peers, time, logger);
+        _merged = new News<AccountId>(time);
         _notices = new NoticeReader(database, peers.Graph, peers.Staff);
         _groups = new GroupReader(_notices, peers.Graph);
         _markers = new MarkerStore(database, time);
@@ -107,6 +108,13 @@ public sealed class NotificationsService : IAsyncDisposable
 
     /// <summary>What keeps notifications back.</summary>
     public NoticePolicyApi Policy { get; }
+
+    /// <summary>For processes elsewhere.</summary>
+    public NoticeFeedApi Feeds => new(
+        Told: async (request, call) => await LongPoll.FirstAsync(
+            ct => FollowAsync(Math.Max(0, request.After), ct), static items => new ToldBatch(items), request.Wait, _time,
+            call.Cancellation) ?? ToldBatch.None,
+        Merges: MergesAsync);
 
     /// <summary>Opens <c>notifications.db</c> in the directory, or makes it. Reads no feed before
     /// <see cref="StartAsync"/>.</summary>
@@ -286,6 +294,13 @@ public sealed class NotificationsService : IAsyncDisposable
                 return;
             await _polls.Progress.WaitAsync(next.ToUnixTimeMilliseconds(), call.Cancellation);
         }
+    }
+
+    private async ValueTask<MergeNews> MergesAsync(AwaitMerges request, Call call)
+    {
+        var (run, last, isWhole, accounts) = await _merged.AfterAsync(
+            request.Run, request.After, request.Wait, call.Cancellation);
+        return new MergeNews(run, last, isWhole, accounts);
     }
 
     private async IAsyncEnumerable<IReadOnlyList<Notice>> FollowAsync(

@@ -71,10 +71,19 @@ internal static class Filtered
         Origins: stack.Wrap("users.origins", figures.Origins));
 
     public static FilterListsApi With(this FilterListsApi lists, ServiceStack stack) => new(
-        OfMany: stack.Wrap("filters.lists_of_many", lists.OfMany));
+        OfMany: stack.Wrap("filters.lists_of_many", lists.OfMany),
+        Changes: stack.Wrap("filters.changes", lists.Changes));
 
-    public static EmojiFeedApi With(this EmojiFeedApi emojis, ServiceStack stack) => new(
-        Now: stack.Wrap("community.emojis", emojis.Now));
+    public static CommunityFeedApi With(this CommunityFeedApi feed, ServiceStack stack) => new(
+        Emojis: stack.Wrap("community.emojis", feed.Emojis),
+        Announcements: stack.Wrap("community.announcement_changes", feed.Announcements));
+
+    public static PostFeedApi With(this PostFeedApi feed, ServiceStack stack) => new(
+        Events: stack.Wrap("posts.events", feed.Events));
+
+    public static NoticeFeedApi With(this NoticeFeedApi feed, ServiceStack stack) => new(
+        Told: stack.Wrap("notifications.told", feed.Told),
+        Merges: stack.Wrap("notifications.merges", feed.Merges));
 
     public static CardLookupApi With(this CardLookupApi cards, ServiceStack stack) => new(
         LookUp: stack.Wrap("cards.look_up", cards.LookUp));

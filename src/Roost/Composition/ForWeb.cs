@@ -1,10 +1,14 @@
 using Roost.Services.Cards;
 using Roost.Services.Community;
 using Roost.Services.Filters;
+using Roost.Services.Notifications;
+using Roost.Services.Posts;
 using Roost.Services.Search;
 
 namespace Roost.Composition;
 
 /// <summary>What a node answers for processes that have the client port alone, in place of what Web and streams do in
 /// its memory when they are in its process.</summary>
-internal sealed record ForWeb(FilterListsApi Filters, EmojiFeedApi Emojis, CardLookupApi Cards, ReadQueriesApi Queries);
+internal sealed record ForWeb(
+    PostFeedApi Posts, NoticeFeedApi Notices, CommunityFeedApi Community, FilterListsApi Filters, CardLookupApi Cards,
+    ReadQueriesApi Queries);

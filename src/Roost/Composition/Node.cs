@@ -135,7 +135,8 @@ public sealed partial class Node : IAsyncDisposable
         Translation = _translation.Api.With(stack);
         Storage = new StorageApi((_, _) => new(SpaceUse.Of(_data))).With(stack);
         ForWeb = new ForWeb(
-            _filters.Lists.With(stack), community.EmojiFeed.With(stack), _cards.Lookups.With(stack),
+            PostFeedElsewhere.Of(Posts.Feed, tools.Time).With(stack), _notifications.Feeds.With(stack),
+            community.Feed.With(stack), _filters.Lists.With(stack), _cards.Lookups.With(stack),
             QueriesElsewhere.Of(posts.SearchService.Api.Query).With(stack));
         Removals = new Removals(
             new RemovalPeers(Users, Moderation, Graph, Relations, Lists, Posts)

@@ -33,7 +33,7 @@ public sealed class EmojisElsewhereTests : IAsyncLifetime
     [Fact]
     public async Task The_book_has_what_this_process_adds_before_it_is_answered()
     {
-        await using var emojis = await OpenElsewhereAsync(_service.EmojiFeed);
+        await using var emojis = await OpenElsewhereAsync(_service.Feed);
 
         await emojis.Heeding(_service.Api.AddEmoji)(new AddEmoji(Emoji("cat")), Call);
 
@@ -46,7 +46,8 @@ public sealed class EmojisElsewhereTests : IAsyncLifetime
     public async Task The_book_follows_what_others_add_also_over_a_restart_of_the_service()
     {
         await _service.Api.AddEmoji(new AddEmoji(Emoji("cat")), Call);
-        var feed = new EmojiFeedApi((request, call) => _service.EmojiFeed.Now(request, call));
+        var feed = new CommunityFeedApi(
+            (request, call) => _service.Feed.Emojis(request, call), _service.Feed.Announcements);
         await using var emojis = await OpenElsewhereAsync(feed);
         Assert.Equal(["cat"], NamesIn(emojis));
 
@@ -62,21 +63,21 @@ public sealed class EmojisElsewhereTests : IAsyncLifetime
     [Fact]
     public async Task Who_knows_them_is_told_when_they_change_or_the_wait_is_over()
     {
-        var now = await _service.EmojiFeed.Now(new AwaitEmojis("", TimeSpan.Zero), Call);
-        var waiting = _service.EmojiFeed.Now(new AwaitEmojis(now.Stamp, TimeSpan.FromSeconds(3)), Call).AsTask();
+        var now = await _service.Feed.Emojis(new AwaitEmojis("", TimeSpan.Zero), Call);
+        var waiting = _service.Feed.Emojis(new AwaitEmojis(now.Stamp, TimeSpan.FromSeconds(3)), Call).AsTask();
         await _service.Api.AddEmoji(new AddEmoji(Emoji("cat")), Call);
 
         var changed = await waiting;
-        var unchanged = await _service.EmojiFeed.Now(
+        var unchanged = await _service.Feed.Emojis(
             new AwaitEmojis(changed.Stamp, TimeSpan.FromMilliseconds(1)), Call);
 
         Assert.Equal(["cat"], changed.Emojis.Select(emoji => emoji.Shortcode));
         Assert.Equal((changed.Stamp, 0), (unchanged.Stamp, unchanged.Emojis.Count));
         await Assert.ThrowsAsync<ServiceException>(
-            async () => await _service.EmojiFeed.Now(new AwaitEmojis("", TimeSpan.FromSeconds(4)), Call));
+            async () => await _service.Feed.Emojis(new AwaitEmojis("", TimeSpan.FromSeconds(4)), Call));
     }
 
-    private static Task<EmojisElsewhere> OpenElsewhereAsync(EmojiFeedApi feed) => EmojisElsewhere.OpenAsync(
+    private static Task<EmojisElsewhere> OpenElsewhereAsync(CommunityFeedApi feed) => EmojisElsewhere.OpenAsync(
         feed, TimeProvider.System, NullLoggerFactory.Instance, TestContext.Current.CancellationToken);
 
     private static CustomEmoji Emoji(string shortcode) => new(shortcode, null, shortcode, ".png", ".png", 1);

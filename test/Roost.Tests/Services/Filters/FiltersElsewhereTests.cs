@@ -29,7 +29,7 @@ public sealed class FiltersElsewhereTests : IAsyncLifetime
             {
                 _asked.AddRange(request.Accounts.Select(account => account.Value));
                 return _service.Lists.OfMany(request, call);
-            }), _time);
+            }, _service.Lists.Changes), _time);
         return default;
     }
 

@@ -1,0 +1,39 @@
+using Roost.Rpc;
+
+namespace Roost.Services;
+
+/// <summary>How feeds are told to processes elsewhere: batch by batch, to who asks again and again.</summary>
+internal static class LongPoll
+{
+    /// <summary>What an asker waits at a time: longer would keep a service that stops waiting.</summary>
+    public static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan _waitMax = TimeSpan.FromSeconds(3);
+
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: it is not 0 to 3 s.</exception>
+    public static void Require(TimeSpan wait)
+    {
+        if (wait < TimeSpan.Zero || wait > _waitMax)
+            throw new ServiceException(ErrorCode.Invalid, $"A wait is 0 to 3 s, not {wait}.");
+    }
+
+    /// <summary>The first batch of a feed, as soon as there is one, or nothing once the wait is over.</summary>
+    /// <param name="take">Makes the reply while the batch is the reader's.</param>
+    public static async ValueTask<TReply?> FirstAsync<TBatch, TReply>(
+        Func<CancellationToken, IAsyncEnumerable<TBatch>> feed, Func<TBatch, TReply> take, TimeSpan wait,
+        TimeProvider time, CancellationToken ct) where TReply : class
+    {
+        Require(wait);
+        using var over = new CancellationTokenSource(wait, time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(over.Token, ct);
+        try
+        {
+            await foreach (var batch in feed(end.Token).WithCancellation(end.Token)) return take(batch);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            // Nothing has come.
+        }
+        return null;
+    }
+}
