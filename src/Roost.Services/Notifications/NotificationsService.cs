@@ -112,8 +112,8 @@ public sealed class NotificationsService : IAsyncDisposable
     /// <summary>For processes elsewhere.</summary>
     public NoticeFeedApi Feeds => new(
         Told: async (request, call) => await LongPoll.FirstAsync(
-            ct => FollowAsync(Math.Max(0, request.After), ct), static items => new ToldBatch(items), request.Wait, _time,
-            call.Cancellation) ?? ToldBatch.None,
+            ct => FollowAsync(Math.Max(0, request.After), ct), static items => new ToldBatch(items), request.Wait,
+            _time, call.Cancellation) ?? ToldBatch.None,
         Merges: MergesAsync);
 
     /// <summary>Opens <c>notifications.db</c> in the directory, or makes it. Reads no feed before
