@@ -6,28 +6,53 @@ namespace Roost.Contracts;
 /// <summary>All that a contract has, found by walking from the functions.</summary>
 internal sealed class ContractModel
 {
+    // How requests begin that change nothing and wait for nothing, and the others of that kind.
     private static readonly string[] _reads = ["Get", "Find", "Count", "List", "Look", "Search"];
+    private static readonly HashSet<string> _otherReads =
+    [
+        "ShowPosts", "OutlinePosts", "ReadPosts", "NewestPosts", "LocatePost", "ReadVersions", "HomeTimeline",
+        "PublicTimeline", "AccountTimeline", "HydratePosts", "HydrateAccounts",
+    ];
 
     private const string IdSet = "SortedIds";
 
     private readonly NullabilityInfoContext _nulls = new();
+    private readonly Func<Type, ContractModel> _ownerOf;
     private readonly FieldNumbers _numbers;
     private readonly Dictionary<string, MessageShape> _byName = [];
 
-    public ContractModel(string folder, Type[] apis, FieldNumbers numbers)
-    {
-        (Folder, _numbers) = (folder, numbers);
-        Services = [.. apis.Select(Service)];
-    }
+    /// <param name="ownerOf">The contract that a record or an enum is told of in.</param>
+    public ContractModel(string folder, Func<Type, ContractModel> ownerOf, FieldNumbers numbers) =>
+        (Folder, _ownerOf, _numbers) = (folder, ownerOf, numbers);
 
     public string Folder { get; }
+    public string Namespace => "Roost.Services." + Folder;
     public string Package => $"roost.{Folder.ToLowerInvariant()}.v1";
-    public IReadOnlyList<ServiceShape> Services { get; }
+
+    /// <summary>As other files import it, from <c>src/Roost.Services</c>.</summary>
+    public string File => $"{Folder}/{Folder.ToLowerInvariant()}.proto";
+
+    public List<ServiceShape> Services { get; } = [];
     public List<MessageShape> Messages { get; } = [];
     public List<Type> Enums { get; } = [];
 
+    /// <summary>Takes in a record of functions, with all that they take and give.</summary>
+    /// <param name="given">Functions that stay in a process, as <c>PostsApi.Texts</c>.</param>
+    public void Add(Type api, string[] given)
+    {
+        var name = api.Name[..^"Api".Length];
+        var isRemote = api.GetConstructors()[0].GetParameters().ToLookup(
+            p => p.ParameterType.Name == "Service`2" && !given.Contains($"{api.Name}.{p.Name}"));
+        Services.Add(new(
+            name, api, [.. isRemote[true].Select(p => Function(name, p))], [.. isRemote[false].Select(Given)]));
+    }
+
     public IEnumerable<int> Reserved(MessageShape message) =>
         _numbers.Reserved(message.Name, message.Fields.Select(field => field.Number));
+
+    /// <summary>In the contract, where services and messages share one scope.</summary>
+    public string NameOf(ServiceShape service) =>
+        _byName.ContainsKey(service.Name) ? service.Name + "Service" : service.Name;
 
     /// <summary>Other files that are named, in order.</summary>
     public IEnumerable<string> Imports => Messages.SelectMany(message => message.Fields)
@@ -37,17 +62,23 @@ internal sealed class ContractModel
             Kind.Span => "google/protobuf/duration.proto",
             _ => "",
         })
-        .Where(import => import.Length > 0).Distinct().Order(StringComparer.Ordinal);
+        .Where(import => import.Length > 0).Concat(Others.Select(other => other.File))
+        .Distinct().Order(StringComparer.Ordinal);
+
+    /// <summary>Contracts that tell of some of its messages' parts, in order.</summary>
+    public IEnumerable<ContractModel> Others => Messages.SelectMany(message => message.Fields)
+        .Select(member => member.Value.Owner)
+        .Concat(Services.SelectMany(service => service.Functions)
+            .SelectMany(function => new[] { function.Request.Owner, function.Reply.Owner }))
+        .OfType<ContractModel>().Where(owner => owner != this).Distinct()
+        .OrderBy(owner => owner.Folder, StringComparer.Ordinal);
 
     public static string Snake(string name) => string.Concat(name.Select((letter, i) =>
         (char.IsUpper(letter) && i > 0 ? "_" : "") + char.ToLowerInvariant(letter)));
 
-    private ServiceShape Service(Type api)
-    {
-        var name = api.Name[..^"Api".Length];
-        var members = api.GetConstructors()[0].GetParameters().ToLookup(p => p.ParameterType.Name == "Service`2");
-        return new(name, api, [.. members[true].Select(p => Function(name, p))], [.. members[false]]);
-    }
+    private GivenShape Given(ParameterInfo parameter) => new(
+        parameter.Name!, CSharp(parameter.ParameterType, _nulls.Create(parameter)),
+        [parameter.ParameterType, .. parameter.ParameterType.GenericTypeArguments]);
 
     private FunctionShape Function(string service, ParameterInfo parameter)
     {
@@ -56,25 +87,30 @@ internal sealed class ContractModel
         var nullability = _nulls.Create(parameter).GenericTypeArguments[1];
         var name = parameter.Name!;
         // Named by the service alone where it is the folder's first; as metrics name it within the process.
-        var metric = $"{Folder.ToLowerInvariant()}.{(service == Folder ? "" : Snake(service) + "_")}{Snake(name)}";
+        var metric = $"{Snake(Folder)}.{(service == Folder ? "" : Snake(service) + "_")}{Snake(name)}";
         return new(
             name, metric, MessageOf(request),
             ReplyOf($"{(service == Folder ? "" : service)}{name}Reply", reply, nullability),
-            _reads.Any(read => request.Name.StartsWith(read, StringComparison.Ordinal)));
+            _otherReads.Contains(request.Name)
+                || _reads.Any(read => request.Name.StartsWith(read, StringComparison.Ordinal)));
     }
 
     private MessageShape ReplyOf(string name, Type type, NullabilityInfo nullability)
     {
         var isNullable = nullability.ReadState == NullabilityState.Nullable
             || Nullable.GetUnderlyingType(type) is not null;
-        if (IsRecord(type) && !isNullable) return MessageOf(type);
+        if (IsRecord(type) && !isNullable && Inside(type) is null) return MessageOf(type);
         return Box(name, type, nullability);
     }
 
     private MessageShape Box(string name, Type type, NullabilityInfo nullability)
     {
         if (_byName.TryGetValue(name, out var known)) return known;
-        var box = new MessageShape(name, CSharp(type, nullability)) { IsBox = true, IsValueType = type.IsValueType };
+        var box = new MessageShape(this, name, CSharp(type, nullability))
+        {
+            IsBox = true,
+            IsValueType = type.IsValueType,
+        };
         Add(box);
         // A list that may be null is in a message of its own.
         var isList = ElementOf(type) is not null && nullability.ReadState != NullabilityState.Nullable;
@@ -84,9 +120,15 @@ internal sealed class ContractModel
 
     private MessageShape MessageOf(Type type)
     {
+        if (_ownerOf(type) is var owner && owner != this)
+        {
+            var shared = owner.MessageOf(type);
+            shared.IsShared = true;
+            return shared;
+        }
         if (_byName.TryGetValue(type.Name, out var known)) return known;
         if (type.Name == IdSet) return IdsOf(type);
-        var message = new MessageShape(type.Name, type.Name) { IsValueType = type.IsValueType };
+        var message = new MessageShape(this, type.Name, type.Name) { IsValueType = type.IsValueType };
         Add(message);
         var parameters = MainConstructor(type)?.GetParameters() ?? [];
         var properties = type.GetProperties(BindingFlags.Public | BindingFlags.Instance);
@@ -98,7 +140,11 @@ internal sealed class ContractModel
         }
         foreach (var parameter in parameters)
         {
-            var property = properties.Single(p => p.Name == parameter.Name);
+            // What is no member, as an exception's inner one, is not told; it comes last and may be missing.
+            var property = properties.SingleOrDefault(
+                p => p.Name.Equals(parameter.Name, StringComparison.OrdinalIgnoreCase));
+            if (property is null && parameter.HasDefaultValue) break;
+            if (property is null) throw new NotSupportedException($"{type}: {parameter.Name} is no member of it.");
             message.Constructor.Add(property.Name);
             var value = parameter.HasDefaultValue ? parameter.DefaultValue : null;
             message.Fields.Add(Field(message, property.Name, property.PropertyType, _nulls.Create(property), value));
@@ -114,7 +160,7 @@ internal sealed class ContractModel
     /// <summary>A set of ids: a message, for it may be missing or one of many, around a packed list.</summary>
     private MessageShape IdsOf(Type type)
     {
-        var box = new MessageShape(IdSet, IdSet) { IsBox = true, IsValueType = true };
+        var box = new MessageShape(this, IdSet, IdSet) { IsBox = true, IsValueType = true };
         Add(box);
         var id = new ValueShape(typeof(int), Kind.Number, "int32");
         box.Fields.Add(new("Ids", "ids", _numbers.Of(IdSet, "ids"), id, true, false, null, type.Name));
@@ -142,7 +188,9 @@ internal sealed class ContractModel
                 var list = ListBox($"{owner.Name}{member}List", owner, member, type, nullability);
                 return new(member, name, number, Boxed(list, type), false, true, null, "");
             }
-            var item = Element(owner, member, element, elements, nullability);
+            var item = ElementOf(element) is not null && !IsBlob(element)
+                ? Boxed(ListBox($"{owner.Name}{member.TrimEnd('s')}List", owner, member, element, elements), element)
+                : Element(owner, member, element, elements, nullability);
             return new(member, name, number, item, true, false, null, CSharp(type, nullability));
         }
         var value = Value(owner, member, type);
@@ -161,7 +209,7 @@ internal sealed class ContractModel
     /// <summary>A message around a list, which by itself could not be null.</summary>
     private MessageShape ListBox(string name, MessageShape owner, string member, Type type, NullabilityInfo nullability)
     {
-        var box = new MessageShape(name, CSharp(type, nullability).TrimEnd('?')) { IsBox = true };
+        var box = new MessageShape(this, name, CSharp(type, nullability).TrimEnd('?')) { IsBox = true };
         Add(box);
         var (element, elements) = type.IsArray
             ? (type.GetElementType()!, nullability.ElementType!)
@@ -178,7 +226,7 @@ internal sealed class ContractModel
         var (key, value) = (type.GenericTypeArguments[0], type.GenericTypeArguments[1]);
         var csharp = CSharp(type, nullability);
         var entry = new MessageShape(
-            owner.Name + member + "Entry", "KeyValuePair" + csharp[csharp.IndexOf('<')..]) { IsValueType = true };
+            this, owner.Name + member + "Entry", "KeyValuePair" + csharp[csharp.IndexOf('<')..]) { IsValueType = true };
         Add(entry);
         entry.Constructor.AddRange(["Key", "Value"]);
         entry.Fields.Add(Field(entry, "Key", key, nullability.GenericTypeArguments[0], null));
@@ -194,7 +242,7 @@ internal sealed class ContractModel
         var names = property ?? [.. type.GetFields().Select(field => field.Name)];
         var name = owner.Name + member.TrimEnd('s') + "Item";
         var items = list.GenericTypeArguments[0];
-        var tuple = new MessageShape(name, CSharp(type, items)) { IsTuple = true, IsValueType = true };
+        var tuple = new MessageShape(this, name, CSharp(type, items)) { IsTuple = true, IsValueType = true };
         Add(tuple);
         var fields = type.GetFields();
         for (var i = 0; i < fields.Length; i++)
@@ -222,16 +270,21 @@ internal sealed class ContractModel
         if (type == typeof(DateOnly)) return new(type, Kind.Number, "int32");
         if (type.IsEnum)
         {
-            if (!Enums.Contains(type)) Enums.Add(type);
-            return new(type, Kind.Enum, type.Name);
+            var teller = _ownerOf(type);
+            if (!teller.Enums.Contains(type)) teller.Enums.Add(type);
+            return new(type, Kind.Enum, type.Name, Teller: teller);
         }
-        if (type.IsValueType && MainConstructor(type)?.GetParameters() is [{ Name: "Value" } only]
-            && only.ParameterType.IsPrimitive)
-            return new(type, Kind.Number, only.ParameterType == typeof(long) ? "int64" : "int32", only.ParameterType);
+        if (Inside(type) is { } inside)
+            return new(type, Kind.Number, inside == typeof(long) ? "int64" : "int32", inside);
         if (IsRecord(type)) return new(type, Kind.Message, type.Name, Message: MessageOf(type));
         throw new NotSupportedException(
             $"{owner.Name}.{member}: {type} has no form in a contract; teach eng/contracts.");
     }
+
+    /// <summary>Of an id and the like, the type of the number that it is; else null.</summary>
+    private static Type? Inside(Type type) =>
+        type.IsValueType && MainConstructor(type)?.GetParameters() is [{ Name: "Value" } only]
+            && only.ParameterType.IsPrimitive ? only.ParameterType : null;
 
     private void Add(MessageShape message)
     {
@@ -273,6 +326,8 @@ internal sealed class ContractModel
     {
         true => "true",
         string { Length: > 0 } text => $"\"{text}\"",
+        Enum named when Convert.ToInt64(named) != 0 && Enum.IsDefined(named.GetType(), named) =>
+            $"{named.GetType().Name}.{named}",
         int and not 0 or long and not 0L => FormattableString.Invariant($"{value}"),
         _ => null,
     };

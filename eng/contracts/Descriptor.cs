@@ -11,27 +11,27 @@ internal static class Descriptor
     {
         var file = new FileDescriptorProto
         {
-            Name = $"roost/{model.Folder.ToLowerInvariant()}.proto",
+            Name = model.File,
             Package = model.Package,
             Syntax = "proto3",
             Dependency = { model.Imports },
         };
         foreach (var service in model.Services) file.Service.Add(Service(model, service));
-        foreach (var message in model.Messages) file.MessageType.Add(Message(model, message));
+        foreach (var message in model.Messages) file.MessageType.Add(Message(message));
         foreach (var type in model.Enums) file.EnumType.Add(Enum(type));
         return Convert.ToBase64String(file.ToByteArray());
     }
 
     private static ServiceDescriptorProto Service(ContractModel model, ServiceShape service)
     {
-        var proto = new ServiceDescriptorProto { Name = service.Name };
+        var proto = new ServiceDescriptorProto { Name = model.NameOf(service) };
         foreach (var function in service.Functions)
         {
             var method = new MethodDescriptorProto
             {
                 Name = function.Name,
-                InputType = $".{model.Package}.{function.Request.Name}",
-                OutputType = $".{model.Package}.{function.Reply.Name}",
+                InputType = $".{function.Request.Owner.Package}.{function.Request.Name}",
+                OutputType = $".{function.Reply.Owner.Package}.{function.Reply.Name}",
             };
             if (function.IsRead)
             {
@@ -45,7 +45,7 @@ internal static class Descriptor
         return proto;
     }
 
-    private static DescriptorProto Message(ContractModel model, MessageShape message)
+    private static DescriptorProto Message(MessageShape message)
     {
         var proto = new DescriptorProto { Name = message.Name };
         foreach (var field in message.Fields)
@@ -58,7 +58,7 @@ internal static class Descriptor
                 Type = TypeOf(field.Value),
             };
             if (field.Value.Kind is Kind.Message or Kind.Enum)
-                one.TypeName = $".{model.Package}.{field.Value.ProtoType}";
+                one.TypeName = $".{field.Value.Owner!.Package}.{field.Value.ProtoType}";
             if (field.Value.Kind is Kind.Time or Kind.Span) one.TypeName = "." + field.Value.ProtoType;
             // proto3 has presence for messages anyway; for the rest by a oneof of one.
             if (field.IsOptional && !field.IsList && one.Type != Proto.Type.Message)

@@ -12,34 +12,95 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using Roost.Contracts;
 
-// A line a service: its folder, and its records of functions, each of which becomes a service of the contract.
-(string Folder, string[] Apis)[] contracts =
+// A line a service: its folder; its records of functions, each of which becomes a service of the contract; and those
+// of the functions that stay in a process, because what they take or give does: who connects hands them in.
+(string Folder, string[] Apis, string[] Given)[] contracts =
 [
-    ("Users", ["UsersApi", "ModerationApi", "FiguresApi"]),
-    ("Graph", ["GraphApi", "RelationsApi", "ListsApi", "TagsApi", "SuggestionsApi", "FeedsApi"]),
-    ("Search", ["ShardApi"]),
-    ("Media", ["MediaApi"]),
+    ("Users", ["UsersApi", "ModerationApi", "FiguresApi"], []),
+    ("Graph", ["GraphApi", "RelationsApi", "ListsApi", "TagsApi", "SuggestionsApi", "FeedsApi"], []),
+    ("Search", ["ShardApi", "SearchApi"], ["SearchApi.Query", "SearchApi.Matching"]),
+    ("Media", ["MediaApi"], []),
+    ("Posts", ["PostsApi", "MarksApi", "PollsApi", "QuotesApi"], ["PostsApi.Texts"]),
+    ("Filters", ["FiltersApi"], ["FiltersApi.Of", "FiltersApi.OfMany"]),
+    ("Timelines", ["TimelinesApi"], []),
+    ("Community", ["CommunityApi"], []),
+    ("Notifications", ["NotificationsApi", "NoticePolicyApi"], []),
+    ("Conversations", ["ConversationsApi"], []),
+    ("Scheduled", ["ScheduledApi"], []),
+    ("Collections", ["CollectionsApi"], []),
+    ("AnnualReports", ["AnnualReportsApi"], []),
+    ("WebPush", ["WebPushApi"], []),
+    ("Cards", ["CardsApi"], []),
+    ("Translation", ["TranslationApi"], []),
 ];
+
+// A type is told of in the contract of its folder; those that are in no service's folder, in these.
+Dictionary<string, string> keepers = new()
+{
+    ["Roost.Engine.Graph"] = "Graph",
+    ["Roost.Engine.Search"] = "Search",
+    ["Roost.Engine.Search.Queries"] = "Search",
+    ["Roost.Engine.Sketches"] = "Search",
+    ["Roost.Rpc"] = "Posts",
+};
 
 var root = Path.GetDirectoryName(Path.GetDirectoryName(Path.GetDirectoryName(ThisFile())))!;
 var isCheck = args.Contains("--check");
 var services = Array.IndexOf(args, "--built") is var built and >= 0
     ? Assembly.LoadFrom(Path.GetFullPath(args[built + 1]))
     : BuildServices(root);
-var stale = 0;
-foreach (var (folder, apis) in contracts)
+Dictionary<string, ContractModel> models = [];
+foreach (var (folder, _, _) in contracts) models.Add(folder, new ContractModel(folder, OwnerOf, NumbersOf(folder)));
+foreach (var (folder, apis, given) in contracts)
 {
-    var directory = Path.Combine(root, "src/Roost.Services", folder);
-    var proto = Path.Combine(directory, folder.ToLowerInvariant() + ".proto");
-    var numbers = new FieldNumbers(File.Exists(proto) ? File.ReadAllLines(proto) : []);
-    var model = new ContractModel(
-        folder, [.. apis.Select(api => services.GetType($"Roost.Services.{folder}.{api}", throwOnError: true)!)],
-        numbers);
-    stale += Put(proto, new ProtoText(model).ToString());
-    stale += Put(Path.Combine(directory, folder + "Remote.g.cs"), new CSharpText(model).ToString());
+    foreach (var api in apis)
+        models[folder].Add(services.GetType($"Roost.Services.{folder}.{api}", throwOnError: true)!, given);
+}
+RequireOrder();
+var stale = 0;
+foreach (var model in models.Values)
+{
+    stale += Put(ProtoOf(model.Folder), new ProtoText(model).ToString());
+    stale += Put(RemoteOf(model.Folder), new CSharpText(model).ToString());
 }
 Console.WriteLine(stale == 0 ? "contracts: nothing has changed." : $"contracts: {stale} files changed.");
 return isCheck && stale > 0 ? 1 : 0;
+
+ContractModel OwnerOf(Type type)
+{
+    var place = type.Namespace ?? "";
+    var folder = place.StartsWith("Roost.Services.", StringComparison.Ordinal)
+        ? place.Split('.')[2]
+        : keepers.GetValueOrDefault(place, "");
+    return models.TryGetValue(folder, out var model)
+        ? model
+        : throw new NotSupportedException($"{type}: no contract tells of it; say in eng/contracts/Program.cs which.");
+}
+
+// Files that import each other are none that other tools read.
+void RequireOrder()
+{
+    List<ContractModel> done = [];
+    while (models.Values.Except(done).ToArray() is { Length: > 0 } left)
+    {
+        var next = left.Where(model => !model.Others.Except(done).Any()).ToArray();
+        if (next.Length == 0)
+        {
+            throw new NotSupportedException(
+                $"Contracts import each other in a circle: {string.Join(", ", left.Select(model => model.Folder))}.");
+        }
+        done.AddRange(next);
+    }
+}
+
+string DirectoryOf(string folder) => Path.Combine(root, "src/Roost.Services", folder);
+
+string ProtoOf(string folder) => Path.Combine(DirectoryOf(folder), folder.ToLowerInvariant() + ".proto");
+
+string RemoteOf(string folder) => Path.Combine(DirectoryOf(folder), folder + "Remote.g.cs");
+
+FieldNumbers NumbersOf(string folder) =>
+    new(File.Exists(ProtoOf(folder)) ? File.ReadAllLines(ProtoOf(folder)) : []);
 
 int Put(string path, string text)
 {

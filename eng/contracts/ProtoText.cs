@@ -27,7 +27,7 @@ internal sealed class ProtoText
     private void Service(ContractModel model, ServiceShape service)
     {
         Line("");
-        Line($"service {service.Name} {{");
+        Line($"service {model.NameOf(service)} {{");
         foreach (var function in service.Functions)
         {
             var line = $"  rpc {function.Name}({Full(function.Request)}) returns ({Full(function.Reply)})";
@@ -37,8 +37,8 @@ internal sealed class ProtoText
 
         // Within a service the names of its functions hide messages of the same name.
         string Full(MessageShape message) =>
-            service.Functions.Any(function => function.Name == message.Name)
-                ? $"{model.Package}.{message.Name}"
+            message.Owner != model || service.Functions.Any(function => function.Name == message.Name)
+                ? $"{message.Owner.Package}.{message.Name}"
                 : message.Name;
     }
 
@@ -53,7 +53,7 @@ internal sealed class ProtoText
             var label = field.IsList ? "repeated "
                 : field.IsOptional && field.Value.Kind != Kind.Message ? "optional "
                 : "";
-            Line($"  {label}{field.Value.ProtoType} {field.Name} = {field.Number};"
+            Line($"  {label}{field.Value.ProtoIn(model)} {field.Name} = {field.Number};"
                 + (field.Default is { } value ? $" // absent: {value}" : ""));
         }
         Line("}");

@@ -7,21 +7,24 @@ namespace Roost.Rpc.Remote;
 /// <summary>A <c>.proto</c> file as a running server tells of it: what server reflection answers.</summary>
 public sealed class Contract
 {
-    private Contract(FileDescriptor descriptor) => Descriptor = descriptor;
+    // Of all files that it imports, directly or not, each behind what it imports itself; times and durations are known.
+    private readonly IReadOnlyList<Contract> _imports;
 
-    /// <summary>Full names of the services in it.</summary>
-    public IEnumerable<string> Services => Descriptor.Services.Select(service => service.FullName);
+    private Contract(FileDescriptor descriptor, IReadOnlyList<Contract> imports) =>
+        (Descriptor, _imports) = (descriptor, imports);
 
     internal FileDescriptor Descriptor { get; }
 
-    /// <param name="base64">A <c>FileDescriptorProto</c> that imports nothing but times and durations.</param>
-    public static Contract Of(string base64)
+    /// <param name="base64">A <c>FileDescriptorProto</c>.</param>
+    /// <param name="imports">The files that it imports, but for times and durations.</param>
+    public static Contract Of(string base64, params ReadOnlySpan<Contract> imports)
     {
-        var files = new[]
-        {
+        Contract[] all = [.. imports.ToArray().SelectMany(one => one._imports.Append(one)).Distinct()];
+        ByteString[] files =
+        [
             TimestampReflection.Descriptor.SerializedData, DurationReflection.Descriptor.SerializedData,
-            ByteString.FromBase64(base64),
-        };
-        return new Contract(FileDescriptor.BuildFromByteStrings(files)[^1]);
+            .. all.Select(one => one.Descriptor.SerializedData), ByteString.FromBase64(base64),
+        ];
+        return new Contract(FileDescriptor.BuildFromByteStrings(files)[^1], all);
     }
 }

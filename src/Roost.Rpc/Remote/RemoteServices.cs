@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Roost.Rpc.Admin.Errors;
+using Described = Google.Protobuf.Reflection.ServiceDescriptor;
 
 namespace Roost.Rpc.Remote;
 
@@ -25,7 +26,7 @@ public sealed class RemoteServices(TimeProvider time, ILoggerFactory loggers)
     private readonly ILogger _log = loggers.CreateLogger<RemoteServices>();
     private readonly ILogger _unserved = Unserved.LogOf<RemoteServices>(loggers);
     private readonly List<Action<ServiceMethodProviderContext<RemoteServices>>> _methods = [];
-    private readonly List<Contract> _contracts = [];
+    private readonly List<Described> _described = [];
 
     /// <summary>Answers a function. For the code that <c>eng/contracts.cs</c> makes.</summary>
     public void Add<TRequest, TReply>(RemoteMethod<TRequest, TReply> method, Service<TRequest, TReply> service)
@@ -37,10 +38,11 @@ public sealed class RemoteServices(TimeProvider time, ILoggerFactory loggers)
     }
 
     /// <summary>Lets clients ask what there is (server reflection).</summary>
-    public void Describe(Contract contract)
+    /// <param name="service">One of the contract's, as it names it: <c>Users</c>.</param>
+    public void Describe(Contract contract, string service)
     {
         ArgumentNullException.ThrowIfNull(contract);
-        _contracts.Add(contract);
+        _described.Add(contract.Descriptor.FindTypeByName<Described>(service));
     }
 
     /// <summary>What the web server needs to have before it is built.</summary>
@@ -56,8 +58,7 @@ public sealed class RemoteServices(TimeProvider time, ILoggerFactory loggers)
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<RemoteServices>();
         services.TryAddSingleton(provider => new ReflectionServiceImpl(
-            [.. provider.GetRequiredService<RemoteServices>()._contracts.SelectMany(
-                contract => contract.Descriptor.Services)]));
+            provider.GetRequiredService<RemoteServices>()._described));
     }
 
     /// <summary>The endpoints; they want HTTP/2.</summary>

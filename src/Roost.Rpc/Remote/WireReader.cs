@@ -12,7 +12,11 @@ namespace Roost.Rpc.Remote;
 /// message.</exception>
 public ref struct WireReader(ReadOnlySpan<byte> bytes)
 {
+    // As other readers of the format have it.
+    private const int DepthMax = 100;
+
     private readonly ReadOnlySpan<byte> _bytes = bytes;
+    private int _depth;
     private int _at;
     private WireType _type;
 
@@ -64,8 +68,13 @@ public ref struct WireReader(ReadOnlySpan<byte> bytes)
         return Take((int)length);
     }
 
-    /// <summary>A nested message.</summary>
-    public WireReader Message() => new(Blob());
+    /// <summary>A nested message; at most 100 deep, for what reads messages within messages of the same kind calls
+    /// itself.</summary>
+    public WireReader Message()
+    {
+        if (_depth == DepthMax) Malformed("messages nested too deep");
+        return new(Blob()) { _depth = _depth + 1 };
+    }
 
     /// <summary>Of <c>google.protobuf.Timestamp</c>.</summary>
     public DateTimeOffset Time()

@@ -189,7 +189,7 @@ public static class GraphRemote
 
     /// <summary>For server reflection.</summary>
     public static Contract Contract { get; } = Contract.Of(
-        "ChFyb29zdC9ncmFwaC5wcm90bxIOcm9vc3QuZ3JhcGgudjEaHmdvb2dsZS9wcm90b2J1Zi9kdXJhdGlvbi5wcm90bxofZ29vZ2xl"
+        "ChFHcmFwaC9ncmFwaC5wcm90bxIOcm9vc3QuZ3JhcGgudjEaHmdvb2dsZS9wcm90b2J1Zi9kdXJhdGlvbi5wcm90bxofZ29vZ2xl"
         + "L3Byb3RvYnVmL3RpbWVzdGFtcC5wcm90byJsCgZGb2xsb3cSEAoIZm9sbG93ZXIYASABKAUSEAoIZm9sbG93ZWUYAiABKAUSKgoF"
         + "dGVybXMYAyABKAsyGy5yb29zdC5ncmFwaC52MS5DaGFuZ2VUZXJtcxISCgpieV9yZXF1ZXN0GAQgASgIIooBCgtDaGFuZ2VUZXJt"
         + "cxITCgZib29zdHMYASABKAhIAIgBARITCgZub3RpZnkYAiABKAhIAYgBARI7CglsYW5ndWFnZXMYAyABKAsyKC5yb29zdC5ncmFw"
@@ -425,9 +425,9 @@ public static class GraphRemote
         Part: client.Function(FeedsPart));
 
     /// <summary>Answers for callers elsewhere.</summary>
-    public static void Serve(RemoteServices services, GraphApi graph, RelationsApi relations, ListsApi lists, TagsApi tags, SuggestionsApi suggestions, FeedsApi feeds)
+    public static void Serve(RemoteServices services, GraphApi graph)
     {
-        services.Describe(Contract);
+        services.Describe(Contract, "Graph");
         services.Add(GraphFollow, graph.Follow);
         services.Add(GraphUnfollow, graph.Unfollow);
         services.Add(GraphImport, graph.Import);
@@ -442,6 +442,12 @@ public static class GraphRemote
         services.Add(GraphSubscribers, graph.Subscribers);
         services.Add(GraphNewestTie, graph.NewestTie);
         services.Add(GraphNewFollows, graph.NewFollows);
+    }
+
+    /// <summary>Answers for callers elsewhere.</summary>
+    public static void Serve(RemoteServices services, RelationsApi relations)
+    {
+        services.Describe(Contract, "Relations");
         services.Add(RelationsBlock, relations.Block);
         services.Add(RelationsUnblock, relations.Unblock);
         services.Add(RelationsMute, relations.Mute);
@@ -455,23 +461,58 @@ public static class GraphRemote
         services.Add(RelationsDomains, relations.Domains);
         services.Add(RelationsFamiliar, relations.Familiar);
         services.Add(RelationsCountRequests, relations.CountRequests);
+    }
+
+    /// <summary>Answers for callers elsewhere.</summary>
+    public static void Serve(RemoteServices services, ListsApi lists)
+    {
+        services.Describe(Contract, "Lists");
         services.Add(ListsAll, lists.All);
         services.Add(ListsGet, lists.Get);
         services.Add(ListsMake, lists.Make);
         services.Add(ListsChange, lists.Change);
         services.Add(ListsEnd, lists.End);
         services.Add(ListsMembers, lists.Members);
+    }
+
+    /// <summary>Answers for callers elsewhere.</summary>
+    public static void Serve(RemoteServices services, TagsApi tags)
+    {
+        services.Describe(Contract, "Tags");
         services.Add(TagsFollow, tags.Follow);
         services.Add(TagsFeature, tags.Feature);
         services.Add(TagsFollowed, tags.Followed);
         services.Add(TagsOf, tags.Of);
         services.Add(TagsFollowers, tags.Followers);
+    }
+
+    /// <summary>Answers for callers elsewhere.</summary>
+    public static void Serve(RemoteServices services, SuggestionsApi suggestions)
+    {
+        services.Describe(Contract, "Suggestions");
         services.Add(SuggestionsFriends, suggestions.Friends);
         services.Add(SuggestionsSuggest, suggestions.Suggest);
         services.Add(SuggestionsDismiss, suggestions.Dismiss);
+    }
+
+    /// <summary>Answers for callers elsewhere.</summary>
+    public static void Serve(RemoteServices services, FeedsApi feeds)
+    {
+        services.Describe(Contract, "Feeds");
         services.Add(FeedsTies, feeds.Ties);
         services.Add(FeedsSteps, feeds.Steps);
         services.Add(FeedsPart, feeds.Part);
+    }
+
+    /// <summary>Answers for callers elsewhere: all services of the contract.</summary>
+    public static void Serve(RemoteServices services, GraphApi graph, RelationsApi relations, ListsApi lists, TagsApi tags, SuggestionsApi suggestions, FeedsApi feeds)
+    {
+        Serve(services, graph);
+        Serve(services, relations);
+        Serve(services, lists);
+        Serve(services, tags);
+        Serve(services, suggestions);
+        Serve(services, feeds);
     }
 
     private static void WriteFollow(ref WireWriter writer, Follow value)
@@ -1029,13 +1070,13 @@ public static class GraphRemote
         return m1.ToArray();
     }
 
-    private static void WriteFollowCounts(ref WireWriter writer, FollowCounts value)
+    internal static void WriteFollowCounts(ref WireWriter writer, FollowCounts value)
     {
         writer.Number(1, value.Followers);
         writer.Number(2, value.Following);
     }
 
-    private static FollowCounts ReadFollowCounts(ref WireReader reader)
+    internal static FollowCounts ReadFollowCounts(ref WireReader reader)
     {
         int m1 = default;
         int m2 = default;
@@ -1246,7 +1287,7 @@ public static class GraphRemote
         };
     }
 
-    private static void WriteSortedIds(ref WireWriter writer, SortedIds value)
+    internal static void WriteSortedIds(ref WireWriter writer, SortedIds value)
     {
         if (value.Count > 0)
         {
@@ -1257,7 +1298,7 @@ public static class GraphRemote
         }
     }
 
-    private static SortedIds ReadSortedIds(ref WireReader reader)
+    internal static SortedIds ReadSortedIds(ref WireReader reader)
     {
         List<long> m1 = [];
         while (reader.Next(out var number))
@@ -1275,7 +1316,7 @@ public static class GraphRemote
         return SortedIds.FromSorted(m1.ConvertAll(item => (int)item).ToArray());
     }
 
-    private static void WriteViewerRules(ref WireWriter writer, ViewerRules value)
+    internal static void WriteViewerRules(ref WireWriter writer, ViewerRules value)
     {
         writer.Number(1, value.Viewer.Value);
         var mark2 = writer.Begin(2);
@@ -1304,7 +1345,7 @@ public static class GraphRemote
         }
     }
 
-    private static ViewerRules ReadViewerRules(ref WireReader reader)
+    internal static ViewerRules ReadViewerRules(ref WireReader reader)
     {
         AccountId m1 = default;
         SortedIds? m2 = default;
@@ -2324,7 +2365,7 @@ public static class GraphRemote
         return new ListRelations(m1, m2, m3 ?? Empty(ReadRelationRange), m4);
     }
 
-    private static void WriteRelationRange(ref WireWriter writer, RelationRange value)
+    internal static void WriteRelationRange(ref WireWriter writer, RelationRange value)
     {
         writer.Number(1, value.Before);
         writer.Number(2, value.After);
@@ -2332,7 +2373,7 @@ public static class GraphRemote
         writer.PutNumber(4, value.Limit);
     }
 
-    private static RelationRange ReadRelationRange(ref WireReader reader)
+    internal static RelationRange ReadRelationRange(ref WireReader reader)
     {
         long m1 = default;
         long m2 = default;

@@ -52,7 +52,7 @@ public static class MediaRemote
 
     /// <summary>For server reflection.</summary>
     public static Contract Contract { get; } = Contract.Of(
-        "ChFyb29zdC9tZWRpYS5wcm90bxIOcm9vc3QubWVkaWEudjEilQEKC1VwbG9hZE1lZGlhEg8KB2FjY291bnQYASABKAUSLQoHcHVy"
+        "ChFNZWRpYS9tZWRpYS5wcm90bxIOcm9vc3QubWVkaWEudjEilQEKC1VwbG9hZE1lZGlhEg8KB2FjY291bnQYASABKAUSLQoHcHVy"
         + "cG9zZRgCIAEoDjIcLnJvb3N0Lm1lZGlhLnYxLk1lZGlhUHVycG9zZRIPCgdjb250ZW50GAMgASgMEhMKC2Rlc2NyaXB0aW9uGAQg"
         + "ASgJEg8KB2ZvY3VzX3gYBSABKAESDwoHZm9jdXNfeRgGIAEoASLSAgoJTWVkaWFJdGVtEgoKAmlkGAEgASgDEg8KB2FjY291bnQY"
         + "AiABKAUSLQoHcHVycG9zZRgDIAEoDjIcLnJvb3N0Lm1lZGlhLnYxLk1lZGlhUHVycG9zZRInCgRraW5kGAQgASgOMhkucm9vc3Qu"
@@ -112,7 +112,7 @@ public static class MediaRemote
     /// <summary>Answers for callers elsewhere.</summary>
     public static void Serve(RemoteServices services, MediaApi media)
     {
-        services.Describe(Contract);
+        services.Describe(Contract, "Media");
         services.Add(MediaUpload, media.Upload);
         services.Add(MediaGet, media.Get);
         services.Add(MediaDescribe, media.Describe);
@@ -173,7 +173,7 @@ public static class MediaRemote
         return new UploadMedia(m1, m2, m3, m4, m5, m6);
     }
 
-    private static void WriteMediaItem(ref WireWriter writer, MediaItem value)
+    internal static void WriteMediaItem(ref WireWriter writer, MediaItem value)
     {
         writer.Number(1, value.Id);
         writer.Number(2, value.Account.Value);
@@ -194,7 +194,7 @@ public static class MediaRemote
         writer.Number(13, value.Post.Value);
     }
 
-    private static MediaItem ReadMediaItem(ref WireReader reader)
+    internal static MediaItem ReadMediaItem(ref WireReader reader)
     {
         long m1 = default;
         AccountId m2 = default;
@@ -389,7 +389,7 @@ public static class MediaRemote
         return m1;
     }
 
-    private static void WriteDescribeMedia(ref WireWriter writer, DescribeMedia value)
+    internal static void WriteDescribeMedia(ref WireWriter writer, DescribeMedia value)
     {
         writer.Number(1, value.Account.Value);
         writer.Number(2, value.Id);
@@ -407,7 +407,7 @@ public static class MediaRemote
         }
     }
 
-    private static DescribeMedia ReadDescribeMedia(ref WireReader reader)
+    internal static DescribeMedia ReadDescribeMedia(ref WireReader reader)
     {
         AccountId m1 = default;
         long m2 = default;

@@ -144,7 +144,7 @@ public static class UsersRemote
 
     /// <summary>For server reflection.</summary>
     public static Contract Contract { get; } = Contract.Of(
-        "ChFyb29zdC91c2Vycy5wcm90bxIOcm9vc3QudXNlcnMudjEaH2dvb2dsZS9wcm90b2J1Zi90aW1lc3RhbXAucHJvdG8i3QEKDUNy"
+        "ChFVc2Vycy91c2Vycy5wcm90bxIOcm9vc3QudXNlcnMudjEaH2dvb2dsZS9wcm90b2J1Zi90aW1lc3RhbXAucHJvdG8i3QEKDUNy"
         + "ZWF0ZUFjY291bnQSEAoIdXNlcm5hbWUYASABKAkSDQoFZW1haWwYAiABKAkSEAoIcGFzc3dvcmQYAyABKAkSKQoFdG9rZW4YBCAB"
         + "KAsyGi5yb29zdC51c2Vycy52MS5GaXJzdFRva2VuEhYKDm5lZWRzX2FwcHJvdmFsGAUgASgIEhMKBnJlYXNvbhgGIAEoCUgAiAEB"
         + "Eg8KAmlwGAcgASgJSAGIAQESEwoGbG9jYWxlGAggASgJSAKIAQFCCQoHX3JlYXNvbkIFCgNfaXBCCQoHX2xvY2FsZSIsCgpGaXJz"
@@ -342,9 +342,9 @@ public static class UsersRemote
         Origins: client.Function(FiguresOrigins));
 
     /// <summary>Answers for callers elsewhere.</summary>
-    public static void Serve(RemoteServices services, UsersApi users, ModerationApi moderation, FiguresApi figures)
+    public static void Serve(RemoteServices services, UsersApi users)
     {
-        services.Describe(Contract);
+        services.Describe(Contract, "Users");
         services.Add(UsersCreate, users.Create);
         services.Add(UsersImport, users.Import);
         services.Add(UsersGet, users.Get);
@@ -364,6 +364,12 @@ public static class UsersRemote
         services.Add(UsersRevokeToken, users.RevokeToken);
         services.Add(UsersChange, users.Change);
         services.Add(UsersTokensVersion, users.TokensVersion);
+    }
+
+    /// <summary>Answers for callers elsewhere.</summary>
+    public static void Serve(RemoteServices services, ModerationApi moderation)
+    {
+        services.Describe(Contract, "Moderation");
         services.Add(ModerationList, moderation.List);
         services.Add(ModerationJoined, moderation.Joined);
         services.Add(ModerationLook, moderation.Look);
@@ -373,11 +379,25 @@ public static class UsersRemote
         services.Add(ModerationErase, moderation.Erase);
         services.Add(ModerationSessions, moderation.Sessions);
         services.Add(ModerationEndSession, moderation.EndSession);
+    }
+
+    /// <summary>Answers for callers elsewhere.</summary>
+    public static void Serve(RemoteServices services, FiguresApi figures)
+    {
+        services.Describe(Contract, "Figures");
         services.Add(FiguresVisits, figures.Visits);
         services.Add(FiguresJoins, figures.Joins);
         services.Add(FiguresActive, figures.Active);
         services.Add(FiguresRetention, figures.Retention);
         services.Add(FiguresOrigins, figures.Origins);
+    }
+
+    /// <summary>Answers for callers elsewhere: all services of the contract.</summary>
+    public static void Serve(RemoteServices services, UsersApi users, ModerationApi moderation, FiguresApi figures)
+    {
+        Serve(services, users);
+        Serve(services, moderation);
+        Serve(services, figures);
     }
 
     private static void WriteCreateAccount(ref WireWriter writer, CreateAccount value)
@@ -538,7 +558,7 @@ public static class UsersRemote
         return new CreateAccountReply(m1, m2, m3);
     }
 
-    private static void WriteAccount(ref WireWriter writer, Account value)
+    internal static void WriteAccount(ref WireWriter writer, Account value)
     {
         writer.Number(1, value.Id.Value);
         writer.Text(2, value.Username);
@@ -559,7 +579,7 @@ public static class UsersRemote
         writer.Flag(13, value.IsSensitized);
     }
 
-    private static Account ReadAccount(ref WireReader reader)
+    internal static Account ReadAccount(ref WireReader reader)
     {
         AccountId m1 = default;
         string m2 = "";

@@ -1,10 +1,12 @@
 using CsCheck;
 using Google.Protobuf;
+using Google.Protobuf.Reflection;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Net.Client;
 using Grpc.Reflection.V1Alpha;
 using Roost.Rpc;
 using Roost.Rpc.Remote;
+using Roost.Services.Timelines;
 using Roost.Services.Users;
 using Xunit;
 using Proto = Roost.Users.V1;
@@ -86,20 +88,41 @@ public sealed class ContractTests
         var files = talk.ResponseStream.Current.FileDescriptorResponse.FileDescriptorProto;
 
         Assert.Superset(new HashSet<string> { "roost.users.v1.Users", "roost.users.v1.Moderation" }, services.ToHashSet());
-        Assert.Contains(files, file => Google.Protobuf.Reflection.FileDescriptorProto.Parser.ParseFrom(file).Name
-            == "roost/users.proto");
+        Assert.Contains(files, file => FileDescriptorProto.Parser.ParseFrom(file).Name
+            == "Users/users.proto");
     }
 
     [Fact]
-    public void The_contract_is_told_as_it_is_written()
+    public async Task A_server_tells_with_a_contract_those_that_it_imports()
     {
-        var told = UsersRemote.Contract.Descriptor.MessageTypes.ToDictionary(message => message.Name);
+        await using var host = await RemoteHost.StartAsync(services => services.Describe(TimelinesRemote.Contract, "Timelines"));
+        using var channel = GrpcChannel.ForAddress(host.Address);
+        using var talk = new ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo(
+            cancellationToken: TestContext.Current.CancellationToken);
 
-        Assert.All(Proto.UsersReflection.Descriptor.MessageTypes, message => Assert.Equal(
-            message.Fields.InFieldNumberOrder().Select(field => (field.Name, field.FieldNumber, field.FieldType)),
-            told[message.Name].Fields.InFieldNumberOrder().Select(
-                field => (field.Name, field.FieldNumber, field.FieldType))));
-        Assert.Equal(Proto.UsersReflection.Descriptor.MessageTypes.Count, told.Count);
+        await talk.RequestStream.WriteAsync(
+            new ServerReflectionRequest { FileContainingSymbol = "roost.timelines.v1.Timelines" },
+            TestContext.Current.CancellationToken);
+        await talk.ResponseStream.MoveNext(TestContext.Current.CancellationToken);
+        var told = talk.ResponseStream.Current.FileDescriptorResponse.FileDescriptorProto;
+
+        var files = told.Select(bytes => FileDescriptorProto.Parser.ParseFrom(bytes)).ToArray();
+        Assert.Contains("Posts/posts.proto", files.Single(file => file.Name == "Timelines/timelines.proto").Dependency);
+        Assert.Empty(files.SelectMany(file => file.Dependency).Except(files.Select(file => file.Name)));
+    }
+
+    [Fact]
+    public void Contracts_are_told_as_they_are_written()
+    {
+        var told = typeof(UsersRemote).Assembly.GetTypes().Select(type => type.GetProperty("Contract"))
+            .Where(property => property?.PropertyType == typeof(Contract))
+            .Select(property => ((Contract)property!.GetValue(null)!).Descriptor).ToDictionary(file => file.Name);
+        var written = typeof(ContractTests).Assembly.GetTypes()
+            .Where(type => type.Name.EndsWith("Reflection", StringComparison.Ordinal))
+            .Select(type => type.GetProperty("Descriptor")?.GetValue(null)).OfType<FileDescriptor>().ToArray();
+
+        Assert.Equal(told.Keys.Order(), written.Select(file => file.Name).Order());
+        Assert.All(written, file => Assert.Equal(ToldBy(file), ToldBy(told[file.Name])));
     }
 
     [Fact]
@@ -150,4 +173,22 @@ public sealed class ContractTests
                 Assert.Equal(ErrorCode.Invalid, error.Code);
             }
         });
+
+    /// <summary>All that a contract says, line by line.</summary>
+    private static string[] ToldBy(FileDescriptor file) =>
+    [
+        file.Package,
+        .. file.Dependencies.Select(import => import.Name).Order(),
+        .. from message in file.MessageTypes
+           from field in message.Fields.InFieldNumberOrder()
+           select $"{message.Name}.{field.Name} = {field.FieldNumber}: {field.FieldType} {field.IsRepeated} {field.HasPresence}"
+               + (field.FieldType == FieldType.Message ? field.MessageType.FullName : "")
+               + (field.FieldType == FieldType.Enum ? field.EnumType.FullName : ""),
+        .. from type in file.EnumTypes
+           from value in type.Values
+           select $"{value.FullName} = {value.Number}",
+        .. from service in file.Services
+           from method in service.Methods
+           select $"{method.FullName}: {method.InputType.FullName}, {method.OutputType.FullName}, {method.GetOptions()}",
+    ];
 }

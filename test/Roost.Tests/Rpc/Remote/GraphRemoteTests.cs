@@ -105,16 +105,4 @@ public sealed class GraphRemoteTests : IAsyncLifetime
         Assert.Equal((Proto.GraphEventKind.Followed, 7, 8), (step.Kind, step.A, step.B));
         Assert.Equal((newest + 1, newest + 1), (steps.Last, steps.Newest));
     }
-
-    [Fact]
-    public void The_contract_is_told_as_it_is_written()
-    {
-        var told = GraphRemote.Contract.Descriptor.MessageTypes.ToDictionary(message => message.Name);
-
-        Assert.All(Proto.GraphReflection.Descriptor.MessageTypes, message => Assert.Equal(
-            message.Fields.InFieldNumberOrder().Select(field => (field.Name, field.FieldNumber, field.FieldType)),
-            told[message.Name].Fields.InFieldNumberOrder().Select(
-                field => (field.Name, field.FieldNumber, field.FieldType))));
-        Assert.Equal(Proto.GraphReflection.Descriptor.MessageTypes.Count, told.Count);
-    }
 }
