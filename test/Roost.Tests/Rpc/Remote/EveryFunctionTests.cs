@@ -25,7 +25,7 @@ public sealed class EveryFunctionTests(ITestOutputHelper output) : IDisposable
     public async Task Requests_and_replies_arrive_as_they_were()
     {
         var seed = int.Parse(Environment.GetEnvironmentVariable("ROOST_SEED") ?? "20260101");
-        var steps = int.Parse(Environment.GetEnvironmentVariable("ROOST_STEPS") ?? "20");
+        var steps = int.Parse(Environment.GetEnvironmentVariable("ROOST_STEPS") ?? "10");
         output.WriteLine($"ROOST_SEED={seed} ROOST_STEPS={steps}");
         var values = new RandomValues(seed);
         var functions = Connects().SelectMany(connect => FunctionsOf(connect.ReturnType)).ToDictionary(f => f.Name);
@@ -39,20 +39,18 @@ public sealed class EveryFunctionTests(ITestOutputHelper output) : IDisposable
             _meters, TimeProvider.System, seed: 1);
         client.Update([new InstanceInfo(host.Address, Address: host.Address)]);
 
-        foreach (var connect in Connects())
+        var apis = Connects().ToDictionary(
+            connect => connect.ReturnType.Name,
+            connect => connect.Invoke(
+                null, [client, .. connect.GetParameters().Skip(1).Select(given => Nothing(given.ParameterType))])!);
+        // What no value has had yet was never seen to arrive: so long it goes on.
+        for (var step = 0; step < steps || (step < steps * 10 && values.Missing.Any()); step++)
         {
-            object?[] arguments = [client, .. connect.GetParameters().Skip(1).Select(given => Nothing(given.ParameterType))];
-            var api = connect.Invoke(null, arguments)!;
-            foreach (var function in FunctionsOf(connect.ReturnType).Select(one => functions[one.Name]))
-            {
-                for (var step = 0; step < steps; step++) await function.CheckAsync(values, api);
-            }
+            foreach (var function in functions.Values)
+                await function.CheckAsync(values, apis[function.Name.Split('.')[0]]);
         }
 
-        // Else they were never seen to arrive.
-        var members = values.Made.SelectMany(
-            type => RandomValues.MembersOf(type).Select(member => $"{type.Name}.{member.Name}"));
-        Assert.Empty(members.Except(values.Filled));
+        Assert.Empty(values.Missing);
     }
 
     [Fact]

@@ -16,12 +16,12 @@ internal sealed class RandomValues(int seed)
 
     private readonly Random _random = new(seed);
     private readonly NullabilityInfoContext _nulls = new();
+    private readonly HashSet<Type> _made = [];
+    private readonly HashSet<string> _filled = [];
 
-    /// <summary>Members, as <c>Post.Text</c>, that some value had with something in it.</summary>
-    public HashSet<string> Filled { get; } = [];
-
-    /// <summary>Records that were made.</summary>
-    public HashSet<Type> Made { get; } = [];
+    /// <summary>Members of records that were made, as <c>Post.Text</c>, that had nothing in them each time.</summary>
+    public IEnumerable<string> Missing => _made
+        .SelectMany(type => MembersOf(type).Select(member => $"{type.Name}.{member.Name}")).Except(_filled);
 
     /// <summary>What a record is told by: all that it can be made of.</summary>
     public static IEnumerable<PropertyInfo> MembersOf(Type type) => type
@@ -94,11 +94,14 @@ internal sealed class RandomValues(int seed)
         var made = constructor is null
             ? RuntimeHelpers.GetUninitializedObject(type)
             : constructor.Invoke([.. constructor.GetParameters().Select(p => values.GetValueOrDefault(p.Name!))]);
-        Made.Add(type);
+        _made.Add(type);
         foreach (var member in members)
         {
             if (IsInit(member)) member.SetValue(made, values[member.Name]);
-            if (!IsNothing(values[member.Name])) Filled.Add($"{type.Name}.{member.Name}");
+            var isFilled = Nullable.GetUnderlyingType(member.PropertyType) is null
+                ? !IsNothing(values[member.Name])
+                : values[member.Name] is not null;
+            if (isFilled) _filled.Add($"{type.Name}.{member.Name}");
         }
         return made;
     }
