@@ -18,20 +18,22 @@ using Roost.Contracts;
 [
     ("Users", ["UsersApi", "ModerationApi", "FiguresApi"], []),
     ("Graph", ["GraphApi", "RelationsApi", "ListsApi", "TagsApi", "SuggestionsApi", "FeedsApi"], []),
-    ("Search", ["ShardApi", "SearchApi"], ["SearchApi.Query", "SearchApi.Matching"]),
+    ("Search", ["ShardApi", "SearchApi", "ReadQueriesApi"], ["SearchApi.Query", "SearchApi.Matching"]),
     ("Media", ["MediaApi"], []),
-    ("Posts", ["PostsApi", "MarksApi", "PollsApi", "QuotesApi"], ["PostsApi.Texts"]),
-    ("Filters", ["FiltersApi"], ["FiltersApi.Of", "FiltersApi.OfMany"]),
+    ("Posts", ["PostsApi", "MarksApi", "PollsApi", "QuotesApi", "PostFeedApi"], ["PostsApi.Texts"]),
+    ("Filters", ["FiltersApi", "FilterListsApi"], ["FiltersApi.Of", "FiltersApi.OfMany"]),
     ("Timelines", ["TimelinesApi"], []),
-    ("Community", ["CommunityApi"], []),
-    ("Notifications", ["NotificationsApi", "NoticePolicyApi"], []),
+    ("Community", ["CommunityApi", "CommunityFeedApi"], []),
+    ("Notifications", ["NotificationsApi", "NoticePolicyApi", "NoticeFeedApi"], []),
     ("Conversations", ["ConversationsApi"], []),
     ("Scheduled", ["ScheduledApi"], []),
     ("Collections", ["CollectionsApi"], []),
     ("AnnualReports", ["AnnualReportsApi"], []),
     ("WebPush", ["WebPushApi"], []),
-    ("Cards", ["CardsApi"], []),
+    ("Cards", ["CardsApi", "CardLookupApi"], []),
     ("Translation", ["TranslationApi"], []),
+    ("Storage", ["StorageApi"], []),
+    ("Settings", ["SettingsApi"], []),
 ];
 
 // A type is told of in the contract of its folder; those that are in no service's folder, in these.

@@ -13,22 +13,53 @@ public static class CardsRemote
         "roost.cards.v1.Cards", "Settled", "cards.settled", Repeatable.No,
         new(WriteAwaitCards, ReadAwaitCards), new(WriteSettledReply, ReadSettledReply));
 
+    public static RemoteMethod<LookUpCards, CardAnswer[]> CardLookupLookUp { get; } = new(
+        "roost.cards.v1.CardLookup", "LookUp", "cards.card_lookup_look_up", Repeatable.Yes,
+        new(WriteLookUpCards, ReadLookUpCards), new(WriteCardLookupLookUpReply, ReadCardLookupLookUpReply));
+
     /// <summary>For server reflection.</summary>
     public static Contract Contract { get; } = Contract.Of(
-        "ChFDYXJkcy9jYXJkcy5wcm90bxIOcm9vc3QuY2FyZHMudjEiDAoKQXdhaXRDYXJkcyIdCgxTZXR0bGVkUmVwbHkSDQoFdmFsdWUY"
-        + "ASABKAgyTAoFQ2FyZHMSQwoHU2V0dGxlZBIaLnJvb3N0LmNhcmRzLnYxLkF3YWl0Q2FyZHMaHC5yb29zdC5jYXJkcy52MS5TZXR0"
-        + "bGVkUmVwbHliBnByb3RvMw==");
+        "ChFDYXJkcy9jYXJkcy5wcm90bxIOcm9vc3QuY2FyZHMudjEaH2dvb2dsZS9wcm90b2J1Zi90aW1lc3RhbXAucHJvdG8iDAoKQXdh"
+        + "aXRDYXJkcyIdCgxTZXR0bGVkUmVwbHkSDQoFdmFsdWUYASABKAgiGwoLTG9va1VwQ2FyZHMSDAoEdXJscxgBIAMoCSJCChVDYXJk"
+        + "TG9va3VwTG9va1VwUmVwbHkSKQoFaXRlbXMYASADKAsyGi5yb29zdC5jYXJkcy52MS5DYXJkQW5zd2VyIkQKCkNhcmRBbnN3ZXIS"
+        + "EgoKaXNfc2V0dGxlZBgBIAEoCBIiCgRjYXJkGAIgASgLMhQucm9vc3QuY2FyZHMudjEuQ2FyZCLnAQoEQ2FyZBILCgN1cmwYASAB"
+        + "KAkSDQoFdGl0bGUYAiABKAkSEwoLZGVzY3JpcHRpb24YAyABKAkSEwoLYXV0aG9yX25hbWUYBCABKAkSFQoNcHJvdmlkZXJfbmFt"
+        + "ZRgFIAEoCRIVCghsYW5ndWFnZRgGIAEoCUgAiAEBEjAKDHB1Ymxpc2hlZF9hdBgHIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1l"
+        + "c3RhbXASLAoHcGljdHVyZRgIIAEoCzIbLnJvb3N0LmNhcmRzLnYxLkNhcmRQaWN0dXJlQgsKCV9sYW5ndWFnZSKLAQoLQ2FyZFBp"
+        + "Y3R1cmUSEAoIbWVkaWFfaWQYASABKAMSEAoIZmlsZV9rZXkYAiABKAkSEQoJZXh0ZW5zaW9uGAMgASgJEg0KBXdpZHRoGAQgASgF"
+        + "Eg4KBmhlaWdodBgFIAEoBRIRCglibHVyX2hhc2gYBiABKAkSEwoLZGVzY3JpcHRpb24YByABKAkyTAoFQ2FyZHMSQwoHU2V0dGxl"
+        + "ZBIaLnJvb3N0LmNhcmRzLnYxLkF3YWl0Q2FyZHMaHC5yb29zdC5jYXJkcy52MS5TZXR0bGVkUmVwbHkyXwoKQ2FyZExvb2t1cBJR"
+        + "CgZMb29rVXASGy5yb29zdC5jYXJkcy52MS5Mb29rVXBDYXJkcxolLnJvb3N0LmNhcmRzLnYxLkNhcmRMb29rdXBMb29rVXBSZXBs"
+        + "eSIDkAIBYgZwcm90bzM=");
 
     /// <summary>The functions of a service that runs elsewhere.</summary>
     public static CardsApi ConnectCards(RemoteClient client, LookUpCard lookUp) => new(
         Settled: client.Function(CardsSettled),
         LookUp: lookUp);
 
+    /// <summary>The functions of a service that runs elsewhere.</summary>
+    public static CardLookupApi ConnectCardLookup(RemoteClient client) => new(
+        LookUp: client.Function(CardLookupLookUp));
+
     /// <summary>Answers for callers elsewhere.</summary>
     public static void Serve(RemoteServices services, CardsApi cards)
     {
         services.Describe(Contract, "Cards");
         services.Add(CardsSettled, cards.Settled);
+    }
+
+    /// <summary>Answers for callers elsewhere.</summary>
+    public static void Serve(RemoteServices services, CardLookupApi cardLookup)
+    {
+        services.Describe(Contract, "CardLookup");
+        services.Add(CardLookupLookUp, cardLookup.LookUp);
+    }
+
+    /// <summary>Answers for callers elsewhere: all services of the contract.</summary>
+    public static void Serve(RemoteServices services, CardsApi cards, CardLookupApi cardLookup)
+    {
+        Serve(services, cards);
+        Serve(services, cardLookup);
     }
 
     private static void WriteAwaitCards(ref WireWriter writer, AwaitCards value)
@@ -70,6 +101,225 @@ public static class CardsRemote
             }
         }
         return m1;
+    }
+
+    private static void WriteLookUpCards(ref WireWriter writer, LookUpCards value)
+    {
+        foreach (var item in value.Urls)
+        {
+            writer.PutText(1, item);
+        }
+    }
+
+    private static LookUpCards ReadLookUpCards(ref WireReader reader)
+    {
+        List<string> m1 = [];
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1.Add(reader.Text());
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new LookUpCards(m1);
+    }
+
+    private static void WriteCardLookupLookUpReply(ref WireWriter writer, CardAnswer[] value)
+    {
+        foreach (var item in value)
+        {
+            var mark1 = writer.Begin(1);
+            WriteCardAnswer(ref writer, item);
+            writer.End(mark1);
+        }
+    }
+
+    private static CardAnswer[] ReadCardLookupLookUpReply(ref WireReader reader)
+    {
+        List<CardAnswer> m1 = [];
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    var inner1 = reader.Message();
+                    m1.Add(ReadCardAnswer(ref inner1));
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return m1.ToArray();
+    }
+
+    private static void WriteCardAnswer(ref WireWriter writer, CardAnswer value)
+    {
+        writer.Flag(1, value.IsSettled);
+        if (value.Card is { } m2)
+        {
+            var mark2 = writer.Begin(2);
+            WriteCard(ref writer, m2);
+            writer.End(mark2);
+        }
+    }
+
+    private static CardAnswer ReadCardAnswer(ref WireReader reader)
+    {
+        bool m1 = default;
+        Card? m2 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Flag();
+                    break;
+                case 2:
+                    var inner2 = reader.Message();
+                    m2 = ReadCard(ref inner2);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new CardAnswer(m1, m2);
+    }
+
+    private static void WriteCard(ref WireWriter writer, Card value)
+    {
+        writer.Text(1, value.Url);
+        writer.Text(2, value.Title);
+        writer.Text(3, value.Description);
+        writer.Text(4, value.AuthorName);
+        writer.Text(5, value.ProviderName);
+        if (value.Language is { } m6)
+        {
+            writer.PutText(6, m6);
+        }
+        if (value.PublishedAt is { } m7)
+        {
+            writer.PutTime(7, m7);
+        }
+        if (value.Picture is { } m8)
+        {
+            var mark8 = writer.Begin(8);
+            WriteCardPicture(ref writer, m8);
+            writer.End(mark8);
+        }
+    }
+
+    private static Card ReadCard(ref WireReader reader)
+    {
+        string m1 = "";
+        string m2 = "";
+        string m3 = "";
+        string m4 = "";
+        string m5 = "";
+        string? m6 = default;
+        DateTimeOffset? m7 = default;
+        CardPicture? m8 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Text();
+                    break;
+                case 2:
+                    m2 = reader.Text();
+                    break;
+                case 3:
+                    m3 = reader.Text();
+                    break;
+                case 4:
+                    m4 = reader.Text();
+                    break;
+                case 5:
+                    m5 = reader.Text();
+                    break;
+                case 6:
+                    m6 = reader.Text();
+                    break;
+                case 7:
+                    m7 = reader.Time();
+                    break;
+                case 8:
+                    var inner8 = reader.Message();
+                    m8 = ReadCardPicture(ref inner8);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new Card(m1, m2, m3)
+        {
+            AuthorName = m4,
+            ProviderName = m5,
+            Language = m6,
+            PublishedAt = m7,
+            Picture = m8,
+        };
+    }
+
+    private static void WriteCardPicture(ref WireWriter writer, CardPicture value)
+    {
+        writer.Number(1, value.MediaId);
+        writer.Text(2, value.FileKey);
+        writer.Text(3, value.Extension);
+        writer.Number(4, value.Width);
+        writer.Number(5, value.Height);
+        writer.Text(6, value.BlurHash);
+        writer.Text(7, value.Description);
+    }
+
+    private static CardPicture ReadCardPicture(ref WireReader reader)
+    {
+        long m1 = default;
+        string m2 = "";
+        string m3 = "";
+        int m4 = default;
+        int m5 = default;
+        string m6 = "";
+        string m7 = "";
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Number();
+                    break;
+                case 2:
+                    m2 = reader.Text();
+                    break;
+                case 3:
+                    m3 = reader.Text();
+                    break;
+                case 4:
+                    m4 = reader.Int();
+                    break;
+                case 5:
+                    m5 = reader.Int();
+                    break;
+                case 6:
+                    m6 = reader.Text();
+                    break;
+                case 7:
+                    m7 = reader.Text();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new CardPicture(m1, m2, m3, m4, m5, m6, m7);
     }
 
     private static T Empty<T>(WireRead<T> read)

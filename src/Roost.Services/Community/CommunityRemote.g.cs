@@ -102,95 +102,112 @@ public static class CommunityRemote
         "roost.community.v1.Community", "TrendReviews", "community.trend_reviews", Repeatable.Yes,
         new(WriteListTrendReviews, ReadListTrendReviews), new(WriteTrendReviewsReply, ReadTrendReviewsReply));
 
+    public static RemoteMethod<AwaitEmojis, EmojisNow> CommunityFeedEmojis { get; } = new(
+        "roost.community.v1.CommunityFeed", "Emojis", "community.community_feed_emojis", Repeatable.No,
+        new(WriteAwaitEmojis, ReadAwaitEmojis), new(WriteEmojisNow, ReadEmojisNow));
+
+    public static RemoteMethod<AwaitAnnouncements, AnnouncementChanges> CommunityFeedAnnouncements { get; } = new(
+        "roost.community.v1.CommunityFeed", "Announcements", "community.community_feed_announcements", Repeatable.No,
+        new(WriteAwaitAnnouncements, ReadAwaitAnnouncements), new(WriteAnnouncementChanges, ReadAnnouncementChanges));
+
     /// <summary>For server reflection.</summary>
     public static Contract Contract { get; } = Contract.Of(
-        "ChlDb21tdW5pdHkvY29tbXVuaXR5LnByb3RvEhJyb29zdC5jb21tdW5pdHkudjEaH2dvb2dsZS9wcm90b2J1Zi90aW1lc3RhbXAu"
-        + "cHJvdG8iOgoIQWRkRW1vamkSLgoFZW1vamkYASABKAsyHy5yb29zdC5jb21tdW5pdHkudjEuQ3VzdG9tRW1vamkilQEKC0N1c3Rv"
-        + "bUVtb2ppEhEKCXNob3J0Y29kZRgBIAEoCRIVCghjYXRlZ29yeRgCIAEoCUgAiAEBEhAKCGZpbGVfa2V5GAMgASgJEhEKCWV4dGVu"
-        + "c2lvbhgEIAEoCRIYChBzdGF0aWNfZXh0ZW5zaW9uGAUgASgJEhAKCG1lZGlhX2lkGAYgASgDQgsKCV9jYXRlZ29yeSIgCgtSZW1v"
-        + "dmVFbW9qaRIRCglzaG9ydGNvZGUYASABKAkiQgoQUmVtb3ZlRW1vamlSZXBseRIuCgV2YWx1ZRgBIAEoCzIfLnJvb3N0LmNvbW11"
-        + "bml0eS52MS5DdXN0b21FbW9qaSIvChBHZXRBbm5vdW5jZW1lbnRzEg4KBnZpZXdlchgBIAEoBRILCgNhbGwYAiABKAgiRQoSQW5u"
-        + "b3VuY2VtZW50c1JlcGx5Ei8KBWl0ZW1zGAEgAygLMiAucm9vc3QuY29tbXVuaXR5LnYxLkFubm91bmNlbWVudCKMAgoMQW5ub3Vu"
-        + "Y2VtZW50EgoKAmlkGAEgASgDEgwKBHRleHQYAiABKAkSLQoJc3RhcnRzX2F0GAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVz"
-        + "dGFtcBIrCgdlbmRzX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgppc19hbGxfZGF5GAUgASgIEjAKDHB1"
-        + "Ymxpc2hlZF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHaXNfcmVhZBgHIAEoCBIvCglyZWFjdGlvbnMY"
-        + "CCADKAsyHC5yb29zdC5jb21tdW5pdHkudjEuUmVhY3Rpb24iNwoIUmVhY3Rpb24SDAoEbmFtZRgBIAEoCRINCgVjb3VudBgCIAEo"
-        + "BRIOCgZpc19vd24YAyABKAgijwEKD0FkZEFubm91bmNlbWVudBIMCgR0ZXh0GAEgASgJEi0KCXN0YXJ0c19hdBgCIAEoCzIaLmdv"
-        + "b2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASKwoHZW5kc19hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEgoKaXNf"
-        + "YWxsX2RheRgEIAEoCCIgChJSZW1vdmVBbm5vdW5jZW1lbnQSCgoCaWQYASABKAMiKAoXUmVtb3ZlQW5ub3VuY2VtZW50UmVwbHkS"
-        + "DQoFdmFsdWUYASABKAgiMgoTRGlzbWlzc0Fubm91bmNlbWVudBIPCgdhY2NvdW50GAEgASgFEgoKAmlkGAIgASgDIh0KDERpc21p"
-        + "c3NSZXBseRINCgV2YWx1ZRgBIAEoCCJPChNSZWFjdFRvQW5ub3VuY2VtZW50Eg8KB2FjY291bnQYASABKAUSCgoCaWQYAiABKAMS"
-        + "DAoEbmFtZRgDIAEoCRINCgVpc19vbhgEIAEoCCIbCgpSZWFjdFJlcGx5Eg0KBXZhbHVlGAEgASgIInEKCkZpbGVSZXBvcnQSDwoH"
-        + "YWNjb3VudBgBIAEoBRIOCgZ0YXJnZXQYAiABKAUSEAoIY2F0ZWdvcnkYAyABKAkSDwoHY29tbWVudBgEIAEoCRINCgVwb3N0cxgF"
-        + "IAMoAxIQCghydWxlX2lkcxgGIAMoCSKxAgoGUmVwb3J0EgoKAmlkGAEgASgDEg8KB2FjY291bnQYAiABKAUSDgoGdGFyZ2V0GAMg"
-        + "ASgFEhAKCGNhdGVnb3J5GAQgASgJEg8KB2NvbW1lbnQYBSABKAkSDQoFcG9zdHMYBiADKAMSEAoIcnVsZV9pZHMYByADKAkSLgoK"
-        + "Y3JlYXRlZF9hdBgIIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRlZF9hdBgJIAEoCzIaLmdvb2dsZS5w"
-        + "cm90b2J1Zi5UaW1lc3RhbXASEAoIYXNzaWduZWQYCiABKAUSLwoLcmVzb2x2ZWRfYXQYCyABKAsyGi5nb29nbGUucHJvdG9idWYu"
-        + "VGltZXN0YW1wEhMKC3Jlc29sdmVkX2J5GAwgASgFIn0KC0xpc3RSZXBvcnRzEhAKCHJlc29sdmVkGAEgASgIEg8KB2FjY291bnQY"
-        + "AiABKAUSDgoGdGFyZ2V0GAMgASgFEg4KBmJlZm9yZRgEIAEoAxINCgVhZnRlchgFIAEoAxISCgVsaW1pdBgGIAEoBUgAiAEBQggK"
-        + "Bl9saW1pdCI5CgxSZXBvcnRzUmVwbHkSKQoFaXRlbXMYASADKAsyGi5yb29zdC5jb21tdW5pdHkudjEuUmVwb3J0IhcKCUdldFJl"
-        + "cG9ydBIKCgJpZBgBIAEoAyI4CgtSZXBvcnRSZXBseRIpCgV2YWx1ZRgBIAEoCzIaLnJvb3N0LmNvbW11bml0eS52MS5SZXBvcnQi"
-        + "6wEKDENoYW5nZVJlcG9ydBIKCgJpZBgBIAEoAxITCgZhc3NpZ24YAiABKAVIAIgBARIYCgtpc19yZXNvbHZlZBgDIAEoCEgBiAEB"
-        + "Eg8KB3Jlc29sdmUYBCABKAUSFQoIY2F0ZWdvcnkYBSABKAlIAogBARI9CghydWxlX2lkcxgGIAEoCzIrLnJvb3N0LmNvbW11bml0"
-        + "eS52MS5DaGFuZ2VSZXBvcnRSdWxlSWRzTGlzdBIRCglvbmx5X29wZW4YByABKAhCCQoHX2Fzc2lnbkIOCgxfaXNfcmVzb2x2ZWRC"
-        + "CwoJX2NhdGVnb3J5IigKF0NoYW5nZVJlcG9ydFJ1bGVJZHNMaXN0Eg0KBWl0ZW1zGAEgAygJIj4KEUNoYW5nZVJlcG9ydFJlcGx5"
-        + "EikKBXZhbHVlGAEgASgLMhoucm9vc3QuY29tbXVuaXR5LnYxLlJlcG9ydCIrCgxDb3VudFJlcG9ydHMSDQoFZmlyc3QYASABKAUS"
-        + "DAoEbGFzdBgCIAEoBSJEChFDb3VudFJlcG9ydHNSZXBseRIvCgVpdGVtcxgBIAMoCzIgLnJvb3N0LmNvbW11bml0eS52MS5SZXBv"
-        + "cnRDb3VudHMiMAoMUmVwb3J0Q291bnRzEg4KBm9wZW5lZBgBIAEoBRIQCghyZXNvbHZlZBgCIAEoBSJ+CgtXYXJuQWNjb3VudBIP"
-        + "CgdhY2NvdW50GAEgASgFEg4KBnRhcmdldBgCIAEoBRIOCgZhY3Rpb24YAyABKAkSDAoEdGV4dBgEIAEoCRIOCgZyZXBvcnQYBSAB"
-        + "KAMSFAoHaXNfdG9sZBgGIAEoCEgAiAEBQgoKCF9pc190b2xkIqsBCg5BY2NvdW50V2FybmluZxIKCgJpZBgBIAEoAxIPCgdhY2Nv"
-        + "dW50GAIgASgFEg4KBnRhcmdldBgDIAEoBRIOCgZhY3Rpb24YBCABKAkSDAoEdGV4dBgFIAEoCRINCgVwb3N0cxgGIAMoAxIPCgdp"
-        + "c190b2xkGAcgASgIEi4KCmNyZWF0ZWRfYXQYCCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhgKCkdldFdhcm5pbmcS"
-        + "CgoCaWQYASABKAMiQQoMV2FybmluZ1JlcGx5EjEKBXZhbHVlGAEgASgLMiIucm9vc3QuY29tbXVuaXR5LnYxLkFjY291bnRXYXJu"
-        + "aW5nIhIKEEdldE5ld2VzdFdhcm5pbmciIwoSTmV3ZXN0V2FybmluZ1JlcGx5Eg0KBXZhbHVlGAEgASgDIjAKDkdldExhc3RXYXJu"
-        + "aW5nEg4KBnRhcmdldBgBIAEoBRIOCgZhY3Rpb24YAiABKAkiRQoQTGFzdFdhcm5pbmdSZXBseRIxCgV2YWx1ZRgBIAEoCzIiLnJv"
-        + "b3N0LmNvbW11bml0eS52MS5BY2NvdW50V2FybmluZyKgAQoKTGlzdEJsb2NrcxIrCgRraW5kGAEgASgOMh0ucm9vc3QuY29tbXVu"
-        + "aXR5LnYxLkJsb2NrS2luZBIKCgJpZBgCIAEoAxISCgV2YWx1ZRgDIAEoCUgAiAEBEg4KBmJlZm9yZRgEIAEoAxINCgVhZnRlchgF"
-        + "IAEoAxISCgVsaW1pdBgGIAEoBUgBiAEBQggKBl92YWx1ZUIICgZfbGltaXQiQAoLQmxvY2tzUmVwbHkSMQoFaXRlbXMYASADKAsy"
-        + "Ii5yb29zdC5jb21tdW5pdHkudjEuQ29tbXVuaXR5QmxvY2siggIKDkNvbW11bml0eUJsb2NrEgoKAmlkGAEgASgDEisKBGtpbmQY"
-        + "AiABKA4yHS5yb29zdC5jb21tdW5pdHkudjEuQmxvY2tLaW5kEg0KBXZhbHVlGAMgASgJEhAKCHNldmVyaXR5GAQgASgJEg8KB2Nv"
-        + "bW1lbnQYBSABKAkSFgoOcHVibGljX2NvbW1lbnQYBiABKAkSDQoFZmxhZ3MYByABKAUSLgoKY3JlYXRlZF9hdBgIIAEoCzIaLmdv"
-        + "b2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKZXhwaXJlc19hdBgJIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiPQoI"
-        + "UHV0QmxvY2sSMQoFYmxvY2sYASABKAsyIi5yb29zdC5jb21tdW5pdHkudjEuQ29tbXVuaXR5QmxvY2siRgoLUmVtb3ZlQmxvY2sS"
-        + "KwoEa2luZBgBIAEoDjIdLnJvb3N0LmNvbW11bml0eS52MS5CbG9ja0tpbmQSCgoCaWQYAiABKAMiRQoQUmVtb3ZlQmxvY2tSZXBs"
-        + "eRIxCgV2YWx1ZRgBIAEoCzIiLnJvb3N0LmNvbW11bml0eS52MS5Db21tdW5pdHlCbG9jayI9CgpOb3RlQWN0aW9uEg8KB2FjY291"
-        + "bnQYASABKAUSDgoGYWN0aW9uGAIgASgJEg4KBnRhcmdldBgDIAEoCSIaCglOb3RlUmVwbHkSDQoFdmFsdWUYASABKAMiOwoLTGlz"
-        + "dEFjdGlvbnMSDgoGYmVmb3JlGAEgASgDEhIKBWxpbWl0GAIgASgFSACIAQFCCAoGX2xpbWl0Ij4KDEFjdGlvbnNSZXBseRIuCgVp"
-        + "dGVtcxgBIAMoCzIfLnJvb3N0LmNvbW11bml0eS52MS5Ob3RlZEFjdGlvbiJyCgtOb3RlZEFjdGlvbhIKCgJpZBgBIAEoAxImCgJh"
-        + "dBgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHYWNjb3VudBgDIAEoBRIOCgZhY3Rpb24YBCABKAkSDgoGdGFy"
-        + "Z2V0GAUgASgJIj4KC1Jldmlld1RyZW5kEgwKBGtpbmQYASABKAkSDQoFdHJlbmQYAiABKAkSEgoKaXNfYWxsb3dlZBgDIAEoCCIh"
-        + "ChBSZXZpZXdUcmVuZFJlcGx5Eg0KBXZhbHVlGAEgASgIIiAKEExpc3RUcmVuZFJldmlld3MSDAoEa2luZBgBIAEoCSJDChFUcmVu"
-        + "ZFJldmlld3NSZXBseRIuCgVpdGVtcxgBIAMoCzIfLnJvb3N0LmNvbW11bml0eS52MS5UcmVuZFJldmlldyIwCgtUcmVuZFJldmll"
-        + "dxINCgV0cmVuZBgBIAEoCRISCgppc19hbGxvd2VkGAIgASgIKqMBCglCbG9ja0tpbmQSGgoWQkxPQ0tfS0lORF9VTlNQRUNJRklF"
-        + "RBAAEhUKEUJMT0NLX0tJTkRfRE9NQUlOEAESHQoZQkxPQ0tfS0lORF9BTExPV0VEX0RPTUFJThACEhEKDUJMT0NLX0tJTkRfSVAQ"
-        + "AxIbChdCTE9DS19LSU5EX0VNQUlMX0RPTUFJThAEEhQKEEJMT0NLX0tJTkRfRU1BSUwQBTLBDwoJQ29tbXVuaXR5EkkKCEFkZEVt"
-        + "b2ppEhwucm9vc3QuY29tbXVuaXR5LnYxLkFkZEVtb2ppGh8ucm9vc3QuY29tbXVuaXR5LnYxLkN1c3RvbUVtb2ppElQKC1JlbW92"
-        + "ZUVtb2ppEh8ucm9vc3QuY29tbXVuaXR5LnYxLlJlbW92ZUVtb2ppGiQucm9vc3QuY29tbXVuaXR5LnYxLlJlbW92ZUVtb2ppUmVw"
-        + "bHkSYgoNQW5ub3VuY2VtZW50cxIkLnJvb3N0LmNvbW11bml0eS52MS5HZXRBbm5vdW5jZW1lbnRzGiYucm9vc3QuY29tbXVuaXR5"
-        + "LnYxLkFubm91bmNlbWVudHNSZXBseSIDkAIBElgKD0FkZEFubm91bmNlbWVudBIjLnJvb3N0LmNvbW11bml0eS52MS5BZGRBbm5v"
-        + "dW5jZW1lbnQaIC5yb29zdC5jb21tdW5pdHkudjEuQW5ub3VuY2VtZW50EmkKElJlbW92ZUFubm91bmNlbWVudBImLnJvb3N0LmNv"
-        + "bW11bml0eS52MS5SZW1vdmVBbm5vdW5jZW1lbnQaKy5yb29zdC5jb21tdW5pdHkudjEuUmVtb3ZlQW5ub3VuY2VtZW50UmVwbHkS"
-        + "VAoHRGlzbWlzcxInLnJvb3N0LmNvbW11bml0eS52MS5EaXNtaXNzQW5ub3VuY2VtZW50GiAucm9vc3QuY29tbXVuaXR5LnYxLkRp"
-        + "c21pc3NSZXBseRJQCgVSZWFjdBInLnJvb3N0LmNvbW11bml0eS52MS5SZWFjdFRvQW5ub3VuY2VtZW50Gh4ucm9vc3QuY29tbXVu"
-        + "aXR5LnYxLlJlYWN0UmVwbHkSQgoERmlsZRIeLnJvb3N0LmNvbW11bml0eS52MS5GaWxlUmVwb3J0Ghoucm9vc3QuY29tbXVuaXR5"
-        + "LnYxLlJlcG9ydBJRCgdSZXBvcnRzEh8ucm9vc3QuY29tbXVuaXR5LnYxLkxpc3RSZXBvcnRzGiAucm9vc3QuY29tbXVuaXR5LnYx"
-        + "LlJlcG9ydHNSZXBseSIDkAIBEk0KBlJlcG9ydBIdLnJvb3N0LmNvbW11bml0eS52MS5HZXRSZXBvcnQaHy5yb29zdC5jb21tdW5p"
-        + "dHkudjEuUmVwb3J0UmVwbHkiA5ACARJXCgxDaGFuZ2VSZXBvcnQSIC5yb29zdC5jb21tdW5pdHkudjEuQ2hhbmdlUmVwb3J0GiUu"
-        + "cm9vc3QuY29tbXVuaXR5LnYxLkNoYW5nZVJlcG9ydFJlcGx5ElwKDENvdW50UmVwb3J0cxIgLnJvb3N0LmNvbW11bml0eS52MS5D"
-        + "b3VudFJlcG9ydHMaJS5yb29zdC5jb21tdW5pdHkudjEuQ291bnRSZXBvcnRzUmVwbHkiA5ACARJLCgRXYXJuEh8ucm9vc3QuY29t"
-        + "bXVuaXR5LnYxLldhcm5BY2NvdW50GiIucm9vc3QuY29tbXVuaXR5LnYxLkFjY291bnRXYXJuaW5nElAKB1dhcm5pbmcSHi5yb29z"
-        + "dC5jb21tdW5pdHkudjEuR2V0V2FybmluZxogLnJvb3N0LmNvbW11bml0eS52MS5XYXJuaW5nUmVwbHkiA5ACARJiCg1OZXdlc3RX"
-        + "YXJuaW5nEiQucm9vc3QuY29tbXVuaXR5LnYxLkdldE5ld2VzdFdhcm5pbmcaJi5yb29zdC5jb21tdW5pdHkudjEuTmV3ZXN0V2Fy"
-        + "bmluZ1JlcGx5IgOQAgESXAoLTGFzdFdhcm5pbmcSIi5yb29zdC5jb21tdW5pdHkudjEuR2V0TGFzdFdhcm5pbmcaJC5yb29zdC5j"
-        + "b21tdW5pdHkudjEuTGFzdFdhcm5pbmdSZXBseSIDkAIBEk4KBkJsb2NrcxIeLnJvb3N0LmNvbW11bml0eS52MS5MaXN0QmxvY2tz"
-        + "Gh8ucm9vc3QuY29tbXVuaXR5LnYxLkJsb2Nrc1JlcGx5IgOQAgESTAoIUHV0QmxvY2sSHC5yb29zdC5jb21tdW5pdHkudjEuUHV0"
-        + "QmxvY2saIi5yb29zdC5jb21tdW5pdHkudjEuQ29tbXVuaXR5QmxvY2sSVAoLUmVtb3ZlQmxvY2sSHy5yb29zdC5jb21tdW5pdHku"
-        + "djEuUmVtb3ZlQmxvY2saJC5yb29zdC5jb21tdW5pdHkudjEuUmVtb3ZlQmxvY2tSZXBseRJFCgROb3RlEh4ucm9vc3QuY29tbXVu"
-        + "aXR5LnYxLk5vdGVBY3Rpb24aHS5yb29zdC5jb21tdW5pdHkudjEuTm90ZVJlcGx5ElEKB0FjdGlvbnMSHy5yb29zdC5jb21tdW5p"
-        + "dHkudjEuTGlzdEFjdGlvbnMaIC5yb29zdC5jb21tdW5pdHkudjEuQWN0aW9uc1JlcGx5IgOQAgESVAoLUmV2aWV3VHJlbmQSHy5y"
-        + "b29zdC5jb21tdW5pdHkudjEuUmV2aWV3VHJlbmQaJC5yb29zdC5jb21tdW5pdHkudjEuUmV2aWV3VHJlbmRSZXBseRJgCgxUcmVu"
-        + "ZFJldmlld3MSJC5yb29zdC5jb21tdW5pdHkudjEuTGlzdFRyZW5kUmV2aWV3cxolLnJvb3N0LmNvbW11bml0eS52MS5UcmVuZFJl"
-        + "dmlld3NSZXBseSIDkAIBYgZwcm90bzM=");
+        "ChlDb21tdW5pdHkvY29tbXVuaXR5LnByb3RvEhJyb29zdC5jb21tdW5pdHkudjEaHmdvb2dsZS9wcm90b2J1Zi9kdXJhdGlvbi5w"
+        + "cm90bxofZ29vZ2xlL3Byb3RvYnVmL3RpbWVzdGFtcC5wcm90byI6CghBZGRFbW9qaRIuCgVlbW9qaRgBIAEoCzIfLnJvb3N0LmNv"
+        + "bW11bml0eS52MS5DdXN0b21FbW9qaSKVAQoLQ3VzdG9tRW1vamkSEQoJc2hvcnRjb2RlGAEgASgJEhUKCGNhdGVnb3J5GAIgASgJ"
+        + "SACIAQESEAoIZmlsZV9rZXkYAyABKAkSEQoJZXh0ZW5zaW9uGAQgASgJEhgKEHN0YXRpY19leHRlbnNpb24YBSABKAkSEAoIbWVk"
+        + "aWFfaWQYBiABKANCCwoJX2NhdGVnb3J5IiAKC1JlbW92ZUVtb2ppEhEKCXNob3J0Y29kZRgBIAEoCSJCChBSZW1vdmVFbW9qaVJl"
+        + "cGx5Ei4KBXZhbHVlGAEgASgLMh8ucm9vc3QuY29tbXVuaXR5LnYxLkN1c3RvbUVtb2ppIi8KEEdldEFubm91bmNlbWVudHMSDgoG"
+        + "dmlld2VyGAEgASgFEgsKA2FsbBgCIAEoCCJFChJBbm5vdW5jZW1lbnRzUmVwbHkSLwoFaXRlbXMYASADKAsyIC5yb29zdC5jb21t"
+        + "dW5pdHkudjEuQW5ub3VuY2VtZW50IowCCgxBbm5vdW5jZW1lbnQSCgoCaWQYASABKAMSDAoEdGV4dBgCIAEoCRItCglzdGFydHNf"
+        + "YXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEisKB2VuZHNfYXQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGlt"
+        + "ZXN0YW1wEhIKCmlzX2FsbF9kYXkYBSABKAgSMAoMcHVibGlzaGVkX2F0GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFt"
+        + "cBIPCgdpc19yZWFkGAcgASgIEi8KCXJlYWN0aW9ucxgIIAMoCzIcLnJvb3N0LmNvbW11bml0eS52MS5SZWFjdGlvbiI3CghSZWFj"
+        + "dGlvbhIMCgRuYW1lGAEgASgJEg0KBWNvdW50GAIgASgFEg4KBmlzX293bhgDIAEoCCKPAQoPQWRkQW5ub3VuY2VtZW50EgwKBHRl"
+        + "eHQYASABKAkSLQoJc3RhcnRzX2F0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIrCgdlbmRzX2F0GAMgASgLMhou"
+        + "Z29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgppc19hbGxfZGF5GAQgASgIIiAKElJlbW92ZUFubm91bmNlbWVudBIKCgJpZBgB"
+        + "IAEoAyIoChdSZW1vdmVBbm5vdW5jZW1lbnRSZXBseRINCgV2YWx1ZRgBIAEoCCIyChNEaXNtaXNzQW5ub3VuY2VtZW50Eg8KB2Fj"
+        + "Y291bnQYASABKAUSCgoCaWQYAiABKAMiHQoMRGlzbWlzc1JlcGx5Eg0KBXZhbHVlGAEgASgIIk8KE1JlYWN0VG9Bbm5vdW5jZW1l"
+        + "bnQSDwoHYWNjb3VudBgBIAEoBRIKCgJpZBgCIAEoAxIMCgRuYW1lGAMgASgJEg0KBWlzX29uGAQgASgIIhsKClJlYWN0UmVwbHkS"
+        + "DQoFdmFsdWUYASABKAgicQoKRmlsZVJlcG9ydBIPCgdhY2NvdW50GAEgASgFEg4KBnRhcmdldBgCIAEoBRIQCghjYXRlZ29yeRgD"
+        + "IAEoCRIPCgdjb21tZW50GAQgASgJEg0KBXBvc3RzGAUgAygDEhAKCHJ1bGVfaWRzGAYgAygJIrECCgZSZXBvcnQSCgoCaWQYASAB"
+        + "KAMSDwoHYWNjb3VudBgCIAEoBRIOCgZ0YXJnZXQYAyABKAUSEAoIY2F0ZWdvcnkYBCABKAkSDwoHY29tbWVudBgFIAEoCRINCgVw"
+        + "b3N0cxgGIAMoAxIQCghydWxlX2lkcxgHIAMoCRIuCgpjcmVhdGVkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFt"
+        + "cBIuCgp1cGRhdGVkX2F0GAkgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIQCghhc3NpZ25lZBgKIAEoBRIvCgtyZXNv"
+        + "bHZlZF9hdBgLIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEwoLcmVzb2x2ZWRfYnkYDCABKAUifQoLTGlzdFJlcG9y"
+        + "dHMSEAoIcmVzb2x2ZWQYASABKAgSDwoHYWNjb3VudBgCIAEoBRIOCgZ0YXJnZXQYAyABKAUSDgoGYmVmb3JlGAQgASgDEg0KBWFm"
+        + "dGVyGAUgASgDEhIKBWxpbWl0GAYgASgFSACIAQFCCAoGX2xpbWl0IjkKDFJlcG9ydHNSZXBseRIpCgVpdGVtcxgBIAMoCzIaLnJv"
+        + "b3N0LmNvbW11bml0eS52MS5SZXBvcnQiFwoJR2V0UmVwb3J0EgoKAmlkGAEgASgDIjgKC1JlcG9ydFJlcGx5EikKBXZhbHVlGAEg"
+        + "ASgLMhoucm9vc3QuY29tbXVuaXR5LnYxLlJlcG9ydCLrAQoMQ2hhbmdlUmVwb3J0EgoKAmlkGAEgASgDEhMKBmFzc2lnbhgCIAEo"
+        + "BUgAiAEBEhgKC2lzX3Jlc29sdmVkGAMgASgISAGIAQESDwoHcmVzb2x2ZRgEIAEoBRIVCghjYXRlZ29yeRgFIAEoCUgCiAEBEj0K"
+        + "CHJ1bGVfaWRzGAYgASgLMisucm9vc3QuY29tbXVuaXR5LnYxLkNoYW5nZVJlcG9ydFJ1bGVJZHNMaXN0EhEKCW9ubHlfb3BlbhgH"
+        + "IAEoCEIJCgdfYXNzaWduQg4KDF9pc19yZXNvbHZlZEILCglfY2F0ZWdvcnkiKAoXQ2hhbmdlUmVwb3J0UnVsZUlkc0xpc3QSDQoF"
+        + "aXRlbXMYASADKAkiPgoRQ2hhbmdlUmVwb3J0UmVwbHkSKQoFdmFsdWUYASABKAsyGi5yb29zdC5jb21tdW5pdHkudjEuUmVwb3J0"
+        + "IisKDENvdW50UmVwb3J0cxINCgVmaXJzdBgBIAEoBRIMCgRsYXN0GAIgASgFIkQKEUNvdW50UmVwb3J0c1JlcGx5Ei8KBWl0ZW1z"
+        + "GAEgAygLMiAucm9vc3QuY29tbXVuaXR5LnYxLlJlcG9ydENvdW50cyIwCgxSZXBvcnRDb3VudHMSDgoGb3BlbmVkGAEgASgFEhAK"
+        + "CHJlc29sdmVkGAIgASgFIn4KC1dhcm5BY2NvdW50Eg8KB2FjY291bnQYASABKAUSDgoGdGFyZ2V0GAIgASgFEg4KBmFjdGlvbhgD"
+        + "IAEoCRIMCgR0ZXh0GAQgASgJEg4KBnJlcG9ydBgFIAEoAxIUCgdpc190b2xkGAYgASgISACIAQFCCgoIX2lzX3RvbGQiqwEKDkFj"
+        + "Y291bnRXYXJuaW5nEgoKAmlkGAEgASgDEg8KB2FjY291bnQYAiABKAUSDgoGdGFyZ2V0GAMgASgFEg4KBmFjdGlvbhgEIAEoCRIM"
+        + "CgR0ZXh0GAUgASgJEg0KBXBvc3RzGAYgAygDEg8KB2lzX3RvbGQYByABKAgSLgoKY3JlYXRlZF9hdBgIIAEoCzIaLmdvb2dsZS5w"
+        + "cm90b2J1Zi5UaW1lc3RhbXAiGAoKR2V0V2FybmluZxIKCgJpZBgBIAEoAyJBCgxXYXJuaW5nUmVwbHkSMQoFdmFsdWUYASABKAsy"
+        + "Ii5yb29zdC5jb21tdW5pdHkudjEuQWNjb3VudFdhcm5pbmciEgoQR2V0TmV3ZXN0V2FybmluZyIjChJOZXdlc3RXYXJuaW5nUmVw"
+        + "bHkSDQoFdmFsdWUYASABKAMiMAoOR2V0TGFzdFdhcm5pbmcSDgoGdGFyZ2V0GAEgASgFEg4KBmFjdGlvbhgCIAEoCSJFChBMYXN0"
+        + "V2FybmluZ1JlcGx5EjEKBXZhbHVlGAEgASgLMiIucm9vc3QuY29tbXVuaXR5LnYxLkFjY291bnRXYXJuaW5nIqABCgpMaXN0Qmxv"
+        + "Y2tzEisKBGtpbmQYASABKA4yHS5yb29zdC5jb21tdW5pdHkudjEuQmxvY2tLaW5kEgoKAmlkGAIgASgDEhIKBXZhbHVlGAMgASgJ"
+        + "SACIAQESDgoGYmVmb3JlGAQgASgDEg0KBWFmdGVyGAUgASgDEhIKBWxpbWl0GAYgASgFSAGIAQFCCAoGX3ZhbHVlQggKBl9saW1p"
+        + "dCJACgtCbG9ja3NSZXBseRIxCgVpdGVtcxgBIAMoCzIiLnJvb3N0LmNvbW11bml0eS52MS5Db21tdW5pdHlCbG9jayKCAgoOQ29t"
+        + "bXVuaXR5QmxvY2sSCgoCaWQYASABKAMSKwoEa2luZBgCIAEoDjIdLnJvb3N0LmNvbW11bml0eS52MS5CbG9ja0tpbmQSDQoFdmFs"
+        + "dWUYAyABKAkSEAoIc2V2ZXJpdHkYBCABKAkSDwoHY29tbWVudBgFIAEoCRIWCg5wdWJsaWNfY29tbWVudBgGIAEoCRINCgVmbGFn"
+        + "cxgHIAEoBRIuCgpjcmVhdGVkX2F0GAggASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgpleHBpcmVzX2F0GAkgASgL"
+        + "MhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCI9CghQdXRCbG9jaxIxCgVibG9jaxgBIAEoCzIiLnJvb3N0LmNvbW11bml0eS52"
+        + "MS5Db21tdW5pdHlCbG9jayJGCgtSZW1vdmVCbG9jaxIrCgRraW5kGAEgASgOMh0ucm9vc3QuY29tbXVuaXR5LnYxLkJsb2NrS2lu"
+        + "ZBIKCgJpZBgCIAEoAyJFChBSZW1vdmVCbG9ja1JlcGx5EjEKBXZhbHVlGAEgASgLMiIucm9vc3QuY29tbXVuaXR5LnYxLkNvbW11"
+        + "bml0eUJsb2NrIj0KCk5vdGVBY3Rpb24SDwoHYWNjb3VudBgBIAEoBRIOCgZhY3Rpb24YAiABKAkSDgoGdGFyZ2V0GAMgASgJIhoK"
+        + "CU5vdGVSZXBseRINCgV2YWx1ZRgBIAEoAyI7CgtMaXN0QWN0aW9ucxIOCgZiZWZvcmUYASABKAMSEgoFbGltaXQYAiABKAVIAIgB"
+        + "AUIICgZfbGltaXQiPgoMQWN0aW9uc1JlcGx5Ei4KBWl0ZW1zGAEgAygLMh8ucm9vc3QuY29tbXVuaXR5LnYxLk5vdGVkQWN0aW9u"
+        + "InIKC05vdGVkQWN0aW9uEgoKAmlkGAEgASgDEiYKAmF0GAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIPCgdhY2Nv"
+        + "dW50GAMgASgFEg4KBmFjdGlvbhgEIAEoCRIOCgZ0YXJnZXQYBSABKAkiPgoLUmV2aWV3VHJlbmQSDAoEa2luZBgBIAEoCRINCgV0"
+        + "cmVuZBgCIAEoCRISCgppc19hbGxvd2VkGAMgASgIIiEKEFJldmlld1RyZW5kUmVwbHkSDQoFdmFsdWUYASABKAgiIAoQTGlzdFRy"
+        + "ZW5kUmV2aWV3cxIMCgRraW5kGAEgASgJIkMKEVRyZW5kUmV2aWV3c1JlcGx5Ei4KBWl0ZW1zGAEgAygLMh8ucm9vc3QuY29tbXVu"
+        + "aXR5LnYxLlRyZW5kUmV2aWV3IjAKC1RyZW5kUmV2aWV3Eg0KBXRyZW5kGAEgASgJEhIKCmlzX2FsbG93ZWQYAiABKAgiRQoLQXdh"
+        + "aXRFbW9qaXMSDQoFc3RhbXAYASABKAkSJwoEd2FpdBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJLCglFbW9qaXNO"
+        + "b3cSDQoFc3RhbXAYASABKAkSLwoGZW1vamlzGAIgAygLMh8ucm9vc3QuY29tbXVuaXR5LnYxLkN1c3RvbUVtb2ppIlkKEkF3YWl0"
+        + "QW5ub3VuY2VtZW50cxILCgNydW4YASABKAkSDQoFYWZ0ZXIYAiABKAMSJwoEd2FpdBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5E"
+        + "dXJhdGlvbiJ7ChNBbm5vdW5jZW1lbnRDaGFuZ2VzEgsKA3J1bhgBIAEoCRIMCgRsYXN0GAIgASgDEhAKCGlzX3dob2xlGAMgASgI"
+        + "EjcKB2NoYW5nZXMYBCADKAsyJi5yb29zdC5jb21tdW5pdHkudjEuQW5ub3VuY2VtZW50Q2hhbmdlIogBChJBbm5vdW5jZW1lbnRD"
+        + "aGFuZ2USCgoCaWQYASABKAMSNgoMYW5ub3VuY2VtZW50GAIgASgLMiAucm9vc3QuY29tbXVuaXR5LnYxLkFubm91bmNlbWVudBIu"
+        + "CghyZWFjdGlvbhgDIAEoCzIcLnJvb3N0LmNvbW11bml0eS52MS5SZWFjdGlvbiqjAQoJQmxvY2tLaW5kEhoKFkJMT0NLX0tJTkRf"
+        + "VU5TUEVDSUZJRUQQABIVChFCTE9DS19LSU5EX0RPTUFJThABEh0KGUJMT0NLX0tJTkRfQUxMT1dFRF9ET01BSU4QAhIRCg1CTE9D"
+        + "S19LSU5EX0lQEAMSGwoXQkxPQ0tfS0lORF9FTUFJTF9ET01BSU4QBBIUChBCTE9DS19LSU5EX0VNQUlMEAUywQ8KCUNvbW11bml0"
+        + "eRJJCghBZGRFbW9qaRIcLnJvb3N0LmNvbW11bml0eS52MS5BZGRFbW9qaRofLnJvb3N0LmNvbW11bml0eS52MS5DdXN0b21FbW9q"
+        + "aRJUCgtSZW1vdmVFbW9qaRIfLnJvb3N0LmNvbW11bml0eS52MS5SZW1vdmVFbW9qaRokLnJvb3N0LmNvbW11bml0eS52MS5SZW1v"
+        + "dmVFbW9qaVJlcGx5EmIKDUFubm91bmNlbWVudHMSJC5yb29zdC5jb21tdW5pdHkudjEuR2V0QW5ub3VuY2VtZW50cxomLnJvb3N0"
+        + "LmNvbW11bml0eS52MS5Bbm5vdW5jZW1lbnRzUmVwbHkiA5ACARJYCg9BZGRBbm5vdW5jZW1lbnQSIy5yb29zdC5jb21tdW5pdHku"
+        + "djEuQWRkQW5ub3VuY2VtZW50GiAucm9vc3QuY29tbXVuaXR5LnYxLkFubm91bmNlbWVudBJpChJSZW1vdmVBbm5vdW5jZW1lbnQS"
+        + "Ji5yb29zdC5jb21tdW5pdHkudjEuUmVtb3ZlQW5ub3VuY2VtZW50Gisucm9vc3QuY29tbXVuaXR5LnYxLlJlbW92ZUFubm91bmNl"
+        + "bWVudFJlcGx5ElQKB0Rpc21pc3MSJy5yb29zdC5jb21tdW5pdHkudjEuRGlzbWlzc0Fubm91bmNlbWVudBogLnJvb3N0LmNvbW11"
+        + "bml0eS52MS5EaXNtaXNzUmVwbHkSUAoFUmVhY3QSJy5yb29zdC5jb21tdW5pdHkudjEuUmVhY3RUb0Fubm91bmNlbWVudBoeLnJv"
+        + "b3N0LmNvbW11bml0eS52MS5SZWFjdFJlcGx5EkIKBEZpbGUSHi5yb29zdC5jb21tdW5pdHkudjEuRmlsZVJlcG9ydBoaLnJvb3N0"
+        + "LmNvbW11bml0eS52MS5SZXBvcnQSUQoHUmVwb3J0cxIfLnJvb3N0LmNvbW11bml0eS52MS5MaXN0UmVwb3J0cxogLnJvb3N0LmNv"
+        + "bW11bml0eS52MS5SZXBvcnRzUmVwbHkiA5ACARJNCgZSZXBvcnQSHS5yb29zdC5jb21tdW5pdHkudjEuR2V0UmVwb3J0Gh8ucm9v"
+        + "c3QuY29tbXVuaXR5LnYxLlJlcG9ydFJlcGx5IgOQAgESVwoMQ2hhbmdlUmVwb3J0EiAucm9vc3QuY29tbXVuaXR5LnYxLkNoYW5n"
+        + "ZVJlcG9ydBolLnJvb3N0LmNvbW11bml0eS52MS5DaGFuZ2VSZXBvcnRSZXBseRJcCgxDb3VudFJlcG9ydHMSIC5yb29zdC5jb21t"
+        + "dW5pdHkudjEuQ291bnRSZXBvcnRzGiUucm9vc3QuY29tbXVuaXR5LnYxLkNvdW50UmVwb3J0c1JlcGx5IgOQAgESSwoEV2FybhIf"
+        + "LnJvb3N0LmNvbW11bml0eS52MS5XYXJuQWNjb3VudBoiLnJvb3N0LmNvbW11bml0eS52MS5BY2NvdW50V2FybmluZxJQCgdXYXJu"
+        + "aW5nEh4ucm9vc3QuY29tbXVuaXR5LnYxLkdldFdhcm5pbmcaIC5yb29zdC5jb21tdW5pdHkudjEuV2FybmluZ1JlcGx5IgOQAgES"
+        + "YgoNTmV3ZXN0V2FybmluZxIkLnJvb3N0LmNvbW11bml0eS52MS5HZXROZXdlc3RXYXJuaW5nGiYucm9vc3QuY29tbXVuaXR5LnYx"
+        + "Lk5ld2VzdFdhcm5pbmdSZXBseSIDkAIBElwKC0xhc3RXYXJuaW5nEiIucm9vc3QuY29tbXVuaXR5LnYxLkdldExhc3RXYXJuaW5n"
+        + "GiQucm9vc3QuY29tbXVuaXR5LnYxLkxhc3RXYXJuaW5nUmVwbHkiA5ACARJOCgZCbG9ja3MSHi5yb29zdC5jb21tdW5pdHkudjEu"
+        + "TGlzdEJsb2NrcxofLnJvb3N0LmNvbW11bml0eS52MS5CbG9ja3NSZXBseSIDkAIBEkwKCFB1dEJsb2NrEhwucm9vc3QuY29tbXVu"
+        + "aXR5LnYxLlB1dEJsb2NrGiIucm9vc3QuY29tbXVuaXR5LnYxLkNvbW11bml0eUJsb2NrElQKC1JlbW92ZUJsb2NrEh8ucm9vc3Qu"
+        + "Y29tbXVuaXR5LnYxLlJlbW92ZUJsb2NrGiQucm9vc3QuY29tbXVuaXR5LnYxLlJlbW92ZUJsb2NrUmVwbHkSRQoETm90ZRIeLnJv"
+        + "b3N0LmNvbW11bml0eS52MS5Ob3RlQWN0aW9uGh0ucm9vc3QuY29tbXVuaXR5LnYxLk5vdGVSZXBseRJRCgdBY3Rpb25zEh8ucm9v"
+        + "c3QuY29tbXVuaXR5LnYxLkxpc3RBY3Rpb25zGiAucm9vc3QuY29tbXVuaXR5LnYxLkFjdGlvbnNSZXBseSIDkAIBElQKC1Jldmll"
+        + "d1RyZW5kEh8ucm9vc3QuY29tbXVuaXR5LnYxLlJldmlld1RyZW5kGiQucm9vc3QuY29tbXVuaXR5LnYxLlJldmlld1RyZW5kUmVw"
+        + "bHkSYAoMVHJlbmRSZXZpZXdzEiQucm9vc3QuY29tbXVuaXR5LnYxLkxpc3RUcmVuZFJldmlld3MaJS5yb29zdC5jb21tdW5pdHku"
+        + "djEuVHJlbmRSZXZpZXdzUmVwbHkiA5ACATK7AQoNQ29tbXVuaXR5RmVlZBJICgZFbW9qaXMSHy5yb29zdC5jb21tdW5pdHkudjEu"
+        + "QXdhaXRFbW9qaXMaHS5yb29zdC5jb21tdW5pdHkudjEuRW1vamlzTm93EmAKDUFubm91bmNlbWVudHMSJi5yb29zdC5jb21tdW5p"
+        + "dHkudjEuQXdhaXRBbm5vdW5jZW1lbnRzGicucm9vc3QuY29tbXVuaXR5LnYxLkFubm91bmNlbWVudENoYW5nZXNiBnByb3RvMw==");
 
     /// <summary>The functions of a service that runs elsewhere.</summary>
     public static CommunityApi ConnectCommunity(RemoteClient client, EmojiBook emojis, FollowAnnouncements feed) => new(
@@ -220,6 +237,11 @@ public static class CommunityRemote
         Emojis: emojis,
         Feed: feed);
 
+    /// <summary>The functions of a service that runs elsewhere.</summary>
+    public static CommunityFeedApi ConnectCommunityFeed(RemoteClient client) => new(
+        Emojis: client.Function(CommunityFeedEmojis),
+        Announcements: client.Function(CommunityFeedAnnouncements));
+
     /// <summary>Answers for callers elsewhere.</summary>
     public static void Serve(RemoteServices services, CommunityApi community)
     {
@@ -247,6 +269,21 @@ public static class CommunityRemote
         services.Add(CommunityActions, community.Actions);
         services.Add(CommunityReviewTrend, community.ReviewTrend);
         services.Add(CommunityTrendReviews, community.TrendReviews);
+    }
+
+    /// <summary>Answers for callers elsewhere.</summary>
+    public static void Serve(RemoteServices services, CommunityFeedApi communityFeed)
+    {
+        services.Describe(Contract, "CommunityFeed");
+        services.Add(CommunityFeedEmojis, communityFeed.Emojis);
+        services.Add(CommunityFeedAnnouncements, communityFeed.Announcements);
+    }
+
+    /// <summary>Answers for callers elsewhere: all services of the contract.</summary>
+    public static void Serve(RemoteServices services, CommunityApi community, CommunityFeedApi communityFeed)
+    {
+        Serve(services, community);
+        Serve(services, communityFeed);
     }
 
     private static void WriteAddEmoji(ref WireWriter writer, AddEmoji value)
@@ -2002,6 +2039,190 @@ public static class CommunityRemote
             }
         }
         return new TrendReview(m1, m2);
+    }
+
+    private static void WriteAwaitEmojis(ref WireWriter writer, AwaitEmojis value)
+    {
+        writer.Text(1, value.Stamp);
+        writer.PutSpan(2, value.Wait);
+    }
+
+    private static AwaitEmojis ReadAwaitEmojis(ref WireReader reader)
+    {
+        string m1 = "";
+        TimeSpan m2 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Text();
+                    break;
+                case 2:
+                    m2 = reader.Span();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new AwaitEmojis(m1, m2);
+    }
+
+    private static void WriteEmojisNow(ref WireWriter writer, EmojisNow value)
+    {
+        writer.Text(1, value.Stamp);
+        foreach (var item in value.Emojis)
+        {
+            var mark2 = writer.Begin(2);
+            WriteCustomEmoji(ref writer, item);
+            writer.End(mark2);
+        }
+    }
+
+    private static EmojisNow ReadEmojisNow(ref WireReader reader)
+    {
+        string m1 = "";
+        List<CustomEmoji> m2 = [];
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Text();
+                    break;
+                case 2:
+                    var inner2 = reader.Message();
+                    m2.Add(ReadCustomEmoji(ref inner2));
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new EmojisNow(m1, m2);
+    }
+
+    private static void WriteAwaitAnnouncements(ref WireWriter writer, AwaitAnnouncements value)
+    {
+        writer.Text(1, value.Run);
+        writer.Number(2, value.After);
+        writer.PutSpan(3, value.Wait);
+    }
+
+    private static AwaitAnnouncements ReadAwaitAnnouncements(ref WireReader reader)
+    {
+        string m1 = "";
+        long m2 = default;
+        TimeSpan m3 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Text();
+                    break;
+                case 2:
+                    m2 = reader.Number();
+                    break;
+                case 3:
+                    m3 = reader.Span();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new AwaitAnnouncements(m1, m2, m3);
+    }
+
+    private static void WriteAnnouncementChanges(ref WireWriter writer, AnnouncementChanges value)
+    {
+        writer.Text(1, value.Run);
+        writer.Number(2, value.Last);
+        writer.Flag(3, value.IsWhole);
+        foreach (var item in value.Changes)
+        {
+            var mark4 = writer.Begin(4);
+            WriteAnnouncementChange(ref writer, item);
+            writer.End(mark4);
+        }
+    }
+
+    private static AnnouncementChanges ReadAnnouncementChanges(ref WireReader reader)
+    {
+        string m1 = "";
+        long m2 = default;
+        bool m3 = default;
+        List<AnnouncementChange> m4 = [];
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Text();
+                    break;
+                case 2:
+                    m2 = reader.Number();
+                    break;
+                case 3:
+                    m3 = reader.Flag();
+                    break;
+                case 4:
+                    var inner4 = reader.Message();
+                    m4.Add(ReadAnnouncementChange(ref inner4));
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new AnnouncementChanges(m1, m2, m3, m4);
+    }
+
+    private static void WriteAnnouncementChange(ref WireWriter writer, AnnouncementChange value)
+    {
+        writer.Number(1, value.Id);
+        if (value.Announcement is { } m2)
+        {
+            var mark2 = writer.Begin(2);
+            WriteAnnouncement(ref writer, m2);
+            writer.End(mark2);
+        }
+        if (value.Reaction is { } m3)
+        {
+            var mark3 = writer.Begin(3);
+            WriteReaction(ref writer, m3);
+            writer.End(mark3);
+        }
+    }
+
+    private static AnnouncementChange ReadAnnouncementChange(ref WireReader reader)
+    {
+        long m1 = default;
+        Announcement? m2 = default;
+        Reaction? m3 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Number();
+                    break;
+                case 2:
+                    var inner2 = reader.Message();
+                    m2 = ReadAnnouncement(ref inner2);
+                    break;
+                case 3:
+                    var inner3 = reader.Message();
+                    m3 = ReadReaction(ref inner3);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new AnnouncementChange(m1, m2, m3);
     }
 
     private static T Empty<T>(WireRead<T> read)

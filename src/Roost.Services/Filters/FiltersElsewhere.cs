@@ -21,16 +21,17 @@ public sealed class FiltersElsewhere
     private readonly TimeProvider _time;
     private volatile BoundedCache<int, Known> _known = new(KnownMax);
 
-    /// <param name="filters">The service's functions; those that look into memory are not asked.</param>
-    public FiltersElsewhere(FiltersApi filters, FilterListsApi lists, TimeProvider time)
+    public FiltersElsewhere(FilterListsApi lists, TimeProvider time) => (_lists, _time) = (lists, time);
+
+    /// <summary>How long what is known holds when no news come.</summary>
+    public static TimeSpan KeptFor { get; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>The functions of the service, so that what is changed here holds here at once.</summary>
+    public FiltersApi Heeding(FiltersApi filters)
     {
         ArgumentNullException.ThrowIfNull(filters);
-        (_lists, _time) = (lists, time);
-        Api = filters with
+        return filters with
         {
-            Of = async (request, call) =>
-                (await OfManyAsync(new[] { request.Viewer }, call)) is [var only] ? only : null,
-            OfMany = (request, call) => OfManyAsync(request.Viewers, call),
             Make = Heeded(filters.Make, request => request.Account),
             Change = Heeded(filters.Change, request => request.Account),
             End = Heeded(filters.End, request => request.Account),
@@ -42,11 +43,6 @@ public sealed class FiltersElsewhere
         };
     }
 
-    /// <summary>How long what is known holds when no news come.</summary>
-    public static TimeSpan KeptFor { get; } = TimeSpan.FromMinutes(1);
-
-    public FiltersApi Api { get; }
-
     /// <summary>To be told whose filters have changed; nobody: anybody's may have.</summary>
     public void Changed(AccountId account)
     {
@@ -54,8 +50,14 @@ public sealed class FiltersElsewhere
         else _known.Remove(account.Value);
     }
 
-    private async ValueTask<ViewerFilters?[]> OfManyAsync(ReadOnlyMemory<AccountId> viewers, Call call)
+    /// <summary>For <see cref="FiltersApi.Of"/>.</summary>
+    public async ValueTask<ViewerFilters?> OfAsync(GetViewerFilters request, Call call) =>
+        await OfManyAsync(new GetFiltersOfMany(new[] { request.Viewer }), call) is [var only] ? only : null;
+
+    /// <summary>For <see cref="FiltersApi.OfMany"/>.</summary>
+    public async ValueTask<ViewerFilters?[]> OfManyAsync(GetFiltersOfMany request, Call call)
     {
+        var viewers = request.Viewers;
         var known = _known;
         var version = known.Version;
         List<AccountId>? unknown = null;

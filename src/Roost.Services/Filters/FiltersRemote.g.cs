@@ -46,6 +46,14 @@ public static class FiltersRemote
         "roost.filters.v1.Filters", "EndPost", "filters.end_post", Repeatable.No,
         new(WriteEndFilteredPost, ReadEndFilteredPost), new(WriteEndPostReply, ReadEndPostReply));
 
+    public static RemoteMethod<ListFiltersOfMany, AccountFilterList[]> FilterListsOfMany { get; } = new(
+        "roost.filters.v1.FilterLists", "OfMany", "filters.filter_lists_of_many", Repeatable.Yes,
+        new(WriteListFiltersOfMany, ReadListFiltersOfMany), new(WriteFilterListsOfManyReply, ReadFilterListsOfManyReply));
+
+    public static RemoteMethod<AwaitFilterNews, FilterNews> FilterListsChanges { get; } = new(
+        "roost.filters.v1.FilterLists", "Changes", "filters.filter_lists_changes", Repeatable.No,
+        new(WriteAwaitFilterNews, ReadAwaitFilterNews), new(WriteFilterNews, ReadFilterNews));
+
     /// <summary>For server reflection.</summary>
     public static Contract Contract { get; } = Contract.Of(
         "ChVGaWx0ZXJzL2ZpbHRlcnMucHJvdG8SEHJvb3N0LmZpbHRlcnMudjEaHmdvb2dsZS9wcm90b2J1Zi9kdXJhdGlvbi5wcm90bxof"
@@ -76,21 +84,29 @@ public static class FiltersRemote
         + "aWx0ZXJlZFBvc3QSDwoHYWNjb3VudBgBIAEoBRIRCglmaWx0ZXJfaWQYAiABKAMSDAoEcG9zdBgDIAEoAyI9CgxBZGRQb3N0UmVw"
         + "bHkSLQoFdmFsdWUYASABKAsyHi5yb29zdC5maWx0ZXJzLnYxLkZpbHRlcmVkUG9zdCIuCg9FbmRGaWx0ZXJlZFBvc3QSDwoHYWNj"
         + "b3VudBgBIAEoBRIKCgJpZBgCIAEoAyI9CgxFbmRQb3N0UmVwbHkSLQoFdmFsdWUYASABKAsyHi5yb29zdC5maWx0ZXJzLnYxLkZp"
-        + "bHRlcmVkUG9zdCJYCgtGaWx0ZXJNYXRjaBIoCgZmaWx0ZXIYASABKAsyGC5yb29zdC5maWx0ZXJzLnYxLkZpbHRlchIQCghrZXl3"
-        + "b3JkcxgCIAMoCRINCgVwb3N0cxgDIAMoAyq8AQoORmlsdGVyQ29udGV4dHMSGAoURklMVEVSX0NPTlRFWFRTX05PTkUQABIYChRG"
-        + "SUxURVJfQ09OVEVYVFNfSE9NRRABEiEKHUZJTFRFUl9DT05URVhUU19OT1RJRklDQVRJT05TEAISGgoWRklMVEVSX0NPTlRFWFRT"
-        + "X1BVQkxJQxAEEhoKFkZJTFRFUl9DT05URVhUU19USFJFQUQQCBIbChdGSUxURVJfQ09OVEVYVFNfQUNDT1VOVBAQKnUKDEZpbHRl"
-        + "ckFjdGlvbhIdChlGSUxURVJfQUNUSU9OX1VOU1BFQ0lGSUVEEAASFgoSRklMVEVSX0FDVElPTl9XQVJOEAESFgoSRklMVEVSX0FD"
-        + "VElPTl9ISURFEAISFgoSRklMVEVSX0FDVElPTl9CTFVSEAMyqwUKB0ZpbHRlcnMSRQoDQWxsEh0ucm9vc3QuZmlsdGVycy52MS5M"
-        + "aXN0RmlsdGVycxoaLnJvb3N0LmZpbHRlcnMudjEuQWxsUmVwbHkiA5ACARI+CgRNYWtlEhwucm9vc3QuZmlsdGVycy52MS5NYWtl"
-        + "RmlsdGVyGhgucm9vc3QuZmlsdGVycy52MS5GaWx0ZXISRwoGQ2hhbmdlEh4ucm9vc3QuZmlsdGVycy52MS5DaGFuZ2VGaWx0ZXIa"
-        + "HS5yb29zdC5maWx0ZXJzLnYxLkNoYW5nZVJlcGx5Ej4KA0VuZBIbLnJvb3N0LmZpbHRlcnMudjEuRW5kRmlsdGVyGhoucm9vc3Qu"
-        + "ZmlsdGVycy52MS5FbmRSZXBseRJNCgpBZGRLZXl3b3JkEhwucm9vc3QuZmlsdGVycy52MS5BZGRLZXl3b3JkGiEucm9vc3QuZmls"
-        + "dGVycy52MS5BZGRLZXl3b3JkUmVwbHkSVgoNQ2hhbmdlS2V5d29yZBIfLnJvb3N0LmZpbHRlcnMudjEuQ2hhbmdlS2V5d29yZBok"
-        + "LnJvb3N0LmZpbHRlcnMudjEuQ2hhbmdlS2V5d29yZFJlcGx5Ek0KCkVuZEtleXdvcmQSHC5yb29zdC5maWx0ZXJzLnYxLkVuZEtl"
-        + "eXdvcmQaIS5yb29zdC5maWx0ZXJzLnYxLkVuZEtleXdvcmRSZXBseRJMCgdBZGRQb3N0EiEucm9vc3QuZmlsdGVycy52MS5BZGRG"
-        + "aWx0ZXJlZFBvc3QaHi5yb29zdC5maWx0ZXJzLnYxLkFkZFBvc3RSZXBseRJMCgdFbmRQb3N0EiEucm9vc3QuZmlsdGVycy52MS5F"
-        + "bmRGaWx0ZXJlZFBvc3QaHi5yb29zdC5maWx0ZXJzLnYxLkVuZFBvc3RSZXBseWIGcHJvdG8z");
+        + "bHRlcmVkUG9zdCIlChFMaXN0RmlsdGVyc09mTWFueRIQCghhY2NvdW50cxgBIAMoBSJMChZGaWx0ZXJMaXN0c09mTWFueVJlcGx5"
+        + "EjIKBWl0ZW1zGAEgAygLMiMucm9vc3QuZmlsdGVycy52MS5BY2NvdW50RmlsdGVyTGlzdCJPChFBY2NvdW50RmlsdGVyTGlzdBIP"
+        + "CgdhY2NvdW50GAEgASgFEikKB2ZpbHRlcnMYAiADKAsyGC5yb29zdC5maWx0ZXJzLnYxLkZpbHRlciJWCg9Bd2FpdEZpbHRlck5l"
+        + "d3MSCwoDcnVuGAEgASgJEg0KBWFmdGVyGAIgASgDEicKBHdhaXQYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iSwoK"
+        + "RmlsdGVyTmV3cxILCgNydW4YASABKAkSDAoEbGFzdBgCIAEoAxIQCghpc193aG9sZRgDIAEoCBIQCghhY2NvdW50cxgEIAMoBSJY"
+        + "CgtGaWx0ZXJNYXRjaBIoCgZmaWx0ZXIYASABKAsyGC5yb29zdC5maWx0ZXJzLnYxLkZpbHRlchIQCghrZXl3b3JkcxgCIAMoCRIN"
+        + "CgVwb3N0cxgDIAMoAyq8AQoORmlsdGVyQ29udGV4dHMSGAoURklMVEVSX0NPTlRFWFRTX05PTkUQABIYChRGSUxURVJfQ09OVEVY"
+        + "VFNfSE9NRRABEiEKHUZJTFRFUl9DT05URVhUU19OT1RJRklDQVRJT05TEAISGgoWRklMVEVSX0NPTlRFWFRTX1BVQkxJQxAEEhoK"
+        + "FkZJTFRFUl9DT05URVhUU19USFJFQUQQCBIbChdGSUxURVJfQ09OVEVYVFNfQUNDT1VOVBAQKnUKDEZpbHRlckFjdGlvbhIdChlG"
+        + "SUxURVJfQUNUSU9OX1VOU1BFQ0lGSUVEEAASFgoSRklMVEVSX0FDVElPTl9XQVJOEAESFgoSRklMVEVSX0FDVElPTl9ISURFEAIS"
+        + "FgoSRklMVEVSX0FDVElPTl9CTFVSEAMyqwUKB0ZpbHRlcnMSRQoDQWxsEh0ucm9vc3QuZmlsdGVycy52MS5MaXN0RmlsdGVycxoa"
+        + "LnJvb3N0LmZpbHRlcnMudjEuQWxsUmVwbHkiA5ACARI+CgRNYWtlEhwucm9vc3QuZmlsdGVycy52MS5NYWtlRmlsdGVyGhgucm9v"
+        + "c3QuZmlsdGVycy52MS5GaWx0ZXISRwoGQ2hhbmdlEh4ucm9vc3QuZmlsdGVycy52MS5DaGFuZ2VGaWx0ZXIaHS5yb29zdC5maWx0"
+        + "ZXJzLnYxLkNoYW5nZVJlcGx5Ej4KA0VuZBIbLnJvb3N0LmZpbHRlcnMudjEuRW5kRmlsdGVyGhoucm9vc3QuZmlsdGVycy52MS5F"
+        + "bmRSZXBseRJNCgpBZGRLZXl3b3JkEhwucm9vc3QuZmlsdGVycy52MS5BZGRLZXl3b3JkGiEucm9vc3QuZmlsdGVycy52MS5BZGRL"
+        + "ZXl3b3JkUmVwbHkSVgoNQ2hhbmdlS2V5d29yZBIfLnJvb3N0LmZpbHRlcnMudjEuQ2hhbmdlS2V5d29yZBokLnJvb3N0LmZpbHRl"
+        + "cnMudjEuQ2hhbmdlS2V5d29yZFJlcGx5Ek0KCkVuZEtleXdvcmQSHC5yb29zdC5maWx0ZXJzLnYxLkVuZEtleXdvcmQaIS5yb29z"
+        + "dC5maWx0ZXJzLnYxLkVuZEtleXdvcmRSZXBseRJMCgdBZGRQb3N0EiEucm9vc3QuZmlsdGVycy52MS5BZGRGaWx0ZXJlZFBvc3Qa"
+        + "Hi5yb29zdC5maWx0ZXJzLnYxLkFkZFBvc3RSZXBseRJMCgdFbmRQb3N0EiEucm9vc3QuZmlsdGVycy52MS5FbmRGaWx0ZXJlZFBv"
+        + "c3QaHi5yb29zdC5maWx0ZXJzLnYxLkVuZFBvc3RSZXBseTK3AQoLRmlsdGVyTGlzdHMSXAoGT2ZNYW55EiMucm9vc3QuZmlsdGVy"
+        + "cy52MS5MaXN0RmlsdGVyc09mTWFueRooLnJvb3N0LmZpbHRlcnMudjEuRmlsdGVyTGlzdHNPZk1hbnlSZXBseSIDkAIBEkoKB0No"
+        + "YW5nZXMSIS5yb29zdC5maWx0ZXJzLnYxLkF3YWl0RmlsdGVyTmV3cxocLnJvb3N0LmZpbHRlcnMudjEuRmlsdGVyTmV3c2IGcHJv"
+        + "dG8z");
 
     /// <summary>The functions of a service that runs elsewhere.</summary>
     public static FiltersApi ConnectFilters(RemoteClient client, Service<GetViewerFilters, ViewerFilters?> of, Service<GetFiltersOfMany, ViewerFilters?[]> ofMany, FollowFilters feed) => new(
@@ -107,6 +123,11 @@ public static class FiltersRemote
         OfMany: ofMany,
         Feed: feed);
 
+    /// <summary>The functions of a service that runs elsewhere.</summary>
+    public static FilterListsApi ConnectFilterLists(RemoteClient client) => new(
+        OfMany: client.Function(FilterListsOfMany),
+        Changes: client.Function(FilterListsChanges));
+
     /// <summary>Answers for callers elsewhere.</summary>
     public static void Serve(RemoteServices services, FiltersApi filters)
     {
@@ -120,6 +141,21 @@ public static class FiltersRemote
         services.Add(FiltersEndKeyword, filters.EndKeyword);
         services.Add(FiltersAddPost, filters.AddPost);
         services.Add(FiltersEndPost, filters.EndPost);
+    }
+
+    /// <summary>Answers for callers elsewhere.</summary>
+    public static void Serve(RemoteServices services, FilterListsApi filterLists)
+    {
+        services.Describe(Contract, "FilterLists");
+        services.Add(FilterListsOfMany, filterLists.OfMany);
+        services.Add(FilterListsChanges, filterLists.Changes);
+    }
+
+    /// <summary>Answers for callers elsewhere: all services of the contract.</summary>
+    public static void Serve(RemoteServices services, FiltersApi filters, FilterListsApi filterLists)
+    {
+        Serve(services, filters);
+        Serve(services, filterLists);
     }
 
     private static void WriteListFilters(ref WireWriter writer, ListFilters value)
@@ -902,6 +938,173 @@ public static class FiltersRemote
             }
         }
         return m1;
+    }
+
+    private static void WriteListFiltersOfMany(ref WireWriter writer, ListFiltersOfMany value)
+    {
+        if (value.Accounts.Count > 0)
+        {
+            var mark1 = writer.Begin(1);
+            foreach (var item in value.Accounts) writer.Item(item.Value);
+            writer.End(mark1);
+        }
+    }
+
+    private static ListFiltersOfMany ReadListFiltersOfMany(ref WireReader reader)
+    {
+        List<long> m1 = [];
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    reader.Numbers(m1);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new ListFiltersOfMany(m1.ConvertAll(item => new AccountId((int)item)));
+    }
+
+    private static void WriteFilterListsOfManyReply(ref WireWriter writer, AccountFilterList[] value)
+    {
+        foreach (var item in value)
+        {
+            var mark1 = writer.Begin(1);
+            WriteAccountFilterList(ref writer, item);
+            writer.End(mark1);
+        }
+    }
+
+    private static AccountFilterList[] ReadFilterListsOfManyReply(ref WireReader reader)
+    {
+        List<AccountFilterList> m1 = [];
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    var inner1 = reader.Message();
+                    m1.Add(ReadAccountFilterList(ref inner1));
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return m1.ToArray();
+    }
+
+    private static void WriteAccountFilterList(ref WireWriter writer, AccountFilterList value)
+    {
+        writer.Number(1, value.Account.Value);
+        foreach (var item in value.Filters)
+        {
+            var mark2 = writer.Begin(2);
+            WriteFilter(ref writer, item);
+            writer.End(mark2);
+        }
+    }
+
+    private static AccountFilterList ReadAccountFilterList(ref WireReader reader)
+    {
+        AccountId m1 = default;
+        List<Filter> m2 = [];
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = new AccountId(reader.Int());
+                    break;
+                case 2:
+                    var inner2 = reader.Message();
+                    m2.Add(ReadFilter(ref inner2));
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new AccountFilterList(m1, m2);
+    }
+
+    private static void WriteAwaitFilterNews(ref WireWriter writer, AwaitFilterNews value)
+    {
+        writer.Text(1, value.Run);
+        writer.Number(2, value.After);
+        writer.PutSpan(3, value.Wait);
+    }
+
+    private static AwaitFilterNews ReadAwaitFilterNews(ref WireReader reader)
+    {
+        string m1 = "";
+        long m2 = default;
+        TimeSpan m3 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Text();
+                    break;
+                case 2:
+                    m2 = reader.Number();
+                    break;
+                case 3:
+                    m3 = reader.Span();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new AwaitFilterNews(m1, m2, m3);
+    }
+
+    private static void WriteFilterNews(ref WireWriter writer, FilterNews value)
+    {
+        writer.Text(1, value.Run);
+        writer.Number(2, value.Last);
+        writer.Flag(3, value.IsWhole);
+        if (value.Accounts.Count > 0)
+        {
+            var mark4 = writer.Begin(4);
+            foreach (var item in value.Accounts) writer.Item(item.Value);
+            writer.End(mark4);
+        }
+    }
+
+    private static FilterNews ReadFilterNews(ref WireReader reader)
+    {
+        string m1 = "";
+        long m2 = default;
+        bool m3 = default;
+        List<long> m4 = [];
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Text();
+                    break;
+                case 2:
+                    m2 = reader.Number();
+                    break;
+                case 3:
+                    m3 = reader.Flag();
+                    break;
+                case 4:
+                    reader.Numbers(m4);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new FilterNews(m1, m2, m3, m4.ConvertAll(item => new AccountId((int)item)));
     }
 
     internal static void WriteFilterMatch(ref WireWriter writer, FilterMatch value)

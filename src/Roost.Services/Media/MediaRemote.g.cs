@@ -77,23 +77,24 @@ public static class MediaRemote
         + "X2tleRgBIAEoCRINCgVzbWFsbBgCIAEoCCI1CglGaW5kUmVwbHkSKAoFdmFsdWUYASABKAsyGS5yb29zdC5tZWRpYS52MS5NZWRp"
         + "YUZpbGUiKAoJTWVkaWFGaWxlEgwKBHR5cGUYASABKAkSDQoFYnl0ZXMYAiABKAMiPQoMR2V0TWVkaWFQYXJ0EhAKCGZpbGVfa2V5"
         + "GAEgASgJEg0KBXNtYWxsGAIgASgIEgwKBGZyb20YAyABKAMiNQoJUGFydFJlcGx5EigKBXZhbHVlGAEgASgLMhkucm9vc3QubWVk"
-        + "aWEudjEuTWVkaWFQYXJ0IhwKCU1lZGlhUGFydBIPCgdjb250ZW50GAEgASgMKrABCgxNZWRpYVB1cnBvc2USHQoZTUVESUFfUFVS"
-        + "UE9TRV9VTlNQRUNJRklFRBAAEhwKGE1FRElBX1BVUlBPU0VfQVRUQUNITUVOVBABEhgKFE1FRElBX1BVUlBPU0VfQVZBVEFSEAIS"
-        + "GAoUTUVESUFfUFVSUE9TRV9IRUFERVIQAxIXChNNRURJQV9QVVJQT1NFX0VNT0pJEAQSFgoSTUVESUFfUFVSUE9TRV9DQVJEEAUq"
-        + "VwoJTWVkaWFLaW5kEhoKFk1FRElBX0tJTkRfVU5TUEVDSUZJRUQQABIUChBNRURJQV9LSU5EX0lNQUdFEAESGAoUTUVESUFfS0lO"
-        + "RF9BTklNQVRJT04QAipiCg1NZWRpYUZhdGVLaW5kEhkKFU1FRElBX0ZBVEVfS0lORF9TSE9XThAAEhkKFU1FRElBX0ZBVEVfS0lO"
-        + "RF9GUkVFRBABEhsKF01FRElBX0ZBVEVfS0lORF9SRU1PVkVEEAIqcwoQRGVsZXRlTWVkaWFSZXBseRIeChpERUxFVEVfTUVESUFf"
-        + "UkVQTFlfREVMRVRFRBAAEiAKHERFTEVURV9NRURJQV9SRVBMWV9OT1RfRk9VTkQQARIdChlERUxFVEVfTUVESUFfUkVQTFlfSU5f"
-        + "VVNFEAIyqwUKBU1lZGlhEkAKBlVwbG9hZBIbLnJvb3N0Lm1lZGlhLnYxLlVwbG9hZE1lZGlhGhkucm9vc3QubWVkaWEudjEuTWVk"
-        + "aWFJdGVtEj4KA0dldBIYLnJvb3N0Lm1lZGlhLnYxLkdldE1lZGlhGhgucm9vc3QubWVkaWEudjEuR2V0UmVwbHkiA5ACARJICghE"
-        + "ZXNjcmliZRIdLnJvb3N0Lm1lZGlhLnYxLkRlc2NyaWJlTWVkaWEaHS5yb29zdC5tZWRpYS52MS5EZXNjcmliZVJlcGx5EjkKA1Vz"
-        + "ZRIYLnJvb3N0Lm1lZGlhLnYxLlVzZU1lZGlhGhgucm9vc3QubWVkaWEudjEuVXNlUmVwbHkSPAoERnJlZRIZLnJvb3N0Lm1lZGlh"
-        + "LnYxLkZyZWVNZWRpYRoZLnJvb3N0Lm1lZGlhLnYxLkZyZWVSZXBseRJCCgZTZXR0bGUSGy5yb29zdC5tZWRpYS52MS5TZXR0bGVN"
-        + "ZWRpYRobLnJvb3N0Lm1lZGlhLnYxLlNldHRsZVJlcGx5EkgKB1NldHRsZWQSGi5yb29zdC5tZWRpYS52MS5HZXRTZXR0bGVkGhwu"
-        + "cm9vc3QubWVkaWEudjEuU2V0dGxlZFJlcGx5IgOQAgESQgoGRGVsZXRlEhsucm9vc3QubWVkaWEudjEuRGVsZXRlTWVkaWEaGy5y"
-        + "b29zdC5tZWRpYS52MS5EZWxldGVSZXBseRJFCgRGaW5kEh0ucm9vc3QubWVkaWEudjEuRmluZE1lZGlhRmlsZRoZLnJvb3N0Lm1l"
-        + "ZGlhLnYxLkZpbmRSZXBseSIDkAIBEkQKBFBhcnQSHC5yb29zdC5tZWRpYS52MS5HZXRNZWRpYVBhcnQaGS5yb29zdC5tZWRpYS52"
-        + "MS5QYXJ0UmVwbHkiA5ACAWIGcHJvdG8z");
+        + "aWEudjEuTWVkaWFQYXJ0IhwKCU1lZGlhUGFydBIPCgdjb250ZW50GAEgASgMImAKC01lZGlhTGltaXRzEhcKD2ltYWdlX2J5dGVz"
+        + "X21heBgBIAEoAxIYChBpbWFnZV9waXhlbHNfbWF4GAIgASgDEh4KFmRlc2NyaXB0aW9uX2xlbmd0aF9tYXgYAyABKAUqsAEKDE1l"
+        + "ZGlhUHVycG9zZRIdChlNRURJQV9QVVJQT1NFX1VOU1BFQ0lGSUVEEAASHAoYTUVESUFfUFVSUE9TRV9BVFRBQ0hNRU5UEAESGAoU"
+        + "TUVESUFfUFVSUE9TRV9BVkFUQVIQAhIYChRNRURJQV9QVVJQT1NFX0hFQURFUhADEhcKE01FRElBX1BVUlBPU0VfRU1PSkkQBBIW"
+        + "ChJNRURJQV9QVVJQT1NFX0NBUkQQBSpXCglNZWRpYUtpbmQSGgoWTUVESUFfS0lORF9VTlNQRUNJRklFRBAAEhQKEE1FRElBX0tJ"
+        + "TkRfSU1BR0UQARIYChRNRURJQV9LSU5EX0FOSU1BVElPThACKmIKDU1lZGlhRmF0ZUtpbmQSGQoVTUVESUFfRkFURV9LSU5EX1NI"
+        + "T1dOEAASGQoVTUVESUFfRkFURV9LSU5EX0ZSRUVEEAESGwoXTUVESUFfRkFURV9LSU5EX1JFTU9WRUQQAipzChBEZWxldGVNZWRp"
+        + "YVJlcGx5Eh4KGkRFTEVURV9NRURJQV9SRVBMWV9ERUxFVEVEEAASIAocREVMRVRFX01FRElBX1JFUExZX05PVF9GT1VORBABEh0K"
+        + "GURFTEVURV9NRURJQV9SRVBMWV9JTl9VU0UQAjKrBQoFTWVkaWESQAoGVXBsb2FkEhsucm9vc3QubWVkaWEudjEuVXBsb2FkTWVk"
+        + "aWEaGS5yb29zdC5tZWRpYS52MS5NZWRpYUl0ZW0SPgoDR2V0Ehgucm9vc3QubWVkaWEudjEuR2V0TWVkaWEaGC5yb29zdC5tZWRp"
+        + "YS52MS5HZXRSZXBseSIDkAIBEkgKCERlc2NyaWJlEh0ucm9vc3QubWVkaWEudjEuRGVzY3JpYmVNZWRpYRodLnJvb3N0Lm1lZGlh"
+        + "LnYxLkRlc2NyaWJlUmVwbHkSOQoDVXNlEhgucm9vc3QubWVkaWEudjEuVXNlTWVkaWEaGC5yb29zdC5tZWRpYS52MS5Vc2VSZXBs"
+        + "eRI8CgRGcmVlEhkucm9vc3QubWVkaWEudjEuRnJlZU1lZGlhGhkucm9vc3QubWVkaWEudjEuRnJlZVJlcGx5EkIKBlNldHRsZRIb"
+        + "LnJvb3N0Lm1lZGlhLnYxLlNldHRsZU1lZGlhGhsucm9vc3QubWVkaWEudjEuU2V0dGxlUmVwbHkSSAoHU2V0dGxlZBIaLnJvb3N0"
+        + "Lm1lZGlhLnYxLkdldFNldHRsZWQaHC5yb29zdC5tZWRpYS52MS5TZXR0bGVkUmVwbHkiA5ACARJCCgZEZWxldGUSGy5yb29zdC5t"
+        + "ZWRpYS52MS5EZWxldGVNZWRpYRobLnJvb3N0Lm1lZGlhLnYxLkRlbGV0ZVJlcGx5EkUKBEZpbmQSHS5yb29zdC5tZWRpYS52MS5G"
+        + "aW5kTWVkaWFGaWxlGhkucm9vc3QubWVkaWEudjEuRmluZFJlcGx5IgOQAgESRAoEUGFydBIcLnJvb3N0Lm1lZGlhLnYxLkdldE1l"
+        + "ZGlhUGFydBoZLnJvb3N0Lm1lZGlhLnYxLlBhcnRSZXBseSIDkAIBYgZwcm90bzM=");
 
     /// <summary>The functions of a service that runs elsewhere.</summary>
     public static MediaApi ConnectMedia(RemoteClient client, MediaLimits limits) => new(
@@ -1002,6 +1003,39 @@ public static class MediaRemote
             }
         }
         return new MediaPart(m1);
+    }
+
+    internal static void WriteMediaLimits(ref WireWriter writer, MediaLimits value)
+    {
+        writer.Number(1, value.ImageBytesMax);
+        writer.Number(2, value.ImagePixelsMax);
+        writer.Number(3, value.DescriptionLengthMax);
+    }
+
+    internal static MediaLimits ReadMediaLimits(ref WireReader reader)
+    {
+        long m1 = default;
+        long m2 = default;
+        int m3 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Number();
+                    break;
+                case 2:
+                    m2 = reader.Number();
+                    break;
+                case 3:
+                    m3 = reader.Int();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new MediaLimits(m1, m2, m3);
     }
 
     private static T Empty<T>(WireRead<T> read)

@@ -84,97 +84,112 @@ public static class NotificationsRemote
         "roost.notifications.v1.NoticePolicyService", "Answer", "notifications.notice_policy_answer", Repeatable.No,
         new(WriteAnswerRequests, ReadAnswerRequests), new(WriteNoticePolicyAnswerReply, ReadNoticePolicyAnswerReply));
 
+    public static RemoteMethod<AwaitTold, ToldBatch> NoticeFeedTold { get; } = new(
+        "roost.notifications.v1.NoticeFeed", "Told", "notifications.notice_feed_told", Repeatable.No,
+        new(WriteAwaitTold, ReadAwaitTold), new(WriteToldBatch, ReadToldBatch));
+
+    public static RemoteMethod<AwaitMerges, MergeNews> NoticeFeedMerges { get; } = new(
+        "roost.notifications.v1.NoticeFeed", "Merges", "notifications.notice_feed_merges", Repeatable.No,
+        new(WriteAwaitMerges, ReadAwaitMerges), new(WriteMergeNews, ReadMergeNews));
+
     /// <summary>For server reflection.</summary>
     public static Contract Contract { get; } = Contract.Of(
         "CiFOb3RpZmljYXRpb25zL25vdGlmaWNhdGlvbnMucHJvdG8SFnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEaGUNvbW11bml0eS9jb21t"
-        + "dW5pdHkucHJvdG8aEVVzZXJzL3VzZXJzLnByb3RvGh9nb29nbGUvcHJvdG9idWYvdGltZXN0YW1wLnByb3RvIogBCgtMaXN0Tm90"
-        + "aWNlcxIPCgdhY2NvdW50GAEgASgFEjIKBXJhbmdlGAIgASgLMiMucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Ob3RpY2VSYW5nZRI0"
-        + "CgZjaG9pY2UYAyABKAsyJC5yb29zdC5ub3RpZmljYXRpb25zLnYxLk5vdGljZUNob2ljZSJdCgtOb3RpY2VSYW5nZRIOCgZiZWZv"
-        + "cmUYASABKAMSDQoFYWZ0ZXIYAiABKAMSEQoJYXNjZW5kaW5nGAMgASgIEhIKBWxpbWl0GAQgASgFSACIAQFCCAoGX2xpbWl0ImkK"
-        + "DE5vdGljZUNob2ljZRIyCgVraW5kcxgBIAEoCzIjLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuTm90aWNlS2luZHMSDgoGc2VuZGVy"
-        + "GAIgASgFEhUKDXdpdGhfZmlsdGVyZWQYAyABKAgiGwoLTm90aWNlS2luZHMSDAoEYml0cxgBIAEoBSJOCgpOb3RpY2VQYWdlEi0K"
-        + "BWl0ZW1zGAEgAygLMh4ucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Ob3RpY2USEQoJaGFzX29sZGVyGAIgASgIItICCgZOb3RpY2US"
-        + "CgoCaWQYASABKAMSDwoHYWNjb3VudBgCIAEoBRIwCgRraW5kGAMgASgOMiIucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Ob3RpY2VL"
-        + "aW5kEg4KBnNlbmRlchgEIAEoBRIQCghwb3N0X3NlcRgFIAEoAxImCgJhdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3Rh"
-        + "bXASDgoGYnVja2V0GAcgASgFEhMKC2lzX2ZpbHRlcmVkGAggASgIEioKBnJlcG9ydBgJIAEoCzIaLnJvb3N0LmNvbW11bml0eS52"
-        + "MS5SZXBvcnQSKQoIbmV3Y29tZXIYCiABKAsyFy5yb29zdC51c2Vycy52MS5BY2NvdW50EjMKB3dhcm5pbmcYCyABKAsyIi5yb29z"
-        + "dC5jb21tdW5pdHkudjEuQWNjb3VudFdhcm5pbmciKAoJR2V0Tm90aWNlEg8KB2FjY291bnQYASABKAUSCgoCaWQYAiABKAMiOQoI"
-        + "R2V0UmVwbHkSLQoFdmFsdWUYASABKAsyHi5yb29zdC5ub3RpZmljYXRpb25zLnYxLk5vdGljZSIsCg1EaXNtaXNzTm90aWNlEg8K"
-        + "B2FjY291bnQYASABKAUSCgoCaWQYAiABKAMiHQoMRGlzbWlzc1JlcGx5Eg0KBXZhbHVlGAEgASgIIh8KDENsZWFyTm90aWNlcxIP"
-        + "CgdhY2NvdW50GAEgASgFIhsKCkNsZWFyUmVwbHkSDQoFdmFsdWUYASABKAgiqAEKC0NvdW50VW5yZWFkEg8KB2FjY291bnQYASAB"
-        + "KAUSNAoGY2hvaWNlGAIgASgLMiQucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Ob3RpY2VDaG9pY2USEgoFbGltaXQYAyABKAVIAIgB"
-        + "ARI0Cgdncm91cGVkGAQgASgLMiMucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Ob3RpY2VLaW5kc0IICgZfbGltaXQiHAoLVW5yZWFk"
-        + "UmVwbHkSDQoFdmFsdWUYASABKAUivQEKCkxpc3RHcm91cHMSDwoHYWNjb3VudBgBIAEoBRIyCgVyYW5nZRgCIAEoCzIjLnJvb3N0"
-        + "Lm5vdGlmaWNhdGlvbnMudjEuTm90aWNlUmFuZ2USNAoGY2hvaWNlGAMgASgLMiQucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Ob3Rp"
-        + "Y2VDaG9pY2USNAoHZ3JvdXBlZBgEIAEoCzIjLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuTm90aWNlS2luZHMicwoJR3JvdXBQYWdl"
-        + "EjMKBmdyb3VwcxgBIAMoCzIjLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuTm90aWNlR3JvdXASDgoGbmV3ZXN0GAIgASgDEg4KBm9s"
-        + "ZGVzdBgDIAEoAxIRCgloYXNfb2xkZXIYBCABKAgi6gEKC05vdGljZUdyb3VwEi0KA2tleRgBIAEoCzIgLnJvb3N0Lm5vdGlmaWNh"
-        + "dGlvbnMudjEuR3JvdXBLZXkSLgoGbmV3ZXN0GAIgASgLMh4ucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Ob3RpY2USDQoFY291bnQY"
-        + "AyABKAUSEwoLcGFnZV9uZXdlc3QYBCABKAMSEwoLcGFnZV9vbGRlc3QYBSABKAMSMgoOcGFnZV9uZXdlc3RfYXQYBiABKAsyGi5n"
-        + "b29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KB3NlbmRlcnMYByADKAUiagoIR3JvdXBLZXkSMAoEa2luZBgBIAEoDjIiLnJvb3N0"
-        + "Lm5vdGlmaWNhdGlvbnMudjEuTm90aWNlS2luZBIQCghwb3N0X3NlcRgCIAEoAxIOCgZidWNrZXQYAyABKAUSCgoCaWQYBCABKAMi"
-        + "SgoIR2V0R3JvdXASDwoHYWNjb3VudBgBIAEoBRItCgNrZXkYAiABKAsyIC5yb29zdC5ub3RpZmljYXRpb25zLnYxLkdyb3VwS2V5"
-        + "IkAKCkdyb3VwUmVwbHkSMgoFdmFsdWUYASABKAsyIy5yb29zdC5ub3RpZmljYXRpb25zLnYxLk5vdGljZUdyb3VwIlIKEExpc3RH"
-        + "cm91cFNlbmRlcnMSDwoHYWNjb3VudBgBIAEoBRItCgNrZXkYAiABKAsyIC5yb29zdC5ub3RpZmljYXRpb25zLnYxLkdyb3VwS2V5"
-        + "IiIKEUdyb3VwU2VuZGVyc1JlcGx5Eg0KBWl0ZW1zGAEgAygFIk4KDERpc21pc3NHcm91cBIPCgdhY2NvdW50GAEgASgFEi0KA2tl"
-        + "eRgCIAEoCzIgLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuR3JvdXBLZXkiIgoRRGlzbWlzc0dyb3VwUmVwbHkSDQoFdmFsdWUYASAB"
-        + "KAgiWAoKR2V0TWFya2VycxIPCgdhY2NvdW50GAEgASgFEjkKCXRpbWVsaW5lcxgCIAMoDjImLnJvb3N0Lm5vdGlmaWNhdGlvbnMu"
-        + "djEuTWFya2VkVGltZWxpbmUiQgoMTWFya2Vyc1JlcGx5EjIKBWl0ZW1zGAEgAygLMiMucm9vc3Qubm90aWZpY2F0aW9ucy52MS5N"
-        + "YXliZU1hcmtlciI8CgtNYXliZU1hcmtlchItCgV2YWx1ZRgBIAEoCzIeLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuTWFya2VyIl8K"
-        + "Bk1hcmtlchIUCgxsYXN0X3JlYWRfaWQYASABKAMSDwoHdmVyc2lvbhgCIAEoBRIuCgp1cGRhdGVkX2F0GAMgASgLMhouZ29vZ2xl"
-        + "LnByb3RvYnVmLlRpbWVzdGFtcCJsCglTZXRNYXJrZXISDwoHYWNjb3VudBgBIAEoBRI4Cgh0aW1lbGluZRgCIAEoDjImLnJvb3N0"
-        + "Lm5vdGlmaWNhdGlvbnMudjEuTWFya2VkVGltZWxpbmUSFAoMbGFzdF9yZWFkX2lkGAMgASgDIg4KDEF3YWl0Tm90aWNlcyIcCgtD"
-        + "YXVnaHRSZXBseRINCgV2YWx1ZRgBIAEoAyIRCg9HZXROZXdlc3ROb3RpY2UiHAoLTmV3ZXN0UmVwbHkSDQoFdmFsdWUYASABKAMi"
-        + "HAoJR2V0UG9saWN5Eg8KB2FjY291bnQYASABKAUiaQoNUG9saWN5U3VtbWFyeRI0CgZwb2xpY3kYASABKAsyJC5yb29zdC5ub3Rp"
-        + "ZmljYXRpb25zLnYxLk5vdGljZVBvbGljeRIQCghyZXF1ZXN0cxgCIAEoBRIQCghmaWx0ZXJlZBgDIAEoBSLEAgoMTm90aWNlUG9s"
-        + "aWN5EjsKDW5vdF9mb2xsb3dpbmcYASABKA4yJC5yb29zdC5ub3RpZmljYXRpb25zLnYxLlBvbGljeUNob2ljZRI7Cg1ub3RfZm9s"
-        + "bG93ZXJzGAIgASgOMiQucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Qb2xpY3lDaG9pY2USOgoMbmV3X2FjY291bnRzGAMgASgOMiQu"
-        + "cm9vc3Qubm90aWZpY2F0aW9ucy52MS5Qb2xpY3lDaG9pY2USPgoQcHJpdmF0ZV9tZW50aW9ucxgEIAEoDjIkLnJvb3N0Lm5vdGlm"
-        + "aWNhdGlvbnMudjEuUG9saWN5Q2hvaWNlEj4KEGxpbWl0ZWRfYWNjb3VudHMYBSABKA4yJC5yb29zdC5ub3RpZmljYXRpb25zLnYx"
-        + "LlBvbGljeUNob2ljZSLKAwoJU2V0UG9saWN5Eg8KB2FjY291bnQYASABKAUSQAoNbm90X2ZvbGxvd2luZxgCIAEoDjIkLnJvb3N0"
-        + "Lm5vdGlmaWNhdGlvbnMudjEuUG9saWN5Q2hvaWNlSACIAQESQAoNbm90X2ZvbGxvd2VycxgDIAEoDjIkLnJvb3N0Lm5vdGlmaWNh"
-        + "dGlvbnMudjEuUG9saWN5Q2hvaWNlSAGIAQESPwoMbmV3X2FjY291bnRzGAQgASgOMiQucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Q"
-        + "b2xpY3lDaG9pY2VIAogBARJDChBwcml2YXRlX21lbnRpb25zGAUgASgOMiQucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Qb2xpY3lD"
-        + "aG9pY2VIA4gBARJDChBsaW1pdGVkX2FjY291bnRzGAYgASgOMiQucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Qb2xpY3lDaG9pY2VI"
-        + "BIgBAUIQCg5fbm90X2ZvbGxvd2luZ0IQCg5fbm90X2ZvbGxvd2Vyc0IPCg1fbmV3X2FjY291bnRzQhMKEV9wcml2YXRlX21lbnRp"
-        + "b25zQhMKEV9saW1pdGVkX2FjY291bnRzIlMKDExpc3RSZXF1ZXN0cxIPCgdhY2NvdW50GAEgASgFEjIKBXJhbmdlGAIgASgLMiMu"
-        + "cm9vc3Qubm90aWZpY2F0aW9ucy52MS5Ob3RpY2VSYW5nZSJVCgtSZXF1ZXN0UGFnZRI0CgVpdGVtcxgBIAMoCzIlLnJvb3N0Lm5v"
-        + "dGlmaWNhdGlvbnMudjEuTm90aWNlUmVxdWVzdBIQCghoYXNfbW9yZRgCIAEoCCKxAQoNTm90aWNlUmVxdWVzdBIKCgJpZBgBIAEo"
-        + "AxIOCgZzZW5kZXIYAiABKAUSLgoKY3JlYXRlZF9hdBgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASLgoKdXBkYXRl"
-        + "ZF9hdBgEIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFY291bnQYBSABKAUSFQoNbGFzdF9wb3N0X3NlcRgGIAEo"
-        + "AyIpCgpHZXRSZXF1ZXN0Eg8KB2FjY291bnQYASABKAUSCgoCaWQYAiABKAMiUAoYTm90aWNlUG9saWN5UmVxdWVzdFJlcGx5EjQK"
-        + "BXZhbHVlGAEgASgLMiUucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Ob3RpY2VSZXF1ZXN0IkMKDkFuc3dlclJlcXVlc3RzEg8KB2Fj"
-        + "Y291bnQYASABKAUSCwoDaWRzGAIgAygDEhMKC2lzX2FjY2VwdGVkGAMgASgIIigKF05vdGljZVBvbGljeUFuc3dlclJlcGx5Eg0K"
-        + "BXZhbHVlGAEgASgFKuwCCgpOb3RpY2VLaW5kEhsKF05PVElDRV9LSU5EX1VOU1BFQ0lGSUVEEAASFwoTTk9USUNFX0tJTkRfTUVO"
-        + "VElPThABEhkKFU5PVElDRV9LSU5EX0ZBVk9VUklURRACEhUKEU5PVElDRV9LSU5EX0JPT1NUEAMSFAoQTk9USUNFX0tJTkRfUE9T"
-        + "VBAEEhQKEE5PVElDRV9LSU5EX0VESVQQBRIUChBOT1RJQ0VfS0lORF9QT0xMEAYSFQoRTk9USUNFX0tJTkRfUVVPVEUQBxIWChJO"
-        + "T1RJQ0VfS0lORF9GT0xMT1cQCBIeChpOT1RJQ0VfS0lORF9GT0xMT1dfUkVRVUVTVBAJEhsKF05PVElDRV9LSU5EX1FVT1RFRF9F"
-        + "RElUEAoSFwoTTk9USUNFX0tJTkRfV0FSTklORxALEhcKE05PVElDRV9LSU5EX1NJR05fVVAQHRIWChJOT1RJQ0VfS0lORF9SRVBP"
-        + "UlQQHipuCg5NYXJrZWRUaW1lbGluZRIfChtNQVJLRURfVElNRUxJTkVfVU5TUEVDSUZJRUQQABIYChRNQVJLRURfVElNRUxJTkVf"
-        + "SE9NRRABEiEKHU1BUktFRF9USU1FTElORV9OT1RJRklDQVRJT05TEAIqWgoMUG9saWN5Q2hvaWNlEhgKFFBPTElDWV9DSE9JQ0Vf"
-        + "QUNDRVBUEAASGAoUUE9MSUNZX0NIT0lDRV9GSUxURVIQARIWChJQT0xJQ1lfQ0hPSUNFX0RST1AQAjKLCQoNTm90aWZpY2F0aW9u"
-        + "cxJUCgRMaXN0EiMucm9vc3Qubm90aWZpY2F0aW9ucy52MS5MaXN0Tm90aWNlcxoiLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuTm90"
-        + "aWNlUGFnZSIDkAIBEk8KA0dldBIhLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuR2V0Tm90aWNlGiAucm9vc3Qubm90aWZpY2F0aW9u"
-        + "cy52MS5HZXRSZXBseSIDkAIBElYKB0Rpc21pc3MSJS5yb29zdC5ub3RpZmljYXRpb25zLnYxLkRpc21pc3NOb3RpY2UaJC5yb29z"
-        + "dC5ub3RpZmljYXRpb25zLnYxLkRpc21pc3NSZXBseRJRCgVDbGVhchIkLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuQ2xlYXJOb3Rp"
-        + "Y2VzGiIucm9vc3Qubm90aWZpY2F0aW9ucy52MS5DbGVhclJlcGx5ElcKBlVucmVhZBIjLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEu"
-        + "Q291bnRVbnJlYWQaIy5yb29zdC5ub3RpZmljYXRpb25zLnYxLlVucmVhZFJlcGx5IgOQAgESVAoGR3JvdXBzEiIucm9vc3Qubm90"
-        + "aWZpY2F0aW9ucy52MS5MaXN0R3JvdXBzGiEucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Hcm91cFBhZ2UiA5ACARJSCgVHcm91cBIg"
-        + "LnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuR2V0R3JvdXAaIi5yb29zdC5ub3RpZmljYXRpb25zLnYxLkdyb3VwUmVwbHkiA5ACARJo"
-        + "CgxHcm91cFNlbmRlcnMSKC5yb29zdC5ub3RpZmljYXRpb25zLnYxLkxpc3RHcm91cFNlbmRlcnMaKS5yb29zdC5ub3RpZmljYXRp"
-        + "b25zLnYxLkdyb3VwU2VuZGVyc1JlcGx5IgOQAgESXwoMRGlzbWlzc0dyb3VwEiQucm9vc3Qubm90aWZpY2F0aW9ucy52MS5EaXNt"
-        + "aXNzR3JvdXAaKS5yb29zdC5ub3RpZmljYXRpb25zLnYxLkRpc21pc3NHcm91cFJlcGx5ElgKB01hcmtlcnMSIi5yb29zdC5ub3Rp"
-        + "ZmljYXRpb25zLnYxLkdldE1hcmtlcnMaJC5yb29zdC5ub3RpZmljYXRpb25zLnYxLk1hcmtlcnNSZXBseSIDkAIBEk4KCVNldE1h"
-        + "cmtlchIhLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuU2V0TWFya2VyGh4ucm9vc3Qubm90aWZpY2F0aW9ucy52MS5NYXJrZXISUwoG"
-        + "Q2F1Z2h0EiQucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Bd2FpdE5vdGljZXMaIy5yb29zdC5ub3RpZmljYXRpb25zLnYxLkNhdWdo"
-        + "dFJlcGx5ElsKBk5ld2VzdBInLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuR2V0TmV3ZXN0Tm90aWNlGiMucm9vc3Qubm90aWZpY2F0"
-        + "aW9ucy52MS5OZXdlc3RSZXBseSIDkAIBMuEDChNOb3RpY2VQb2xpY3lTZXJ2aWNlElQKA0dldBIhLnJvb3N0Lm5vdGlmaWNhdGlv"
-        + "bnMudjEuR2V0UG9saWN5GiUucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Qb2xpY3lTdW1tYXJ5IgOQAgESTwoDU2V0EiEucm9vc3Qu"
-        + "bm90aWZpY2F0aW9ucy52MS5TZXRQb2xpY3kaJS5yb29zdC5ub3RpZmljYXRpb25zLnYxLlBvbGljeVN1bW1hcnkSWgoIUmVxdWVz"
-        + "dHMSJC5yb29zdC5ub3RpZmljYXRpb25zLnYxLkxpc3RSZXF1ZXN0cxojLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuUmVxdWVzdFBh"
-        + "Z2UiA5ACARJkCgdSZXF1ZXN0EiIucm9vc3Qubm90aWZpY2F0aW9ucy52MS5HZXRSZXF1ZXN0GjAucm9vc3Qubm90aWZpY2F0aW9u"
-        + "cy52MS5Ob3RpY2VQb2xpY3lSZXF1ZXN0UmVwbHkiA5ACARJhCgZBbnN3ZXISJi5yb29zdC5ub3RpZmljYXRpb25zLnYxLkFuc3dl"
-        + "clJlcXVlc3RzGi8ucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Ob3RpY2VQb2xpY3lBbnN3ZXJSZXBseWIGcHJvdG8z", CommunityRemote.Contract, UsersRemote.Contract);
+        + "dW5pdHkucHJvdG8aEVVzZXJzL3VzZXJzLnByb3RvGh5nb29nbGUvcHJvdG9idWYvZHVyYXRpb24ucHJvdG8aH2dvb2dsZS9wcm90"
+        + "b2J1Zi90aW1lc3RhbXAucHJvdG8iiAEKC0xpc3ROb3RpY2VzEg8KB2FjY291bnQYASABKAUSMgoFcmFuZ2UYAiABKAsyIy5yb29z"
+        + "dC5ub3RpZmljYXRpb25zLnYxLk5vdGljZVJhbmdlEjQKBmNob2ljZRgDIAEoCzIkLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuTm90"
+        + "aWNlQ2hvaWNlIl0KC05vdGljZVJhbmdlEg4KBmJlZm9yZRgBIAEoAxINCgVhZnRlchgCIAEoAxIRCglhc2NlbmRpbmcYAyABKAgS"
+        + "EgoFbGltaXQYBCABKAVIAIgBAUIICgZfbGltaXQiaQoMTm90aWNlQ2hvaWNlEjIKBWtpbmRzGAEgASgLMiMucm9vc3Qubm90aWZp"
+        + "Y2F0aW9ucy52MS5Ob3RpY2VLaW5kcxIOCgZzZW5kZXIYAiABKAUSFQoNd2l0aF9maWx0ZXJlZBgDIAEoCCIbCgtOb3RpY2VLaW5k"
+        + "cxIMCgRiaXRzGAEgASgFIk4KCk5vdGljZVBhZ2USLQoFaXRlbXMYASADKAsyHi5yb29zdC5ub3RpZmljYXRpb25zLnYxLk5vdGlj"
+        + "ZRIRCgloYXNfb2xkZXIYAiABKAgi0gIKBk5vdGljZRIKCgJpZBgBIAEoAxIPCgdhY2NvdW50GAIgASgFEjAKBGtpbmQYAyABKA4y"
+        + "Ii5yb29zdC5ub3RpZmljYXRpb25zLnYxLk5vdGljZUtpbmQSDgoGc2VuZGVyGAQgASgFEhAKCHBvc3Rfc2VxGAUgASgDEiYKAmF0"
+        + "GAYgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBIOCgZidWNrZXQYByABKAUSEwoLaXNfZmlsdGVyZWQYCCABKAgSKgoG"
+        + "cmVwb3J0GAkgASgLMhoucm9vc3QuY29tbXVuaXR5LnYxLlJlcG9ydBIpCghuZXdjb21lchgKIAEoCzIXLnJvb3N0LnVzZXJzLnYx"
+        + "LkFjY291bnQSMwoHd2FybmluZxgLIAEoCzIiLnJvb3N0LmNvbW11bml0eS52MS5BY2NvdW50V2FybmluZyIoCglHZXROb3RpY2US"
+        + "DwoHYWNjb3VudBgBIAEoBRIKCgJpZBgCIAEoAyI5CghHZXRSZXBseRItCgV2YWx1ZRgBIAEoCzIeLnJvb3N0Lm5vdGlmaWNhdGlv"
+        + "bnMudjEuTm90aWNlIiwKDURpc21pc3NOb3RpY2USDwoHYWNjb3VudBgBIAEoBRIKCgJpZBgCIAEoAyIdCgxEaXNtaXNzUmVwbHkS"
+        + "DQoFdmFsdWUYASABKAgiHwoMQ2xlYXJOb3RpY2VzEg8KB2FjY291bnQYASABKAUiGwoKQ2xlYXJSZXBseRINCgV2YWx1ZRgBIAEo"
+        + "CCKoAQoLQ291bnRVbnJlYWQSDwoHYWNjb3VudBgBIAEoBRI0CgZjaG9pY2UYAiABKAsyJC5yb29zdC5ub3RpZmljYXRpb25zLnYx"
+        + "Lk5vdGljZUNob2ljZRISCgVsaW1pdBgDIAEoBUgAiAEBEjQKB2dyb3VwZWQYBCABKAsyIy5yb29zdC5ub3RpZmljYXRpb25zLnYx"
+        + "Lk5vdGljZUtpbmRzQggKBl9saW1pdCIcCgtVbnJlYWRSZXBseRINCgV2YWx1ZRgBIAEoBSK9AQoKTGlzdEdyb3VwcxIPCgdhY2Nv"
+        + "dW50GAEgASgFEjIKBXJhbmdlGAIgASgLMiMucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Ob3RpY2VSYW5nZRI0CgZjaG9pY2UYAyAB"
+        + "KAsyJC5yb29zdC5ub3RpZmljYXRpb25zLnYxLk5vdGljZUNob2ljZRI0Cgdncm91cGVkGAQgASgLMiMucm9vc3Qubm90aWZpY2F0"
+        + "aW9ucy52MS5Ob3RpY2VLaW5kcyJzCglHcm91cFBhZ2USMwoGZ3JvdXBzGAEgAygLMiMucm9vc3Qubm90aWZpY2F0aW9ucy52MS5O"
+        + "b3RpY2VHcm91cBIOCgZuZXdlc3QYAiABKAMSDgoGb2xkZXN0GAMgASgDEhEKCWhhc19vbGRlchgEIAEoCCLqAQoLTm90aWNlR3Jv"
+        + "dXASLQoDa2V5GAEgASgLMiAucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Hcm91cEtleRIuCgZuZXdlc3QYAiABKAsyHi5yb29zdC5u"
+        + "b3RpZmljYXRpb25zLnYxLk5vdGljZRINCgVjb3VudBgDIAEoBRITCgtwYWdlX25ld2VzdBgEIAEoAxITCgtwYWdlX29sZGVzdBgF"
+        + "IAEoAxIyCg5wYWdlX25ld2VzdF9hdBgGIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHc2VuZGVycxgHIAMoBSJq"
+        + "CghHcm91cEtleRIwCgRraW5kGAEgASgOMiIucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Ob3RpY2VLaW5kEhAKCHBvc3Rfc2VxGAIg"
+        + "ASgDEg4KBmJ1Y2tldBgDIAEoBRIKCgJpZBgEIAEoAyJKCghHZXRHcm91cBIPCgdhY2NvdW50GAEgASgFEi0KA2tleRgCIAEoCzIg"
+        + "LnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuR3JvdXBLZXkiQAoKR3JvdXBSZXBseRIyCgV2YWx1ZRgBIAEoCzIjLnJvb3N0Lm5vdGlm"
+        + "aWNhdGlvbnMudjEuTm90aWNlR3JvdXAiUgoQTGlzdEdyb3VwU2VuZGVycxIPCgdhY2NvdW50GAEgASgFEi0KA2tleRgCIAEoCzIg"
+        + "LnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuR3JvdXBLZXkiIgoRR3JvdXBTZW5kZXJzUmVwbHkSDQoFaXRlbXMYASADKAUiTgoMRGlz"
+        + "bWlzc0dyb3VwEg8KB2FjY291bnQYASABKAUSLQoDa2V5GAIgASgLMiAucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Hcm91cEtleSIi"
+        + "ChFEaXNtaXNzR3JvdXBSZXBseRINCgV2YWx1ZRgBIAEoCCJYCgpHZXRNYXJrZXJzEg8KB2FjY291bnQYASABKAUSOQoJdGltZWxp"
+        + "bmVzGAIgAygOMiYucm9vc3Qubm90aWZpY2F0aW9ucy52MS5NYXJrZWRUaW1lbGluZSJCCgxNYXJrZXJzUmVwbHkSMgoFaXRlbXMY"
+        + "ASADKAsyIy5yb29zdC5ub3RpZmljYXRpb25zLnYxLk1heWJlTWFya2VyIjwKC01heWJlTWFya2VyEi0KBXZhbHVlGAEgASgLMh4u"
+        + "cm9vc3Qubm90aWZpY2F0aW9ucy52MS5NYXJrZXIiXwoGTWFya2VyEhQKDGxhc3RfcmVhZF9pZBgBIAEoAxIPCgd2ZXJzaW9uGAIg"
+        + "ASgFEi4KCnVwZGF0ZWRfYXQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImwKCVNldE1hcmtlchIPCgdhY2NvdW50"
+        + "GAEgASgFEjgKCHRpbWVsaW5lGAIgASgOMiYucm9vc3Qubm90aWZpY2F0aW9ucy52MS5NYXJrZWRUaW1lbGluZRIUCgxsYXN0X3Jl"
+        + "YWRfaWQYAyABKAMiDgoMQXdhaXROb3RpY2VzIhwKC0NhdWdodFJlcGx5Eg0KBXZhbHVlGAEgASgDIhEKD0dldE5ld2VzdE5vdGlj"
+        + "ZSIcCgtOZXdlc3RSZXBseRINCgV2YWx1ZRgBIAEoAyIcCglHZXRQb2xpY3kSDwoHYWNjb3VudBgBIAEoBSJpCg1Qb2xpY3lTdW1t"
+        + "YXJ5EjQKBnBvbGljeRgBIAEoCzIkLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuTm90aWNlUG9saWN5EhAKCHJlcXVlc3RzGAIgASgF"
+        + "EhAKCGZpbHRlcmVkGAMgASgFIsQCCgxOb3RpY2VQb2xpY3kSOwoNbm90X2ZvbGxvd2luZxgBIAEoDjIkLnJvb3N0Lm5vdGlmaWNh"
+        + "dGlvbnMudjEuUG9saWN5Q2hvaWNlEjsKDW5vdF9mb2xsb3dlcnMYAiABKA4yJC5yb29zdC5ub3RpZmljYXRpb25zLnYxLlBvbGlj"
+        + "eUNob2ljZRI6CgxuZXdfYWNjb3VudHMYAyABKA4yJC5yb29zdC5ub3RpZmljYXRpb25zLnYxLlBvbGljeUNob2ljZRI+ChBwcml2"
+        + "YXRlX21lbnRpb25zGAQgASgOMiQucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Qb2xpY3lDaG9pY2USPgoQbGltaXRlZF9hY2NvdW50"
+        + "cxgFIAEoDjIkLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuUG9saWN5Q2hvaWNlIsoDCglTZXRQb2xpY3kSDwoHYWNjb3VudBgBIAEo"
+        + "BRJACg1ub3RfZm9sbG93aW5nGAIgASgOMiQucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Qb2xpY3lDaG9pY2VIAIgBARJACg1ub3Rf"
+        + "Zm9sbG93ZXJzGAMgASgOMiQucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Qb2xpY3lDaG9pY2VIAYgBARI/CgxuZXdfYWNjb3VudHMY"
+        + "BCABKA4yJC5yb29zdC5ub3RpZmljYXRpb25zLnYxLlBvbGljeUNob2ljZUgCiAEBEkMKEHByaXZhdGVfbWVudGlvbnMYBSABKA4y"
+        + "JC5yb29zdC5ub3RpZmljYXRpb25zLnYxLlBvbGljeUNob2ljZUgDiAEBEkMKEGxpbWl0ZWRfYWNjb3VudHMYBiABKA4yJC5yb29z"
+        + "dC5ub3RpZmljYXRpb25zLnYxLlBvbGljeUNob2ljZUgEiAEBQhAKDl9ub3RfZm9sbG93aW5nQhAKDl9ub3RfZm9sbG93ZXJzQg8K"
+        + "DV9uZXdfYWNjb3VudHNCEwoRX3ByaXZhdGVfbWVudGlvbnNCEwoRX2xpbWl0ZWRfYWNjb3VudHMiUwoMTGlzdFJlcXVlc3RzEg8K"
+        + "B2FjY291bnQYASABKAUSMgoFcmFuZ2UYAiABKAsyIy5yb29zdC5ub3RpZmljYXRpb25zLnYxLk5vdGljZVJhbmdlIlUKC1JlcXVl"
+        + "c3RQYWdlEjQKBWl0ZW1zGAEgAygLMiUucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Ob3RpY2VSZXF1ZXN0EhAKCGhhc19tb3JlGAIg"
+        + "ASgIIrEBCg1Ob3RpY2VSZXF1ZXN0EgoKAmlkGAEgASgDEg4KBnNlbmRlchgCIAEoBRIuCgpjcmVhdGVkX2F0GAMgASgLMhouZ29v"
+        + "Z2xlLnByb3RvYnVmLlRpbWVzdGFtcBIuCgp1cGRhdGVkX2F0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVj"
+        + "b3VudBgFIAEoBRIVCg1sYXN0X3Bvc3Rfc2VxGAYgASgDIikKCkdldFJlcXVlc3QSDwoHYWNjb3VudBgBIAEoBRIKCgJpZBgCIAEo"
+        + "AyJQChhOb3RpY2VQb2xpY3lSZXF1ZXN0UmVwbHkSNAoFdmFsdWUYASABKAsyJS5yb29zdC5ub3RpZmljYXRpb25zLnYxLk5vdGlj"
+        + "ZVJlcXVlc3QiQwoOQW5zd2VyUmVxdWVzdHMSDwoHYWNjb3VudBgBIAEoBRILCgNpZHMYAiADKAMSEwoLaXNfYWNjZXB0ZWQYAyAB"
+        + "KAgiKAoXTm90aWNlUG9saWN5QW5zd2VyUmVwbHkSDQoFdmFsdWUYASABKAUiQwoJQXdhaXRUb2xkEg0KBWFmdGVyGAEgASgDEicK"
+        + "BHdhaXQYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iOgoJVG9sZEJhdGNoEi0KBWl0ZW1zGAEgAygLMh4ucm9vc3Qu"
+        + "bm90aWZpY2F0aW9ucy52MS5Ob3RpY2UiUgoLQXdhaXRNZXJnZXMSCwoDcnVuGAEgASgJEg0KBWFmdGVyGAIgASgDEicKBHdhaXQY"
+        + "AyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iSgoJTWVyZ2VOZXdzEgsKA3J1bhgBIAEoCRIMCgRsYXN0GAIgASgDEhAK"
+        + "CGlzX3dob2xlGAMgASgIEhAKCGFjY291bnRzGAQgAygFKuwCCgpOb3RpY2VLaW5kEhsKF05PVElDRV9LSU5EX1VOU1BFQ0lGSUVE"
+        + "EAASFwoTTk9USUNFX0tJTkRfTUVOVElPThABEhkKFU5PVElDRV9LSU5EX0ZBVk9VUklURRACEhUKEU5PVElDRV9LSU5EX0JPT1NU"
+        + "EAMSFAoQTk9USUNFX0tJTkRfUE9TVBAEEhQKEE5PVElDRV9LSU5EX0VESVQQBRIUChBOT1RJQ0VfS0lORF9QT0xMEAYSFQoRTk9U"
+        + "SUNFX0tJTkRfUVVPVEUQBxIWChJOT1RJQ0VfS0lORF9GT0xMT1cQCBIeChpOT1RJQ0VfS0lORF9GT0xMT1dfUkVRVUVTVBAJEhsK"
+        + "F05PVElDRV9LSU5EX1FVT1RFRF9FRElUEAoSFwoTTk9USUNFX0tJTkRfV0FSTklORxALEhcKE05PVElDRV9LSU5EX1NJR05fVVAQ"
+        + "HRIWChJOT1RJQ0VfS0lORF9SRVBPUlQQHipuCg5NYXJrZWRUaW1lbGluZRIfChtNQVJLRURfVElNRUxJTkVfVU5TUEVDSUZJRUQQ"
+        + "ABIYChRNQVJLRURfVElNRUxJTkVfSE9NRRABEiEKHU1BUktFRF9USU1FTElORV9OT1RJRklDQVRJT05TEAIqWgoMUG9saWN5Q2hv"
+        + "aWNlEhgKFFBPTElDWV9DSE9JQ0VfQUNDRVBUEAASGAoUUE9MSUNZX0NIT0lDRV9GSUxURVIQARIWChJQT0xJQ1lfQ0hPSUNFX0RS"
+        + "T1AQAjKLCQoNTm90aWZpY2F0aW9ucxJUCgRMaXN0EiMucm9vc3Qubm90aWZpY2F0aW9ucy52MS5MaXN0Tm90aWNlcxoiLnJvb3N0"
+        + "Lm5vdGlmaWNhdGlvbnMudjEuTm90aWNlUGFnZSIDkAIBEk8KA0dldBIhLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuR2V0Tm90aWNl"
+        + "GiAucm9vc3Qubm90aWZpY2F0aW9ucy52MS5HZXRSZXBseSIDkAIBElYKB0Rpc21pc3MSJS5yb29zdC5ub3RpZmljYXRpb25zLnYx"
+        + "LkRpc21pc3NOb3RpY2UaJC5yb29zdC5ub3RpZmljYXRpb25zLnYxLkRpc21pc3NSZXBseRJRCgVDbGVhchIkLnJvb3N0Lm5vdGlm"
+        + "aWNhdGlvbnMudjEuQ2xlYXJOb3RpY2VzGiIucm9vc3Qubm90aWZpY2F0aW9ucy52MS5DbGVhclJlcGx5ElcKBlVucmVhZBIjLnJv"
+        + "b3N0Lm5vdGlmaWNhdGlvbnMudjEuQ291bnRVbnJlYWQaIy5yb29zdC5ub3RpZmljYXRpb25zLnYxLlVucmVhZFJlcGx5IgOQAgES"
+        + "VAoGR3JvdXBzEiIucm9vc3Qubm90aWZpY2F0aW9ucy52MS5MaXN0R3JvdXBzGiEucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Hcm91"
+        + "cFBhZ2UiA5ACARJSCgVHcm91cBIgLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuR2V0R3JvdXAaIi5yb29zdC5ub3RpZmljYXRpb25z"
+        + "LnYxLkdyb3VwUmVwbHkiA5ACARJoCgxHcm91cFNlbmRlcnMSKC5yb29zdC5ub3RpZmljYXRpb25zLnYxLkxpc3RHcm91cFNlbmRl"
+        + "cnMaKS5yb29zdC5ub3RpZmljYXRpb25zLnYxLkdyb3VwU2VuZGVyc1JlcGx5IgOQAgESXwoMRGlzbWlzc0dyb3VwEiQucm9vc3Qu"
+        + "bm90aWZpY2F0aW9ucy52MS5EaXNtaXNzR3JvdXAaKS5yb29zdC5ub3RpZmljYXRpb25zLnYxLkRpc21pc3NHcm91cFJlcGx5ElgK"
+        + "B01hcmtlcnMSIi5yb29zdC5ub3RpZmljYXRpb25zLnYxLkdldE1hcmtlcnMaJC5yb29zdC5ub3RpZmljYXRpb25zLnYxLk1hcmtl"
+        + "cnNSZXBseSIDkAIBEk4KCVNldE1hcmtlchIhLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuU2V0TWFya2VyGh4ucm9vc3Qubm90aWZp"
+        + "Y2F0aW9ucy52MS5NYXJrZXISUwoGQ2F1Z2h0EiQucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Bd2FpdE5vdGljZXMaIy5yb29zdC5u"
+        + "b3RpZmljYXRpb25zLnYxLkNhdWdodFJlcGx5ElsKBk5ld2VzdBInLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuR2V0TmV3ZXN0Tm90"
+        + "aWNlGiMucm9vc3Qubm90aWZpY2F0aW9ucy52MS5OZXdlc3RSZXBseSIDkAIBMuEDChNOb3RpY2VQb2xpY3lTZXJ2aWNlElQKA0dl"
+        + "dBIhLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuR2V0UG9saWN5GiUucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Qb2xpY3lTdW1tYXJ5"
+        + "IgOQAgESTwoDU2V0EiEucm9vc3Qubm90aWZpY2F0aW9ucy52MS5TZXRQb2xpY3kaJS5yb29zdC5ub3RpZmljYXRpb25zLnYxLlBv"
+        + "bGljeVN1bW1hcnkSWgoIUmVxdWVzdHMSJC5yb29zdC5ub3RpZmljYXRpb25zLnYxLkxpc3RSZXF1ZXN0cxojLnJvb3N0Lm5vdGlm"
+        + "aWNhdGlvbnMudjEuUmVxdWVzdFBhZ2UiA5ACARJkCgdSZXF1ZXN0EiIucm9vc3Qubm90aWZpY2F0aW9ucy52MS5HZXRSZXF1ZXN0"
+        + "GjAucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Ob3RpY2VQb2xpY3lSZXF1ZXN0UmVwbHkiA5ACARJhCgZBbnN3ZXISJi5yb29zdC5u"
+        + "b3RpZmljYXRpb25zLnYxLkFuc3dlclJlcXVlc3RzGi8ucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Ob3RpY2VQb2xpY3lBbnN3ZXJS"
+        + "ZXBseTKsAQoKTm90aWNlRmVlZBJMCgRUb2xkEiEucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Bd2FpdFRvbGQaIS5yb29zdC5ub3Rp"
+        + "ZmljYXRpb25zLnYxLlRvbGRCYXRjaBJQCgZNZXJnZXMSIy5yb29zdC5ub3RpZmljYXRpb25zLnYxLkF3YWl0TWVyZ2VzGiEucm9v"
+        + "c3Qubm90aWZpY2F0aW9ucy52MS5NZXJnZU5ld3NiBnByb3RvMw==", CommunityRemote.Contract, UsersRemote.Contract);
 
     /// <summary>The functions of a service that runs elsewhere.</summary>
     public static NotificationsApi ConnectNotifications(RemoteClient client, FollowNotifications feed) => new(
@@ -201,6 +216,11 @@ public static class NotificationsRemote
         Request: client.Function(NoticePolicyRequest),
         Answer: client.Function(NoticePolicyAnswer),
         Feed: feed);
+
+    /// <summary>The functions of a service that runs elsewhere.</summary>
+    public static NoticeFeedApi ConnectNoticeFeed(RemoteClient client) => new(
+        Told: client.Function(NoticeFeedTold),
+        Merges: client.Function(NoticeFeedMerges));
 
     /// <summary>Answers for callers elsewhere.</summary>
     public static void Serve(RemoteServices services, NotificationsApi notifications)
@@ -232,11 +252,20 @@ public static class NotificationsRemote
         services.Add(NoticePolicyAnswer, noticePolicy.Answer);
     }
 
+    /// <summary>Answers for callers elsewhere.</summary>
+    public static void Serve(RemoteServices services, NoticeFeedApi noticeFeed)
+    {
+        services.Describe(Contract, "NoticeFeed");
+        services.Add(NoticeFeedTold, noticeFeed.Told);
+        services.Add(NoticeFeedMerges, noticeFeed.Merges);
+    }
+
     /// <summary>Answers for callers elsewhere: all services of the contract.</summary>
-    public static void Serve(RemoteServices services, NotificationsApi notifications, NoticePolicyApi noticePolicy)
+    public static void Serve(RemoteServices services, NotificationsApi notifications, NoticePolicyApi noticePolicy, NoticeFeedApi noticeFeed)
     {
         Serve(services, notifications);
         Serve(services, noticePolicy);
+        Serve(services, noticeFeed);
     }
 
     private static void WriteListNotices(ref WireWriter writer, ListNotices value)
@@ -1725,6 +1754,139 @@ public static class NotificationsRemote
             }
         }
         return m1;
+    }
+
+    private static void WriteAwaitTold(ref WireWriter writer, AwaitTold value)
+    {
+        writer.Number(1, value.After);
+        writer.PutSpan(2, value.Wait);
+    }
+
+    private static AwaitTold ReadAwaitTold(ref WireReader reader)
+    {
+        long m1 = default;
+        TimeSpan m2 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Number();
+                    break;
+                case 2:
+                    m2 = reader.Span();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new AwaitTold(m1, m2);
+    }
+
+    private static void WriteToldBatch(ref WireWriter writer, ToldBatch value)
+    {
+        foreach (var item in value.Items)
+        {
+            var mark1 = writer.Begin(1);
+            WriteNotice(ref writer, item);
+            writer.End(mark1);
+        }
+    }
+
+    private static ToldBatch ReadToldBatch(ref WireReader reader)
+    {
+        List<Notice> m1 = [];
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    var inner1 = reader.Message();
+                    m1.Add(ReadNotice(ref inner1));
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new ToldBatch(m1);
+    }
+
+    private static void WriteAwaitMerges(ref WireWriter writer, AwaitMerges value)
+    {
+        writer.Text(1, value.Run);
+        writer.Number(2, value.After);
+        writer.PutSpan(3, value.Wait);
+    }
+
+    private static AwaitMerges ReadAwaitMerges(ref WireReader reader)
+    {
+        string m1 = "";
+        long m2 = default;
+        TimeSpan m3 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Text();
+                    break;
+                case 2:
+                    m2 = reader.Number();
+                    break;
+                case 3:
+                    m3 = reader.Span();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new AwaitMerges(m1, m2, m3);
+    }
+
+    private static void WriteMergeNews(ref WireWriter writer, MergeNews value)
+    {
+        writer.Text(1, value.Run);
+        writer.Number(2, value.Last);
+        writer.Flag(3, value.IsWhole);
+        if (value.Accounts.Count > 0)
+        {
+            var mark4 = writer.Begin(4);
+            foreach (var item in value.Accounts) writer.Item(item.Value);
+            writer.End(mark4);
+        }
+    }
+
+    private static MergeNews ReadMergeNews(ref WireReader reader)
+    {
+        string m1 = "";
+        long m2 = default;
+        bool m3 = default;
+        List<long> m4 = [];
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Text();
+                    break;
+                case 2:
+                    m2 = reader.Number();
+                    break;
+                case 3:
+                    m3 = reader.Flag();
+                    break;
+                case 4:
+                    reader.Numbers(m4);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new MergeNews(m1, m2, m3, m4.ConvertAll(item => new AccountId((int)item)));
     }
 
     private static T Empty<T>(WireRead<T> read)

@@ -62,6 +62,10 @@ public static class SearchRemote
         "roost.search.v1.Search", "Ingested", "search.ingested", Repeatable.No,
         new(WriteAwaitIngest, ReadAwaitIngest), new(WriteIngestStatus, ReadIngestStatus));
 
+    public static RemoteMethod<ReadQuery, QueryPartsRead> ReadQueriesRead { get; } = new(
+        "roost.search.v1.ReadQueries", "Read", "search.read_queries_read", Repeatable.No,
+        new(WriteReadQuery, ReadReadQuery), new(WriteQueryPartsRead, ReadQueryPartsRead));
+
     /// <summary>For server reflection.</summary>
     public static Contract Contract { get; } = Contract.Of(
         "ChNTZWFyY2gvc2VhcmNoLnByb3RvEg9yb29zdC5zZWFyY2gudjEaEVBvc3RzL3Bvc3RzLnByb3RvGh5nb29nbGUvcHJvdG9idWYv"
@@ -103,23 +107,26 @@ public static class SearchRemote
         + "VXNlcxILCgN1cmwYASABKAkSJQoEZGF5cxgCIAMoCzIXLnJvb3N0LnNlYXJjaC52MS5EYXlVc2UiPAoSVHJlbmRpbmdQb3N0c1Jl"
         + "cGx5EiYKBWl0ZW1zGAEgAygLMhcucm9vc3QucG9zdHMudjEuUG9zdFJlZiJOCgtBd2FpdEluZ2VzdBIqCgdhdF9tb3N0GAEgASgL"
         + "MhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEhMKC3dpdGhfdHJlbmRzGAIgASgIIiEKDEluZ2VzdFN0YXR1cxIRCglwcm9jZXNz"
-        + "ZWQYASABKAMqtgIKDVF1ZXJ5UGFydEtpbmQSFwoTUVVFUllfUEFSVF9LSU5EX0FMTBAAEhcKE1FVRVJZX1BBUlRfS0lORF9BTlkQ"
-        + "ARIXChNRVUVSWV9QQVJUX0tJTkRfTk9UEAISGAoUUVVFUllfUEFSVF9LSU5EX1RFUk0QAxIaChZRVUVSWV9QQVJUX0tJTkRfUFJF"
-        + "RklYEAQSGgoWUVVFUllfUEFSVF9LSU5EX1BIUkFTRRAFEhoKFlFVRVJZX1BBUlRfS0lORF9BVVRIT1IQBhIZChVRVUVSWV9QQVJU"
-        + "X0tJTkRfUE9TVFMQBxIcChhRVUVSWV9QQVJUX0tJTkRfTEFOR1VBR0UQCBIZChVRVUVSWV9QQVJUX0tJTkRfRkxBR1MQCRIYChRR"
-        + "VUVSWV9QQVJUX0tJTkRfVElNRRAKMlAKBVNoYXJkEkcKBlNlYXJjaBIcLnJvb3N0LnNlYXJjaC52MS5TZWFyY2hTaGFyZBoaLnJv"
-        + "b3N0LnNlYXJjaC52MS5TaGFyZEhpdHMiA5ACATLOBgoGU2VhcmNoEkUKBVBvc3RzEhoucm9vc3Quc2VhcmNoLnYxLkZpbmRQb3N0"
-        + "cxobLnJvb3N0LnNlYXJjaC52MS5Gb3VuZFBvc3RzIgOQAgESRwoGVGFnZ2VkEhsucm9vc3Quc2VhcmNoLnYxLkZpbmRUYWdnZWQa"
-        + "Gy5yb29zdC5zZWFyY2gudjEuRm91bmRQb3N0cyIDkAIBEkcKBkxpbmtlZBIbLnJvb3N0LnNlYXJjaC52MS5GaW5kTGlua2VkGhsu"
-        + "cm9vc3Quc2VhcmNoLnYxLkZvdW5kUG9zdHMiA5ACARJOCgtDb3VudFRhZ2dlZBIcLnJvb3N0LnNlYXJjaC52MS5Db3VudFRhZ2dl"
-        + "ZBocLnJvb3N0LnNlYXJjaC52MS5UYWdnZWRDb3VudCIDkAIBEkgKBlBlb3BsZRIbLnJvb3N0LnNlYXJjaC52MS5GaW5kUGVvcGxl"
-        + "Ghwucm9vc3Quc2VhcmNoLnYxLlBlb3BsZVJlcGx5IgOQAgESQgoEVGFncxIZLnJvb3N0LnNlYXJjaC52MS5GaW5kVGFncxoaLnJv"
-        + "b3N0LnNlYXJjaC52MS5UYWdzUmVwbHkiA5ACARJBCgNUYWcSGy5yb29zdC5zZWFyY2gudjEuR2V0VGFnVXNlcxoYLnJvb3N0LnNl"
-        + "YXJjaC52MS5UYWdVc2VzIgOQAgESUwoMVHJlbmRpbmdUYWdzEhoucm9vc3Quc2VhcmNoLnYxLkdldFRyZW5kcxoiLnJvb3N0LnNl"
-        + "YXJjaC52MS5UcmVuZGluZ1RhZ3NSZXBseSIDkAIBElUKDVRyZW5kaW5nTGlua3MSGi5yb29zdC5zZWFyY2gudjEuR2V0VHJlbmRz"
-        + "GiMucm9vc3Quc2VhcmNoLnYxLlRyZW5kaW5nTGlua3NSZXBseSIDkAIBElUKDVRyZW5kaW5nUG9zdHMSGi5yb29zdC5zZWFyY2gu"
-        + "djEuR2V0VHJlbmRzGiMucm9vc3Quc2VhcmNoLnYxLlRyZW5kaW5nUG9zdHNSZXBseSIDkAIBEkcKCEluZ2VzdGVkEhwucm9vc3Qu"
-        + "c2VhcmNoLnYxLkF3YWl0SW5nZXN0Gh0ucm9vc3Quc2VhcmNoLnYxLkluZ2VzdFN0YXR1c2IGcHJvdG8z", PostsRemote.Contract);
+        + "ZWQYASABKAMiKQoJUmVhZFF1ZXJ5Eg4KBnZpZXdlchgBIAEoBRIMCgR0ZXh0GAIgASgJImcKDlF1ZXJ5UGFydHNSZWFkEikKBXF1"
+        + "ZXJ5GAEgASgLMhoucm9vc3Quc2VhcmNoLnYxLlF1ZXJ5UGFydBIqCgVlcnJvchgCIAEoCzIbLnJvb3N0LnNlYXJjaC52MS5RdWVy"
+        + "eUVycm9yKrYCCg1RdWVyeVBhcnRLaW5kEhcKE1FVRVJZX1BBUlRfS0lORF9BTEwQABIXChNRVUVSWV9QQVJUX0tJTkRfQU5ZEAES"
+        + "FwoTUVVFUllfUEFSVF9LSU5EX05PVBACEhgKFFFVRVJZX1BBUlRfS0lORF9URVJNEAMSGgoWUVVFUllfUEFSVF9LSU5EX1BSRUZJ"
+        + "WBAEEhoKFlFVRVJZX1BBUlRfS0lORF9QSFJBU0UQBRIaChZRVUVSWV9QQVJUX0tJTkRfQVVUSE9SEAYSGQoVUVVFUllfUEFSVF9L"
+        + "SU5EX1BPU1RTEAcSHAoYUVVFUllfUEFSVF9LSU5EX0xBTkdVQUdFEAgSGQoVUVVFUllfUEFSVF9LSU5EX0ZMQUdTEAkSGAoUUVVF"
+        + "UllfUEFSVF9LSU5EX1RJTUUQCjJQCgVTaGFyZBJHCgZTZWFyY2gSHC5yb29zdC5zZWFyY2gudjEuU2VhcmNoU2hhcmQaGi5yb29z"
+        + "dC5zZWFyY2gudjEuU2hhcmRIaXRzIgOQAgEyzgYKBlNlYXJjaBJFCgVQb3N0cxIaLnJvb3N0LnNlYXJjaC52MS5GaW5kUG9zdHMa"
+        + "Gy5yb29zdC5zZWFyY2gudjEuRm91bmRQb3N0cyIDkAIBEkcKBlRhZ2dlZBIbLnJvb3N0LnNlYXJjaC52MS5GaW5kVGFnZ2VkGhsu"
+        + "cm9vc3Quc2VhcmNoLnYxLkZvdW5kUG9zdHMiA5ACARJHCgZMaW5rZWQSGy5yb29zdC5zZWFyY2gudjEuRmluZExpbmtlZBobLnJv"
+        + "b3N0LnNlYXJjaC52MS5Gb3VuZFBvc3RzIgOQAgESTgoLQ291bnRUYWdnZWQSHC5yb29zdC5zZWFyY2gudjEuQ291bnRUYWdnZWQa"
+        + "HC5yb29zdC5zZWFyY2gudjEuVGFnZ2VkQ291bnQiA5ACARJICgZQZW9wbGUSGy5yb29zdC5zZWFyY2gudjEuRmluZFBlb3BsZRoc"
+        + "LnJvb3N0LnNlYXJjaC52MS5QZW9wbGVSZXBseSIDkAIBEkIKBFRhZ3MSGS5yb29zdC5zZWFyY2gudjEuRmluZFRhZ3MaGi5yb29z"
+        + "dC5zZWFyY2gudjEuVGFnc1JlcGx5IgOQAgESQQoDVGFnEhsucm9vc3Quc2VhcmNoLnYxLkdldFRhZ1VzZXMaGC5yb29zdC5zZWFy"
+        + "Y2gudjEuVGFnVXNlcyIDkAIBElMKDFRyZW5kaW5nVGFncxIaLnJvb3N0LnNlYXJjaC52MS5HZXRUcmVuZHMaIi5yb29zdC5zZWFy"
+        + "Y2gudjEuVHJlbmRpbmdUYWdzUmVwbHkiA5ACARJVCg1UcmVuZGluZ0xpbmtzEhoucm9vc3Quc2VhcmNoLnYxLkdldFRyZW5kcxoj"
+        + "LnJvb3N0LnNlYXJjaC52MS5UcmVuZGluZ0xpbmtzUmVwbHkiA5ACARJVCg1UcmVuZGluZ1Bvc3RzEhoucm9vc3Quc2VhcmNoLnYx"
+        + "LkdldFRyZW5kcxojLnJvb3N0LnNlYXJjaC52MS5UcmVuZGluZ1Bvc3RzUmVwbHkiA5ACARJHCghJbmdlc3RlZBIcLnJvb3N0LnNl"
+        + "YXJjaC52MS5Bd2FpdEluZ2VzdBodLnJvb3N0LnNlYXJjaC52MS5Jbmdlc3RTdGF0dXMyUgoLUmVhZFF1ZXJpZXMSQwoEUmVhZBIa"
+        + "LnJvb3N0LnNlYXJjaC52MS5SZWFkUXVlcnkaHy5yb29zdC5zZWFyY2gudjEuUXVlcnlQYXJ0c1JlYWRiBnByb3RvMw==", PostsRemote.Contract);
 
     /// <summary>The functions of a service that runs elsewhere.</summary>
     public static ShardApi ConnectShard(RemoteClient client) => new(
@@ -140,6 +147,10 @@ public static class SearchRemote
         Ingested: client.Function(SearchIngested),
         Query: query,
         Matching: matching);
+
+    /// <summary>The functions of a service that runs elsewhere.</summary>
+    public static ReadQueriesApi ConnectReadQueries(RemoteClient client) => new(
+        Read: client.Function(ReadQueriesRead));
 
     /// <summary>Answers for callers elsewhere.</summary>
     public static void Serve(RemoteServices services, ShardApi shard)
@@ -165,11 +176,19 @@ public static class SearchRemote
         services.Add(SearchIngested, search.Ingested);
     }
 
+    /// <summary>Answers for callers elsewhere.</summary>
+    public static void Serve(RemoteServices services, ReadQueriesApi readQueries)
+    {
+        services.Describe(Contract, "ReadQueries");
+        services.Add(ReadQueriesRead, readQueries.Read);
+    }
+
     /// <summary>Answers for callers elsewhere: all services of the contract.</summary>
-    public static void Serve(RemoteServices services, ShardApi shard, SearchApi search)
+    public static void Serve(RemoteServices services, ShardApi shard, SearchApi search, ReadQueriesApi readQueries)
     {
         Serve(services, shard);
         Serve(services, search);
+        Serve(services, readQueries);
     }
 
     private static void WriteSearchShard(ref WireWriter writer, SearchShard value)
@@ -1374,6 +1393,74 @@ public static class SearchRemote
             }
         }
         return new IngestStatus(m1);
+    }
+
+    private static void WriteReadQuery(ref WireWriter writer, ReadQuery value)
+    {
+        writer.Number(1, value.Viewer.Value);
+        writer.Text(2, value.Text);
+    }
+
+    private static ReadQuery ReadReadQuery(ref WireReader reader)
+    {
+        AccountId m1 = default;
+        string m2 = "";
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = new AccountId(reader.Int());
+                    break;
+                case 2:
+                    m2 = reader.Text();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new ReadQuery(m1, m2);
+    }
+
+    private static void WriteQueryPartsRead(ref WireWriter writer, QueryPartsRead value)
+    {
+        if (value.Query is { } m1)
+        {
+            var mark1 = writer.Begin(1);
+            WriteQueryPart(ref writer, m1);
+            writer.End(mark1);
+        }
+        if (value.Error is { } m2)
+        {
+            var mark2 = writer.Begin(2);
+            WriteQueryError(ref writer, m2);
+            writer.End(mark2);
+        }
+    }
+
+    private static QueryPartsRead ReadQueryPartsRead(ref WireReader reader)
+    {
+        QueryPart? m1 = default;
+        QueryError? m2 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    var inner1 = reader.Message();
+                    m1 = ReadQueryPart(ref inner1);
+                    break;
+                case 2:
+                    var inner2 = reader.Message();
+                    m2 = ReadQueryError(ref inner2);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new QueryPartsRead(m1, m2);
     }
 
     private static T Empty<T>(WireRead<T> read)

@@ -100,7 +100,7 @@ internal static class ClusterCommand
         });
         var standBy = new Option<bool>("--stand-by")
         {
-            Description = "Start Web, Users and Media twice: the second of each stands by, and takes the first one's "
+            Description = "Start Web (with --webs, posts), Users and Media twice: the second of each stands by, and takes the first one's "
                 + "place when that ends. Takes some 450 MiB more.",
         };
         var searchShards = new Option<int>("--search-shards")
@@ -110,6 +110,13 @@ internal static class ClusterCommand
             HelpName = "NUMBER",
         };
         NetworkOptions.Between(searchShards, 1, ClusterPlan.SearchShardsMax);
+        var webs = new Option<int>("--webs")
+        {
+            Description = $"Take the client port (the client API, pages, streams) out of the process that has the "
+                + $"posts: into so many, 1 to {ClusterPlan.WebsMax}, beside each other.",
+            HelpName = "NUMBER",
+        };
+        NetworkOptions.Between(webs, 1, ClusterPlan.WebsMax);
         var program = new Option<FileInfo?>("--program")
         {
             Description = "Start Roost's processes from this roost, rather than from this one. It may be a link, or in "
@@ -124,7 +131,7 @@ internal static class ClusterCommand
             + "installed, too (redis-server), inboxes are in a Redis Cluster of three.\n\n"
             + "Example: roost cluster up --gateways 2")
         {
-            data, listen, gateways, etcdMembers, standBy, searchShards, program,
+            data, listen, gateways, etcdMembers, standBy, searchShards, webs, program,
         };
         command.Run(async (parsed, ct) =>
         {
@@ -135,7 +142,7 @@ internal static class ClusterCommand
                 parsed.GetValue(data),
                 directory => new ClusterOptions(
                     directory, url, parsed.GetValue(gateways), parsed.GetValue(etcdMembers),
-                    parsed.GetValue(standBy), parsed.GetValue(searchShards),
+                    parsed.GetValue(standBy), parsed.GetValue(searchShards), parsed.GetValue(webs),
                     parsed.GetValue(program)?.FullName ?? Programs.Own),
                 ct);
         });

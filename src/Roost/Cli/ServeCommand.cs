@@ -22,6 +22,8 @@ internal static class ServeCommand
             "Run the Media service, which takes pictures in (decoding and scaling are the heaviest work, on what "
             + "strangers send) and keeps them."),
         ServeSearchCommand.Create(),
+        ServePostsCommand.Create(),
+        ServeWebCommand.Create(),
         GatewayCommand.Create(),
     };
 

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Roost.Composition;
 using Roost.Rpc;
+using Roost.Services.Posts;
 using Roost.Services.Search;
 using Roost.Services.Storage;
 
@@ -13,12 +14,16 @@ namespace Roost.Cluster;
 /// <param name="Listen">Where people come in, at the first gateway.</param>
 /// <param name="Gateways">1 or more; those after the first listen at ports of their own.</param>
 /// <param name="EtcdMembers">1 or more; 0: processes find each other through a file.</param>
-/// <param name="StandBy">Whether Web, Users and Media have a second process each, which stands by.</param>
-/// <param name="SearchShards">How many shards the search index has in processes of its own, two each; 0: it is in
-/// Web.</param>
+/// <param name="StandBy">Whether who has the posts, Users and Media have a second process each, which stands
+/// by.</param>
+/// <param name="SearchShards">How many shards the search index has in processes of its own, two each; 0: it is with
+/// the posts.</param>
+/// <param name="Webs">How many processes have the client port alone, over one that has the rest; 0: one has both.
+/// </param>
 /// <param name="Program">What our own processes are started from, each time anew.</param>
 internal sealed record ClusterOptions(
-    string Directory, Uri Listen, int Gateways, int EtcdMembers, bool StandBy, int SearchShards, string Program);
+    string Directory, Uri Listen, int Gateways, int EtcdMembers, bool StandBy, int SearchShards, int Webs,
+    string Program);
 
 /// <summary>When a process of a cluster is started: those of one stage together, when all before are of use.</summary>
 internal enum ClusterStage
@@ -53,6 +58,8 @@ internal static class ClusterPlan
 
     public const int SearchShardsMax = 8;
 
+    public const int WebsMax = 16;
+
     public const string EtcdRole = "etcd";
 
     private const int SearchReplicas = 2;
@@ -78,9 +85,12 @@ internal static class ClusterPlan
         string[] search = options.SearchShards == 0
             ? []
             : ["--search", "store", "--search-shards", $"{options.SearchShards}"];
+        var node = options.Webs == 0 ? GatewayServer.WebName : PostsServer.Name;
+        var directory = NodeDirectory(options.Directory, node);
         // One that was made by an earlier version has its pictures in Web.
-        var isMediaApart = !DataParts.HasHeld(PathOf(GatewayServer.WebName), Role.Media.Part);
+        var isMediaApart = !DataParts.HasHeld(PathOf(directory), Role.Media.Part);
         string[] media = isMediaApart ? ["--media", "store"] : [];
+        string[] publicUrl = ["--public-url", options.Listen.GetLeftPart(UriPartial.Authority)];
         string[] files = options.StandBy ? ["--files", PathOf(Role.Media.Name)] : [];
         return
         [
@@ -104,13 +114,14 @@ internal static class ClusterPlan
                 : Array.Empty<ClusterPart>(),
             .. Enumerable.Range(1, options.SearchShards).SelectMany(
                 shard => Enumerable.Range(0, SearchReplicas).Select(replica => Search(shard, replica))),
-            Web(GatewayServer.WebName, standBy),
+            Node(node, directory, standBy),
             .. options.StandBy
                 ? [
-                    Web(Second(GatewayServer.WebName), [.. standBy, "--files", PathOf(GatewayServer.WebName)])
+                    Node(Second(node), Second(directory), [.. standBy, "--files", PathOf(directory)])
                         with { Stage = ClusterStage.StandBy },
                 ]
                 : Array.Empty<ClusterPart>(),
+            .. Enumerable.Range(1, options.Webs).Select(Web),
             .. Enumerable.Range(1, options.Gateways).Select(Gateway),
         ];
 
@@ -151,11 +162,20 @@ internal static class ClusterPlan
                 () => ["serve", "search", "--shard", $"{shard}", .. PlaceOf(name), .. store, .. database]);
         }
 
-        ClusterPart Web(string name, string[] more) => RoleOf(name, GatewayServer.WebName, "Roost is ready at ", () =>
-        [
-            "up", .. PlaceOf(name), "--public-url", options.Listen.GetLeftPart(UriPartial.Authority),
-            "--graph", "store", .. media, .. search, .. store, .. database, .. inboxes, .. more,
-        ]);
+        // Posts and all that is made of them, with the client port or for others that have it.
+        ClusterPart Node(string name, string place, string[] more) => RoleOf(
+            name, node, options.Webs == 0 ? "Roost is ready at " : $"{node} is ready at ", () =>
+            [
+                .. options.Webs == 0 ? ["up"] : new[] { "serve", PostsServer.Name },
+                .. PlaceOf(place), .. publicUrl, "--graph", "store", .. media, .. search, .. store, .. database,
+                .. inboxes, .. more,
+            ]);
+
+        ClusterPart Web(int number) => RoleOf(
+            $"web-{number}", GatewayServer.WebName, $"{GatewayServer.WebName} is ready at ", () =>
+            [
+                "serve", GatewayServer.WebName, "--listen", $"http://{address}:0", .. publicUrl, .. media, .. store,
+            ]);
 
         ClusterPart RoleOf(string name, string role, string ready, Func<string[]> arguments,
             Action<string>? started = null) => new(
@@ -181,6 +201,12 @@ internal static class ClusterPlan
                 }
             });
     }
+
+    /// <summary>Where the posts are, whichever process has them: a cluster may be started again with the client port
+    /// elsewhere than before.</summary>
+    private static string NodeDirectory(string cluster, string usual) =>
+        new[] { GatewayServer.WebName, PostsServer.Name }.FirstOrDefault(
+            name => DataParts.HasHeld(Path.Combine(cluster, name), PostsService.Folder)) ?? usual;
 
     /// <summary>The name of the one that stands by at first.</summary>
     private static string Second(string name) => $"{name}-2";

@@ -43,7 +43,12 @@ internal static class AppHost
     public static WebApplication BuildForCalls(ClientPort port, AdminPort? admin) => Build(
         port, admin, LogLevel.Warning, static on => on.Protocols = HttpProtocols.Http2,
         static limits => limits.MaxRequestBodySize = RemoteServices.MessageBytesMax,
-        add: static builder => RemoteServices.Register(builder.Services));
+        add: static builder =>
+        {
+            // Callers who have their answer from elsewhere end a call while it is being read: that is no failure.
+            builder.Logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.None);
+            RemoteServices.Register(builder.Services);
+        });
 
     /// <summary>Settings come from Roost's own options alone.</summary>
     /// <remarks>A builder without arguments would read the <c>appsettings.json</c> of whatever directory the process

@@ -12,6 +12,7 @@ using Roost.Services.Posts;
 using Roost.Services.Push;
 using Roost.Services.Scheduled;
 using Roost.Services.Search;
+using Roost.Services.Settings;
 using Roost.Services.Storage;
 using Roost.Services.Timelines;
 using Roost.Services.Translation;
@@ -90,6 +91,9 @@ internal static class Filtered
 
     public static ReadQueriesApi With(this ReadQueriesApi queries, ServiceStack stack) => new(
         Read: stack.Wrap("search.read_query", queries.Read));
+
+    public static SettingsApi With(this SettingsApi settings, ServiceStack stack) => new(
+        Get: stack.Wrap("settings.get", settings.Get));
 
     public static StorageApi With(this StorageApi storage, ServiceStack stack) => new(
         Space: stack.Wrap("storage.space", storage.Space));

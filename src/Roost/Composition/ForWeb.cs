@@ -4,6 +4,7 @@ using Roost.Services.Filters;
 using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Search;
+using Roost.Services.Settings;
 
 namespace Roost.Composition;
 
@@ -11,4 +12,4 @@ namespace Roost.Composition;
 /// its memory when they are in its process.</summary>
 internal sealed record ForWeb(
     PostFeedApi Posts, NoticeFeedApi Notices, CommunityFeedApi Community, FilterListsApi Filters, CardLookupApi Cards,
-    ReadQueriesApi Queries);
+    ReadQueriesApi Queries, SettingsApi Settings);

@@ -33,10 +33,16 @@ internal sealed record MediaHere(IAsyncDisposable Owner, MediaApi Media)
     /// already.</summary>
     public MediaApi Behind(ServiceStack stack) => Owner is MediaService ? Media.With(stack) : Media;
 
-    /// <param name="limits">What is told to clients; the service has its own, and says so.</param>
     private static MediaHere Connect(Elsewhere where, MediaLimits limits, NodeTools tools)
     {
         var way = new RoleElsewhere(Role.Media.Name, where, tools);
+        return new MediaHere(way, Over(way, limits, tools));
+    }
+
+    /// <summary>The service over whoever answers for it.</summary>
+    /// <param name="limits">What is told to clients; the service has its own, and says so.</param>
+    public static MediaApi Over(RoleElsewhere way, MediaLimits limits, NodeTools tools)
+    {
         var policy = way.UsualPolicy with { TimeoutMax = _answerMax };
         var media = MediaRemote.ConnectMedia(way.Connect(Role.Media.Name, policy), limits);
         // Apart: a picture takes a hundred times as long as anything else. What is refused for now is not sent again.
@@ -49,7 +55,7 @@ internal sealed record MediaHere(IAsyncDisposable Owner, MediaApi Media)
             Upload = Telling(places.Apply(uploads.Function(MediaRemote.MediaUpload))),
             Use = Telling(media.Use),
         };
-        return new MediaHere(way, new UncertainUses(media, tools.Loggers.CreateLogger<UncertainUses>()).Api);
+        return new UncertainUses(media, tools.Loggers.CreateLogger<UncertainUses>()).Api;
     }
 
     /// <summary>Tells people what cannot be had, rather than which function of which service.</summary>

@@ -16,6 +16,7 @@ using Roost.Services.Posts.Log;
 using Roost.Services.Push;
 using Roost.Services.Scheduled;
 using Roost.Services.Search;
+using Roost.Services.Settings;
 using Roost.Services.Storage;
 using Roost.Services.Timelines;
 using Roost.Services.Timelines.Redis;
@@ -137,7 +138,9 @@ public sealed partial class Node : IAsyncDisposable
         ForWeb = new ForWeb(
             PostFeedElsewhere.Of(Posts.Feed, tools.Time).With(stack), _notifications.Feeds.With(stack),
             community.Feed.With(stack), _filters.Lists.With(stack), _cards.Lookups.With(stack),
-            QueriesElsewhere.Of(posts.SearchService.Api.Query).With(stack));
+            QueriesElsewhere.Of(posts.SearchService.Api.Query).With(stack),
+            new SettingsApi((_, _) => new(
+                new ServiceSettings(Translation.IsOn, WebPush.PublicKey, Media.Limits))).With(stack));
         Removals = new Removals(
             new RemovalPeers(Users, Moderation, Graph, Relations, Lists, Posts)
             {

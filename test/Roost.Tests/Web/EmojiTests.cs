@@ -66,7 +66,7 @@ public sealed class EmojiTests
         var picture = await server.Node.Media.Upload(
             new UploadMedia(default, MediaPurpose.Emoji, Pictures.TwoHalves(64, 64, SKEncodedImageFormat.Png)),
             Call.Unbounded);
-        await server.Node.Community.AddEmoji(
+        await server.Web.Community.AddEmoji(
             new AddEmoji(new CustomEmoji(
                 shortcode, "cats", picture.FileKey, picture.Original.Extension, picture.Small.Extension, picture.Id)),
             Call.Unbounded);

@@ -54,9 +54,9 @@ internal sealed record DrillFault(
 
     private static Target TargetOf(ClusterRecord cluster, PartRecord part)
     {
-        PartRecord[] twins = part.Role is "web" or "users" or "media" or ClusterPlan.EtcdRole
-            ? [.. cluster.Parts.Where(one => one.Role == part.Role)]
-            : [part];
+        // Of those with one role all serve, or one stands by, which is named by its number alone.
+        PartRecord[] alike = [.. cluster.Parts.Where(one => one.Role == part.Role)];
+        var twins = part.Role == ClusterPlan.EtcdRole || alike[0].Name == part.Role ? alike : [part];
         if (twins.Length > 1 && part.Role == ClusterPlan.EtcdRole)
         {
             var leads = part.Name == twins[0].Name;

@@ -25,7 +25,7 @@ public sealed class FiltersElsewhereTests : IAsyncLifetime
         _data = DataDirectory.Open(_scratch.File("data"));
         _service = FiltersService.Open(_data, _time, NullLoggerFactory.Instance, _scratch.Meters);
         _elsewhere = new FiltersElsewhere(
-            _service.Api, new FilterListsApi((request, call) =>
+            new FilterListsApi((request, call) =>
             {
                 _asked.AddRange(request.Accounts.Select(account => account.Value));
                 return _service.Lists.OfMany(request, call);
@@ -43,10 +43,10 @@ public sealed class FiltersElsewhereTests : IAsyncLifetime
     [Fact]
     public async Task What_this_process_changes_holds_at_once_and_what_others_change_once_it_is_told()
     {
-        await MakeAsync(_elsewhere.Api, 1, "cats");
+        await MakeAsync(_elsewhere.Heeding(_service.Api), 1, "cats");
         Assert.True(await MatchesAsync(1, "cats"));
 
-        await MakeAsync(_elsewhere.Api, 1, "dogs");
+        await MakeAsync(_elsewhere.Heeding(_service.Api), 1, "dogs");
         Assert.True(await MatchesAsync(1, "dogs"));
 
         await MakeAsync(_service.Api, 1, "birds");
@@ -80,9 +80,9 @@ public sealed class FiltersElsewhereTests : IAsyncLifetime
         await MakeAsync(_service.Api, 3, "cats");
         AccountId[] viewers = [new(1), default, new(3), new(4)];
 
-        var first = await _elsewhere.Api.OfMany(new GetFiltersOfMany(viewers), Call);
-        var second = await _elsewhere.Api.OfMany(new GetFiltersOfMany(viewers), Call);
-        var nobodys = await _elsewhere.Api.OfMany(new GetFiltersOfMany(viewers.AsMemory(0, 2)), Call);
+        var first = await _elsewhere.OfManyAsync(new GetFiltersOfMany(viewers), Call);
+        var second = await _elsewhere.OfManyAsync(new GetFiltersOfMany(viewers), Call);
+        var nobodys = await _elsewhere.OfManyAsync(new GetFiltersOfMany(viewers.AsMemory(0, 2)), Call);
 
         Assert.Equal([false, false, true, false], first.Select(one => one is not null));
         Assert.Equal([false, false, true, false], second.Select(one => one is not null));
@@ -112,6 +112,6 @@ public sealed class FiltersElsewhereTests : IAsyncLifetime
         Call);
 
     private async Task<bool> MatchesAsync(int account, string text) =>
-        (await _elsewhere.Api.Of(new GetViewerFilters(new(account)), Call))
+        (await _elsewhere.OfAsync(new GetViewerFilters(new(account)), Call))
             ?.Match(FilterContexts.Home, new PostId(1), default, text) is not null;
 }

@@ -2,7 +2,6 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Extensions.Logging;
 using Roost.Composition;
 using Roost.Engine.Ids;
 using Roost.Rpc;
@@ -35,14 +34,14 @@ internal sealed class PopulatedServer : IAsyncDisposable
         TermsOfService = [new TermsVersion(new DateOnly(2026, 1, 1), "Behave.")],
     };
 
-    private readonly Server _server;
+    private readonly RunningServer _server;
     private readonly string _directory;
     private readonly HttpClient _http;
     private readonly Dictionary<string, string> _kept = [];
 
-    private PopulatedServer(Server server, string directory, IReadOnlyList<RouteEndpoint> routes)
+    private PopulatedServer(RunningServer server, string directory)
     {
-        (_server, _directory, Routes) = (server, directory, routes);
+        (_server, _directory) = (server, directory);
         _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
         {
             BaseAddress = server.Url,
@@ -50,9 +49,12 @@ internal sealed class PopulatedServer : IAsyncDisposable
     }
 
     /// <summary>Every route of the client port.</summary>
-    public IReadOnlyList<RouteEndpoint> Routes { get; }
+    public IReadOnlyList<RouteEndpoint> Routes => _server.Routes;
 
     public Node Node => _server.Node;
+
+    /// <inheritdoc cref="RunningServer.Web"/>
+    public WebServices Web => _server.Web;
 
     public Uri Url => _server.Url;
 
@@ -76,12 +78,11 @@ internal sealed class PopulatedServer : IAsyncDisposable
     /// </summary>
     public static async Task<PopulatedServer> StartAsync(
         Func<WebOptions, WebOptions>? change = null, CardsOptions? cards = null,
-        TranslationOptions? translation = null)
+        TranslationOptions? translation = null, bool? isApart = null)
     {
         var ct = TestContext.Current.CancellationToken;
         var directory = TestDirectory.Make();
-        IEndpointRouteBuilder? routes = null;
-        var server = await Server.StartAsync(
+        var server = await RunningServer.StartAsync(
             // Hashing that costs a second a person is tested where it is made.
             new NodeOptions(directory)
             {
@@ -91,15 +92,13 @@ internal sealed class PopulatedServer : IAsyncDisposable
                 AnnualReports = new AnnualReportsOptions { FromMonth = 1, FromDay = 1 },
                 Translation = translation ?? new TranslationOptions(),
             },
-            "http://127.0.0.1:0",
             url =>
             {
                 var usual = new WebOptions { PublicUrl = url, Community = _community };
                 return change?.Invoke(usual) ?? usual;
             },
-            LogLevel.Critical, builder => routes = builder, ct);
-        var found = routes!.DataSources.SelectMany(source => source.Endpoints).OfType<RouteEndpoint>();
-        var populated = new PopulatedServer(server, directory, [.. found]);
+            isApart);
+        var populated = new PopulatedServer(server, directory);
         await populated.MakePeopleAsync();
         // What alice, the owner, was told of the others' coming.
         var call = Call.Until(ct);

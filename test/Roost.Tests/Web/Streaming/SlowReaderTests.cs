@@ -25,7 +25,7 @@ public sealed class SlowReaderTests
         // More than sockets, the web server and the queue hold together: until the stalled one is gone.
         var text = new string('x', 4_900);
         var heard = 0;
-        for (; (await server.Node.Push.Pushed(new AwaitPush(), StreamServer.Call)).Streams == 2; heard++)
+        for (; (await server.Push.Pushed(new AwaitPush(), StreamServer.Call)).Streams == 2; heard++)
         {
             var post = await server.PostAsync(2, text);
             Assert.Equal(post.Id.ToString(), (await other.NextAsync())!.PostId);

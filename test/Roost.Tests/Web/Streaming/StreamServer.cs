@@ -3,7 +3,6 @@ using System.Net.Http.Headers;
 using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
-using Microsoft.Extensions.Logging;
 using Roost.Composition;
 using Roost.Engine.Ids;
 using Roost.Rpc;
@@ -21,12 +20,12 @@ namespace Roost.Tests.Web.Streaming;
 /// <summary>The whole of Roost on a real port, with accounts <c>u1</c>, <c>u2</c>, … and a token for each.</summary>
 internal sealed class StreamServer : IAsyncDisposable
 {
-    private readonly Server _server;
+    private readonly RunningServer _server;
     private readonly string _directory;
     private readonly List<string> _tokens = [];
     private readonly HttpClient _http;
 
-    private StreamServer(Server server, string directory)
+    private StreamServer(RunningServer server, string directory)
     {
         (_server, _directory) = (server, directory);
         _http = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { BaseAddress = server.Url };
@@ -38,6 +37,7 @@ internal sealed class StreamServer : IAsyncDisposable
     public static CancellationToken Ct => TestContext.Current.CancellationToken;
     public static Call Call => Call.Until(Ct);
     public Node Node => _server.Node;
+    public PushApi Push => _server.Web.Push;
     public Uri Url => _server.Url;
 
     public static async Task<StreamServer> StartAsync(
@@ -45,16 +45,17 @@ internal sealed class StreamServer : IAsyncDisposable
         WebPushOptions? webPush = null)
     {
         var directory = Directory.CreateTempSubdirectory("roost-test-").FullName;
-        var server = await Server.StartAsync(
+        var server = await RunningServer.StartAsync(
             new NodeOptions(directory)
             {
                 Push = push ?? new PushOptions(),
                 WebPush = webPush ?? new WebPushOptions(),
-            }, "http://127.0.0.1:0", url =>
+            },
+            url =>
             {
                 var options = new WebOptions { PublicUrl = url };
                 return web?.Invoke(options) ?? options;
-            }, LogLevel.Critical, Ct);
+            });
         var streams = new StreamServer(server, directory);
         var drafts = Enumerable.Range(1, accounts).Select(
             i => new AccountDraft($"u{i}", $"User {i}", TimeProvider.System.GetUtcNow()));
@@ -146,7 +147,7 @@ internal sealed class StreamServer : IAsyncDisposable
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(Ct);
         patience.CancelAfter(Patience);
-        while ((await Node.Push.Pushed(new AwaitPush(), Call.Until(patience.Token))).Streams != streams)
+        while ((await Push.Pushed(new AwaitPush(), Call.Until(patience.Token))).Streams != streams)
         {
             patience.Token.ThrowIfCancellationRequested();
             await Task.Yield();
@@ -157,7 +158,7 @@ internal sealed class StreamServer : IAsyncDisposable
     public async Task CaughtAsync()
     {
         var newest = await Node.Notifications.Caught(new AwaitNotices(), Call);
-        await Node.Push.Pushed(new AwaitPush(newest), Call);
+        await Push.Pushed(new AwaitPush(newest), Call);
     }
 
     public async ValueTask DisposeAsync()

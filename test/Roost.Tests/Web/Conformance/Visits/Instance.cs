@@ -39,7 +39,7 @@ internal static class Instance
             server => server.GetAsync(Path + "translation_languages", token: null)),
         new("GET /api/v1/custom_emojis", async server =>
         {
-            await server.Node.Community.AddEmoji(
+            await server.Web.Community.AddEmoji(
                 new AddEmoji(new CustomEmoji("blob_cat", "cats", "key", ".png", ".png", MediaId: 1)), Call.Unbounded);
             return await server.GetAsync("/api/v1/custom_emojis", token: null);
         }),

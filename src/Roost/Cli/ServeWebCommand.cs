@@ -1,0 +1,102 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Roost.Composition;
+using Roost.Rpc;
+
+namespace Roost.Cli;
+
+/// <summary><c>roost serve web</c>: the client port in a process of its own, of which there may be many.</summary>
+internal static class ServeWebCommand
+{
+    private const string Url = "http://127.0.0.1:3000";
+
+    public static Command Create()
+    {
+        var web = new WebArguments();
+        web.NeedsNoDirectory();
+        var listen = UpCommand.ListenOption(Url);
+        var posts = new Option<string[]>("--posts")
+        {
+            Description = "Where the process runs that 'roost serve posts' started; with --store it is found there. "
+                + "Give it again for one that stands by.",
+            HelpName = "URL",
+        };
+        var users = new Option<string[]>("--users")
+        {
+            Description = "Where the Users service runs that 'roost serve users' started, to ask it directly rather "
+                + "than by way of posts; with --store it is found there.",
+            HelpName = "URL",
+        };
+        var media = NodeArguments.PlaceOption("media", "Media");
+        media.Description = "Where the Media service runs that 'roost serve media' started, to ask it directly rather "
+            + "than by way of posts: its URL, or the word store when it is found through --store.";
+        var store = ServeCommand.StoreOption();
+        store.Description += " Posts and Users are found there, and gateways find this process as web.";
+        var zone = ServeCommand.ZoneOption();
+        var admin = ServeCommand.AdminOption();
+        var command = new Command(
+            GatewayServer.WebName,
+            "Run the client port (the client API, pages, streams) over services elsewhere. It keeps nothing: as many "
+            + "as are wanted run beside each other.\n\n"
+            + $"Example: roost serve web --posts http://127.0.0.1:4005 --listen {Url}")
+        {
+            listen, posts, users, media, store, zone,
+        };
+        web.AddTo(command);
+        command.Add(admin);
+        command.Run((parsed, ct) =>
+        {
+            var place = parsed.GetValue(store) ?? [];
+            return RunAsync(
+                new WebServerOptions(
+                    parsed.GetRequiredValue(listen), web.Read(parsed, web.CommunityOf(parsed, directory: null)),
+                    PostsOf(parsed.GetValue(posts) ?? [], place))
+                {
+                    Users = NodeArguments.UsersOf(parsed.GetValue(users) ?? [], place),
+                    Media = NodeArguments.ElsewhereOf("media", parsed.GetValue(media) ?? [], place),
+                    Store = ServeCommand.StoreOf(place),
+                    Zone = parsed.GetValue(zone) ?? "",
+                },
+                parsed.GetValue(admin), ct);
+        });
+        return command;
+    }
+
+    private static Elsewhere PostsOf(string[] posts, string[] store)
+    {
+        if ((posts.Length == 0) == (store.Length == 0))
+        {
+            throw new ServiceException(
+                ErrorCode.Invalid,
+                "Say where posts are served: with --posts URL, or with --store through which they are found.");
+        }
+        return new Elsewhere(ServeCommand.Urls("--posts", posts), ServeCommand.StoreOf(store));
+    }
+
+    private static async Task<int> RunAsync(WebServerOptions options, string? adminListen, CancellationToken ct)
+    {
+        using var told = new CancellationTokenSource();
+        using var telemetry = Telemetry.Start(GatewayServer.WebName);
+        await using var admin = await UpCommand.AdminOfAsync(
+            adminListen, GatewayServer.WebName, options.Zone, telemetry, told.Cancel, ct);
+        using var starting = CancellationTokenSource.CreateLinkedTokenSource(ct, told.Token);
+        WebServer started;
+        try
+        {
+            started = await WebServer.StartAsync(options, LogLevel.Warning, admin, starting.Token);
+        }
+        catch (OperationCanceledException) when (starting.IsCancellationRequested)
+        {
+            // It waited for the services to the end.
+            return ExitCode.Done;
+        }
+        await using var server = started;
+        admin?.SetReady(true);
+        var age = TimeProvider.System.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime();
+        Console.WriteLine($"{GatewayServer.WebName} is ready at {server.Url} after {age.TotalSeconds:0.00} s.");
+        if (admin is not null) Console.WriteLine($"Its admin pages are at {admin.Url}admin.");
+
+        return await RunningProcess.UntilToldAsync(admin, CancellationToken.None, ct, server.Stopping, told.Token);
+    }
+}

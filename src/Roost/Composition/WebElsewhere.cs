@@ -1,0 +1,229 @@
+using Roost.Rpc.Admin;
+using Roost.Rpc.Clients;
+using Roost.Rpc.Remote;
+using Roost.Services.AnnualReports;
+using Roost.Services.Cards;
+using Roost.Services.Collections;
+using Roost.Services.Community;
+using Roost.Services.Conversations;
+using Roost.Services.Filters;
+using Roost.Services.Graph;
+using Roost.Services.Graph.Replicas;
+using Roost.Services.Notifications;
+using Roost.Services.Posts;
+using Roost.Services.Push;
+using Roost.Services.Scheduled;
+using Roost.Services.Search;
+using Roost.Services.Settings;
+using Roost.Services.Storage;
+using Roost.Services.Timelines;
+using Roost.Services.Translation;
+using Roost.Services.Users;
+using Roost.Services.WebPush;
+using Roost.Web;
+
+namespace Roost.Composition;
+
+/// <summary>
+/// The services of a process that has the client port alone. Nearly all are functions of the process that has the
+/// posts. Streams are matched here, where the connections are, from that one's feeds and a replica of the graph: they
+/// outlive it.
+/// </summary>
+/// <remarks>Reads its own writes, as Web does in one process: what is changed is changed there, and whatever is kept
+/// here has it before the change is answered.</remarks>
+internal sealed class WebElsewhere : IAsyncDisposable
+{
+    /// <summary>Batches of posts take as long as they take.</summary>
+    private static readonly TimeSpan _bulkMax = TimeSpan.FromMinutes(5);
+
+    private readonly RoleElsewhere _posts;
+    private readonly NodeTools _tools;
+
+    // What is closed, the last first.
+    private readonly Stack<IAsyncDisposable> _opened = new();
+    private readonly List<RoleElsewhere> _called = [];
+
+    private WebElsewhere(Elsewhere posts, NodeTools tools)
+    {
+        _tools = tools;
+        _posts = Way(PostsServer.Name, posts);
+    }
+
+    /// <summary>What Web is made of.</summary>
+    public WebServices Services { get; private set; } = null!;
+
+    /// <summary>Which processes are called, and how they stand.</summary>
+    public IReadOnlyList<CalledService> Called => [.. _called.Select(way => way.Report())];
+
+    /// <summary>Waits until the services answer: in which order processes start does not matter.</summary>
+    public static async Task<WebElsewhere> ConnectAsync(
+        WebServerOptions options, NodeTools tools, CancellationToken ct)
+    {
+        var elsewhere = new WebElsewhere(options.Posts, tools);
+        try
+        {
+            elsewhere.Services = await elsewhere.OpenAsync(options, ct);
+            return elsewhere;
+        }
+        catch
+        {
+            await elsewhere.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        while (_opened.TryPop(out var one)) await one.DisposeAsync();
+    }
+
+    private async Task<WebServices> OpenAsync(WebServerOptions options, CancellationToken ct)
+    {
+        var time = _tools.Time;
+        var client = _posts.Connect(PostsServer.Name);
+        // Apart: calls that wait for something to happen would tell the other calls' balancer that it is slow.
+        var feeds = _posts.Connect($"{PostsServer.Name}.feeds");
+        var settings = await SettingsRemote.ConnectSettings(client).Get.AskUntilAnsweredAsync(
+            new GetSettings(), time, ct);
+        var graph = GraphOf(client, feeds);
+        var replica = Opened(await GraphReplica.OpenAsync(graph, time, _tools.Loggers, _tools.Meters, ct));
+        var notifications = NoticesOf(client, feeds, out var noticePolicy);
+        var filters = FiltersOf(client, feeds);
+        var (users, moderation, figures) = UsersOf(client, options.Users);
+        var community = await CommunityOf(client, feeds, ct);
+        var posts = PostsOf(client, feeds);
+        var search = SearchRemote.ConnectSearch(
+            client, SearchRemote.ConnectReadQueries(client).Query(), QueriesElsewhere.MatchAsync);
+        var timelines = TimelinesRemote.ConnectTimelines(client);
+        var conversations = ConversationsRemote.ConnectConversations(client);
+        var push = Opened(new PushService(
+            options.Push,
+            new PushPeers(replica.Api, replica.Lists, replica.Tags, filters, posts, timelines)
+            {
+                Notifications = notifications,
+                NoticePolicy = noticePolicy,
+                Conversations = conversations,
+                Community = community,
+                Search = search,
+            },
+            time, _tools.Loggers, new PushMetrics(_tools.Meters)));
+        await push.StartAsync(ct);
+        return new WebServices(
+            users,
+            // Read there, and changed by way of the replica, which has it then.
+            graph.Graph with { Follow = replica.Api.Follow, Unfollow = replica.Api.Unfollow },
+            graph.Relations with
+            {
+                Block = replica.Relations.Block,
+                Unblock = replica.Relations.Unblock,
+                Mute = replica.Relations.Mute,
+                Unmute = replica.Relations.Unmute,
+                Answer = replica.Relations.Answer,
+                AcceptAll = replica.Relations.AcceptAll,
+            },
+            graph.Lists with
+            {
+                Make = replica.Lists.Make,
+                Change = replica.Lists.Change,
+                End = replica.Lists.End,
+                Members = replica.Lists.Members,
+            },
+            posts, timelines, search, MediaHere.Over(
+                options.Media is { } where ? Way(Role.Media.Name, where) : _posts, settings.Pictures, _tools),
+            PostsRemote.ConnectMarks(client),
+            graph.Tags with { Follow = replica.Tags.Follow, Feature = replica.Tags.Feature }, graph.Suggestions,
+            notifications, noticePolicy, filters, push.Api, conversations,
+            PostsRemote.ConnectPolls(
+                client, static () => throw new NotSupportedException("Nobody waits for polls here.")),
+            ScheduledRemote.ConnectScheduled(client))
+        {
+            Cards = CardsRemote.ConnectCards(
+                client,
+                Opened(new CardsElsewhere(CardsRemote.ConnectCardLookup(client), time, _tools.Loggers)).LookUp),
+            Moderation = moderation,
+            Figures = figures,
+            Storage = StorageRemote.ConnectStorage(client),
+            Translation = TranslationRemote.ConnectTranslation(client, settings.IsTranslating),
+            Quotes = PostsRemote.ConnectQuotes(client),
+            Community = community,
+            // Messages are presented where they are sent.
+            WebPush = WebPushRemote.ConnectWebPush(client, settings.PushKey, static (_, _) => { }),
+            Collections = CollectionsRemote.ConnectCollections(client),
+            AnnualReports = AnnualReportsRemote.ConnectAnnualReports(client),
+        };
+    }
+
+    private GraphSource GraphOf(RemoteClient client, RemoteClient feeds)
+    {
+        var told = GraphRemote.ConnectFeeds(feeds);
+        return new GraphSource(
+            GraphRemote.ConnectGraph(client, told.Follow(_tools.Time)), GraphRemote.ConnectRelations(client),
+            GraphRemote.ConnectLists(client), GraphRemote.ConnectTags(client), GraphRemote.ConnectSuggestions(client),
+            told);
+    }
+
+    private PostsApi PostsOf(RemoteClient client, RemoteClient feeds)
+    {
+        var bulk = _posts.Connect(
+            $"{PostsServer.Name}.bulk", _posts.UsualPolicy with { TimeoutMax = _bulkMax });
+        return PostsRemote.ConnectPosts(
+            client, TextsElsewhere.Of(client.Function(PostsRemote.PostsRead)),
+            PostsRemote.ConnectPostFeed(feeds).Follow(_tools.Time)) with
+        {
+            CreateMany = bulk.Function(PostsRemote.PostsCreateMany),
+        };
+    }
+
+    private NotificationsApi NoticesOf(RemoteClient client, RemoteClient feeds, out NoticePolicyApi policy)
+    {
+        var told = NotificationsRemote.ConnectNoticeFeed(feeds);
+        policy = NotificationsRemote.ConnectNoticePolicy(client, told.FollowMerges(_tools.Time));
+        return NotificationsRemote.ConnectNotifications(
+            client, told.FollowTold(client.Function(NotificationsRemote.NotificationsNewest), _tools.Time));
+    }
+
+    private FiltersApi FiltersOf(RemoteClient client, RemoteClient feeds)
+    {
+        var filters = new FiltersElsewhere(FiltersRemote.ConnectFilterLists(client), _tools.Time);
+        var told = FiltersRemote.ConnectFilterLists(feeds);
+        return filters.Heeding(FiltersRemote.ConnectFilters(
+            client, filters.OfAsync, filters.OfManyAsync, told.Follow(filters, _tools.Time)));
+    }
+
+    /// <summary>Nobody is asked who need not be: only what is heeded by others goes by way of posts.</summary>
+    private (UsersApi Users, ModerationApi Moderation, FiguresApi Figures) UsersOf(
+        RemoteClient client, Elsewhere? where)
+    {
+        var (users, moderation) = (UsersRemote.ConnectUsers(client), UsersRemote.ConnectModeration(client));
+        if (where is null) return (users, moderation, UsersRemote.ConnectFigures(client));
+        var direct = Way(Role.Users.Name, where).Connect(Role.Users.Name);
+        return (
+            UsersRemote.ConnectUsers(direct) with { Create = users.Create }, moderation,
+            UsersRemote.ConnectFigures(direct));
+    }
+
+    private async Task<CommunityApi> CommunityOf(RemoteClient client, RemoteClient feeds, CancellationToken ct)
+    {
+        var told = CommunityRemote.ConnectCommunityFeed(feeds);
+        var emojis = Opened(await EmojisElsewhere.OpenAsync(told, _tools.Time, _tools.Loggers, ct));
+        var community = CommunityRemote.ConnectCommunity(client, emojis.Book, told.Follow(_tools.Time));
+        return community with
+        {
+            AddEmoji = emojis.Heeding(community.AddEmoji),
+            RemoveEmoji = emojis.Heeding(community.RemoveEmoji),
+        };
+    }
+
+    private RoleElsewhere Way(string service, Elsewhere where)
+    {
+        var way = Opened(new RoleElsewhere(service, where, _tools));
+        _called.Add(way);
+        return way;
+    }
+
+    private T Opened<T>(T one) where T : IAsyncDisposable
+    {
+        _opened.Push(one);
+        return one;
+    }
+}
