@@ -7,12 +7,13 @@ namespace Roost.Bench.Web;
 /// <summary>
 /// A signed-in reader's home page of 20 posts, from the whole server over HTTP: routing, the token, the inbox, the
 /// posts with their authors and counters, JSON. The ceiling is an endpoint on the same kind of server in the same
-/// process that writes as many constant bytes. Both are asked by the same load generator, which shares the machine's
-/// cores with them.
+/// process that writes as many constant bytes; beside it the same page by way of a client port apart, which asks the
+/// same services by gRPC. All are asked by the same load generator, which shares the machine's cores with them.
 /// </summary>
 internal static class HomePageBenchmark
 {
     private const string Home = "home page";
+    private const string Apart = "home page, web apart";
     private const string Ceiling = "constant bytes";
     private const string InProcess = "Timelines.Home, no HTTP";
 
@@ -34,23 +35,26 @@ internal static class HomePageBenchmark
             world.Server.Url, HomePageWorld.Path, connections, world.Tokens, ct);
         using var constant = await HttpLoad.ConnectAsync(
             world.Server.Url, world.Constants[0].Path, connections, world.Tokens, ct);
+        await using var web = await ApartServer.StartAsync(world.Server.Node, ct);
+        using var apart = await HttpLoad.ConnectAsync(web.Url, HomePageWorld.Path, connections, world.Tokens, ct);
 
-        await WarmUpAsync(world, home, constant, settings, ct);
+        await WarmUpAsync(world, [home, apart, constant], settings, ct);
         var turn = TimeSpan.FromSeconds(settings.Quick ? 0.1 : 0.8);
         var measured = await Rounds.RunAsync(
             settings,
             [
                 new Subject(Home, () => home.RunAsync(turn, ct)),
+                new Subject(Apart, () => apart.RunAsync(turn, ct)),
                 new Subject(Ceiling, () => constant.RunAsync(turn, ct)),
                 new Subject(InProcess, () => world.ReadAsync(settings.Quick ? 500 : 10_000, ct)),
             ],
             ct);
-        return Tell(world, measured, (home, constant), connections);
+        return Tell(world, measured, [(Home, home), (Apart, apart), (Ceiling, constant)], connections);
     }
 
     /// <summary>Until the JIT has compiled, watched and compiled again what is hot, but no longer than 16 s.</summary>
     private static async Task WarmUpAsync(
-        HomePageWorld world, HttpLoad home, HttpLoad constant, BenchSettings settings, CancellationToken ct)
+        HomePageWorld world, HttpLoad[] loads, BenchSettings settings, CancellationToken ct)
     {
         const int TurnsMin = 3;
         const int TurnsMax = 8;
@@ -59,24 +63,25 @@ internal static class HomePageBenchmark
         for (var i = 0; i < TurnsMin || (i < TurnsMax && compiled != JitInfo.GetCompiledMethodCount()); i++)
         {
             compiled = JitInfo.GetCompiledMethodCount();
-            await home.RunAsync(turn, ct);
-            await constant.RunAsync(turn, ct);
+            foreach (var load in loads) await load.RunAsync(turn, ct);
             await world.ReadAsync(world.Readers.Length, ct);
         }
-        home.Forget();
-        constant.Forget();
+        foreach (var load in loads) load.Forget();
     }
 
     private static Report Tell(
-        HomePageWorld world, Measured[] measured, (HttpLoad Home, HttpLoad Constant) loads,
-        int connections)
+        HomePageWorld world, Measured[] measured, (string Name, HttpLoad Load)[] loads, int connections)
     {
         var report = new Report($"Home pages of {HomePageWorld.PagePosts} posts over HTTP/1.1");
-        report.AddRounds("Pages", "page", measured, reference: measured[1]);
+        report.AddRounds("Pages", "page", measured, reference: measured[2]);
         var answers = report.AddTable(
             $"An answer, {connections} connections in turn", "subject", "p50 ms", "p99 ms", "bytes", "CPU µs");
-        Add(Home, loads.Home);
-        Add(Ceiling, loads.Constant);
+        foreach (var (name, load) in loads)
+        {
+            answers.Add(
+                name, load.Latencies.Milliseconds(0.5), load.Latencies.Milliseconds(0.99), load.BytesPerReply,
+                load.ProcessorTimePerReply.TotalMicroseconds);
+        }
         report.Note(
             $"{world.Readers.Length} readers; both sides answer under the same headers, the ceiling with "
             + $"{world.Constants[0].BodyBytes:N0} bytes of body, the home pages' average.");
@@ -84,10 +89,6 @@ internal static class HomePageBenchmark
             "Load generator, servers and services share this process and its cores: bytes a page are what all of them "
             + "allocated, and CPU time is that of all of them on all cores.");
         return report;
-
-        void Add(string name, HttpLoad load) => answers.Add(
-            name, load.Latencies.Milliseconds(0.5), load.Latencies.Milliseconds(0.99), load.BytesPerReply,
-            load.ProcessorTimePerReply.TotalMicroseconds);
     }
 
     private static Option<int> CreateConnectionsOption()

@@ -46,6 +46,10 @@ public sealed class PushService : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private Task _running = Task.CompletedTask;
 
+    // Of who reads metrics.
+    private Task<uint> _locating = Task.FromResult(0u);
+    private uint _end;
+
     public PushService(
         PushOptions options, PushPeers peers, TimeProvider time, ILoggerFactory loggers, PushMetrics metrics)
     {
@@ -161,9 +165,15 @@ public sealed class PushService : IAsyncDisposable
 
     private static ServiceException NotThere() => new(ErrorCode.NotFound, "Record not found");
 
+    /// <summary>Behind the feed's end as it was told last: of posts elsewhere, when this was asked before.</summary>
     private long Lag()
     {
-        var end = _peers.Posts.Locate(LocatePost.End, Call.Unbounded);
-        return end.IsCompletedSuccessfully ? Math.Max(0, end.Result - 1 - _hub.Processed) : 0;
+        if (_locating.IsCompleted)
+        {
+            if (_locating.IsCompletedSuccessfully) _end = _locating.Result;
+            _locating = _peers.Posts.Locate(LocatePost.End, Call.Unbounded).AsTask();
+            if (_locating.IsCompletedSuccessfully) _end = _locating.Result;
+        }
+        return Math.Max(0, (long)_end - 1 - _hub.Processed);
     }
 }

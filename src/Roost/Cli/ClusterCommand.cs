@@ -100,8 +100,8 @@ internal static class ClusterCommand
         });
         var standBy = new Option<bool>("--stand-by")
         {
-            Description = "Start Web (with --webs, posts), Users and Media twice: the second of each stands by, and takes the first one's "
-                + "place when that ends. Takes some 450 MiB more.",
+            Description = "Start Web (with --webs, posts), Users and Media twice: the second of each stands by, and "
+                + "takes the first one's place when that ends. Takes some 450 MiB more.",
         };
         var searchShards = new Option<int>("--search-shards")
         {

@@ -39,7 +39,7 @@ internal static class ServePostsCommand
                     Zone = parsed.GetValue(zone) ?? "",
                 },
                 node.StandsBy(parsed)
-                    ? new StandBy(PostsServer.Name, store) { Rehearse = Rehearsal.RunAsync }
+                    ? new StandBy(PostsServer.Name, store) { Rehearse = Rehearsal.RunApartAsync }
                     : null,
                 parsed.GetValue(admin), ct);
         });

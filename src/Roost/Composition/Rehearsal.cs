@@ -21,6 +21,8 @@ internal static partial class Rehearsal
     /// <summary>How often the runtime has something done before it takes the trouble to make it fast.</summary>
     private const int Times = 40;
 
+    private const string Listen = "http://127.0.0.1:0";
+
     /// <summary>A PNG.</summary>
     private const string OnePixel =
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -30,8 +32,20 @@ internal static partial class Rehearsal
         async directory =>
         {
             await using var server = await Server.StartAsync(
-                new NodeOptions(directory), "http://127.0.0.1:0", url => new WebOptions { PublicUrl = url },
-                LogLevel.Critical, ct);
+                new NodeOptions(directory), Listen, Web, LogLevel.Critical, ct);
+            using var http = new HttpClient { BaseAddress = server.Url };
+            await PlayAsync(http, ct);
+        },
+        log, ct);
+
+    /// <summary>Of a node without the client port, which calls it here. Never fails.</summary>
+    public static Task RunApartAsync(ILogger log, CancellationToken ct) => TryAsync(
+        async directory =>
+        {
+            await using var posts = await PostsServer.StartAsync(
+                new PostsServerOptions(new NodeOptions(directory), Listen, Web, []), admin: null, ct);
+            await using var server = await WebServer.StartAsync(
+                new WebServerOptions(Listen, Web, new Elsewhere([posts.Url], [])), LogLevel.Critical, admin: null, ct);
             using var http = new HttpClient { BaseAddress = server.Url };
             await PlayAsync(http, ct);
         },
@@ -42,7 +56,7 @@ internal static partial class Rehearsal
         async directory =>
         {
             await using var server = await RoleServer.StartAsync(
-                role, new ServeOptions(directory, "http://127.0.0.1:0", []), admin: null, ct);
+                role, new ServeOptions(directory, Listen, []), admin: null, ct);
             if (role != Role.Users && role != Role.Media) return;
             await using var way = new RoleElsewhere(role.Name, new Elsewhere([server.Url], []), NodeTools.ForCommand());
             var client = way.Connect(role.Name);
@@ -50,6 +64,8 @@ internal static partial class Rehearsal
             else await PlayAsync(MediaRemote.ConnectMedia(client, new MediaOptions().Limits), ct);
         },
         log, ct);
+
+    private static WebOptions Web(Uri url) => new() { PublicUrl = url };
 
     private static async Task TryAsync(Func<string, Task> play, ILogger log, CancellationToken ct)
     {

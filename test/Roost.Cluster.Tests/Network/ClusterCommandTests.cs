@@ -244,11 +244,11 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
     }
 
     [Fact]
-    public async Task Without_etcd_processes_find_each_other_through_a_file_also_those_that_are_started_again()
+    public async Task Without_etcd_processes_find_each_other_through_a_file_and_streams_of_web_apart_outlive_posts()
     {
         if (Programs.Missing is { } missing) Assert.Skip(missing);
         using var scratch = SharedCluster.Open();
-        await using var up = SharedCluster.Start(scratch, gateways: 1, "--etcd-members", "0");
+        await using var up = SharedCluster.Start(scratch, gateways: 1, "--etcd-members", "0", "--webs", "2");
         await up.SaysAsync("Processes find each other through the file ", Ct);
         var url = (await up.SaysAsync("The network is at ", Ct)).Split(' ')[4].TrimEnd('.');
         using var client = new Client(new Uri(url));
@@ -256,15 +256,39 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
         var before = ClusterRecord.Read(scratch.Data)!;
         Assert.DoesNotContain(before.Parts, part => part.Role == "etcd");
 
-        // Where it comes back web is told by the file alone.
-        var users = before.Parts.Single(part => part.Name == "users");
-        using (var process = System.Diagnostics.Process.GetProcessById(users.Process!.Value)) process.Kill();
-        await up.SaysAsync($"users (process {users.Process}) ended by itself with 137.", Ct);
+        // Where it comes back the others are told by the file alone.
+        await KilledAsync("users");
         while (!(await client.GetAsync("/api/v1/accounts/verify_credentials", token, Ct)).IsSuccess)
             Ct.ThrowIfCancellationRequested();
 
+        using var http = new HttpClient { BaseAddress = new Uri(url) };
+        using var events = new EventsOfHome(new Uri(url), token);
+        await events.OpenAsync(Ct);
+        List<string> posted = [await PostOnceAsync(http, token, "before", "before")];
+        await KilledAsync("posts");
+        // Whichever of the two it comes by is told where posts are by then, and the stream was never broken.
+        for (var i = 0; i < 4; i++) posted.Add(await PostOnceAsync(http, token, $"after {i}", $"after {i}"));
+        while (events.Told.Count < posted.Count) Assert.True(await events.ReadAsync(Ct));
+        Assert.Equal(posted, events.Told);
+
+        // What one web process had goes on at the other.
+        await KilledAsync("web-1");
+        posted.Add(await PostOnceAsync(http, token, "last", "last"));
+        while (events.Told.Count < posted.Count)
+        {
+            if (!await events.ReadAsync(Ct)) await events.OpenAsync(Ct);
+        }
+        Assert.Equal(posted, events.Told);
+
         up.Stop();
         Assert.Equal(0, (await up.EndAsync(Ct)).ExitCode);
+
+        async Task KilledAsync(string name)
+        {
+            var part = before.Parts.Single(part => part.Name == name);
+            using (var process = System.Diagnostics.Process.GetProcessById(part.Process!.Value)) process.Kill();
+            await up.SaysAsync($"{name} (process {part.Process}) ended by itself with 137.", Ct);
+        }
     }
 
     [Fact]
