@@ -36,6 +36,12 @@ internal sealed class WebElsewhere : IAsyncDisposable
     /// <summary>Batches of posts take as long as they take.</summary>
     private static readonly TimeSpan _bulkMax = TimeSpan.FromMinutes(5);
 
+    /// <summary>A request may take ten seconds: for so long nearly it waits for who takes the place of one that
+    /// ended, as gateways wait for web.</summary>
+    private static readonly TimeSpan _gapMax = TimeSpan.FromSeconds(8);
+
+    private static readonly TimeSpan _answerMax = TimeSpan.FromSeconds(9);
+
     private readonly RoleElsewhere _posts;
     private readonly NodeTools _tools;
 
@@ -80,7 +86,10 @@ internal sealed class WebElsewhere : IAsyncDisposable
     private async Task<WebServices> OpenAsync(WebServerOptions options, CancellationToken ct)
     {
         var time = _tools.Time;
-        var client = _posts.Connect(PostsServer.Name);
+        var usual = _posts.UsualPolicy;
+        var client = _posts.Connect(
+            PostsServer.Name,
+            usual.GapMax == TimeSpan.Zero ? usual : usual with { GapMax = _gapMax, TimeoutMax = _answerMax });
         // Apart: calls that wait for something to happen would tell the other calls' balancer that it is slow.
         var feeds = _posts.Connect($"{PostsServer.Name}.feeds");
         var settings = await SettingsRemote.ConnectSettings(client).Get.AskUntilAnsweredAsync(
