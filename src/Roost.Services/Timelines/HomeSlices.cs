@@ -21,13 +21,15 @@ internal sealed class HomeSlices(IInboxes inboxes, Rebuilds rebuilds, PostsApi p
     /// <summary>Has an inbox made for those whom the account follows now, if it has none and there is time.</summary>
     public async ValueTask ArriveAsync(AccountId account, Followees followees, Call call)
     {
-        if (await inboxes.HasAsync(account, followees, call))
+        var has = await inboxes.HasAsync(account, followees, call);
+        if (has is true)
         {
             metrics.ReadInbox();
             return;
         }
         metrics.ReadFallback();
-        await rebuilds.EnsureAsync(account, followees, call);
+        if (has is false)
+            await rebuilds.EnsureAsync(account, followees, call);
     }
 
     public async ValueTask<Slice> TakeAsync(AccountId account, Followees followees, SliceRange range, Call call)

@@ -35,8 +35,9 @@ internal interface IInboxes : IAsyncDisposable
     /// <summary>Makes ready for turns; the reply is the seq after which they are to go on.</summary>
     ValueTask<uint> OpenAsync(CancellationToken ct);
 
-    /// <summary>Whether the account has an inbox for these followees.</summary>
-    ValueTask<bool> HasAsync(AccountId account, Followees followees, Call call);
+    /// <summary>Whether the account has an inbox for these followees; null when that cannot be told for the moment:
+    /// then none is to be made.</summary>
+    ValueTask<bool?> HasAsync(AccountId account, Followees followees, Call call);
 
     /// <summary>Reads a stretch of an inbox, all as of one moment.</summary>
     /// <param name="range">0 as its <see cref="SliceRange.Below"/> means no upper end.</param>

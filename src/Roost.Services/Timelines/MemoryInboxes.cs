@@ -80,7 +80,7 @@ internal sealed class MemoryInboxes : IInboxes
 
     public ValueTask<uint> OpenAsync(CancellationToken ct) => new(Processed);
 
-    public ValueTask<bool> HasAsync(AccountId account, Followees followees, Call call) =>
+    public ValueTask<bool?> HasAsync(AccountId account, Followees followees, Call call) =>
         new(TryReadOnly(account, followees.Version, uint.MaxValue, 0, [], out _));
 
     /// <remarks>Allocates nothing and never waits.</remarks>

@@ -2,26 +2,29 @@ using System.Diagnostics.Metrics;
 
 namespace Roost.Cluster.Tests.Redis;
 
-/// <summary>Counts from where home timelines were read.</summary>
+/// <summary>Counts from where home timelines were read, and what was lost.</summary>
 internal sealed class InboxReads : IDisposable
 {
     private readonly MeterListener _listener = new();
     private int _fromInboxes;
     private int _fromFallback;
     private int _rebuilds;
+    private int _groupsLost;
 
     public InboxReads(IMeterFactory meters)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (instrument.Meter.Scope == meters
-                && instrument.Name is "roost.timelines.inbox_reads" or "roost.timelines.rebuild_duration")
+                && instrument.Name is "roost.timelines.inbox_reads" or "roost.timelines.rebuild_duration"
+                    or "roost.timelines.groups_lost")
             {
                 listener.EnableMeasurementEvents(instrument);
             }
         };
-        _listener.SetMeasurementEventCallback<long>((_, count, tags, _) =>
+        _listener.SetMeasurementEventCallback<long>((instrument, count, tags, _) =>
         {
+            if (instrument.Name == "roost.timelines.groups_lost") Interlocked.Add(ref _groupsLost, (int)count);
             foreach (var tag in tags)
             {
                 if (tag.Value is "inbox") Interlocked.Add(ref _fromInboxes, (int)count);
@@ -37,6 +40,8 @@ internal sealed class InboxReads : IDisposable
     public int FromFallback => Volatile.Read(ref _fromFallback);
 
     public int Rebuilds => Volatile.Read(ref _rebuilds);
+
+    public int GroupsLost => Volatile.Read(ref _groupsLost);
 
     public void Dispose() => _listener.Dispose();
 }

@@ -13,6 +13,11 @@ internal sealed class InboxGroup
     /// does.</summary>
     public RedisLine? Line { get; private set; }
 
+    /// <summary>Between which lines its keys are, since something was written over the second one. Then what the mark
+    /// says holds as long as both lines do: who forgets what it was told last need not be who has the mark. Null as
+    /// long as all was written where the mark is.</summary>
+    public (RedisLine From, RedisLine To)? Move { get; private set; }
+
     public bool IsUp => Mark is not null;
 
     public void Send(InboxMark mark) => Unanswered = mark;
@@ -25,5 +30,18 @@ internal sealed class InboxGroup
     /// <summary>The line is of no use any more; what was written over it must be found over another one.</summary>
     public void Forget() => Line = null;
 
-    public void Lose() => (Mark, Unanswered, Line) = (null, null, null);
+    /// <summary>Whether the group can go on over this line without something being lost.</summary>
+    public bool HoldsOver(RedisLine line) => Move is not { } move
+        || (!move.From.IsBroken && !move.To.IsBroken && (line == move.From || line == move.To));
+
+    public void Part(RedisLine from, RedisLine to) => Move = (from, to);
+
+    /// <summary>The line is that to the slot's owner: if it was moved there, all of it is there.</summary>
+    public void Settle(RedisLine owner)
+    {
+        if (Move?.To == owner)
+            Move = null;
+    }
+
+    public void Lose() => (Mark, Unanswered, Line, Move) = (null, null, null, null);
 }

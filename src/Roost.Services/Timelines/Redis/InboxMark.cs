@@ -12,18 +12,22 @@ namespace Roost.Services.Timelines.Redis;
 /// <param name="UpTo">The seq up to which everything is in the inboxes.</param>
 /// <param name="Id">Of the record there: it tells whether it is the same log still.</param>
 /// <param name="Giants">How many accounts the group's list of giants had.</param>
-internal readonly record struct InboxMark(string Word, uint UpTo, long Id, int Giants)
+/// <param name="IsParted">Whether entries were written at another server than the mark, as the group was being moved.
+/// Only who did it can know whether that one has lost any since.</param>
+internal readonly record struct InboxMark(string Word, uint UpTo, long Id, int Giants, bool IsParted = false)
 {
-    public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"{Word} {UpTo} {Id} {Giants}");
+    private const string Parted = "parted";
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{Word} {UpTo} {Id} {Giants}{(IsParted ? " " + Parted : "")}");
 
     /// <summary>Null for anything else.</summary>
     public static InboxMark? Parse(string? text) =>
-        text?.Split(' ') is [var word, var upTo, var id, var giants]
+        text?.Split(' ') is [var word, var upTo, var id, var giants, .. ([] or [Parted])] words
         && uint.TryParse(upTo, NumberStyles.None, CultureInfo.InvariantCulture, out var seq)
         && long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var record)
         && int.TryParse(giants, NumberStyles.None, CultureInfo.InvariantCulture, out var count)
-            ? new InboxMark(word, seq, record, count)
+            ? new InboxMark(word, seq, record, count, words.Length > 4)
             : null;
 }
 

@@ -46,10 +46,14 @@ internal class RedisAnswers(int count)
     }
 }
 
-/// <summary>The replies to commands of which each must be answered with a number.</summary>
+/// <summary>The replies to commands of one key each that must be answered with a number.</summary>
 /// <param name="lengths">Gets the numbers.</param>
 internal sealed class RedisNumbers(int count, int[] lengths) : RedisAnswers(count)
 {
+    /// <summary>Those whose key has gone to another server, and what was said of it (<see cref="SlotMove"/>): these are
+    /// no errors. Null for none.</summary>
+    public List<(int Index, RespValue Asked)>? Gone { get; private set; }
+
     public override bool Take(ref RespReader reader)
     {
         for (; Taken < Count; Taken++)
@@ -62,7 +66,9 @@ internal sealed class RedisNumbers(int count, int[] lengths) : RedisAnswers(coun
             if (!reader.TryRead(out var reply))
                 return false;
             lengths[Taken] = reply.Kind == RespKind.Number ? (int)reply.Number : 0;
-            if (reply.IsError && !Error.IsError)
+            if (SlotMove.IsAsk(reply))
+                (Gone ??= []).Add((Taken, reply));
+            else if (reply.IsError && !Error.IsError)
                 Error = reply;
         }
         return true;

@@ -77,7 +77,7 @@ internal sealed partial class RedisInboxes
         var good = new List<int>();
         foreach (var (group, (mark, giants, _)) in found)
         {
-            if (mark is { } known && known.Giants <= giants.Count && await IsOfThisLogAsync(known, ct))
+            if (mark is { IsParted: false } known && known.Giants <= giants.Count && await IsOfThisLogAsync(known, ct))
                 good.Add(group);
         }
         Volatile.Write(ref _giants, new GiantSet(SortedIds.FromUnsorted(

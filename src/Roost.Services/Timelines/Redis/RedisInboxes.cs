@@ -116,10 +116,12 @@ internal sealed partial class RedisInboxes : IInboxes
         return Processed;
     }
 
-    public async ValueTask<bool> HasAsync(AccountId account, Followees followees, Call call)
+    public async ValueTask<bool?> HasAsync(AccountId account, Followees followees, Call call)
     {
-        var stored = await ReadAsync(account, followees, 1, call);
-        if (stored is null)
+        var reading = await _reader.ReadAsync(account, 1, call.Cancellation);
+        if (!reading.IsKnown)
+            return null;
+        if (For(followees, reading.Inbox) is null)
             return false;
         if (_prolonged.NoteAfter(account, _prolongEvery))
             await _reader.ProlongAsync(account, _expiry, call.Cancellation);
@@ -178,7 +180,7 @@ internal sealed partial class RedisInboxes : IInboxes
         using (await WriteAsync(call.Cancellation))
         {
             // It may have gone meanwhile, or be another one's.
-            if (!group.IsUp || await _writer.ReadAsync(_reader, account) is not { } stored || stored.Header != header)
+            if (!group.IsUp || await _writer.ReadAsync(account) is not { } stored || stored.Header != header)
                 return worked;
             var filling = time.GetTimestamp();
             await FillAsync(account, stored, mark, history);
@@ -226,7 +228,11 @@ internal sealed partial class RedisInboxes : IInboxes
 
     /// <summary>Null when there is none for these followees.</summary>
     private async ValueTask<StoredInbox?> ReadAsync(AccountId account, Followees followees, int count, Call call) =>
-        await _reader.ReadAsync(account, count, call.Cancellation) is { } stored
+        For(followees, (await _reader.ReadAsync(account, count, call.Cancellation)).Inbox);
+
+    /// <summary>Null when it is not for these followees.</summary>
+    private StoredInbox? For(Followees followees, StoredInbox? read) =>
+        read is { } stored
         && stored.Header.Followees == InboxHeader.Of(followees.Ids)
         && stored.Mark.Giants <= Giant.Count
             ? stored

@@ -99,10 +99,18 @@ internal sealed class RedisLine : IAsyncDisposable
     /// done. One of the replies is an error.</exception>
     public async ValueTask<RespValue> AskAsync(RespWriter commands, TimeSpan patience)
     {
+        var answers = await TryAskAsync(commands, patience);
+        return answers.Error.IsError ? throw Refused(answers.Error) : answers.Last;
+    }
+
+    /// <summary>As <see cref="AskAsync"/>, but errors among the replies are for the caller.</summary>
+    /// <exception cref="ServiceException">The line broke, or was silent for too long.</exception>
+    public async ValueTask<RedisAnswers> TryAskAsync(RespWriter commands, TimeSpan patience)
+    {
         var answers = new RedisAnswers(commands.Commands);
         Send(commands, answers);
         await WaitAsync(answers, patience);
-        return answers.Error.IsError ? throw Refused(answers.Error) : answers.Last;
+        return answers;
     }
 
     /// <summary>Sends commands; the caller waits with <see cref="WaitAsync"/>.</summary>

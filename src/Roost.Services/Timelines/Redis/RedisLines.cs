@@ -27,7 +27,20 @@ internal sealed class RedisLines(
         var server = map[group] ?? throw new ServiceException(
             ErrorCode.Unavailable, "Inboxes cannot be had at the moment.",
             detail: $"No server of the Redis cluster has slot {keys.Slot(group)}.");
-        return await LineAsync(server, patience, ct);
+        return await GetAsync(server, patience, ct);
+    }
+
+    /// <summary>The line to a server.</summary>
+    /// <exception cref="ServiceException">It does not answer.</exception>
+    public async ValueTask<RedisLine> GetAsync(EndPoint server, TimeSpan patience, CancellationToken ct)
+    {
+        Task<RedisLine>? line;
+        lock (_lock)
+        {
+            if (!_lines.TryGetValue(server, out line) || IsOver(server, line))
+                _lines[server] = line = ConnectAsync(server, patience);
+        }
+        return await line.WaitAsync(ct);
     }
 
     /// <summary>Asks the servers anew who has what.</summary>
@@ -40,7 +53,7 @@ internal sealed class RedisLines(
         {
             try
             {
-                var map = await AskAsync(await LineAsync(server, patience, ct), patience);
+                var map = await AskAsync(await GetAsync(server, patience, ct), patience);
                 Volatile.Write(ref _map, map);
                 return map;
             }
@@ -76,17 +89,6 @@ internal sealed class RedisLines(
             if (line.IsCompletedSuccessfully)
                 await (await line).DisposeAsync();
         }
-    }
-
-    private async Task<RedisLine> LineAsync(EndPoint server, TimeSpan patience, CancellationToken ct)
-    {
-        Task<RedisLine>? line;
-        lock (_lock)
-        {
-            if (!_lines.TryGetValue(server, out line) || IsOver(server, line))
-                _lines[server] = line = ConnectAsync(server, patience);
-        }
-        return await line.WaitAsync(ct);
     }
 
     private bool IsOver(EndPoint server, Task<RedisLine> line)
@@ -139,19 +141,9 @@ internal sealed class RedisLines(
             for (var group = 0; group < map.Length; group++)
             {
                 if (keys.Slot(group) >= first.Number && keys.Slot(group) <= last.Number)
-                    map[group] = ServerOf(host, (int)port.Number, line.Server);
+                    map[group] = RedisServers.EndPointOf(host.Text, (int)port.Number, line.Server);
             }
         }
         return map;
     }
-
-    /// <summary>A server that does not know its own name is the one that was asked.</summary>
-    private static EndPoint ServerOf(RespValue host, int port, EndPoint asked) => host.Text is { Length: > 0 } named
-        ? RedisServers.EndPointOf(named, port)
-        : asked switch
-        {
-            IPEndPoint ip => new IPEndPoint(ip.Address, port),
-            DnsEndPoint dns => new DnsEndPoint(dns.Host, port),
-            _ => asked,
-        };
 }

@@ -83,6 +83,16 @@ public sealed record RedisServers(
     internal static EndPoint EndPointOf(string host, int port) =>
         IPAddress.TryParse(host, out var address) ? new IPEndPoint(address, port) : new DnsEndPoint(host, port);
 
+    /// <summary>As a server tells of one.</summary>
+    /// <param name="host">Empty or null: that of the server that was asked, which does not know its own.</param>
+    internal static EndPoint EndPointOf(string? host, int port, EndPoint asked) => (host, asked) switch
+    {
+        ({ Length: > 0 }, _) => EndPointOf(host, port),
+        (_, IPEndPoint ip) => new IPEndPoint(ip.Address, port),
+        (_, DnsEndPoint dns) => new DnsEndPoint(dns.Host, port),
+        _ => asked,
+    };
+
     private static ServiceException Wrong(string text, string why) => new(
         ErrorCode.Invalid,
         $"'{text}' is no place of inboxes: {why}. Give one like redis://10.0.0.1:6379,10.0.0.2:6379; a password is "

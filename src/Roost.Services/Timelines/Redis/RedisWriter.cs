@@ -10,7 +10,7 @@ namespace Roost.Services.Timelines.Redis;
 /// Changes inboxes. Held by one caller at a time (<see cref="RedisInboxes"/> has the right to write).
 /// <code>
 ///   a group's part of a turn, over one line
-///     UNLINK  inboxes of accounts whose followees have changed
+///     UNLINK  inboxes of accounts whose followees have changed, first their heads
 ///     RPUSH   new giants
 ///     LPUSHX  an entry for each inbox that is there, thousands in a row          all answered, and only then
 ///     LTRIM   what has grown too long
@@ -26,10 +26,15 @@ namespace Roost.Services.Timelines.Redis;
 /// word.</para>
 /// <para><b>A new word</b> makes every inbox of a group one of another past: none is read, and each is built anew when
 /// its owner comes.</para>
+/// <para><b>Slots that are being moved.</b> Each command has one key, so one server can do it, and is sent to the
+/// other one when the first says that the key has gone. In whatever order keys go, each has its commands in order: once
+/// gone, it does not come back. But a group that is at two servers can lose the newest of one and not of the other,
+/// where its mark may be: so it holds as long as the lines to both do (<see cref="InboxGroup.Move"/>), and after a
+/// start it is begun anew (<see cref="InboxMark.IsParted"/>).</para>
 /// <para><b>A server that stays away</b> is waited for as long as <see cref="RedisOptions.WriteWaitMax"/> says; then
 /// its groups are lost, and fan-out goes on for the others.</para>
 /// </remarks>
-internal sealed class RedisWriter(
+internal sealed partial class RedisWriter(
     RedisLines lines, InboxKeys keys, RedisOptions options, TimeProvider time, TimelinesMetrics metrics)
 {
     /// <summary>What an inbox keeps.</summary>
@@ -112,13 +117,16 @@ internal sealed class RedisWriter(
     public async ValueTask RenewAsync(
         int group, uint upTo, long id, IReadOnlyCollection<AccountId> giants, CancellationToken ct)
     {
+        _groups[group].Lose();
         var line = await lines.GetAsync(group, _connectMax, ct);
         var mark = new InboxMark(
             Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)), upTo, id, giants.Count);
-        var commands = new RespWriter().Command("MULTI").Command("DEL", keys.Giants(group));
-        Add(commands, group, giants);
-        commands.Command("SET", keys.Mark(group), mark.ToString()).Command("EXEC");
-        await line.AskAsync(commands, options.WriteWaitMax);
+        await AskEachAsync(
+            line,
+            [
+                Of(group, "DEL", keys.Mark(group)), Of(group, "DEL", keys.Giants(group)), .. Adding(group, giants),
+                Of(group, "SET", keys.Mark(group), mark.ToString()),
+            ]);
         _groups[group].Reach(mark, line);
         Absent.AddAll(group);
         metrics.GroupRenewed();
@@ -130,24 +138,20 @@ internal sealed class RedisWriter(
         int group, CancellationToken ct)
     {
         var line = await lines.GetAsync(group, _connectMax, ct);
-        var found = await line.AskAsync(
-            new RespWriter().Command("MULTI").Command("GET", keys.Mark(group))
-                .Command("LRANGE", keys.Giants(group), "0", "-1").Command("EXEC"), options.WriteWaitMax);
-        return found.Items is [var mark, { Items: { } giants }]
-            ? (InboxMark.Parse(mark.Text), [.. giants.Select(giant => new AccountId((int)giant.Number))], line)
-            : (null, [], line);
+        // In this order: the list has all that a mark counts before it is written.
+        var found = await AskEachAsync(
+            line, [Of(group, "GET", keys.Mark(group)), Of(group, "LRANGE", keys.Giants(group), "0", "-1")],
+            isWriting: false);
+        return (
+            InboxMark.Parse(found[0].Text),
+            [.. (found[1].Items ?? []).Select(giant => new AccountId((int)giant.Number))], line);
     }
 
     /// <summary>Takes a group as it was found, with giants that others know of and it does not.</summary>
     /// <exception cref="ServiceException">Its server does not answer, or refuses.</exception>
     public async ValueTask AdoptAsync(int group, InboxMark found, RedisLine line, IReadOnlyList<AccountId> missing)
     {
-        if (missing.Count > 0)
-        {
-            var commands = new RespWriter();
-            Add(commands, group, missing);
-            await line.AskAsync(commands, options.WriteWaitMax);
-        }
+        await AskEachAsync(line, Adding(group, missing));
         _groups[group].Reach(found, line);
     }
 
@@ -158,47 +162,37 @@ internal sealed class RedisWriter(
         AccountId account, InboxHeader header, IReadOnlyList<uint> newestFirst, TimeSpan expiry)
     {
         var group = InboxKeys.GroupOf(account);
-        var line = await LineOfAsync(group);
         var seconds = ((long)expiry.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        var commands = new RespWriter(256 + (newestFirst.Count * 20)).Command("MULTI");
-        commands.Begin(2);
-        commands.Word("DEL");
-        commands.Word(keys.Entries(group), (uint)account.Value);
-        commands.Begin(3 + newestFirst.Count);
-        commands.Word("RPUSH");
-        commands.Word(keys.Entries(group), (uint)account.Value);
-        foreach (var seq in newestFirst)
-            commands.Word([], seq);
-        commands.Word("0");
-        commands.Begin(3);
-        commands.Word("EXPIRE");
-        commands.Word(keys.Entries(group), (uint)account.Value);
-        commands.Word(seconds);
-        commands.Begin(5);
-        commands.Word("SET");
-        commands.Word(keys.Heads(group), (uint)account.Value);
-        commands.Word(header.ToString());
-        commands.Word("EX");
-        commands.Word(seconds);
         // First: what is sent may be done though it is never answered.
         Absent.Remove(account.Value);
-        await line.AskAsync(commands.Command("EXEC"), options.WriteWaitMax);
+        await AskEachAsync(
+            group,
+            [
+                Of(group, "UNLINK", Head(account)), Of(group, "UNLINK", Entries(account)),
+                new KeyCommand(group, () => Pushing(account, newestFirst)),
+                Of(group, "EXPIRE", Entries(account), seconds),
+                Of(group, "SET", Head(account), header.ToString(), "EX", seconds),
+            ]);
     }
 
-    /// <summary>Reads an inbox over the line that it is written by; null when there is none.</summary>
+    /// <summary>Reads an inbox over the line that it is written by; null when there is none. Nobody else writes
+    /// meanwhile.</summary>
     /// <exception cref="ServiceException">It does not answer, or refuses.</exception>
-    public async ValueTask<StoredInbox?> ReadAsync(RedisReader reader, AccountId account)
+    public async ValueTask<StoredInbox?> ReadAsync(AccountId account)
     {
         var group = InboxKeys.GroupOf(account);
-        var line = await LineOfAsync(group);
-        return RedisReader.Parse(await line.AskAsync(
-            reader.Question(group, account, RedisReader.All), options.WriteWaitMax));
+        return RedisReader.Parse(await AskEachAsync(
+            group,
+            [
+                Of(group, "GET", keys.Mark(group)), Of(group, "GET", Head(account)),
+                Of(group, "LRANGE", Entries(account), "0", "-1"),
+            ]));
     }
 
     /// <summary>A line over which the group's mark is known to be there.</summary>
     private async ValueTask<RedisLine> LineOfAsync(int group)
     {
-        if (_groups[group].Line is { IsBroken: false } known)
+        if (_groups[group].Line is { IsBroken: false } known && _groups[group].HoldsOver(known))
             return known;
         var line = await lines.GetAsync(group, options.WriteWaitMax, CancellationToken.None);
         await VerifyAsync(line, [group]);
@@ -286,21 +280,22 @@ internal sealed class RedisWriter(
     /// lost where it is not.</summary>
     private async Task VerifyAsync(RedisLine line, IReadOnlyList<int> groups)
     {
-        var asked = new List<(int Group, RedisAnswers Answers)>();
+        var asked = new List<int>();
         foreach (var group in groups)
         {
-            if (!_groups[group].IsUp || _groups[group].Line == line)
+            if (!_groups[group].IsUp)
                 continue;
-            var answers = new RedisAnswers(1);
-            line.Send(new RespWriter().Command("GET", keys.Mark(group)), answers);
-            asked.Add((group, answers));
+            if (!_groups[group].HoldsOver(line))
+                Lose(group, "A Redis server has gone while slots were moved.");
+            else if (_groups[group].Line != line)
+                asked.Add(group);
         }
-        foreach (var (group, answers) in asked)
+        foreach (var group in asked)
+            _groups[group].Settle(line);
+        var marks = await AskEachAsync(line, [.. asked.Select(group => Of(group, "GET", keys.Mark(group)))]);
+        foreach (var (group, mark) in asked.Zip(marks))
         {
-            await line.WaitAsync(answers, options.WriteWaitMax);
-            if (answers.Error.IsError)
-                throw line.Refused(answers.Error);
-            var found = InboxMark.Parse(answers.Last.Text);
+            var found = InboxMark.Parse(mark.Text);
             if (_groups[group].IsCurrent(found))
                 _groups[group].Reach(found!.Value, line);
             else
@@ -311,20 +306,17 @@ internal sealed class RedisWriter(
     /// <summary>What must be there, or gone, before the entries come.</summary>
     private async Task PrepareAsync(TurnPart part)
     {
-        var commands = new RespWriter();
+        var commands = new List<KeyCommand>();
         foreach (var group in part.Groups)
         {
             foreach (var account in part.Plan.Drops(group))
             {
-                commands.Begin(3);
-                commands.Word("UNLINK");
-                commands.Word(keys.Heads(group), (uint)account.Value);
-                commands.Word(keys.Entries(group), (uint)account.Value);
+                commands.Add(Of(group, "UNLINK", Head(account)));
+                commands.Add(Of(group, "UNLINK", Entries(account)));
             }
-            Add(commands, group, part.NewGiants);
+            commands.AddRange(Adding(group, part.NewGiants));
         }
-        if (commands.Commands > 0)
-            await part.Line.AskAsync(commands, options.WriteWaitMax);
+        await AskEachAsync(part.Line, commands);
     }
 
     /// <summary>Sends all entries. The reply counts them, and has the inboxes that are too long now. <b>Hot path.</b>
@@ -335,14 +327,14 @@ internal sealed class RedisWriter(
         var tooLong = new HashSet<int>();
         var waiting = new Queue<PushedChunk>();
         var commands = new RespWriter(ChunkCommands * 64);
-        var accounts = new int[ChunkCommands];
+        var sent = new ulong[ChunkCommands];
         foreach (var group in part.Groups)
         {
             var done = _groups[group].Mark!.Value.UpTo;
             var pairs = part.Plan.Pairs(group);
             for (var at = 0; at < pairs.Count;)
             {
-                at = Fill(commands, group, pairs, at, done, accounts);
+                at = Fill(commands, group, pairs, at, done, sent);
                 if (commands.Commands == ChunkCommands)
                     await SendAsync();
             }
@@ -355,18 +347,18 @@ internal sealed class RedisWriter(
 
         async ValueTask SendAsync()
         {
-            var chunk = new PushedChunk(commands.Commands, accounts);
+            var chunk = new PushedChunk(commands.Commands, sent);
             part.Line.Send(commands, chunk.Answers);
             waiting.Enqueue(chunk);
             commands.Clear();
-            accounts = new int[ChunkCommands];
+            sent = new ulong[ChunkCommands];
             if (waiting.Count > ChunksMax)
                 made += await SettleAsync(part.Line, waiting.Dequeue(), tooLong);
         }
     }
 
     /// <summary>Writes commands until there are enough of them; the reply is where to go on.</summary>
-    private int Fill(RespWriter commands, int group, List<ulong> pairs, int at, uint done, int[] accounts)
+    private int Fill(RespWriter commands, int group, List<ulong> pairs, int at, uint done, ulong[] sent)
     {
         var name = keys.Entries(group);
         for (; at < pairs.Count && commands.Commands < ChunkCommands; at++)
@@ -374,10 +366,9 @@ internal sealed class RedisWriter(
             var seq = (uint)(pairs[at] >> 32);
             if (seq <= done)
                 continue;
-            var account = (uint)pairs[at];
-            accounts[commands.Commands] = (int)account;
+            sent[commands.Commands] = pairs[at];
             commands.Raw("*3\r\n$6\r\nLPUSHX\r\n"u8, commands: 1);
-            commands.Word(name, account);
+            commands.Word(name, (uint)pairs[at]);
             commands.Word([], seq);
         }
         return at;
@@ -388,15 +379,17 @@ internal sealed class RedisWriter(
         await line.WaitAsync(chunk.Answers, options.WriteWaitMax);
         if (chunk.Answers.Error.IsError)
             throw line.Refused(chunk.Answers.Error);
+        if (chunk.Answers.Gone is { } gone)
+            await PushAgainAsync(line, chunk, gone);
         var made = 0L;
         for (var i = 0; i < chunk.Count; i++)
         {
             var length = chunk.Lengths[i];
             made += length > 0 ? 1 : 0;
             if (length == 0)
-                AddAbsent(chunk.Accounts[i]);
+                AddAbsent((int)(uint)chunk.Pairs[i]);
             else if (length > Length + Slack)
-                tooLong.Add(chunk.Accounts[i]);
+                tooLong.Add((int)(uint)chunk.Pairs[i]);
         }
         return made;
     }
@@ -422,41 +415,27 @@ internal sealed class RedisWriter(
         }
         if (commands.Commands > 0)
             part.Line.Send(commands, new RedisAnswers(commands.Commands));
-        var marked = part.Groups.Select(group =>
+        var replaced = await AskEachAsync(
+            part.Line, [.. part.Groups.Select(group => new KeyCommand(group, () => Marking(part, group)))]);
+        foreach (var (group, mark) in part.Groups.Zip(replaced))
         {
-            var mark = part.Mark(_groups[group].Mark!.Value);
-            var answers = new RedisAnswers(1);
-            _groups[group].Send(mark);
-            part.Line.Send(
-                new RespWriter().Command("SET", keys.Mark(group), mark.ToString(), "XX", "GET"), answers);
-            return (group, mark, answers);
-        }).ToList();
-        foreach (var (group, mark, answers) in marked)
-        {
-            await part.Line.WaitAsync(answers, options.WriteWaitMax);
-            if (answers.Error.IsError)
-                throw part.Line.Refused(answers.Error);
             // What it replaces must be what was there before the turn.
-            if (_groups[group].IsCurrent(InboxMark.Parse(answers.Last.Text)))
-                _groups[group].Reach(mark, part.Line);
+            if (_groups[group].IsCurrent(InboxMark.Parse(mark.Text)))
+                _groups[group].Reach(_groups[group].Unanswered!.Value, part.Line);
             else
                 Lose(group, $"Redis at {part.Line.Server} has lost something.");
         }
     }
 
-    private void Add(RespWriter commands, int group, IReadOnlyCollection<AccountId> giants)
+    private RespWriter Marking(TurnPart part, int group)
     {
-        if (giants.Count > 0)
-        {
-            commands.Command("RPUSH",
-            [
-                keys.Giants(group),
-                .. giants.Select(giant => giant.Value.ToString(CultureInfo.InvariantCulture)),
-            ]);
-        }
+        var mark = part.Mark(_groups[group].Mark!.Value) with { IsParted = _groups[group].Move is not null };
+        _groups[group].Send(mark);
+        return new RespWriter().Command("SET", keys.Mark(group), mark.ToString(), "XX", "GET");
     }
 
-    private sealed record PushedChunk(int Count, int[] Accounts)
+    /// <param name="Pairs">As <see cref="TurnPlan.Pairs"/> has them.</param>
+    private sealed record PushedChunk(int Count, ulong[] Pairs)
     {
         public int[] Lengths { get; } = new int[Count];
 

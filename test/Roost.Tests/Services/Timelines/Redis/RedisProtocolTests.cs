@@ -82,11 +82,26 @@ public sealed class RedisProtocolTests
         var head = new InboxHeader("b2", ulong.MaxValue, 7);
 
         Assert.Equal(mark, InboxMark.Parse(mark.ToString()));
+        Assert.Equal(mark with { IsParted = true }, InboxMark.Parse((mark with { IsParted = true }).ToString()));
         Assert.Equal(head, InboxHeader.Parse(head.ToString()));
         foreach (var wrong in (string?[])[null, "", "a", "a b c d", "a 1 2", "a 1 2 3 4", "a -1 2 3"])
             Assert.Null(InboxMark.Parse(wrong));
         foreach (var wrong in (string?[])[null, "", "a", "a x 1", "a 1 -1", "a 1 1 1"])
             Assert.Null(InboxHeader.Parse(wrong));
+    }
+
+    [Theory]
+    [InlineData("ASK 3999 127.0.0.1:6381", "127.0.0.1:6381")]
+    [InlineData("ASK 3999 :6381", "10.0.0.7:6381")]
+    [InlineData("ASK 3999 ::1:6381", "[::1]:6381")]
+    [InlineData("ASK 3999 127.0.0.1", null)]
+    [InlineData("MOVED 3999 127.0.0.1:6381", null)]
+    [InlineData("TRYAGAIN Multiple keys request during rehashing of slot", null)]
+    public void Where_a_key_has_gone_is_read_of_ASK_alone(string error, string? place)
+    {
+        var said = new RespValue(RespKind.Error, 0, error, null);
+
+        Assert.Equal(place, SlotMove.PlaceOf(said, new IPEndPoint(IPAddress.Parse("10.0.0.7"), 6379))?.ToString());
     }
 
     [Fact]
