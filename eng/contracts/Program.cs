@@ -22,7 +22,7 @@ using Roost.Contracts;
     ("Media", ["MediaApi"], []),
     ("Posts", ["PostsApi", "MarksApi", "PollsApi", "QuotesApi", "PostFeedApi"], ["PostsApi.Texts"]),
     ("Filters", ["FiltersApi", "FilterListsApi"], ["FiltersApi.Of", "FiltersApi.OfMany"]),
-    ("Timelines", ["TimelinesApi"], []),
+    ("Timelines", ["TimelinesApi", "OutlinesApi"], []),
     ("Community", ["CommunityApi", "CommunityFeedApi"], []),
     ("Notifications", ["NotificationsApi", "NoticePolicyApi", "NoticeFeedApi"], []),
     ("Conversations", ["ConversationsApi"], []),

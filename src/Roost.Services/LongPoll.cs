@@ -19,10 +19,12 @@ internal static class LongPoll
 
     /// <summary>The first batch of a feed, as soon as there is one, or nothing once the wait is over.</summary>
     /// <param name="take">Makes the reply while the batch is the reader's.</param>
+    /// <param name="wait">Above 0: what is there already takes a moment, too.</param>
     public static async ValueTask<TReply?> FirstAsync<TBatch, TReply>(
         Func<CancellationToken, IAsyncEnumerable<TBatch>> feed, Func<TBatch, TReply> take, TimeSpan wait,
         TimeProvider time, CancellationToken ct) where TReply : class
     {
+        if (wait == TimeSpan.Zero) throw new ServiceException(ErrorCode.Invalid, "A wait for a batch is above 0.");
         Require(wait);
         using var over = new CancellationTokenSource(wait, time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(over.Token, ct);

@@ -21,6 +21,8 @@ public static class FilterNewsElsewhere
             {
                 var batch = await lists.Changes.AskUntilAnsweredAsync(
                     new AwaitFilterNews(run, after, LongPoll.Wait), time, ct);
+                // Who begins to follow knows nothing of what was before.
+                if (run.Length == 0) filters.Changed(default);
                 return new NewsBatch<AccountId>(batch.Run, batch.Last, batch.IsWhole, batch.Accounts);
             },
             () => filters.Changed(default), ct);

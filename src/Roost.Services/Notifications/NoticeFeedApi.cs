@@ -10,7 +10,7 @@ public sealed record NoticeFeedApi(Service<AwaitTold, ToldBatch> Told, Service<A
 /// <summary>The next notifications after one, in order. The reply comes as soon as there is one, and, empty, when the
 /// wait is over.</summary>
 /// <param name="After">0 or more.</param>
-/// <param name="Wait">0 to 3 s.</param>
+/// <param name="Wait">Above 0, 3 s at most.</param>
 public sealed record AwaitTold(long After, TimeSpan Wait);
 
 public sealed record ToldBatch(IReadOnlyList<Notice> Items)

@@ -29,10 +29,13 @@ internal sealed class PostFeed(PostLog log, TimeProvider time)
     public async IAsyncEnumerable<ReadOnlyMemory<PostEvent>> FollowAsync(
         uint after, [EnumeratorCancellation] CancellationToken ct)
     {
-        var events = new PostEvent[BatchMax];
+        // As long as the batches need: whoever asks batch by batch begins anew each time.
+        var events = Array.Empty<PostEvent>();
         await foreach (var (first, last) in log.FollowAsync(after + 1, BatchMax, ct))
         {
             var count = 0;
+            if (events.Length < last - first + 1)
+                events = new PostEvent[last - first + 1];
             for (var seq = first; seq <= last; seq++)
                 events[count++] = Event(log[seq]);
             StampCommits(events.AsSpan(0, count));

@@ -8,7 +8,7 @@ public sealed record PostFeedApi(Service<AwaitPostEvents, PostEventBatch> Events
 /// <summary>The next events after one, in order. The reply comes as soon as there is one, and, empty, when the wait is
 /// over.</summary>
 /// <param name="After">The seq of the last event that the asker has; 0 for none.</param>
-/// <param name="Wait">0 to 3 s.</param>
+/// <param name="Wait">Above 0, 3 s at most.</param>
 public sealed record AwaitPostEvents(uint After, TimeSpan Wait);
 
 /// <param name="Events">At most 4,096. <see cref="PostEvent.CommittedAt"/> means nothing elsewhere and is 0.</param>

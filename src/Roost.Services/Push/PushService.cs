@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Roost.Engine.Ids;
 using Roost.Engine.Search.Queries;
 using Roost.Rpc;
+using Roost.Rpc.Clients;
 using Roost.Services.Community;
 using Roost.Services.Conversations;
 using Roost.Services.Filters;
@@ -70,13 +71,12 @@ public sealed class PushService : IAsyncDisposable
 
     public PushApi Api { get; }
 
-    /// <summary>Starts after what is in the log now.</summary>
+    /// <summary>Starts after what is in the log now; waits until those answer whom it asks.</summary>
     public async Task StartAsync(CancellationToken ct)
     {
-        var call = Call.Until(ct);
         _hub.StartAfter(new PushPlace(
-            await _peers.Posts.Locate(LocatePost.End, call) - 1,
-            await _peers.Notifications.Newest(new GetNewestNotice(), call)));
+            await _peers.Posts.Locate.AskUntilAnsweredAsync(LocatePost.End, _time, ct) - 1,
+            await _peers.Notifications.Newest.AskUntilAnsweredAsync(new GetNewestNotice(), _time, ct)));
         _running = Task.WhenAll(
             RunAsync("push", _hub.RunAsync),
             RunAsync("changed filters", TellFiltersAsync),

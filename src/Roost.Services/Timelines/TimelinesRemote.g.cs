@@ -54,6 +54,14 @@ public static class TimelinesRemote
         "roost.timelines.v1.Timelines", "FanOut", "timelines.fan_out", Repeatable.No,
         new(WriteAwaitFanOut, ReadAwaitFanOut), new(WriteFanOutStatus, ReadFanOutStatus));
 
+    public static RemoteMethod<HomeTimeline, StampedPage> OutlinesHome { get; } = new(
+        "roost.timelines.v1.Outlines", "Home", "timelines.outlines_home", Repeatable.Yes,
+        new(WriteHomeTimeline, ReadHomeTimeline), new(WriteStampedPage, ReadStampedPage));
+
+    public static RemoteMethod<HydratePosts, StampedPage?> OutlinesOf { get; } = new(
+        "roost.timelines.v1.Outlines", "Of", "timelines.outlines_of", Repeatable.Yes,
+        new(WriteHydratePosts, ReadHydratePosts), new(WriteOutlinesOfReply, ReadOutlinesOfReply));
+
     /// <summary>For server reflection.</summary>
     public static Contract Contract { get; } = Contract.Of(
         "ChlUaW1lbGluZXMvdGltZWxpbmVzLnByb3RvEhJyb29zdC50aW1lbGluZXMudjEaFUZpbHRlcnMvZmlsdGVycy5wcm90bxoRR3Jh"
@@ -92,19 +100,26 @@ public static class TimelinesRemote
         + "EXRpbWVfdG9faW5ib3hfcDk5GAYgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uEjYKDXRpbWVfdG9faW5ib3gYByADKAsy"
         + "Hy5yb29zdC50aW1lbGluZXMudjEuVGltZVRvSW5ib3gipwEKC1RpbWVUb0luYm94EhEKCWZvbGxvd2VycxgBIAEoCRINCgVwb3N0"
         + "cxgCIAEoAxImCgNwNTAYAyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24SJgoDcDk5GAQgASgLMhkuZ29vZ2xlLnByb3Rv"
-        + "YnVmLkR1cmF0aW9uEiYKA21heBgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbjLQBgoJVGltZWxpbmVzEk8KBEhvbWUS"
-        + "IC5yb29zdC50aW1lbGluZXMudjEuSG9tZVRpbWVsaW5lGiAucm9vc3QudGltZWxpbmVzLnYxLlRpbWVsaW5lUGFnZSIDkAIBElYK"
-        + "C0hvbWVPdXRsaW5lEiAucm9vc3QudGltZWxpbmVzLnYxLkhvbWVUaW1lbGluZRogLnJvb3N0LnRpbWVsaW5lcy52MS5PdXRsaW5l"
-        + "ZFBhZ2UiA5ACARJTCgZQdWJsaWMSIi5yb29zdC50aW1lbGluZXMudjEuUHVibGljVGltZWxpbmUaIC5yb29zdC50aW1lbGluZXMu"
-        + "djEuVGltZWxpbmVQYWdlIgOQAgESVQoHQWNjb3VudBIjLnJvb3N0LnRpbWVsaW5lcy52MS5BY2NvdW50VGltZWxpbmUaIC5yb29z"
-        + "dC50aW1lbGluZXMudjEuVGltZWxpbmVQYWdlIgOQAgESTAoETGlzdBIgLnJvb3N0LnRpbWVsaW5lcy52MS5MaXN0VGltZWxpbmUa"
-        + "HS5yb29zdC50aW1lbGluZXMudjEuTGlzdFJlcGx5IgOQAgESUgoHSHlkcmF0ZRIgLnJvb3N0LnRpbWVsaW5lcy52MS5IeWRyYXRl"
-        + "UG9zdHMaIC5yb29zdC50aW1lbGluZXMudjEuSHlkcmF0ZVJlcGx5IgOQAgESUgoHT3V0bGluZRIgLnJvb3N0LnRpbWVsaW5lcy52"
-        + "MS5IeWRyYXRlUG9zdHMaIC5yb29zdC50aW1lbGluZXMudjEuT3V0bGluZVJlcGx5IgOQAgESVwoIQWNjb3VudHMSIy5yb29zdC50"
-        + "aW1lbGluZXMudjEuSHlkcmF0ZUFjY291bnRzGiEucm9vc3QudGltZWxpbmVzLnYxLkFjY291bnRzUmVwbHkiA5ACARJSCghBY3Rp"
-        + "dmF0ZRIjLnJvb3N0LnRpbWVsaW5lcy52MS5BY3RpdmF0ZUluYm94ZXMaIS5yb29zdC50aW1lbGluZXMudjEuQWN0aXZhdGVSZXBs"
-        + "eRJLCgZGYW5PdXQSHy5yb29zdC50aW1lbGluZXMudjEuQXdhaXRGYW5PdXQaIC5yb29zdC50aW1lbGluZXMudjEuRmFuT3V0U3Rh"
-        + "dHVzYgZwcm90bzM=", FiltersRemote.Contract, GraphRemote.Contract, PostsRemote.Contract, UsersRemote.Contract);
+        + "YnVmLkR1cmF0aW9uEiYKA21heBgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiLhAQoLU3RhbXBlZFBhZ2USKgoFcG9z"
+        + "dHMYASADKAsyGy5yb29zdC5wb3N0cy52MS5Qb3N0T3V0bGluZRIwCgdhdXRob3JzGAIgAygLMh8ucm9vc3QudGltZWxpbmVzLnYx"
+        + "LkF1dGhvclN0YW1wEi0KB2ZvbGxvd3MYAyADKAsyHC5yb29zdC5ncmFwaC52MS5Gb2xsb3dDb3VudHMSEQoJaGFzX29sZGVyGAQg"
+        + "ASgIEjIKCGZpbHRlcmVkGAUgASgLMiAucm9vc3QudGltZWxpbmVzLnYxLlRpbWVsaW5lUGFnZSItCgtBdXRob3JTdGFtcBIPCgdh"
+        + "Y2NvdW50GAEgASgFEg0KBXN0YW1wGAIgASgDIkEKD091dGxpbmVzT2ZSZXBseRIuCgV2YWx1ZRgBIAEoCzIfLnJvb3N0LnRpbWVs"
+        + "aW5lcy52MS5TdGFtcGVkUGFnZTLQBgoJVGltZWxpbmVzEk8KBEhvbWUSIC5yb29zdC50aW1lbGluZXMudjEuSG9tZVRpbWVsaW5l"
+        + "GiAucm9vc3QudGltZWxpbmVzLnYxLlRpbWVsaW5lUGFnZSIDkAIBElYKC0hvbWVPdXRsaW5lEiAucm9vc3QudGltZWxpbmVzLnYx"
+        + "LkhvbWVUaW1lbGluZRogLnJvb3N0LnRpbWVsaW5lcy52MS5PdXRsaW5lZFBhZ2UiA5ACARJTCgZQdWJsaWMSIi5yb29zdC50aW1l"
+        + "bGluZXMudjEuUHVibGljVGltZWxpbmUaIC5yb29zdC50aW1lbGluZXMudjEuVGltZWxpbmVQYWdlIgOQAgESVQoHQWNjb3VudBIj"
+        + "LnJvb3N0LnRpbWVsaW5lcy52MS5BY2NvdW50VGltZWxpbmUaIC5yb29zdC50aW1lbGluZXMudjEuVGltZWxpbmVQYWdlIgOQAgES"
+        + "TAoETGlzdBIgLnJvb3N0LnRpbWVsaW5lcy52MS5MaXN0VGltZWxpbmUaHS5yb29zdC50aW1lbGluZXMudjEuTGlzdFJlcGx5IgOQ"
+        + "AgESUgoHSHlkcmF0ZRIgLnJvb3N0LnRpbWVsaW5lcy52MS5IeWRyYXRlUG9zdHMaIC5yb29zdC50aW1lbGluZXMudjEuSHlkcmF0"
+        + "ZVJlcGx5IgOQAgESUgoHT3V0bGluZRIgLnJvb3N0LnRpbWVsaW5lcy52MS5IeWRyYXRlUG9zdHMaIC5yb29zdC50aW1lbGluZXMu"
+        + "djEuT3V0bGluZVJlcGx5IgOQAgESVwoIQWNjb3VudHMSIy5yb29zdC50aW1lbGluZXMudjEuSHlkcmF0ZUFjY291bnRzGiEucm9v"
+        + "c3QudGltZWxpbmVzLnYxLkFjY291bnRzUmVwbHkiA5ACARJSCghBY3RpdmF0ZRIjLnJvb3N0LnRpbWVsaW5lcy52MS5BY3RpdmF0"
+        + "ZUluYm94ZXMaIS5yb29zdC50aW1lbGluZXMudjEuQWN0aXZhdGVSZXBseRJLCgZGYW5PdXQSHy5yb29zdC50aW1lbGluZXMudjEu"
+        + "QXdhaXRGYW5PdXQaIC5yb29zdC50aW1lbGluZXMudjEuRmFuT3V0U3RhdHVzMqwBCghPdXRsaW5lcxJOCgRIb21lEiAucm9vc3Qu"
+        + "dGltZWxpbmVzLnYxLkhvbWVUaW1lbGluZRofLnJvb3N0LnRpbWVsaW5lcy52MS5TdGFtcGVkUGFnZSIDkAIBElAKAk9mEiAucm9v"
+        + "c3QudGltZWxpbmVzLnYxLkh5ZHJhdGVQb3N0cxojLnJvb3N0LnRpbWVsaW5lcy52MS5PdXRsaW5lc09mUmVwbHkiA5ACAWIGcHJv"
+        + "dG8z", FiltersRemote.Contract, GraphRemote.Contract, PostsRemote.Contract, UsersRemote.Contract);
 
     /// <summary>The functions of a service that runs elsewhere.</summary>
     public static TimelinesApi ConnectTimelines(RemoteClient client) => new(
@@ -118,6 +133,11 @@ public static class TimelinesRemote
         Accounts: client.Function(TimelinesAccounts),
         Activate: client.Function(TimelinesActivate),
         FanOut: client.Function(TimelinesFanOut));
+
+    /// <summary>The functions of a service that runs elsewhere.</summary>
+    public static OutlinesApi ConnectOutlines(RemoteClient client) => new(
+        Home: client.Function(OutlinesHome),
+        Of: client.Function(OutlinesOf));
 
     /// <summary>Answers for callers elsewhere.</summary>
     public static void Serve(RemoteServices services, TimelinesApi timelines)
@@ -133,6 +153,21 @@ public static class TimelinesRemote
         services.Add(TimelinesAccounts, timelines.Accounts);
         services.Add(TimelinesActivate, timelines.Activate);
         services.Add(TimelinesFanOut, timelines.FanOut);
+    }
+
+    /// <summary>Answers for callers elsewhere.</summary>
+    public static void Serve(RemoteServices services, OutlinesApi outlines)
+    {
+        services.Describe(Contract, "Outlines");
+        services.Add(OutlinesHome, outlines.Home);
+        services.Add(OutlinesOf, outlines.Of);
+    }
+
+    /// <summary>Answers for callers elsewhere: all services of the contract.</summary>
+    public static void Serve(RemoteServices services, TimelinesApi timelines, OutlinesApi outlines)
+    {
+        Serve(services, timelines);
+        Serve(services, outlines);
     }
 
     private static void WriteHomeTimeline(ref WireWriter writer, HomeTimeline value)
@@ -1026,6 +1061,133 @@ public static class TimelinesRemote
             }
         }
         return new TimeToInbox(m1, m2, m3, m4, m5);
+    }
+
+    private static void WriteStampedPage(ref WireWriter writer, StampedPage value)
+    {
+        foreach (var item in value.Posts)
+        {
+            var mark1 = writer.Begin(1);
+            PostsRemote.WritePostOutline(ref writer, item);
+            writer.End(mark1);
+        }
+        foreach (var item in value.Authors)
+        {
+            var mark2 = writer.Begin(2);
+            WriteAuthorStamp(ref writer, item);
+            writer.End(mark2);
+        }
+        foreach (var item in value.Follows)
+        {
+            var mark3 = writer.Begin(3);
+            GraphRemote.WriteFollowCounts(ref writer, item);
+            writer.End(mark3);
+        }
+        writer.Flag(4, value.HasOlder);
+        if (value.Filtered is { } m5)
+        {
+            var mark5 = writer.Begin(5);
+            WriteTimelinePage(ref writer, m5);
+            writer.End(mark5);
+        }
+    }
+
+    private static StampedPage ReadStampedPage(ref WireReader reader)
+    {
+        List<PostOutline> m1 = [];
+        List<AuthorStamp> m2 = [];
+        List<FollowCounts> m3 = [];
+        bool m4 = default;
+        TimelinePage? m5 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    var inner1 = reader.Message();
+                    m1.Add(PostsRemote.ReadPostOutline(ref inner1));
+                    break;
+                case 2:
+                    var inner2 = reader.Message();
+                    m2.Add(ReadAuthorStamp(ref inner2));
+                    break;
+                case 3:
+                    var inner3 = reader.Message();
+                    m3.Add(GraphRemote.ReadFollowCounts(ref inner3));
+                    break;
+                case 4:
+                    m4 = reader.Flag();
+                    break;
+                case 5:
+                    var inner5 = reader.Message();
+                    m5 = ReadTimelinePage(ref inner5);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new StampedPage(m1.ToArray(), m2.ToArray(), m3.ToArray(), m4)
+        {
+            Filtered = m5,
+        };
+    }
+
+    private static void WriteAuthorStamp(ref WireWriter writer, AuthorStamp value)
+    {
+        writer.Number(1, value.Account.Value);
+        writer.Number(2, value.Stamp);
+    }
+
+    private static AuthorStamp ReadAuthorStamp(ref WireReader reader)
+    {
+        AccountId m1 = default;
+        long m2 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = new AccountId(reader.Int());
+                    break;
+                case 2:
+                    m2 = reader.Number();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new AuthorStamp(m1, m2);
+    }
+
+    private static void WriteOutlinesOfReply(ref WireWriter writer, StampedPage? value)
+    {
+        if (value is { } m1)
+        {
+            var mark1 = writer.Begin(1);
+            WriteStampedPage(ref writer, m1);
+            writer.End(mark1);
+        }
+    }
+
+    private static StampedPage? ReadOutlinesOfReply(ref WireReader reader)
+    {
+        StampedPage? m1 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    var inner1 = reader.Message();
+                    m1 = ReadStampedPage(ref inner1);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return m1;
     }
 
     private static T Empty<T>(WireRead<T> read)

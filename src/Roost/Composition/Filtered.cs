@@ -95,6 +95,10 @@ internal static class Filtered
     public static SettingsApi With(this SettingsApi settings, ServiceStack stack) => new(
         Get: stack.Wrap("settings.get", settings.Get));
 
+    public static OutlinesApi With(this OutlinesApi outlines, ServiceStack stack) => new(
+        Home: stack.Wrap("timelines.home_stamped", outlines.Home),
+        Of: stack.Wrap("timelines.stamped", outlines.Of));
+
     public static StorageApi With(this StorageApi storage, ServiceStack stack) => new(
         Space: stack.Wrap("storage.space", storage.Space));
 

@@ -136,7 +136,8 @@ public sealed partial class Node : IAsyncDisposable
         Translation = _translation.Api.With(stack);
         Storage = new StorageApi((_, _) => new(SpaceUse.Of(_data))).With(stack);
         ForWeb = new ForWeb(
-            PostFeedElsewhere.Of(Posts.Feed, tools.Time).With(stack), _notifications.Feeds.With(stack),
+            PostFeedElsewhere.Of(Posts.Feed, tools.Time).With(stack), OutlinesElsewhere.Of(Timelines).With(stack),
+            _notifications.Feeds.With(stack),
             community.Feed.With(stack), _filters.Lists.With(stack), _cards.Lookups.With(stack),
             QueriesElsewhere.Of(posts.SearchService.Api.Query).With(stack),
             new SettingsApi((_, _) => new(

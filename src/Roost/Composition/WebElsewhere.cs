@@ -103,7 +103,12 @@ internal sealed class WebElsewhere : IAsyncDisposable
         var posts = PostsOf(client, feeds);
         var search = SearchRemote.ConnectSearch(
             client, SearchRemote.ConnectReadQueries(client).Query(), QueriesElsewhere.MatchAsync);
-        var timelines = TimelinesRemote.ConnectTimelines(client);
+        var outlines = new OutlinesElsewhere(TimelinesRemote.ConnectOutlines(client), users.Get);
+        var timelines = TimelinesRemote.ConnectTimelines(client) with
+        {
+            HomeOutline = outlines.HomeAsync,
+            Outline = outlines.OutlineAsync,
+        };
         var conversations = ConversationsRemote.ConnectConversations(client);
         var push = Opened(new PushService(
             options.Push,

@@ -184,7 +184,7 @@ public sealed class GiantTimelineModelTests(ITestOutputHelper output)
         {
             var reader = new AccountId(account);
             var followees = await _network.Graph.Followees(new GetFollowees(reader), TestNetwork.Call);
-            if (!await _inboxes.HasAsync(reader, followees, TestNetwork.Call))
+            if (await _inboxes.HasAsync(reader, followees, TestNetwork.Call) is not true)
                 await _inboxes.RebuildAsync(reader, followees, TimeProvider.System, TestNetwork.Call);
             var seqs = new List<uint>();
             while (true)
