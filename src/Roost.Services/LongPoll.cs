@@ -14,7 +14,18 @@ internal static class LongPoll
     public static void Require(TimeSpan wait)
     {
         if (wait < TimeSpan.Zero || wait > _waitMax)
-            throw new ServiceException(ErrorCode.Invalid, $"A wait is 0 to 3 s, not {wait}.");
+        {
+            throw new ServiceException(
+                ErrorCode.Invalid, $"One waits 0 to {_waitMax.TotalSeconds:0} s for events, not {wait}.");
+        }
+    }
+
+    /// <summary>Waits for the ring of a <see cref="Bell"/>, or until the wait is over: then is the time to look
+    /// again.</summary>
+    public static async Task UntilAsync(Task rung, TimeSpan wait, TimeProvider time, CancellationToken ct)
+    {
+        await rung.WaitAsync(wait, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        ct.ThrowIfCancellationRequested();
     }
 
     /// <summary>The first batch of a feed, as soon as there is one, or nothing once the wait is over.</summary>

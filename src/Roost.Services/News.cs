@@ -46,8 +46,7 @@ internal sealed class News<T>(TimeProvider time)
         var next = _bell.Next();
         var news = After(run, after);
         if (!news.IsNothing || run.Length == 0) return news;
-        await next.WaitAsync(wait, time, ct).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        ct.ThrowIfCancellationRequested();
+        await LongPoll.UntilAsync(next, wait, time, ct);
         return After(run, after);
     }
 

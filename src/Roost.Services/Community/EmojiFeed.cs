@@ -23,12 +23,7 @@ internal sealed class EmojiFeed(EmojiBook book, TimeProvider time)
     {
         LongPoll.Require(request.Wait);
         var next = _bell.Next();
-        if (Stamp() == request.Stamp)
-        {
-            await next.WaitAsync(request.Wait, time, call.Cancellation)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            call.Cancellation.ThrowIfCancellationRequested();
-        }
+        if (Stamp() == request.Stamp) await LongPoll.UntilAsync(next, request.Wait, time, call.Cancellation);
         // First the stamp: one that is older than the emojis has them told once more.
         var stamp = Stamp();
         return new EmojisNow(stamp, stamp == request.Stamp ? [] : book.Now.All);

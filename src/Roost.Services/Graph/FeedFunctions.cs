@@ -13,8 +13,6 @@ internal sealed class FeedFunctions
     /// <summary>Of follows and other things in a part: some 300 KB.</summary>
     private const int PartItems = 1 << 16;
 
-    private static readonly TimeSpan _waitMax = TimeSpan.FromSeconds(3);
-
     private readonly SqlDatabase _database;
     private readonly TieFeed _feed;
     private readonly FollowGraph _graph;
@@ -72,10 +70,6 @@ internal sealed class FeedFunctions
     private static void Require(long after, TimeSpan wait)
     {
         if (after < 0) throw new ServiceException(ErrorCode.Invalid, $"Events have numbers from 1 on, not {after}.");
-        if (wait < TimeSpan.Zero || wait > _waitMax)
-        {
-            throw new ServiceException(
-                ErrorCode.Invalid, $"One waits 0 to {_waitMax.TotalSeconds:0} s for events, not {wait}.");
-        }
+        LongPoll.Require(wait);
     }
 }

@@ -60,8 +60,7 @@ internal sealed class TieFeed(SqlDatabase database, TimeProvider time)
         var found = database.Read(read);
         if (wait <= TimeSpan.Zero || isSomething(found))
             return found;
-        await ((Task)rung.WaitAsync(wait, time, ct)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        ct.ThrowIfCancellationRequested();
+        await LongPoll.UntilAsync(rung, wait, time, ct);
         return database.Read(read);
     }
 

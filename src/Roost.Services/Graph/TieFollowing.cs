@@ -6,9 +6,6 @@ namespace Roost.Services.Graph;
 /// <summary>The feed of a Graph service that runs elsewhere, asked for batch by batch.</summary>
 public static class TieFollowing
 {
-    /// <summary>Longer would keep a service that stops waiting.</summary>
-    internal static readonly TimeSpan Wait = TimeSpan.FromSeconds(1);
-
     /// <summary>The feed. While the service is away it has nothing new.</summary>
     public static FollowTies Follow(this FeedsApi feeds, TimeProvider time) =>
         (after, ct) => FollowAsync(feeds, time, after, ct);
@@ -18,7 +15,7 @@ public static class TieFollowing
     {
         while (true)
         {
-            var batch = await feeds.Ties.AskUntilAnsweredAsync(new AwaitTies(after, Wait), time, ct);
+            var batch = await feeds.Ties.AskUntilAnsweredAsync(new AwaitTies(after, LongPoll.Wait), time, ct);
             if (batch.Last == after)
                 continue;
             yield return batch;

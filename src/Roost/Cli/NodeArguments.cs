@@ -43,7 +43,12 @@ internal sealed class NodeArguments
         HelpName = "redis[s]://HOST:PORT,…",
     };
 
-    private readonly Option<string[]> _users = UsersOption();
+    private readonly Option<string[]> _users = new("--users")
+    {
+        Description = "Where the Users service runs that 'roost serve users' started, instead of in this process.",
+        HelpName = "URL",
+    };
+
     private readonly Option<string[]> _graph = PlaceOption("graph", "Graph");
     private readonly Option<string[]> _media = PlaceOption("media", "Media");
     private readonly Option<bool> _standBy = ServeCommand.StandByOption();
@@ -56,12 +61,6 @@ internal sealed class NodeArguments
         _standBy.Description += " Users and Graph are found elsewhere then.";
         _store.Description += " " + found;
     }
-
-    public static Option<string[]> UsersOption() => new("--users")
-    {
-        Description = "Where the Users service runs that 'roost serve users' started, instead of in this process.",
-        HelpName = "URL",
-    };
 
     /// <param name="role">As it is started.</param>
     /// <param name="name">As people call it.</param>

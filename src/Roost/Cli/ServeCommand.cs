@@ -144,18 +144,11 @@ internal static class ServeCommand
             ? null
             : await AdminPort.StartAsync(
                 new(adminListen, role.Name) { Zone = options.Zone, Telemetry = telemetry }, told.Cancel, ct);
-        using var starting = CancellationTokenSource.CreateLinkedTokenSource(ct, told.Token);
-        RoleServer started;
-        try
-        {
-            started = await RoleServer.StartAsync(role, options, admin, starting.Token);
-        }
-        catch (OperationCanceledException)
-            when ((options.StandsBy || role.Follows is not null) && starting.IsCancellationRequested)
-        {
-            // It stood by to the end, or waited for what it follows.
-            return ExitCode.Done;
-        }
+        // It stands by, or waits for what it follows.
+        var started = await RunningProcess.StartAsync(
+            starting => RoleServer.StartAsync(role, options, admin, starting),
+            waits: options.StandsBy || role.Follows is not null, ct, told.Token);
+        if (started is null) return ExitCode.Done;
         await using var server = started;
         admin?.SetReady(true);
         Console.WriteLine($"{role.Name} is ready at {server.Url}.");

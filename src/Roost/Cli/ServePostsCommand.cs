@@ -54,18 +54,11 @@ internal static class ServePostsCommand
         await using var admin = await UpCommand.AdminOfAsync(
             adminListen, PostsServer.Name, options.Zone, telemetry, told.Cancel, ct);
         await using var standBy = standsBy;
-        using var starting = CancellationTokenSource.CreateLinkedTokenSource(ct, told.Token);
-        PostsServer started;
-        try
-        {
-            started = await PostsServer.StartAsync(
-                options with { Node = options.Node with { StandBy = standBy } }, admin, starting.Token);
-        }
-        catch (OperationCanceledException) when (standBy is not null && starting.IsCancellationRequested)
-        {
-            // It stood by to the end.
-            return ExitCode.Done;
-        }
+        var started = await RunningProcess.StartAsync(
+            starting => PostsServer.StartAsync(
+                options with { Node = options.Node with { StandBy = standBy } }, admin, starting),
+            waits: standBy is not null, ct, told.Token);
+        if (started is null) return ExitCode.Done;
         await using var server = started;
         admin?.SetReady(true);
         await using var control = ControlServer.Start(server.Node, server.Tools.Loggers.CreateLogger<ControlServer>());

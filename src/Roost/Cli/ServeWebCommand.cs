@@ -80,17 +80,9 @@ internal static class ServeWebCommand
         using var telemetry = Telemetry.Start(GatewayServer.WebName);
         await using var admin = await UpCommand.AdminOfAsync(
             adminListen, GatewayServer.WebName, options.Zone, telemetry, told.Cancel, ct);
-        using var starting = CancellationTokenSource.CreateLinkedTokenSource(ct, told.Token);
-        WebServer started;
-        try
-        {
-            started = await WebServer.StartAsync(options, LogLevel.Warning, admin, starting.Token);
-        }
-        catch (OperationCanceledException) when (starting.IsCancellationRequested)
-        {
-            // It waited for the services to the end.
-            return ExitCode.Done;
-        }
+        var started = await RunningProcess.StartAsync(
+            starting => WebServer.StartAsync(options, LogLevel.Warning, admin, starting), waits: true, ct, told.Token);
+        if (started is null) return ExitCode.Done;
         await using var server = started;
         admin?.SetReady(true);
         var age = TimeProvider.System.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime();

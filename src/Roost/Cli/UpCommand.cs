@@ -57,18 +57,11 @@ internal static class UpCommand
         using var telemetry = Telemetry.Start(Server.Name);
         await using var admin = await AdminOfAsync(adminListen, Server.Name, "", telemetry, told.Cancel, ct);
         await using var standBy = standsBy;
-        using var starting = CancellationTokenSource.CreateLinkedTokenSource(ct, told.Token);
-        Server started;
-        try
-        {
-            started = await Server.StartAsync(
-                options with { StandBy = standBy }, listen, web, LogLevel.Warning, _ => { }, starting.Token, admin);
-        }
-        catch (OperationCanceledException) when (standBy is not null && starting.IsCancellationRequested)
-        {
-            // It stood by to the end.
-            return ExitCode.Done;
-        }
+        var started = await RunningProcess.StartAsync(
+            starting => Server.StartAsync(
+                options with { StandBy = standBy }, listen, web, LogLevel.Warning, _ => { }, starting, admin),
+            waits: standBy is not null, ct, told.Token);
+        if (started is null) return ExitCode.Done;
         await using var server = started;
         admin?.SetReady(true);
 

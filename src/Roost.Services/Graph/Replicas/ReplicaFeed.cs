@@ -42,7 +42,7 @@ internal sealed partial class ReplicaFeed(
     /// <summary>Until cancelled.</summary>
     public async Task RunAsync(CancellationToken ct)
     {
-        while (true) await TakeNextAsync(TieFollowing.Wait, ct);
+        while (true) await TakeNextAsync(LongPoll.Wait, ct);
     }
 
     /// <summary>Waits until all is taken in that was committed before the call.</summary>
