@@ -22,7 +22,7 @@ using Roost.Contracts;
     ("Media", ["MediaApi"], []),
     ("Posts", ["PostsApi", "MarksApi", "PollsApi", "QuotesApi", "PostFeedApi"], ["PostsApi.Texts"]),
     ("Filters", ["FiltersApi", "FilterListsApi"], ["FiltersApi.Of", "FiltersApi.OfMany"]),
-    ("Timelines", ["TimelinesApi", "OutlinesApi"], []),
+    ("Timelines", ["TimelinesApi", "OutlinesApi", "ReadIndexApi"], []),
     ("Community", ["CommunityApi", "CommunityFeedApi"], []),
     ("Notifications", ["NotificationsApi", "NoticePolicyApi", "NoticeFeedApi"], []),
     ("Conversations", ["ConversationsApi"], []),

@@ -73,14 +73,18 @@ public sealed partial class Balancer<TTarget>(
     /// <param name="mayProbe">Whether the call can be repeated elsewhere, so that it may go to one that may
     /// fail.</param>
     /// <param name="avoided">Where the same request went before; taken only if there is no other.</param>
+    /// <param name="key">Whose the request is, for what an instance remembers of those that come to it: all with one
+    /// key go to the same instance while that is ready, wherever they come from (<see cref="Choices{T}.Favourite"/>).
+    /// Null: to any.</param>
     /// <exception cref="ServiceException"><see cref="ErrorCode.Unavailable"/>: there is none at all.</exception>
-    public Picked<TTarget> Pick(long now, bool mayProbe = false, Instance<TTarget>? avoided = null)
+    public Picked<TTarget> Pick(
+        long now, bool mayProbe = false, Instance<TTarget>? avoided = null, ulong? key = null)
     {
         if (now >= Volatile.Read(ref _nextStep)) TryStep(now);
         var table = Volatile.Read(ref _table);
         if (table.Probed.Length > 0 && Probe(table, mayProbe, avoided, now) is { } probed)
             return new(probed, now, IsProbe: true);
-        var instance = Choose(table, avoided);
+        var instance = key is { } whose ? Choose(table, whose, avoided) : Choose(table, avoided);
         instance.Begin();
         return new(instance, now, IsProbe: false);
     }
@@ -112,6 +116,14 @@ public sealed partial class Balancer<TTarget>(
         }
         // Not to be waited a whole step for.
         if (failures == options.FailuresInARow) Volatile.Write(ref _nextStep, long.MinValue);
+    }
+
+    /// <summary>Of another zone only when there is none in this one: who is remembered here is not there.</summary>
+    private Instance<TTarget> Choose(Table table, ulong key, Instance<TTarget>? avoided)
+    {
+        if (table.Near.Count + table.Far.Count == 0) ThrowNone();
+        var near = table.Near.Favourite(key, avoided);
+        return near is null || (near == avoided && table.Far.Count > 0) ? table.Far.Favourite(key, avoided)! : near;
     }
 
     private Instance<TTarget> Choose(Table table, Instance<TTarget>? avoided)

@@ -50,6 +50,27 @@ internal sealed class Choices<TTarget>
         return b.Cost * ClearlyBetter < a.Cost ? b : a;
     }
 
+    /// <summary>
+    /// The one that a key belongs to: by weighted rendezvous (Thaler and Ravishankar, 1998; Schindelhauer and
+    /// Schomaker, 2005), so that each has as many keys as its weight says, whoever chooses comes to the same result, and
+    /// only the keys of one that comes or goes move. In time linear in the number of instances.
+    /// </summary>
+    /// <returns><paramref name="avoided"/> when there is no other; null when there is none.</returns>
+    public Instance<TTarget>? Favourite(ulong key, Instance<TTarget>? avoided)
+    {
+        var (best, most) = (default(Instance<TTarget>), double.NegativeInfinity);
+        foreach (var instance in _instances)
+        {
+            if (instance == avoided) continue;
+            // Above 0 and below 1.
+            var drawn = ((AtomicRandom.Mix(key ^ instance.Place) >> 11) + 0.5) / (1UL << 53);
+            var score = instance.Weight / -Math.Log(drawn);
+            if (score <= most) continue;
+            (best, most) = (instance, score);
+        }
+        return best ?? (_instances.Contains(avoided) ? avoided : null);
+    }
+
     private int Next(int place) => place + 1 == _instances.Length ? 0 : place + 1;
 
     // The upper half chooses the place, the lower whether it is kept.

@@ -1,3 +1,7 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Roost.Rpc.Balancing;
 
 /// <summary>
@@ -34,6 +38,7 @@ public sealed class Instance<TTarget>
     internal Instance(InstanceInfo info, TTarget target, LoadEstimate load, long now)
     {
         (Info, Target, Load, Since) = (info, target, load, now);
+        Place = BinaryPrimitives.ReadUInt64LittleEndian(SHA256.HashData(Encoding.UTF8.GetBytes(info.Id)));
     }
 
     public InstanceInfo Info { get; internal set; }
@@ -42,6 +47,9 @@ public sealed class Instance<TTarget>
     public TTarget Target { get; }
 
     internal LoadEstimate Load { get; }
+
+    /// <summary>Made of its id: the same in every process, for each to find the same instance of a key.</summary>
+    internal ulong Place { get; }
 
     // The following are the step's alone, under the balancer's lock.
 

@@ -16,14 +16,17 @@ internal sealed class BalancedCalls<TTarget>(Balancer<TTarget> balancer, Repeata
 
     private readonly QuantileEstimate _usual = new(0.5);
 
-    public Attempt<TRequest, TReply> Apply<TRequest, TReply>(Send<TTarget, TRequest, TReply> send)
+    /// <param name="keyOf">As <see cref="Balancer{TTarget}.Pick"/> takes it, of a request; null: of none.</param>
+    public Attempt<TRequest, TReply> Apply<TRequest, TReply>(
+        Send<TTarget, TRequest, TReply> send, Func<TRequest, ulong>? keyOf = null)
     {
         return Invoke;
 
         ValueTask<TReply> Invoke(TRequest request, Call call, Tries tries)
         {
             var picked = balancer.Pick(
-                time.GetTimestamp(), repeatable == Repeatable.Yes, tries.Last as Instance<TTarget>);
+                time.GetTimestamp(), repeatable == Repeatable.Yes, tries.Last as Instance<TTarget>,
+                keyOf?.Invoke(request));
             tries.Last = picked.Instance;
             ValueTask<TReply> reply;
             try

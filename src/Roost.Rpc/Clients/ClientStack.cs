@@ -53,11 +53,13 @@ public sealed class ClientStack<TTarget>
 
     /// <summary>The service as its callers see it. Call it once per method, at start-up.</summary>
     /// <param name="method">Service and method in lower case: <c>users.get</c>.</param>
+    /// <param name="keyOf">Whose a request is, for all of theirs to go to one instance; null: to any.</param>
     public Service<TRequest, TReply> Wrap<TRequest, TReply>(
-        string method, Repeatable repeatable, Send<TTarget, TRequest, TReply> send)
+        string method, Repeatable repeatable, Send<TTarget, TRequest, TReply> send,
+        Func<TRequest, ulong>? keyOf = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(method);
-        var attempt = new BalancedCalls<TTarget>(_balancer, repeatable, _time).Apply(send);
+        var attempt = new BalancedCalls<TTarget>(_balancer, repeatable, _time).Apply(send, keyOf);
         var retry = new RetryFilter(method, _policy, repeatable, _retries, _metrics, _time, _random);
         var service = Called(retry.Apply(attempt));
         if (repeatable == Repeatable.Yes && _policy.HedgeQuantile > 0)

@@ -39,12 +39,15 @@ public sealed class RemoteClient : IDisposable
     }
 
     /// <summary>A function of the service. Once per method, at start-up.</summary>
-    public Service<TRequest, TReply> Function<TRequest, TReply>(RemoteMethod<TRequest, TReply> method)
+    /// <param name="keyOf">Whose a request is, for all of theirs to go to one instance; null: to any.</param>
+    public Service<TRequest, TReply> Function<TRequest, TReply>(
+        RemoteMethod<TRequest, TReply> method, Func<TRequest, ulong>? keyOf = null)
         where TRequest : notnull
     {
         ArgumentNullException.ThrowIfNull(method);
         return _stack.Wrap<TRequest, TReply>(
-            method.MetricName, method.Repeatable, (channel, request, call) => channel.SendAsync(method, request, call));
+            method.MetricName, method.Repeatable, (channel, request, call) => channel.SendAsync(method, request, call),
+            keyOf);
     }
 
     public void Dispose() => Update([]);

@@ -1064,7 +1064,7 @@ public static class FiltersRemote
         return new AwaitFilterNews(m1, m2, m3);
     }
 
-    private static void WriteFilterNews(ref WireWriter writer, FilterNews value)
+    internal static void WriteFilterNews(ref WireWriter writer, FilterNews value)
     {
         writer.Text(1, value.Run);
         writer.Number(2, value.Last);
@@ -1077,7 +1077,7 @@ public static class FiltersRemote
         }
     }
 
-    private static FilterNews ReadFilterNews(ref WireReader reader)
+    internal static FilterNews ReadFilterNews(ref WireReader reader)
     {
         string m1 = "";
         long m2 = default;

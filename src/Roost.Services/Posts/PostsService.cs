@@ -147,6 +147,15 @@ public sealed class PostsService : IAsyncDisposable
         _writer.RestoreKeys();
     }
 
+    /// <summary>Waits until the log has a record, which another process writes.</summary>
+    public async ValueTask ReachAsync(uint seq, CancellationToken ct)
+    {
+        while (_log.LastSeq < seq)
+        {
+            await foreach (var _ in _log.FollowAsync(_log.LastSeq + 1, 1, ct)) break;
+        }
+    }
+
     /// <inheritdoc cref="PostLog.ConfirmAsync"/>
     public Task ConfirmAsync() => _log.ConfirmAsync();
 

@@ -69,6 +69,11 @@ public sealed class TimelinesMetrics : IDisposable
     public void WatchGroups(Func<long> lost) => _meter.CreateObservableGauge(
         "roost.timelines.groups_away", lost, "{group}", "Groups of inboxes in Redis that cannot be had.");
 
+    /// <summary>Shows how often a page was made of what was last heard.</summary>
+    public void WatchStale(Func<long> reads) => _meter.CreateObservableCounter(
+        "roost.timelines.stale_reads", reads, "{read}",
+        "Reads that did not wait for what is new, since Posts did not say how far it is.");
+
     /// <summary>Shows how far fan-out is behind the feed.</summary>
     public void Watch(Func<long> lag, Func<long> giants, Func<long> inboxes, Func<long> bytes)
     {

@@ -62,6 +62,10 @@ public static class TimelinesRemote
         "roost.timelines.v1.Outlines", "Of", "timelines.outlines_of", Repeatable.Yes,
         new(WriteHydratePosts, ReadHydratePosts), new(WriteOutlinesOfReply, ReadOutlinesOfReply));
 
+    public static RemoteMethod<AskReadIndex, ReadIndexReply> ReadIndexAsk { get; } = new(
+        "roost.timelines.v1.ReadIndex", "Ask", "timelines.read_index_ask", Repeatable.No,
+        new(WriteAskReadIndex, ReadAskReadIndex), new(WriteReadIndexReply, ReadReadIndexReply));
+
     /// <summary>For server reflection.</summary>
     public static Contract Contract { get; } = Contract.Of(
         "ChlUaW1lbGluZXMvdGltZWxpbmVzLnByb3RvEhJyb29zdC50aW1lbGluZXMudjEaFUZpbHRlcnMvZmlsdGVycy5wcm90bxoRR3Jh"
@@ -105,21 +109,24 @@ public static class TimelinesRemote
         + "LkF1dGhvclN0YW1wEi0KB2ZvbGxvd3MYAyADKAsyHC5yb29zdC5ncmFwaC52MS5Gb2xsb3dDb3VudHMSEQoJaGFzX29sZGVyGAQg"
         + "ASgIEjIKCGZpbHRlcmVkGAUgASgLMiAucm9vc3QudGltZWxpbmVzLnYxLlRpbWVsaW5lUGFnZSItCgtBdXRob3JTdGFtcBIPCgdh"
         + "Y2NvdW50GAEgASgFEg0KBXN0YW1wGAIgASgDIkEKD091dGxpbmVzT2ZSZXBseRIuCgV2YWx1ZRgBIAEoCzIfLnJvb3N0LnRpbWVs"
-        + "aW5lcy52MS5TdGFtcGVkUGFnZTLQBgoJVGltZWxpbmVzEk8KBEhvbWUSIC5yb29zdC50aW1lbGluZXMudjEuSG9tZVRpbWVsaW5l"
-        + "GiAucm9vc3QudGltZWxpbmVzLnYxLlRpbWVsaW5lUGFnZSIDkAIBElYKC0hvbWVPdXRsaW5lEiAucm9vc3QudGltZWxpbmVzLnYx"
-        + "LkhvbWVUaW1lbGluZRogLnJvb3N0LnRpbWVsaW5lcy52MS5PdXRsaW5lZFBhZ2UiA5ACARJTCgZQdWJsaWMSIi5yb29zdC50aW1l"
-        + "bGluZXMudjEuUHVibGljVGltZWxpbmUaIC5yb29zdC50aW1lbGluZXMudjEuVGltZWxpbmVQYWdlIgOQAgESVQoHQWNjb3VudBIj"
-        + "LnJvb3N0LnRpbWVsaW5lcy52MS5BY2NvdW50VGltZWxpbmUaIC5yb29zdC50aW1lbGluZXMudjEuVGltZWxpbmVQYWdlIgOQAgES"
-        + "TAoETGlzdBIgLnJvb3N0LnRpbWVsaW5lcy52MS5MaXN0VGltZWxpbmUaHS5yb29zdC50aW1lbGluZXMudjEuTGlzdFJlcGx5IgOQ"
-        + "AgESUgoHSHlkcmF0ZRIgLnJvb3N0LnRpbWVsaW5lcy52MS5IeWRyYXRlUG9zdHMaIC5yb29zdC50aW1lbGluZXMudjEuSHlkcmF0"
-        + "ZVJlcGx5IgOQAgESUgoHT3V0bGluZRIgLnJvb3N0LnRpbWVsaW5lcy52MS5IeWRyYXRlUG9zdHMaIC5yb29zdC50aW1lbGluZXMu"
-        + "djEuT3V0bGluZVJlcGx5IgOQAgESVwoIQWNjb3VudHMSIy5yb29zdC50aW1lbGluZXMudjEuSHlkcmF0ZUFjY291bnRzGiEucm9v"
-        + "c3QudGltZWxpbmVzLnYxLkFjY291bnRzUmVwbHkiA5ACARJSCghBY3RpdmF0ZRIjLnJvb3N0LnRpbWVsaW5lcy52MS5BY3RpdmF0"
-        + "ZUluYm94ZXMaIS5yb29zdC50aW1lbGluZXMudjEuQWN0aXZhdGVSZXBseRJLCgZGYW5PdXQSHy5yb29zdC50aW1lbGluZXMudjEu"
-        + "QXdhaXRGYW5PdXQaIC5yb29zdC50aW1lbGluZXMudjEuRmFuT3V0U3RhdHVzMqwBCghPdXRsaW5lcxJOCgRIb21lEiAucm9vc3Qu"
-        + "dGltZWxpbmVzLnYxLkhvbWVUaW1lbGluZRofLnJvb3N0LnRpbWVsaW5lcy52MS5TdGFtcGVkUGFnZSIDkAIBElAKAk9mEiAucm9v"
-        + "c3QudGltZWxpbmVzLnYxLkh5ZHJhdGVQb3N0cxojLnJvb3N0LnRpbWVsaW5lcy52MS5PdXRsaW5lc09mUmVwbHkiA5ACAWIGcHJv"
-        + "dG8z", FiltersRemote.Contract, GraphRemote.Contract, PostsRemote.Contract, UsersRemote.Contract);
+        + "aW5lcy52MS5TdGFtcGVkUGFnZSIqCgxBc2tSZWFkSW5kZXgSCwoDcnVuGAEgASgJEg0KBWFmdGVyGAIgASgDIl8KDlJlYWRJbmRl"
+        + "eFJlcGx5EgwKBGxhc3QYASABKAMSEAoIbGFzdF90aWUYAyABKAMSLQoHZmlsdGVycxgCIAEoCzIcLnJvb3N0LmZpbHRlcnMudjEu"
+        + "RmlsdGVyTmV3czLQBgoJVGltZWxpbmVzEk8KBEhvbWUSIC5yb29zdC50aW1lbGluZXMudjEuSG9tZVRpbWVsaW5lGiAucm9vc3Qu"
+        + "dGltZWxpbmVzLnYxLlRpbWVsaW5lUGFnZSIDkAIBElYKC0hvbWVPdXRsaW5lEiAucm9vc3QudGltZWxpbmVzLnYxLkhvbWVUaW1l"
+        + "bGluZRogLnJvb3N0LnRpbWVsaW5lcy52MS5PdXRsaW5lZFBhZ2UiA5ACARJTCgZQdWJsaWMSIi5yb29zdC50aW1lbGluZXMudjEu"
+        + "UHVibGljVGltZWxpbmUaIC5yb29zdC50aW1lbGluZXMudjEuVGltZWxpbmVQYWdlIgOQAgESVQoHQWNjb3VudBIjLnJvb3N0LnRp"
+        + "bWVsaW5lcy52MS5BY2NvdW50VGltZWxpbmUaIC5yb29zdC50aW1lbGluZXMudjEuVGltZWxpbmVQYWdlIgOQAgESTAoETGlzdBIg"
+        + "LnJvb3N0LnRpbWVsaW5lcy52MS5MaXN0VGltZWxpbmUaHS5yb29zdC50aW1lbGluZXMudjEuTGlzdFJlcGx5IgOQAgESUgoHSHlk"
+        + "cmF0ZRIgLnJvb3N0LnRpbWVsaW5lcy52MS5IeWRyYXRlUG9zdHMaIC5yb29zdC50aW1lbGluZXMudjEuSHlkcmF0ZVJlcGx5IgOQ"
+        + "AgESUgoHT3V0bGluZRIgLnJvb3N0LnRpbWVsaW5lcy52MS5IeWRyYXRlUG9zdHMaIC5yb29zdC50aW1lbGluZXMudjEuT3V0bGlu"
+        + "ZVJlcGx5IgOQAgESVwoIQWNjb3VudHMSIy5yb29zdC50aW1lbGluZXMudjEuSHlkcmF0ZUFjY291bnRzGiEucm9vc3QudGltZWxp"
+        + "bmVzLnYxLkFjY291bnRzUmVwbHkiA5ACARJSCghBY3RpdmF0ZRIjLnJvb3N0LnRpbWVsaW5lcy52MS5BY3RpdmF0ZUluYm94ZXMa"
+        + "IS5yb29zdC50aW1lbGluZXMudjEuQWN0aXZhdGVSZXBseRJLCgZGYW5PdXQSHy5yb29zdC50aW1lbGluZXMudjEuQXdhaXRGYW5P"
+        + "dXQaIC5yb29zdC50aW1lbGluZXMudjEuRmFuT3V0U3RhdHVzMqwBCghPdXRsaW5lcxJOCgRIb21lEiAucm9vc3QudGltZWxpbmVz"
+        + "LnYxLkhvbWVUaW1lbGluZRofLnJvb3N0LnRpbWVsaW5lcy52MS5TdGFtcGVkUGFnZSIDkAIBElAKAk9mEiAucm9vc3QudGltZWxp"
+        + "bmVzLnYxLkh5ZHJhdGVQb3N0cxojLnJvb3N0LnRpbWVsaW5lcy52MS5PdXRsaW5lc09mUmVwbHkiA5ACATJYCglSZWFkSW5kZXgS"
+        + "SwoDQXNrEiAucm9vc3QudGltZWxpbmVzLnYxLkFza1JlYWRJbmRleBoiLnJvb3N0LnRpbWVsaW5lcy52MS5SZWFkSW5kZXhSZXBs"
+        + "eWIGcHJvdG8z", FiltersRemote.Contract, GraphRemote.Contract, PostsRemote.Contract, UsersRemote.Contract);
 
     /// <summary>The functions of a service that runs elsewhere.</summary>
     public static TimelinesApi ConnectTimelines(RemoteClient client) => new(
@@ -138,6 +145,10 @@ public static class TimelinesRemote
     public static OutlinesApi ConnectOutlines(RemoteClient client) => new(
         Home: client.Function(OutlinesHome),
         Of: client.Function(OutlinesOf));
+
+    /// <summary>The functions of a service that runs elsewhere.</summary>
+    public static ReadIndexApi ConnectReadIndex(RemoteClient client) => new(
+        Ask: client.Function(ReadIndexAsk));
 
     /// <summary>Answers for callers elsewhere.</summary>
     public static void Serve(RemoteServices services, TimelinesApi timelines)
@@ -163,11 +174,19 @@ public static class TimelinesRemote
         services.Add(OutlinesOf, outlines.Of);
     }
 
+    /// <summary>Answers for callers elsewhere.</summary>
+    public static void Serve(RemoteServices services, ReadIndexApi readIndex)
+    {
+        services.Describe(Contract, "ReadIndex");
+        services.Add(ReadIndexAsk, readIndex.Ask);
+    }
+
     /// <summary>Answers for callers elsewhere: all services of the contract.</summary>
-    public static void Serve(RemoteServices services, TimelinesApi timelines, OutlinesApi outlines)
+    public static void Serve(RemoteServices services, TimelinesApi timelines, OutlinesApi outlines, ReadIndexApi readIndex)
     {
         Serve(services, timelines);
         Serve(services, outlines);
+        Serve(services, readIndex);
     }
 
     private static void WriteHomeTimeline(ref WireWriter writer, HomeTimeline value)
@@ -1188,6 +1207,70 @@ public static class TimelinesRemote
             }
         }
         return m1;
+    }
+
+    private static void WriteAskReadIndex(ref WireWriter writer, AskReadIndex value)
+    {
+        writer.Text(1, value.Run);
+        writer.Number(2, value.After);
+    }
+
+    private static AskReadIndex ReadAskReadIndex(ref WireReader reader)
+    {
+        string m1 = "";
+        long m2 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Text();
+                    break;
+                case 2:
+                    m2 = reader.Number();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new AskReadIndex(m1, m2);
+    }
+
+    private static void WriteReadIndexReply(ref WireWriter writer, ReadIndexReply value)
+    {
+        writer.Number(1, value.Last);
+        writer.Number(3, value.LastTie);
+        var mark2 = writer.Begin(2);
+        FiltersRemote.WriteFilterNews(ref writer, value.Filters);
+        writer.End(mark2);
+    }
+
+    private static ReadIndexReply ReadReadIndexReply(ref WireReader reader)
+    {
+        uint m1 = default;
+        long m3 = default;
+        FilterNews? m2 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = (uint)reader.Number();
+                    break;
+                case 3:
+                    m3 = reader.Number();
+                    break;
+                case 2:
+                    var inner2 = reader.Message();
+                    m2 = FiltersRemote.ReadFilterNews(ref inner2);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new ReadIndexReply(m1, m3, m2 ?? Empty(FiltersRemote.ReadFilterNews));
     }
 
     private static T Empty<T>(WireRead<T> read)

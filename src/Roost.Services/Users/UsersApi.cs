@@ -23,7 +23,8 @@ public sealed record UsersApi(
     Service<FindTokens, Token?[]> FindTokens,
     Service<RevokeToken, bool> RevokeToken,
     Service<ChangeAccount, Account?> Change,
-    Service<GetTokensVersion, long> TokensVersion);
+    Service<GetTokensVersion, long> TokensVersion,
+    Service<RenewAccounts, RenewedAccount[]> Renew);
 
 /// <summary>Registers an account.</summary>
 /// <param name="Password">8 to 128 characters; kept only as Argon2id.</param>
@@ -68,6 +69,16 @@ public readonly record struct AccountDraft(string Username, string DisplayName, 
 
 /// <summary>The reply has an account, or null, for each id, in order. Hidden accounts are not there.</summary>
 public sealed record GetAccounts(IReadOnlyList<AccountId> Ids);
+
+/// <summary>As <see cref="GetAccounts"/>, for who has kept accounts: the reply has those rows, in order, whose account
+/// is not the one that was kept.</summary>
+/// <param name="Stamps">Of each id the <see cref="Account.Stamp"/> of what was kept; 0 for nothing.</param>
+/// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: not as many as ids.</exception>
+public sealed record RenewAccounts(IReadOnlyList<AccountId> Ids, IReadOnlyList<long> Stamps);
+
+/// <param name="Row">Which id, from 0.</param>
+/// <param name="Account">Null: there is none.</param>
+public readonly record struct RenewedAccount(int Row, Account? Account);
 
 /// <summary>By username, whatever the case. The reply has an account, or null, for each, in order.</summary>
 public sealed record FindAccounts(IReadOnlyList<string> Usernames);

@@ -86,6 +86,10 @@ public static class UsersRemote
         "roost.users.v1.Users", "TokensVersion", "users.tokens_version", Repeatable.Yes,
         new(WriteGetTokensVersion, ReadGetTokensVersion), new(WriteTokensVersionReply, ReadTokensVersionReply));
 
+    public static RemoteMethod<RenewAccounts, RenewedAccount[]> UsersRenew { get; } = new(
+        "roost.users.v1.Users", "Renew", "users.renew", Repeatable.No,
+        new(WriteRenewAccounts, ReadRenewAccounts), new(WriteRenewReply, ReadRenewReply));
+
     public static RemoteMethod<ListAccounts, IReadOnlyList<AccountRecord>> ModerationList { get; } = new(
         "roost.users.v1.Moderation", "List", "users.moderation_list", Repeatable.Yes,
         new(WriteListAccounts, ReadListAccounts), new(WriteModerationListReply, ReadModerationListReply));
@@ -218,86 +222,89 @@ public static class UsersRemote
         + "Y3R1cmUYASABKAsyFy5yb29zdC51c2Vycy52MS5QaWN0dXJlIkYKF1Byb2ZpbGVDaGFuZ2VGaWVsZHNMaXN0EisKBWl0ZW1zGAEg"
         + "AygLMhwucm9vc3QudXNlcnMudjEuUHJvZmlsZUZpZWxkIjQKI1Byb2ZpbGVDaGFuZ2VBdHRyaWJ1dGlvbkRvbWFpbnNMaXN0Eg0K"
         + "BWl0ZW1zGAEgAygJIjUKC0NoYW5nZVJlcGx5EiYKBXZhbHVlGAEgASgLMhcucm9vc3QudXNlcnMudjEuQWNjb3VudCISChBHZXRU"
-        + "b2tlbnNWZXJzaW9uIiMKElRva2Vuc1ZlcnNpb25SZXBseRINCgV2YWx1ZRgBIAEoAyL0AgoMTGlzdEFjY291bnRzEjwKCXN0YW5k"
-        + "aW5ncxgBIAEoCzIpLnJvb3N0LnVzZXJzLnYxLkxpc3RBY2NvdW50c1N0YW5kaW5nc0xpc3QSEAoIc2lsZW5jZWQYAiABKAgSEgoK"
-        + "c2Vuc2l0aXplZBgDIAEoCBItCghyb2xlX21pbhgEIAEoDjIbLnJvb3N0LnVzZXJzLnYxLkFjY291bnRSb2xlEhUKCHVzZXJuYW1l"
-        + "GAUgASgJSACIAQESGQoMZGlzcGxheV9uYW1lGAYgASgJSAGIAQESEgoFZW1haWwYByABKAlIAogBARIPCgJpcBgIIAEoCUgDiAEB"
-        + "Eg4KBmJlZm9yZRgJIAEoBRINCgVhZnRlchgKIAEoBRIOCgZvbGRlc3QYCyABKAgSEgoFbGltaXQYDCABKAVIBIgBAUILCglfdXNl"
-        + "cm5hbWVCDwoNX2Rpc3BsYXlfbmFtZUIICgZfZW1haWxCBQoDX2lwQggKBl9saW1pdCJEChlMaXN0QWNjb3VudHNTdGFuZGluZ3NM"
-        + "aXN0EicKBWl0ZW1zGAEgAygOMhgucm9vc3QudXNlcnMudjEuU3RhbmRpbmciQwoTTW9kZXJhdGlvbkxpc3RSZXBseRIsCgVpdGVt"
-        + "cxgBIAMoCzIdLnJvb3N0LnVzZXJzLnYxLkFjY291bnRSZWNvcmQi/QEKDUFjY291bnRSZWNvcmQSKAoHYWNjb3VudBgBIAEoCzIX"
-        + "LnJvb3N0LnVzZXJzLnYxLkFjY291bnQSEgoFZW1haWwYAiABKAlIAIgBARITCgZyZWFzb24YAyABKAlIAYgBARIPCgJpcBgEIAEo"
-        + "CUgCiAEBEhMKBmxvY2FsZRgFIAEoCUgDiAEBEg4KBmFwcF9pZBgGIAEoAxI8CglhZGRyZXNzZXMYByADKAsyKS5yb29zdC51c2Vy"
-        + "cy52MS5BY2NvdW50UmVjb3JkQWRkcmVzc2VJdGVtQggKBl9lbWFpbEIJCgdfcmVhc29uQgUKA19pcEIJCgdfbG9jYWxlIk8KGUFj"
-        + "Y291bnRSZWNvcmRBZGRyZXNzZUl0ZW0SCgoCaXAYASABKAkSJgoCYXQYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1w"
-        + "IioKCkxpc3RKb2luZWQSDQoFYWZ0ZXIYASABKAUSDQoFbGltaXQYAiABKAUiPwoVTW9kZXJhdGlvbkpvaW5lZFJlcGx5EiYKBWl0"
-        + "ZW1zGAEgAygLMhcucm9vc3QudXNlcnMudjEuQWNjb3VudCIdCg5Mb29rQXRBY2NvdW50cxILCgNpZHMYASADKAUiSAoTTW9kZXJh"
-        + "dGlvbkxvb2tSZXBseRIxCgVpdGVtcxgBIAMoCzIiLnJvb3N0LnVzZXJzLnYxLk1heWJlQWNjb3VudFJlY29yZCJCChJNYXliZUFj"
-        + "Y291bnRSZWNvcmQSLAoFdmFsdWUYASABKAsyHS5yb29zdC51c2Vycy52MS5BY2NvdW50UmVjb3JkIiEKDUxvb2tVcEFjY291bnQS"
-        + "EAoIdXNlcm5hbWUYASABKAkiRQoVTW9kZXJhdGlvbkxvb2tVcFJlcGx5EiwKBXZhbHVlGAEgASgLMh0ucm9vc3QudXNlcnMudjEu"
-        + "QWNjb3VudFJlY29yZCKiAgoOQ2hhbmdlU3RhbmRpbmcSDwoHYWNjb3VudBgBIAEoBRIWCglzdXNwZW5kZWQYBiABKAhIAIgBARIV"
-        + "CghkaXNhYmxlZBgHIAEoCEgBiAEBEhQKB3dhaXRpbmcYCCABKAhIAogBARIVCghzaWxlbmNlZBgDIAEoCEgDiAEBEhcKCnNlbnNp"
-        + "dGl6ZWQYBCABKAhIBIgBARIuCgRyb2xlGAUgASgOMhsucm9vc3QudXNlcnMudjEuQWNjb3VudFJvbGVIBYgBARIOCgZkZWxldGUY"
-        + "CSABKAhCDAoKX3N1c3BlbmRlZEILCglfZGlzYWJsZWRCCgoIX3dhaXRpbmdCCwoJX3NpbGVuY2VkQg0KC19zZW5zaXRpemVkQgcK"
-        + "BV9yb2xlIj8KFU1vZGVyYXRpb25DaGFuZ2VSZXBseRImCgV2YWx1ZRgBIAEoCzIXLnJvb3N0LnVzZXJzLnYxLkFjY291bnQiLQoL"
-        + "Q2hhbmdlRW1haWwSDwoHYWNjb3VudBgBIAEoBRINCgVlbWFpbBgCIAEoCSIrChpNb2RlcmF0aW9uQ2hhbmdlRW1haWxSZXBseRIN"
-        + "CgV2YWx1ZRgBIAEoCCIfCgxFcmFzZUFjY291bnQSDwoHYWNjb3VudBgBIAEoBSIlChRNb2RlcmF0aW9uRXJhc2VSZXBseRINCgV2"
-        + "YWx1ZRgBIAEoCCIfCgxMaXN0U2Vzc2lvbnMSDwoHYWNjb3VudBgBIAEoBSJCChdNb2RlcmF0aW9uU2Vzc2lvbnNSZXBseRInCgVp"
-        + "dGVtcxgBIAMoCzIYLnJvb3N0LnVzZXJzLnYxLlNpZ25lZEluIq8BCghTaWduZWRJbhIKCgJpZBgBIAEoCRIVCghhcHBfbmFtZRgC"
-        + "IAEoCUgAiAEBEhQKB3dlYnNpdGUYAyABKAlIAYgBARIOCgZzY29wZXMYBCABKAkSKQoFc2luY2UYBSABKAsyGi5nb29nbGUucHJv"
-        + "dG9idWYuVGltZXN0YW1wEg8KAmlwGAYgASgJSAKIAQFCCwoJX2FwcF9uYW1lQgoKCF93ZWJzaXRlQgUKA19pcCJVCgpFbmRTZXNz"
-        + "aW9uEg8KB2FjY291bnQYASABKAUSDwoCaWQYAiABKAlIAIgBARITCgZzcGFyZWQYAyABKAlIAYgBAUIFCgNfaWRCCQoHX3NwYXJl"
-        + "ZCIqChlNb2RlcmF0aW9uRW5kU2Vzc2lvblJlcGx5Eg0KBXZhbHVlGAEgASgIIisKC0NvdW50VmlzaXRzEhIKBXdlZWtzGAEgASgF"
-        + "SACIAQFCCAoGX3dlZWtzIk4KC1Zpc2l0Q291bnRzEikKBXdlZWtzGAEgAygLMhoucm9vc3QudXNlcnMudjEuV2Vla0NvdW50cxIU"
-        + "CgxhY3RpdmVfbW9udGgYAiABKAUiWQoKV2Vla0NvdW50cxIpCgVzdGFydBgBIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3Rh"
-        + "bXASEAoIdmlzaXRvcnMYAiABKAUSDgoGam9pbmVkGAMgASgFIikKCkNvdW50Sm9pbnMSDQoFZmlyc3QYASABKAUSDAoEbGFzdBgC"
-        + "IAEoBSIiChFGaWd1cmVzSm9pbnNSZXBseRINCgVpdGVtcxgBIAMoBSIqCgtDb3VudEFjdGl2ZRINCgVmaXJzdBgBIAEoBRIMCgRs"
-        + "YXN0GAIgASgFIisKDEFjdGl2ZUNvdW50cxIMCgRkYXlzGAEgAygFEg0KBXRvdGFsGAIgASgFIj8KDkNvdW50UmV0ZW50aW9uEg0K"
-        + "BWZpcnN0GAEgASgFEgwKBGxhc3QYAiABKAUSEAoIYnlfbW9udGgYAyABKAgiPgoVRmlndXJlc1JldGVudGlvblJlcGx5EiUKBWl0"
-        + "ZW1zGAEgAygLMhYucm9vc3QudXNlcnMudjEuQ29ob3J0IjUKBkNvaG9ydBINCgVzdGFydBgBIAEoBRIOCgZqb2luZWQYAiABKAUS"
-        + "DAoEY2FtZRgDIAMoBSI6CgxDb3VudE9yaWdpbnMSDQoFZmlyc3QYASABKAUSDAoEbGFzdBgCIAEoBRINCgVsaW1pdBgDIAEoBSJr"
-        + "CgdPcmlnaW5zEjIKB2xvY2FsZXMYASADKAsyIS5yb29zdC51c2Vycy52MS5PcmlnaW5zTG9jYWxlSXRlbRIsCgRhcHBzGAIgAygL"
-        + "Mh4ucm9vc3QudXNlcnMudjEuT3JpZ2luc0FwcEl0ZW0iNQoRT3JpZ2luc0xvY2FsZUl0ZW0SDgoGbG9jYWxlGAEgASgJEhAKCGFj"
-        + "Y291bnRzGAIgASgFIjwKDk9yaWdpbnNBcHBJdGVtEhAKA2FwcBgBIAEoCUgAiAEBEhAKCGFjY291bnRzGAIgASgFQgYKBF9hcHAq"
-        + "cAoLQWNjb3VudFJvbGUSFQoRQUNDT1VOVF9ST0xFX1VTRVIQABIaChZBQ0NPVU5UX1JPTEVfTU9ERVJBVE9SEAESFgoSQUNDT1VO"
-        + "VF9ST0xFX0FETUlOEAISFgoSQUNDT1VOVF9ST0xFX09XTkVSEAMqkQEKCFN0YW5kaW5nEhMKD1NUQU5ESU5HX0FDVElWRRAAEhUK"
-        + "EVNUQU5ESU5HX0RJU0FCTEVEEAESFAoQU1RBTkRJTkdfUEVORElORxACEhYKElNUQU5ESU5HX1NVU1BFTkRFRBADEhUKEVNUQU5E"
-        + "SU5HX0RFTEVUSU5HEAQSFAoQU1RBTkRJTkdfREVMRVRFRBAFMp0LCgVVc2VycxJLCgZDcmVhdGUSHS5yb29zdC51c2Vycy52MS5D"
-        + "cmVhdGVBY2NvdW50GiIucm9vc3QudXNlcnMudjEuQ3JlYXRlQWNjb3VudFJlcGx5EkUKBkltcG9ydBIeLnJvb3N0LnVzZXJzLnYx"
-        + "LkltcG9ydEFjY291bnRzGhsucm9vc3QudXNlcnMudjEuSW1wb3J0UmVwbHkSQQoDR2V0Ehsucm9vc3QudXNlcnMudjEuR2V0QWNj"
-        + "b3VudHMaGC5yb29zdC51c2Vycy52MS5HZXRSZXBseSIDkAIBEkQKBEZpbmQSHC5yb29zdC51c2Vycy52MS5GaW5kQWNjb3VudHMa"
-        + "GS5yb29zdC51c2Vycy52MS5GaW5kUmVwbHkiA5ACARJVCg5WZXJpZnlQYXNzd29yZBIeLnJvb3N0LnVzZXJzLnYxLlZlcmlmeVBh"
-        + "c3N3b3JkGiMucm9vc3QudXNlcnMudjEuVmVyaWZ5UGFzc3dvcmRSZXBseRJMCgtTZXRQYXNzd29yZBIbLnJvb3N0LnVzZXJzLnYx"
-        + "LlNldFBhc3N3b3JkGiAucm9vc3QudXNlcnMudjEuU2V0UGFzc3dvcmRSZXBseRJHCgVDb3VudBIdLnJvb3N0LnVzZXJzLnYxLkNv"
-        + "dW50QWNjb3VudHMaGi5yb29zdC51c2Vycy52MS5Db3VudFJlcGx5IgOQAgESOwoJQ3JlYXRlQXBwEhkucm9vc3QudXNlcnMudjEu"
-        + "Q3JlYXRlQXBwGhMucm9vc3QudXNlcnMudjEuQXBwEkUKB0ZpbmRBcHASFy5yb29zdC51c2Vycy52MS5GaW5kQXBwGhwucm9vc3Qu"
-        + "dXNlcnMudjEuRmluZEFwcFJlcGx5IgOQAgESQgoGR2V0QXBwEhYucm9vc3QudXNlcnMudjEuR2V0QXBwGhsucm9vc3QudXNlcnMu"
-        + "djEuR2V0QXBwUmVwbHkiA5ACARJMCgtDcmVhdGVHcmFudBIbLnJvb3N0LnVzZXJzLnYxLkNyZWF0ZUdyYW50GiAucm9vc3QudXNl"
-        + "cnMudjEuQ3JlYXRlR3JhbnRSZXBseRJMCgtSZWRlZW1HcmFudBIbLnJvb3N0LnVzZXJzLnYxLlJlZGVlbUdyYW50GiAucm9vc3Qu"
-        + "dXNlcnMudjEuUmVkZWVtR3JhbnRSZXBseRJHCgtDcmVhdGVUb2tlbhIbLnJvb3N0LnVzZXJzLnYxLkNyZWF0ZVRva2VuGhsucm9v"
-        + "c3QudXNlcnMudjEuSXNzdWVkVG9rZW4STwoMQ3JlYXRlVG9rZW5zEhwucm9vc3QudXNlcnMudjEuQ3JlYXRlVG9rZW5zGiEucm9v"
-        + "c3QudXNlcnMudjEuQ3JlYXRlVG9rZW5zUmVwbHkSSwoJRmluZFRva2VuEhkucm9vc3QudXNlcnMudjEuRmluZFRva2VuGh4ucm9v"
-        + "c3QudXNlcnMudjEuRmluZFRva2VuUmVwbHkiA5ACARJOCgpGaW5kVG9rZW5zEhoucm9vc3QudXNlcnMudjEuRmluZFRva2Vucxof"
-        + "LnJvb3N0LnVzZXJzLnYxLkZpbmRUb2tlbnNSZXBseSIDkAIBEkwKC1Jldm9rZVRva2VuEhsucm9vc3QudXNlcnMudjEuUmV2b2tl"
-        + "VG9rZW4aIC5yb29zdC51c2Vycy52MS5SZXZva2VUb2tlblJlcGx5EkQKBkNoYW5nZRIdLnJvb3N0LnVzZXJzLnYxLkNoYW5nZUFj"
-        + "Y291bnQaGy5yb29zdC51c2Vycy52MS5DaGFuZ2VSZXBseRJaCg1Ub2tlbnNWZXJzaW9uEiAucm9vc3QudXNlcnMudjEuR2V0VG9r"
-        + "ZW5zVmVyc2lvbhoiLnJvb3N0LnVzZXJzLnYxLlRva2Vuc1ZlcnNpb25SZXBseSIDkAIBMvgFCgpNb2RlcmF0aW9uEk4KBExpc3QS"
-        + "HC5yb29zdC51c2Vycy52MS5MaXN0QWNjb3VudHMaIy5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uTGlzdFJlcGx5IgOQAgESUAoG"
-        + "Sm9pbmVkEhoucm9vc3QudXNlcnMudjEuTGlzdEpvaW5lZBolLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25Kb2luZWRSZXBseSID"
-        + "kAIBElAKBExvb2sSHi5yb29zdC51c2Vycy52MS5Mb29rQXRBY2NvdW50cxojLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25Mb29r"
-        + "UmVwbHkiA5ACARJTCgZMb29rVXASHS5yb29zdC51c2Vycy52MS5Mb29rVXBBY2NvdW50GiUucm9vc3QudXNlcnMudjEuTW9kZXJh"
-        + "dGlvbkxvb2tVcFJlcGx5IgOQAgESTwoGQ2hhbmdlEh4ucm9vc3QudXNlcnMudjEuQ2hhbmdlU3RhbmRpbmcaJS5yb29zdC51c2Vy"
-        + "cy52MS5Nb2RlcmF0aW9uQ2hhbmdlUmVwbHkSVgoLQ2hhbmdlRW1haWwSGy5yb29zdC51c2Vycy52MS5DaGFuZ2VFbWFpbBoqLnJv"
-        + "b3N0LnVzZXJzLnYxLk1vZGVyYXRpb25DaGFuZ2VFbWFpbFJlcGx5EksKBUVyYXNlEhwucm9vc3QudXNlcnMudjEuRXJhc2VBY2Nv"
-        + "dW50GiQucm9vc3QudXNlcnMudjEuTW9kZXJhdGlvbkVyYXNlUmVwbHkSVgoIU2Vzc2lvbnMSHC5yb29zdC51c2Vycy52MS5MaXN0"
-        + "U2Vzc2lvbnMaJy5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uU2Vzc2lvbnNSZXBseSIDkAIBElMKCkVuZFNlc3Npb24SGi5yb29z"
-        + "dC51c2Vycy52MS5FbmRTZXNzaW9uGikucm9vc3QudXNlcnMudjEuTW9kZXJhdGlvbkVuZFNlc3Npb25SZXBseTKJAwoHRmlndXJl"
-        + "cxJHCgZWaXNpdHMSGy5yb29zdC51c2Vycy52MS5Db3VudFZpc2l0cxobLnJvb3N0LnVzZXJzLnYxLlZpc2l0Q291bnRzIgOQAgES"
-        + "SwoFSm9pbnMSGi5yb29zdC51c2Vycy52MS5Db3VudEpvaW5zGiEucm9vc3QudXNlcnMudjEuRmlndXJlc0pvaW5zUmVwbHkiA5AC"
-        + "ARJICgZBY3RpdmUSGy5yb29zdC51c2Vycy52MS5Db3VudEFjdGl2ZRocLnJvb3N0LnVzZXJzLnYxLkFjdGl2ZUNvdW50cyIDkAIB"
-        + "ElcKCVJldGVudGlvbhIeLnJvb3N0LnVzZXJzLnYxLkNvdW50UmV0ZW50aW9uGiUucm9vc3QudXNlcnMudjEuRmlndXJlc1JldGVu"
-        + "dGlvblJlcGx5IgOQAgESRQoHT3JpZ2lucxIcLnJvb3N0LnVzZXJzLnYxLkNvdW50T3JpZ2lucxoXLnJvb3N0LnVzZXJzLnYxLk9y"
-        + "aWdpbnMiA5ACAWIGcHJvdG8z");
+        + "b2tlbnNWZXJzaW9uIiMKElRva2Vuc1ZlcnNpb25SZXBseRINCgV2YWx1ZRgBIAEoAyIsCg1SZW5ld0FjY291bnRzEgsKA2lkcxgB"
+        + "IAMoBRIOCgZzdGFtcHMYAiADKAMiOwoKUmVuZXdSZXBseRItCgVpdGVtcxgBIAMoCzIeLnJvb3N0LnVzZXJzLnYxLlJlbmV3ZWRB"
+        + "Y2NvdW50IkcKDlJlbmV3ZWRBY2NvdW50EgsKA3JvdxgBIAEoBRIoCgdhY2NvdW50GAIgASgLMhcucm9vc3QudXNlcnMudjEuQWNj"
+        + "b3VudCL0AgoMTGlzdEFjY291bnRzEjwKCXN0YW5kaW5ncxgBIAEoCzIpLnJvb3N0LnVzZXJzLnYxLkxpc3RBY2NvdW50c1N0YW5k"
+        + "aW5nc0xpc3QSEAoIc2lsZW5jZWQYAiABKAgSEgoKc2Vuc2l0aXplZBgDIAEoCBItCghyb2xlX21pbhgEIAEoDjIbLnJvb3N0LnVz"
+        + "ZXJzLnYxLkFjY291bnRSb2xlEhUKCHVzZXJuYW1lGAUgASgJSACIAQESGQoMZGlzcGxheV9uYW1lGAYgASgJSAGIAQESEgoFZW1h"
+        + "aWwYByABKAlIAogBARIPCgJpcBgIIAEoCUgDiAEBEg4KBmJlZm9yZRgJIAEoBRINCgVhZnRlchgKIAEoBRIOCgZvbGRlc3QYCyAB"
+        + "KAgSEgoFbGltaXQYDCABKAVIBIgBAUILCglfdXNlcm5hbWVCDwoNX2Rpc3BsYXlfbmFtZUIICgZfZW1haWxCBQoDX2lwQggKBl9s"
+        + "aW1pdCJEChlMaXN0QWNjb3VudHNTdGFuZGluZ3NMaXN0EicKBWl0ZW1zGAEgAygOMhgucm9vc3QudXNlcnMudjEuU3RhbmRpbmci"
+        + "QwoTTW9kZXJhdGlvbkxpc3RSZXBseRIsCgVpdGVtcxgBIAMoCzIdLnJvb3N0LnVzZXJzLnYxLkFjY291bnRSZWNvcmQi/QEKDUFj"
+        + "Y291bnRSZWNvcmQSKAoHYWNjb3VudBgBIAEoCzIXLnJvb3N0LnVzZXJzLnYxLkFjY291bnQSEgoFZW1haWwYAiABKAlIAIgBARIT"
+        + "CgZyZWFzb24YAyABKAlIAYgBARIPCgJpcBgEIAEoCUgCiAEBEhMKBmxvY2FsZRgFIAEoCUgDiAEBEg4KBmFwcF9pZBgGIAEoAxI8"
+        + "CglhZGRyZXNzZXMYByADKAsyKS5yb29zdC51c2Vycy52MS5BY2NvdW50UmVjb3JkQWRkcmVzc2VJdGVtQggKBl9lbWFpbEIJCgdf"
+        + "cmVhc29uQgUKA19pcEIJCgdfbG9jYWxlIk8KGUFjY291bnRSZWNvcmRBZGRyZXNzZUl0ZW0SCgoCaXAYASABKAkSJgoCYXQYAiAB"
+        + "KAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIioKCkxpc3RKb2luZWQSDQoFYWZ0ZXIYASABKAUSDQoFbGltaXQYAiABKAUi"
+        + "PwoVTW9kZXJhdGlvbkpvaW5lZFJlcGx5EiYKBWl0ZW1zGAEgAygLMhcucm9vc3QudXNlcnMudjEuQWNjb3VudCIdCg5Mb29rQXRB"
+        + "Y2NvdW50cxILCgNpZHMYASADKAUiSAoTTW9kZXJhdGlvbkxvb2tSZXBseRIxCgVpdGVtcxgBIAMoCzIiLnJvb3N0LnVzZXJzLnYx"
+        + "Lk1heWJlQWNjb3VudFJlY29yZCJCChJNYXliZUFjY291bnRSZWNvcmQSLAoFdmFsdWUYASABKAsyHS5yb29zdC51c2Vycy52MS5B"
+        + "Y2NvdW50UmVjb3JkIiEKDUxvb2tVcEFjY291bnQSEAoIdXNlcm5hbWUYASABKAkiRQoVTW9kZXJhdGlvbkxvb2tVcFJlcGx5EiwK"
+        + "BXZhbHVlGAEgASgLMh0ucm9vc3QudXNlcnMudjEuQWNjb3VudFJlY29yZCKiAgoOQ2hhbmdlU3RhbmRpbmcSDwoHYWNjb3VudBgB"
+        + "IAEoBRIWCglzdXNwZW5kZWQYBiABKAhIAIgBARIVCghkaXNhYmxlZBgHIAEoCEgBiAEBEhQKB3dhaXRpbmcYCCABKAhIAogBARIV"
+        + "CghzaWxlbmNlZBgDIAEoCEgDiAEBEhcKCnNlbnNpdGl6ZWQYBCABKAhIBIgBARIuCgRyb2xlGAUgASgOMhsucm9vc3QudXNlcnMu"
+        + "djEuQWNjb3VudFJvbGVIBYgBARIOCgZkZWxldGUYCSABKAhCDAoKX3N1c3BlbmRlZEILCglfZGlzYWJsZWRCCgoIX3dhaXRpbmdC"
+        + "CwoJX3NpbGVuY2VkQg0KC19zZW5zaXRpemVkQgcKBV9yb2xlIj8KFU1vZGVyYXRpb25DaGFuZ2VSZXBseRImCgV2YWx1ZRgBIAEo"
+        + "CzIXLnJvb3N0LnVzZXJzLnYxLkFjY291bnQiLQoLQ2hhbmdlRW1haWwSDwoHYWNjb3VudBgBIAEoBRINCgVlbWFpbBgCIAEoCSIr"
+        + "ChpNb2RlcmF0aW9uQ2hhbmdlRW1haWxSZXBseRINCgV2YWx1ZRgBIAEoCCIfCgxFcmFzZUFjY291bnQSDwoHYWNjb3VudBgBIAEo"
+        + "BSIlChRNb2RlcmF0aW9uRXJhc2VSZXBseRINCgV2YWx1ZRgBIAEoCCIfCgxMaXN0U2Vzc2lvbnMSDwoHYWNjb3VudBgBIAEoBSJC"
+        + "ChdNb2RlcmF0aW9uU2Vzc2lvbnNSZXBseRInCgVpdGVtcxgBIAMoCzIYLnJvb3N0LnVzZXJzLnYxLlNpZ25lZEluIq8BCghTaWdu"
+        + "ZWRJbhIKCgJpZBgBIAEoCRIVCghhcHBfbmFtZRgCIAEoCUgAiAEBEhQKB3dlYnNpdGUYAyABKAlIAYgBARIOCgZzY29wZXMYBCAB"
+        + "KAkSKQoFc2luY2UYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg8KAmlwGAYgASgJSAKIAQFCCwoJX2FwcF9uYW1l"
+        + "QgoKCF93ZWJzaXRlQgUKA19pcCJVCgpFbmRTZXNzaW9uEg8KB2FjY291bnQYASABKAUSDwoCaWQYAiABKAlIAIgBARITCgZzcGFy"
+        + "ZWQYAyABKAlIAYgBAUIFCgNfaWRCCQoHX3NwYXJlZCIqChlNb2RlcmF0aW9uRW5kU2Vzc2lvblJlcGx5Eg0KBXZhbHVlGAEgASgI"
+        + "IisKC0NvdW50VmlzaXRzEhIKBXdlZWtzGAEgASgFSACIAQFCCAoGX3dlZWtzIk4KC1Zpc2l0Q291bnRzEikKBXdlZWtzGAEgAygL"
+        + "Mhoucm9vc3QudXNlcnMudjEuV2Vla0NvdW50cxIUCgxhY3RpdmVfbW9udGgYAiABKAUiWQoKV2Vla0NvdW50cxIpCgVzdGFydBgB"
+        + "IAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASEAoIdmlzaXRvcnMYAiABKAUSDgoGam9pbmVkGAMgASgFIikKCkNvdW50"
+        + "Sm9pbnMSDQoFZmlyc3QYASABKAUSDAoEbGFzdBgCIAEoBSIiChFGaWd1cmVzSm9pbnNSZXBseRINCgVpdGVtcxgBIAMoBSIqCgtD"
+        + "b3VudEFjdGl2ZRINCgVmaXJzdBgBIAEoBRIMCgRsYXN0GAIgASgFIisKDEFjdGl2ZUNvdW50cxIMCgRkYXlzGAEgAygFEg0KBXRv"
+        + "dGFsGAIgASgFIj8KDkNvdW50UmV0ZW50aW9uEg0KBWZpcnN0GAEgASgFEgwKBGxhc3QYAiABKAUSEAoIYnlfbW9udGgYAyABKAgi"
+        + "PgoVRmlndXJlc1JldGVudGlvblJlcGx5EiUKBWl0ZW1zGAEgAygLMhYucm9vc3QudXNlcnMudjEuQ29ob3J0IjUKBkNvaG9ydBIN"
+        + "CgVzdGFydBgBIAEoBRIOCgZqb2luZWQYAiABKAUSDAoEY2FtZRgDIAMoBSI6CgxDb3VudE9yaWdpbnMSDQoFZmlyc3QYASABKAUS"
+        + "DAoEbGFzdBgCIAEoBRINCgVsaW1pdBgDIAEoBSJrCgdPcmlnaW5zEjIKB2xvY2FsZXMYASADKAsyIS5yb29zdC51c2Vycy52MS5P"
+        + "cmlnaW5zTG9jYWxlSXRlbRIsCgRhcHBzGAIgAygLMh4ucm9vc3QudXNlcnMudjEuT3JpZ2luc0FwcEl0ZW0iNQoRT3JpZ2luc0xv"
+        + "Y2FsZUl0ZW0SDgoGbG9jYWxlGAEgASgJEhAKCGFjY291bnRzGAIgASgFIjwKDk9yaWdpbnNBcHBJdGVtEhAKA2FwcBgBIAEoCUgA"
+        + "iAEBEhAKCGFjY291bnRzGAIgASgFQgYKBF9hcHAqcAoLQWNjb3VudFJvbGUSFQoRQUNDT1VOVF9ST0xFX1VTRVIQABIaChZBQ0NP"
+        + "VU5UX1JPTEVfTU9ERVJBVE9SEAESFgoSQUNDT1VOVF9ST0xFX0FETUlOEAISFgoSQUNDT1VOVF9ST0xFX09XTkVSEAMqkQEKCFN0"
+        + "YW5kaW5nEhMKD1NUQU5ESU5HX0FDVElWRRAAEhUKEVNUQU5ESU5HX0RJU0FCTEVEEAESFAoQU1RBTkRJTkdfUEVORElORxACEhYK"
+        + "ElNUQU5ESU5HX1NVU1BFTkRFRBADEhUKEVNUQU5ESU5HX0RFTEVUSU5HEAQSFAoQU1RBTkRJTkdfREVMRVRFRBAFMuELCgVVc2Vy"
+        + "cxJLCgZDcmVhdGUSHS5yb29zdC51c2Vycy52MS5DcmVhdGVBY2NvdW50GiIucm9vc3QudXNlcnMudjEuQ3JlYXRlQWNjb3VudFJl"
+        + "cGx5EkUKBkltcG9ydBIeLnJvb3N0LnVzZXJzLnYxLkltcG9ydEFjY291bnRzGhsucm9vc3QudXNlcnMudjEuSW1wb3J0UmVwbHkS"
+        + "QQoDR2V0Ehsucm9vc3QudXNlcnMudjEuR2V0QWNjb3VudHMaGC5yb29zdC51c2Vycy52MS5HZXRSZXBseSIDkAIBEkQKBEZpbmQS"
+        + "HC5yb29zdC51c2Vycy52MS5GaW5kQWNjb3VudHMaGS5yb29zdC51c2Vycy52MS5GaW5kUmVwbHkiA5ACARJVCg5WZXJpZnlQYXNz"
+        + "d29yZBIeLnJvb3N0LnVzZXJzLnYxLlZlcmlmeVBhc3N3b3JkGiMucm9vc3QudXNlcnMudjEuVmVyaWZ5UGFzc3dvcmRSZXBseRJM"
+        + "CgtTZXRQYXNzd29yZBIbLnJvb3N0LnVzZXJzLnYxLlNldFBhc3N3b3JkGiAucm9vc3QudXNlcnMudjEuU2V0UGFzc3dvcmRSZXBs"
+        + "eRJHCgVDb3VudBIdLnJvb3N0LnVzZXJzLnYxLkNvdW50QWNjb3VudHMaGi5yb29zdC51c2Vycy52MS5Db3VudFJlcGx5IgOQAgES"
+        + "OwoJQ3JlYXRlQXBwEhkucm9vc3QudXNlcnMudjEuQ3JlYXRlQXBwGhMucm9vc3QudXNlcnMudjEuQXBwEkUKB0ZpbmRBcHASFy5y"
+        + "b29zdC51c2Vycy52MS5GaW5kQXBwGhwucm9vc3QudXNlcnMudjEuRmluZEFwcFJlcGx5IgOQAgESQgoGR2V0QXBwEhYucm9vc3Qu"
+        + "dXNlcnMudjEuR2V0QXBwGhsucm9vc3QudXNlcnMudjEuR2V0QXBwUmVwbHkiA5ACARJMCgtDcmVhdGVHcmFudBIbLnJvb3N0LnVz"
+        + "ZXJzLnYxLkNyZWF0ZUdyYW50GiAucm9vc3QudXNlcnMudjEuQ3JlYXRlR3JhbnRSZXBseRJMCgtSZWRlZW1HcmFudBIbLnJvb3N0"
+        + "LnVzZXJzLnYxLlJlZGVlbUdyYW50GiAucm9vc3QudXNlcnMudjEuUmVkZWVtR3JhbnRSZXBseRJHCgtDcmVhdGVUb2tlbhIbLnJv"
+        + "b3N0LnVzZXJzLnYxLkNyZWF0ZVRva2VuGhsucm9vc3QudXNlcnMudjEuSXNzdWVkVG9rZW4STwoMQ3JlYXRlVG9rZW5zEhwucm9v"
+        + "c3QudXNlcnMudjEuQ3JlYXRlVG9rZW5zGiEucm9vc3QudXNlcnMudjEuQ3JlYXRlVG9rZW5zUmVwbHkSSwoJRmluZFRva2VuEhku"
+        + "cm9vc3QudXNlcnMudjEuRmluZFRva2VuGh4ucm9vc3QudXNlcnMudjEuRmluZFRva2VuUmVwbHkiA5ACARJOCgpGaW5kVG9rZW5z"
+        + "Ehoucm9vc3QudXNlcnMudjEuRmluZFRva2VucxofLnJvb3N0LnVzZXJzLnYxLkZpbmRUb2tlbnNSZXBseSIDkAIBEkwKC1Jldm9r"
+        + "ZVRva2VuEhsucm9vc3QudXNlcnMudjEuUmV2b2tlVG9rZW4aIC5yb29zdC51c2Vycy52MS5SZXZva2VUb2tlblJlcGx5EkQKBkNo"
+        + "YW5nZRIdLnJvb3N0LnVzZXJzLnYxLkNoYW5nZUFjY291bnQaGy5yb29zdC51c2Vycy52MS5DaGFuZ2VSZXBseRJaCg1Ub2tlbnNW"
+        + "ZXJzaW9uEiAucm9vc3QudXNlcnMudjEuR2V0VG9rZW5zVmVyc2lvbhoiLnJvb3N0LnVzZXJzLnYxLlRva2Vuc1ZlcnNpb25SZXBs"
+        + "eSIDkAIBEkIKBVJlbmV3Eh0ucm9vc3QudXNlcnMudjEuUmVuZXdBY2NvdW50cxoaLnJvb3N0LnVzZXJzLnYxLlJlbmV3UmVwbHky"
+        + "+AUKCk1vZGVyYXRpb24STgoETGlzdBIcLnJvb3N0LnVzZXJzLnYxLkxpc3RBY2NvdW50cxojLnJvb3N0LnVzZXJzLnYxLk1vZGVy"
+        + "YXRpb25MaXN0UmVwbHkiA5ACARJQCgZKb2luZWQSGi5yb29zdC51c2Vycy52MS5MaXN0Sm9pbmVkGiUucm9vc3QudXNlcnMudjEu"
+        + "TW9kZXJhdGlvbkpvaW5lZFJlcGx5IgOQAgESUAoETG9vaxIeLnJvb3N0LnVzZXJzLnYxLkxvb2tBdEFjY291bnRzGiMucm9vc3Qu"
+        + "dXNlcnMudjEuTW9kZXJhdGlvbkxvb2tSZXBseSIDkAIBElMKBkxvb2tVcBIdLnJvb3N0LnVzZXJzLnYxLkxvb2tVcEFjY291bnQa"
+        + "JS5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uTG9va1VwUmVwbHkiA5ACARJPCgZDaGFuZ2USHi5yb29zdC51c2Vycy52MS5DaGFu"
+        + "Z2VTdGFuZGluZxolLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25DaGFuZ2VSZXBseRJWCgtDaGFuZ2VFbWFpbBIbLnJvb3N0LnVz"
+        + "ZXJzLnYxLkNoYW5nZUVtYWlsGioucm9vc3QudXNlcnMudjEuTW9kZXJhdGlvbkNoYW5nZUVtYWlsUmVwbHkSSwoFRXJhc2USHC5y"
+        + "b29zdC51c2Vycy52MS5FcmFzZUFjY291bnQaJC5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uRXJhc2VSZXBseRJWCghTZXNzaW9u"
+        + "cxIcLnJvb3N0LnVzZXJzLnYxLkxpc3RTZXNzaW9ucxonLnJvb3N0LnVzZXJzLnYxLk1vZGVyYXRpb25TZXNzaW9uc1JlcGx5IgOQ"
+        + "AgESUwoKRW5kU2Vzc2lvbhIaLnJvb3N0LnVzZXJzLnYxLkVuZFNlc3Npb24aKS5yb29zdC51c2Vycy52MS5Nb2RlcmF0aW9uRW5k"
+        + "U2Vzc2lvblJlcGx5MokDCgdGaWd1cmVzEkcKBlZpc2l0cxIbLnJvb3N0LnVzZXJzLnYxLkNvdW50VmlzaXRzGhsucm9vc3QudXNl"
+        + "cnMudjEuVmlzaXRDb3VudHMiA5ACARJLCgVKb2lucxIaLnJvb3N0LnVzZXJzLnYxLkNvdW50Sm9pbnMaIS5yb29zdC51c2Vycy52"
+        + "MS5GaWd1cmVzSm9pbnNSZXBseSIDkAIBEkgKBkFjdGl2ZRIbLnJvb3N0LnVzZXJzLnYxLkNvdW50QWN0aXZlGhwucm9vc3QudXNl"
+        + "cnMudjEuQWN0aXZlQ291bnRzIgOQAgESVwoJUmV0ZW50aW9uEh4ucm9vc3QudXNlcnMudjEuQ291bnRSZXRlbnRpb24aJS5yb29z"
+        + "dC51c2Vycy52MS5GaWd1cmVzUmV0ZW50aW9uUmVwbHkiA5ACARJFCgdPcmlnaW5zEhwucm9vc3QudXNlcnMudjEuQ291bnRPcmln"
+        + "aW5zGhcucm9vc3QudXNlcnMudjEuT3JpZ2lucyIDkAIBYgZwcm90bzM=");
 
     /// <summary>The functions of a service that runs elsewhere.</summary>
     public static UsersApi ConnectUsers(RemoteClient client) => new(
@@ -319,7 +326,8 @@ public static class UsersRemote
         FindTokens: client.Function(UsersFindTokens),
         RevokeToken: client.Function(UsersRevokeToken),
         Change: client.Function(UsersChange),
-        TokensVersion: client.Function(UsersTokensVersion));
+        TokensVersion: client.Function(UsersTokensVersion),
+        Renew: client.Function(UsersRenew));
 
     /// <summary>The functions of a service that runs elsewhere.</summary>
     public static ModerationApi ConnectModeration(RemoteClient client) => new(
@@ -364,6 +372,7 @@ public static class UsersRemote
         services.Add(UsersRevokeToken, users.RevokeToken);
         services.Add(UsersChange, users.Change);
         services.Add(UsersTokensVersion, users.TokensVersion);
+        services.Add(UsersRenew, users.Renew);
     }
 
     /// <summary>Answers for callers elsewhere.</summary>
@@ -2535,6 +2544,107 @@ public static class UsersRemote
             }
         }
         return m1;
+    }
+
+    private static void WriteRenewAccounts(ref WireWriter writer, RenewAccounts value)
+    {
+        if (value.Ids.Count > 0)
+        {
+            var mark1 = writer.Begin(1);
+            foreach (var item in value.Ids) writer.Item(item.Value);
+            writer.End(mark1);
+        }
+        if (value.Stamps.Count > 0)
+        {
+            var mark2 = writer.Begin(2);
+            foreach (var item in value.Stamps) writer.Item(item);
+            writer.End(mark2);
+        }
+    }
+
+    private static RenewAccounts ReadRenewAccounts(ref WireReader reader)
+    {
+        List<long> m1 = [];
+        List<long> m2 = [];
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    reader.Numbers(m1);
+                    break;
+                case 2:
+                    reader.Numbers(m2);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new RenewAccounts(m1.ConvertAll(item => new AccountId((int)item)), m2);
+    }
+
+    private static void WriteRenewReply(ref WireWriter writer, RenewedAccount[] value)
+    {
+        foreach (var item in value)
+        {
+            var mark1 = writer.Begin(1);
+            WriteRenewedAccount(ref writer, item);
+            writer.End(mark1);
+        }
+    }
+
+    private static RenewedAccount[] ReadRenewReply(ref WireReader reader)
+    {
+        List<RenewedAccount> m1 = [];
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    var inner1 = reader.Message();
+                    m1.Add(ReadRenewedAccount(ref inner1));
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return m1.ToArray();
+    }
+
+    private static void WriteRenewedAccount(ref WireWriter writer, RenewedAccount value)
+    {
+        writer.Number(1, value.Row);
+        if (value.Account is { } m2)
+        {
+            var mark2 = writer.Begin(2);
+            WriteAccount(ref writer, m2);
+            writer.End(mark2);
+        }
+    }
+
+    private static RenewedAccount ReadRenewedAccount(ref WireReader reader)
+    {
+        int m1 = default;
+        Account? m2 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Int();
+                    break;
+                case 2:
+                    var inner2 = reader.Message();
+                    m2 = ReadAccount(ref inner2);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new RenewedAccount(m1, m2);
     }
 
     private static void WriteListAccounts(ref WireWriter writer, ListAccounts value)

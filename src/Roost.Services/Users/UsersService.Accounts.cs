@@ -64,6 +64,23 @@ public sealed partial class UsersService
         }
     }
 
+    private async ValueTask<RenewedAccount[]> RenewAsync(RenewAccounts request, Call call)
+    {
+        var (ids, stamps) = (request.Ids, request.Stamps);
+        if (ids.Count != stamps.Count)
+        {
+            throw new ServiceException(
+                ErrorCode.Invalid, $"Of {ids.Count} accounts there are {stamps.Count} stamps; give one for each.");
+        }
+        var accounts = await GetAsync(new GetAccounts(ids), call);
+        var changed = new List<RenewedAccount>();
+        for (var row = 0; row < accounts.Length; row++)
+        {
+            if ((accounts[row]?.Stamp ?? 0) != stamps[row]) changed.Add(new RenewedAccount(row, accounts[row]));
+        }
+        return [.. changed];
+    }
+
     // Hot path: every page asks for the authors of its posts.
     private ValueTask<Account?[]> GetAsync(GetAccounts request, Call call)
     {

@@ -50,7 +50,7 @@ public sealed partial class UsersService : IAsyncDisposable
             CreateAppAsync, FindAppAsync, (request, _) => new ValueTask<App?>(_store.GetApp(request.Id)),
             CreateGrantAsync, RedeemGrantAsync, CreateTokenAsync, CreateTokensAsync,
             FindTokenAsync, FindTokensAsync, RevokeTokenAsync, ChangeAsync,
-            (_, _) => new ValueTask<long>(_tokens.Version));
+            (_, _) => new ValueTask<long>(_tokens.Version), RenewAsync);
         _visitors = new DailyVisitors(DailyVisitors.DayOf(time.GetUtcNow()));
         Figures = CountingFigures();
         Moderation = new ModerationApi(

@@ -117,6 +117,13 @@ internal static class ClusterCommand
             HelpName = "NUMBER",
         };
         NetworkOptions.Between(webs, 1, ClusterPlan.WebsMax);
+        var timelines = new Option<int>("--timelines")
+        {
+            Description = $"Take timelines out of the process that has the posts: into so many, 1 to "
+                + $"{ClusterPlan.TimelinesMax}, beside each other, each with a copy of the posts. Needs --webs.",
+            HelpName = "NUMBER",
+        };
+        NetworkOptions.Between(timelines, 1, ClusterPlan.TimelinesMax);
         var program = new Option<FileInfo?>("--program")
         {
             Description = "Start Roost's processes from this roost, rather than from this one. It may be a link, or in "
@@ -131,18 +138,24 @@ internal static class ClusterCommand
             + "installed, too (redis-server), inboxes are in a Redis Cluster of three.\n\n"
             + "Example: roost cluster up --gateways 2")
         {
-            data, listen, gateways, etcdMembers, standBy, searchShards, webs, program,
+            data, listen, gateways, etcdMembers, standBy, searchShards, webs, timelines, program,
         };
         command.Run(async (parsed, ct) =>
         {
             var url = ServeCommand.UrlOf("--listen", parsed.GetRequiredValue(listen));
             if (url.Port == 0)
                 throw new ServiceException(ErrorCode.Invalid, "--listen needs a port: addresses of posts have it.");
+            if (parsed.GetValue(timelines) > 0 && parsed.GetValue(webs) == 0)
+            {
+                throw new ServiceException(
+                    ErrorCode.Invalid, "--timelines needs --webs: one process that has both asks no other.");
+            }
             return await UpAsync(
                 parsed.GetValue(data),
                 directory => new ClusterOptions(
                     directory, url, parsed.GetValue(gateways), parsed.GetValue(etcdMembers),
                     parsed.GetValue(standBy), parsed.GetValue(searchShards), parsed.GetValue(webs),
+                    parsed.GetValue(timelines),
                     parsed.GetValue(program)?.FullName ?? Programs.Own),
                 ct);
         });

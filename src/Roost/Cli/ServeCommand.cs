@@ -23,6 +23,7 @@ internal static class ServeCommand
             + "strangers send) and keeps them."),
         ServeSearchCommand.Create(),
         ServePostsCommand.Create(),
+        ServeTimelinesCommand.Create(),
         ServeWebCommand.Create(),
         GatewayCommand.Create(),
     };

@@ -16,18 +16,12 @@ internal static class ServeWebCommand
         var web = new WebArguments();
         web.NeedsNoDirectory();
         var listen = UpCommand.ListenOption(Url);
-        var posts = new Option<string[]>("--posts")
-        {
-            Description = "Where the process runs that 'roost serve posts' started; with --store it is found there. "
-                + "Give it again for one that stands by.",
-            HelpName = "URL",
-        };
-        var users = new Option<string[]>("--users")
-        {
-            Description = "Where the Users service runs that 'roost serve users' started, to ask it directly rather "
-                + "than by way of posts; with --store it is found there.",
-            HelpName = "URL",
-        };
+        var posts = PostsOption();
+        var users = UsersOption();
+        var timelines = NodeArguments.PlaceOption(TimelinesRole.Name, "Timelines");
+        timelines.Description = "Where timelines have processes of their own that 'roost serve timelines' started, to "
+            + "have pages from those rather than from posts: a URL (give it again for each), or the word store when "
+            + "they are found through --store.";
         var media = NodeArguments.PlaceOption("media", "Media");
         media.Description = "Where the Media service runs that 'roost serve media' started, to ask it directly rather "
             + "than by way of posts: its URL, or the word store when it is found through --store.";
@@ -41,7 +35,7 @@ internal static class ServeWebCommand
             + "as are wanted run beside each other.\n\n"
             + $"Example: roost serve web --posts http://127.0.0.1:4005 --listen {Url}")
         {
-            listen, posts, users, media, store, zone,
+            listen, posts, users, timelines, media, store, zone,
         };
         web.AddTo(command);
         command.Add(admin);
@@ -54,6 +48,8 @@ internal static class ServeWebCommand
                     PostsOf(parsed.GetValue(posts) ?? [], place))
                 {
                     Users = NodeArguments.UsersOf(parsed.GetValue(users) ?? [], place),
+                    Timelines = NodeArguments.ElsewhereOf(
+                        TimelinesRole.Name, parsed.GetValue(timelines) ?? [], place),
                     Media = NodeArguments.ElsewhereOf("media", parsed.GetValue(media) ?? [], place),
                     Store = ServeCommand.StoreOf(place),
                     Zone = parsed.GetValue(zone) ?? "",
@@ -63,7 +59,22 @@ internal static class ServeWebCommand
         return command;
     }
 
-    private static Elsewhere PostsOf(string[] posts, string[] store)
+    public static Option<string[]> PostsOption() => new("--posts")
+    {
+        Description = "Where the process runs that 'roost serve posts' started; with --store it is found there. "
+            + "Give it again for one that stands by.",
+        HelpName = "URL",
+    };
+
+    public static Option<string[]> UsersOption() => new("--users")
+    {
+        Description = "Where the Users service runs that 'roost serve users' started, to ask it directly rather "
+            + "than by way of posts; with --store it is found there.",
+        HelpName = "URL",
+    };
+
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: neither, or both.</exception>
+    public static Elsewhere PostsOf(string[] posts, string[] store)
     {
         if ((posts.Length == 0) == (store.Length == 0))
         {

@@ -20,10 +20,11 @@ namespace Roost.Cluster;
 /// the posts.</param>
 /// <param name="Webs">How many processes have the client port alone, over one that has the rest; 0: one has both.
 /// </param>
+/// <param name="Timelines">How many processes have timelines alone; 0: they are with the posts.</param>
 /// <param name="Program">What our own processes are started from, each time anew.</param>
 internal sealed record ClusterOptions(
     string Directory, Uri Listen, int Gateways, int EtcdMembers, bool StandBy, int SearchShards, int Webs,
-    string Program);
+    int Timelines, string Program);
 
 /// <summary>When a process of a cluster is started: those of one stage together, when all before are of use.</summary>
 internal enum ClusterStage
@@ -60,6 +61,8 @@ internal static class ClusterPlan
 
     public const int WebsMax = 16;
 
+    public const int TimelinesMax = 16;
+
     public const string EtcdRole = "etcd";
 
     private const int SearchReplicas = 2;
@@ -80,7 +83,9 @@ internal static class ClusterPlan
         ];
         string[] database = ["--database", postgres.Connection(Database)];
         var redis = new RedisEngine(PathOf("redis"), address);
-        string[] inboxes = Programs.HasRedis ? ["--inboxes", redis.Place] : [];
+        // Timelines of their own have inboxes in their memory.
+        var hasRedis = Programs.HasRedis && options.Timelines == 0;
+        string[] inboxes = hasRedis ? ["--inboxes", redis.Place] : [];
         string[] standBy = options.StandBy ? ["--stand-by"] : [];
         string[] search = options.SearchShards == 0
             ? []
@@ -90,6 +95,7 @@ internal static class ClusterPlan
         // One that was made by an earlier version has its pictures in Web.
         var isMediaApart = !DataParts.HasHeld(PathOf(directory), Role.Media.Part);
         string[] media = isMediaApart ? ["--media", "store"] : [];
+        string[] pages = options.Timelines == 0 ? [] : ["--timelines", "store"];
         string[] publicUrl = ["--public-url", options.Listen.GetLeftPart(UriPartial.Authority)];
         string[] files = options.StandBy ? ["--files", PathOf(Role.Media.Name)] : [];
         return
@@ -97,7 +103,7 @@ internal static class ClusterPlan
             .. Enumerable.Range(0, options.EtcdMembers).Select(Etcd),
             new("postgres", "postgres", Signal.Interrupt, ClusterStage.Engine, async (begun, ct) => new RunningPart(
                 await postgres.StartAsync(Database, ct, begun), $"{address}:{PostgresEngine.Port}")),
-            .. Programs.HasRedis ? Enumerable.Range(0, RedisEngine.Servers).Select(Redis) : [],
+            .. hasRedis ? Enumerable.Range(0, RedisEngine.Servers).Select(Redis) : [],
             ServiceOf(Role.Users, Role.Users.Name, standBy),
             .. options.StandBy
                 ? [ServiceOf(Role.Users, Second(Role.Users.Name), standBy) with { Stage = ClusterStage.StandBy }]
@@ -121,6 +127,7 @@ internal static class ClusterPlan
                         with { Stage = ClusterStage.StandBy },
                 ]
                 : Array.Empty<ClusterPart>(),
+            .. Enumerable.Range(1, options.Timelines).Select(Timelines),
             .. Enumerable.Range(1, options.Webs).Select(Web),
             .. Enumerable.Range(1, options.Gateways).Select(Gateway),
         ];
@@ -174,7 +181,15 @@ internal static class ClusterPlan
         ClusterPart Web(int number) => RoleOf(
             $"web-{number}", GatewayServer.WebName, $"{GatewayServer.WebName} is ready at ", () =>
             [
-                "serve", GatewayServer.WebName, "--listen", $"http://{address}:0", .. publicUrl, .. media, .. store,
+                "serve", GatewayServer.WebName, "--listen", $"http://{address}:0", .. publicUrl, .. media, .. pages,
+                .. store,
+            ]);
+
+        ClusterPart Timelines(int number) => RoleOf(
+            $"timelines-{number}", TimelinesRole.Name, $"{TimelinesRole.Name} is ready at ", () =>
+            [
+                "serve", TimelinesRole.Name, .. PlaceOf($"timelines-{number}"), "--graph", "store", .. store,
+                .. database,
             ]);
 
         ClusterPart RoleOf(string name, string role, string ready, Func<string[]> arguments,
@@ -183,7 +198,12 @@ internal static class ClusterPlan
             {
                 var child = Child.Start(
                     options.Program, [.. arguments(), "--admin", $"http://{address}:0"], PathOf($"{name}.log"),
-                    new Dictionary<string, string> { ["PGPASSWORD"] = postgres.Password });
+                    new Dictionary<string, string>
+                    {
+                        ["PGPASSWORD"] = postgres.Password,
+                        // Threads without work look for some for a while: of a dozen processes too much for a machine.
+                        ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0",
+                    });
                 begun(child);
                 try
                 {

@@ -51,7 +51,8 @@ internal static class Filtered
         FindTokens: stack.Wrap("users.find_tokens", users.FindTokens),
         RevokeToken: stack.Wrap("users.revoke_token", users.RevokeToken),
         Change: stack.Wrap("users.change", users.Change),
-        TokensVersion: stack.Wrap("users.tokens_version", users.TokensVersion));
+        TokensVersion: stack.Wrap("users.tokens_version", users.TokensVersion),
+        Renew: stack.Wrap("users.renew", users.Renew));
 
     public static ModerationApi With(this ModerationApi moderation, ServiceStack stack) => new(
         List: stack.Wrap("users.list", moderation.List),
@@ -98,6 +99,9 @@ internal static class Filtered
     public static OutlinesApi With(this OutlinesApi outlines, ServiceStack stack) => new(
         Home: stack.Wrap("timelines.home_stamped", outlines.Home),
         Of: stack.Wrap("timelines.stamped", outlines.Of));
+
+    public static ReadIndexApi With(this ReadIndexApi index, ServiceStack stack) => new(
+        Ask: stack.Wrap("timelines.ask_read_index", index.Ask));
 
     public static StorageApi With(this StorageApi storage, ServiceStack stack) => new(
         Space: stack.Wrap("storage.space", storage.Space));

@@ -13,4 +13,5 @@ namespace Roost.Composition;
 /// its memory when they are in its process.</summary>
 internal sealed record ForWeb(
     PostFeedApi Posts, OutlinesApi Outlines, NoticeFeedApi Notices, CommunityFeedApi Community,
-    FilterListsApi Filters, CardLookupApi Cards, ReadQueriesApi Queries, SettingsApi Settings);
+    FilterListsApi Filters, CardLookupApi Cards, ReadQueriesApi Queries, SettingsApi Settings,
+    ReadIndexApi Index);

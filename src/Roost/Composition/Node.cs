@@ -68,7 +68,7 @@ public sealed partial class Node : IAsyncDisposable
         (_conversations, _scheduled, _community, _posts) = (conversations, scheduled, community, posts);
         var stack = posts.Stack;
         (Users, Moderation, Figures) = (posts.Users, posts.Moderation, posts.Figures);
-        (_, Graph, Relations, Lists, Tags, Suggestions, GraphFeeds, _) = posts.Graph;
+        (_, Graph, Relations, Lists, Tags, Suggestions, GraphFeeds, _, _, _) = posts.Graph;
         Media = posts.Media = media.Behind(stack);
         var fetching = tools.Toggles.Get("cards.fetch", "Pages that posts link to are fetched for cards.", usual: 1);
         _cards = Services.Cards.CardsService.Open(
@@ -141,7 +141,8 @@ public sealed partial class Node : IAsyncDisposable
             community.Feed.With(stack), _filters.Lists.With(stack), _cards.Lookups.With(stack),
             QueriesElsewhere.Of(posts.SearchService.Api.Query).With(stack),
             new SettingsApi((_, _) => new(
-                new ServiceSettings(Translation.IsOn, WebPush.PublicKey, Media.Limits))).With(stack));
+                new ServiceSettings(Translation.IsOn, WebPush.PublicKey, Media.Limits))).With(stack),
+            ReadIndexApi.Of(Posts, _filters.Lists, graph.Newest).With(stack));
         Removals = new Removals(
             new RemovalPeers(Users, Moderation, Graph, Relations, Lists, Posts)
             {

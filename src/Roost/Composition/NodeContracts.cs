@@ -33,7 +33,7 @@ internal static class NodeContracts
             remote, node.Graph, node.Relations, node.Lists, node.Tags, node.Suggestions, node.GraphFeeds);
         MediaRemote.Serve(remote, node.Media);
         PostsRemote.Serve(remote, node.Posts, node.Marks, node.Polls, node.Quotes, more.Posts);
-        TimelinesRemote.Serve(remote, node.Timelines, more.Outlines);
+        TimelinesRemote.Serve(remote, node.Timelines, more.Outlines, more.Index);
         NotificationsRemote.Serve(remote, node.Notifications, node.NoticePolicy, more.Notices);
         FiltersRemote.Serve(remote, node.Filters, more.Filters);
         SearchRemote.Serve(remote, node.Search);

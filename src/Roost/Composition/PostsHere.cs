@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Roost.Rpc;
 using Roost.Rpc.Filters;
+using Roost.Services.Graph;
 using Roost.Services.Media;
 using Roost.Services.Posts;
 using Roost.Services.Posts.Log;
@@ -18,6 +19,9 @@ namespace Roost.Composition;
 /// </summary>
 internal sealed class PostsHere : IAsyncDisposable
 {
+    /// <summary>What is followed is to be read soon.</summary>
+    private static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(20);
+
     private MediaApi? _media;
 
     public PostsHere(
@@ -77,6 +81,23 @@ internal sealed class PostsHere : IAsyncDisposable
         return PostLog.Open(
             new PostLogOptions { Directory = data.Folder(PostsService.Folder) }, tools.Time, logger,
             new PostLogMetrics(tools.Meters), table);
+    }
+
+    /// <summary>Posts that another process writes, for who reads them here alone.</summary>
+    /// <param name="relationships">Whom it asks who may see a post.</param>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Unavailable"/>: nobody has begun to write.</exception>
+    public static PostsService Follow(
+        DataDirectory data, Service<GetRelationships, Relationship[]> relationships, NodeTools tools)
+    {
+        var logger = tools.Loggers.CreateLogger<PostLog>();
+        var table = LogTable.Follow(data, tools.Time, logger, tools.Meters)
+            ?? throw new ServiceException(
+                ErrorCode.Unavailable, "The database has no posts yet. Start this again when the network has begun.");
+        var options = new PostLogOptions { Directory = data.Folder(PostsService.Folder), LookEvery = _lookEvery };
+        return new PostsService(
+            PostLog.Open(options, tools.Time, logger, new PostLogMetrics(tools.Meters), table),
+            new PostsPeers(relationships, null), new PostsOptions(), tools.Time, tools.Loggers,
+            new PostsMetrics(tools.Meters));
     }
 
     /// <summary>The index last: it is saved, which may take seconds, and whoever is to write posts next need not wait

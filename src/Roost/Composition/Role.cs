@@ -1,4 +1,5 @@
 using Roost.Rpc;
+using Roost.Rpc.Admin;
 using Roost.Rpc.Filters;
 using Roost.Rpc.Remote;
 using Roost.Services.Graph;
@@ -111,4 +112,8 @@ internal delegate Task<ServedRole> ServeRole(
 /// <param name="Owner">To be disposed.</param>
 /// <param name="ConfirmAsync">Completes when it is certain that it is still this process that may write; fails else.
 /// </param>
-internal sealed record ServedRole(IAsyncDisposable Owner, Func<Task> ConfirmAsync);
+internal sealed record ServedRole(IAsyncDisposable Owner, Func<Task> ConfirmAsync)
+{
+    /// <summary>Which services elsewhere it calls, and how they stand.</summary>
+    public Func<IReadOnlyList<CalledService>> Called { get; init; } = static () => [];
+}

@@ -70,6 +70,7 @@ internal sealed class RoleServer : IAsyncDisposable
             admin?.ShowServed(stack.Report);
             var service = await ServeAsync(
                 role, data, options.Files is not null, app, stack, standBy, ct);
+            admin?.Show(service.Called);
             var server = new RoleServer(app, data, port, role, service, options, admin) { StandBy = standBy };
             await app.StartAsync(ct);
             return server;

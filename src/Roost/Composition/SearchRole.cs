@@ -1,11 +1,7 @@
 using System.Globalization;
-using Microsoft.Extensions.Logging;
-using Roost.Rpc;
 using Roost.Rpc.Filters;
 using Roost.Rpc.Remote;
 using Roost.Services.Posts;
-using Roost.Services.Posts.Log;
-using Roost.Services.Posts.Log.Table;
 using Roost.Services.Search;
 using Roost.Services.Storage;
 
@@ -19,9 +15,6 @@ namespace Roost.Composition;
 internal static class SearchRole
 {
     private const string Name = "search";
-
-    /// <summary>What is found is to be found soon.</summary>
-    private static readonly TimeSpan _lookEvery = TimeSpan.FromMilliseconds(20);
 
     /// <param name="memory">For the index, in bytes.</param>
     public static Role Of(ShardPlace place, long memory) => new(
@@ -42,15 +35,8 @@ internal static class SearchRole
         ShardPlace place, long memory, DataDirectory data, NodeTools tools, ServiceStack stack,
         RemoteServices remote, CancellationToken ct)
     {
-        var logger = tools.Loggers.CreateLogger<PostLog>();
-        var table = LogTable.Follow(data, tools.Time, logger, tools.Meters)
-            ?? throw new ServiceException(
-                ErrorCode.Unavailable, "The database has no posts yet. Start this again when the network has begun.");
-        var options = new PostLogOptions { Directory = data.Folder(PostsService.Folder), LookEvery = _lookEvery };
-        var posts = new PostsService(
-            PostLog.Open(options, tools.Time, logger, new PostLogMetrics(tools.Meters), table),
-            new PostsPeers((_, _) => throw new NotSupportedException("Nobody reads posts here."), null),
-            new PostsOptions(), tools.Time, tools.Loggers, new PostsMetrics(tools.Meters));
+        var posts = PostsHere.Follow(
+            data, (_, _) => throw new NotSupportedException("Nobody reads posts here."), tools);
         var shard = new ShardService(
             SearchReading.Begin(data),
             // Nothing else waits for this processor.

@@ -31,16 +31,21 @@ internal sealed record UsersHere(IAsyncDisposable Owner, UsersApi Users, Moderat
             : (Users, Moderation, Figures);
 
     /// <summary>Waits until it answers: in which order processes start does not matter.</summary>
+    /// <param name="way">To who has it: the owner of the result.</param>
+    public static async Task<UsersHere> ConnectAsync(RoleElsewhere way, NodeTools tools, CancellationToken ct)
+    {
+        var client = way.Connect(Role.Users.Name);
+        var users = AccountsElsewhere.Over(UsersRemote.ConnectUsers(client));
+        await users.Count.AskUntilAnsweredAsync(new CountAccounts(), tools.Time, ct);
+        return new UsersHere(way, users, UsersRemote.ConnectModeration(client), UsersRemote.ConnectFigures(client));
+    }
+
     private static async Task<UsersHere> ConnectAsync(Elsewhere where, NodeTools tools, CancellationToken ct)
     {
         var way = new RoleElsewhere(Role.Users.Name, where, tools);
         try
         {
-            var client = way.Connect(Role.Users.Name);
-            var users = UsersRemote.ConnectUsers(client);
-            await users.Count.AskUntilAnsweredAsync(new CountAccounts(), tools.Time, ct);
-            return new UsersHere(
-                way, users, UsersRemote.ConnectModeration(client), UsersRemote.ConnectFigures(client));
+            return await ConnectAsync(way, tools, ct);
         }
         catch
         {

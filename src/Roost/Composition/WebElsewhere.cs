@@ -100,12 +100,16 @@ internal sealed class WebElsewhere : IAsyncDisposable
         var filters = FiltersOf(client, feeds);
         var (users, moderation, figures) = UsersOf(client, options.Users);
         var community = await CommunityOf(client, feeds, ct);
-        var posts = PostsOf(client, feeds);
+        var pages = options.Timelines is { } own ? Way(TimelinesRole.Name, own).Connect(TimelinesRole.Name) : client;
+        var posts = PostsOf(client, feeds, pages);
         var search = SearchRemote.ConnectSearch(
             client, SearchRemote.ConnectReadQueries(client).Query(), QueriesElsewhere.MatchAsync);
-        var outlines = new OutlinesElsewhere(TimelinesRemote.ConnectOutlines(client), users.Get);
-        var timelines = TimelinesRemote.ConnectTimelines(client) with
+        var outlines = new OutlinesElsewhere(
+            TimelinesRemote.ConnectOutlines(pages) with { Home = pages.Function(TimelinesRemote.OutlinesHome, KeyOf) },
+            users.Get);
+        var timelines = TimelinesRemote.ConnectTimelines(pages) with
         {
+            Home = pages.Function(TimelinesRemote.TimelinesHome, KeyOf),
             HomeOutline = outlines.HomeAsync,
             Outline = outlines.OutlineAsync,
         };
@@ -176,12 +180,13 @@ internal sealed class WebElsewhere : IAsyncDisposable
             told);
     }
 
-    private PostsApi PostsOf(RemoteClient client, RemoteClient feeds)
+    /// <param name="pages">Who has timelines, and what posts on them say.</param>
+    private PostsApi PostsOf(RemoteClient client, RemoteClient feeds, RemoteClient pages)
     {
         var bulk = _posts.Connect(
             $"{PostsServer.Name}.bulk", _posts.UsualPolicy with { TimeoutMax = _bulkMax });
         return PostsRemote.ConnectPosts(
-            client, TextsElsewhere.Of(client.Function(PostsRemote.PostsRead)),
+            client, TextsElsewhere.Of(pages.Function(PostsRemote.PostsRead)),
             PostsRemote.ConnectPostFeed(feeds).Follow(_tools.Time)) with
         {
             CreateMany = bulk.Function(PostsRemote.PostsCreateMany),
@@ -208,11 +213,12 @@ internal sealed class WebElsewhere : IAsyncDisposable
     private (UsersApi Users, ModerationApi Moderation, FiguresApi Figures) UsersOf(
         RemoteClient client, Elsewhere? where)
     {
-        var (users, moderation) = (UsersRemote.ConnectUsers(client), UsersRemote.ConnectModeration(client));
+        var (users, moderation) = (
+            AccountsElsewhere.Over(UsersRemote.ConnectUsers(client)), UsersRemote.ConnectModeration(client));
         if (where is null) return (users, moderation, UsersRemote.ConnectFigures(client));
         var direct = Way(Role.Users.Name, where).Connect(Role.Users.Name);
         return (
-            UsersRemote.ConnectUsers(direct) with { Create = users.Create }, moderation,
+            AccountsElsewhere.Over(UsersRemote.ConnectUsers(direct)) with { Create = users.Create }, moderation,
             UsersRemote.ConnectFigures(direct));
     }
 
@@ -227,6 +233,9 @@ internal sealed class WebElsewhere : IAsyncDisposable
             RemoveEmoji = emojis.Heeding(community.RemoveEmoji),
         };
     }
+
+    /// <summary>An account's pages come from where its inbox is.</summary>
+    private static ulong KeyOf(HomeTimeline request) => (ulong)request.Account.Value;
 
     private RoleElsewhere Way(string service, Elsewhere where)
     {

@@ -98,6 +98,10 @@ internal sealed record WebServerOptions(string Listen, Func<Uri, WebOptions> Web
 
     public Elsewhere? Media { get; init; }
 
+    /// <summary>Where timelines have processes of their own (<see cref="TimelinesRole"/>); null: posts has
+    /// them.</summary>
+    public Elsewhere? Timelines { get; init; }
+
     public PushOptions Push { get; init; } = new();
 
     /// <summary>As <see cref="ClusterStores.Open"/> takes it, to be told of it; none for no store.</summary>

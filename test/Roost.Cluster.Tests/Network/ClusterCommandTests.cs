@@ -244,11 +244,12 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
     }
 
     [Fact]
-    public async Task Without_etcd_processes_find_each_other_through_a_file_and_streams_of_web_apart_outlive_posts()
+    public async Task Without_etcd_processes_find_each_other_through_a_file_and_streams_and_timelines_apart_outlive_posts()
     {
         if (Programs.Missing is { } missing) Assert.Skip(missing);
         using var scratch = SharedCluster.Open();
-        await using var up = SharedCluster.Start(scratch, gateways: 1, "--etcd-members", "0", "--webs", "2");
+        await using var up = SharedCluster.Start(
+            scratch, gateways: 1, "--etcd-members", "0", "--webs", "2", "--timelines", "2");
         await up.SaysAsync("Processes find each other through the file ", Ct);
         var url = (await up.SaysAsync("The network is at ", Ct)).Split(' ')[4].TrimEnd('.');
         using var client = new Client(new Uri(url));
@@ -265,11 +266,20 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
         using var events = new EventsOfHome(new Uri(url), token);
         await events.OpenAsync(Ct);
         List<string> posted = [await PostOnceAsync(http, token, "before", "before")];
+        Assert.Equal(posted, await HomeAsync());
         await KilledAsync("posts");
+        Assert.Equal(posted, await HomeAsync());
         // Whichever of the two it comes by is told where posts are by then, and the stream was never broken.
         for (var i = 0; i < 4; i++) posted.Add(await PostOnceAsync(http, token, $"after {i}", $"after {i}"));
         while (events.Told.Count < posted.Count) Assert.True(await events.ReadAsync(Ct));
         Assert.Equal(posted, events.Told);
+        Assert.Equal(posted, await HomeAsync());
+        foreach (var one in (string[])["timelines-1", "timelines-2"])
+        {
+            await KilledAsync(one);
+            posted.Add(await PostOnceAsync(http, token, one, one));
+            Assert.Equal(posted, await HomeAsync());
+        }
 
         // What one web process had goes on at the other.
         await KilledAsync("web-1");
@@ -282,6 +292,13 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
 
         up.Stop();
         Assert.Equal(0, (await up.EndAsync(Ct)).ExitCode);
+
+        async Task<IEnumerable<string?>> HomeAsync()
+        {
+            var home = await client.GetAsync("/api/v1/timelines/home", token, Ct);
+            Assert.True(home.IsSuccess, $"{home}");
+            return home.Json.EnumerateArray().Select(post => post.GetProperty("id").GetString()).Reverse();
+        }
 
         async Task KilledAsync(string name)
         {
@@ -336,6 +353,7 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
         await SaysAsync("needs a port", 2, "cluster", "up", "--listen", "http://127.0.0.1:0");
         await SaysAsync("--gateways must be from 1 to 16", 2, "cluster", "up", "--gateways", "17");
         await SaysAsync("--etcd-members must be 0, 1, 3 or 5", 2, "cluster", "up", "--etcd-members", "2");
+        await SaysAsync("--timelines needs --webs", 2, "cluster", "up", "--timelines", "1");
         await SaysAsync("No cluster was started in", 3, "cluster", "status", "--data", scratch.Data);
         await SaysAsync("No cluster was started in", 3, "top", "--data", scratch.Data);
         await SaysAsync("Option '--data' is required", 2, "cluster", "down");

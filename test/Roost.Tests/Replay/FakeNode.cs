@@ -58,6 +58,7 @@ internal sealed class FakeNode
         FindTokens: No<FindTokens, Token?[]>(),
         RevokeToken: No<RevokeToken, bool>(),
         Change: No<ChangeAccount, Account?>(),
+        Renew: No<RenewAccounts, RenewedAccount[]>(),
         TokensVersion: No<GetTokensVersion, long>());
 
     private GraphApi Graph => new(

@@ -161,7 +161,8 @@ internal sealed partial class FakeNetwork
             _tokens.TryGetValue(r.Value, out var t) && (r.AppId is null || r.AppId == t.AppId)
                 && _tokens.TryRemove(r.Value, out _)),
         Locked<ChangeAccount, Account?>(Change),
-        Locked<GetTokensVersion, long>(_ => _tokens.Count));
+        Locked<GetTokensVersion, long>(_ => _tokens.Count),
+        Unused<RenewAccounts, RenewedAccount[]>());
 
     /// <summary>Streams on which nothing happens.</summary>
     private static PushApi Push() => new(

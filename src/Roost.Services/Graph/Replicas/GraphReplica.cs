@@ -97,6 +97,12 @@ public sealed class GraphReplica : IAsyncDisposable
     /// <summary>See <see cref="FollowGraph.Watch"/>.</summary>
     public ChangedFollowees WatchFollowees() => _graph.Watch();
 
+    /// <summary>Seq of the last event that it has.</summary>
+    public long Reached => _feed.Place.Done;
+
+    /// <summary>Waits until it has an event.</summary>
+    public ValueTask ReachAsync(long seq, CancellationToken ct) => _feed.Place.WaitAsync(seq, ct);
+
     /// <summary>Fetches all that there is; waits for the service when it is away.</summary>
     public static async Task<GraphReplica> OpenAsync(
         GraphSource source, TimeProvider time, ILoggerFactory loggers, IMeterFactory meters, CancellationToken ct)

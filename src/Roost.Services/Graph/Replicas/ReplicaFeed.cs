@@ -30,6 +30,9 @@ internal sealed partial class ReplicaFeed(
     /// <summary>How long ago the service last said how far it is; a second or so while it has nothing to say.</summary>
     public TimeSpan Silence => time.GetElapsedTime(Volatile.Read(ref _heardAt));
 
+    /// <summary>Up to where events are taken in.</summary>
+    public FeedPlace Place => _place;
+
     /// <summary>Takes in all that there is after a seq. Before there are readers.</summary>
     public async Task CatchUpAsync(long after, CancellationToken ct)
     {
@@ -118,8 +121,8 @@ internal sealed partial class ReplicaFeed(
 
     [LoggerMessage(
         LogLevel.Warning,
-        "The Graph service does not answer: {Reason}. Until it does, who follows whom is served as it was last heard, "
-        + "and changes of it are refused.")]
+        "The Graph service does not answer; until it does, who follows whom is served as it was last heard, and "
+        + "changes of it are refused. {Reason}")]
     private partial void LogAway(string reason);
 
     [LoggerMessage(LogLevel.Warning, "The Graph service answers again. {Events} events were missed and are taken in.")]

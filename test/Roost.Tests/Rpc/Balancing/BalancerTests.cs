@@ -112,6 +112,57 @@ public sealed class BalancerTests : IDisposable
     }
 
     [Fact]
+    public void Who_has_a_key_goes_to_one_instance_by_whichever_caller_and_only_the_keys_of_one_that_goes_move()
+    {
+        string[] names = ["a", "b", "c", "d"];
+        const int Keys = 4_000;
+        var (balancer, other) = (Make(names), Make([.. names.Reverse()]));
+        var before = Enumerable.Range(0, Keys).Select(key => PickOf(balancer, key)).ToArray();
+
+        Assert.Equal(before, Enumerable.Range(0, Keys).Select(key => PickOf(other, key)));
+        Assert.All(names, name => Assert.InRange(before.Count(one => one == name), Keys / 5, Keys * 3 / 10));
+        balancer.Update([.. names.Where(name => name != "b").Select(name => new InstanceInfo(name))], info => info.Id);
+        var after = Enumerable.Range(0, Keys).Select(key => PickOf(balancer, key)).ToArray();
+        Assert.All(before.Zip(after), pair => Assert.Equal(pair.First == "b", pair.First != pair.Second));
+    }
+
+    [Fact]
+    public void A_second_try_of_who_has_a_key_goes_elsewhere_and_so_do_all_while_its_instance_is_ejected()
+    {
+        var balancer = Make("a", "b", "c");
+        var first = balancer.Pick(_time.GetTimestamp(), key: 7);
+        var second = balancer.Pick(_time.GetTimestamp(), avoided: first.Instance, key: 7);
+        Assert.NotEqual(first.Target, second.Target);
+        balancer.End(first, 1, CallOutcome.Answered, _time.GetTimestamp());
+
+        while (balancer.Report().All(one => one.Standing == InstanceStanding.Ready))
+        {
+            var picked = balancer.Pick(_time.GetTimestamp(), key: 7);
+            balancer.End(picked, 1, CallOutcome.Failed, _time.GetTimestamp());
+        }
+
+        Assert.Equal(second.Target, PickOf(balancer, 7));
+        Assert.Equal("a", Make("a").Pick(0, avoided: Make("a").Pick(0).Instance, key: 7).Target);
+        Assert.Throws<ServiceException>(() => Make().Pick(0, key: 7));
+    }
+
+    [Fact]
+    public void A_heavier_instance_has_more_keys()
+    {
+        var balancer = Make();
+        balancer.Update([new("a"), new("b", Weight: 3)], info => info.Id);
+
+        Assert.InRange(Enumerable.Range(0, 4_000).Count(key => PickOf(balancer, key) == "b"), 2_800, 3_200);
+    }
+
+    private string PickOf(Balancer<string> balancer, int key)
+    {
+        var picked = balancer.Pick(_time.GetTimestamp(), key: (ulong)key);
+        balancer.End(picked, 1, CallOutcome.Answered, _time.GetTimestamp());
+        return picked.Target;
+    }
+
+    [Fact]
     public void A_choice_allocates_nothing()
     {
         var balancer = Make("a", "b", "c");

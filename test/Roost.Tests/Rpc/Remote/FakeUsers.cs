@@ -12,7 +12,8 @@ internal static class FakeUsers
         None<SetPassword, bool>(), None<CountAccounts, long>(), None<CreateApp, App>(), None<FindApp, App?>(),
         None<GetApp, App?>(), None<CreateGrant, string>(), None<RedeemGrant, Grant?>(), None<CreateToken, IssuedToken>(),
         None<CreateTokens, IReadOnlyList<IssuedToken>>(), None<FindToken, Token?>(), None<FindTokens, Token?[]>(),
-        None<RevokeToken, bool>(), None<ChangeAccount, Account?>(), None<GetTokensVersion, long>());
+        None<RevokeToken, bool>(), None<ChangeAccount, Account?>(), None<GetTokensVersion, long>(),
+        None<RenewAccounts, RenewedAccount[]>());
 
     public static ModerationApi Moderation { get; } = new(
         None<ListAccounts, IReadOnlyList<AccountRecord>>(), None<ListJoined, IReadOnlyList<Account>>(),

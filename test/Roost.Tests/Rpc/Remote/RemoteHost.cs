@@ -23,7 +23,15 @@ internal sealed class RemoteHost : IAsyncDisposable
 
     /// <param name="serve">Names what it answers.</param>
     /// <param name="again">The address of one that was here before; null for a new one.</param>
-    public static async Task<RemoteHost> StartAsync(Action<RemoteServices> serve, string? again = null)
+    public static Task<RemoteHost> StartAsync(Action<RemoteServices> serve, string? again = null) => StartAsync(
+        services =>
+        {
+            serve(services);
+            return Task.CompletedTask;
+        }, again);
+
+    /// <inheritdoc cref="StartAsync(Action{RemoteServices}, string?)"/>
+    public static async Task<RemoteHost> StartAsync(Func<RemoteServices, Task> serve, string? again = null)
     {
         var port = again is null ? 0 : new Uri(again).Port;
         var builder = WebApplication.CreateSlimBuilder();
@@ -32,7 +40,7 @@ internal sealed class RemoteHost : IAsyncDisposable
             IPAddress.Loopback, port, listen => listen.Protocols = HttpProtocols.Http2));
         RemoteServices.Register(builder.Services);
         var app = builder.Build();
-        serve(app.Services.GetRequiredService<RemoteServices>());
+        await serve(app.Services.GetRequiredService<RemoteServices>());
         RemoteServices.Map(app);
         await app.StartAsync();
         return new RemoteHost(app);

@@ -40,6 +40,7 @@ internal sealed class TestNetwork : IAsyncDisposable
     private readonly string? _mediaDirectory;
     private RoleServer? _media;
     private Node? _node;
+    private ITimelinesApart? _apart;
 
     private TestNetwork(
         TimelinesOptions timelines, NotificationsOptions notifications, WebPushOptions webPush, SearchOptions search,
@@ -66,7 +67,7 @@ internal sealed class TestNetwork : IAsyncDisposable
     public PostsApi Posts => _node!.Posts;
     public MarksApi Marks => _node!.Marks;
     public QuotesApi Quotes => _node!.Quotes;
-    public TimelinesApi Timelines => _node!.Timelines;
+    public TimelinesApi Timelines => _apart?.Timelines ?? _node!.Timelines;
     public SearchApi Search => _node!.Search;
     public ConversationsApi Conversations => _node!.Conversations;
     public PollsApi Polls => _node!.Polls;
@@ -82,6 +83,9 @@ internal sealed class TestNetwork : IAsyncDisposable
     public CommunityApi Community => _node!.Community;
     public AnnualReportsApi AnnualReports => _node!.AnnualReports;
 
+    /// <summary>Makes the timelines that are asked, of a node that is open; null: the node's own.</summary>
+    internal Func<Node, string, NodeTools, Task<ITimelinesApart>>? Apart { get; init; }
+
     public IMeterFactory Meters => _provider.GetRequiredService<IMeterFactory>();
 
     public static Call Call => Call.Until(Xunit.TestContext.Current.CancellationToken);
@@ -92,12 +96,16 @@ internal sealed class TestNetwork : IAsyncDisposable
     public static async Task<TestNetwork> StartAsync(
         int accounts, TimelinesOptions? timelines = null, TimeProvider? time = null,
         NotificationsOptions? notifications = null, WebPushOptions? webPush = null, SearchOptions? search = null,
-        bool hasReplica = false, bool hasMediaElsewhere = false)
+        bool hasReplica = false, bool hasMediaElsewhere = false,
+        Func<Node, string, NodeTools, Task<ITimelinesApart>>? apart = null)
     {
         var network = new TestNetwork(
             timelines ?? new TimelinesOptions { RebuildShare = 1 }, notifications ?? new NotificationsOptions(),
             webPush ?? new WebPushOptions(), search ?? new SearchOptions(), time ?? TimeProvider.System,
-            hasReplica, hasMediaElsewhere);
+            hasReplica, hasMediaElsewhere)
+        {
+            Apart = apart,
+        };
         await network.OpenAsync();
         var drafts = Enumerable.Range(1, accounts).Select(
             i => new AccountDraft($"u{i}", $"User {i}", network._time.GetUtcNow()));
@@ -161,6 +169,9 @@ internal sealed class TestNetwork : IAsyncDisposable
 
     private async Task CloseAsync()
     {
+        if (_apart is not null)
+            await _apart.DisposeAsync();
+        _apart = null;
         if (_node is not null)
             await _node.DisposeAsync();
         _node = null;
@@ -188,6 +199,15 @@ internal sealed class TestNetwork : IAsyncDisposable
                 Role.Media, new(_mediaDirectory, "http://127.0.0.1:0", []), admin: null, default);
             options = options with { MediaElsewhere = new([_media.Url], []) };
         }
-        _node = await Node.OpenAsync(options, new NodeTools(_time, NullLoggerFactory.Instance, Meters), default);
+        var tools = new NodeTools(_time, NullLoggerFactory.Instance, Meters);
+        _node = await Node.OpenAsync(options, tools, default);
+        if (Apart is not null)
+            _apart = await Apart(_node, _directory, tools);
     }
+}
+
+/// <summary>Timelines that are not the node's own.</summary>
+internal interface ITimelinesApart : IAsyncDisposable
+{
+    TimelinesApi Timelines { get; }
 }

@@ -54,6 +54,50 @@ public sealed class UsersServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_has_kept_accounts_is_told_of_those_that_are_others_now()
+    {
+        var (ann, bob) = (await RegisterAsync("ann"), await RegisterAsync("bob"));
+        AccountId[] ids = [ann.Id, new(99), bob.Id];
+        var kept = await Users.Get(new GetAccounts(ids), Call);
+        long[] stamps = [.. kept.Select(account => account?.Stamp ?? 0)];
+        Assert.Empty(await Users.Renew(new RenewAccounts(ids, stamps), Call));
+
+        var changed = await Users.Change(new ChangeAccount(bob.Id, "Bobby"), Call);
+
+        Assert.Equal([new RenewedAccount(2, changed)], await Users.Renew(new RenewAccounts(ids, stamps), Call));
+        Assert.Equal(
+            [new(0, ann), new(1, null), new(2, changed)],
+            await Users.Renew(new RenewAccounts(ids, [stamps[0] + 1, 7, 0]), Call));
+        var wrong = await Assert.ThrowsAsync<ServiceException>(
+            async () => await Users.Renew(new RenewAccounts(ids, []), Call));
+        Assert.Equal(ErrorCode.Invalid, wrong.Code);
+    }
+
+    [Fact]
+    public async Task Accounts_that_were_asked_for_elsewhere_are_sent_again_only_when_they_have_changed()
+    {
+        var (ann, bob) = (await RegisterAsync("ann"), await RegisterAsync("bob"));
+        var sent = new List<int>();
+        var elsewhere = AccountsElsewhere.Over(Users with
+        {
+            Renew = async (request, call) =>
+            {
+                var renewed = await Users.Renew(request, call);
+                sent.Add(renewed.Length);
+                return renewed;
+            },
+        });
+        var request = new GetAccounts([ann.Id, new(99), bob.Id, ann.Id]);
+
+        Assert.Equal([ann, null, bob, ann], await elsewhere.Get(request, Call));
+        Assert.Equal([ann, null, bob, ann], await elsewhere.Get(request, Call));
+        var changed = await Users.Change(new ChangeAccount(bob.Id, "Bobby"), Call);
+        Assert.Equal([ann, null, changed, ann], await elsewhere.Get(request, Call));
+
+        Assert.Equal([3, 0, 1], sent);
+    }
+
+    [Fact]
     public async Task A_profile_survives_a_restart_and_a_change_leaves_what_it_does_not_name()
     {
         var ann = await RegisterAsync("Ann");
