@@ -52,8 +52,8 @@ internal sealed class Choices<TTarget>
 
     /// <summary>
     /// The one that a key belongs to: by weighted rendezvous (Thaler and Ravishankar, 1998; Schindelhauer and
-    /// Schomaker, 2005), so that each has as many keys as its weight says, whoever chooses comes to the same result, and
-    /// only the keys of one that comes or goes move. In time linear in the number of instances.
+    /// Schomaker, 2005), so that each has as many keys as its weight says, whoever chooses comes to the same result,
+    /// and only the keys of one that comes or goes move. In time linear in the number of instances.
     /// </summary>
     /// <returns><paramref name="avoided"/> when there is no other; null when there is none.</returns>
     public Instance<TTarget>? Favourite(ulong key, Instance<TTarget>? avoided)
