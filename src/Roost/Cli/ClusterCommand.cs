@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using Roost.Cluster;
@@ -120,10 +121,22 @@ internal static class ClusterCommand
         var timelines = new Option<int>("--timelines")
         {
             Description = $"Take timelines out of the process that has the posts: into so many, 1 to "
-                + $"{ClusterPlan.TimelinesMax}, beside each other, each with a copy of the posts. Needs --webs.",
-            HelpName = "NUMBER",
+                + $"{ClusterPlan.TimelinesMax}, beside each other, each with a copy of the posts; or, with the word "
+                + "here, into each that has the client port. Needs --webs.",
+            HelpName = "NUMBER|here",
+            CustomParser = result =>
+            {
+                var given = result.Tokens[0].Value;
+                if (given == "here") return ClusterPlan.InWebs;
+                if (int.TryParse(given, CultureInfo.InvariantCulture, out var number)
+                    && number is >= 1 and <= ClusterPlan.TimelinesMax)
+                {
+                    return number;
+                }
+                result.AddError($"--timelines must be from 1 to {ClusterPlan.TimelinesMax}, or here, not {given}.");
+                return 0;
+            },
         };
-        NetworkOptions.Between(timelines, 1, ClusterPlan.TimelinesMax);
         var program = new Option<FileInfo?>("--program")
         {
             Description = "Start Roost's processes from this roost, rather than from this one. It may be a link, or in "
@@ -145,7 +158,7 @@ internal static class ClusterCommand
             var url = ServeCommand.UrlOf("--listen", parsed.GetRequiredValue(listen));
             if (url.Port == 0)
                 throw new ServiceException(ErrorCode.Invalid, "--listen needs a port: addresses of posts have it.");
-            if (parsed.GetValue(timelines) > 0 && parsed.GetValue(webs) == 0)
+            if (parsed.GetValue(timelines) != 0 && parsed.GetValue(webs) == 0)
             {
                 throw new ServiceException(
                     ErrorCode.Invalid, "--timelines needs --webs: one process that has both asks no other.");

@@ -11,6 +11,9 @@ internal static class ServeWebCommand
 {
     private const string Url = "http://127.0.0.1:3000";
 
+    /// <summary>Instead of where timelines run.</summary>
+    private const string Here = "here";
+
     public static Command Create()
     {
         var web = new WebArguments();
@@ -19,9 +22,20 @@ internal static class ServeWebCommand
         var posts = PostsOption();
         var users = UsersOption();
         var timelines = NodeArguments.PlaceOption(TimelinesRole.Name, "Timelines");
+        timelines.HelpName = "URL|store|here";
         timelines.Description = "Where timelines have processes of their own that 'roost serve timelines' started, to "
             + "have pages from those rather than from posts: a URL (give it again for each), or the word store when "
-            + "they are found through --store.";
+            + "they are found through --store. With the word here pages are made by this process, which follows the "
+            + "posts for that and keeps a copy of them.";
+        var data = new Option<string?>("--data", "-d")
+        {
+            Description = "With --timelines here: a directory of its own for the copy of the posts, which is made "
+                + "again when it is lost.",
+            HelpName = "DIR",
+        };
+        var database = DataOption.Database();
+        database.Description = "With --timelines here: the PostgreSQL database of the posts, as roost serve posts has "
+            + "it. The directory remembers it, without its password.";
         var media = NodeArguments.PlaceOption("media", "Media");
         media.Description = "Where the Media service runs that 'roost serve media' started, to ask it directly rather "
             + "than by way of posts: its URL, or the word store when it is found through --store.";
@@ -35,21 +49,23 @@ internal static class ServeWebCommand
             + "as are wanted run beside each other.\n\n"
             + $"Example: roost serve web --posts http://127.0.0.1:4005 --listen {Url}")
         {
-            listen, posts, users, timelines, media, store, zone,
+            listen, posts, users, timelines, data, database, media, store, zone,
         };
         web.AddTo(command);
         command.Add(admin);
         command.Run((parsed, ct) =>
         {
             var place = parsed.GetValue(store) ?? [];
+            var pages = parsed.GetValue(timelines) ?? [];
+            var here = HereOf(pages, parsed.GetValue(data), parsed.GetValue(database));
             return RunAsync(
                 new WebServerOptions(
                     parsed.GetRequiredValue(listen), web.Read(parsed, web.CommunityOf(parsed, directory: null)),
                     PostsOf(parsed.GetValue(posts) ?? [], place))
                 {
                     Users = NodeArguments.UsersOf(parsed.GetValue(users) ?? [], place),
-                    Timelines = NodeArguments.ElsewhereOf(
-                        TimelinesRole.Name, parsed.GetValue(timelines) ?? [], place),
+                    Timelines = here is null ? NodeArguments.ElsewhereOf(TimelinesRole.Name, pages, place) : null,
+                    TimelinesHere = here,
                     Media = NodeArguments.ElsewhereOf("media", parsed.GetValue(media) ?? [], place),
                     Store = ServeCommand.StoreOf(place),
                     Zone = parsed.GetValue(zone) ?? "",
@@ -57,6 +73,21 @@ internal static class ServeWebCommand
                 parsed.GetValue(admin), ct);
         });
         return command;
+    }
+
+    private static TimelinesHere? HereOf(string[] timelines, string? data, string? database)
+    {
+        if (timelines is [Here])
+        {
+            return new TimelinesHere(
+                data ?? throw new ServiceException(
+                    ErrorCode.Invalid, "--timelines here keeps a copy of the posts: say where with --data DIR."),
+                database);
+        }
+        return (data ?? database) is null
+            ? null
+            : throw new ServiceException(
+                ErrorCode.Invalid, "--data and --database are of use with --timelines here: else web keeps nothing.");
     }
 
     public static Option<string[]> PostsOption() => new("--posts")

@@ -20,7 +20,8 @@ namespace Roost.Cluster;
 /// the posts.</param>
 /// <param name="Webs">How many processes have the client port alone, over one that has the rest; 0: one has both.
 /// </param>
-/// <param name="Timelines">How many processes have timelines alone; 0: they are with the posts.</param>
+/// <param name="Timelines">How many processes have timelines alone; 0: they are with the posts;
+/// <see cref="ClusterPlan.InWebs"/>.</param>
 /// <param name="Program">What our own processes are started from, each time anew.</param>
 internal sealed record ClusterOptions(
     string Directory, Uri Listen, int Gateways, int EtcdMembers, bool StandBy, int SearchShards, int Webs,
@@ -63,6 +64,9 @@ internal static class ClusterPlan
 
     public const int TimelinesMax = 16;
 
+    /// <summary>Of timelines: each process that has the client port has them, too.</summary>
+    public const int InWebs = -1;
+
     public const string EtcdRole = "etcd";
 
     private const int SearchReplicas = 2;
@@ -95,7 +99,6 @@ internal static class ClusterPlan
         // One that was made by an earlier version has its pictures in Web.
         var isMediaApart = !DataParts.HasHeld(PathOf(directory), Role.Media.Part);
         string[] media = isMediaApart ? ["--media", "store"] : [];
-        string[] pages = options.Timelines == 0 ? [] : ["--timelines", "store"];
         string[] publicUrl = ["--public-url", options.Listen.GetLeftPart(UriPartial.Authority)];
         string[] files = options.StandBy ? ["--files", PathOf(Role.Media.Name)] : [];
         return
@@ -127,7 +130,7 @@ internal static class ClusterPlan
                         with { Stage = ClusterStage.StandBy },
                 ]
                 : Array.Empty<ClusterPart>(),
-            .. Enumerable.Range(1, options.Timelines).Select(Timelines),
+            .. Enumerable.Range(1, Math.Max(0, options.Timelines)).Select(Timelines),
             .. Enumerable.Range(1, options.Webs).Select(Web),
             .. Enumerable.Range(1, options.Gateways).Select(Gateway),
         ];
@@ -181,9 +184,16 @@ internal static class ClusterPlan
         ClusterPart Web(int number) => RoleOf(
             $"web-{number}", GatewayServer.WebName, $"{GatewayServer.WebName} is ready at ", () =>
             [
-                "serve", GatewayServer.WebName, "--listen", $"http://{address}:0", .. publicUrl, .. media, .. pages,
-                .. store,
+                "serve", GatewayServer.WebName, "--listen", $"http://{address}:0", .. publicUrl, .. media,
+                .. PagesOf($"web-{number}"), .. store,
             ]);
+
+        string[] PagesOf(string web) => options.Timelines switch
+        {
+            0 => [],
+            InWebs => ["--timelines", "here", "--data", PathOf(web), .. database],
+            _ => ["--timelines", "store"],
+        };
 
         ClusterPart Timelines(int number) => RoleOf(
             $"timelines-{number}", TimelinesRole.Name, $"{TimelinesRole.Name} is ready at ", () =>

@@ -62,32 +62,11 @@ internal sealed record Role(string Name, string Part, ServeRole Serve)
     /// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: it is such a directory.</exception>
     public void RequireOwn(DataDirectory data)
     {
-        if (Follows is not null)
-        {
-            RequireServer(data);
-            return;
-        }
         if (!IsElsewhere(data)) return;
         throw new ServiceException(
             ErrorCode.Conflict,
             $"{data.Path} has no {Part} of its own: it was used with 'roost serve {Name}'. Start it with roost up and "
             + $"--{Name} URL, or --store; nothing was changed.");
-    }
-
-    private void RequireServer(DataDirectory data)
-    {
-        if (DataParts.HasHeld(data, PostsService.Folder))
-        {
-            throw new ServiceException(
-                ErrorCode.Conflict,
-                $"{data.Path} is the data directory of a roost up. Give this one of its own with --data; nothing was "
-                + "changed.");
-        }
-        if (data.IsOnServer) return;
-        throw new ServiceException(
-            ErrorCode.Invalid,
-            $"'roost serve {Name}' follows the posts in a PostgreSQL database, and {data.Path} knows of none. Give "
-            + "--database, the same as to roost up, with a new directory.");
     }
 
     /// <summary>Before another process's is used.</summary>

@@ -1,5 +1,7 @@
+using Roost.Rpc;
 using Roost.Rpc.Admin;
 using Roost.Rpc.Clients;
+using Roost.Rpc.Filters;
 using Roost.Rpc.Remote;
 using Roost.Services.AnnualReports;
 using Roost.Services.Cards;
@@ -42,24 +44,28 @@ internal sealed class WebElsewhere : IAsyncDisposable
 
     private static readonly TimeSpan _answerMax = TimeSpan.FromSeconds(9);
 
+    private readonly Ways _ways;
     private readonly RoleElsewhere _posts;
     private readonly NodeTools _tools;
 
-    // What is closed, the last first.
-    private readonly Stack<IAsyncDisposable> _opened = new();
-    private readonly List<RoleElsewhere> _called = [];
+    // What follows posts, if timelines are here; and the functions of those.
+    private DataDirectory? _data;
+    private ServiceStack? _stack;
 
     private WebElsewhere(Elsewhere posts, NodeTools tools)
     {
-        _tools = tools;
-        _posts = Way(PostsServer.Name, posts);
+        (_tools, _ways) = (tools, new Ways(tools));
+        _posts = _ways.To(PostsServer.Name, posts);
     }
 
     /// <summary>What Web is made of.</summary>
     public WebServices Services { get; private set; } = null!;
 
     /// <summary>Which processes are called, and how they stand.</summary>
-    public IReadOnlyList<CalledService> Called => [.. _called.Select(way => way.Report())];
+    public IReadOnlyList<CalledService> Called => _ways.Called;
+
+    /// <summary>The functions that are answered here rather than elsewhere, and how they stand.</summary>
+    public IReadOnlyList<FunctionReport> Served => _stack?.Report() ?? [];
 
     /// <summary>Waits until the services answer: in which order processes start does not matter.</summary>
     public static async Task<WebElsewhere> ConnectAsync(
@@ -80,7 +86,8 @@ internal sealed class WebElsewhere : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        while (_opened.TryPop(out var one)) await one.DisposeAsync();
+        await _ways.DisposeAsync();
+        _data?.Dispose();
     }
 
     private async Task<WebServices> OpenAsync(WebServerOptions options, CancellationToken ct)
@@ -95,26 +102,29 @@ internal sealed class WebElsewhere : IAsyncDisposable
         var settings = await SettingsRemote.ConnectSettings(client).Get.AskUntilAnsweredAsync(
             new GetSettings(), time, ct);
         var graph = GraphOf(client, feeds);
-        var replica = Opened(await GraphReplica.OpenAsync(graph, time, _tools.Loggers, _tools.Meters, ct));
+        var replica = _ways.Opened(await GraphReplica.OpenAsync(graph, time, _tools.Loggers, _tools.Meters, ct));
         var notifications = NoticesOf(client, feeds, out var noticePolicy);
-        var filters = FiltersOf(client, feeds);
+        var known = new FiltersElsewhere(FiltersRemote.ConnectFilterLists(client), time);
+        var filters = FiltersOf(client, feeds, known);
         var (users, moderation, figures) = UsersOf(client, options.Users);
         var community = await CommunityOf(client, feeds, ct);
-        var pages = options.Timelines is { } own ? Way(TimelinesRole.Name, own).Connect(TimelinesRole.Name) : client;
-        var posts = PostsOf(client, feeds, pages);
         var search = SearchRemote.ConnectSearch(
             client, SearchRemote.ConnectReadQueries(client).Query(), QueriesElsewhere.MatchAsync);
-        var outlines = new OutlinesElsewhere(
-            TimelinesRemote.ConnectOutlines(pages) with { Home = pages.Function(TimelinesRemote.OutlinesHome, KeyOf) },
-            users.Get);
-        var timelines = TimelinesRemote.ConnectTimelines(pages) with
-        {
-            Home = pages.Function(TimelinesRemote.TimelinesHome, KeyOf),
-            HomeOutline = outlines.HomeAsync,
-            Outline = outlines.OutlineAsync,
-        };
+        var (timelines, texts) = options.TimelinesHere is { } here
+            ? await OpenTimelinesAsync(
+                here,
+                new TimelinesSources(
+                    users, replica.Api, replica.Lists, replica.ReachAsync, filters, known, search,
+                    TimelinesRole.NewestOf(_posts)),
+                ct)
+            : TimelinesOf(
+                options.Timelines is { } apart
+                    ? _ways.To(TimelinesRole.Name, apart).Connect(TimelinesRole.Name)
+                    : client,
+                users);
+        var posts = PostsOf(client, feeds, texts);
         var conversations = ConversationsRemote.ConnectConversations(client);
-        var push = Opened(new PushService(
+        var push = _ways.Opened(new PushService(
             options.Push,
             new PushPeers(replica.Api, replica.Lists, replica.Tags, filters, posts, timelines)
             {
@@ -147,7 +157,7 @@ internal sealed class WebElsewhere : IAsyncDisposable
                 Members = replica.Lists.Members,
             },
             posts, timelines, search, MediaHere.Over(
-                options.Media is { } where ? Way(Role.Media.Name, where) : _posts, settings.Pictures, _tools),
+                options.Media is { } where ? _ways.To(Role.Media.Name, where) : _posts, settings.Pictures, _tools),
             PostsRemote.ConnectMarks(client),
             graph.Tags with { Follow = replica.Tags.Follow, Feature = replica.Tags.Feature }, graph.Suggestions,
             notifications, noticePolicy, filters, push.Api, conversations,
@@ -157,7 +167,7 @@ internal sealed class WebElsewhere : IAsyncDisposable
         {
             Cards = CardsRemote.ConnectCards(
                 client,
-                Opened(new CardsElsewhere(CardsRemote.ConnectCardLookup(client), time, _tools.Loggers)).LookUp),
+                _ways.Opened(new CardsElsewhere(CardsRemote.ConnectCardLookup(client), time, _tools.Loggers)).LookUp),
             Moderation = moderation,
             Figures = figures,
             Storage = StorageRemote.ConnectStorage(client),
@@ -180,13 +190,43 @@ internal sealed class WebElsewhere : IAsyncDisposable
             told);
     }
 
-    /// <param name="pages">Who has timelines, and what posts on them say.</param>
-    private PostsApi PostsOf(RemoteClient client, RemoteClient feeds, RemoteClient pages)
+    /// <summary>Of timelines elsewhere: pages, and what posts on them say.</summary>
+    private static (TimelinesApi Timelines, Service<ReadPostTexts, PostTexts> Texts) TimelinesOf(
+        RemoteClient client, UsersApi users)
+    {
+        var outlines = new OutlinesElsewhere(
+            TimelinesRemote.ConnectOutlines(client) with
+            {
+                Home = client.Function(TimelinesRemote.OutlinesHome, KeyOf),
+            },
+            users.Get);
+        var timelines = TimelinesRemote.ConnectTimelines(client) with
+        {
+            Home = client.Function(TimelinesRemote.TimelinesHome, KeyOf),
+            HomeOutline = outlines.HomeAsync,
+            Outline = outlines.OutlineAsync,
+        };
+        return (timelines, TextsElsewhere.Of(client.Function(PostsRemote.PostsRead)));
+    }
+
+    /// <summary>The same from this process's memory.</summary>
+    private async Task<(TimelinesApi Timelines, Service<ReadPostTexts, PostTexts> Texts)> OpenTimelinesAsync(
+        TimelinesHere here, TimelinesSources sources, CancellationToken ct)
+    {
+        _data = await FollowedSchema.OpenAsync(
+            here.Data, here.Database, PostsService.Folder, "--timelines here", _tools, ct);
+        _stack = new ServiceStack(_tools.Meters, _tools.Time, new MethodLimits());
+        var replica = _ways.Opened(
+            await TimelinesReplica.OpenAsync(sources, new TimelinesOptions(), _data, _tools, _stack, ct));
+        return (replica.Timelines, replica.Texts);
+    }
+
+    private PostsApi PostsOf(RemoteClient client, RemoteClient feeds, Service<ReadPostTexts, PostTexts> texts)
     {
         var bulk = _posts.Connect(
             $"{PostsServer.Name}.bulk", _posts.UsualPolicy with { TimeoutMax = _bulkMax });
         return PostsRemote.ConnectPosts(
-            client, TextsElsewhere.Of(pages.Function(PostsRemote.PostsRead)),
+            client, texts,
             PostsRemote.ConnectPostFeed(feeds).Follow(_tools.Time)) with
         {
             CreateMany = bulk.Function(PostsRemote.PostsCreateMany),
@@ -201,9 +241,8 @@ internal sealed class WebElsewhere : IAsyncDisposable
             client, told.FollowTold(client.Function(NotificationsRemote.NotificationsNewest), _tools.Time));
     }
 
-    private FiltersApi FiltersOf(RemoteClient client, RemoteClient feeds)
+    private FiltersApi FiltersOf(RemoteClient client, RemoteClient feeds, FiltersElsewhere filters)
     {
-        var filters = new FiltersElsewhere(FiltersRemote.ConnectFilterLists(client), _tools.Time);
         var told = FiltersRemote.ConnectFilterLists(feeds);
         return filters.Heeding(FiltersRemote.ConnectFilters(
             client, filters.OfAsync, filters.OfManyAsync, told.Follow(filters, _tools.Time)));
@@ -216,7 +255,7 @@ internal sealed class WebElsewhere : IAsyncDisposable
         var (users, moderation) = (
             AccountsElsewhere.Over(UsersRemote.ConnectUsers(client)), UsersRemote.ConnectModeration(client));
         if (where is null) return (users, moderation, UsersRemote.ConnectFigures(client));
-        var direct = Way(Role.Users.Name, where).Connect(Role.Users.Name);
+        var direct = _ways.To(Role.Users.Name, where).Connect(Role.Users.Name);
         return (
             AccountsElsewhere.Over(UsersRemote.ConnectUsers(direct)) with { Create = users.Create }, moderation,
             UsersRemote.ConnectFigures(direct));
@@ -225,7 +264,7 @@ internal sealed class WebElsewhere : IAsyncDisposable
     private async Task<CommunityApi> CommunityOf(RemoteClient client, RemoteClient feeds, CancellationToken ct)
     {
         var told = CommunityRemote.ConnectCommunityFeed(feeds);
-        var emojis = Opened(await EmojisElsewhere.OpenAsync(told, _tools.Time, _tools.Loggers, ct));
+        var emojis = _ways.Opened(await EmojisElsewhere.OpenAsync(told, _tools.Time, _tools.Loggers, ct));
         var community = CommunityRemote.ConnectCommunity(client, emojis.Book, told.Follow(_tools.Time));
         return community with
         {
@@ -236,17 +275,4 @@ internal sealed class WebElsewhere : IAsyncDisposable
 
     /// <summary>An account's pages come from where its inbox is.</summary>
     private static ulong KeyOf(HomeTimeline request) => (ulong)request.Account.Value;
-
-    private RoleElsewhere Way(string service, Elsewhere where)
-    {
-        var way = Opened(new RoleElsewhere(service, where, _tools));
-        _called.Add(way);
-        return way;
-    }
-
-    private T Opened<T>(T one) where T : IAsyncDisposable
-    {
-        _opened.Push(one);
-        return one;
-    }
 }

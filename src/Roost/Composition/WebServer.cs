@@ -59,6 +59,7 @@ internal sealed class WebServer : IAsyncDisposable
             services = await WebElsewhere.ConnectAsync(options, tools, ct);
             recorder = Recorder.Of(admin, errors, app.Services);
             recorder.Network.Self.Called = () => services.Called;
+            recorder.Network.Self.Served = () => services.Served;
             recorder.Network.Self.Address = port.Url.GetLeftPart(UriPartial.Authority);
             WebHost.Map(
                 app, services.Services with { History = recorder.History, Network = recorder.Network }, web);
@@ -102,6 +103,9 @@ internal sealed record WebServerOptions(string Listen, Func<Uri, WebOptions> Web
     /// them.</summary>
     public Elsewhere? Timelines { get; init; }
 
+    /// <summary>Timelines in this process; null: they are elsewhere.</summary>
+    public TimelinesHere? TimelinesHere { get; init; }
+
     public PushOptions Push { get; init; } = new();
 
     /// <summary>As <see cref="ClusterStores.Open"/> takes it, to be told of it; none for no store.</summary>
@@ -110,3 +114,8 @@ internal sealed record WebServerOptions(string Listen, Func<Uri, WebOptions> Web
     /// <summary>Where it runs; empty when that is of no concern.</summary>
     public string Zone { get; init; } = "";
 }
+
+/// <summary>Where a process that has the client port keeps what it makes timelines of.</summary>
+/// <param name="Data">A directory of its own, which may be lost.</param>
+/// <param name="Database">As in <see cref="NodeOptions.Database"/>: that of the posts.</param>
+internal sealed record TimelinesHere(string Data, string? Database);

@@ -354,6 +354,10 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
         await SaysAsync("--gateways must be from 1 to 16", 2, "cluster", "up", "--gateways", "17");
         await SaysAsync("--etcd-members must be 0, 1, 3 or 5", 2, "cluster", "up", "--etcd-members", "2");
         await SaysAsync("--timelines needs --webs", 2, "cluster", "up", "--timelines", "1");
+        await SaysAsync("--timelines must be from 1 to 16, or here", 2, "cluster", "up", "--timelines", "there");
+        string[] web = ["serve", "web", "--posts", "http://127.0.0.1:1", "--listen", "http://127.0.0.1:0"];
+        await SaysAsync("say where with --data", 2, [.. web, "--timelines", "here"]);
+        await SaysAsync("with --timelines here", 2, [.. web, "--data", scratch.Data]);
         await SaysAsync("No cluster was started in", 3, "cluster", "status", "--data", scratch.Data);
         await SaysAsync("No cluster was started in", 3, "top", "--data", scratch.Data);
         await SaysAsync("Option '--data' is required", 2, "cluster", "down");

@@ -5,11 +5,12 @@ using Roost.Services.Storage;
 using Roost.Services.Timelines;
 using Roost.Tests.Rpc.Remote;
 using Roost.Tests.Services.Timelines;
+using Roost.Web;
 
 namespace Roost.Cluster.Tests.Postgres;
 
-/// <summary>Timelines as two processes have them that have nothing else: over gRPC, following a node's posts in
-/// PostgreSQL and its graph, each call to whichever comes first.</summary>
+/// <summary>Timelines that follow a node's posts in PostgreSQL and its graph: as two processes have them that have
+/// nothing else, each call to whichever comes first, or as one that has the client port.</summary>
 internal sealed class TimelinesApart : ITimelinesApart
 {
     private const int Instances = 2;
@@ -22,39 +23,59 @@ internal sealed class TimelinesApart : ITimelinesApart
 
     public TimelinesApi Timelines { get; }
 
-    public static async Task<ITimelinesApart> OpenAsync(Node node, string directory, NodeTools tools)
+    /// <summary>Over gRPC.</summary>
+    public static Task<ITimelinesApart> OpenAsync(Node node, string directory, NodeTools tools) =>
+        OpenAsync(node, directory, async (posts, database, opened) =>
+        {
+            var options = new TimelinesRoleOptions(posts) { Timelines = new TimelinesOptions { RebuildShare = 1 } };
+            var places = new List<Uri>();
+            for (var i = 0; i < Instances; i++)
+            {
+                var data = new OwnDirectory();
+                opened.Push(data);
+                var stack = new ServiceStack(tools.Meters, tools.Time, new MethodLimits());
+                var host = await RemoteHost.StartAsync(async remote => opened.Push(
+                    (await TimelinesRole.Of(options).Serve(data.Open(database), tools, stack, remote, default)).Owner));
+                opened.Push(host);
+                places.Add(new Uri(host.Address));
+            }
+            var way = new RoleElsewhere(TimelinesRole.Name, new Elsewhere(places, []), tools);
+            opened.Push(way);
+            return TimelinesRemote.ConnectTimelines(way.Connect(TimelinesRole.Name));
+        });
+
+    /// <summary>In its memory.</summary>
+    public static Task<ITimelinesApart> OpenInWebAsync(Node node, string directory, NodeTools tools) =>
+        OpenAsync(node, directory, async (posts, database, opened) =>
+        {
+            var data = new OwnDirectory();
+            opened.Push(data);
+            var web = await WebElsewhere.ConnectAsync(
+                new WebServerOptions("", url => new WebOptions { PublicUrl = url }, posts)
+                {
+                    TimelinesHere = new TimelinesHere(data.Path, database),
+                },
+                tools, default);
+            opened.Push(web);
+            return web.Services.Timelines;
+        });
+
+    private static async Task<ITimelinesApart> OpenAsync(
+        Node node, string directory, Func<Elsewhere, string, Stack<IAsyncDisposable>, Task<TimelinesApi>> open)
     {
         var database = (await File.ReadAllLinesAsync(Path.Combine(directory, DirectoryDatabase.FileName)))[0];
         var opened = new Stack<IAsyncDisposable>();
         try
         {
-            var posts = Opened(await RemoteHost.StartAsync(remote => NodeContracts.Serve(remote, node)));
-            var options = new TimelinesRoleOptions(new Elsewhere([new Uri(posts.Address)], []))
-            {
-                Timelines = new TimelinesOptions { RebuildShare = 1 },
-            };
-            var places = new List<Uri>();
-            for (var i = 0; i < Instances; i++)
-            {
-                var data = Opened(new OwnDirectory(database));
-                places.Add(new Uri(Opened(await RemoteHost.StartAsync(async remote => Opened(
-                    (await TimelinesRole.Of(options).Serve(
-                        data.Data, tools, new ServiceStack(tools.Meters, tools.Time, new MethodLimits()), remote,
-                        default)).Owner))).Address));
-            }
-            var way = Opened(new RoleElsewhere(TimelinesRole.Name, new Elsewhere(places, []), tools));
-            return new TimelinesApart(TimelinesRemote.ConnectTimelines(way.Connect(TimelinesRole.Name)), opened);
+            var posts = await RemoteHost.StartAsync(remote => NodeContracts.Serve(remote, node));
+            opened.Push(posts);
+            return new TimelinesApart(
+                await open(new Elsewhere([new Uri(posts.Address)], []), database, opened), opened);
         }
         catch
         {
             await CloseAsync(opened);
             throw;
-        }
-
-        T Opened<T>(T one) where T : IAsyncDisposable
-        {
-            opened.Push(one);
-            return one;
         }
     }
 
@@ -68,17 +89,17 @@ internal sealed class TimelinesApart : ITimelinesApart
     /// <summary>Of one that follows posts, gone with it.</summary>
     private sealed class OwnDirectory : IAsyncDisposable
     {
-        private readonly string _path = Directory.CreateTempSubdirectory("roost-test-").FullName;
+        private DataDirectory? _data;
 
-        public OwnDirectory(string database) =>
-            Data = DataDirectory.Open(_path, database: database, service: PostsService.Folder);
+        public string Path { get; } = Directory.CreateTempSubdirectory("roost-test-").FullName;
 
-        public DataDirectory Data { get; }
+        public DataDirectory Open(string database) =>
+            _data = DataDirectory.Open(Path, database: database, service: PostsService.Folder);
 
         public ValueTask DisposeAsync()
         {
-            Data.Dispose();
-            Directory.Delete(_path, recursive: true);
+            _data?.Dispose();
+            Directory.Delete(Path, recursive: true);
             return default;
         }
     }

@@ -11,17 +11,19 @@ namespace Roost.Cluster.Tests.Postgres;
 /// page, whichever of them makes it.</summary>
 public sealed class TimelinesApartTests(ITestOutputHelper output)
 {
-    private const int Steps = 400;
+    private const int Steps = 250;
 
-    [Fact]
-    public async Task Timelines_apart_are_what_a_naive_model_says_after_each_step()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Timelines_apart_are_what_a_naive_model_says_after_each_step(bool isInWeb)
     {
         var seed = int.Parse(Environment.GetEnvironmentVariable("ROOST_SEED") ?? "20141128");
         var steps = int.Parse(Environment.GetEnvironmentVariable("ROOST_STEPS") ?? $"{Steps}");
         output.WriteLine($"ROOST_SEED={seed} ROOST_STEPS={steps}");
         // Ahead of the machine's, by whose clock calls between processes end.
         var time = new FakeTime(new DateTimeOffset(2034, 3, 7, 12, 0, 0, TimeSpan.Zero));
-        await using var network = await StartAsync(Story.Accounts, new RealTimers(time));
+        await using var network = await StartAsync(isInWeb, Story.Accounts, new RealTimers(time));
         var story = new Story(network, time, new Random(seed));
 
         for (var step = 0; step < steps; step++) await story.StepAsync($"ROOST_SEED={seed} step {step}");
@@ -30,10 +32,12 @@ public sealed class TimelinesApartTests(ITestOutputHelper output)
             await story.CompareAllAsync(account, $"ROOST_SEED={seed} the end");
     }
 
-    [Fact]
-    public async Task Filters_hold_on_the_next_page_and_are_gone_with_it()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Filters_hold_on_the_next_page_and_are_gone_with_it(bool isInWeb)
     {
-        await using var network = await StartAsync(2, TimeProvider.System);
+        await using var network = await StartAsync(isInWeb, 2, TimeProvider.System);
         var reader = new AccountId(1);
         await network.FollowAsync(1, 2);
         for (var round = 1; round <= 20; round++)
@@ -54,6 +58,7 @@ public sealed class TimelinesApartTests(ITestOutputHelper output)
             network.Timelines.Home(new HomeTimeline(reader, new PageRange(Limit: 40)), TestNetwork.Call);
     }
 
-    private static Task<TestNetwork> StartAsync(int accounts, TimeProvider time) =>
-        TestNetwork.StartAsync(accounts, time: time, apart: TimelinesApart.OpenAsync);
+    private static Task<TestNetwork> StartAsync(bool isInWeb, int accounts, TimeProvider time) =>
+        TestNetwork.StartAsync(
+            accounts, time: time, apart: isInWeb ? TimelinesApart.OpenInWebAsync : TimelinesApart.OpenAsync);
 }
