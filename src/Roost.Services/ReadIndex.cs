@@ -129,8 +129,7 @@ public sealed partial class ReadIndex : IAsyncDisposable
     {
         lock (_lock)
         {
-            var round = _next ?? (_isAway ? new TaskCompletionSource() : null);
-            _next = null;
+            var round = TakeWaiting() ?? (_isAway ? new TaskCompletionSource() : null);
             _isAsking = round is not null;
             return round;
         }

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Roost.Engine.Ids;
 using Roost.Rpc.Clients;
 
@@ -12,24 +11,16 @@ public static class FilterNewsElsewhere
     public static FollowFilters Follow(this FilterListsApi lists, FiltersElsewhere filters, TimeProvider time) =>
         ct => FollowAsync(lists, filters, time, ct);
 
-    private static async IAsyncEnumerable<AccountId> FollowAsync(
-        FilterListsApi lists, FiltersElsewhere filters, TimeProvider time,
-        [EnumeratorCancellation] CancellationToken ct)
-    {
-        var news = NewsElsewhere.FollowAsync(
+    private static IAsyncEnumerable<AccountId> FollowAsync(
+        FilterListsApi lists, FiltersElsewhere filters, TimeProvider time, CancellationToken ct) =>
+        NewsElsewhere.FollowAsync(
             async (run, after) =>
             {
                 var batch = await lists.Changes.AskUntilAnsweredAsync(
                     new AwaitFilterNews(run, after, LongPoll.Wait), time, ct);
-                // Who begins to follow knows nothing of what was before.
-                if (run.Length == 0) filters.Changed(default);
+                filters.Heard(batch, run);
                 return new NewsBatch<AccountId>(batch.Run, batch.Last, batch.IsWhole, batch.Accounts);
             },
-            () => filters.Changed(default), ct);
-        await foreach (var account in news)
-        {
-            filters.Changed(account);
-            yield return account;
-        }
-    }
+            // It has been heard.
+            static () => { }, ct);
 }

@@ -50,18 +50,14 @@ public sealed class FiltersElsewhere
         else _known.Remove(account.Value);
     }
 
-    /// <summary>Up to where news were taken in by <see cref="Take"/>.</summary>
-    public (string Run, long Last) Place { get; private set; } = ("", 0);
-
-    /// <summary>Takes in news that were asked for after <see cref="Place"/>; not by two at a time. For who asks before
-    /// each read, instead of following them.</summary>
-    public void Take(FilterNews news)
+    /// <summary>Takes news in.</summary>
+    /// <param name="run">As they were asked for: who begins to ask knows nothing of what was before.</param>
+    public void Heard(FilterNews news, string run)
     {
         ArgumentNullException.ThrowIfNull(news);
-        // Who begins to ask knows nothing of what was before.
-        if (!news.IsWhole || Place.Run.Length == 0) Changed(default);
+        ArgumentNullException.ThrowIfNull(run);
+        if (!news.IsWhole || run.Length == 0) Changed(default);
         foreach (var account in news.Accounts) Changed(account);
-        Place = (news.Run, news.Last);
     }
 
     /// <summary>For <see cref="FiltersApi.Of"/>.</summary>

@@ -23,9 +23,6 @@ public sealed record TimelinesPeers(UsersApi Users, GraphApi Graph, ListsApi Lis
     /// <summary>Whose followees change in the graph that <see cref="Graph"/> answers from; for inboxes that outlive the
     /// process.</summary>
     public ChangedFollowees? Changed { get; init; }
-
-    /// <summary>What reads wait for, where these are replicas of services elsewhere; null: they are not.</summary>
-    public ReadIndex? Index { get; init; }
 }
 
 /// <summary>
@@ -82,7 +79,7 @@ public sealed class TimelinesService : IAsyncDisposable
         _hydration = new Hydration(users, graph, posts, time);
         _outlines = new Outlines(users, graph, posts);
         _pager = new Pager(posts, _hydration, _outlines);
-        var api = new TimelinesApi(
+        Api = new TimelinesApi(
             Home: HomeAsync,
             HomeOutline: HomeOutlineAsync,
             Public: PublicAsync,
@@ -93,9 +90,7 @@ public sealed class TimelinesService : IAsyncDisposable
             Accounts: _hydration.AccountsAsync,
             Activate: (request, call) => _inboxes.ActivateAsync(request.UpTo, graph, call),
             FanOut: (_, call) => _fanOut.AwaitAsync(call));
-        Api = peers.Index is { } index ? After(index, api) : api;
         metrics.Watch(Lag, () => _inboxes.Giants, () => _inboxes.Count, () => _inboxes.Bytes);
-        if (peers.Index is not null) metrics.WatchStale(() => peers.Index.Stale);
     }
 
     public TimelinesApi Api { get; }
@@ -117,19 +112,6 @@ public sealed class TimelinesService : IAsyncDisposable
         await _inboxes.DisposeAsync();
         _stopping.Dispose();
     }
-
-    /// <summary>Pages of all that was answered before they were asked for.</summary>
-    private static TimelinesApi After(ReadIndex index, TimelinesApi api) => api with
-    {
-        Home = index.Before(api.Home),
-        HomeOutline = index.Before(api.HomeOutline),
-        Public = index.Before(api.Public),
-        Account = index.Before(api.Account),
-        List = index.Before(api.List),
-        Hydrate = index.Before(api.Hydrate),
-        Outline = index.Before(api.Outline),
-        Accounts = index.Before(api.Accounts),
-    };
 
     private async ValueTask<TimelinePage> HomeAsync(HomeTimeline request, Call call)
     {

@@ -85,6 +85,32 @@ internal static class ServeCommand
         HelpName = "FILE|URL",
     };
 
+    public static Option<string[]> PostsOption() => new("--posts")
+    {
+        Description = "Where the process runs that 'roost serve posts' started; with --store it is found there. "
+            + "Give it again for one that stands by.",
+        HelpName = "URL",
+    };
+
+    public static Option<string[]> UsersOption() => new("--users")
+    {
+        Description = "Where the Users service runs that 'roost serve users' started, to ask it directly rather "
+            + "than by way of posts; with --store it is found there.",
+        HelpName = "URL",
+    };
+
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: neither, or both.</exception>
+    public static Elsewhere PostsOf(string[] posts, string[] store)
+    {
+        if ((posts.Length == 0) == (store.Length == 0))
+        {
+            throw new ServiceException(
+                ErrorCode.Invalid,
+                "Say where posts are served: with --posts URL, or with --store through which they are found.");
+        }
+        return new Elsewhere(Urls("--posts", posts), StoreOf(store));
+    }
+
     public static Option<bool> StandByOption() => new("--stand-by")
     {
         Description = "Where another process serves the same database already, wait for its end and take its place; "

@@ -16,8 +16,8 @@ internal static class ServeTimelinesCommand
         database.Description = "The PostgreSQL database of the network whose posts it follows, as roost serve posts "
             + "has it. It is remembered, without its password.";
         var listen = ServeCommand.ListenOption(Url);
-        var posts = ServeWebCommand.PostsOption();
-        var users = ServeWebCommand.UsersOption();
+        var posts = ServeCommand.PostsOption();
+        var users = ServeCommand.UsersOption();
         var graph = NodeArguments.PlaceOption("graph", "Graph");
         graph.Description = "Where the Graph service runs that 'roost serve graph' started, to follow it directly "
             + "rather than by way of posts: its URL, or the word store when it is found through --store.";
@@ -38,7 +38,7 @@ internal static class ServeTimelinesCommand
         {
             var place = parsed.GetValue(store) ?? [];
             return ServeCommand.RunAsync(
-                TimelinesRole.Of(new TimelinesRoleOptions(ServeWebCommand.PostsOf(parsed.GetValue(posts) ?? [], place))
+                TimelinesRole.Of(new TimelinesRoleOptions(ServeCommand.PostsOf(parsed.GetValue(posts) ?? [], place))
                 {
                     Users = NodeArguments.UsersOf(parsed.GetValue(users) ?? [], place),
                     Graph = NodeArguments.ElsewhereOf("graph", parsed.GetValue(graph) ?? [], place),

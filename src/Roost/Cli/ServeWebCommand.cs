@@ -19,8 +19,8 @@ internal static class ServeWebCommand
         var web = new WebArguments();
         web.NeedsNoDirectory();
         var listen = UpCommand.ListenOption(Url);
-        var posts = PostsOption();
-        var users = UsersOption();
+        var posts = ServeCommand.PostsOption();
+        var users = ServeCommand.UsersOption();
         var timelines = NodeArguments.PlaceOption(TimelinesRole.Name, "Timelines");
         timelines.HelpName = "URL|store|here";
         timelines.Description = "Where timelines have processes of their own that 'roost serve timelines' started, to "
@@ -61,7 +61,7 @@ internal static class ServeWebCommand
             return RunAsync(
                 new WebServerOptions(
                     parsed.GetRequiredValue(listen), web.Read(parsed, web.CommunityOf(parsed, directory: null)),
-                    PostsOf(parsed.GetValue(posts) ?? [], place))
+                    ServeCommand.PostsOf(parsed.GetValue(posts) ?? [], place))
                 {
                     Users = NodeArguments.UsersOf(parsed.GetValue(users) ?? [], place),
                     Timelines = here is null ? NodeArguments.ElsewhereOf(TimelinesRole.Name, pages, place) : null,
@@ -88,32 +88,6 @@ internal static class ServeWebCommand
             ? null
             : throw new ServiceException(
                 ErrorCode.Invalid, "--data and --database are of use with --timelines here: else web keeps nothing.");
-    }
-
-    public static Option<string[]> PostsOption() => new("--posts")
-    {
-        Description = "Where the process runs that 'roost serve posts' started; with --store it is found there. "
-            + "Give it again for one that stands by.",
-        HelpName = "URL",
-    };
-
-    public static Option<string[]> UsersOption() => new("--users")
-    {
-        Description = "Where the Users service runs that 'roost serve users' started, to ask it directly rather "
-            + "than by way of posts; with --store it is found there.",
-        HelpName = "URL",
-    };
-
-    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: neither, or both.</exception>
-    public static Elsewhere PostsOf(string[] posts, string[] store)
-    {
-        if ((posts.Length == 0) == (store.Length == 0))
-        {
-            throw new ServiceException(
-                ErrorCode.Invalid,
-                "Say where posts are served: with --posts URL, or with --store through which they are found.");
-        }
-        return new Elsewhere(ServeCommand.Urls("--posts", posts), ServeCommand.StoreOf(store));
     }
 
     private static async Task<int> RunAsync(WebServerOptions options, string? adminListen, CancellationToken ct)

@@ -1,6 +1,7 @@
 using Roost.Engine.Graph;
 using Roost.Rpc;
 using Roost.Rpc.Filters;
+using Roost.Rpc.Remote;
 using Roost.Services.Graph;
 using Roost.Services.Graph.Replicas;
 using Roost.Services.Storage;
@@ -45,16 +46,19 @@ internal sealed record GraphHere(
 
     /// <summary>A replica of the one that another process has.</summary>
     /// <param name="way">To who has it; is not closed with the result.</param>
-    public static Task<GraphHere> FollowAsync(RoleElsewhere way, NodeTools tools, CancellationToken ct)
+    public static Task<GraphHere> FollowAsync(RoleElsewhere way, NodeTools tools, CancellationToken ct) => FollowAsync(
+        SourceOf(way.Connect(Role.Graph.Name), way.Connect($"{Role.Graph.Name}.feeds"), tools.Time), tools, ct);
+
+    /// <summary>The service of another process.</summary>
+    /// <param name="feeds">Apart: calls that wait for something to happen would tell the other calls' balancer that it
+    /// is slow.</param>
+    public static GraphSource SourceOf(RemoteClient client, RemoteClient feeds, TimeProvider time)
     {
-        var client = way.Connect(Role.Graph.Name);
-        // Apart: calls that wait for something to happen would tell the other calls' balancer that it is slow.
-        var feeds = GraphRemote.ConnectFeeds(way.Connect($"{Role.Graph.Name}.feeds"));
-        var source = new GraphSource(
-            GraphRemote.ConnectGraph(client, feeds.Follow(tools.Time)), GraphRemote.ConnectRelations(client),
-            GraphRemote.ConnectLists(client), GraphRemote.ConnectTags(client),
-            GraphRemote.ConnectSuggestions(client), feeds);
-        return FollowAsync(source, tools, ct);
+        var told = GraphRemote.ConnectFeeds(feeds);
+        return new GraphSource(
+            GraphRemote.ConnectGraph(client, told.Follow(time)), GraphRemote.ConnectRelations(client),
+            GraphRemote.ConnectLists(client), GraphRemote.ConnectTags(client), GraphRemote.ConnectSuggestions(client),
+            told);
     }
 
     private static async Task<GraphHere> ConnectAsync(Elsewhere where, NodeTools tools, CancellationToken ct)

@@ -59,11 +59,19 @@ internal sealed class RoleServer : IAsyncDisposable
         var standBy = options.StandsBy ? StandByFor(role, options, admin, port, app) : null;
         try
         {
-            data = role.Follows is { } followed
-                ? await FollowedSchema.OpenAsync(
+            if (role.Follows is { } followed)
+            {
+                data = await FollowedSchema.OpenAsync(
                     options.Data, options.Database, followed, $"roost serve {role.Name}", NodeTools.From(app.Services),
-                    ct)
-                : OpenOwn(role, options);
+                    ct);
+            }
+            else
+            {
+                data = DataDirectory.Open(
+                    options.Data, database: options.Database, service: role.Name, files: options.Files);
+                DataParts.Require(data);
+                role.RequireOwn(data);
+            }
             var tools = NodeTools.From(app.Services);
             var stack = new ServiceStack(tools.Meters, tools.Time, new MethodLimits());
             admin?.ShowServed(stack.Report);
@@ -94,23 +102,6 @@ internal sealed class RoleServer : IAsyncDisposable
         if (StandBy is not null) await StandBy.DisposeAsync();
         if (_memory is not null) await _memory.DisposeAsync();
         _data.Dispose();
-    }
-
-    private static DataDirectory OpenOwn(Role role, ServeOptions options)
-    {
-        var data = DataDirectory.Open(
-            options.Data, database: options.Database, service: role.Name, files: options.Files);
-        try
-        {
-            DataParts.Require(data);
-            role.RequireOwn(data);
-            return data;
-        }
-        catch
-        {
-            data.Dispose();
-            throw;
-        }
     }
 
     private static StandBy StandByFor(

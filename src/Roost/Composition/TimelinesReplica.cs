@@ -28,31 +28,39 @@ internal sealed class TimelinesReplica : IAsyncDisposable
         var (newest, graph) = (sources.Newest, sources.Graph);
         _posts = PostsHere.Follow(data, graph.Relationships, tools);
         var posts = _posts.Api.With(stack);
+        var asked = new AskReadIndex("", 0);
         _index = new ReadIndex(
             async call =>
             {
-                var (run, after) = sources.KnownFilters.Place;
-                var (last, lastTie, news) = await newest(new AskReadIndex(run, after), call);
-                sources.KnownFilters.Take(news);
+                var (last, lastTie, news) = await newest(asked, call);
+                sources.KnownFilters.Heard(news, asked.Run);
+                asked = new AskReadIndex(news.Run, news.Last);
                 await _posts.ReachAsync(last, call.Cancellation);
                 await sources.ReachGraph(lastTie, call.Cancellation);
             },
             tools.Time, tools.Loggers.CreateLogger<ReadIndex>());
+        var metrics = new TimelinesMetrics(tools.Meters);
+        metrics.WatchStale(() => _index.Stale);
         _service = new TimelinesService(
             options,
             new TimelinesPeers(sources.Users, graph, sources.Lists, posts)
             {
                 Search = sources.Search,
                 Filters = sources.Filters,
-                Index = _index,
             },
-            tools.Time, tools.Loggers, new TimelinesMetrics(tools.Meters));
+            tools.Time, tools.Loggers, metrics);
         var api = _service.Api;
         // Who names posts has been told of them, whether or not Posts says by now how far it is.
         Timelines = (api with
         {
-            Hydrate = Reached(api.Hydrate, static request => SeqOf(request.Refs)),
-            Outline = Reached(api.Outline, static request => SeqOf(request.Refs)),
+            Home = _index.Before(api.Home),
+            HomeOutline = _index.Before(api.HomeOutline),
+            Public = _index.Before(api.Public),
+            Account = _index.Before(api.Account),
+            List = _index.Before(api.List),
+            Hydrate = Reached(_index.Before(api.Hydrate), static request => SeqOf(request.Refs)),
+            Outline = Reached(_index.Before(api.Outline), static request => SeqOf(request.Refs)),
+            Accounts = _index.Before(api.Accounts),
         }).With(stack);
         Read = Reached(_index.Before(posts.Read), static request => request.Seqs.DefaultIfEmpty().Max());
         Texts = Reached(_index.Before(posts.Texts), static request => request.Seqs.DefaultIfEmpty().Max());

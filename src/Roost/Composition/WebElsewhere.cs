@@ -101,7 +101,7 @@ internal sealed class WebElsewhere : IAsyncDisposable
         var feeds = _posts.Connect($"{PostsServer.Name}.feeds");
         var settings = await SettingsRemote.ConnectSettings(client).Get.AskUntilAnsweredAsync(
             new GetSettings(), time, ct);
-        var graph = GraphOf(client, feeds);
+        var graph = GraphHere.SourceOf(client, feeds, time);
         var replica = _ways.Opened(await GraphReplica.OpenAsync(graph, time, _tools.Loggers, _tools.Meters, ct));
         var notifications = NoticesOf(client, feeds, out var noticePolicy);
         var known = new FiltersElsewhere(FiltersRemote.ConnectFilterLists(client), time);
@@ -181,15 +181,6 @@ internal sealed class WebElsewhere : IAsyncDisposable
         };
     }
 
-    private GraphSource GraphOf(RemoteClient client, RemoteClient feeds)
-    {
-        var told = GraphRemote.ConnectFeeds(feeds);
-        return new GraphSource(
-            GraphRemote.ConnectGraph(client, told.Follow(_tools.Time)), GraphRemote.ConnectRelations(client),
-            GraphRemote.ConnectLists(client), GraphRemote.ConnectTags(client), GraphRemote.ConnectSuggestions(client),
-            told);
-    }
-
     /// <summary>Of timelines elsewhere: pages, and what posts on them say.</summary>
     private static (TimelinesApi Timelines, Service<ReadPostTexts, PostTexts> Texts) TimelinesOf(
         RemoteClient client, UsersApi users)
@@ -252,9 +243,8 @@ internal sealed class WebElsewhere : IAsyncDisposable
     private (UsersApi Users, ModerationApi Moderation, FiguresApi Figures) UsersOf(
         RemoteClient client, Elsewhere? where)
     {
-        var (users, moderation) = (
-            AccountsElsewhere.Over(UsersRemote.ConnectUsers(client)), UsersRemote.ConnectModeration(client));
-        if (where is null) return (users, moderation, UsersRemote.ConnectFigures(client));
+        var (users, moderation) = (UsersRemote.ConnectUsers(client), UsersRemote.ConnectModeration(client));
+        if (where is null) return (AccountsElsewhere.Over(users), moderation, UsersRemote.ConnectFigures(client));
         var direct = _ways.To(Role.Users.Name, where).Connect(Role.Users.Name);
         return (
             AccountsElsewhere.Over(UsersRemote.ConnectUsers(direct)) with { Create = users.Create }, moderation,
