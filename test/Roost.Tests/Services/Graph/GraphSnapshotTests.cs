@@ -95,8 +95,6 @@ public sealed class GraphSnapshotTests : IAsyncLifetime
             else
                 bytes[random.Next(round % 2 == 0 ? 128 : bytes.Length)] ^= (byte)(1 << random.Next(8));
             await File.WriteAllBytesAsync(Snapshot, bytes, Ct);
-            // The rest of an attempt that was killed while it was written.
-            await File.WriteAllBytesAsync(Snapshot + ".new", bytes, Ct);
             if (round == 0)
                 Assert.Contains(Check().Findings, finding => finding.What.StartsWith("It cannot be used: ", StringComparison.Ordinal));
 
@@ -104,11 +102,27 @@ public sealed class GraphSnapshotTests : IAsyncLifetime
             _service = Open();
 
             Assert.True(WasRebuilt, $"Round {round}: {bytes.Length} of {whole.Length} bytes");
-            Assert.False(File.Exists(Snapshot + ".new"));
             await AssertSameAsync();
             await CloseAsync();
         }
         _service = Open();
+    }
+
+    [Fact]
+    public async Task The_rest_of_one_that_was_not_written_to_its_end_is_removed()
+    {
+        await ImportAsync(new Random(6), 12_000);
+        await CloseAsync();
+        var draft = Snapshot + ".new";
+        await File.WriteAllBytesAsync(draft, (await File.ReadAllBytesAsync(Snapshot, Ct))[..1_000], Ct);
+        _log.Clear();
+
+        _service = Open();
+
+        // The one that is there is good, and so none is being written.
+        Assert.False(File.Exists(draft));
+        Assert.False(WasRebuilt);
+        await AssertSameAsync();
     }
 
     [Fact]
