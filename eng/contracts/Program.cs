@@ -24,7 +24,7 @@ using Roost.Contracts;
     ("Filters", ["FiltersApi", "FilterListsApi"], ["FiltersApi.Of", "FiltersApi.OfMany"]),
     ("Timelines", ["TimelinesApi", "OutlinesApi", "ReadIndexApi"], []),
     ("Community", ["CommunityApi", "CommunityFeedApi"], []),
-    ("Notifications", ["NotificationsApi", "NoticePolicyApi", "NoticeFeedApi"], []),
+    ("Notifications", ["NotificationsApi", "NoticePolicyApi", "NoticeFeedApi", "NoticeCuesApi"], []),
     ("Conversations", ["ConversationsApi"], []),
     ("Scheduled", ["ScheduledApi"], []),
     ("Collections", ["CollectionsApi"], []),

@@ -20,6 +20,10 @@ internal sealed class FakeTime : TimeProvider
 
     public FakeTime(DateTimeOffset start) => _start = _now = start;
 
+    /// <summary>A clock that is years ahead of the machine's: a deadline that goes over the network by it is not over
+    /// yet.</summary>
+    public static FakeTime Ahead() => new(new DateTimeOffset(2034, 3, 7, 12, 0, 0, TimeSpan.Zero));
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;

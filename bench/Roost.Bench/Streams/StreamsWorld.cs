@@ -111,7 +111,7 @@ internal sealed class StreamsWorld : IAsyncDisposable
 
     /// <summary>Waits until all that was posted has been handed over.</summary>
     public async Task HandedOverAsync(CancellationToken ct) =>
-        await Server.Node.Push.Pushed(new AwaitPush(), Call.Until(ct));
+        await Server.Node.Push!.Pushed(new AwaitPush(), Call.Until(ct));
 
     public async ValueTask DisposeAsync()
     {

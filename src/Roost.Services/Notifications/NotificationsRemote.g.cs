@@ -92,6 +92,10 @@ public static class NotificationsRemote
         "roost.notifications.v1.NoticeFeed", "Merges", "notifications.notice_feed_merges", Repeatable.No,
         new(WriteAwaitMerges, ReadAwaitMerges), new(WriteMergeNews, ReadMergeNews));
 
+    public static RemoteMethod<AwaitNoticeCues, NoticeCueNews> NoticeCuesAwait { get; } = new(
+        "roost.notifications.v1.NoticeCues", "Await", "notifications.notice_cues_await", Repeatable.No,
+        new(WriteAwaitNoticeCues, ReadAwaitNoticeCues), new(WriteNoticeCueNews, ReadNoticeCueNews));
+
     /// <summary>For server reflection.</summary>
     public static Contract Contract { get; } = Contract.Of(
         "CiFOb3RpZmljYXRpb25zL25vdGlmaWNhdGlvbnMucHJvdG8SFnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEaGUNvbW11bml0eS9jb21t"
@@ -157,39 +161,44 @@ public static class NotificationsRemote
         + "BHdhaXQYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iOgoJVG9sZEJhdGNoEi0KBWl0ZW1zGAEgAygLMh4ucm9vc3Qu"
         + "bm90aWZpY2F0aW9ucy52MS5Ob3RpY2UiUgoLQXdhaXRNZXJnZXMSCwoDcnVuGAEgASgJEg0KBWFmdGVyGAIgASgDEicKBHdhaXQY"
         + "AyABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb24iSgoJTWVyZ2VOZXdzEgsKA3J1bhgBIAEoCRIMCgRsYXN0GAIgASgDEhAK"
-        + "CGlzX3dob2xlGAMgASgIEhAKCGFjY291bnRzGAQgAygFKuwCCgpOb3RpY2VLaW5kEhsKF05PVElDRV9LSU5EX1VOU1BFQ0lGSUVE"
-        + "EAASFwoTTk9USUNFX0tJTkRfTUVOVElPThABEhkKFU5PVElDRV9LSU5EX0ZBVk9VUklURRACEhUKEU5PVElDRV9LSU5EX0JPT1NU"
-        + "EAMSFAoQTk9USUNFX0tJTkRfUE9TVBAEEhQKEE5PVElDRV9LSU5EX0VESVQQBRIUChBOT1RJQ0VfS0lORF9QT0xMEAYSFQoRTk9U"
-        + "SUNFX0tJTkRfUVVPVEUQBxIWChJOT1RJQ0VfS0lORF9GT0xMT1cQCBIeChpOT1RJQ0VfS0lORF9GT0xMT1dfUkVRVUVTVBAJEhsK"
-        + "F05PVElDRV9LSU5EX1FVT1RFRF9FRElUEAoSFwoTTk9USUNFX0tJTkRfV0FSTklORxALEhcKE05PVElDRV9LSU5EX1NJR05fVVAQ"
-        + "HRIWChJOT1RJQ0VfS0lORF9SRVBPUlQQHipuCg5NYXJrZWRUaW1lbGluZRIfChtNQVJLRURfVElNRUxJTkVfVU5TUEVDSUZJRUQQ"
-        + "ABIYChRNQVJLRURfVElNRUxJTkVfSE9NRRABEiEKHU1BUktFRF9USU1FTElORV9OT1RJRklDQVRJT05TEAIqWgoMUG9saWN5Q2hv"
-        + "aWNlEhgKFFBPTElDWV9DSE9JQ0VfQUNDRVBUEAASGAoUUE9MSUNZX0NIT0lDRV9GSUxURVIQARIWChJQT0xJQ1lfQ0hPSUNFX0RS"
-        + "T1AQAjKLCQoNTm90aWZpY2F0aW9ucxJUCgRMaXN0EiMucm9vc3Qubm90aWZpY2F0aW9ucy52MS5MaXN0Tm90aWNlcxoiLnJvb3N0"
-        + "Lm5vdGlmaWNhdGlvbnMudjEuTm90aWNlUGFnZSIDkAIBEk8KA0dldBIhLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuR2V0Tm90aWNl"
-        + "GiAucm9vc3Qubm90aWZpY2F0aW9ucy52MS5HZXRSZXBseSIDkAIBElYKB0Rpc21pc3MSJS5yb29zdC5ub3RpZmljYXRpb25zLnYx"
-        + "LkRpc21pc3NOb3RpY2UaJC5yb29zdC5ub3RpZmljYXRpb25zLnYxLkRpc21pc3NSZXBseRJRCgVDbGVhchIkLnJvb3N0Lm5vdGlm"
-        + "aWNhdGlvbnMudjEuQ2xlYXJOb3RpY2VzGiIucm9vc3Qubm90aWZpY2F0aW9ucy52MS5DbGVhclJlcGx5ElcKBlVucmVhZBIjLnJv"
-        + "b3N0Lm5vdGlmaWNhdGlvbnMudjEuQ291bnRVbnJlYWQaIy5yb29zdC5ub3RpZmljYXRpb25zLnYxLlVucmVhZFJlcGx5IgOQAgES"
-        + "VAoGR3JvdXBzEiIucm9vc3Qubm90aWZpY2F0aW9ucy52MS5MaXN0R3JvdXBzGiEucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Hcm91"
-        + "cFBhZ2UiA5ACARJSCgVHcm91cBIgLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuR2V0R3JvdXAaIi5yb29zdC5ub3RpZmljYXRpb25z"
-        + "LnYxLkdyb3VwUmVwbHkiA5ACARJoCgxHcm91cFNlbmRlcnMSKC5yb29zdC5ub3RpZmljYXRpb25zLnYxLkxpc3RHcm91cFNlbmRl"
-        + "cnMaKS5yb29zdC5ub3RpZmljYXRpb25zLnYxLkdyb3VwU2VuZGVyc1JlcGx5IgOQAgESXwoMRGlzbWlzc0dyb3VwEiQucm9vc3Qu"
-        + "bm90aWZpY2F0aW9ucy52MS5EaXNtaXNzR3JvdXAaKS5yb29zdC5ub3RpZmljYXRpb25zLnYxLkRpc21pc3NHcm91cFJlcGx5ElgK"
-        + "B01hcmtlcnMSIi5yb29zdC5ub3RpZmljYXRpb25zLnYxLkdldE1hcmtlcnMaJC5yb29zdC5ub3RpZmljYXRpb25zLnYxLk1hcmtl"
-        + "cnNSZXBseSIDkAIBEk4KCVNldE1hcmtlchIhLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuU2V0TWFya2VyGh4ucm9vc3Qubm90aWZp"
-        + "Y2F0aW9ucy52MS5NYXJrZXISUwoGQ2F1Z2h0EiQucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Bd2FpdE5vdGljZXMaIy5yb29zdC5u"
-        + "b3RpZmljYXRpb25zLnYxLkNhdWdodFJlcGx5ElsKBk5ld2VzdBInLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuR2V0TmV3ZXN0Tm90"
-        + "aWNlGiMucm9vc3Qubm90aWZpY2F0aW9ucy52MS5OZXdlc3RSZXBseSIDkAIBMuEDChNOb3RpY2VQb2xpY3lTZXJ2aWNlElQKA0dl"
-        + "dBIhLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuR2V0UG9saWN5GiUucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Qb2xpY3lTdW1tYXJ5"
-        + "IgOQAgESTwoDU2V0EiEucm9vc3Qubm90aWZpY2F0aW9ucy52MS5TZXRQb2xpY3kaJS5yb29zdC5ub3RpZmljYXRpb25zLnYxLlBv"
-        + "bGljeVN1bW1hcnkSWgoIUmVxdWVzdHMSJC5yb29zdC5ub3RpZmljYXRpb25zLnYxLkxpc3RSZXF1ZXN0cxojLnJvb3N0Lm5vdGlm"
-        + "aWNhdGlvbnMudjEuUmVxdWVzdFBhZ2UiA5ACARJkCgdSZXF1ZXN0EiIucm9vc3Qubm90aWZpY2F0aW9ucy52MS5HZXRSZXF1ZXN0"
-        + "GjAucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Ob3RpY2VQb2xpY3lSZXF1ZXN0UmVwbHkiA5ACARJhCgZBbnN3ZXISJi5yb29zdC5u"
-        + "b3RpZmljYXRpb25zLnYxLkFuc3dlclJlcXVlc3RzGi8ucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Ob3RpY2VQb2xpY3lBbnN3ZXJS"
-        + "ZXBseTKsAQoKTm90aWNlRmVlZBJMCgRUb2xkEiEucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Bd2FpdFRvbGQaIS5yb29zdC5ub3Rp"
-        + "ZmljYXRpb25zLnYxLlRvbGRCYXRjaBJQCgZNZXJnZXMSIy5yb29zdC5ub3RpZmljYXRpb25zLnYxLkF3YWl0TWVyZ2VzGiEucm9v"
-        + "c3Qubm90aWZpY2F0aW9ucy52MS5NZXJnZU5ld3NiBnByb3RvMw==", CommunityRemote.Contract, UsersRemote.Contract);
+        + "CGlzX3dob2xlGAMgASgIEhAKCGFjY291bnRzGAQgAygFIlYKD0F3YWl0Tm90aWNlQ3VlcxILCgNydW4YASABKAkSDQoFYWZ0ZXIY"
+        + "AiABKAMSJwoEd2FpdBgDIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbiJtCg1Ob3RpY2VDdWVOZXdzEgsKA3J1bhgBIAEo"
+        + "CRIMCgRsYXN0GAIgASgDEhAKCGlzX3dob2xlGAMgASgIEi8KBGN1ZXMYBCADKA4yIS5yb29zdC5ub3RpZmljYXRpb25zLnYxLk5v"
+        + "dGljZUN1ZSrsAgoKTm90aWNlS2luZBIbChdOT1RJQ0VfS0lORF9VTlNQRUNJRklFRBAAEhcKE05PVElDRV9LSU5EX01FTlRJT04Q"
+        + "ARIZChVOT1RJQ0VfS0lORF9GQVZPVVJJVEUQAhIVChFOT1RJQ0VfS0lORF9CT09TVBADEhQKEE5PVElDRV9LSU5EX1BPU1QQBBIU"
+        + "ChBOT1RJQ0VfS0lORF9FRElUEAUSFAoQTk9USUNFX0tJTkRfUE9MTBAGEhUKEU5PVElDRV9LSU5EX1FVT1RFEAcSFgoSTk9USUNF"
+        + "X0tJTkRfRk9MTE9XEAgSHgoaTk9USUNFX0tJTkRfRk9MTE9XX1JFUVVFU1QQCRIbChdOT1RJQ0VfS0lORF9RVU9URURfRURJVBAK"
+        + "EhcKE05PVElDRV9LSU5EX1dBUk5JTkcQCxIXChNOT1RJQ0VfS0lORF9TSUdOX1VQEB0SFgoSTk9USUNFX0tJTkRfUkVQT1JUEB4q"
+        + "bgoOTWFya2VkVGltZWxpbmUSHwobTUFSS0VEX1RJTUVMSU5FX1VOU1BFQ0lGSUVEEAASGAoUTUFSS0VEX1RJTUVMSU5FX0hPTUUQ"
+        + "ARIhCh1NQVJLRURfVElNRUxJTkVfTk9USUZJQ0FUSU9OUxACKloKDFBvbGljeUNob2ljZRIYChRQT0xJQ1lfQ0hPSUNFX0FDQ0VQ"
+        + "VBAAEhgKFFBPTElDWV9DSE9JQ0VfRklMVEVSEAESFgoSUE9MSUNZX0NIT0lDRV9EUk9QEAIqNgoJTm90aWNlQ3VlEhQKEE5PVElD"
+        + "RV9DVUVfU1RBRkYQABITCg9OT1RJQ0VfQ1VFX1BPTEwQATKLCQoNTm90aWZpY2F0aW9ucxJUCgRMaXN0EiMucm9vc3Qubm90aWZp"
+        + "Y2F0aW9ucy52MS5MaXN0Tm90aWNlcxoiLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuTm90aWNlUGFnZSIDkAIBEk8KA0dldBIhLnJv"
+        + "b3N0Lm5vdGlmaWNhdGlvbnMudjEuR2V0Tm90aWNlGiAucm9vc3Qubm90aWZpY2F0aW9ucy52MS5HZXRSZXBseSIDkAIBElYKB0Rp"
+        + "c21pc3MSJS5yb29zdC5ub3RpZmljYXRpb25zLnYxLkRpc21pc3NOb3RpY2UaJC5yb29zdC5ub3RpZmljYXRpb25zLnYxLkRpc21p"
+        + "c3NSZXBseRJRCgVDbGVhchIkLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuQ2xlYXJOb3RpY2VzGiIucm9vc3Qubm90aWZpY2F0aW9u"
+        + "cy52MS5DbGVhclJlcGx5ElcKBlVucmVhZBIjLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuQ291bnRVbnJlYWQaIy5yb29zdC5ub3Rp"
+        + "ZmljYXRpb25zLnYxLlVucmVhZFJlcGx5IgOQAgESVAoGR3JvdXBzEiIucm9vc3Qubm90aWZpY2F0aW9ucy52MS5MaXN0R3JvdXBz"
+        + "GiEucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Hcm91cFBhZ2UiA5ACARJSCgVHcm91cBIgLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEu"
+        + "R2V0R3JvdXAaIi5yb29zdC5ub3RpZmljYXRpb25zLnYxLkdyb3VwUmVwbHkiA5ACARJoCgxHcm91cFNlbmRlcnMSKC5yb29zdC5u"
+        + "b3RpZmljYXRpb25zLnYxLkxpc3RHcm91cFNlbmRlcnMaKS5yb29zdC5ub3RpZmljYXRpb25zLnYxLkdyb3VwU2VuZGVyc1JlcGx5"
+        + "IgOQAgESXwoMRGlzbWlzc0dyb3VwEiQucm9vc3Qubm90aWZpY2F0aW9ucy52MS5EaXNtaXNzR3JvdXAaKS5yb29zdC5ub3RpZmlj"
+        + "YXRpb25zLnYxLkRpc21pc3NHcm91cFJlcGx5ElgKB01hcmtlcnMSIi5yb29zdC5ub3RpZmljYXRpb25zLnYxLkdldE1hcmtlcnMa"
+        + "JC5yb29zdC5ub3RpZmljYXRpb25zLnYxLk1hcmtlcnNSZXBseSIDkAIBEk4KCVNldE1hcmtlchIhLnJvb3N0Lm5vdGlmaWNhdGlv"
+        + "bnMudjEuU2V0TWFya2VyGh4ucm9vc3Qubm90aWZpY2F0aW9ucy52MS5NYXJrZXISUwoGQ2F1Z2h0EiQucm9vc3Qubm90aWZpY2F0"
+        + "aW9ucy52MS5Bd2FpdE5vdGljZXMaIy5yb29zdC5ub3RpZmljYXRpb25zLnYxLkNhdWdodFJlcGx5ElsKBk5ld2VzdBInLnJvb3N0"
+        + "Lm5vdGlmaWNhdGlvbnMudjEuR2V0TmV3ZXN0Tm90aWNlGiMucm9vc3Qubm90aWZpY2F0aW9ucy52MS5OZXdlc3RSZXBseSIDkAIB"
+        + "MuEDChNOb3RpY2VQb2xpY3lTZXJ2aWNlElQKA0dldBIhLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuR2V0UG9saWN5GiUucm9vc3Qu"
+        + "bm90aWZpY2F0aW9ucy52MS5Qb2xpY3lTdW1tYXJ5IgOQAgESTwoDU2V0EiEucm9vc3Qubm90aWZpY2F0aW9ucy52MS5TZXRQb2xp"
+        + "Y3kaJS5yb29zdC5ub3RpZmljYXRpb25zLnYxLlBvbGljeVN1bW1hcnkSWgoIUmVxdWVzdHMSJC5yb29zdC5ub3RpZmljYXRpb25z"
+        + "LnYxLkxpc3RSZXF1ZXN0cxojLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuUmVxdWVzdFBhZ2UiA5ACARJkCgdSZXF1ZXN0EiIucm9v"
+        + "c3Qubm90aWZpY2F0aW9ucy52MS5HZXRSZXF1ZXN0GjAucm9vc3Qubm90aWZpY2F0aW9ucy52MS5Ob3RpY2VQb2xpY3lSZXF1ZXN0"
+        + "UmVwbHkiA5ACARJhCgZBbnN3ZXISJi5yb29zdC5ub3RpZmljYXRpb25zLnYxLkFuc3dlclJlcXVlc3RzGi8ucm9vc3Qubm90aWZp"
+        + "Y2F0aW9ucy52MS5Ob3RpY2VQb2xpY3lBbnN3ZXJSZXBseTKsAQoKTm90aWNlRmVlZBJMCgRUb2xkEiEucm9vc3Qubm90aWZpY2F0"
+        + "aW9ucy52MS5Bd2FpdFRvbGQaIS5yb29zdC5ub3RpZmljYXRpb25zLnYxLlRvbGRCYXRjaBJQCgZNZXJnZXMSIy5yb29zdC5ub3Rp"
+        + "ZmljYXRpb25zLnYxLkF3YWl0TWVyZ2VzGiEucm9vc3Qubm90aWZpY2F0aW9ucy52MS5NZXJnZU5ld3MyZQoKTm90aWNlQ3VlcxJX"
+        + "CgVBd2FpdBInLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuQXdhaXROb3RpY2VDdWVzGiUucm9vc3Qubm90aWZpY2F0aW9ucy52MS5O"
+        + "b3RpY2VDdWVOZXdzYgZwcm90bzM=", CommunityRemote.Contract, UsersRemote.Contract);
 
     /// <summary>The functions of a service that runs elsewhere.</summary>
     public static NotificationsApi ConnectNotifications(RemoteClient client, FollowNotifications feed) => new(
@@ -221,6 +230,10 @@ public static class NotificationsRemote
     public static NoticeFeedApi ConnectNoticeFeed(RemoteClient client) => new(
         Told: client.Function(NoticeFeedTold),
         Merges: client.Function(NoticeFeedMerges));
+
+    /// <summary>The functions of a service that runs elsewhere.</summary>
+    public static NoticeCuesApi ConnectNoticeCues(RemoteClient client) => new(
+        Await: client.Function(NoticeCuesAwait));
 
     /// <summary>Answers for callers elsewhere.</summary>
     public static void Serve(RemoteServices services, NotificationsApi notifications)
@@ -260,12 +273,20 @@ public static class NotificationsRemote
         services.Add(NoticeFeedMerges, noticeFeed.Merges);
     }
 
+    /// <summary>Answers for callers elsewhere.</summary>
+    public static void Serve(RemoteServices services, NoticeCuesApi noticeCues)
+    {
+        services.Describe(Contract, "NoticeCues");
+        services.Add(NoticeCuesAwait, noticeCues.Await);
+    }
+
     /// <summary>Answers for callers elsewhere: all services of the contract.</summary>
-    public static void Serve(RemoteServices services, NotificationsApi notifications, NoticePolicyApi noticePolicy, NoticeFeedApi noticeFeed)
+    public static void Serve(RemoteServices services, NotificationsApi notifications, NoticePolicyApi noticePolicy, NoticeFeedApi noticeFeed, NoticeCuesApi noticeCues)
     {
         Serve(services, notifications);
         Serve(services, noticePolicy);
         Serve(services, noticeFeed);
+        Serve(services, noticeCues);
     }
 
     private static void WriteListNotices(ref WireWriter writer, ListNotices value)
@@ -1887,6 +1908,82 @@ public static class NotificationsRemote
             }
         }
         return new MergeNews(m1, m2, m3, m4.ConvertAll(item => new AccountId((int)item)));
+    }
+
+    private static void WriteAwaitNoticeCues(ref WireWriter writer, AwaitNoticeCues value)
+    {
+        writer.Text(1, value.Run);
+        writer.Number(2, value.After);
+        writer.PutSpan(3, value.Wait);
+    }
+
+    private static AwaitNoticeCues ReadAwaitNoticeCues(ref WireReader reader)
+    {
+        string m1 = "";
+        long m2 = default;
+        TimeSpan m3 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Text();
+                    break;
+                case 2:
+                    m2 = reader.Number();
+                    break;
+                case 3:
+                    m3 = reader.Span();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new AwaitNoticeCues(m1, m2, m3);
+    }
+
+    private static void WriteNoticeCueNews(ref WireWriter writer, NoticeCueNews value)
+    {
+        writer.Text(1, value.Run);
+        writer.Number(2, value.Last);
+        writer.Flag(3, value.IsWhole);
+        if (value.Cues.Count > 0)
+        {
+            var mark4 = writer.Begin(4);
+            foreach (var item in value.Cues) writer.Item((long)item);
+            writer.End(mark4);
+        }
+    }
+
+    private static NoticeCueNews ReadNoticeCueNews(ref WireReader reader)
+    {
+        string m1 = "";
+        long m2 = default;
+        bool m3 = default;
+        List<long> m4 = [];
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Text();
+                    break;
+                case 2:
+                    m2 = reader.Number();
+                    break;
+                case 3:
+                    m3 = reader.Flag();
+                    break;
+                case 4:
+                    reader.Numbers(m4);
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new NoticeCueNews(m1, m2, m3, m4.ConvertAll(item => (NoticeCue)item));
     }
 
     private static T Empty<T>(WireRead<T> read)

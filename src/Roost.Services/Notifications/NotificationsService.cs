@@ -20,6 +20,9 @@ public sealed record NotificationsPeers(
 
     /// <summary>Null: nobody is told of who joins, of reports and of warnings.</summary>
     public StaffPeers? Staff { get; init; }
+
+    /// <summary>Seq of the newest record of the post log, without waiting; for metrics.</summary>
+    public Func<long>? PostsEnd { get; init; }
 }
 
 /// <summary>
@@ -162,9 +165,16 @@ public sealed class NotificationsService : IAsyncDisposable
         async (request, call) =>
         {
             var reply = await change(request, call);
-            _staffBell.Ring();
+            HeedStaff();
             return reply;
         };
+
+    /// <summary>There may be news for the staff, who are told at once.</summary>
+    public void HeedStaff() => _staffBell.Ring();
+
+    /// <summary>Completes when it is certain that it is still this process that may write.</summary>
+    /// <exception cref="ServiceException">It is not, or that cannot be told.</exception>
+    public async Task ConfirmAsync() => await _database.WriteAsync(_ => 0);
 
     /// <summary>Ends the consumers, notes how far they came, and closes the database.</summary>
     public async ValueTask DisposeAsync()
@@ -324,6 +334,7 @@ public sealed class NotificationsService : IAsyncDisposable
 
     private long Lag()
     {
+        if (_peers.PostsEnd is { } known) return Math.Max(0, known() - _posts.Progress.Done);
         var end = _peers.Posts.Locate(LocatePost.End, Call.Unbounded);
         return end.IsCompletedSuccessfully ? Math.Max(0, end.Result - 1 - _posts.Progress.Done) : 0;
     }

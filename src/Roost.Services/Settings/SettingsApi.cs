@@ -10,6 +10,5 @@ public sealed record SettingsApi(Service<GetSettings, ServiceSettings> Get);
 public sealed record GetSettings;
 
 /// <param name="IsTranslating">As <see cref="Translation.TranslationApi.IsOn"/>.</param>
-/// <param name="PushKey">As <see cref="WebPush.WebPushApi.PublicKey"/>.</param>
 /// <param name="Pictures">What is taken in.</param>
-public sealed record ServiceSettings(bool IsTranslating, ReadOnlyMemory<byte> PushKey, MediaLimits Pictures);
+public sealed record ServiceSettings(bool IsTranslating, MediaLimits Pictures);

@@ -17,9 +17,9 @@ public static class SettingsRemote
     /// <summary>For server reflection.</summary>
     public static Contract Contract { get; } = Contract.Of(
         "ChdTZXR0aW5ncy9zZXR0aW5ncy5wcm90bxIRcm9vc3Quc2V0dGluZ3MudjEaEU1lZGlhL21lZGlhLnByb3RvIg0KC0dldFNldHRp"
-        + "bmdzImoKD1NlcnZpY2VTZXR0aW5ncxIWCg5pc190cmFuc2xhdGluZxgBIAEoCBIQCghwdXNoX2tleRgCIAEoDBItCghwaWN0dXJl"
-        + "cxgDIAEoCzIbLnJvb3N0Lm1lZGlhLnYxLk1lZGlhTGltaXRzMloKCFNldHRpbmdzEk4KA0dldBIeLnJvb3N0LnNldHRpbmdzLnYx"
-        + "LkdldFNldHRpbmdzGiIucm9vc3Quc2V0dGluZ3MudjEuU2VydmljZVNldHRpbmdzIgOQAgFiBnByb3RvMw==", MediaRemote.Contract);
+        + "bmdzIlgKD1NlcnZpY2VTZXR0aW5ncxIWCg5pc190cmFuc2xhdGluZxgBIAEoCBItCghwaWN0dXJlcxgDIAEoCzIbLnJvb3N0Lm1l"
+        + "ZGlhLnYxLk1lZGlhTGltaXRzMloKCFNldHRpbmdzEk4KA0dldBIeLnJvb3N0LnNldHRpbmdzLnYxLkdldFNldHRpbmdzGiIucm9v"
+        + "c3Quc2V0dGluZ3MudjEuU2VydmljZVNldHRpbmdzIgOQAgFiBnByb3RvMw==", MediaRemote.Contract);
 
     /// <summary>The functions of a service that runs elsewhere.</summary>
     public static SettingsApi ConnectSettings(RemoteClient client) => new(
@@ -53,7 +53,6 @@ public static class SettingsRemote
     private static void WriteServiceSettings(ref WireWriter writer, ServiceSettings value)
     {
         writer.Flag(1, value.IsTranslating);
-        writer.Blob(2, value.PushKey.Span);
         var mark3 = writer.Begin(3);
         MediaRemote.WriteMediaLimits(ref writer, value.Pictures);
         writer.End(mark3);
@@ -62,7 +61,6 @@ public static class SettingsRemote
     private static ServiceSettings ReadServiceSettings(ref WireReader reader)
     {
         bool m1 = default;
-        ReadOnlyMemory<byte> m2 = default;
         MediaLimits? m3 = default;
         while (reader.Next(out var number))
         {
@@ -70,9 +68,6 @@ public static class SettingsRemote
             {
                 case 1:
                     m1 = reader.Flag();
-                    break;
-                case 2:
-                    m2 = reader.Blob().ToArray();
                     break;
                 case 3:
                     var inner3 = reader.Message();
@@ -83,7 +78,7 @@ public static class SettingsRemote
                     break;
             }
         }
-        return new ServiceSettings(m1, m2, m3 ?? Empty(MediaRemote.ReadMediaLimits));
+        return new ServiceSettings(m1, m3 ?? Empty(MediaRemote.ReadMediaLimits));
     }
 
     private static T Empty<T>(WireRead<T> read)

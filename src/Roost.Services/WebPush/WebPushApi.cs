@@ -8,15 +8,20 @@ namespace Roost.Services.WebPush;
 /// What the WebPush service can be asked: push messages to apps and browsers that are not open (RFC 8030, 8291, 8292).
 /// Each access token has one subscription at most, which ends with it.
 /// </summary>
-/// <param name="PublicKey">What push services know this server by: a point of P-256, uncompressed, 65 bytes.</param>
 public sealed record WebPushApi(
-    ReadOnlyMemory<byte> PublicKey,
     AttachPresenter Attach,
+    Service<GetPushKey, PushKey> Key,
     Service<SubscribeToPush, PushSubscription> Subscribe,
     Service<GetPushSubscription, PushSubscription?> Get,
     Service<ChangePushSubscription, PushSubscription?> Change,
     Service<EndPushSubscription, bool> End,
     Service<AwaitSent, int> Sent);
+
+/// <summary>The same for ever.</summary>
+public sealed record GetPushKey;
+
+/// <param name="Point">What push services know this server by: a point of P-256, uncompressed, 65 bytes.</param>
+public sealed record PushKey(ReadOnlyMemory<byte> Point);
 
 /// <summary>Whose doings the account is told of.</summary>
 public enum PushPolicy

@@ -11,6 +11,10 @@ namespace Roost.Services.WebPush;
 /// <summary>The WebPush service over the network: the contract in webpush.proto.</summary>
 public static class WebPushRemote
 {
+    public static RemoteMethod<GetPushKey, PushKey> WebPushKey { get; } = new(
+        "roost.webpush.v1.WebPush", "Key", "web_push.key", Repeatable.Yes,
+        new(WriteGetPushKey, ReadGetPushKey), new(WritePushKey, ReadPushKey));
+
     public static RemoteMethod<SubscribeToPush, PushSubscription> WebPushSubscribe { get; } = new(
         "roost.webpush.v1.WebPush", "Subscribe", "web_push.subscribe", Repeatable.No,
         new(WriteSubscribeToPush, ReadSubscribeToPush), new(WritePushSubscription, ReadPushSubscription));
@@ -34,45 +38,89 @@ public static class WebPushRemote
     /// <summary>For server reflection.</summary>
     public static Contract Contract { get; } = Contract.Of(
         "ChVXZWJQdXNoL3dlYnB1c2gucHJvdG8SEHJvb3N0LndlYnB1c2gudjEaIU5vdGlmaWNhdGlvbnMvbm90aWZpY2F0aW9ucy5wcm90"
-        + "byLCAQoPU3Vic2NyaWJlVG9QdXNoEg0KBXRva2VuGAEgASgJEg8KB2FjY291bnQYAiABKAUSLAoGdGFyZ2V0GAMgASgLMhwucm9v"
-        + "c3Qud2VicHVzaC52MS5QdXNoVGFyZ2V0EjMKBmFsZXJ0cxgEIAEoCzIjLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuTm90aWNlS2lu"
-        + "ZHMSLAoGcG9saWN5GAUgASgOMhwucm9vc3Qud2VicHVzaC52MS5QdXNoUG9saWN5IlUKClB1c2hUYXJnZXQSEAoIZW5kcG9pbnQY"
-        + "ASABKAkSEgoKcHVibGljX2tleRgCIAEoDBIMCgRhdXRoGAMgASgMEhMKC2lzX3N0YW5kYXJkGAQgASgIIrkBChBQdXNoU3Vic2Ny"
-        + "aXB0aW9uEgoKAmlkGAEgASgDEg8KB2FjY291bnQYAiABKAUSEAoIZW5kcG9pbnQYAyABKAkSMwoGYWxlcnRzGAQgASgLMiMucm9v"
-        + "c3Qubm90aWZpY2F0aW9ucy52MS5Ob3RpY2VLaW5kcxIsCgZwb2xpY3kYBSABKA4yHC5yb29zdC53ZWJwdXNoLnYxLlB1c2hQb2xp"
-        + "Y3kSEwoLaXNfc3RhbmRhcmQYBiABKAgiJAoTR2V0UHVzaFN1YnNjcmlwdGlvbhINCgV0b2tlbhgBIAEoCSI9CghHZXRSZXBseRIx"
-        + "CgV2YWx1ZRgBIAEoCzIiLnJvb3N0LndlYnB1c2gudjEuUHVzaFN1YnNjcmlwdGlvbiKKAQoWQ2hhbmdlUHVzaFN1YnNjcmlwdGlv"
-        + "bhINCgV0b2tlbhgBIAEoCRIzCgZhbGVydHMYAiABKAsyIy5yb29zdC5ub3RpZmljYXRpb25zLnYxLk5vdGljZUtpbmRzEiwKBnBv"
-        + "bGljeRgDIAEoDjIcLnJvb3N0LndlYnB1c2gudjEuUHVzaFBvbGljeSJACgtDaGFuZ2VSZXBseRIxCgV2YWx1ZRgBIAEoCzIiLnJv"
-        + "b3N0LndlYnB1c2gudjEuUHVzaFN1YnNjcmlwdGlvbiIkChNFbmRQdXNoU3Vic2NyaXB0aW9uEg0KBXRva2VuGAEgASgJIhkKCEVu"
-        + "ZFJlcGx5Eg0KBXZhbHVlGAEgASgIIhsKCUF3YWl0U2VudBIOCgZub3RpY2UYASABKAMiGgoJU2VudFJlcGx5Eg0KBXZhbHVlGAEg"
-        + "ASgFKmwKClB1c2hQb2xpY3kSEwoPUFVTSF9QT0xJQ1lfQUxMEAASGAoUUFVTSF9QT0xJQ1lfRk9MTE9XRUQQARIZChVQVVNIX1BP"
-        + "TElDWV9GT0xMT1dFUlMQAhIUChBQVVNIX1BPTElDWV9OT05FEAMyiwMKB1dlYlB1c2gSUgoJU3Vic2NyaWJlEiEucm9vc3Qud2Vi"
-        + "cHVzaC52MS5TdWJzY3JpYmVUb1B1c2gaIi5yb29zdC53ZWJwdXNoLnYxLlB1c2hTdWJzY3JpcHRpb24STQoDR2V0EiUucm9vc3Qu"
-        + "d2VicHVzaC52MS5HZXRQdXNoU3Vic2NyaXB0aW9uGhoucm9vc3Qud2VicHVzaC52MS5HZXRSZXBseSIDkAIBElEKBkNoYW5nZRIo"
-        + "LnJvb3N0LndlYnB1c2gudjEuQ2hhbmdlUHVzaFN1YnNjcmlwdGlvbhodLnJvb3N0LndlYnB1c2gudjEuQ2hhbmdlUmVwbHkSSAoD"
-        + "RW5kEiUucm9vc3Qud2VicHVzaC52MS5FbmRQdXNoU3Vic2NyaXB0aW9uGhoucm9vc3Qud2VicHVzaC52MS5FbmRSZXBseRJACgRT"
-        + "ZW50Ehsucm9vc3Qud2VicHVzaC52MS5Bd2FpdFNlbnQaGy5yb29zdC53ZWJwdXNoLnYxLlNlbnRSZXBseWIGcHJvdG8z", NotificationsRemote.Contract);
+        + "byIMCgpHZXRQdXNoS2V5IhgKB1B1c2hLZXkSDQoFcG9pbnQYASABKAwiwgEKD1N1YnNjcmliZVRvUHVzaBINCgV0b2tlbhgBIAEo"
+        + "CRIPCgdhY2NvdW50GAIgASgFEiwKBnRhcmdldBgDIAEoCzIcLnJvb3N0LndlYnB1c2gudjEuUHVzaFRhcmdldBIzCgZhbGVydHMY"
+        + "BCABKAsyIy5yb29zdC5ub3RpZmljYXRpb25zLnYxLk5vdGljZUtpbmRzEiwKBnBvbGljeRgFIAEoDjIcLnJvb3N0LndlYnB1c2gu"
+        + "djEuUHVzaFBvbGljeSJVCgpQdXNoVGFyZ2V0EhAKCGVuZHBvaW50GAEgASgJEhIKCnB1YmxpY19rZXkYAiABKAwSDAoEYXV0aBgD"
+        + "IAEoDBITCgtpc19zdGFuZGFyZBgEIAEoCCK5AQoQUHVzaFN1YnNjcmlwdGlvbhIKCgJpZBgBIAEoAxIPCgdhY2NvdW50GAIgASgF"
+        + "EhAKCGVuZHBvaW50GAMgASgJEjMKBmFsZXJ0cxgEIAEoCzIjLnJvb3N0Lm5vdGlmaWNhdGlvbnMudjEuTm90aWNlS2luZHMSLAoG"
+        + "cG9saWN5GAUgASgOMhwucm9vc3Qud2VicHVzaC52MS5QdXNoUG9saWN5EhMKC2lzX3N0YW5kYXJkGAYgASgIIiQKE0dldFB1c2hT"
+        + "dWJzY3JpcHRpb24SDQoFdG9rZW4YASABKAkiPQoIR2V0UmVwbHkSMQoFdmFsdWUYASABKAsyIi5yb29zdC53ZWJwdXNoLnYxLlB1"
+        + "c2hTdWJzY3JpcHRpb24iigEKFkNoYW5nZVB1c2hTdWJzY3JpcHRpb24SDQoFdG9rZW4YASABKAkSMwoGYWxlcnRzGAIgASgLMiMu"
+        + "cm9vc3Qubm90aWZpY2F0aW9ucy52MS5Ob3RpY2VLaW5kcxIsCgZwb2xpY3kYAyABKA4yHC5yb29zdC53ZWJwdXNoLnYxLlB1c2hQ"
+        + "b2xpY3kiQAoLQ2hhbmdlUmVwbHkSMQoFdmFsdWUYASABKAsyIi5yb29zdC53ZWJwdXNoLnYxLlB1c2hTdWJzY3JpcHRpb24iJAoT"
+        + "RW5kUHVzaFN1YnNjcmlwdGlvbhINCgV0b2tlbhgBIAEoCSIZCghFbmRSZXBseRINCgV2YWx1ZRgBIAEoCCIbCglBd2FpdFNlbnQS"
+        + "DgoGbm90aWNlGAEgASgDIhoKCVNlbnRSZXBseRINCgV2YWx1ZRgBIAEoBSpsCgpQdXNoUG9saWN5EhMKD1BVU0hfUE9MSUNZX0FM"
+        + "TBAAEhgKFFBVU0hfUE9MSUNZX0ZPTExPV0VEEAESGQoVUFVTSF9QT0xJQ1lfRk9MTE9XRVJTEAISFAoQUFVTSF9QT0xJQ1lfTk9O"
+        + "RRADMtADCgdXZWJQdXNoEkMKA0tleRIcLnJvb3N0LndlYnB1c2gudjEuR2V0UHVzaEtleRoZLnJvb3N0LndlYnB1c2gudjEuUHVz"
+        + "aEtleSIDkAIBElIKCVN1YnNjcmliZRIhLnJvb3N0LndlYnB1c2gudjEuU3Vic2NyaWJlVG9QdXNoGiIucm9vc3Qud2VicHVzaC52"
+        + "MS5QdXNoU3Vic2NyaXB0aW9uEk0KA0dldBIlLnJvb3N0LndlYnB1c2gudjEuR2V0UHVzaFN1YnNjcmlwdGlvbhoaLnJvb3N0Lndl"
+        + "YnB1c2gudjEuR2V0UmVwbHkiA5ACARJRCgZDaGFuZ2USKC5yb29zdC53ZWJwdXNoLnYxLkNoYW5nZVB1c2hTdWJzY3JpcHRpb24a"
+        + "HS5yb29zdC53ZWJwdXNoLnYxLkNoYW5nZVJlcGx5EkgKA0VuZBIlLnJvb3N0LndlYnB1c2gudjEuRW5kUHVzaFN1YnNjcmlwdGlv"
+        + "bhoaLnJvb3N0LndlYnB1c2gudjEuRW5kUmVwbHkSQAoEU2VudBIbLnJvb3N0LndlYnB1c2gudjEuQXdhaXRTZW50Ghsucm9vc3Qu"
+        + "d2VicHVzaC52MS5TZW50UmVwbHliBnByb3RvMw==", NotificationsRemote.Contract);
 
     /// <summary>The functions of a service that runs elsewhere.</summary>
-    public static WebPushApi ConnectWebPush(RemoteClient client, ReadOnlyMemory<byte> publicKey, AttachPresenter attach) => new(
+    public static WebPushApi ConnectWebPush(RemoteClient client, AttachPresenter attach) => new(
+        Key: client.Function(WebPushKey),
         Subscribe: client.Function(WebPushSubscribe),
         Get: client.Function(WebPushGet),
         Change: client.Function(WebPushChange),
         End: client.Function(WebPushEnd),
         Sent: client.Function(WebPushSent),
-        PublicKey: publicKey,
         Attach: attach);
 
     /// <summary>Answers for callers elsewhere.</summary>
     public static void Serve(RemoteServices services, WebPushApi webPush)
     {
         services.Describe(Contract, "WebPush");
+        services.Add(WebPushKey, webPush.Key);
         services.Add(WebPushSubscribe, webPush.Subscribe);
         services.Add(WebPushGet, webPush.Get);
         services.Add(WebPushChange, webPush.Change);
         services.Add(WebPushEnd, webPush.End);
         services.Add(WebPushSent, webPush.Sent);
+    }
+
+    private static void WriteGetPushKey(ref WireWriter writer, GetPushKey value)
+    {
+    }
+
+    private static GetPushKey ReadGetPushKey(ref WireReader reader)
+    {
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new GetPushKey();
+    }
+
+    private static void WritePushKey(ref WireWriter writer, PushKey value)
+    {
+        writer.Blob(1, value.Point.Span);
+    }
+
+    private static PushKey ReadPushKey(ref WireReader reader)
+    {
+        ReadOnlyMemory<byte> m1 = default;
+        while (reader.Next(out var number))
+        {
+            switch (number)
+            {
+                case 1:
+                    m1 = reader.Blob().ToArray();
+                    break;
+                default:
+                    reader.Skip();
+                    break;
+            }
+        }
+        return new PushKey(m1);
     }
 
     private static void WriteSubscribeToPush(ref WireWriter writer, SubscribeToPush value)

@@ -64,8 +64,8 @@ public sealed class WebPushService : IAsyncDisposable
         _feed = new AlertFeed(_store, _subscriptions, _sender, peers, options, time);
         metrics.Watch(() => _subscriptions.Count, () => _sender.Waiting);
         Api = new WebPushApi(
-            PublicKey: keys.PublicKey,
             Attach: Attach,
+            Key: (_, _) => new(new PushKey(keys.PublicKey)),
             Subscribe: SubscribeAsync,
             Get: (request, _) => new(_subscriptions.OfToken(SubscriptionStore.HashOf(request.Token))?.Public),
             Change: ChangeAsync,

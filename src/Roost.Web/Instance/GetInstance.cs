@@ -48,7 +48,7 @@ internal static class GetInstance
             options.Domain, options.Title, VersionOf(options), options.Root + "/about", options.Description,
             new InstanceUsage(new InstanceUsers(active)),
             new InstanceThumbnail(ThumbnailOf(options)), [], options.Community.Languages,
-            ConfigurationOf(call),
+            await ConfigurationOfAsync(call),
             new InstanceRegistrations(
                 options.Registrations != Registrations.Closed, options.Registrations == Registrations.Approval,
                 options.RegistrationsMessage.Length > 0 ? options.RegistrationsMessage : null, null, null),
@@ -68,7 +68,7 @@ internal static class GetInstance
             ThumbnailOf(options), options.Community.Languages, options.Registrations != Registrations.Closed,
             options.Registrations == Registrations.Approval, false,
             options.PostCharactersMax,
-            ConfigurationOf(call), await ContactAsync(call), RuleReply.All(options));
+            await ConfigurationOfAsync(call), await ContactAsync(call), RuleReply.All(options));
         await call.ReplyAsync(reply, WebJson.Default.InstanceV1);
     }
 
@@ -86,9 +86,10 @@ internal static class GetInstance
     private static string StreamingOf(WebOptions options) =>
         (options.PublicUrl.Scheme == Uri.UriSchemeHttps ? "wss://" : "ws://") + options.Domain;
 
-    private static InstanceConfiguration ConfigurationOf(ApiCall call) =>
+    private static async ValueTask<InstanceConfiguration> ConfigurationOfAsync(ApiCall call) =>
         ConfigurationOf(
-            call.Site.Options, call.Services.Media.Limits, KeepPushSubscription.ServerKey(call.Services.WebPush),
+            call.Site.Options, call.Services.Media.Limits,
+            await KeepPushSubscription.ServerKeyAsync(call.Services.WebPush, call.Rpc),
             call.Services.Translation.IsOn);
 
     private static InstanceConfiguration ConfigurationOf(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Roost.Rpc;
 using Roost.Services.Notifications;
 using Roost.Services.WebPush;
 using Roost.Web.Http;
@@ -42,8 +43,9 @@ internal static class KeepPushSubscription
     }
 
     /// <summary>The key as the client API tells it.</summary>
-    public static string ServerKey(WebPushApi webPush) =>
-        Convert.ToBase64String(webPush.PublicKey.Span).Replace('+', '-').Replace('/', '_');
+    public static async ValueTask<string> ServerKeyAsync(WebPushApi webPush, Call call) =>
+        Convert.ToBase64String((await webPush.Key(new GetPushKey(), call)).Point.Span)
+            .Replace('+', '-').Replace('/', '_');
 
     private static async Task SubscribeAsync(ApiCall call)
     {
@@ -76,15 +78,16 @@ internal static class KeepPushSubscription
         await call.ReplyAsync(ApiCall.EmptyObject);
     }
 
-    private static Task ReplyAsync(ApiCall call, PushSubscription? subscription)
+    private static async Task ReplyAsync(ApiCall call, PushSubscription? subscription)
     {
         if (subscription is null)
             throw Faults.NotFound();
         var reply = new PushSubscriptionReply(
             subscription.Id.ToString(CultureInfo.InvariantCulture), subscription.Endpoint, subscription.IsStandard,
             _alerts.ToDictionary(one => one.Name, one => subscription.Alerts.Has(one.Kind)),
-            _policies.First(one => one.Policy == subscription.Policy).Name, ServerKey(call.Services.WebPush));
-        return call.ReplyAsync(reply, WebJson.Default.PushSubscriptionReply);
+            _policies.First(one => one.Policy == subscription.Policy).Name,
+            await ServerKeyAsync(call.Services.WebPush, call.Rpc));
+        await call.ReplyAsync(reply, WebJson.Default.PushSubscriptionReply);
     }
 
     private static string TokenOf(ApiCall call) => ApiRoutes.BearerOf(call.Http.Request)!;

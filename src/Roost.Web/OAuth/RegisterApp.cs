@@ -28,7 +28,7 @@ internal static class RegisterApp
                 app.Id.ToString(CultureInfo.InvariantCulture), app.Name, app.Website,
                 string.Join('\n', app.RedirectUris),
                 app.RedirectUris, app.Scopes.Split(' '), app.ClientId, app.Secret ?? "", 0,
-                KeepPushSubscription.ServerKey(call.Services.WebPush)),
+                await KeepPushSubscription.ServerKeyAsync(call.Services.WebPush, call.Rpc)),
             WebJson.Default.AppReply);
     }
 

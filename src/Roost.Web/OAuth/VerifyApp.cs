@@ -25,7 +25,7 @@ internal static class VerifyApp
             new AppCredentials(
                 app.Id.ToString(CultureInfo.InvariantCulture), app.Name, app.Website,
                 string.Join('\n', app.RedirectUris), app.RedirectUris, app.Scopes.Split(' '),
-                KeepPushSubscription.ServerKey(call.Services.WebPush)),
+                await KeepPushSubscription.ServerKeyAsync(call.Services.WebPush, call.Rpc)),
             WebJson.Default.AppCredentials);
     }
 }

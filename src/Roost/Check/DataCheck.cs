@@ -32,7 +32,8 @@ public static class DataCheck
 {
     private const string UsersPart = "users";
 
-    private static readonly Role[] _roles = [Role.Users, Role.Graph, Role.Media];
+    private static readonly Role[] _roles =
+        [Role.Users, Role.Graph, Role.Media, NotificationsRole.Place];
 
     /// <param name="directory">The data directory; held until the check has ended.</param>
     /// <param name="progress">Told the part, and 0 of 1 when it begins, 1 of 1 when it has ended.</param>

@@ -15,6 +15,14 @@ internal static class AddressOptions
         HelpName = "ADDRESS",
     };
 
+    /// <summary>Of those that send messages to devices.</summary>
+    public static Option<string[]> PushServices() => new("--push-to")
+    {
+        Description = "The address or network of push services of your own, like 192.168.1.20, which may be spoken "
+            + "to by http, too; give it again for another. Others are sent to on the public internet only.",
+        HelpName = "ADDRESS",
+    };
+
     /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: something else was given.</exception>
     public static IReadOnlyList<IPNetwork> Read(ParseResult parsed, Option<string[]> option) =>
         [.. (parsed.GetValue(option) ?? []).Select(text => NetworkOf(option.Name, text))];

@@ -18,12 +18,7 @@ internal sealed class NodeArguments
     private readonly Option<string> _data = DataOption.Create();
     private readonly Option<string?> _database = DataOption.Database();
 
-    private readonly Option<string[]> _pushTo = new("--push-to")
-    {
-        Description = "The address or network of push services of your own, like 192.168.1.20, which may be spoken "
-            + "to by http, too; give it again for another. Others are sent to on the public internet only.",
-        HelpName = "ADDRESS",
-    };
+    private readonly Option<string[]> _pushTo = AddressOptions.PushServices();
 
     private readonly Option<bool> _noCards = new("--no-preview-cards")
     {
@@ -51,6 +46,7 @@ internal sealed class NodeArguments
 
     private readonly Option<string[]> _graph = PlaceOption("graph", "Graph");
     private readonly Option<string[]> _media = PlaceOption("media", "Media");
+    private readonly Option<string[]> _notifications = PlaceOption(NotificationsRole.Name, "Notifications");
     private readonly Option<bool> _standBy = ServeCommand.StandByOption();
     private readonly Option<string?> _files = ServeCommand.FilesOption();
     private readonly Option<string[]> _store = ServeCommand.StoreOption();
@@ -91,6 +87,9 @@ internal sealed class NodeArguments
         }
     }
 
+    /// <summary>What a process may have elsewhere that others call.</summary>
+    public void AddApartTo(Command command) => command.Add(_notifications);
+
     public string DataOf(ParseResult parsed) => parsed.GetRequiredValue(_data);
 
     /// <summary>As <see cref="Rpc.Discovery.ClusterStores.Open"/> takes it; none for no store.</summary>
@@ -103,6 +102,12 @@ internal sealed class NodeArguments
     public NodeOptions Read(ParseResult parsed, CommunityFile community)
     {
         var store = parsed.GetValue(_store) ?? [];
+        var notifications = ElsewhereOf(NotificationsRole.Name, parsed.GetValue(_notifications) ?? [], store);
+        var pushServices = AddressOptions.Read(parsed, _pushTo);
+        if (notifications is not null && pushServices.Count > 0)
+            throw new ServiceException(
+                ErrorCode.Invalid, "--push-to is for who sends messages to devices: give it to roost serve "
+                + $"{NotificationsRole.Name}.");
         return new NodeOptions(DataOf(parsed))
         {
             Database = parsed.GetValue(_database),
@@ -116,7 +121,8 @@ internal sealed class NodeArguments
             MediaElsewhere = ElsewhereOf("media", parsed.GetValue(_media) ?? [], store),
             SearchElsewhere = SearchOptionsOf.Read(
                 parsed.GetValue(_search) ?? [], parsed.GetValue(_searchShards), store),
-            WebPush = new WebPushOptions().WithServicesIn(AddressOptions.Read(parsed, _pushTo)),
+            NotificationsElsewhere = notifications,
+            WebPush = new WebPushOptions().WithServicesIn(pushServices),
         };
     }
 

@@ -24,6 +24,7 @@ internal static class ServeCommand
         ServeSearchCommand.Create(),
         ServePostsCommand.Create(),
         ServeTimelinesCommand.Create(),
+        ServeNotificationsCommand.Create(),
         ServeWebCommand.Create(),
         GatewayCommand.Create(),
     };
@@ -47,7 +48,7 @@ internal static class ServeCommand
         {
             data, database, listen, store, zone, standBy, admin,
         };
-        if (role.Folder is not null) command.Add(files);
+        if (role.InFiles is not null) command.Add(files);
         command.Run((parsed, ct) => RunAsync(
             role,
             new ServeOptions(
@@ -56,7 +57,7 @@ internal static class ServeCommand
                 parsed.GetValue(zone) ?? "", parsed.GetValue(database))
             {
                 StandsBy = parsed.GetValue(standBy),
-                Files = role.Folder is null ? null : parsed.GetValue(files),
+                Files = role.InFiles is null ? null : parsed.GetValue(files),
             },
             parsed.GetValue(admin), ct));
         return command;
@@ -171,10 +172,9 @@ internal static class ServeCommand
             ? null
             : await AdminPort.StartAsync(
                 new(adminListen, role.Name) { Zone = options.Zone, Telemetry = telemetry }, told.Cancel, ct);
-        // It stands by, or waits for what it follows.
         var started = await RunningProcess.StartAsync(
             starting => RoleServer.StartAsync(role, options, admin, starting),
-            waits: options.StandsBy || role.Follows is not null, ct, told.Token);
+            waits: options.StandsBy || role.Waits, ct, told.Token);
         if (started is null) return ExitCode.Done;
         await using var server = started;
         admin?.SetReady(true);

@@ -26,6 +26,7 @@ internal static class ServePostsCommand
         command.Add(listen);
         web.AddNameTo(command);
         node.AddTo(command);
+        node.AddApartTo(command);
         command.Add(zone);
         command.Add(admin);
         command.Run((parsed, ct) =>

@@ -39,6 +39,10 @@ internal static class ServeWebCommand
         var media = NodeArguments.PlaceOption("media", "Media");
         media.Description = "Where the Media service runs that 'roost serve media' started, to ask it directly rather "
             + "than by way of posts: its URL, or the word store when it is found through --store.";
+        var notifications = NodeArguments.PlaceOption(NotificationsRole.Name, "Notifications");
+        notifications.Description = "Where notifications have a process of their own that 'roost serve notifications' "
+            + "started, to ask it directly rather than by way of posts: its URL, or the word store when it is found "
+            + "through --store.";
         var store = ServeCommand.StoreOption();
         store.Description += " Posts and Users are found there, and gateways find this process as web.";
         var zone = ServeCommand.ZoneOption();
@@ -49,7 +53,7 @@ internal static class ServeWebCommand
             + "as are wanted run beside each other.\n\n"
             + $"Example: roost serve web --posts http://127.0.0.1:4005 --listen {Url}")
         {
-            listen, posts, users, timelines, data, database, media, store, zone,
+            listen, posts, users, timelines, data, database, notifications, media, store, zone,
         };
         web.AddTo(command);
         command.Add(admin);
@@ -66,6 +70,8 @@ internal static class ServeWebCommand
                     Users = NodeArguments.UsersOf(parsed.GetValue(users) ?? [], place),
                     Timelines = here is null ? NodeArguments.ElsewhereOf(TimelinesRole.Name, pages, place) : null,
                     TimelinesHere = here,
+                    Notifications = NodeArguments.ElsewhereOf(
+                        NotificationsRole.Name, parsed.GetValue(notifications) ?? [], place),
                     Media = NodeArguments.ElsewhereOf("media", parsed.GetValue(media) ?? [], place),
                     Store = ServeCommand.StoreOf(place),
                     Zone = parsed.GetValue(zone) ?? "",

@@ -87,6 +87,9 @@ internal static class Filtered
         Told: stack.Wrap("notifications.told", feed.Told),
         Merges: stack.Wrap("notifications.merges", feed.Merges));
 
+    public static NoticeCuesApi With(this NoticeCuesApi cues, ServiceStack stack) => new(
+        Await: stack.Wrap("notifications.cues", cues.Await));
+
     public static CardLookupApi With(this CardLookupApi cards, ServiceStack stack) => new(
         LookUp: stack.Wrap("cards.look_up", cards.LookUp));
 
@@ -375,8 +378,8 @@ internal static class Filtered
         Pushed: stack.Wrap("push.pushed", push.Pushed, _bulk));
 
     public static WebPushApi With(this WebPushApi push, ServiceStack stack) => new(
-        PublicKey: push.PublicKey,
         Attach: push.Attach,
+        Key: stack.Wrap("web_push.key", push.Key),
         Subscribe: stack.Wrap("web_push.subscribe", push.Subscribe),
         Get: stack.Wrap("web_push.get", push.Get),
         Change: stack.Wrap("web_push.change", push.Change),

@@ -14,4 +14,8 @@ namespace Roost.Composition;
 internal sealed record ForWeb(
     PostFeedApi Posts, OutlinesApi Outlines, NoticeFeedApi Notices, CommunityFeedApi Community,
     FilterListsApi Filters, CardLookupApi Cards, ReadQueriesApi Queries, SettingsApi Settings,
-    ReadIndexApi Index);
+    ReadIndexApi Index)
+{
+    /// <summary>Null where notifications are in the node.</summary>
+    public NoticeCuesApi? Cues { get; init; }
+}

@@ -49,10 +49,10 @@ public sealed partial class Node : IAsyncDisposable
     private readonly PostsHere _posts;
     private readonly FiltersService _filters;
     private readonly Services.Cards.CardsService _cards;
-    private readonly NotificationsService _notifications;
+    private readonly NotificationsHere _notifications;
     private readonly TimelinesService _timelines;
-    private readonly PushService _push;
-    private readonly WebPushService _webPush;
+    private readonly PushService? _push;
+    private readonly WebPushService? _webPush;
     private readonly ConversationsService _conversations;
     private readonly ScheduledService _scheduled;
     private readonly CollectionsService _collections;
@@ -87,22 +87,22 @@ public sealed partial class Node : IAsyncDisposable
         _annualReports = AnnualReportsService.Open(
             data, options.AnnualReports, new ReportPeers(Posts, Graph), tools.Time, tools.Loggers, tools.Meters);
         AnnualReports = _annualReports.Api.With(stack);
-        _notifications = NotificationsService.Open(
-            data, options.Notifications,
+        _notifications = NotificationsHere.Open(
+            data, options,
             new NotificationsPeers(Users, Graph, Posts, Marks, Quotes)
             {
                 Polls = Polls,
                 Staff = new StaffPeers(Moderation, Community),
             },
-            tools.Time, tools.Loggers, tools.Meters);
+            stack, tools);
         Users = Users with { Create = _notifications.Heeding(Users.Create) };
         Community = Community with
         {
             File = _notifications.Heeding(Community.File),
             Warn = _notifications.Heeding(Community.Warn),
         };
-        Notifications = _notifications.Api.With(stack);
-        NoticePolicy = _notifications.Policy.With(stack);
+        Notifications = _notifications.Notifications;
+        NoticePolicy = _notifications.Policy;
         Search = posts.SearchService.Api.With(stack);
         _timelines = new TimelinesService(
             InboxesOf(data, options.Timelines),
@@ -115,34 +115,42 @@ public sealed partial class Node : IAsyncDisposable
             tools.Time, tools.Loggers, new TimelinesMetrics(tools.Meters));
         Timelines = _timelines.Api.With(stack);
         Conversations = conversations.Api.With(stack);
-        _push = new PushService(
-            options.Push,
-            new PushPeers(Graph, Lists, Tags, Filters, Posts, Timelines)
-            {
-                Notifications = Notifications,
-                NoticePolicy = NoticePolicy,
-                Conversations = Conversations,
-                Community = Community,
-                Search = Search,
-            },
-            tools.Time, tools.Loggers, new PushMetrics(tools.Meters));
-        Push = _push.Api.With(stack);
-        _webPush = WebPushService.Open(
-            data, options.WebPush, new WebPushPeers(Users, Moderation, Graph, Timelines, Notifications),
-            tools.Time, tools.Loggers, tools.Meters);
-        WebPush = _webPush.Api.With(stack);
+        if (options.HasStreams)
+        {
+            _push = new PushService(
+                options.Push,
+                new PushPeers(Graph, Lists, Tags, Filters, Posts, Timelines)
+                {
+                    Notifications = Notifications,
+                    NoticePolicy = NoticePolicy,
+                    Conversations = Conversations,
+                    Community = Community,
+                    Search = Search,
+                },
+                tools.Time, tools.Loggers, new PushMetrics(tools.Meters));
+            Push = _push.Api.With(stack);
+        }
+        _webPush = _notifications.IsOwn
+            ? WebPushService.Open(
+                data, options.WebPush, new WebPushPeers(Users, Moderation, Graph, Timelines, Notifications),
+                tools.Time, tools.Loggers, tools.Meters)
+            : null;
+        WebPush = _notifications.WebPushElsewhere ?? _webPush!.Api.With(stack);
         Scheduled = scheduled.Api.With(stack);
         _translation = new TranslationService(options.Translation, tools.Time, tools.Loggers, tools.Meters);
         Translation = _translation.Api.With(stack);
         Storage = new StorageApi((_, _) => new(SpaceUse.Of(_data))).With(stack);
         ForWeb = new ForWeb(
             PostFeedElsewhere.Of(Posts.Feed, tools.Time).With(stack), OutlinesElsewhere.Of(Timelines).With(stack),
-            _notifications.Feeds.With(stack),
+            _notifications.Feeds,
             community.Feed.With(stack), _filters.Lists.With(stack), _cards.Lookups.With(stack),
             QueriesElsewhere.Of(posts.SearchService.Api.Query).With(stack),
             new SettingsApi((_, _) => new(
-                new ServiceSettings(Translation.IsOn, WebPush.PublicKey, Media.Limits))).With(stack),
-            ReadIndexApi.Of(Posts, _filters.Lists, graph.Newest).With(stack));
+                new ServiceSettings(Translation.IsOn, Media.Limits))).With(stack),
+            ReadIndexApi.Of(Posts, _filters.Lists, graph.Newest).With(stack))
+        {
+            Cues = _notifications.Cues?.With(stack),
+        };
         Removals = new Removals(
             new RemovalPeers(Users, Moderation, Graph, Relations, Lists, Posts)
             {
@@ -204,7 +212,8 @@ public sealed partial class Node : IAsyncDisposable
 
     public SearchApi Search { get; }
 
-    public PushApi Push { get; }
+    /// <summary>Null where others have the streams.</summary>
+    public PushApi? Push { get; }
 
     public WebPushApi WebPush { get; }
 
@@ -226,7 +235,7 @@ public sealed partial class Node : IAsyncDisposable
     /// <summary>What Web is made of.</summary>
     public WebServices Web => new(
         Users, Graph, Relations, Lists, Posts, Timelines, Search, Media, Marks, Tags, Suggestions,
-        Notifications, NoticePolicy, Filters, Push, Conversations, Polls, Scheduled)
+        Notifications, NoticePolicy, Filters, Push!, Conversations, Polls, Scheduled)
     {
         Cards = Cards,
         Moderation = Moderation,
@@ -243,8 +252,8 @@ public sealed partial class Node : IAsyncDisposable
     /// <summary>Which services elsewhere the node calls, and how they stand.</summary>
     internal IReadOnlyList<CalledService> Called =>
         [
-            .. _graph.Owned.Prepend(_users).Append(_media.Owner).Concat(_posts.SearchElsewhere?.Ways ?? [])
-                .OfType<RoleElsewhere>().Select(way => way.Report()),
+            .. _graph.Owned.Prepend(_users).Append(_media.Owner).Append(_notifications.Way)
+                .Concat(_posts.SearchElsewhere?.Ways ?? []).OfType<RoleElsewhere>().Select(way => way.Report()),
         ];
 
     /// <summary>The functions of the node's own services, and how they stand.</summary>
@@ -297,7 +306,10 @@ public sealed partial class Node : IAsyncDisposable
                     .. options.MediaElsewhere is null ? [MediaService.Name] : Array.Empty<string>(),
                     ConversationsService.Name, ScheduledService.Name, CommunityService.Name,
                     Services.Cards.CardsService.Name, FiltersService.Name, CollectionsService.Name,
-                    AnnualReportsService.Name, NotificationsService.Name, WebPushService.Name,
+                    AnnualReportsService.Name,
+                    .. options.NotificationsElsewhere is null
+                        ? [NotificationsService.Name, WebPushService.Name]
+                        : Array.Empty<string>(),
                 ],
                 tools.Time, tools.Loggers, tools.Meters);
             media = MediaHere.Open(data, options, tools);
@@ -309,10 +321,9 @@ public sealed partial class Node : IAsyncDisposable
                 data, users, graph, media, conversations, scheduled, community, posts, options, tools);
             DataParts.Note(
                 data, PostsService.Folder, $"{Services.Cards.CardsService.Name}.db",
-                $"{NotificationsService.Name}.db", $"{FiltersService.Name}.db",
-                $"{ConversationsService.Name}.db", $"{ScheduledService.Name}.db",
-                $"{CommunityService.Name}.db", $"{CollectionsService.Name}.db",
-                $"{AnnualReportsService.Name}.db", $"{WebPushService.Name}.db", WebPushService.KeyFile);
+                $"{FiltersService.Name}.db", $"{ConversationsService.Name}.db", $"{ScheduledService.Name}.db",
+                $"{CommunityService.Name}.db", $"{CollectionsService.Name}.db", $"{AnnualReportsService.Name}.db");
+            if (node._notifications.IsOwn) DataParts.Note(data, NotificationsRole.Place.Parts);
             if (data.IsOnServer) DataParts.Note(data, $"{PostsService.Folder}.db");
             await posts.Service.StartAsync(ct);
             conversations.Start(node.Posts);
@@ -320,8 +331,8 @@ public sealed partial class Node : IAsyncDisposable
             await node._notifications.StartAsync(ct);
             await node._timelines.StartAsync(ct);
             if (standBy is null) await posts.SearchService.StartAsync(ct);
-            await node._push.StartAsync(ct);
-            await node._webPush.StartAsync(ct);
+            if (node._push is not null) await node._push.StartAsync(ct);
+            if (node._webPush is not null) await node._webPush.StartAsync(ct);
             node._annualReports.Start();
             node.Removals.Start();
             return node;
@@ -383,8 +394,8 @@ public sealed partial class Node : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _webPush.DisposeAsync();
-        await _push.DisposeAsync();
+        if (_webPush is not null) await _webPush.DisposeAsync();
+        if (_push is not null) await _push.DisposeAsync();
         await Removals.DisposeAsync();
         await _annualReports.DisposeAsync();
         await _timelines.DisposeAsync();

@@ -34,7 +34,10 @@ internal static class NodeContracts
         MediaRemote.Serve(remote, node.Media);
         PostsRemote.Serve(remote, node.Posts, node.Marks, node.Polls, node.Quotes, more.Posts);
         TimelinesRemote.Serve(remote, node.Timelines, more.Outlines, more.Index);
-        NotificationsRemote.Serve(remote, node.Notifications, node.NoticePolicy, more.Notices);
+        NotificationsRemote.Serve(remote, node.Notifications);
+        NotificationsRemote.Serve(remote, node.NoticePolicy);
+        NotificationsRemote.Serve(remote, more.Notices);
+        if (more.Cues is not null) NotificationsRemote.Serve(remote, more.Cues);
         FiltersRemote.Serve(remote, node.Filters, more.Filters);
         SearchRemote.Serve(remote, node.Search);
         SearchRemote.Serve(remote, more.Queries);

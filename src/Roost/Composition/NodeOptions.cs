@@ -38,6 +38,9 @@ public sealed record NodeOptions(string DataDirectory)
     /// <summary>Where the Media service runs; null: in this node.</summary>
     public Elsewhere? MediaElsewhere { get; init; }
 
+    /// <summary>Where the Notifications service runs, and WebPush with it; null: in this node.</summary>
+    public Elsewhere? NotificationsElsewhere { get; init; }
+
     /// <summary>Where the shards of the search index run, in their order; null: the index is in this node.</summary>
     public IReadOnlyList<Elsewhere>? SearchElsewhere { get; init; }
 
@@ -68,6 +71,10 @@ public sealed record NodeOptions(string DataDirectory)
     public TranslationOptions Translation { get; init; } = new();
 
     public AnnualReportsOptions AnnualReports { get; init; } = new();
+
+    /// <summary>Whether streams are matched here, for a client port in this process. Where notifications are
+    /// elsewhere they cannot be: that process waits for this one.</summary>
+    public bool HasStreams { get; init; } = true;
 
     public PushOptions Push { get; init; } = new();
 

@@ -59,7 +59,7 @@ internal sealed class PostsServer : IAsyncDisposable
             var web = WebHost.Checked(options.Web(port.Url));
             var tools = NodeTools.From(app.Services);
             options.Node.StandBy?.At(new StandingPlace(port.Url, admin, tools) { Zone = options.Zone });
-            node = await Node.OpenAsync(options.Node, tools, ct);
+            node = await Node.OpenAsync(options.Node with { HasStreams = false }, tools, ct);
             admin?.ShowServed(() => node.Served);
             admin?.Show(() => node.Called);
             WebApp.PresentAlerts(node.WebPush, web);

@@ -40,22 +40,37 @@ internal sealed record Role(string Name, string Part, ServeRole Serve)
         return Task.FromResult(new ServedRole(media, media.ConfirmAsync));
     })
     {
-        Folder = MediaService.Name,
+        More = [MediaService.Name],
+        InFiles = MediaService.Name,
     };
 
-    /// <summary>What it has in files besides <see cref="Part"/>; null: nothing.</summary>
-    public string? Folder { get; private init; }
+    /// <summary>What it has in a data directory besides <see cref="Part"/>.</summary>
+    public IReadOnlyList<string> More { get; init; } = [];
+
+    /// <summary>What of it is in files also where a server has the databases; null: nothing.</summary>
+    public string? InFiles { get; init; }
 
     /// <summary>All that it has in a data directory.</summary>
-    public string[] Parts => Folder is null ? [Part] : [Part, Folder];
+    public string[] Parts => [Part, .. More];
+
+    /// <summary>How the node is started that asks it.</summary>
+    public string UsedBy { get; init; } = "roost up";
+
+    /// <summary>What nodes have had since later than <see cref="Part"/>: those that never held this may be older than
+    /// both. Null: there is none older.</summary>
+    public string? Younger { get; init; }
 
     /// <summary>The service whose schema it follows, while another process writes it, instead of one of its own; null:
     /// it has its own.</summary>
     public string? Follows { get; init; }
 
+    /// <summary>Whether it may wait for other processes before it is open.</summary>
+    public bool Waits { get; init; }
+
     /// <summary>Whether a node was used with the directory that had another process's.</summary>
     public bool IsElsewhere(DataDirectory data) =>
-        DataParts.HasHeld(data, PostsService.Folder) && !DataParts.HasHeld(data, Part);
+        DataParts.HasHeld(data, PostsService.Folder) && (Younger is null || DataParts.HasHeld(data, Younger))
+        && !DataParts.HasHeld(data, Part);
 
     /// <summary>Before a directory's own part is opened: one whose posts were written with another process's must not
     /// get an empty one beside them.</summary>
@@ -65,8 +80,8 @@ internal sealed record Role(string Name, string Part, ServeRole Serve)
         if (!IsElsewhere(data)) return;
         throw new ServiceException(
             ErrorCode.Conflict,
-            $"{data.Path} has no {Part} of its own: it was used with 'roost serve {Name}'. Start it with roost up and "
-            + $"--{Name} URL, or --store; nothing was changed.");
+            $"{data.Path} has no {Part} of its own: it was used with 'roost serve {Name}'. Start it with {UsedBy} "
+            + $"and --{Name} URL, or --store; nothing was changed.");
     }
 
     /// <summary>Before another process's is used.</summary>

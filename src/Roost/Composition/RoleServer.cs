@@ -123,7 +123,7 @@ internal sealed class RoleServer : IAsyncDisposable
         var remote = app.Services.GetRequiredService<RemoteServices>();
         if (standBy is null) return await role.Serve(data, tools, stack, remote, ct);
         StandBy.Require(data);
-        if (role.Folder is not null && data.Files is null && !hasFiles) throw NotShared(role);
+        if (role.InFiles is not null && data.Files is null && !hasFiles) throw NotShared(role);
         data.TakeOver = standBy.TakeOver;
         ServedRole? served = null;
         await standBy.TakeAsync(

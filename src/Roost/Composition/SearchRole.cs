@@ -22,6 +22,7 @@ internal static class SearchRole
         (data, tools, stack, remote, ct) => ServeAsync(place, memory, data, tools, stack, remote, ct))
     {
         Follows = PostsService.Folder,
+        Waits = true,
     };
 
     /// <summary>As it is announced and called.</summary>

@@ -29,6 +29,7 @@ internal static class TimelinesRole
         (data, tools, stack, remote, ct) => ServeAsync(options, data, tools, stack, remote, ct))
     {
         Follows = PostsService.Folder,
+        Waits = true,
     };
 
     /// <summary>Asks who has the posts how far that is. Apart from other calls, for a page that waits for it must not

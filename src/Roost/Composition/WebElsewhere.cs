@@ -21,7 +21,6 @@ using Roost.Services.Storage;
 using Roost.Services.Timelines;
 using Roost.Services.Translation;
 using Roost.Services.Users;
-using Roost.Services.WebPush;
 using Roost.Web;
 
 namespace Roost.Composition;
@@ -103,7 +102,12 @@ internal sealed class WebElsewhere : IAsyncDisposable
             new GetSettings(), time, ct);
         var graph = GraphHere.SourceOf(client, feeds, time);
         var replica = _ways.Opened(await GraphReplica.OpenAsync(graph, time, _tools.Loggers, _tools.Meters, ct));
-        var notifications = NoticesOf(client, feeds, out var noticePolicy);
+        var notices = options.Notifications is { } told ? _ways.To(NotificationsRole.Name, told) : _posts;
+        var noticesClient = notices == _posts ? client : notices.Connect(NotificationsRole.Name);
+        var noticeFeed = NotificationsRemote.ConnectNoticeFeed(
+            notices == _posts ? feeds : notices.Connect($"{NotificationsRole.Name}.feeds"));
+        var notifications = NotificationsHere.NotificationsOver(noticesClient, noticeFeed, time);
+        var noticePolicy = NotificationsRemote.ConnectNoticePolicy(noticesClient, noticeFeed.FollowMerges(time));
         var known = new FiltersElsewhere(FiltersRemote.ConnectFilterLists(client), time);
         var filters = FiltersOf(client, feeds, known);
         var (users, moderation, figures) = UsersOf(client, options.Users);
@@ -174,8 +178,7 @@ internal sealed class WebElsewhere : IAsyncDisposable
             Translation = TranslationRemote.ConnectTranslation(client, settings.IsTranslating),
             Quotes = PostsRemote.ConnectQuotes(client),
             Community = community,
-            // Messages are presented where they are sent.
-            WebPush = WebPushRemote.ConnectWebPush(client, settings.PushKey, static (_, _) => { }),
+            WebPush = NotificationsHere.WebPushOver(noticesClient),
             Collections = CollectionsRemote.ConnectCollections(client),
             AnnualReports = AnnualReportsRemote.ConnectAnnualReports(client),
         };
@@ -222,14 +225,6 @@ internal sealed class WebElsewhere : IAsyncDisposable
         {
             CreateMany = bulk.Function(PostsRemote.PostsCreateMany),
         };
-    }
-
-    private NotificationsApi NoticesOf(RemoteClient client, RemoteClient feeds, out NoticePolicyApi policy)
-    {
-        var told = NotificationsRemote.ConnectNoticeFeed(feeds);
-        policy = NotificationsRemote.ConnectNoticePolicy(client, told.FollowMerges(_tools.Time));
-        return NotificationsRemote.ConnectNotifications(
-            client, told.FollowTold(client.Function(NotificationsRemote.NotificationsNewest), _tools.Time));
     }
 
     private FiltersApi FiltersOf(RemoteClient client, RemoteClient feeds, FiltersElsewhere filters)

@@ -99,6 +99,9 @@ internal sealed record WebServerOptions(string Listen, Func<Uri, WebOptions> Web
 
     public Elsewhere? Media { get; init; }
 
+    /// <summary>Where notifications have a process of their own; null: they are asked for by way of posts.</summary>
+    public Elsewhere? Notifications { get; init; }
+
     /// <summary>Where timelines have processes of their own (<see cref="TimelinesRole"/>); null: posts has
     /// them.</summary>
     public Elsewhere? Timelines { get; init; }

@@ -22,7 +22,7 @@ public sealed class TimelinesApartTests(ITestOutputHelper output)
         var steps = int.Parse(Environment.GetEnvironmentVariable("ROOST_STEPS") ?? $"{Steps}");
         output.WriteLine($"ROOST_SEED={seed} ROOST_STEPS={steps}");
         // Ahead of the machine's, by whose clock calls between processes end.
-        var time = new FakeTime(new DateTimeOffset(2034, 3, 7, 12, 0, 0, TimeSpan.Zero));
+        var time = FakeTime.Ahead();
         await using var network = await StartAsync(isInWeb, Story.Accounts, new RealTimers(time));
         var story = new Story(network, time, new Random(seed));
 

@@ -171,7 +171,7 @@ internal sealed partial class FakeNetwork
 
     /// <summary>Nobody is subscribed.</summary>
     private static WebPushApi WebPush() => new(
-        new byte[65], (_, _) => { }, Unused<SubscribeToPush, PushSubscription>(),
+        (_, _) => { }, (_, _) => new(new PushKey(new byte[65])), Unused<SubscribeToPush, PushSubscription>(),
         (_, _) => ValueTask.FromResult<PushSubscription?>(null),
         (_, _) => ValueTask.FromResult<PushSubscription?>(null), (_, _) => ValueTask.FromResult(false),
         Unused<AwaitSent, int>());

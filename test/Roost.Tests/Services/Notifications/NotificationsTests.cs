@@ -8,14 +8,19 @@ using Xunit;
 
 namespace Roost.Tests.Services.Notifications;
 
-public sealed class NotificationsTests
+public sealed class NotificationsTests() : NotificationsContract(isApart: false);
+
+/// <summary>The same of notifications in a process of their own.</summary>
+public sealed class NotificationsApartTests() : NotificationsContract(isApart: true);
+
+public abstract class NotificationsContract(bool isApart)
 {
     private static Call Call => TestNetwork.Call;
 
     [Fact]
     public async Task Everybody_is_told_of_what_others_did_to_them_and_nobody_of_what_they_did_themself()
     {
-        await using var network = await TestNetwork.StartAsync(4);
+        await using var network = await TestNetwork.StartAsync(4, hasNotificationsElsewhere: isApart);
         var post = await network.PostAsync(1, "hello u2 and myself", mentions: [2, 1]);
         await network.PostAsync(2, "an answer without a name", inReplyTo: post.Id);
         await network.Posts.Favourite(new FavouritePost(new(3), post.Id), Call);
@@ -33,7 +38,7 @@ public sealed class NotificationsTests
     [Fact]
     public async Task What_is_undone_takes_its_notification_away()
     {
-        await using var network = await TestNetwork.StartAsync(4);
+        await using var network = await TestNetwork.StartAsync(4, hasNotificationsElsewhere: isApart);
         var post = await network.PostAsync(1);
         var mention = await network.PostAsync(2, "u1", mentions: [1]);
         await network.Posts.Favourite(new FavouritePost(new(3), post.Id), Call);
@@ -56,7 +61,7 @@ public sealed class NotificationsTests
     [Fact]
     public async Task A_request_that_is_accepted_becomes_a_follow()
     {
-        await using var network = await TestNetwork.StartAsync(2);
+        await using var network = await TestNetwork.StartAsync(2, hasNotificationsElsewhere: isApart);
         await network.Graph.Follow(new Follow(new(2), new(1), ByRequest: true), Call);
         Assert.Equal("followrequest by 2", await ToldAsync(network, 1));
 
@@ -68,7 +73,7 @@ public sealed class NotificationsTests
     [Fact]
     public async Task Who_wants_to_hear_of_every_post_is_told_of_those_that_are_for_all()
     {
-        await using var network = await TestNetwork.StartAsync(3);
+        await using var network = await TestNetwork.StartAsync(3, hasNotificationsElsewhere: isApart);
         await network.Graph.Follow(new Follow(new(1), new(2), new ChangeTerms(Notify: true)), Call);
         var other = await network.PostAsync(3);
         await network.PostAsync(2, "one");
@@ -86,8 +91,8 @@ public sealed class NotificationsTests
     [Fact]
     public async Task Blocks_and_mutes_keep_notifications_away_and_mutes_may_end_or_spare_them()
     {
-        var time = new FakeTime();
-        await using var network = await TestNetwork.StartAsync(5, time: time);
+        var time = FakeTime.Ahead();
+        await using var network = await TestNetwork.StartAsync(5, time: time, hasNotificationsElsewhere: isApart);
         foreach (var sender in (int[])[2, 3, 4, 5])
             await network.PostAsync(sender, "first", mentions: [1]);
         // What is muted before it is told is not told.
@@ -109,7 +114,7 @@ public sealed class NotificationsTests
     [Fact]
     public async Task A_muted_thread_is_silent()
     {
-        await using var network = await TestNetwork.StartAsync(3);
+        await using var network = await TestNetwork.StartAsync(3, hasNotificationsElsewhere: isApart);
         var post = await network.PostAsync(1);
         await network.Marks.Mark(new MarkPost(new(1), post.Id, PostMark.Mute, IsSet: true), Call);
         var answer = await network.PostAsync(2, "u1", inReplyTo: post.Id, mentions: [1]);
@@ -123,7 +128,7 @@ public sealed class NotificationsTests
     [Fact]
     public async Task An_answer_that_its_addressee_may_not_see_is_not_told()
     {
-        await using var network = await TestNetwork.StartAsync(2);
+        await using var network = await TestNetwork.StartAsync(2, hasNotificationsElsewhere: isApart);
         var post = await network.PostAsync(1);
         await network.PostAsync(2, "behind the back", inReplyTo: post.Id, visibility: Visibility.Followers);
         await network.PostAsync(2, "u1 for you", mentions: [1], visibility: Visibility.Followers);
@@ -134,7 +139,7 @@ public sealed class NotificationsTests
     [Fact]
     public async Task Imports_of_the_past_are_nobodys_news()
     {
-        await using var network = await TestNetwork.StartAsync(3);
+        await using var network = await TestNetwork.StartAsync(3, hasNotificationsElsewhere: isApart);
         await network.Graph.Import(new ImportFollows([(new(2), new(1)), (new(3), new(1))], DateTimeOffset.UnixEpoch), Call);
         await network.FollowAsync(1, 2);
         await network.Graph.Import(new ImportFollows([(new(3), new(2))], DateTimeOffset.UnixEpoch), Call);
@@ -152,7 +157,7 @@ public sealed class NotificationsTests
     [Fact]
     public async Task A_restart_loses_none_and_doubles_none()
     {
-        await using var network = await TestNetwork.StartAsync(3);
+        await using var network = await TestNetwork.StartAsync(3, hasNotificationsElsewhere: isApart);
         var post = await network.PostAsync(1);
         await network.Posts.Favourite(new FavouritePost(new(2), post.Id), Call);
         await network.FollowAsync(2, 1);
@@ -168,7 +173,7 @@ public sealed class NotificationsTests
     public async Task An_account_keeps_the_newest_of_each_kind()
     {
         var options = new NotificationsOptions { KeptOfKind = 10, TrimEvery = 5 };
-        await using var network = await TestNetwork.StartAsync(40, notifications: options);
+        await using var network = await TestNetwork.StartAsync(40, notifications: options, hasNotificationsElsewhere: isApart);
         await network.PostAsync(2, "not to be pushed out", mentions: [1]);
         var post = await network.PostAsync(1);
         for (var i = 2; i <= 40; i++)
@@ -184,8 +189,8 @@ public sealed class NotificationsTests
     [Fact]
     public async Task Favourites_of_a_post_are_a_group_until_half_a_day_has_passed()
     {
-        var time = new FakeTime();
-        await using var network = await TestNetwork.StartAsync(20, time: time);
+        var time = FakeTime.Ahead();
+        await using var network = await TestNetwork.StartAsync(20, time: time, hasNotificationsElsewhere: isApart);
         var post = await network.PostAsync(1);
         for (var i = 2; i <= 13; i++)
             await network.Posts.Favourite(new FavouritePost(new(i), post.Id), Call);
@@ -224,7 +229,7 @@ public sealed class NotificationsTests
     [Fact]
     public async Task A_policy_keeps_back_or_drops_and_an_accepted_sender_is_let_in()
     {
-        await using var network = await TestNetwork.StartAsync(4);
+        await using var network = await TestNetwork.StartAsync(4, hasNotificationsElsewhere: isApart);
         await network.FollowAsync(1, 2);
         await network.NoticePolicy.Set(new SetPolicy(new(1), NotFollowing: PolicyChoice.Filter), Call);
         await network.PostAsync(2, "friend", mentions: [1]);
@@ -253,8 +258,8 @@ public sealed class NotificationsTests
     public async Task Accounts_that_moderators_have_limited_are_kept_back_unless_followed_or_wanted()
     {
         // A month on, nobody is new.
-        var time = new FakeTime();
-        await using var network = await TestNetwork.StartAsync(3, time: time);
+        var time = FakeTime.Ahead();
+        await using var network = await TestNetwork.StartAsync(3, time: time, hasNotificationsElsewhere: isApart);
         time.Advance(TimeSpan.FromDays(40));
         await network.Moderation.Change(new ChangeStanding(new(2), Silenced: true), Call);
         await network.Moderation.Change(new ChangeStanding(new(3), Silenced: true), Call);
@@ -273,7 +278,7 @@ public sealed class NotificationsTests
     [Fact]
     public async Task Markers_move_forward_only_and_what_lies_before_them_is_read()
     {
-        await using var network = await TestNetwork.StartAsync(3);
+        await using var network = await TestNetwork.StartAsync(3, hasNotificationsElsewhere: isApart);
         var post = await network.PostAsync(1);
         await network.Posts.Favourite(new FavouritePost(new(2), post.Id), Call);
         var read = await network.Notifications.Caught(new AwaitNotices(), Call);
@@ -294,7 +299,7 @@ public sealed class NotificationsTests
     [Fact]
     public async Task Who_follows_the_feed_hears_what_is_told_from_then_on()
     {
-        await using var network = await TestNetwork.StartAsync(3);
+        await using var network = await TestNetwork.StartAsync(3, hasNotificationsElsewhere: isApart);
         await network.FollowAsync(2, 1);
         await network.Notifications.Caught(new AwaitNotices(), Call);
         var ct = TestContext.Current.CancellationToken;

@@ -7,18 +7,23 @@ using Xunit;
 namespace Roost.Tests.Services.Notifications;
 
 /// <summary>Who is told that a poll has ended.</summary>
-public sealed class PollNewsTests
+public sealed class PollNewsTests() : PollNewsContract(isApart: false);
+
+/// <summary>The same of notifications in a process of their own.</summary>
+public sealed class PollNewsApartTests() : PollNewsContract(isApart: true);
+
+public abstract class PollNewsContract(bool isApart)
 {
     private static readonly TimeSpan _hour = TimeSpan.FromHours(1);
 
-    private readonly FakeTime _time = new();
+    private readonly FakeTime _time = FakeTime.Ahead();
 
     private static Call Call => TestNetwork.Call;
 
     [Fact]
     public async Task Who_asked_and_who_voted_are_told_once_when_the_poll_has_ended()
     {
-        await using var network = await TestNetwork.StartAsync(4, time: _time);
+        await using var network = await TestNetwork.StartAsync(4, time: _time, hasNotificationsElsewhere: isApart);
         var poll = await AskAsync(network, 1, _hour);
         await VoteAsync(network, 2, poll);
         await VoteAsync(network, 3, poll);
@@ -41,7 +46,7 @@ public sealed class PollNewsTests
     [Fact]
     public async Task A_poll_that_ends_while_no_server_runs_is_told_of_at_the_next_start()
     {
-        await using var network = await TestNetwork.StartAsync(2, time: _time);
+        await using var network = await TestNetwork.StartAsync(2, time: _time, hasNotificationsElsewhere: isApart);
         var poll = await AskAsync(network, 1, _hour);
         await VoteAsync(network, 2, poll);
 
@@ -54,7 +59,7 @@ public sealed class PollNewsTests
     [Fact]
     public async Task A_poll_that_ends_sooner_than_the_one_that_is_waited_for_is_told_of_in_time()
     {
-        await using var network = await TestNetwork.StartAsync(2, time: _time);
+        await using var network = await TestNetwork.StartAsync(2, time: _time, hasNotificationsElsewhere: isApart);
         await AskAsync(network, 1, 20 * _hour);
         await AskAsync(network, 2, _hour);
 
@@ -67,7 +72,7 @@ public sealed class PollNewsTests
     [Fact]
     public async Task Nobody_is_told_of_a_poll_that_was_deleted_and_nothing_is_left_of_one_deleted_afterwards()
     {
-        await using var network = await TestNetwork.StartAsync(2, time: _time);
+        await using var network = await TestNetwork.StartAsync(2, time: _time, hasNotificationsElsewhere: isApart);
         var (before, after) = (await AskAsync(network, 1, _hour), await AskAsync(network, 1, _hour));
         await VoteAsync(network, 2, before);
         await VoteAsync(network, 2, after);
@@ -84,7 +89,7 @@ public sealed class PollNewsTests
     [Fact]
     public async Task Who_blocks_the_one_who_asked_is_not_told()
     {
-        await using var network = await TestNetwork.StartAsync(2, time: _time);
+        await using var network = await TestNetwork.StartAsync(2, time: _time, hasNotificationsElsewhere: isApart);
         var poll = await AskAsync(network, 1, _hour);
         await VoteAsync(network, 2, poll);
         await network.Relations.Block(new(new AccountId(2), new AccountId(1)), Call);
@@ -105,5 +110,5 @@ public sealed class PollNewsTests
         Assert.True(await network.Polls.Vote(new VoteInPoll(new AccountId(account), poll.Id, [0]), Call));
 
     private static Task<string> ToldAsync(TestNetwork network, int account) =>
-        NotificationsTests.ToldAsync(network, account);
+        NotificationsContract.ToldAsync(network, account);
 }

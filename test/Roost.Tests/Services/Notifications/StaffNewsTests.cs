@@ -6,12 +6,17 @@ using Xunit;
 
 namespace Roost.Tests.Services.Notifications;
 
-public sealed class StaffNewsTests
+public sealed class StaffNewsTests() : StaffNewsContract(isApart: false);
+
+/// <summary>The same of notifications in a process of their own.</summary>
+public sealed class StaffNewsApartTests() : StaffNewsContract(isApart: true);
+
+public abstract class StaffNewsContract(bool isApart)
 {
     [Fact]
     public async Task The_staff_is_told_once_of_who_joined_and_nobody_of_imports_over_restarts_too()
     {
-        await using var network = await TestNetwork.StartAsync(3);
+        await using var network = await TestNetwork.StartAsync(3, hasNotificationsElsewhere: isApart);
         await network.Moderation.Change(new ChangeStanding(new(2), Role: AccountRole.Moderator), TestNetwork.Call);
         var joined = (await network.Users.Create(
             new CreateAccount("ann", "ann@example.org", "a long password"), TestNetwork.Call)).Account!;
@@ -28,5 +33,21 @@ public sealed class StaffNewsTests
 
         async Task<IReadOnlyList<Notice>> ListAsync(int account) => (await network.Notifications.List(
             new ListNotices(new AccountId(account), new NoticeRange(), NoticeChoice.Usual), TestNetwork.Call)).Items;
+    }
+
+    [Fact]
+    public async Task The_staff_is_told_at_once()
+    {
+        await using var network = await TestNetwork.StartAsync(2, hasNotificationsElsewhere: isApart);
+        await network.Moderation.Change(new ChangeStanding(new(2), Role: AccountRole.Moderator), TestNetwork.Call);
+        var ct = TestContext.Current.CancellationToken;
+        await using var feed = network.Notifications.Feed(0, ct).GetAsyncEnumerator(ct);
+        var next = feed.MoveNextAsync();
+
+        // Nobody asks whether all is told by now.
+        await network.Users.Create(new CreateAccount("ann", "ann@example.org", "a long password"), TestNetwork.Call);
+
+        Assert.True(await next);
+        Assert.Equal(NoticeKind.SignUp, Assert.Single(feed.Current).Kind);
     }
 }

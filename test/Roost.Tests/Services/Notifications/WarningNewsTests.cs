@@ -7,7 +7,12 @@ using Xunit;
 
 namespace Roost.Tests.Services.Notifications;
 
-public sealed class WarningNewsTests
+public sealed class WarningNewsTests() : WarningNewsContract(isApart: false);
+
+/// <summary>The same of notifications in a process of their own.</summary>
+public sealed class WarningNewsApartTests() : WarningNewsContract(isApart: true);
+
+public abstract class WarningNewsContract(bool isApart)
 {
     private static readonly AccountId _ann = new(1);
     private static readonly AccountId _ben = new(2);
@@ -15,7 +20,7 @@ public sealed class WarningNewsTests
     [Fact]
     public async Task Who_is_warned_is_told_once_whatever_the_policy_and_over_restarts_too()
     {
-        await using var network = await TestNetwork.StartAsync(3);
+        await using var network = await TestNetwork.StartAsync(3, hasNotificationsElsewhere: isApart);
         await network.NoticePolicy.Set(
             new SetPolicy(_ben, PolicyChoice.Drop, PolicyChoice.Drop, PolicyChoice.Drop), TestNetwork.Call);
         var warning = await network.Community.Warn(
@@ -42,7 +47,7 @@ public sealed class WarningNewsTests
     [Fact]
     public async Task A_warning_names_the_posts_of_a_report_about_the_account_and_of_no_other()
     {
-        await using var network = await TestNetwork.StartAsync(3);
+        await using var network = await TestNetwork.StartAsync(3, hasNotificationsElsewhere: isApart);
         var post = await network.PostAsync(2);
         var report = await network.Community.File(
             new FileReport(_ann, _ben, "spam", "", [post.Id], []), TestNetwork.Call);
@@ -62,7 +67,7 @@ public sealed class WarningNewsTests
     [InlineData("none", 2_001)]
     public async Task What_is_no_warning_is_refused(string action, int length)
     {
-        await using var network = await TestNetwork.StartAsync(2);
+        await using var network = await TestNetwork.StartAsync(2, hasNotificationsElsewhere: isApart);
 
         var refusal = await Assert.ThrowsAsync<ServiceException>(async () => await network.Community.Warn(
             new WarnAccount(_ann, _ben, action, new string('x', length)), TestNetwork.Call));

@@ -21,6 +21,7 @@ using Roost.Services.Timelines;
 using Roost.Services.Users;
 using Roost.Services.WebPush;
 using Roost.Tests.Services.Graph;
+using Roost.Tests.Services.Notifications;
 using Roost.Tests.Services.Storage;
 
 namespace Roost.Tests.Services.Timelines;
@@ -39,12 +40,14 @@ internal sealed class TestNetwork : IAsyncDisposable
     // Of a Media service outside of the node; null: the node has its own.
     private readonly string? _mediaDirectory;
     private RoleServer? _media;
+    // Notifications outside of the node; null: the node has its own.
+    private readonly NotificationsApart? _notifications;
     private Node? _node;
     private ITimelinesApart? _apart;
 
     private TestNetwork(
         TimelinesOptions timelines, NotificationsOptions notifications, WebPushOptions webPush, SearchOptions search,
-        TimeProvider time, bool hasReplica, bool hasMediaElsewhere)
+        TimeProvider time, bool hasReplica, bool hasMediaElsewhere, bool hasNotificationsElsewhere)
     {
         _options = new NodeOptions(_directory)
         {
@@ -56,6 +59,7 @@ internal sealed class TestNetwork : IAsyncDisposable
         _time = time;
         _graphDirectory = hasReplica ? TestDirectory.Make() : null;
         _mediaDirectory = hasMediaElsewhere ? TestDirectory.Make() : null;
+        _notifications = hasNotificationsElsewhere ? new NotificationsApart(notifications, webPush, time) : null;
     }
 
     public UsersApi Users => _node!.Users;
@@ -76,7 +80,7 @@ internal sealed class TestNetwork : IAsyncDisposable
     public FiltersApi Filters => _node!.Filters;
     public NotificationsApi Notifications => _node!.Notifications;
     public NoticePolicyApi NoticePolicy => _node!.NoticePolicy;
-    public PushApi Push => _node!.Push;
+    public PushApi Push => _node!.Push!;
     public WebPushApi WebPush => _node!.WebPush;
     public ModerationApi Moderation => _node!.Moderation;
     public CollectionsApi Collections => _node!.Collections;
@@ -93,16 +97,17 @@ internal sealed class TestNetwork : IAsyncDisposable
     /// <summary>A network of accounts 1 to <paramref name="accounts"/>.</summary>
     /// <param name="hasReplica">Whether the Graph service is outside of the node, which has a replica.</param>
     /// <param name="hasMediaElsewhere">Whether the Media service is reached over the network.</param>
+    /// <param name="hasNotificationsElsewhere">Whether notifications are, and reach the node over it.</param>
     public static async Task<TestNetwork> StartAsync(
         int accounts, TimelinesOptions? timelines = null, TimeProvider? time = null,
         NotificationsOptions? notifications = null, WebPushOptions? webPush = null, SearchOptions? search = null,
-        bool hasReplica = false, bool hasMediaElsewhere = false,
+        bool hasReplica = false, bool hasMediaElsewhere = false, bool hasNotificationsElsewhere = false,
         Func<Node, string, NodeTools, Task<ITimelinesApart>>? apart = null)
     {
         var network = new TestNetwork(
             timelines ?? new TimelinesOptions { RebuildShare = 1 }, notifications ?? new NotificationsOptions(),
             webPush ?? new WebPushOptions(), search ?? new SearchOptions(), time ?? TimeProvider.System,
-            hasReplica, hasMediaElsewhere)
+            hasReplica, hasMediaElsewhere, hasNotificationsElsewhere)
         {
             Apart = apart,
         };
@@ -165,6 +170,8 @@ internal sealed class TestNetwork : IAsyncDisposable
             Directory.Delete(_graphDirectory, recursive: true);
         if (_mediaDirectory is not null)
             Directory.Delete(_mediaDirectory, recursive: true);
+        if (_notifications is not null)
+            await _notifications.DisposeAsync();
     }
 
     private async Task CloseAsync()
@@ -172,6 +179,8 @@ internal sealed class TestNetwork : IAsyncDisposable
         if (_apart is not null)
             await _apart.DisposeAsync();
         _apart = null;
+        if (_notifications is not null)
+            await _notifications.CloseAsync();
         if (_node is not null)
             await _node.DisposeAsync();
         _node = null;
@@ -199,8 +208,13 @@ internal sealed class TestNetwork : IAsyncDisposable
                 Role.Media, new(_mediaDirectory, "http://127.0.0.1:0", []), admin: null, default);
             options = options with { MediaElsewhere = new([_media.Url], []) };
         }
-        var tools = new NodeTools(_time, NullLoggerFactory.Instance, Meters);
+        if (_notifications is not null)
+            options = options with { NotificationsElsewhere = _notifications.Place, HasStreams = false };
+        var tools = new NodeTools(
+            _notifications is null ? _time : new RealTimers(_time), NullLoggerFactory.Instance, Meters);
         _node = await Node.OpenAsync(options, tools, default);
+        if (_notifications is not null)
+            await _notifications.OpenAsync(_node, tools);
         if (Apart is not null)
             _apart = await Apart(_node, _directory, tools);
     }

@@ -33,7 +33,7 @@ public sealed class WebPushTests
 
         await FavouriteAsync(network, 2);
         var push = await service.NextAsync();
-        var claims = Device.Verify(push, network.WebPush.PublicKey, isStandard);
+        var claims = Device.Verify(push, await KeyOfAsync(network), isStandard);
 
         Assert.Equal($"2 Favourite {token}", Encoding.UTF8.GetString(device.Read(push)));
         Assert.Equal(("me", "172800"), (push.Path, push.Header("TTL")));
@@ -224,7 +224,7 @@ public sealed class WebPushTests
         using var device = new Device();
         service.AnswersWith(500);
         var token = await SubscribeAsync(network, device.TargetAt(service.EndpointOf("me")), _favourites);
-        var key = network.WebPush.PublicKey.ToArray();
+        var key = (await KeyOfAsync(network)).ToArray();
         var notice = await FavouriteAsync(network, 2);
         Assert.Equal(1, await WaitingAsync(network, notice));
         await service.NextAsync();
@@ -235,7 +235,7 @@ public sealed class WebPushTests
         time.Advance(TimeSpan.FromMinutes(1));
         Assert.Equal(0, await WaitingAsync(network, notice));
         Assert.Equal($"2 Favourite {token}", Encoding.UTF8.GetString(device.Read(await service.NextAsync())));
-        Assert.Equal(key, network.WebPush.PublicKey.ToArray());
+        Assert.Equal(key, (await KeyOfAsync(network)).ToArray());
 
         await network.RestartAsync();
         Attach(network);
@@ -371,6 +371,9 @@ public sealed class WebPushTests
     }
 
     /// <summary>Messages say who did what, and whose token it is.</summary>
+    private static async Task<ReadOnlyMemory<byte>> KeyOfAsync(TestNetwork network) =>
+        (await network.WebPush.Key(new GetPushKey(), TestNetwork.Call)).Point;
+
     private static void Attach(TestNetwork network) => network.WebPush.Attach(
         (view, token, _) => Encoding.UTF8.GetBytes($"{view.Notice.Sender} {view.Notice.Kind} {token}"),
         "mailto:op@example.org");

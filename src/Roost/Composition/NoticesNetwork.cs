@@ -1,0 +1,117 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging;
+using Roost.Rpc;
+using Roost.Rpc.Clients;
+using Roost.Rpc.Filters;
+using Roost.Rpc.Remote;
+using Roost.Services;
+using Roost.Services.Community;
+using Roost.Services.Graph;
+using Roost.Services.Notifications;
+using Roost.Services.Posts;
+using Roost.Services.Timelines;
+using Roost.Services.Users;
+
+namespace Roost.Composition;
+
+/// <summary>Whom notifications ask, and how far what this process knows of them is.</summary>
+internal sealed class NoticesNetwork : IAsyncDisposable
+{
+    private readonly RemoteClient _client;
+    private readonly RemoteClient _feeds;
+    private readonly GraphHere _graph;
+    private readonly ReadIndex _index;
+    private readonly NodeTools _tools;
+    private long _end;
+
+    private NoticesNetwork(
+        RoleElsewhere posts, UsersHere users, GraphHere graph, ServiceStack stack, NodeTools tools)
+    {
+        (_tools, _graph) = (tools, graph.Behind(stack));
+        _client = posts.Connect(PostsServer.Name);
+        _feeds = posts.Connect($"{PostsServer.Name}.feeds");
+        (Users, Moderation, _) = users.Behind(stack);
+        var newest = TimelinesRole.NewestOf(posts);
+        _index = new ReadIndex(
+            async call =>
+            {
+                var (last, lastTie, _) = await newest(new AskReadIndex("", 0), call);
+                Volatile.Write(ref _end, last);
+                await _graph.ReachAsync(lastTie, call.Cancellation);
+            },
+            tools.Time, tools.Loggers.CreateLogger<ReadIndex>());
+    }
+
+    public UsersApi Users { get; }
+
+    public ModerationApi Moderation { get; }
+
+    public GraphApi Graph => _graph.Graph;
+
+    public TimelinesApi Timelines => TimelinesRemote.ConnectTimelines(_client);
+
+    public NoticeCuesApi Cues => NotificationsRemote.ConnectNoticeCues(_feeds);
+
+    /// <summary>Waits until those that are needed at the start answer: in which order processes start does not
+    /// matter.</summary>
+    public static async Task<NoticesNetwork> ConnectAsync(
+        NotificationsRoleOptions options, Ways ways, NodeTools tools, ServiceStack stack, CancellationToken ct)
+    {
+        var posts = ways.To(PostsServer.Name, options.Posts);
+        var users = await UsersHere.ConnectAsync(
+            options.Users is null ? posts : ways.To(Role.Users.Name, options.Users), tools, ct);
+        var graph = ways.Opened(await GraphHere.FollowAsync(
+            options.Graph is null ? posts : ways.To(Role.Graph.Name, options.Graph), tools, ct));
+        var network = ways.Opened(new NoticesNetwork(posts, users, graph, stack, tools));
+        await PostsRemote.ConnectPosts(network._client, Nothing<ReadPostTexts, PostTexts>(), Follow(network))
+            .Locate.AskUntilAnsweredAsync(LocatePost.End, tools.Time, ct);
+        return network;
+    }
+
+    /// <param name="pollAdded">As it is told here.</param>
+    public NotificationsPeers Peers(AwaitPoll pollAdded) => new(
+        Users, Graph, PostsRemote.ConnectPosts(_client, Nothing<ReadPostTexts, PostTexts>(), Follow(this)),
+        PostsRemote.ConnectMarks(_client), PostsRemote.ConnectQuotes(_client))
+    {
+        Polls = PostsRemote.ConnectPolls(_client, pollAdded),
+        Staff = new StaffPeers(
+            Moderation,
+            CommunityRemote.ConnectCommunity(
+                _client, new EmojiBook(EmojiSet.Empty),
+                static _ => throw new NotSupportedException("Nobody follows announcements here."))),
+        PostsEnd = () => Volatile.Read(ref _end),
+    };
+
+    /// <summary>What is shown is as blocks and mutes are now.</summary>
+    public NotificationsApi ReadBehindIndex(NotificationsApi api) => api with
+    {
+        List = _index.Before(api.List),
+        Get = _index.Before(api.Get),
+        Unread = _index.Before(api.Unread),
+        Groups = _index.Before(api.Groups),
+        Group = _index.Before(api.Group),
+        GroupSenders = _index.Before(api.GroupSenders),
+    };
+
+    public ValueTask DisposeAsync() => _index.DisposeAsync();
+
+    /// <summary>What happened, not before the graph here is as it was then.</summary>
+    private static FollowPosts Follow(NoticesNetwork network)
+    {
+        var feed = PostsRemote.ConnectPostFeed(network._feeds).Follow(network._tools.Time);
+        return FollowAsync;
+
+        async IAsyncEnumerable<ReadOnlyMemory<PostEvent>> FollowAsync(
+            uint after, [EnumeratorCancellation] CancellationToken ct)
+        {
+            await foreach (var batch in feed(after, ct).WithCancellation(ct))
+            {
+                await network._index.ReachAsync(ct);
+                yield return batch;
+            }
+        }
+    }
+
+    private static Service<TRequest, TReply> Nothing<TRequest, TReply>() =>
+        static (_, _) => throw new NotSupportedException("Nobody shows posts here.");
+}
