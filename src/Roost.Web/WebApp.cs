@@ -36,8 +36,11 @@ public static class WebApp
     /// </summary>
     /// <param name="services">Kept for the application's life; not disposed.</param>
     /// <param name="time">The clock of deadlines and throttling; the system's unless told.</param>
+    /// <param name="part">What of it is answered.</param>
     /// <exception cref="ArgumentException">An option is outside its range.</exception>
-    public static void Map(WebApplication app, WebServices services, WebOptions options, TimeProvider? time = null)
+    public static void Map(
+        WebApplication app, WebServices services, WebOptions options, TimeProvider? time = null,
+        WebPart part = WebPart.Whole)
     {
         ArgumentNullException.ThrowIfNull(app);
         ArgumentNullException.ThrowIfNull(services);
@@ -56,9 +59,18 @@ public static class WebApp
         app.Use(next => http => site.Door.IsClosedTo(http.Connection.RemoteIpAddress)
             ? throw new ServiceException(ErrorCode.Forbidden, "This server is closed to your address")
             : next(http));
-        ApiEndpoints.Map(new ApiRoutes(app, site));
-        PageEndpoints.Map(pages);
-        AssetFiles.Map(app);
+        var api = new ApiRoutes(app, site);
+        if (part == WebPart.Streams)
+        {
+            ApiEndpoints.MapStreams(api);
+            PageEndpoints.MapStreams(pages);
+        }
+        else
+        {
+            ApiEndpoints.Map(api);
+            PageEndpoints.Map(pages);
+            AssetFiles.Map(app);
+        }
         app.Map("/{**path}", new RequestDelegate(http => UnknownAsync(site, http)));
         if (app.Services.GetService<UnreadableRequests>() is { } unreadable)
             unreadable.Answer = http => RefuseUnreadableAsync(app, site.Time, errors, http);
@@ -115,4 +127,12 @@ public static class WebApp
             : new ServiceException(ErrorCode.NotFound,
                 "This address leads nowhere. Perhaps a letter is missing at its end.");
     }
+}
+
+/// <summary>What of the client port a process answers.</summary>
+public enum WebPart
+{
+    Whole,
+    /// <summary>The connections that stay, alone.</summary>
+    Streams,
 }

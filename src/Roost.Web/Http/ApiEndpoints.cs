@@ -91,8 +91,7 @@ internal static class ApiEndpoints
         AnswerNoticeRequests.Map(routes);
         KeepPushSubscription.Map(routes);
 
-        OpenEvents.Map(routes);
-        OpenSocket.Map(routes);
+        MapStreams(routes);
 
         SearchEverything.Map(routes);
         GetTagTimeline.Map(routes);
@@ -115,5 +114,12 @@ internal static class ApiEndpoints
         Announcements.Map(routes);
         FileReports.Map(routes);
         AdminEndpoints.Map(routes);
+    }
+
+    /// <summary>Those that stay open.</summary>
+    public static void MapStreams(ApiRoutes routes)
+    {
+        OpenEvents.Map(routes);
+        OpenSocket.Map(routes);
     }
 }

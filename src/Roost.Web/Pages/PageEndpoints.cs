@@ -47,6 +47,9 @@ internal static class PageEndpoints
         SettingsForms.Map(routes);
         OwnAccountForms.Map(routes);
         Authorize.Map(routes);
-        OpenPageStream.Map(routes);
+        MapStreams(routes);
     }
+
+    /// <summary>Those that stay open.</summary>
+    public static void MapStreams(PageRoutes routes) => OpenPageStream.Map(routes);
 }

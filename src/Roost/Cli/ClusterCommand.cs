@@ -137,6 +137,18 @@ internal static class ClusterCommand
                 return 0;
             },
         };
+        var pushes = new Option<int>("--pushes")
+        {
+            Description = $"Take streams out of the processes that have the client port: into so many, 1 to "
+                + $"{ClusterPlan.PushesMax}, beside each other. Needs --webs.",
+            HelpName = "NUMBER",
+        };
+        NetworkOptions.Between(pushes, 1, ClusterPlan.PushesMax);
+        var notifications = new Option<bool>("--notifications")
+        {
+            Description = "Take notifications out of the process that has the posts: into one of their own. Needs "
+                + "--webs, and a directory that had no cluster with notifications elsewhere.",
+        };
         var program = new Option<FileInfo?>("--program")
         {
             Description = "Start Roost's processes from this roost, rather than from this one. It may be a link, or in "
@@ -151,24 +163,31 @@ internal static class ClusterCommand
             + "installed, too (redis-server), inboxes are in a Redis Cluster of three.\n\n"
             + "Example: roost cluster up --gateways 2")
         {
-            data, listen, gateways, etcdMembers, standBy, searchShards, webs, timelines, program,
+            data, listen, gateways, etcdMembers, standBy, searchShards, webs, timelines, pushes,
+            notifications, program,
         };
         command.Run(async (parsed, ct) =>
         {
             var url = ServeCommand.UrlOf("--listen", parsed.GetRequiredValue(listen));
             if (url.Port == 0)
                 throw new ServiceException(ErrorCode.Invalid, "--listen needs a port: addresses of posts have it.");
-            if (parsed.GetValue(timelines) != 0 && parsed.GetValue(webs) == 0)
+            string[] apart =
+            [
+                .. parsed.GetValue(timelines) != 0 ? ["--timelines"] : Array.Empty<string>(),
+                .. parsed.GetValue(pushes) != 0 ? ["--pushes"] : Array.Empty<string>(),
+                .. parsed.GetValue(notifications) ? ["--notifications"] : Array.Empty<string>(),
+            ];
+            if (parsed.GetValue(webs) == 0 && apart is [var first, ..])
             {
                 throw new ServiceException(
-                    ErrorCode.Invalid, "--timelines needs --webs: one process that has both asks no other.");
+                    ErrorCode.Invalid, $"{first} needs --webs: one process that has both asks no other.");
             }
             return await UpAsync(
                 parsed.GetValue(data),
                 directory => new ClusterOptions(
                     directory, url, parsed.GetValue(gateways), parsed.GetValue(etcdMembers),
                     parsed.GetValue(standBy), parsed.GetValue(searchShards), parsed.GetValue(webs),
-                    parsed.GetValue(timelines),
+                    parsed.GetValue(timelines), parsed.GetValue(pushes), parsed.GetValue(notifications),
                     parsed.GetValue(program)?.FullName ?? Programs.Own),
                 ct);
         });

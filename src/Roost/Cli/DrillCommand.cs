@@ -26,7 +26,8 @@ internal static class DrillCommand
         };
         var rate = new Option<int>("--rate")
         {
-            Description = "Requests a second, a fifth of them posts, a tenth searches: 100 unless told.",
+            Description = "Requests a second, a fifth of them posts, a tenth searches, a tenth notifications: 100 "
+                + "unless told.",
             HelpName = "NUMBER",
             DefaultValueFactory = _ => 100,
         };

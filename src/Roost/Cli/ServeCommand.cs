@@ -25,6 +25,7 @@ internal static class ServeCommand
         ServePostsCommand.Create(),
         ServeTimelinesCommand.Create(),
         ServeNotificationsCommand.Create(),
+        ServePushCommand.Create(),
         ServeWebCommand.Create(),
         GatewayCommand.Create(),
     };

@@ -39,10 +39,7 @@ internal static class ServeWebCommand
         var media = NodeArguments.PlaceOption("media", "Media");
         media.Description = "Where the Media service runs that 'roost serve media' started, to ask it directly rather "
             + "than by way of posts: its URL, or the word store when it is found through --store.";
-        var notifications = NodeArguments.PlaceOption(NotificationsRole.Name, "Notifications");
-        notifications.Description = "Where notifications have a process of their own that 'roost serve notifications' "
-            + "started, to ask it directly rather than by way of posts: its URL, or the word store when it is found "
-            + "through --store.";
+        var notifications = NotificationsOption();
         var store = ServeCommand.StoreOption();
         store.Description += " Posts and Users are found there, and gateways find this process as web.";
         var zone = ServeCommand.ZoneOption();
@@ -63,6 +60,7 @@ internal static class ServeWebCommand
             var pages = parsed.GetValue(timelines) ?? [];
             var here = HereOf(pages, parsed.GetValue(data), parsed.GetValue(database));
             return RunAsync(
+                GatewayServer.WebName,
                 new WebServerOptions(
                     parsed.GetRequiredValue(listen), web.Read(parsed, web.CommunityOf(parsed, directory: null)),
                     ServeCommand.PostsOf(parsed.GetValue(posts) ?? [], place))
@@ -81,6 +79,15 @@ internal static class ServeWebCommand
         return command;
     }
 
+    public static Option<string[]> NotificationsOption()
+    {
+        var option = NodeArguments.PlaceOption(NotificationsRole.Name, "Notifications");
+        option.Description = "Where notifications have a process of their own that 'roost serve notifications' "
+            + "started, to ask it directly rather than by way of posts: its URL, or the word store when it is found "
+            + "through --store.";
+        return option;
+    }
+
     private static TimelinesHere? HereOf(string[] timelines, string? data, string? database)
     {
         if (timelines is [Here])
@@ -96,19 +103,21 @@ internal static class ServeWebCommand
                 ErrorCode.Invalid, "--data and --database are of use with --timelines here: else web keeps nothing.");
     }
 
-    private static async Task<int> RunAsync(WebServerOptions options, string? adminListen, CancellationToken ct)
+    /// <param name="name">As it was started.</param>
+    public static async Task<int> RunAsync(
+        string name, WebServerOptions options, string? adminListen, CancellationToken ct)
     {
         using var told = new CancellationTokenSource();
-        using var telemetry = Telemetry.Start(GatewayServer.WebName);
+        using var telemetry = Telemetry.Start(name);
         await using var admin = await UpCommand.AdminOfAsync(
-            adminListen, GatewayServer.WebName, options.Zone, telemetry, told.Cancel, ct);
+            adminListen, name, options.Zone, telemetry, told.Cancel, ct);
         var started = await RunningProcess.StartAsync(
             starting => WebServer.StartAsync(options, LogLevel.Warning, admin, starting), waits: true, ct, told.Token);
         if (started is null) return ExitCode.Done;
         await using var server = started;
         admin?.SetReady(true);
         var age = TimeProvider.System.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime();
-        Console.WriteLine($"{GatewayServer.WebName} is ready at {server.Url} after {age.TotalSeconds:0.00} s.");
+        Console.WriteLine($"{name} is ready at {server.Url} after {age.TotalSeconds:0.00} s.");
         if (admin is not null) Console.WriteLine($"Its admin pages are at {admin.Url}admin.");
 
         return await RunningProcess.UntilToldAsync(admin, CancellationToken.None, ct, server.Stopping, told.Token);

@@ -22,10 +22,13 @@ namespace Roost.Cluster;
 /// </param>
 /// <param name="Timelines">How many processes have timelines alone; 0: they are with the posts;
 /// <see cref="ClusterPlan.InWebs"/>.</param>
+/// <param name="Pushes">How many processes have streams alone; 0: those that have the client port.</param>
+/// <param name="HasNotifications">Whether notifications have a process of their own; else they are with the posts.
+/// </param>
 /// <param name="Program">What our own processes are started from, each time anew.</param>
 internal sealed record ClusterOptions(
     string Directory, Uri Listen, int Gateways, int EtcdMembers, bool StandBy, int SearchShards, int Webs,
-    int Timelines, string Program);
+    int Timelines, int Pushes, bool HasNotifications, string Program);
 
 /// <summary>When a process of a cluster is started: those of one stage together, when all before are of use.</summary>
 internal enum ClusterStage
@@ -64,6 +67,8 @@ internal static class ClusterPlan
 
     public const int TimelinesMax = 16;
 
+    public const int PushesMax = 16;
+
     /// <summary>Of timelines: each process that has the client port has them, too.</summary>
     public const int InWebs = -1;
 
@@ -99,6 +104,7 @@ internal static class ClusterPlan
         // One that was made by an earlier version has its pictures in Web.
         var isMediaApart = !DataParts.HasHeld(PathOf(directory), Role.Media.Part);
         string[] media = isMediaApart ? ["--media", "store"] : [];
+        string[] notifications = options.HasNotifications ? ["--notifications", "store"] : [];
         string[] publicUrl = ["--public-url", options.Listen.GetLeftPart(UriPartial.Authority)];
         string[] files = options.StandBy ? ["--files", PathOf(Role.Media.Name)] : [];
         return
@@ -131,6 +137,11 @@ internal static class ClusterPlan
                 ]
                 : Array.Empty<ClusterPart>(),
             .. Enumerable.Range(1, Math.Max(0, options.Timelines)).Select(Timelines),
+            .. options.HasNotifications ? [Notifications(NotificationsRole.Name)] : Array.Empty<ClusterPart>(),
+            .. options.HasNotifications && options.StandBy
+                ? [Notifications(Second(NotificationsRole.Name)) with { Stage = ClusterStage.StandBy }]
+                : Array.Empty<ClusterPart>(),
+            .. Enumerable.Range(1, options.Pushes).Select(Push),
             .. Enumerable.Range(1, options.Webs).Select(Web),
             .. Enumerable.Range(1, options.Gateways).Select(Gateway),
         ];
@@ -177,15 +188,26 @@ internal static class ClusterPlan
             name, node, options.Webs == 0 ? "Roost is ready at " : $"{node} is ready at ", () =>
             [
                 .. options.Webs == 0 ? ["up"] : new[] { "serve", PostsServer.Name },
-                .. PlaceOf(place), .. publicUrl, "--graph", "store", .. media, .. search, .. store, .. database,
-                .. inboxes, .. more,
+                .. PlaceOf(place), .. publicUrl, "--graph", "store", .. media, .. search,
+                .. notifications, .. store, .. database, .. inboxes, .. more,
             ]);
 
         ClusterPart Web(int number) => RoleOf(
             $"web-{number}", GatewayServer.WebName, $"{GatewayServer.WebName} is ready at ", () =>
             [
                 "serve", GatewayServer.WebName, "--listen", $"http://{address}:0", .. publicUrl, .. media,
-                .. PagesOf($"web-{number}"), .. store,
+                .. notifications, .. PagesOf($"web-{number}"), .. store,
+            ]);
+
+        ClusterPart Push(int number) => RoleOf(
+            $"push-{number}", "push", "push is ready at ", () =>
+            ["serve", "push", "--listen", $"http://{address}:0", .. publicUrl, .. notifications, .. store]);
+
+        ClusterPart Notifications(string name) => RoleOf(
+            name, NotificationsRole.Name, $"{NotificationsRole.Name} is ready at ", () =>
+            [
+                "serve", NotificationsRole.Name, .. PlaceOf(name), .. publicUrl, "--graph", "store", .. store,
+                .. database, .. standBy, .. options.StandBy ? ["--files", PathOf("keys")] : Array.Empty<string>(),
             ]);
 
         string[] PagesOf(string web) => options.Timelines switch

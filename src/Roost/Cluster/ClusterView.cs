@@ -38,7 +38,7 @@ internal sealed class ClusterView : IDisposable
 
     private static readonly (string Head, int Width)[] _columns =
     [
-        ("NAME", 12), ("PROCESS", 9), ("STATE", 11), ("STARTS", 7), ("CPU", 6), ("MEMORY", 10), ("CALLS/S", 9),
+        ("NAME", 15), ("PROCESS", 9), ("STATE", 11), ("STARTS", 7), ("CPU", 6), ("MEMORY", 10), ("CALLS/S", 9),
         ("P50", 9), ("P99", 9), ("ERRORS", 7),
     ];
 

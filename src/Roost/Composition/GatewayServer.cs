@@ -18,6 +18,9 @@ internal sealed class GatewayServer : IAsyncDisposable
     /// <summary>What the gateway looks for in a store to send to whatever has no instances of its own.</summary>
     public const string WebName = "web";
 
+    /// <summary>What it looks for to send streams to.</summary>
+    public const string StreamingName = "streaming";
+
     private readonly WebApplication _app;
     private readonly ClientPort _port;
     private readonly IClusterStore? _store;

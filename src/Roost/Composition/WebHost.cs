@@ -46,10 +46,11 @@ internal static class WebHost
     }
 
     /// <summary>Adds all that it answers, and who is believed that tells for whom it asks.</summary>
-    public static void Map(WebApplication app, WebServices services, WebOptions options)
+    public static void Map(
+        WebApplication app, WebServices services, WebOptions options, WebPart part = WebPart.Whole)
     {
         app.UseForwardedHeaders(ForwardingOf(options));
-        WebApp.Map(app, services, options);
+        WebApp.Map(app, services, options, part: part);
     }
 
     /// <summary>

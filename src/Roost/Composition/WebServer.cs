@@ -10,8 +10,8 @@ using Roost.Web;
 
 namespace Roost.Composition;
 
-/// <summary>The client port alone, over services elsewhere: what <c>roost serve web</c> runs. It keeps nothing, and as
-/// many as are wanted run beside each other.</summary>
+/// <summary>The client port alone, over services elsewhere: what <c>roost serve web</c> runs, and, with streams alone,
+/// <c>roost serve push</c>. It keeps nothing, and as many as are wanted run beside each other.</summary>
 internal sealed class WebServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -48,7 +48,7 @@ internal sealed class WebServer : IAsyncDisposable
         WebServerOptions options, LogLevel logLevel, AdminPort? admin, CancellationToken ct)
     {
         var port = ClientPort.Bind(options.Listen);
-        var errors = admin?.Errors ?? ThisProgram.NewErrorBook(GatewayServer.WebName);
+        var errors = admin?.Errors ?? ThisProgram.NewErrorBook(options.Name);
         var app = WebHost.Build(port, logLevel, admin, errors);
         WebElsewhere? services = null;
         Recorder? recorder = null;
@@ -62,10 +62,11 @@ internal sealed class WebServer : IAsyncDisposable
             recorder.Network.Self.Served = () => services.Served;
             recorder.Network.Self.Address = port.Url.GetLeftPart(UriPartial.Authority);
             WebHost.Map(
-                app, services.Services with { History = recorder.History, Network = recorder.Network }, web);
+                app, services.Services with { History = recorder.History, Network = recorder.Network }, web,
+                options.Part);
             await app.StartAsync(ct);
             var announced = Announced.Start(
-                options.Store, GatewayServer.WebName, port.Url, options.Zone, recorder.Network, admin?.Url, tools);
+                options.Store, options.Name, port.Url, options.Zone, recorder.Network, admin?.Url, tools);
             return new WebServer(app, port, recorder, services, announced);
         }
         catch
@@ -94,6 +95,12 @@ internal sealed class WebServer : IAsyncDisposable
 /// <param name="Posts">Where <see cref="PostsServer"/> runs, which has all that is not found elsewhere.</param>
 internal sealed record WebServerOptions(string Listen, Func<Uri, WebOptions> Web, Elsewhere Posts)
 {
+    /// <summary>What it answers.</summary>
+    public WebPart Part { get; init; } = WebPart.Whole;
+
+    /// <summary>As gateways look for it.</summary>
+    public string Name => Part == WebPart.Streams ? GatewayServer.StreamingName : GatewayServer.WebName;
+
     /// <summary>Where the Users service runs; null: it is asked by way of posts. So is <see cref="Media"/>.</summary>
     public Elsewhere? Users { get; init; }
 

@@ -33,9 +33,10 @@ internal sealed class DrillLoad : IDisposable
     /// <summary>Of all requests one in so many is a post.</summary>
     private const int ReadsPerPost = 5;
 
-    /// <summary>Of all requests one in so many is a search, between two posts.</summary>
-    private const int OthersPerSearch = 10;
+    /// <summary>Of all requests one in so many is a search, and one asks for notifications, between two posts.</summary>
+    private const int ReadsPerOther = 10;
     private const int SearchPlace = 3;
+    private const int NotificationsPlace = 7;
 
     private const string PartialHeader = "Roost-Partial";
 
@@ -145,10 +146,13 @@ internal sealed class DrillLoad : IDisposable
         return request;
     }
 
-    /// <summary>Home; or a search for the post that was made half the load's time ago.</summary>
-    private static string ReadOf(int number) => number % OthersPerSearch == SearchPlace
-        ? string.Create(
+    /// <summary>Home; notifications; or a search for the post that was made half the load's time ago.</summary>
+    private static string ReadOf(int number) => (number % ReadsPerOther) switch
+    {
+        SearchPlace => string.Create(
             CultureInfo.InvariantCulture,
-            $"/api/v2/search?type=statuses&q=Drill+{number / 2 / ReadsPerPost * ReadsPerPost}")
-        : "/api/v1/timelines/home";
+            $"/api/v2/search?type=statuses&q=Drill+{number / 2 / ReadsPerPost * ReadsPerPost}"),
+        NotificationsPlace => "/api/v1/notifications",
+        _ => "/api/v1/timelines/home",
+    };
 }

@@ -79,8 +79,8 @@ internal sealed class DrillWatch(DrillLoad load, TimeProvider time)
         }
     }
 
-    /// <summary>Whom it is done to, once somebody leads, or serves: on a busy machine members of etcd choose anew now
-    /// and then.</summary>
+    /// <summary>Whom it is done to, once somebody leads, or serves, and runs: on a busy machine members of etcd choose
+    /// anew now and then, and who was taken over from may notice late, and end.</summary>
     private async Task<PartRecord> FindAsync(DrillFault fault, Func<ClusterRecord> read, CancellationToken ct)
     {
         var from = load.Now;
@@ -88,12 +88,14 @@ internal sealed class DrillWatch(DrillLoad load, TimeProvider time)
         {
             try
             {
-                return fault.Find(read());
+                var found = fault.Find(read());
+                if (found.Runs || load.Now - from >= _giveUp) return found;
             }
             catch (ServiceException none) when (none.Code == ErrorCode.Unavailable && load.Now - from < _giveUp)
             {
-                await Task.Delay(_look, time, ct);
+                // Soon, perhaps.
             }
+            await Task.Delay(_look, time, ct);
         }
     }
 
