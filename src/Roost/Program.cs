@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Roost.Cli;
+using Roost.Cli.Serve;
 
+args = ServeCommand.Joined(args);
 var root = new RootCommand(
     "Roost: a social network in one program. Apps for Mastodon can sign in, read, post and "
     + "follow.\n\nExit codes: 0 done; 1 it ran and found something wrong (a check, a verification); 2 the command line "
@@ -10,7 +12,7 @@ var root = new RootCommand(
     + "failed (a full disk, a taken port, a server that is not there); 130 stopped before it was done.")
 {
     UpCommand.Create(),
-    ServeCommand.Create(),
+    ServeCommand.Create(args),
     ReplayCommand.Create(),
     WorldCommand.Create(),
     ScenarioCommand.Create(),

@@ -120,10 +120,16 @@ public sealed class GatewayApp : IAsyncDisposable
         await RequestBodies.HoldAsync(http.Request, http.RequestAborted);
 
         var own = _pools[application.Index];
-        var pool = own.HasInstances ? own : _pools[Applications.Web.Index];
-        var gate = application.IsStreaming ? own.Gate : pool.Gate;
-        var outcome = await exchange.EnterAsync(gate);
-        while (await IsToEnterAgainAsync(exchange, outcome, pool, gate)) outcome = await exchange.EnterAsync(gate);
+        AdmissionOutcome outcome;
+        Pool pool;
+        AdmissionGate gate;
+        do
+        {
+            pool = own.HasInstances ? own : _pools[Applications.Web.Index];
+            gate = application.IsStreaming ? own.Gate : pool.Gate;
+            outcome = await exchange.EnterAsync(gate);
+        }
+        while (await IsToEnterAgainAsync(exchange, outcome, pool, gate));
         switch (outcome)
         {
             case AdmissionOutcome.Admitted:

@@ -72,7 +72,7 @@ internal sealed class Pool : IAsyncDisposable
                 url.Authority, Address: url.GetLeftPart(UriPartial.Authority)))]);
         }
         // Others have no instances that are told of: a service that is called search, or media, is none of these.
-        else if (store is not null && application == Applications.Web)
+        else if (store is not null && (application == Applications.Web || application.IsStreaming))
         {
             _watcher = new(
                 store, application.Name, Update, tools.Time, tools.Loggers.CreateLogger<ServiceWatcher>());

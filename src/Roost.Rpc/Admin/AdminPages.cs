@@ -45,7 +45,7 @@ public static class AdminPages
             sources.Metrics.Read().Where(family => family.Kind == MetricKind.Histogram))));
         pages.MapGet("/admin/history.json", () => Json(AdminJson.History(
             sources.History.Read(MetricsHistory.Step * MetricsHistory.StepsMax))));
-        pages.MapGet("/admin/balancers.json", () => Json(AdminJson.Balancers(sources.Self.Called())));
+        pages.MapGet("/admin/balancers.json", () => Json(AdminJson.Balancers(sources.Self.Called)));
         pages.MapGet("/admin/logging", () => Json(AdminJson.Levels(sources.Levels)));
         pages.MapPost("/admin/logging", (string category, string level) => SetLevel(sources, category, level));
         pages.MapGet("/admin/errors", () => Results.Content(ErrorsHtml.Page(sources), AdminHtml.ContentType));

@@ -15,14 +15,16 @@ public sealed class RemoteClient : IDisposable
     private readonly Balancer<RemoteChannel> _balancer;
     private readonly ClientStack<RemoteChannel> _stack;
     private readonly TimeProvider _time;
+    private readonly LocalService? _local;
 
     /// <param name="service">As metrics and errors name it: <c>users</c>.</param>
     /// <param name="hedging">As <see cref="ClientStack{TTarget}"/> takes it.</param>
+    /// <param name="local">Where this process serves it itself: then all calls go there, directly.</param>
     public RemoteClient(
         string service, BalancerOptions balancing, ClientPolicy policy, IMeterFactory meters, TimeProvider time,
-        ulong seed, Toggle? hedging = null)
+        ulong seed, Toggle? hedging = null, LocalService? local = null)
     {
-        _time = time;
+        (_time, _local) = (time, local);
         _balancer = new(service, balancing, new BalancerMetrics(meters), time, seed);
         _stack = new(_balancer, policy, meters, time, seed, hedging);
     }
@@ -45,6 +47,7 @@ public sealed class RemoteClient : IDisposable
         where TRequest : notnull
     {
         ArgumentNullException.ThrowIfNull(method);
+        if (_local is not null) return _local.Function(method);
         return _stack.Wrap<TRequest, TReply>(
             method.MetricName, method.Repeatable, (channel, request, call) => channel.SendAsync(method, request, call),
             keyOf);

@@ -26,6 +26,7 @@ public sealed class RemoteServices(TimeProvider time, ILoggerFactory loggers)
     private readonly ILogger _log = loggers.CreateLogger<RemoteServices>();
     private readonly ILogger _unserved = Unserved.LogOf<RemoteServices>(loggers);
     private readonly List<Action<ServiceMethodProviderContext<RemoteServices>>> _methods = [];
+    private readonly Dictionary<object, Delegate> _functions = [];
     private readonly List<Described> _described = [];
 
     /// <summary>Answers a function. For the code that <c>eng/contracts.cs</c> makes.</summary>
@@ -33,8 +34,22 @@ public sealed class RemoteServices(TimeProvider time, ILoggerFactory loggers)
         where TRequest : notnull
     {
         ArgumentNullException.ThrowIfNull(method);
+        _functions.Add(method, service);
         _methods.Add(context => context.AddUnaryMethod(
             method.Grpc, [], (_, request, served) => AnswerAsync(method, service, request, served)));
+    }
+
+    /// <summary>A function that is answered, for callers in this process.</summary>
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Unavailable"/>: it is not answered here.</exception>
+    public Service<TRequest, TReply> Function<TRequest, TReply>(RemoteMethod<TRequest, TReply> method)
+        where TRequest : notnull
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        return _functions.TryGetValue(method, out var function)
+            ? (Service<TRequest, TReply>)function
+            : throw new ServiceException(
+                ErrorCode.Unavailable, "Something went wrong on our side. It has been noted; try again later.",
+                $"{method.MetricName} is not answered here.");
     }
 
     /// <summary>Lets clients ask what there is (server reflection).</summary>

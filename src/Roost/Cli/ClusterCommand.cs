@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Roost.Cli.Serve;
 using Roost.Cluster;
 using Roost.Rpc;
 
@@ -168,7 +169,7 @@ internal static class ClusterCommand
         };
         command.Run(async (parsed, ct) =>
         {
-            var url = ServeCommand.UrlOf("--listen", parsed.GetRequiredValue(listen));
+            var url = PlaceOptions.UrlOf("--listen", parsed.GetRequiredValue(listen));
             if (url.Port == 0)
                 throw new ServiceException(ErrorCode.Invalid, "--listen needs a port: addresses of posts have it.");
             string[] apart =

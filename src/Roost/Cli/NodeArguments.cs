@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Roost.Cli.Serve;
 using Roost.Composition;
 using Roost.Rpc;
 using Roost.Services.Cards;
@@ -47,9 +48,9 @@ internal sealed class NodeArguments
     private readonly Option<string[]> _graph = PlaceOption("graph", "Graph");
     private readonly Option<string[]> _media = PlaceOption("media", "Media");
     private readonly Option<string[]> _notifications = PlaceOption(NotificationsRole.Name, "Notifications");
-    private readonly Option<bool> _standBy = ServeCommand.StandByOption();
-    private readonly Option<string?> _files = ServeCommand.FilesOption();
-    private readonly Option<string[]> _store = ServeCommand.StoreOption();
+    private readonly Option<bool> _standBy = PlaceOptions.StandByOption();
+    private readonly Option<string?> _files = PlaceOptions.FilesOption();
+    private readonly Option<string[]> _store = PlaceOptions.StoreOption();
 
     /// <param name="found">What is found through the store, and who finds this process there.</param>
     public NodeArguments(string found)
@@ -68,47 +69,40 @@ internal sealed class NodeArguments
     };
 
     /// <summary>Where its data is: what is told first.</summary>
-    public void AddDataTo(Command command)
-    {
-        command.Add(_data);
-        command.Add(_database);
-    }
+    public IReadOnlyList<Option> OfData => [_data, _database];
 
     /// <summary>All the rest.</summary>
-    public void AddTo(Command command)
-    {
-        foreach (var option in (Option[])
-            [
-                _pushTo, _noCards, _searchMemory, _inboxes, _users, _graph, _media, _search, _searchShards, _store,
-                _standBy, _files,
-            ])
-        {
-            command.Add(option);
-        }
-    }
+    public IReadOnlyList<Option> All =>
+    [
+        _pushTo, _noCards, _searchMemory, _inboxes, _users, _graph, _media, _search, _searchShards, _store, _standBy,
+        _files,
+    ];
 
     /// <summary>What a process may have elsewhere that others call.</summary>
-    public void AddApartTo(Command command) => command.Add(_notifications);
+    public IReadOnlyList<Option> OfApart => [_notifications];
 
     public string DataOf(ParseResult parsed) => parsed.GetRequiredValue(_data);
 
     /// <summary>As <see cref="Rpc.Discovery.ClusterStores.Open"/> takes it; none for no store.</summary>
-    public IReadOnlyList<Uri> StoreOf(ParseResult parsed) => ServeCommand.StoreOf(parsed.GetValue(_store) ?? []);
+    public IReadOnlyList<Uri> StoreOf(ParseResult parsed) => PlaceOptions.StoreOf(parsed.GetValue(_store) ?? []);
 
     public bool StandsBy(ParseResult parsed) => parsed.GetValue(_standBy);
 
     /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: what is given does not fit together.
     /// </exception>
-    public NodeOptions Read(ParseResult parsed, CommunityFile community)
+    /// <param name="place">Where other roles of its process are called directly.</param>
+    public NodeOptions Read(ParseResult parsed, CommunityFile community, ServePlace place)
     {
         var store = parsed.GetValue(_store) ?? [];
-        var notifications = ElsewhereOf(NotificationsRole.Name, parsed.GetValue(_notifications) ?? [], store);
+        var notifications = place.Find(
+            NotificationsRole.Name,
+            () => ElsewhereOf(NotificationsRole.Name, parsed.GetValue(_notifications) ?? [], store));
         var pushServices = AddressOptions.Read(parsed, _pushTo);
-        if (notifications is not null && pushServices.Count > 0)
+        if (notifications is not null && pushServices.Count > 0 && place.IsAlone)
             throw new ServiceException(
                 ErrorCode.Invalid, "--push-to is for who sends messages to devices: give it to roost serve "
                 + $"{NotificationsRole.Name}.");
-        return new NodeOptions(DataOf(parsed))
+        return new NodeOptions(place.DataOf(PostsServer.Name, DataOf(parsed)))
         {
             Database = parsed.GetValue(_database),
             Files = parsed.GetValue(_files),
@@ -116,11 +110,15 @@ internal sealed class NodeArguments
             Translation = community.Translation(),
             Search = SearchOptions.WithMemory(SearchOptionsOf.Bytes(parsed.GetValue(_searchMemory))),
             Timelines = new TimelinesOptions { Redis = InboxesOf(parsed.GetValue(_inboxes)) },
-            UsersElsewhere = UsersOf(parsed.GetValue(_users) ?? [], store),
-            GraphElsewhere = ElsewhereOf("graph", parsed.GetValue(_graph) ?? [], store),
-            MediaElsewhere = ElsewhereOf("media", parsed.GetValue(_media) ?? [], store),
-            SearchElsewhere = SearchOptionsOf.Read(
-                parsed.GetValue(_search) ?? [], parsed.GetValue(_searchShards), store),
+            UsersElsewhere = place.Find(
+                Role.Users.Name, () => UsersOf(parsed.GetValue(_users) ?? [], store)),
+            GraphElsewhere = place.Find(
+                Role.Graph.Name, () => ElsewhereOf("graph", parsed.GetValue(_graph) ?? [], store)),
+            MediaElsewhere = place.Find(
+                Role.Media.Name, () => ElsewhereOf("media", parsed.GetValue(_media) ?? [], store)),
+            SearchElsewhere = place.Has(SearchRole.Name)
+                ? [Elsewhere.InProcess]
+                : SearchOptionsOf.Read(parsed.GetValue(_search) ?? [], parsed.GetValue(_searchShards), store),
             NotificationsElsewhere = notifications,
             WebPush = new WebPushOptions().WithServicesIn(pushServices),
         };
@@ -135,7 +133,7 @@ internal sealed class NodeArguments
                 ErrorCode.Invalid, "Give --users, or --store through which it is found, not both.");
         return users.Length + store.Length == 0
             ? null
-            : new Elsewhere(ServeCommand.Urls("--users", users), ServeCommand.StoreOf(store));
+            : new Elsewhere(PlaceOptions.Urls("--users", users), PlaceOptions.StoreOf(store));
     }
 
     /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: it is to be found through a store that is
@@ -143,11 +141,11 @@ internal sealed class NodeArguments
     public static Elsewhere? ElsewhereOf(string service, string[] given, string[] store)
     {
         if (given is not [InStore])
-            return given.Length == 0 ? null : new Elsewhere(ServeCommand.Urls($"--{service}", given), []);
+            return given.Length == 0 ? null : new Elsewhere(PlaceOptions.Urls($"--{service}", given), []);
         if (store.Length == 0)
             throw new ServiceException(
                 ErrorCode.Invalid, $"--{service} store looks for it in the store: name that with --store URL.");
-        return new Elsewhere([], ServeCommand.StoreOf(store));
+        return new Elsewhere([], PlaceOptions.StoreOf(store));
     }
 
     private static RedisOptions? InboxesOf(string? place) => place is null

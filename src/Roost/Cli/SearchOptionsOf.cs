@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Roost.Cli.Serve;
 using Roost.Composition;
 using Roost.Rpc;
 using Roost.Services.Search;
@@ -64,11 +65,11 @@ internal static class SearchOptionsOf
         if (given is [NodeArguments.InStore])
         {
             return store.Length > 0
-                ? [.. Enumerable.Repeat(new Elsewhere([], ServeCommand.StoreOf(store)), shards)]
+                ? [.. Enumerable.Repeat(new Elsewhere([], PlaceOptions.StoreOf(store)), shards)]
                 : throw new ServiceException(
                     ErrorCode.Invalid, "--search store looks for the index in the store: name that with --store URL.");
         }
-        var urls = ServeCommand.Urls("--search", given);
+        var urls = PlaceOptions.Urls("--search", given);
         if (urls.Count % shards != 0)
         {
             throw new ServiceException(

@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Roost.Cli.Control;
+using Roost.Cli.Serve;
 using Roost.Composition;
 using Roost.Web;
-using Roost.Web.Pages.Ops;
 
 namespace Roost.Cli;
 
@@ -18,21 +18,18 @@ internal static class UpCommand
         var node = new NodeArguments("Users is found there, and gateways find this process as web.");
         var web = new WebArguments();
         var listen = ListenOption(DefaultListen);
-        var admin = ServeCommand.AdminOption();
+        var admin = PlaceOptions.AdminOption();
         var command = new Command(
             "up",
             "Start everything in one process and run until Ctrl-C or SIGTERM.\n\n"
             + "Example: roost up --data my-community --listen http://127.0.0.1:3000");
-        node.AddDataTo(command);
-        command.Add(listen);
-        web.AddTo(command);
-        node.AddTo(command);
-        command.Add(admin);
+        foreach (var option in (Option[])[.. node.OfData, listen, .. web.All, .. node.All, admin]) command.Add(option);
+        var place = new ServePlace([Server.Name]);
         command.Run((parsed, ct) =>
         {
             var community = web.CommunityOf(parsed, node.DataOf(parsed));
             return RunAsync(
-                node.Read(parsed, community), parsed.GetRequiredValue(listen), web.Read(parsed, community),
+                node.Read(parsed, community, place), parsed.GetRequiredValue(listen), web.Read(parsed, community),
                 node.StandsBy(parsed)
                     ? new StandBy(GatewayServer.WebName, node.StoreOf(parsed)) { Rehearse = Rehearsal.RunAsync }
                     : null,
@@ -55,7 +52,10 @@ internal static class UpCommand
     {
         using var told = new CancellationTokenSource();
         using var telemetry = Telemetry.Start(Server.Name);
-        await using var admin = await AdminOfAsync(adminListen, Server.Name, "", telemetry, told.Cancel, ct);
+        await using var admin = adminListen is null
+            ? null
+            : await AdminPort.StartAsync(
+                new AdminOptions(adminListen, Server.Name) { Telemetry = telemetry }.WithLive(), told.Cancel, ct);
         await using var standBy = standsBy;
         var started = await RunningProcess.StartAsync(
             starting => Server.StartAsync(
@@ -76,20 +76,4 @@ internal static class UpCommand
 
         return await RunningProcess.UntilToldAsync(admin, server.Node.Lost, ct, server.Stopping, told.Token);
     }
-
-    /// <summary>The admin port of a process whose figures are those of <c>/ops</c>.</summary>
-    /// <param name="listen">Null for none; so is the result.</param>
-    public static async Task<AdminPort?> AdminOfAsync(
-        string? listen, string role, string zone, Telemetry? telemetry, Action stop, CancellationToken ct) =>
-        listen is null
-            ? null
-            : await AdminPort.StartAsync(
-                new(listen, role)
-                {
-                    Zone = zone,
-                    Figures = LiveFigures.All,
-                    Requests = LiveFigures.Requests,
-                    Telemetry = telemetry,
-                },
-                stop, ct);
 }

@@ -45,21 +45,19 @@ internal sealed class WebArguments
     public WebArguments() => _registrations.AcceptOnlyFromAmong("open", "approval", "closed");
 
     /// <summary>Of a process that has the client port.</summary>
-    public void AddTo(Command command)
-    {
-        foreach (var option in (Option[])[_publicUrl, _title, _registrations, _community, _limits, _proxies])
-            command.Add(option);
-    }
+    public IReadOnlyList<Option> All => [_publicUrl, _title, _registrations, _community, _limits, _proxies];
 
     /// <summary>Of one that says what a community is elsewhere than on pages: in push messages.</summary>
-    public void AddNameTo(Command command)
-    {
-        foreach (var option in (Option[])[_publicUrl, _title, _community]) command.Add(option);
-    }
+    public IReadOnlyList<Option> OfName => [_publicUrl, _title, _community];
 
     /// <summary>Of one without a data directory, where the file must be named.</summary>
-    public void NeedsNoDirectory() => _community.Description =
-        "A file in which the community says what it is (rules, policies and the like); none unless told.";
+    public static WebArguments WithoutDirectory()
+    {
+        var web = new WebArguments();
+        web._community.Description =
+            "A file in which the community says what it is (rules, policies and the like); none unless told.";
+        return web;
+    }
 
     /// <param name="directory">The data directory; null for none.</param>
     public CommunityFile CommunityOf(ParseResult parsed, string? directory)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -26,7 +27,8 @@ internal sealed class AdminPort : IAsyncDisposable
     // Of what is the process's and not the port's: errors there are among the process's errors.
     private readonly ILoggerFactory _loggers;
     private volatile bool _isReady;
-    private volatile bool _standsBy;
+    private bool _remembers;
+    private readonly ConcurrentDictionary<object, bool> _standingBy = [];
 
     private AdminPort(AdminOptions options, Action stop)
     {
@@ -50,11 +52,11 @@ internal sealed class AdminPort : IAsyncDisposable
             metrics, [.. ProcessFigures.All.Union(options.Figures)], TimeProvider.System,
             _app.Services.GetRequiredService<ILogger<MetricsHistory>>());
         ThisProgram.CountRequests(errors, history, options.Requests);
-        var self = new ProcessSelf([options.Role], options.Zone, errors, history, TimeProvider.System)
+        var self = new ProcessSelf(options.Role.Split('+'), options.Zone, errors, history, TimeProvider.System)
         {
             Id = options.Telemetry?.Instance ?? Guid.NewGuid().ToString("N"),
             IsReady = () => _isReady,
-            StandsBy = () => _standsBy,
+            StandsBy = () => !_standingBy.IsEmpty,
             Work = options.Work,
         };
         // Without a collector nothing is traced unless somebody wants to see it.
@@ -107,16 +109,26 @@ internal sealed class AdminPort : IAsyncDisposable
         server.Services.AddSingleton<IOptionsChangeTokenSource<LoggerFilterOptions>>(_sources.Levels);
     }
 
-    /// <summary>Has the pages tell of the services that this process calls.</summary>
-    public void Show(Func<IReadOnlyList<CalledService>> called) => _sources.Self.Called = called;
+    /// <summary>Has the pages tell of the services that a role of this process calls.</summary>
+    public void Show(Func<IReadOnlyList<CalledService>> called) => _sources.Self.Calls(called);
 
-    /// <summary>Has the pages tell of the functions of its own services.</summary>
-    public void ShowServed(Func<IReadOnlyList<FunctionReport>> served) => _sources.Self.Served = served;
+    /// <summary>Has the pages tell of the functions of a role's own services.</summary>
+    public void ShowServed(Func<IReadOnlyList<FunctionReport>> served) => _sources.Self.Serves(served);
+
+    /// <summary>Keeps what failed in a role's directory, until the result is disposed, while that is ours: in the first
+    /// one's that asks; null for the others.</summary>
+    public ErrorMemory? Remember(string directory, NodeTools tools) => Interlocked.Exchange(ref _remembers, true)
+        ? null
+        : ErrorMemory.Open(directory, Errors, tools.Time, tools.Loggers.CreateLogger<ErrorMemory>());
 
     public void SetReady(bool isReady) => _isReady = isReady;
 
-    /// <summary>Whether it waits for another process's end, to serve then.</summary>
-    public void SetStandsBy(bool standsBy) => _standsBy = standsBy;
+    /// <summary>Whether one of its roles waits for another process's end, to serve then.</summary>
+    public void SetStandsBy(object role, bool standsBy)
+    {
+        if (standsBy) _standingBy[role] = true;
+        else _standingBy.TryRemove(role, out _);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -133,7 +145,7 @@ internal sealed class AdminPort : IAsyncDisposable
 
 /// <summary>How an admin port is run.</summary>
 /// <param name="Listen">As <see cref="ClientPort.Bind"/> takes it.</param>
-/// <param name="Role">What the process does: <c>up</c>, or the service that it runs.</param>
+/// <param name="Role">What the process does: <c>up</c>, or the roles that it runs, with <c>+</c> between.</param>
 internal sealed record AdminOptions(string Listen, string Role)
 {
     /// <summary>Where it runs; empty when that is of no concern.</summary>

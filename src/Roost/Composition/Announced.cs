@@ -38,7 +38,7 @@ internal sealed class Announced : IAsyncDisposable
         NodeTools tools, Func<Task>? confirm = null)
     {
         var address = url.GetLeftPart(UriPartial.Authority);
-        if (network is not null) (network.Self.Services, network.Self.Address) = ([service], address);
+        network?.Self.Announce(service, address);
         if (store.Count == 0) return null;
         var opened = ClusterStores.Open(store, tools.Time);
         var info = new InstanceInfo(

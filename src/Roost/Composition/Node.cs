@@ -253,7 +253,8 @@ public sealed partial class Node : IAsyncDisposable
     internal IReadOnlyList<CalledService> Called =>
         [
             .. _graph.Owned.Prepend(_users).Append(_media.Owner).Append(_notifications.Way)
-                .Concat(_posts.SearchElsewhere?.Ways ?? []).OfType<RoleElsewhere>().Select(way => way.Report()),
+                .Concat(_posts.SearchElsewhere?.Ways ?? []).OfType<RoleElsewhere>().Where(way => !way.IsInProcess)
+                .Select(way => way.Report()),
         ];
 
     /// <summary>The functions of the node's own services, and how they stand.</summary>

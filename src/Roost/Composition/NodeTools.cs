@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Roost.Rpc.Admin.Errors;
+using Roost.Rpc.Remote;
 using Roost.Rpc.Toggles;
 
 namespace Roost.Composition;
@@ -12,6 +13,9 @@ public sealed record NodeTools(TimeProvider Time, ILoggerFactory Loggers, IMeter
 {
     /// <summary>What is on for a part; without an admin port nobody changes it.</summary>
     public ToggleBook Toggles { get; init; } = new(Loggers.CreateLogger<ToggleBook>());
+
+    /// <summary>What else this process serves; null: nothing.</summary>
+    public LocalServices? Here { get; init; }
 
     public static NodeTools From(IServiceProvider services)
     {

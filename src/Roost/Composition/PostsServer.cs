@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Roost.Rpc;
 using Roost.Rpc.Admin.Errors;
 using Roost.Rpc.Discovery;
@@ -26,10 +25,7 @@ internal sealed class PostsServer : IAsyncDisposable
     {
         (_app, Node, _port) = (app, node, port);
         Tools = NodeTools.From(app.Services);
-        _memory = admin is null
-            ? null
-            : ErrorMemory.Open(
-                node.DataDirectory, admin.Errors, Tools.Time, Tools.Loggers.CreateLogger<ErrorMemory>());
+        _memory = admin?.Remember(node.DataDirectory, Tools);
         _announced = Announced.Start(
             options.Store, Name, Url, options.Zone, admin?.Network, admin?.Url, Tools, node.ConfirmAsync);
     }
@@ -57,13 +53,15 @@ internal sealed class PostsServer : IAsyncDisposable
         {
             // First, for a wrong option must leave no directory behind.
             var web = WebHost.Checked(options.Web(port.Url));
-            var tools = NodeTools.From(app.Services);
+            var tools = NodeTools.From(app.Services) with { Here = options.Here };
             options.Node.StandBy?.At(new StandingPlace(port.Url, admin, tools) { Zone = options.Zone });
             node = await Node.OpenAsync(options.Node with { HasStreams = false }, tools, ct);
             admin?.ShowServed(() => node.Served);
             admin?.Show(() => node.Called);
             WebApp.PresentAlerts(node.WebPush, web);
-            NodeContracts.Serve(app.Services.GetRequiredService<RemoteServices>(), node);
+            var remote = app.Services.GetRequiredService<RemoteServices>();
+            NodeContracts.Serve(remote, node);
+            options.Here?.Open(Name, remote);
             RemoteServices.Map(app);
             await app.StartAsync(ct);
             return new PostsServer(app, node, port, options, admin);
@@ -98,4 +96,7 @@ internal sealed record PostsServerOptions(
 {
     /// <summary>Where it runs; empty when that is of no concern.</summary>
     public string Zone { get; init; } = "";
+
+    /// <summary>What else the process serves; null: nothing.</summary>
+    public LocalServices? Here { get; init; }
 }

@@ -7,11 +7,15 @@ using Roost.Rpc.Remote;
 
 namespace Roost.Composition;
 
-/// <summary>Where a service is found that this process does not run itself: at addresses, or through a cluster
-/// store.</summary>
+/// <summary>Where a service is found that is none of this role's: at addresses, through a cluster store, or in the same
+/// process.</summary>
 /// <param name="Addresses">URLs of its instances; with a store, none.</param>
 /// <param name="Store">As <see cref="ClusterStores.Open"/> takes it; none for no store.</param>
-public sealed record Elsewhere(IReadOnlyList<Uri> Addresses, IReadOnlyList<Uri> Store);
+public sealed record Elsewhere(IReadOnlyList<Uri> Addresses, IReadOnlyList<Uri> Store)
+{
+    /// <summary>Another role of the same process.</summary>
+    public static Elsewhere InProcess { get; } = new([], []);
+}
 
 /// <summary>The way to a service of another process, as a node uses it.</summary>
 internal sealed class RoleElsewhere : IAsyncDisposable
@@ -21,6 +25,7 @@ internal sealed class RoleElsewhere : IAsyncDisposable
 
     private readonly string _service;
     private readonly NodeTools _tools;
+    private readonly LocalService? _local;
     private readonly IClusterStore? _store;
     private readonly ServiceWatcher? _watcher;
     private readonly Lock _lock = new();
@@ -32,7 +37,8 @@ internal sealed class RoleElsewhere : IAsyncDisposable
     /// <param name="service">As it is announced.</param>
     public RoleElsewhere(string service, Elsewhere where, NodeTools tools)
     {
-        (_service, _tools) = (service, tools);
+        (_service, _tools, _local) = (service, tools, tools.Here?.Find(service));
+        if (_local is not null) return;
         if (where.Store.Count == 0)
         {
             _instances = [.. where.Addresses.Select(
@@ -59,7 +65,8 @@ internal sealed class RoleElsewhere : IAsyncDisposable
             seed: (ulong)Environment.ProcessId,
             _tools.Toggles.Get(
                 "rpc.hedging", "Calls to services elsewhere that are late are sent to another instance, too.",
-                usual: 1));
+                usual: 1),
+            _local);
         lock (_lock)
         {
             _clients.Add(client);
@@ -67,6 +74,9 @@ internal sealed class RoleElsewhere : IAsyncDisposable
         }
         return client;
     }
+
+    /// <summary>Whether it is another role of this process, which is called directly.</summary>
+    public bool IsInProcess => _local is not null;
 
     /// <summary>How its instances stand, as the first client sees them. Once there is one.</summary>
     public CalledService Report()

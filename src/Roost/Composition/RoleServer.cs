@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Roost.Rpc;
 using Roost.Rpc.Admin.Errors;
 using Roost.Rpc.Discovery;
@@ -29,9 +28,7 @@ internal sealed class RoleServer : IAsyncDisposable
         // What follows can be made again.
         if (role.Follows is null) DataParts.Note(data, role.Parts);
         RemoteServices.Map(app);
-        _memory = admin is null
-            ? null
-            : ErrorMemory.Open(data.Path, admin.Errors, tools.Time, tools.Loggers.CreateLogger<ErrorMemory>());
+        _memory = admin?.Remember(data.Path, tools);
         _announced = Announced.Start(
             options.Store, role.Name, Url, options.Zone, admin?.Network, admin?.Url, tools, service.ConfirmAsync);
     }
@@ -72,11 +69,13 @@ internal sealed class RoleServer : IAsyncDisposable
                 DataParts.Require(data);
                 role.RequireOwn(data);
             }
-            var tools = NodeTools.From(app.Services);
+            var tools = NodeTools.From(app.Services) with { Here = options.Here };
             var stack = new ServiceStack(tools.Meters, tools.Time, new MethodLimits());
             admin?.ShowServed(stack.Report);
+            var remote = app.Services.GetRequiredService<RemoteServices>();
             var service = await ServeAsync(
-                role, data, options.Files is not null, app, stack, standBy, ct);
+                role, data, options.Files is not null, tools, stack, remote, standBy, ct);
+            options.Here?.Open(role.Name, remote);
             admin?.Show(service.Called);
             var server = new RoleServer(app, data, port, role, service, options, admin) { StandBy = standBy };
             await app.StartAsync(ct);
@@ -116,11 +115,9 @@ internal sealed class RoleServer : IAsyncDisposable
     }
 
     private static async Task<ServedRole> ServeAsync(
-        Role role, DataDirectory data, bool hasFiles, WebApplication app, ServiceStack stack, StandBy? standBy,
-        CancellationToken ct)
+        Role role, DataDirectory data, bool hasFiles, NodeTools tools, ServiceStack stack, RemoteServices remote,
+        StandBy? standBy, CancellationToken ct)
     {
-        var tools = NodeTools.From(app.Services);
-        var remote = app.Services.GetRequiredService<RemoteServices>();
         if (standBy is null) return await role.Serve(data, tools, stack, remote, ct);
         StandBy.Require(data);
         if (role.InFiles is not null && data.Files is null && !hasFiles) throw NotShared(role);
@@ -158,4 +155,7 @@ internal sealed record ServeOptions(
 
     /// <summary>As in <see cref="NodeOptions.Files"/>.</summary>
     public string? Files { get; init; }
+
+    /// <summary>What else the process serves; null: nothing.</summary>
+    public LocalServices? Here { get; init; }
 }

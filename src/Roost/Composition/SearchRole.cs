@@ -14,7 +14,8 @@ namespace Roost.Composition;
 /// </summary>
 internal static class SearchRole
 {
-    private const string Name = "search";
+    /// <summary>As it is started, and, as a whole, announced and called.</summary>
+    public const string Name = "search";
 
     /// <param name="memory">For the index, in bytes.</param>
     public static Role Of(ShardPlace place, long memory) => new(

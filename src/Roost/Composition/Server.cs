@@ -73,8 +73,8 @@ public sealed class Server : IAsyncDisposable
             options.StandBy?.At(new StandingPlace(port.Url, admin, tools));
             node = await Node.OpenAsync(options, tools, ct);
             recorder = Recorder.Of(admin, errors, app.Services);
-            recorder.Network.Self.Called = () => node.Called;
-            recorder.Network.Self.Served = () => node.Served;
+            recorder.Network.Self.Calls(() => node.Called);
+            recorder.Network.Self.Serves(() => node.Served);
             recorder.Network.Self.Address = port.Url.GetLeftPart(UriPartial.Authority);
             memory = ErrorMemory.Open(
                 node.DataDirectory, errors, TimeProvider.System,

@@ -121,7 +121,7 @@ internal sealed partial class StandBy(string service, IReadOnlyList<Uri> store) 
         if (_watcher is not null) await _watcher.DisposeAsync();
         _store?.Dispose();
         await _preparing;
-        _place?.Admin?.SetStandsBy(false);
+        _place?.Admin?.SetStandsBy(this, false);
         if (_announced is not null) await _announced.DisposeAsync();
         (_watcher, _store, _announced) = (null, null, null);
     }
@@ -163,7 +163,7 @@ internal sealed partial class StandBy(string service, IReadOnlyList<Uri> store) 
         await Rehearse(_log, _taken.Token);
         if (_taken.IsCancellationRequested) return;
         var (url, admin, tools) = _place!;
-        admin?.SetStandsBy(true);
+        admin?.SetStandsBy(this, true);
         _announced = Announced.Start(store, service + Suffix, url, _place!.Zone, admin?.Network, admin?.Url, tools);
         Console.WriteLine($"{service} stands by at {url}: another process serves.");
         if (admin is not null) Console.WriteLine($"Its admin pages are at {admin.Url}admin.");

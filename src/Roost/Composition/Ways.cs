@@ -10,7 +10,8 @@ internal sealed class Ways(NodeTools tools) : IAsyncDisposable
     private readonly List<RoleElsewhere> _called = [];
 
     /// <summary>Which processes are called, and how they stand.</summary>
-    public IReadOnlyList<CalledService> Called => [.. _called.Select(way => way.Report())];
+    public IReadOnlyList<CalledService> Called =>
+        [.. _called.Where(way => !way.IsInProcess).Select(way => way.Report())];
 
     /// <param name="service">As it is announced.</param>
     public RoleElsewhere To(string service, Elsewhere where)

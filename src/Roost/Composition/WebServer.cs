@@ -5,6 +5,7 @@ using Roost.Rpc;
 using Roost.Rpc.Admin;
 using Roost.Rpc.Admin.Network;
 using Roost.Rpc.Discovery;
+using Roost.Rpc.Remote;
 using Roost.Services.Push;
 using Roost.Web;
 
@@ -55,11 +56,11 @@ internal sealed class WebServer : IAsyncDisposable
         try
         {
             var web = WebHost.Checked(options.Web(port.Url));
-            var tools = NodeTools.From(app.Services);
+            var tools = NodeTools.From(app.Services) with { Here = options.Here };
             services = await WebElsewhere.ConnectAsync(options, tools, ct);
             recorder = Recorder.Of(admin, errors, app.Services);
-            recorder.Network.Self.Called = () => services.Called;
-            recorder.Network.Self.Served = () => services.Served;
+            recorder.Network.Self.Calls(() => services.Called);
+            recorder.Network.Self.Serves(() => services.Served);
             recorder.Network.Self.Address = port.Url.GetLeftPart(UriPartial.Authority);
             WebHost.Map(
                 app, services.Services with { History = recorder.History, Network = recorder.Network }, web,
@@ -123,6 +124,9 @@ internal sealed record WebServerOptions(string Listen, Func<Uri, WebOptions> Web
 
     /// <summary>Where it runs; empty when that is of no concern.</summary>
     public string Zone { get; init; } = "";
+
+    /// <summary>What else the process serves; null: nothing.</summary>
+    public LocalServices? Here { get; init; }
 }
 
 /// <summary>Where a process that has the client port keeps what it makes timelines of.</summary>

@@ -1,4 +1,4 @@
-using Roost.Cli;
+using Roost.Cli.Serve;
 using Roost.Rpc;
 using Roost.Rpc.Discovery;
 using Roost.Tests.Rpc.Discovery;
@@ -12,16 +12,16 @@ public sealed class StoreOptionTests
     public void A_store_is_one_file_or_members_of_etcd()
     {
         using var directory = new ClusterDirectory();
-        using (var file = ClusterStores.Open(ServeCommand.StoreOf([directory.Path]), TimeProvider.System))
+        using (var file = ClusterStores.Open(PlaceOptions.StoreOf([directory.Path]), TimeProvider.System))
             Assert.IsType<SqliteClusterStore>(file);
         Assert.True(File.Exists(directory.Path));
         using (var url = ClusterStores.Open(
-            ServeCommand.StoreOf([new Uri(directory.Path).AbsoluteUri]), TimeProvider.System))
+            PlaceOptions.StoreOf([new Uri(directory.Path).AbsoluteUri]), TimeProvider.System))
         {
             Assert.IsType<SqliteClusterStore>(url);
         }
 
-        var members = ServeCommand.StoreOf(["http://10.0.0.1:2379,http://10.0.0.2:2379", "http://10.0.0.3:2379"]);
+        var members = PlaceOptions.StoreOf(["http://10.0.0.1:2379,http://10.0.0.2:2379", "http://10.0.0.3:2379"]);
 
         Assert.Equal(["10.0.0.1", "10.0.0.2", "10.0.0.3"], members.Select(member => member.Host));
         using var etcd = ClusterStores.Open(members, TimeProvider.System);
@@ -36,7 +36,7 @@ public sealed class StoreOptionTests
     [InlineData("/run/a.db,/run/b.db", "--store is one file, or members of one etcd")]
     public void What_is_neither_is_refused_with_what_to_give(string text, string words)
     {
-        var refused = Assert.Throws<ServiceException>(() => ServeCommand.StoreOf([text]));
+        var refused = Assert.Throws<ServiceException>(() => PlaceOptions.StoreOf([text]));
 
         Assert.Equal(ErrorCode.Invalid, refused.Code);
         Assert.Contains(words, refused.Message, StringComparison.Ordinal);

@@ -29,7 +29,7 @@ internal static class ClientsPage
         var refused = FunctionSums.CountsOf(families, ClientMetrics.OverBudgets);
         return new ClientsReport(
             [
-                .. sources.Self.Called().Select(service => ClientOf(
+                .. sources.Self.Called.Select(service => ClientOf(
                     service,
                     figures.GetValueOrDefault(service.Name)
                         ?? new CallFigures(CallSide.Called, service.Name, 0, null, null, null))),

@@ -21,7 +21,7 @@ internal static class ServersPage
         var measured = FunctionSums.Of(sources.Metrics.Read(), CallSources.Served)
             .ToDictionary(one => one.Method, one => one.Sums);
         // A service may be wrapped twice, for callers of two kinds: its calls are measured together.
-        var standing = sources.Self.Served().GroupBy(one => one.Method)
+        var standing = sources.Self.Served.GroupBy(one => one.Method)
             .ToDictionary(one => one.Key, one => one.ToArray());
         return new ServersReport(
             [.. sources.History.Calls.Now().Where(call => call.Side == CallSide.Served)],

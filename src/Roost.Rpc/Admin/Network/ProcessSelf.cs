@@ -9,6 +9,12 @@ public sealed class ProcessSelf
 {
     private readonly TimeProvider _time;
     private readonly IncidentLog _incidents;
+    private readonly Lock _lock = new();
+
+    // All replaced as a whole, under _lock.
+    private volatile Func<IReadOnlyList<CalledService>>[] _called = [];
+    private volatile Func<IReadOnlyList<FunctionReport>>[] _served = [];
+    private bool _isAnnounced;
 
     /// <param name="history">Not started yet: what is marked on charts is looked at with each of its steps.</param>
     public ProcessSelf(
@@ -28,9 +34,9 @@ public sealed class ProcessSelf
     public IReadOnlyList<string> Roles { get; }
 
     /// <summary>What it serves, as it is announced; its roles unless told.</summary>
-    public IReadOnlyList<string> Services { get; set; }
+    public IReadOnlyList<string> Services { get; private set; }
 
-    /// <summary>Where it is called; empty unless told.</summary>
+    /// <summary>Where it is called, or the first of its roles; empty unless told.</summary>
     public string Address { get; set; } = "";
 
     public string Zone { get; }
@@ -44,11 +50,13 @@ public sealed class ProcessSelf
     /// <summary>What is to be marked on charts, the newest last.</summary>
     public IReadOnlyList<Mark> Marks => _incidents.Marks;
 
-    /// <summary>Which services elsewhere it calls, and how they stand. Set once that is known.</summary>
-    public Func<IReadOnlyList<CalledService>> Called { get; set; } = () => [];
+    /// <summary>Which services elsewhere it calls, and how they stand: as the first of its roles sees them that calls
+    /// them.</summary>
+    public IReadOnlyList<CalledService> Called =>
+        [.. _called.SelectMany(told => told()).DistinctBy(service => service.Name)];
 
-    /// <summary>The functions of its own services, and how they stand. Set once that is known.</summary>
-    public Func<IReadOnlyList<FunctionReport>> Served { get; set; } = () => [];
+    /// <summary>The functions of its own services, and how they stand.</summary>
+    public IReadOnlyList<FunctionReport> Served => [.. _served.SelectMany(told => told())];
 
     /// <summary>What it is asked for.</summary>
     public WorkFigures Work { get; init; } = ProcessFigures.Work;
@@ -58,6 +66,29 @@ public sealed class ProcessSelf
 
     /// <summary>Whether it takes none since another one does, whose place it takes when that ends.</summary>
     public Func<bool> StandsBy { get; set; } = () => false;
+
+    /// <summary>One of its roles calls others.</summary>
+    public void Calls(Func<IReadOnlyList<CalledService>> called)
+    {
+        lock (_lock) _called = [.. _called, called];
+    }
+
+    /// <summary>One of its roles has functions.</summary>
+    public void Serves(Func<IReadOnlyList<FunctionReport>> served)
+    {
+        lock (_lock) _served = [.. _served, served];
+    }
+
+    /// <summary>It serves something, where callers find it.</summary>
+    public void Announce(string service, string address)
+    {
+        lock (_lock)
+        {
+            if (!_isAnnounced) Address = address;
+            Services = _isAnnounced ? [.. Services.Append(service).Distinct()] : [service];
+            _isAnnounced = true;
+        }
+    }
 
     public ProcessReport Report()
     {
@@ -92,7 +123,7 @@ public sealed class ProcessSelf
     /// <summary>What was measured, and what balancers know.</summary>
     private IReadOnlyList<CallFigures> Calls()
     {
-        var called = Called().ToDictionary(service => service.Name);
+        var called = Called.ToDictionary(service => service.Name);
         var figures = History.Calls.Now();
         return
         [

@@ -11,7 +11,8 @@ namespace Roost.Cluster.Drills;
 
 /// <param name="Directory">Of the cluster, which runs.</param>
 /// <param name="Only">Parts or roles that something is done to; all when there are none.</param>
-/// <param name="PerSecond">Requests a second; a fifth of them are posts, a tenth searches, a tenth notifications.</param>
+/// <param name="PerSecond">Requests a second; a fifth of them are posts, a tenth searches, a tenth notifications.
+/// </param>
 /// <param name="Stopped">How long a stopped process is stopped.</param>
 /// <param name="Upgrades">Whether processes are restarted, and nothing else is done.</param>
 internal sealed record DrillOptions(

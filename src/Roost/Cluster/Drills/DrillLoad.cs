@@ -33,7 +33,7 @@ internal sealed class DrillLoad : IDisposable
     /// <summary>Of all requests one in so many is a post.</summary>
     private const int ReadsPerPost = 5;
 
-    /// <summary>Of all requests one in so many is a search, and one asks for notifications, between two posts.</summary>
+    /// <summary>Of all requests one in so many is a search, and one asks for notifications, between posts.</summary>
     private const int ReadsPerOther = 10;
     private const int SearchPlace = 3;
     private const int NotificationsPlace = 7;

@@ -3,67 +3,11 @@ using Roost.Composition;
 using Roost.Rpc;
 using Roost.Rpc.Discovery;
 
-namespace Roost.Cli;
+namespace Roost.Cli.Serve;
 
-/// <summary><c>roost serve ROLE</c>: one part in a process of its own.</summary>
-internal static class ServeCommand
+/// <summary>Options that say where processes are, which those that serve something share.</summary>
+internal static class PlaceOptions
 {
-    public static Command Create() => new(
-        "serve",
-        "Run one part in a process of its own until Ctrl-C or SIGTERM; the rest runs elsewhere.")
-    {
-        Create(
-            Role.Users, 4001, "Run the Users service, which other processes call."),
-        Create(
-            Role.Graph, 4002,
-            "Run the Graph service (follows, blocks, lists), of which other processes keep replicas."),
-        Create(
-            Role.Media, 4004,
-            "Run the Media service, which takes pictures in (decoding and scaling are the heaviest work, on what "
-            + "strangers send) and keeps them."),
-        ServeSearchCommand.Create(),
-        ServePostsCommand.Create(),
-        ServeTimelinesCommand.Create(),
-        ServeNotificationsCommand.Create(),
-        ServePushCommand.Create(),
-        ServeWebCommand.Create(),
-        GatewayCommand.Create(),
-    };
-
-    private static Command Create(Role role, int port, string description)
-    {
-        var url = $"http://127.0.0.1:{port}";
-        var data = DataOption.Create();
-        var database = DataOption.Database();
-        var listen = ListenOption(url);
-        var store = StoreOption();
-        var zone = ZoneOption();
-        var admin = AdminOption();
-        var standBy = StandByOption();
-        var files = FilesOption();
-        var command = new Command(
-            role.Name,
-            $"{description}\n\n"
-            + $"Example: roost serve {role.Name} --data {role.Name} --listen {url}, and then\n"
-            + $"roost up --data rest --{role.Name} {url}")
-        {
-            data, database, listen, store, zone, standBy, admin,
-        };
-        if (role.InFiles is not null) command.Add(files);
-        command.Run((parsed, ct) => RunAsync(
-            role,
-            new ServeOptions(
-                parsed.GetRequiredValue(data), parsed.GetRequiredValue(listen),
-                StoreOf(parsed.GetValue(store) ?? []),
-                parsed.GetValue(zone) ?? "", parsed.GetValue(database))
-            {
-                StandsBy = parsed.GetValue(standBy),
-                Files = role.InFiles is null ? null : parsed.GetValue(files),
-            },
-            parsed.GetValue(admin), ct));
-        return command;
-    }
-
     public static Option<string> ListenOption(string url) => new("--listen", "-l")
     {
         Description = "Where other processes call it (gRPC): http://ADDRESS:PORT. Whoever reaches it may do "
@@ -163,25 +107,4 @@ internal static class ServeCommand
             ? url
             : throw new ServiceException(
                 ErrorCode.Invalid, $"{option} '{text}' is no URL; give one like {example}.");
-
-    public static async Task<int> RunAsync(
-        Role role, ServeOptions options, string? adminListen, CancellationToken ct)
-    {
-        using var told = new CancellationTokenSource();
-        using var telemetry = Telemetry.Start(role.Name);
-        await using var admin = adminListen is null
-            ? null
-            : await AdminPort.StartAsync(
-                new(adminListen, role.Name) { Zone = options.Zone, Telemetry = telemetry }, told.Cancel, ct);
-        var started = await RunningProcess.StartAsync(
-            starting => RoleServer.StartAsync(role, options, admin, starting),
-            waits: options.StandsBy || role.Waits, ct, told.Token);
-        if (started is null) return ExitCode.Done;
-        await using var server = started;
-        admin?.SetReady(true);
-        Console.WriteLine($"{role.Name} is ready at {server.Url}.");
-        if (admin is not null) Console.WriteLine($"Its admin pages are at {admin.Url}admin.");
-
-        return await RunningProcess.UntilToldAsync(admin, server.Lost, ct, server.Stopping, told.Token);
-    }
 }

@@ -1,0 +1,132 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Roost.Cluster.Tests.Crash;
+using Xunit;
+
+namespace Roost.Cluster.Tests.Network;
+
+/// <summary>Real processes with several roles each: the roles call each other directly where they are together, and
+/// find each other where they are not.</summary>
+public sealed partial class RolesTogetherTests
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task All_roles_in_one_process_serve_and_over_the_same_data_two_processes_do()
+    {
+        using var scratch = new Scratch();
+        var store = scratch.Beside("cluster.db");
+        string[] service = ["users", "graph", "media"];
+        string[] front = ["posts", "notifications", "push", "web", "gateway"];
+        string ada, bob, mention;
+        await using (var all = Serve([.. service, .. front], scratch.Data, store))
+        {
+            using var client = new Client(await UrlOfAsync(all, "gateway"));
+            var (_, id, token) = await client.JoinAsync(await client.AppTokenAsync(Ct), "ada", Ct);
+            (ada, bob) = (token, await client.JoinAsync("bob", Ct));
+            Assert.True((await client.PostAsync($"/api/v1/accounts/{id}/follow", bob, null, Ct)).IsSuccess);
+            using var events = new EventsOfHome(await UrlOfAsync(all, "gateway"), bob);
+            Assert.Equal(await UrlOfAsync(all, "push"), await PlaceOfStreamsAsync(all));
+            await events.OpenAsync(Ct);
+
+            mention = await PostAsync(client, ada, "hello @bob");
+
+            Assert.Equal(mention, await NewestMentionAsync(client, bob));
+            while (!events.Told.Contains(mention)) Assert.True(await events.ReadAsync(Ct));
+            await all.KillAsync(Ct);
+        }
+
+        await using var services = Serve(service, scratch.Data, store);
+        await using var rest = Serve(front, scratch.Data, store, "--graph", "store", "--media", "store");
+        using var again = new Client(await UrlOfAsync(rest, "gateway"));
+        Assert.Equal(mention, await NewestMentionAsync(again, bob));
+        var answer = await PostAsync(again, ada, "again, @bob");
+        Assert.Equal(answer, await NewestMentionAsync(again, bob, after: mention));
+
+        foreach (var process in (RoostProcess[])[rest, services])
+        {
+            process.Stop();
+            var end = await process.EndAsync(Ct);
+            Assert.True(end.ExitCode == 0, end.ToString());
+        }
+    }
+
+    [Theory]
+    [InlineData("for several roles", "serve", "users", "graph", "--listen", "http://127.0.0.1:9")]
+    [InlineData("'users'", "serve", "users", "users")]
+    [InlineData("'grpah'", "serve", "users", "grpah")]
+    [InlineData("--shard", "serve", "users", "graph", "--shard", "1/2")]
+    [InlineData("--posts", "serve", "web", "push", "--listen", "http://127.0.0.1:0")]
+    [InlineData("nobody serves web", "serve", "graph", "gateway", "--listen", "http://127.0.0.1:0")]
+    public async Task What_does_not_fit_together_is_told_in_words(string says, params string[] arguments)
+    {
+        var result = await RoostProcess.RunAsync(Ct, arguments);
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(says, result.Error, StringComparison.Ordinal);
+        Assert.Equal("", result.Output);
+    }
+
+    [Fact]
+    public async Task One_that_cannot_start_ends_the_others_of_its_process()
+    {
+        using var scratch = new Scratch();
+        await using var holder = Serve(["graph"], Path.Combine(scratch.Data, "graph"), scratch.Beside("other.db"));
+        await holder.SaysAsync("graph is ready at ", Ct);
+
+        await using var both = Serve(["users", "graph"], scratch.Data, scratch.Beside("cluster.db"));
+        var end = await both.EndAsync(Ct);
+
+        Assert.Equal(3, end.ExitCode);
+        Assert.Contains("is in use by", end.Error, StringComparison.Ordinal);
+    }
+
+    private static RoostProcess Serve(
+        string[] roles, string data, string store, params string[] more) => RoostProcess.Start(
+        [
+            "serve", .. roles, "--data", data, "--listen", "http://127.0.0.1:0", "--store", store, .. more,
+            .. roles.Contains("gateway") ? ["--admin", "http://127.0.0.1:0"] : Array.Empty<string>(),
+        ]);
+
+    private static async Task<Uri> UrlOfAsync(RoostProcess process, string role) =>
+        new(Address().Match(await process.SaysAsync($"{role} is ready at ", Ct)).Value);
+
+    /// <summary>Where the gateway sends streams, once it has heard of somebody who has nothing else.</summary>
+    private static async Task<Uri> PlaceOfStreamsAsync(RoostProcess process)
+    {
+        var admin = new Uri(Address().Match(await process.SaysAsync("Its admin pages are at ", Ct)).Value);
+        using var http = new HttpClient();
+        while (true)
+        {
+            using var balancers = JsonDocument.Parse(
+                await http.GetStringAsync(new Uri(admin, "/admin/balancers.json"), Ct));
+            var streaming = balancers.RootElement.EnumerateArray()
+                .Single(one => one.GetProperty("service").GetString() == "streaming");
+            if (streaming.GetProperty("instances").EnumerateArray().ToArray() is [var instance])
+                return new Uri(instance.GetProperty("address").GetString()!);
+        }
+    }
+
+    private static async Task<string> PostAsync(Client client, string token, string text)
+    {
+        var reply = await client.PostAsync("/api/v1/statuses", token, new { status = text }, Ct);
+        Assert.True(reply.IsSuccess, reply.ToString());
+        return reply.Json.GetProperty("id").GetString()!;
+    }
+
+    /// <summary>Asks until there is one, other than the one before.</summary>
+    private static async Task<string> NewestMentionAsync(Client client, string token, string? after = null)
+    {
+        while (true)
+        {
+            var reply = await client.GetAsync("/api/v1/notifications?types[]=mention", token, Ct);
+            Assert.True(reply.IsSuccess, reply.ToString());
+            var newest = reply.Json.EnumerateArray()
+                .Select(one => one.GetProperty("status").GetProperty("id").GetString()).FirstOrDefault();
+            if (newest is not null && newest != after) return newest;
+        }
+    }
+
+    [GeneratedRegex(@"http://[^\s/]+/?")]
+    private static partial Regex Address();
+}
