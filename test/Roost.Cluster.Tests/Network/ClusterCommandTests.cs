@@ -249,11 +249,13 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
         if (Programs.Missing is { } missing) Assert.Skip(missing);
         using var scratch = SharedCluster.Open();
         await using var up = SharedCluster.Start(
-            scratch, gateways: 1, "--etcd-members", "0", "--webs", "2", "--timelines", "2");
+            scratch, gateways: 1, "--etcd-members", "0", "--webs", "2", "--timelines", "2", "--pushes", "2",
+            "--notifications");
         await up.SaysAsync("Processes find each other through the file ", Ct);
         var url = (await up.SaysAsync("The network is at ", Ct)).Split(' ')[4].TrimEnd('.');
         using var client = new Client(new Uri(url));
         var token = await client.JoinAsync("ada", Ct);
+        var bob = await client.JoinAsync("bob", Ct);
         var before = ClusterRecord.Read(scratch.Data)!;
         Assert.DoesNotContain(before.Parts, part => part.Role == "etcd");
 
@@ -281,14 +283,22 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
             Assert.Equal(posted, await HomeAsync());
         }
 
-        // What one web process had goes on at the other.
-        await KilledAsync("web-1");
-        posted.Add(await PostOnceAsync(http, token, "last", "last"));
-        while (events.Told.Count < posted.Count)
+        // What happened meanwhile it tells when it is back.
+        await KilledAsync("notifications");
+        posted.Add(await PostOnceAsync(http, token, "hello @bob", "hello"));
+        Assert.Equal(posted[^1], await MentionAsync());
+
+        // What one process had goes on at the other.
+        foreach (var one in (string[])["push-1", "push-2", "web-1"])
         {
-            if (!await events.ReadAsync(Ct)) await events.OpenAsync(Ct);
+            await KilledAsync(one);
+            posted.Add(await PostOnceAsync(http, token, one, one));
+            while (events.Told.Count < posted.Count)
+            {
+                if (!await events.ReadAsync(Ct)) await events.OpenAsync(Ct);
+            }
+            Assert.Equal(posted, events.Told);
         }
-        Assert.Equal(posted, events.Told);
 
         up.Stop();
         Assert.Equal(0, (await up.EndAsync(Ct)).ExitCode);
@@ -298,6 +308,17 @@ public sealed class ClusterCommandTests(SharedCluster cluster, ITestOutputHelper
             var home = await client.GetAsync("/api/v1/timelines/home", token, Ct);
             Assert.True(home.IsSuccess, $"{home}");
             return home.Json.EnumerateArray().Select(post => post.GetProperty("id").GetString()).Reverse();
+        }
+
+        async Task<string?> MentionAsync()
+        {
+            while (true)
+            {
+                var told = await client.GetAsync("/api/v1/notifications?types[]=mention", bob, Ct);
+                if (told.IsSuccess && told.Json.GetArrayLength() > 0)
+                    return Assert.Single(told.Json.EnumerateArray()).GetProperty("status").GetProperty("id").GetString();
+                Assert.True(told.IsSuccess || told.Status == HttpStatusCode.ServiceUnavailable, $"{told}");
+            }
         }
 
         async Task KilledAsync(string name)
