@@ -9,6 +9,14 @@ namespace Roost.Rpc;
 /// <exception cref="ServiceException">The world failed: no room, no peer, no time left, damaged data.</exception>
 public delegate ValueTask<TReply> Service<in TRequest, TReply>(TRequest request, Call call);
 
+/// <summary>A request that waits for something to happen: what its call takes says nothing of how fast the service
+/// is.</summary>
+public interface IWaitingRequest
+{
+    /// <summary>For how long at most.</summary>
+    TimeSpan Wait { get; }
+}
+
 /// <summary>
 /// A filter is a function from service to service: it is given what comes next and returns what callers see.
 /// </summary>

@@ -36,11 +36,11 @@ public static class WebApp
     /// </summary>
     /// <param name="services">Kept for the application's life; not disposed.</param>
     /// <param name="time">The clock of deadlines and throttling; the system's unless told.</param>
-    /// <param name="part">What of it is answered.</param>
+    /// <param name="scope">What of it is answered.</param>
     /// <exception cref="ArgumentException">An option is outside its range.</exception>
     public static void Map(
         WebApplication app, WebServices services, WebOptions options, TimeProvider? time = null,
-        WebPart part = WebPart.Whole)
+        WebScope scope = WebScope.Whole)
     {
         ArgumentNullException.ThrowIfNull(app);
         ArgumentNullException.ThrowIfNull(services);
@@ -60,7 +60,7 @@ public static class WebApp
             ? throw new ServiceException(ErrorCode.Forbidden, "This server is closed to your address")
             : next(http));
         var api = new ApiRoutes(app, site);
-        if (part == WebPart.Streams)
+        if (scope == WebScope.Streams)
         {
             ApiEndpoints.MapStreams(api);
             PageEndpoints.MapStreams(pages);
@@ -130,7 +130,7 @@ public static class WebApp
 }
 
 /// <summary>What of the client port a process answers.</summary>
-public enum WebPart
+public enum WebScope
 {
     Whole,
     /// <summary>The connections that stay, alone.</summary>

@@ -20,6 +20,7 @@ var root = new RootCommand(
     CommunityCommands.Emojis(),
     CommunityCommands.Announcements(),
     CheckCommand.Create(),
+    DataCommand.Create(),
     SearchCommand.Create(),
     ClusterCommand.Create(),
     ClusterCommand.CreateTop(),

@@ -1,7 +1,8 @@
 namespace Roost.Rpc.Filters;
 
 /// <summary>
-/// Reports each call's duration and, when it failed, why: <c>rpc.server.call.duration</c>. Belongs outermost.
+/// Reports each call's duration and, when it failed, why: <c>rpc.server.call.duration</c>; of one that waited for
+/// something to happen (<see cref="IWaitingRequest"/>) elsewhere, unless it failed. Belongs outermost.
 /// </summary>
 /// <param name="method">The tag <c>rpc.method</c>: service and method, as in <c>posts.create</c>.</param>
 public sealed class MetricsFilter(string method, RpcMetrics metrics, TimeProvider time)
@@ -9,6 +10,7 @@ public sealed class MetricsFilter(string method, RpcMetrics metrics, TimeProvide
     /// <summary>A <see cref="Filter{TRequest, TReply}"/>.</summary>
     public Service<TRequest, TReply> Apply<TRequest, TReply>(Service<TRequest, TReply> next)
     {
+        var waits = typeof(TRequest).IsAssignableTo(typeof(IWaitingRequest));
         return Invoke;
 
         ValueTask<TReply> Invoke(TRequest request, Call call)
@@ -22,16 +24,16 @@ public sealed class MetricsFilter(string method, RpcMetrics metrics, TimeProvide
             }
             catch (Exception error)
             {
-                metrics.CallEnded(method, time.GetElapsedTime(start), error);
+                metrics.CallEnded(method, time.GetElapsedTime(start), error, waits);
                 throw;
             }
-            if (!reply.IsCompletedSuccessfully) return AwaitAsync(reply, start);
-            metrics.CallEnded(method, time.GetElapsedTime(start), error: null);
+            if (!reply.IsCompletedSuccessfully) return AwaitAsync(reply, start, waits);
+            metrics.CallEnded(method, time.GetElapsedTime(start), error: null, waits);
             return reply;
         }
     }
 
-    private async ValueTask<TReply> AwaitAsync<TReply>(ValueTask<TReply> reply, long start)
+    private async ValueTask<TReply> AwaitAsync<TReply>(ValueTask<TReply> reply, long start, bool waits)
     {
         Exception? failure = null;
         try
@@ -45,7 +47,7 @@ public sealed class MetricsFilter(string method, RpcMetrics metrics, TimeProvide
         }
         finally
         {
-            metrics.CallEnded(method, time.GetElapsedTime(start), failure);
+            metrics.CallEnded(method, time.GetElapsedTime(start), failure, waits);
         }
     }
 }

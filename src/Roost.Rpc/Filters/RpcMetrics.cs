@@ -25,6 +25,7 @@ public sealed class RpcMetrics
 
     private readonly Histogram<double> _callDuration;
     private readonly Histogram<double> _callOverrun;
+    private readonly Histogram<double> _wait;
 
     public RpcMetrics(IMeterFactory meters, RpcSide side = RpcSide.Server)
     {
@@ -39,13 +40,17 @@ public sealed class RpcMetrics
         _callOverrun = meter.CreateHistogram(
             side == RpcSide.Server ? "roost.rpc.call.overrun" : "roost.rpc.client.overrun", "s",
             "How long calls went on after a deadline had been answered for them.", advice: DurationBuckets.Advice);
+        _wait = meter.CreateHistogram(
+            side == RpcSide.Server ? "roost.rpc.wait.duration" : "roost.rpc.client.wait.duration", "s",
+            "How long calls took that waited for something to happen.", advice: DurationBuckets.Advice);
     }
 
     /// <summary>Whether anybody listens to call durations; if not, the clock need not be read.</summary>
-    internal bool WantsDurations => _callDuration.Enabled;
+    internal bool WantsDurations => _callDuration.Enabled || _wait.Enabled;
 
-    internal void CallEnded(string method, TimeSpan duration, Exception? error) =>
-        Record(_callDuration, method, duration, error);
+    /// <param name="waited">Whether it was to wait for something. One that failed is a call as any other.</param>
+    internal void CallEnded(string method, TimeSpan duration, Exception? error, bool waited = false) =>
+        Record(waited && error is null ? _wait : _callDuration, method, duration, error);
 
     /// <summary>A service ended, in whatever way, after its caller had been told that the deadline passed.</summary>
     internal void AbandonedCallEnded(string method, TimeSpan overrun, Exception? error) =>

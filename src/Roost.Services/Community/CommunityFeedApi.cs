@@ -11,7 +11,7 @@ public sealed record CommunityFeedApi(
 /// and no emojis, when the wait is over.</summary>
 /// <param name="Stamp">As it was told last; empty for at once.</param>
 /// <param name="Wait">0 to 3 s.</param>
-public sealed record AwaitEmojis(string Stamp, TimeSpan Wait);
+public sealed record AwaitEmojis(string Stamp, TimeSpan Wait) : IWaitingRequest;
 
 /// <param name="Stamp">Of these emojis.</param>
 /// <param name="Emojis">By shortcode.</param>
@@ -22,7 +22,7 @@ public sealed record EmojisNow(string Stamp, IReadOnlyList<CustomEmoji> Emojis);
 /// <param name="Run">As it was told last; empty for from now on.</param>
 /// <param name="After">Likewise.</param>
 /// <param name="Wait">0 to 3 s.</param>
-public sealed record AwaitAnnouncements(string Run, long After, TimeSpan Wait);
+public sealed record AwaitAnnouncements(string Run, long After, TimeSpan Wait) : IWaitingRequest;
 
 /// <param name="Run">Names what tells the news: another one begins anew.</param>
 /// <param name="Last">Up to which these are.</param>

@@ -15,7 +15,7 @@ public sealed record FeedsApi(
 /// and, empty, when the wait is over.</summary>
 /// <param name="After">0 or more.</param>
 /// <param name="Wait">0 to 3 s.</param>
-public sealed record AwaitTies(long After, TimeSpan Wait);
+public sealed record AwaitTies(long After, TimeSpan Wait) : IWaitingRequest;
 
 /// <summary>All events after a seq, imports too, in order: what a replica changes by. The reply comes as soon as there
 /// is one, and, empty, when the wait is over.</summary>
@@ -26,7 +26,7 @@ public sealed record AwaitTies(long After, TimeSpan Wait);
 /// <exception cref="ServiceException"><see cref="ErrorCode.Conflict"/>: there is no such event, or it happened at
 /// another time. The asker has followed another history.</exception>
 public sealed record AwaitSteps(
-    long After, TimeSpan Wait, DateTimeOffset? At = null, int Limit = AwaitSteps.LimitMax)
+    long After, TimeSpan Wait, DateTimeOffset? At = null, int Limit = AwaitSteps.LimitMax) : IWaitingRequest
 {
     public const int LimitMax = 1 << 16;
 }

@@ -18,7 +18,7 @@ public enum NoticeCue
 /// <param name="Run">As it was told last; empty for from now on.</param>
 /// <param name="After">Likewise.</param>
 /// <param name="Wait">0 to 3 s.</param>
-public sealed record AwaitNoticeCues(string Run, long After, TimeSpan Wait);
+public sealed record AwaitNoticeCues(string Run, long After, TimeSpan Wait) : IWaitingRequest;
 
 /// <param name="Run">Names what tells the news: another one begins anew.</param>
 /// <param name="Last">Up to which these are.</param>

@@ -11,7 +11,7 @@ public sealed record NoticeFeedApi(Service<AwaitTold, ToldBatch> Told, Service<A
 /// wait is over.</summary>
 /// <param name="After">0 or more.</param>
 /// <param name="Wait">Above 0, 3 s at most.</param>
-public sealed record AwaitTold(long After, TimeSpan Wait);
+public sealed record AwaitTold(long After, TimeSpan Wait) : IWaitingRequest;
 
 public sealed record ToldBatch(IReadOnlyList<Notice> Items)
 {
@@ -23,7 +23,7 @@ public sealed record ToldBatch(IReadOnlyList<Notice> Items)
 /// <param name="Run">As it was told last; empty for from now on.</param>
 /// <param name="After">Likewise.</param>
 /// <param name="Wait">0 to 3 s.</param>
-public sealed record AwaitMerges(string Run, long After, TimeSpan Wait);
+public sealed record AwaitMerges(string Run, long After, TimeSpan Wait) : IWaitingRequest;
 
 /// <param name="Run">Names what tells the news: another one begins anew.</param>
 /// <param name="Last">Up to which these are.</param>

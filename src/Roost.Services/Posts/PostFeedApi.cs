@@ -9,7 +9,7 @@ public sealed record PostFeedApi(Service<AwaitPostEvents, PostEventBatch> Events
 /// over.</summary>
 /// <param name="After">The seq of the last event that the asker has; 0 for none.</param>
 /// <param name="Wait">Above 0, 3 s at most.</param>
-public sealed record AwaitPostEvents(uint After, TimeSpan Wait);
+public sealed record AwaitPostEvents(uint After, TimeSpan Wait) : IWaitingRequest;
 
 /// <param name="Events">At most 4,096. <see cref="PostEvent.CommittedAt"/> means nothing elsewhere and is 0.</param>
 /// <param name="Ages">For each, how long ago it was committed, in microseconds; -1 where that was long ago.</param>

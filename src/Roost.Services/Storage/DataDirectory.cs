@@ -14,6 +14,7 @@ namespace Roost.Services.Storage;
 /// source        what it was loaded from, if it was: see <see cref="LoadedSource"/>
 /// files         where pictures and keys are, when that is not here: a path
 /// database      where the services' databases are, when a server has them: see <see cref="DirectoryDatabase"/>
+/// moving        while parts of it are taken elsewhere: see <see cref="PartsMove"/>
 /// inboxes       what the keys of its inboxes in Redis begin with, if it ever had some there
 /// users.db …    otherwise, one SQLite file per service
 /// posts/ …      one folder per log; of one that is in a database, too, a cache
@@ -93,6 +94,7 @@ public sealed class DataDirectory : IDisposable
     /// null: where they were before, for a new directory in files of its own.</param>
     /// <param name="service">A new directory for a database that has the schema of this service takes the place of the
     /// one that the schema belongs to (<see cref="IsHeir"/>); null: it does not.</param>
+    /// <param name="isMoving">Whether it may be one of whose parts some are being moved; for who moves them.</param>
     /// <param name="files">Another directory for pictures and keys, which processes that stand by for each other share;
     /// null: where they were before, which is this one unless told.</param>
     /// <exception cref="ServiceException">
@@ -105,13 +107,14 @@ public sealed class DataDirectory : IDisposable
     /// <see cref="ErrorCode.StorageFull"/> or <see cref="ErrorCode.Unavailable"/>: the file system failed.
     /// </exception>
     public static DataDirectory Open(
-        string path, bool create = true, string? database = null, string? service = null, string? files = null)
+        string path, bool create = true, string? database = null, string? service = null, string? files = null,
+        bool isMoving = false)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
         try
         {
-            return OpenFullPath(path, create, database, service, files);
+            return OpenFullPath(path, create, database, service, files, isMoving);
         }
         catch (UnauthorizedAccessException exception)
         {
@@ -210,7 +213,7 @@ public sealed class DataDirectory : IDisposable
     }
 
     private static DataDirectory OpenFullPath(
-        string path, bool create, string? database, string? service, string? files)
+        string path, bool create, string? database, string? service, string? files, bool isMoving)
     {
         if (File.Exists(path))
         {
@@ -235,6 +238,7 @@ public sealed class DataDirectory : IDisposable
             File.WriteAllText(System.IO.Path.Combine(path, PidFile),
                 Environment.ProcessId.ToString(CultureInfo.InvariantCulture) + "\n");
             var data = new DataDirectory(path, held);
+            if (!isMoving) PartsMove.RequireDone(data);
             data.KeepFilesIn(files);
             data.Database = DirectoryDatabase.Of(data, server, service);
             return data;

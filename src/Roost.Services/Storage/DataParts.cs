@@ -64,4 +64,15 @@ public static class DataParts
             data.WriteWhole(PartsFile, string.Concat(all.Select(part => part + "\n")));
         data.Database?.Remember(data);
     }
+
+    /// <summary>After parts were taken out of the directory.</summary>
+    /// <exception cref="ServiceException">The list cannot be written; says why.</exception>
+    internal static void Forget(DataDirectory data, IReadOnlyList<string> parts)
+    {
+        var list = data.FilePath(PartsFile);
+        if (!File.Exists(list)) return;
+        var noted = File.ReadAllLines(list);
+        if (noted.Intersect(parts).Any())
+            data.WriteWhole(PartsFile, string.Concat(noted.Except(parts).Select(part => part + "\n")));
+    }
 }

@@ -32,9 +32,6 @@ public static class DataCheck
 {
     private const string UsersPart = "users";
 
-    private static readonly Role[] _roles =
-        [Role.Users, Role.Graph, Role.Media, NotificationsRole.Place];
-
     /// <param name="directory">The data directory; held until the check has ended.</param>
     /// <param name="progress">Told the part, and 0 of 1 when it begins, 1 of 1 when it has ended.</param>
     /// <exception cref="ServiceException">
@@ -66,17 +63,21 @@ public static class DataCheck
                 return report;
             }),
             Track(SearchService.Folder, () => SearchCheck.Run(data, arePostsGivenUp)),
-            // Pictures of the same database may be another directory's.
-            Track(MediaService.Name, () => Role.Media.IsElsewhere(data)
+            // What is in the same database may be another directory's.
+            Track(MediaService.Name, () => RolePlace.Media.IsElsewhere(data)
                 ? CheckReport.Missing(MediaService.Name)
                 : MediaCheck.Run(data, repair, ct)),
             Track(Services.Cards.CardsService.Name, () => Services.Cards.CardsCheck.Run(data, repair)),
             Track(FiltersService.Name, () => FiltersCheck.Run(data, repair, Exists())),
             Track(CommunityService.Name, () => CommunityCheck.Run(data, repair)),
-            Track(NotificationsService.Name, () => NotificationsCheck.Run(data, repair, Exists(), ct)),
+            Track(NotificationsService.Name, () => RolePlace.Notifications.IsElsewhere(data)
+                ? CheckReport.Missing(NotificationsService.Name)
+                : NotificationsCheck.Run(data, repair, Exists(), ct)),
             Track(ConversationsService.Name, () => ConversationsCheck.Run(data, repair)),
             Track(ScheduledService.Name, () => ScheduledCheck.Run(data, repair)),
-            Track(WebPushService.Name, () => WebPushCheck.Run(data, repair, Exists())),
+            Track(WebPushService.Name, () => RolePlace.Notifications.IsElsewhere(data)
+                ? CheckReport.Missing(WebPushService.Name)
+                : WebPushCheck.Run(data, repair, Exists())),
             Track(CollectionsService.Name, () => CollectionsCheck.Run(data, repair, Exists())),
             Track(AnnualReportsService.Name, () => AnnualReportsCheck.Run(data, repair, Exists())),
         ];
@@ -124,14 +125,15 @@ public static class DataCheck
 
     private static string WhyMissing(DataDirectory data, string part)
     {
-        if (_roles.FirstOrDefault(role => role.Name == part) is { } here && here.IsElsewhere(data))
+        if (RolePlace.All.FirstOrDefault(place => place.Parts.Contains($"{part}.db")) is { } here
+            && here.IsElsewhere(data))
         {
-            return $"It is in the directory of a 'roost serve {part}', which has to be checked, too. What names it is "
-                + "not held against it.";
+            return $"It is in the directory of a 'roost serve {here.Role}', which has to be checked, too. What names it "
+                + "is not held against it.";
         }
-        var alone = _roles.FirstOrDefault(role => DataParts.HasHeld(data, role.Part));
+        var alone = RolePlace.All.FirstOrDefault(place => DataParts.HasHeld(data, place.Part));
         return alone is null || DataParts.HasHeld(data, PostsService.Folder)
             ? "It is not there yet; a start makes it."
-            : $"This is the directory of a 'roost serve {alone.Name}': it has nothing else.";
+            : $"This is the directory of a 'roost serve {alone.Role}': it has nothing else.";
     }
 }

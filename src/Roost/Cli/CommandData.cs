@@ -43,13 +43,13 @@ internal sealed class CommandData : IAsyncDisposable
             CommunityService.Open(_directory!, _tools!.Time, _tools.Loggers, _tools.Meters))).Api;
 
     public MediaApi Media => _node?.Media
-        ?? (_media ??= OpenOwn(Role.Media, directory => MediaService.Open(
+        ?? (_media ??= OpenOwn(RolePlace.Media, directory => MediaService.Open(
             directory, new MediaOptions(), _tools!.Time, _tools.Loggers, _tools.Meters))).Api;
 
-    private UsersService UsersOwn => _users ??= OpenOwn(Role.Users, directory => UsersService.Open(
+    private UsersService UsersOwn => _users ??= OpenOwn(RolePlace.Users, directory => UsersService.Open(
         directory, new UsersOptions(), _tools!.Time, _tools.Loggers, _tools.Meters));
 
-    private GraphService GraphOwn => _graph ??= OpenOwn(Role.Graph, directory => GraphService.Open(
+    private GraphService GraphOwn => _graph ??= OpenOwn(RolePlace.Graph, directory => GraphService.Open(
         directory, _tools!.Time, _tools.Loggers, _tools.Meters));
 
     /// <param name="create">Whether to make the directory when it is not there.</param>
@@ -97,10 +97,10 @@ internal sealed class CommandData : IAsyncDisposable
         _directory?.Dispose();
     }
 
-    private T OpenOwn<T>(Role role, Func<DataDirectory, T> open)
+    private T OpenOwn<T>(RolePlace place, Func<DataDirectory, T> open)
         where T : IAsyncDisposable
     {
-        role.RequireOwn(_directory!);
+        place.RequireOwn(_directory!);
         return Opened(open(_directory!));
     }
 

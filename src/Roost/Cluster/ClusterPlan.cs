@@ -102,7 +102,7 @@ internal static class ClusterPlan
         var node = options.Webs == 0 ? GatewayServer.WebName : PostsServer.Name;
         var directory = NodeDirectory(options.Directory, node);
         // One that was made by an earlier version has its pictures in Web.
-        var isMediaApart = !DataParts.HasHeld(PathOf(directory), Role.Media.Part);
+        var isMediaApart = !DataParts.HasHeld(PathOf(directory), RolePlace.Media.Part);
         string[] media = isMediaApart ? ["--media", "store"] : [];
         string[] notifications = options.HasNotifications ? ["--notifications", "store"] : [];
         string[] publicUrl = ["--public-url", options.Listen.GetLeftPart(UriPartial.Authority)];

@@ -22,12 +22,12 @@ internal sealed record GraphHere(
     public static Task<GraphHere> OpenAsync(
         DataDirectory data, NodeOptions options, NodeTools tools, CancellationToken ct)
     {
-        if (options.GraphElsewhere is not null || options.GraphSource is not null) Role.Graph.RequireNone(data);
+        if (options.GraphElsewhere is not null || options.GraphSource is not null) RolePlace.Graph.RequireNone(data);
         if (options.GraphSource is { } source) return FollowAsync(source, tools, ct);
         if (options.GraphElsewhere is { } where) return ConnectAsync(where, tools, ct);
-        Role.Graph.RequireOwn(data);
+        RolePlace.Graph.RequireOwn(data);
         var own = GraphService.Open(data, tools.Time, tools.Loggers, tools.Meters, options.Follows);
-        DataParts.Note(data, Role.Graph.Part);
+        DataParts.Note(data, RolePlace.Graph.Part);
         return Task.FromResult(
             new GraphHere(
                 [own], own.Api, own.Relations, own.Lists, own.Tags, own.Suggestions, own.Feeds, own.WatchFollowees,

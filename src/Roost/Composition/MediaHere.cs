@@ -20,12 +20,12 @@ internal sealed record MediaHere(IAsyncDisposable Owner, MediaApi Media)
     {
         if (options.MediaElsewhere is { } where)
         {
-            Role.Media.RequireNone(data);
+            RolePlace.Media.RequireNone(data);
             return Connect(where, options.Media.Limits, tools);
         }
-        Role.Media.RequireOwn(data);
+        RolePlace.Media.RequireOwn(data);
         var own = MediaService.Open(data, options.Media, tools.Time, tools.Loggers, tools.Meters);
-        DataParts.Note(data, Role.Media.Parts);
+        DataParts.Note(data, RolePlace.Media.Parts);
         return new MediaHere(own, own.Api);
     }
 

@@ -324,7 +324,7 @@ public sealed partial class Node : IAsyncDisposable
                 data, PostsService.Folder, $"{Services.Cards.CardsService.Name}.db",
                 $"{FiltersService.Name}.db", $"{ConversationsService.Name}.db", $"{ScheduledService.Name}.db",
                 $"{CommunityService.Name}.db", $"{CollectionsService.Name}.db", $"{AnnualReportsService.Name}.db");
-            if (node._notifications.IsOwn) DataParts.Note(data, NotificationsRole.Place.Parts);
+            if (node._notifications.IsOwn) DataParts.Note(data, RolePlace.Notifications.Parts);
             if (data.IsOnServer) DataParts.Note(data, $"{PostsService.Folder}.db");
             await posts.Service.StartAsync(ct);
             conversations.Start(node.Posts);

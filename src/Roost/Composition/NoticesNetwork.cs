@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
-using Roost.Rpc;
 using Roost.Rpc.Clients;
 using Roost.Rpc.Filters;
 using Roost.Rpc.Remote;
@@ -18,18 +17,21 @@ namespace Roost.Composition;
 internal sealed class NoticesNetwork : IAsyncDisposable
 {
     private readonly RemoteClient _client;
-    private readonly RemoteClient _feeds;
+    private readonly PostsApi _posts;
     private readonly GraphHere _graph;
     private readonly ReadIndex _index;
-    private readonly NodeTools _tools;
     private long _end;
 
     private NoticesNetwork(
         RoleElsewhere posts, UsersHere users, GraphHere graph, ServiceStack stack, NodeTools tools)
     {
-        (_tools, _graph) = (tools, graph.Behind(stack));
+        _graph = graph.Behind(stack);
         _client = posts.Connect(PostsServer.Name);
-        _feeds = posts.Connect($"{PostsServer.Name}.feeds");
+        var feeds = posts.Connect($"{PostsServer.Name}.feeds");
+        Cues = NotificationsRemote.ConnectNoticeCues(feeds);
+        _posts = PostsRemote.ConnectPosts(
+            _client, static (_, _) => throw new NotSupportedException("Nobody shows posts here."),
+            FollowFrom(PostsRemote.ConnectPostFeed(feeds).Follow(tools.Time)));
         (Users, Moderation, _) = users.Behind(stack);
         var newest = TimelinesRole.NewestOf(posts);
         _index = new ReadIndex(
@@ -50,7 +52,7 @@ internal sealed class NoticesNetwork : IAsyncDisposable
 
     public TimelinesApi Timelines => TimelinesRemote.ConnectTimelines(_client);
 
-    public NoticeCuesApi Cues => NotificationsRemote.ConnectNoticeCues(_feeds);
+    public NoticeCuesApi Cues { get; }
 
     /// <summary>Waits until those that are needed at the start answer: in which order processes start does not
     /// matter.</summary>
@@ -63,15 +65,13 @@ internal sealed class NoticesNetwork : IAsyncDisposable
         var graph = ways.Opened(await GraphHere.FollowAsync(
             options.Graph is null ? posts : ways.To(Role.Graph.Name, options.Graph), tools, ct));
         var network = ways.Opened(new NoticesNetwork(posts, users, graph, stack, tools));
-        await PostsRemote.ConnectPosts(network._client, Nothing<ReadPostTexts, PostTexts>(), Follow(network))
-            .Locate.AskUntilAnsweredAsync(LocatePost.End, tools.Time, ct);
+        await network._posts.Locate.AskUntilAnsweredAsync(LocatePost.End, tools.Time, ct);
         return network;
     }
 
     /// <param name="pollAdded">As it is told here.</param>
     public NotificationsPeers Peers(AwaitPoll pollAdded) => new(
-        Users, Graph, PostsRemote.ConnectPosts(_client, Nothing<ReadPostTexts, PostTexts>(), Follow(this)),
-        PostsRemote.ConnectMarks(_client), PostsRemote.ConnectQuotes(_client))
+        Users, Graph, _posts, PostsRemote.ConnectMarks(_client), PostsRemote.ConnectQuotes(_client))
     {
         Polls = PostsRemote.ConnectPolls(_client, pollAdded),
         Staff = new StaffPeers(
@@ -96,9 +96,8 @@ internal sealed class NoticesNetwork : IAsyncDisposable
     public ValueTask DisposeAsync() => _index.DisposeAsync();
 
     /// <summary>What happened, not before the graph here is as it was then.</summary>
-    private static FollowPosts Follow(NoticesNetwork network)
+    private FollowPosts FollowFrom(FollowPosts feed)
     {
-        var feed = PostsRemote.ConnectPostFeed(network._feeds).Follow(network._tools.Time);
         return FollowAsync;
 
         async IAsyncEnumerable<ReadOnlyMemory<PostEvent>> FollowAsync(
@@ -106,12 +105,9 @@ internal sealed class NoticesNetwork : IAsyncDisposable
         {
             await foreach (var batch in feed(after, ct).WithCancellation(ct))
             {
-                await network._index.ReachAsync(ct);
+                await _index.ReachAsync(ct);
                 yield return batch;
             }
         }
     }
-
-    private static Service<TRequest, TReply> Nothing<TRequest, TReply>() =>
-        static (_, _) => throw new NotSupportedException("Nobody shows posts here.");
 }

@@ -25,11 +25,7 @@ internal sealed class NotificationsHere : IAsyncDisposable
     private NotificationsHere(RoleElsewhere way, NoticeCues cues, NodeTools tools)
     {
         (Way, _cues) = (way, cues);
-        var client = way.Connect(NotificationsRole.Name);
-        Feeds = NotificationsRemote.ConnectNoticeFeed(way.Connect($"{NotificationsRole.Name}.feeds"));
-        Notifications = NotificationsOver(client, Feeds, tools.Time);
-        Policy = NotificationsRemote.ConnectNoticePolicy(client, Feeds.FollowMerges(tools.Time));
-        WebPushElsewhere = WebPushOver(client);
+        (Notifications, Policy, Feeds, WebPushElsewhere) = NoticesElsewhere.Of(way, tools.Time);
     }
 
     /// <summary>Whether it is the node's own.</summary>
@@ -57,26 +53,16 @@ internal sealed class NotificationsHere : IAsyncDisposable
     {
         if (options.NotificationsElsewhere is not { } where)
         {
-            NotificationsRole.Place.RequireOwn(data);
+            RolePlace.Notifications.RequireOwn(data);
             return new NotificationsHere(
                 NotificationsService.Open(data, options.Notifications, peers, tools.Time, tools.Loggers, tools.Meters),
                 stack);
         }
-        NotificationsRole.Place.RequireNone(data);
+        RolePlace.Notifications.RequireNone(data);
         return new NotificationsHere(
             new RoleElsewhere(NotificationsRole.Name, where, tools),
             new NoticeCues(peers.Polls!.Added, tools.Time, tools.Loggers), tools);
     }
-
-    /// <summary>The service of another process, whose feeds are asked for apart.</summary>
-    public static NotificationsApi NotificationsOver(
-        RemoteClient client, NoticeFeedApi feeds, TimeProvider time) =>
-        NotificationsRemote.ConnectNotifications(
-            client, feeds.FollowTold(client.Function(NotificationsRemote.NotificationsNewest), time));
-
-    /// <summary>That of another process, which says itself what messages say.</summary>
-    public static WebPushApi WebPushOver(RemoteClient client) =>
-        WebPushRemote.ConnectWebPush(client, static (_, _) => { }).KeepingKey();
 
     public Task StartAsync(CancellationToken ct) => _own?.StartAsync(ct) ?? Task.CompletedTask;
 
@@ -89,5 +75,26 @@ internal sealed class NotificationsHere : IAsyncDisposable
         if (_own is not null) await _own.DisposeAsync();
         if (_cues is not null) await _cues.DisposeAsync();
         if (Way is not null) await Way.DisposeAsync();
+    }
+}
+
+/// <summary>The same services over another process.</summary>
+internal sealed record NoticesElsewhere(
+    NotificationsApi Notifications, NoticePolicyApi Policy, NoticeFeedApi Feeds, WebPushApi WebPush)
+{
+    public static NoticesElsewhere Of(RoleElsewhere way, TimeProvider time) =>
+        Of(way.Connect(NotificationsRole.Name), way.Connect($"{NotificationsRole.Name}.feeds"), time);
+
+    /// <param name="feeds">Apart: calls that wait for something to happen would tell the other calls' balancer that it
+    /// is slow.</param>
+    public static NoticesElsewhere Of(RemoteClient client, RemoteClient feeds, TimeProvider time)
+    {
+        var told = NotificationsRemote.ConnectNoticeFeed(feeds);
+        return new NoticesElsewhere(
+            NotificationsRemote.ConnectNotifications(
+                client, told.FollowTold(client.Function(NotificationsRemote.NotificationsNewest), time)),
+            NotificationsRemote.ConnectNoticePolicy(client, told.FollowMerges(time)), told,
+            // What messages say is told where they are made.
+            WebPushRemote.ConnectWebPush(client, static (_, _) => { }).KeepingKey());
     }
 }

@@ -1,6 +1,5 @@
 using Roost.Rpc.Filters;
 using Roost.Rpc.Remote;
-using Roost.Services.AnnualReports;
 using Roost.Services.Notifications;
 using Roost.Services.Storage;
 using Roost.Services.WebPush;
@@ -18,19 +17,11 @@ internal static class NotificationsRole
     /// <summary>As it is started, announced and called.</summary>
     public const string Name = NotificationsService.Name;
 
-    /// <summary>What of a data directory it has.</summary>
-    public static Role Place { get; } = Of((_, _, _, _, _) => throw new NotSupportedException("It is a place alone."));
-
-    public static Role Of(NotificationsRoleOptions options) =>
-        Of((data, tools, stack, remote, ct) => ServeAsync(options, data, tools, stack, remote, ct));
-
-    private static Role Of(ServeRole serve) => new(Name, $"{NotificationsService.Name}.db", serve)
+    public static Role Of(NotificationsRoleOptions options) => new(
+        Name, RolePlace.Notifications,
+        (data, tools, stack, remote, ct) => ServeAsync(options, data, tools, stack, remote, ct))
     {
-        More = [$"{WebPushService.Name}.db", WebPushService.KeyFile],
         Waits = true,
-        InFiles = WebPushService.KeyFile,
-        UsedBy = $"roost serve {PostsServer.Name}",
-        Younger = $"{AnnualReportsService.Name}.db",
     };
 
     private static async Task<ServedRole> ServeAsync(

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Roost.Rpc;
 using Roost.Rpc.Admin.Errors;
 using Roost.Rpc.Discovery;
@@ -10,7 +11,7 @@ using Roost.Services.Storage;
 namespace Roost.Composition;
 
 /// <summary>One service alone, for other processes to call: what <c>roost serve users</c> and its likes run.</summary>
-internal sealed class RoleServer : IAsyncDisposable
+internal sealed partial class RoleServer : IAsyncDisposable
 {
     private readonly DataDirectory _data;
     private readonly ServedRole _service;
@@ -26,7 +27,7 @@ internal sealed class RoleServer : IAsyncDisposable
         (_app, _data, _port, _service) = (app, data, port, service);
         var tools = NodeTools.From(app.Services);
         // What follows can be made again.
-        if (role.Follows is null) DataParts.Note(data, role.Parts);
+        if (role.Place is { } place) DataParts.Note(data, place.Parts);
         RemoteServices.Map(app);
         _memory = admin?.Remember(data.Path, tools);
         _announced = Announced.Start(
@@ -67,9 +68,11 @@ internal sealed class RoleServer : IAsyncDisposable
                 data = DataDirectory.Open(
                     options.Data, database: options.Database, service: role.Name, files: options.Files);
                 DataParts.Require(data);
-                role.RequireOwn(data);
+                role.Place?.RequireOwn(data);
             }
             var tools = NodeTools.From(app.Services) with { Here = options.Here };
+            if (data is { IsHeir: true, Files: null } && role.Place?.InFiles is { } files)
+                LogHeir(tools.Loggers.CreateLogger<RoleServer>(), data.Path, files);
             var stack = new ServiceStack(tools.Meters, tools.Time, new MethodLimits());
             admin?.ShowServed(stack.Report);
             var remote = app.Services.GetRequiredService<RemoteServices>();
@@ -120,7 +123,7 @@ internal sealed class RoleServer : IAsyncDisposable
     {
         if (standBy is null) return await role.Serve(data, tools, stack, remote, ct);
         StandBy.Require(data);
-        if (role.InFiles is not null && data.Files is null && !hasFiles) throw NotShared(role);
+        if (role.Place?.InFiles is not null && data.Files is null && !hasFiles) throw NotShared(role);
         data.TakeOver = standBy.TakeOver;
         ServedRole? served = null;
         await standBy.TakeAsync(
@@ -135,6 +138,11 @@ internal sealed class RoleServer : IAsyncDisposable
             ct);
         return served!;
     }
+
+    [LoggerMessage(LogLevel.Warning,
+        "{Directory} is new and takes the place of the data directory that the database belonged to. {Files} was in "
+        + "the other one: copy it from there, or from a backup")]
+    private static partial void LogHeir(ILogger logger, string directory, string files);
 
     private static ServiceException NotShared(Role role) => new(
         ErrorCode.Invalid,

@@ -19,7 +19,7 @@ internal static class SearchRole
 
     /// <param name="memory">For the index, in bytes.</param>
     public static Role Of(ShardPlace place, long memory) => new(
-        NameOf(place), SearchService.Folder,
+        NameOf(place), Place: null,
         (data, tools, stack, remote, ct) => ServeAsync(place, memory, data, tools, stack, remote, ct))
     {
         Follows = PostsService.Folder,

@@ -25,7 +25,7 @@ internal static class TimelinesRole
     private static readonly ClientPolicy _index = new() { TimeoutMax = ReadIndex.Patience };
 
     public static Role Of(TimelinesRoleOptions options) => new(
-        Name, PostsService.Folder,
+        Name, Place: null,
         (data, tools, stack, remote, ct) => ServeAsync(options, data, tools, stack, remote, ct))
     {
         Follows = PostsService.Folder,

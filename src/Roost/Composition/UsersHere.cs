@@ -14,12 +14,12 @@ internal sealed record UsersHere(IAsyncDisposable Owner, UsersApi Users, Moderat
     {
         if (options.UsersElsewhere is { } where)
         {
-            Role.Users.RequireNone(data);
+            RolePlace.Users.RequireNone(data);
             return ConnectAsync(where, tools, ct);
         }
-        Role.Users.RequireOwn(data);
+        RolePlace.Users.RequireOwn(data);
         var own = UsersService.Open(data, options.Users, tools.Time, tools.Loggers, tools.Meters);
-        DataParts.Note(data, Role.Users.Part);
+        DataParts.Note(data, RolePlace.Users.Part);
         return Task.FromResult(new UsersHere(own, own.Api, own.Moderation, own.Figures));
     }
 

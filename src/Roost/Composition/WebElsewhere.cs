@@ -11,7 +11,6 @@ using Roost.Services.Conversations;
 using Roost.Services.Filters;
 using Roost.Services.Graph;
 using Roost.Services.Graph.Replicas;
-using Roost.Services.Notifications;
 using Roost.Services.Posts;
 using Roost.Services.Push;
 using Roost.Services.Scheduled;
@@ -102,12 +101,9 @@ internal sealed class WebElsewhere : IAsyncDisposable
             new GetSettings(), time, ct);
         var graph = GraphHere.SourceOf(client, feeds, time);
         var replica = _ways.Opened(await GraphReplica.OpenAsync(graph, time, _tools.Loggers, _tools.Meters, ct));
-        var notices = options.Notifications is { } told ? _ways.To(NotificationsRole.Name, told) : _posts;
-        var noticesClient = notices == _posts ? client : notices.Connect(NotificationsRole.Name);
-        var noticeFeed = NotificationsRemote.ConnectNoticeFeed(
-            notices == _posts ? feeds : notices.Connect($"{NotificationsRole.Name}.feeds"));
-        var notifications = NotificationsHere.NotificationsOver(noticesClient, noticeFeed, time);
-        var noticePolicy = NotificationsRemote.ConnectNoticePolicy(noticesClient, noticeFeed.FollowMerges(time));
+        var (notifications, noticePolicy, _, webPush) = options.Notifications is { } told
+            ? NoticesElsewhere.Of(_ways.To(NotificationsRole.Name, told), time)
+            : NoticesElsewhere.Of(client, feeds, time);
         var known = new FiltersElsewhere(FiltersRemote.ConnectFilterLists(client), time);
         var filters = FiltersOf(client, feeds, known);
         var (users, moderation, figures) = UsersOf(client, options.Users);
@@ -178,7 +174,7 @@ internal sealed class WebElsewhere : IAsyncDisposable
             Translation = TranslationRemote.ConnectTranslation(client, settings.IsTranslating),
             Quotes = PostsRemote.ConnectQuotes(client),
             Community = community,
-            WebPush = NotificationsHere.WebPushOver(noticesClient),
+            WebPush = webPush,
             Collections = CollectionsRemote.ConnectCollections(client),
             AnnualReports = AnnualReportsRemote.ConnectAnnualReports(client),
         };

@@ -47,10 +47,10 @@ internal static class WebHost
 
     /// <summary>Adds all that it answers, and who is believed that tells for whom it asks.</summary>
     public static void Map(
-        WebApplication app, WebServices services, WebOptions options, WebPart part = WebPart.Whole)
+        WebApplication app, WebServices services, WebOptions options, WebScope scope = WebScope.Whole)
     {
         app.UseForwardedHeaders(ForwardingOf(options));
-        WebApp.Map(app, services, options, part: part);
+        WebApp.Map(app, services, options, scope: scope);
     }
 
     /// <summary>

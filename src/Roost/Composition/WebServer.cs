@@ -64,7 +64,7 @@ internal sealed class WebServer : IAsyncDisposable
             recorder.Network.Self.Address = port.Url.GetLeftPart(UriPartial.Authority);
             WebHost.Map(
                 app, services.Services with { History = recorder.History, Network = recorder.Network }, web,
-                options.Part);
+                options.Scope);
             await app.StartAsync(ct);
             var announced = Announced.Start(
                 options.Store, options.Name, port.Url, options.Zone, recorder.Network, admin?.Url, tools);
@@ -97,10 +97,10 @@ internal sealed class WebServer : IAsyncDisposable
 internal sealed record WebServerOptions(string Listen, Func<Uri, WebOptions> Web, Elsewhere Posts)
 {
     /// <summary>What it answers.</summary>
-    public WebPart Part { get; init; } = WebPart.Whole;
+    public WebScope Scope { get; init; } = WebScope.Whole;
 
     /// <summary>As gateways look for it.</summary>
-    public string Name => Part == WebPart.Streams ? GatewayServer.StreamingName : GatewayServer.WebName;
+    public string Name => Scope == WebScope.Streams ? GatewayServer.StreamingName : GatewayServer.WebName;
 
     /// <summary>Where the Users service runs; null: it is asked by way of posts. So is <see cref="Media"/>.</summary>
     public Elsewhere? Users { get; init; }

@@ -51,6 +51,49 @@ public sealed partial class RolesTogetherTests
         }
     }
 
+    [Fact]
+    public async Task A_network_that_began_in_one_directory_is_taken_apart_and_put_together_again()
+    {
+        using var scratch = new Scratch();
+        var (whole, store) = (Path.Combine(scratch.Data, "posts"), scratch.Beside("cluster.db"));
+        Directory.CreateDirectory(scratch.Data);
+        string[] moved = ["users", "graph", "media", "notifications"];
+        string ada, bob, mention;
+        await using (var up = await RoostProcess.UpAsync(whole, Ct))
+        {
+            using var client = new Client(up.Url);
+            (ada, bob) = (await client.JoinAsync("ada", Ct), await client.JoinAsync("bob", Ct));
+            mention = await PostAsync(client, ada, "hello @bob");
+            Assert.Equal(mention, await NewestMentionAsync(client, bob));
+            var inUse = await MoveAsync("users", whole, Path.Combine(scratch.Data, "users"));
+            Assert.Equal(3, inUse.ExitCode);
+            Assert.Contains("is in use by", inUse.Error, StringComparison.Ordinal);
+            up.Stop();
+            Assert.Equal(0, (await up.EndAsync(Ct)).ExitCode);
+        }
+
+        foreach (var role in moved) await MovedAsync(role, whole, Path.Combine(scratch.Data, role));
+        Assert.Contains(
+            "was used with 'roost serve ", (await RoostProcess.UpRefusedAsync(whole, Ct)).Error,
+            StringComparison.Ordinal);
+        await using (var apart = Serve([.. moved, "posts", "web", "gateway"], scratch.Data, store))
+        {
+            using var client = new Client(await UrlOfAsync(apart, "gateway"));
+            Assert.Equal(mention, await NewestMentionAsync(client, bob));
+            mention = await PostAsync(client, ada, "again, @bob");
+            Assert.Equal(mention, await NewestMentionAsync(client, bob, after: await OldestMentionAsync(client, bob)));
+            apart.Stop();
+            Assert.Equal(0, (await apart.EndAsync(Ct)).ExitCode);
+        }
+
+        foreach (var role in moved) await MovedAsync(role, Path.Combine(scratch.Data, role), whole);
+        await using var again = await RoostProcess.UpAsync(whole, Ct);
+        using var last = new Client(again.Url);
+        Assert.Equal(mention, await NewestMentionAsync(last, bob));
+        var check = await CheckAsync(again, whole);
+        Assert.True(check.ExitCode == 0, check.ToString());
+    }
+
     [Theory]
     [InlineData("for several roles", "serve", "users", "graph", "--listen", "http://127.0.0.1:9")]
     [InlineData("'users'", "serve", "users", "users")]
@@ -87,6 +130,28 @@ public sealed partial class RolesTogetherTests
             "serve", .. roles, "--data", data, "--listen", "http://127.0.0.1:0", "--store", store, .. more,
             .. roles.Contains("gateway") ? ["--admin", "http://127.0.0.1:0"] : Array.Empty<string>(),
         ]);
+
+    private static Task<RunResult> MoveAsync(string role, string from, string to) =>
+        RoostProcess.RunAsync(Ct, "data", "move", role, "--data", from, "--to", to);
+
+    private static async Task MovedAsync(string role, string from, string to)
+    {
+        var moved = await MoveAsync(role, from, to);
+        Assert.True(moved.ExitCode == 0, moved.ToString());
+        Assert.Contains($"{role}.db", moved.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Of its directory, when it has ended.</summary>
+    private static async Task<RunResult> CheckAsync(RoostProcess process, string data)
+    {
+        process.Stop();
+        Assert.Equal(0, (await process.EndAsync(Ct)).ExitCode);
+        return await RoostProcess.RunAsync(Ct, "check", "--data", data);
+    }
+
+    private static async Task<string?> OldestMentionAsync(Client client, string token) =>
+        (await client.GetAsync("/api/v1/notifications?types[]=mention", token, Ct)).Json.EnumerateArray()
+            .Select(one => one.GetProperty("status").GetProperty("id").GetString()).Last();
 
     private static async Task<Uri> UrlOfAsync(RoostProcess process, string role) =>
         new(Address().Match(await process.SaysAsync($"{role} is ready at ", Ct)).Value);

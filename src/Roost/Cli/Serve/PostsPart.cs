@@ -2,7 +2,6 @@ using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using Roost.Cli.Control;
 using Roost.Composition;
-using Roost.Web.Pages.Ops;
 
 namespace Roost.Cli.Serve;
 
@@ -73,14 +72,4 @@ internal sealed class PostsPart() : ServePart(
             if (standBy is not null) await standBy.DisposeAsync();
         }
     }
-}
-
-internal static class LiveAdmin
-{
-    /// <summary>With the figures of <c>/ops</c>.</summary>
-    public static AdminOptions WithLive(this AdminOptions admin) => admin with
-    {
-        Figures = [.. admin.Figures.Union(LiveFigures.All)],
-        Requests = LiveFigures.Requests,
-    };
 }

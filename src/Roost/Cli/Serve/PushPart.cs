@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Roost.Composition;
+using Roost.Web;
 
 namespace Roost.Cli.Serve;
 
@@ -22,5 +23,5 @@ internal sealed class PushPart() : ServePart(
     public override AdminOptions With(AdminOptions admin) => admin.WithLive();
 
     public override ServeStart Read(ParseResult parsed, ServePlace place) =>
-        _options.StartOf(Name, parsed, place, options => options with { Part = Roost.Web.WebPart.Streams });
+        _options.StartOf(Name, parsed, place, options => options with { Scope = WebScope.Streams });
 }

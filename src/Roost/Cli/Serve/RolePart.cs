@@ -16,7 +16,7 @@ internal sealed class RolePart(Role role, int port, string description) : ServeP
 
     public override IReadOnlyList<Option> Options =>
     [
-        .. _options.All, _standBy, .. role.InFiles is null ? Array.Empty<Option>() : [_files],
+        .. _options.All, _standBy, .. role.Place?.InFiles is null ? Array.Empty<Option>() : [_files],
     ];
 
     public override ServeStart Read(ParseResult parsed, ServePlace place) => _options.StartOf(
@@ -24,50 +24,6 @@ internal sealed class RolePart(Role role, int port, string description) : ServeP
         options => options with
         {
             StandsBy = parsed.GetValue(_standBy),
-            Files = role.InFiles is null ? null : parsed.GetValue(_files),
+            Files = role.Place?.InFiles is null ? null : parsed.GetValue(_files),
         });
-}
-
-/// <summary>What all have that <see cref="RoleServer"/> runs.</summary>
-internal sealed class RoleOptions(int port)
-{
-    public Option<string> Data { get; } = DataOption.Create();
-
-    public Option<string?> Database { get; } = DataOption.Database();
-
-    public Option<string[]> Store { get; } = PlaceOptions.StoreOption();
-
-    private readonly Option<string> _listen = PlaceOptions.ListenOption($"http://127.0.0.1:{port}");
-    private readonly Option<string> _zone = PlaceOptions.ZoneOption();
-    private readonly Option<string?> _admin = PlaceOptions.AdminOption();
-
-    public IReadOnlyList<Option> All => [Data, Database, _listen, Store, _zone, _admin];
-
-    public string DataOf(Role role, ParseResult parsed, ServePlace place) => DataOf(role.Name, parsed, place);
-
-    public string DataOf(string role, ParseResult parsed, ServePlace place) =>
-        place.DataOf(role, parsed.GetRequiredValue(Data));
-
-    public string ListenOf(ParseResult parsed, ServePlace place) => place.ListenOf(parsed, _listen, port);
-
-    /// <summary>As it was given; empty for none.</summary>
-    public string[] StoreOf(ParseResult parsed) => parsed.GetValue(Store) ?? [];
-
-    /// <param name="more">Adds what this role has besides; null for nothing.</param>
-    public ServeStart StartOf(
-        Role role, ParseResult parsed, ServePlace place, Func<ServeOptions, ServeOptions>? more = null)
-    {
-        var options = new ServeOptions(
-            DataOf(role, parsed, place), ListenOf(parsed, place), PlaceOptions.StoreOf(StoreOf(parsed)),
-            parsed.GetValue(_zone) ?? "", parsed.GetValue(Database))
-        {
-            Here = place.Here,
-        };
-        options = more?.Invoke(options) ?? options;
-        return new ServeStart(options.StandsBy || role.Waits, async (admin, ct) =>
-        {
-            var server = await RoleServer.StartAsync(role, options, admin, ct);
-            return new ServedPart($"{role.Name} is ready at {server.Url}.", server, server.Stopping, server.Lost);
-        });
-    }
 }

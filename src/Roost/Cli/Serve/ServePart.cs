@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Roost.Composition;
+using Roost.Rpc;
 using Roost.Rpc.Remote;
 
 namespace Roost.Cli.Serve;
@@ -19,7 +20,7 @@ internal abstract class ServePart(string name, int port, string description)
     public abstract IReadOnlyList<Option> Options { get; }
 
     /// <summary>Its options of a command line, which may have those of other roles, too.</summary>
-    /// <exception cref="Rpc.ServiceException"><see cref="Rpc.ErrorCode.Invalid"/>: they are wrong; says why.
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: they are wrong; says why.
     /// </exception>
     public abstract ServeStart Read(ParseResult parsed, ServePlace place);
 
@@ -58,7 +59,7 @@ internal sealed record ServePlace(IReadOnlyList<string> Roles)
     public string DataOf(string role, string given) => IsAlone ? given : Path.Combine(given, role);
 
     /// <summary>Each listens at its usual port of the address that is told, or at any free one.</summary>
-    /// <exception cref="Rpc.ServiceException"><see cref="Rpc.ErrorCode.Invalid"/>: it has a port, which several cannot
+    /// <exception cref="ServiceException"><see cref="ErrorCode.Invalid"/>: it has a port, which several cannot
     /// share.</exception>
     public string ListenOf(ParseResult parsed, Option<string> listen, int port, string scheme = "http")
     {
@@ -66,8 +67,8 @@ internal sealed record ServePlace(IReadOnlyList<string> Roles)
         if (IsAlone || parsed.GetResult(listen) is null or { Implicit: true }) return given;
         if (!Uri.TryCreate(given, UriKind.Absolute, out var url) || !(url.IsDefaultPort || url.Port == 0))
         {
-            throw new Rpc.ServiceException(
-                Rpc.ErrorCode.Invalid,
+            throw new ServiceException(
+                ErrorCode.Invalid,
                 $"--listen '{given}' is for several roles, each with a port of its own: give an address alone, like "
                 + "http://10.0.0.5, or with port 0 for free ones.");
         }

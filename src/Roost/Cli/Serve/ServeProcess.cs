@@ -57,27 +57,32 @@ internal sealed class ServeProcess : IAsyncDisposable
         IReadOnlyList<ServeStart> starts, AdminPort? admin, CancellationToken ct)
     {
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        Exception? first = null;
-        var starting = starts.Select(async start =>
+        var starting = starts.Select(StartOneAsync).ToArray();
+        try
+        {
+            // Of those that failed the first is told of, not those that were cancelled for it.
+            return new ServeProcess(await Task.WhenAll(starting));
+        }
+        catch
+        {
+            foreach (var one in starting.Reverse())
+            {
+                if (one.IsCompletedSuccessfully) await (await one).Server.DisposeAsync();
+            }
+            throw;
+        }
+
+        async Task<ServedPart> StartOneAsync(ServeStart start)
         {
             try
             {
                 return await start.StartAsync(admin, failed.Token);
             }
-            catch (Exception failure)
+            catch
             {
-                Interlocked.CompareExchange(ref first, failure, null);
                 await failed.CancelAsync();
-                return null;
+                throw;
             }
-        }).ToArray();
-        var parts = await Task.WhenAll(starting);
-        if (first is null) return new ServeProcess(parts!);
-        foreach (var part in parts.Reverse())
-        {
-            if (part is not null) await part.Server.DisposeAsync();
         }
-        System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(first);
-        return null!;
     }
 }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
-using Microsoft.Extensions.Logging;
 using Roost.Composition;
 using Roost.Rpc;
 
@@ -80,73 +78,5 @@ internal sealed class WebPart : ServePart
             ? null
             : throw new ServiceException(
                 ErrorCode.Invalid, "--data and --database are of use with --timelines here: else web keeps nothing.");
-    }
-}
-
-/// <summary>What those have that clients come to over services elsewhere.</summary>
-/// <param name="found">Who finds it through the store.</param>
-internal sealed class ClientPortOptions(int port, string found)
-{
-    private readonly WebArguments _web = WebArguments.WithoutDirectory();
-    private readonly PeerOptions _peers = new();
-    private readonly Option<string[]> _notifications =
-        NodeArguments.PlaceOption(NotificationsRole.Name, "Notifications");
-    private readonly Option<string[]> _store = PlaceOptions.StoreOption();
-    private readonly Option<string> _zone = PlaceOptions.ZoneOption();
-    private readonly Option<string?> _admin = PlaceOptions.AdminOption();
-
-    public Option<string> Listen { get; } = UpCommand.ListenOption($"http://127.0.0.1:{port}");
-
-    /// <summary>Where services are.</summary>
-    public IReadOnlyList<Option> Places
-    {
-        get
-        {
-            _notifications.Description = "Where notifications have a process of their own that 'roost serve "
-                + "notifications' started, to ask it directly rather than by way of posts: its URL, or the word store "
-                + "when it is found through --store.";
-            return [.. _peers.WithoutGraph, _notifications];
-        }
-    }
-
-    public IReadOnlyList<Option> Rest
-    {
-        get
-        {
-            _store.Description =
-                $"{PlaceOptions.StoreOption().Description} Posts and Users are found there, and {found}";
-            return [_store, _zone, .. _web.All, _admin];
-        }
-    }
-
-    /// <summary>As it was given; empty for none.</summary>
-    public string[] StoreOf(ParseResult parsed) => parsed.GetValue(_store) ?? [];
-
-    /// <param name="name">As it was started.</param>
-    public ServeStart StartOf(
-        string name, ParseResult parsed, ServePlace place, Func<WebServerOptions, WebServerOptions> more)
-    {
-        var store = StoreOf(parsed);
-        var options = more(new WebServerOptions(
-            place.ListenOf(parsed, Listen, port), _web.Read(parsed, _web.CommunityOf(parsed, directory: null)),
-            _peers.PostsOf(parsed, store, place))
-        {
-            Users = _peers.UsersOf(parsed, store, place),
-            Notifications = place.Find(
-                NotificationsRole.Name,
-                () => NodeArguments.ElsewhereOf(
-                    NotificationsRole.Name, parsed.GetValue(_notifications) ?? [], store)),
-            Store = PlaceOptions.StoreOf(store),
-            Zone = parsed.GetValue(_zone) ?? "",
-            Here = place.Here,
-        });
-        return new ServeStart(Waits: true, async (admin, ct) =>
-        {
-            var server = await WebServer.StartAsync(options, LogLevel.Warning, admin, ct);
-            var age = TimeProvider.System.GetUtcNow() - Process.GetCurrentProcess().StartTime.ToUniversalTime();
-            return new ServedPart(
-                $"{name} is ready at {server.Url} after {age.TotalSeconds:0.00} s.", server, server.Stopping,
-                CancellationToken.None);
-        });
     }
 }

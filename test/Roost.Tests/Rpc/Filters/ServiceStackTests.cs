@@ -29,6 +29,25 @@ public sealed class ServiceStackTests : IDisposable
         Assert.Equal(new Dictionary<string, string?> { ["rpc.method"] = "test.echo" }, recorded.Tags);
     }
 
+    [Fact]
+    public async Task A_call_that_waited_is_no_slow_call_but_one_that_failed_is_a_failed_one()
+    {
+        var wait = Stack().Wrap<AwaitSomething, int>("test.wait", async (request, _) =>
+        {
+            await Task.Yield();
+            _time.Advance(request.Wait);
+            return request.Fails ? throw new ServiceException(ErrorCode.Unavailable, "no") : 1;
+        });
+
+        await wait(new AwaitSomething(TimeSpan.FromSeconds(1), Fails: false), Call.Unbounded);
+        await Assert.ThrowsAsync<ServiceException>(
+            async () => await wait(new AwaitSomething(TimeSpan.FromSeconds(2), Fails: true), Call.Unbounded));
+
+        Assert.Equal(
+            [("roost.rpc.wait.duration", 1d), ("rpc.server.call.duration", 2d)],
+            _meters.Recorded.Select(recorded => (recorded.Instrument, recorded.Value)));
+    }
+
     [Theory]
     [InlineData(ErrorCode.NotFound, "not_found")]
     [InlineData(ErrorCode.DataDamaged, "data_damaged")]
@@ -107,4 +126,6 @@ public sealed class ServiceStackTests : IDisposable
             () => Stack().Wrap<int, int>(" ", (request, _) => ValueTask.FromResult(request)));
 
     private ServiceStack Stack() => new(_meters, _time, new MethodLimits());
+
+    private sealed record AwaitSomething(TimeSpan Wait, bool Fails) : IWaitingRequest;
 }

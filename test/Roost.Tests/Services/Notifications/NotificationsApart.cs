@@ -1,4 +1,5 @@
 using Roost.Composition;
+using Roost.Rpc.Clients;
 using Roost.Rpc.Filters;
 using Roost.Services.Notifications;
 using Roost.Services.Storage;
@@ -6,6 +7,7 @@ using Roost.Services.WebPush;
 using Roost.Tests.Rpc.Remote;
 using Roost.Tests.Services.Storage;
 using Roost.Web;
+using Xunit;
 
 namespace Roost.Tests.Services.Notifications;
 
@@ -42,9 +44,12 @@ internal sealed class NotificationsApart(
             (await role.Serve(
                 _data, own, new ServiceStack(own.Meters, own.Time, new MethodLimits()), remote, default)).Owner));
         _opened.Push(host);
-        DataParts.Note(_data, role.Parts);
+        DataParts.Note(_data, RolePlace.Notifications.Parts);
         _opened.Push(Announced.Start(
             Place.Store, NotificationsRole.Name, new Uri(host.Address), zone: "", network: null, admin: null, tools)!);
+        // However long it takes on a busy machine to be found.
+        await node.Notifications.Newest.AskUntilAnsweredAsync(
+            new GetNewestNotice(), tools.Time, TestContext.Current.CancellationToken);
     }
 
     public async Task CloseAsync()

@@ -101,11 +101,14 @@ internal sealed class PopulatedServer : IAsyncDisposable
         var populated = new PopulatedServer(server, directory);
         await populated.MakePeopleAsync();
         // What alice, the owner, was told of the others' coming.
-        var call = Call.Until(ct);
-        await populated.Node.Notifications.Caught(new AwaitNotices(), call);
-        await populated.Node.Notifications.Clear(new ClearNotices(new AccountId(1)), call);
+        await populated.NoticesCaughtAsync();
+        await populated.Node.Notifications.Clear(new ClearNotices(new AccountId(1)), Call.Until(ct));
         return populated;
     }
+
+    /// <summary>Waits until everybody is told of all that happened.</summary>
+    public async Task NoticesCaughtAsync() => await Node.Notifications.Caught(
+        new AwaitNotices(), Call.Until(TestContext.Current.CancellationToken));
 
     public Task<Reply> GetAsync(string path, string? token = "alice") => SendAsync(HttpMethod.Get, path, token, null);
 

@@ -1,6 +1,3 @@
-using Roost.Rpc;
-using Roost.Services.Notifications;
-
 namespace Roost.Tests.Web.Conformance.Visits;
 
 /// <summary>What alice was told: of Bob's answer, favourite and boost, and of Carol's follow.</summary>
@@ -13,8 +10,7 @@ internal static class Notifications
     [
         new($"GET {V1}", async server =>
         {
-            await server.Node.Notifications.Caught(
-                new AwaitNotices(), Call.Until(Xunit.TestContext.Current.CancellationToken));
+            await server.NoticesCaughtAsync();
             var page = await server.GetAsync(V1);
             server["notification"] = page.Json[0].GetProperty("id").GetString()!;
             return page;
@@ -25,8 +21,7 @@ internal static class Notifications
             (await server.PostAsync(
                 $"/api/v1/admin/accounts/{server["bob.id"]}/action", new { type = "none", text = "Mind the rules." }))
                 .Is(System.Net.HttpStatusCode.OK);
-            await server.Node.Notifications.Caught(
-                new AwaitNotices(), Call.Until(Xunit.TestContext.Current.CancellationToken));
+            await server.NoticesCaughtAsync();
             return await server.GetAsync($"{V1}?types[]=moderation_warning", "bob");
         }),
         new($"GET {V2}", server => server.GetAsync($"{V2}?types[]=moderation_warning", "bob")),
@@ -70,8 +65,7 @@ internal static class Notifications
     private static Visit KeptBack => new($"GET {V1}/requests", async server =>
     {
         await server.WriteAsync("kept-back", new { status = "@alice are you there?" }, "carol");
-        await server.Node.Notifications.Caught(
-            new AwaitNotices(), Call.Until(Xunit.TestContext.Current.CancellationToken));
+        await server.NoticesCaughtAsync();
         var page = await server.GetAsync($"{V1}/requests");
         server["request"] = page.Json[0].GetProperty("id").GetString()!;
         return page;

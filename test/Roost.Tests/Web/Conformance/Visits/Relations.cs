@@ -28,7 +28,12 @@ internal static class Relations
             server => server.GetAsync($"/api/v1/accounts/{server["bob.id"]}/lists")),
         new("GET /api/v1/timelines/list/{list_id}",
             server => server.GetAsync($"/api/v1/timelines/list/{server["list"]}")),
-        OnBob("mute", new { duration = 3600 }),
+        new("POST /api/v1/accounts/{id}/mute", async server =>
+        {
+            // Of what he did before, too, nothing would be told from now on.
+            await server.NoticesCaughtAsync();
+            return await server.PostAsync($"/api/v1/accounts/{server["bob.id"]}/mute", new { duration = 3600 });
+        }),
         new("GET /api/v1/mutes", server => server.GetAsync("/api/v1/mutes")),
         OnBob("unmute"),
         OnBob("unendorse"),
