@@ -128,8 +128,8 @@ public static class DataCheck
         if (RolePlace.All.FirstOrDefault(place => place.Parts.Contains($"{part}.db")) is { } here
             && here.IsElsewhere(data))
         {
-            return $"It is in the directory of a 'roost serve {here.Role}', which has to be checked, too. What names it "
-                + "is not held against it.";
+            return $"It is in the directory of a 'roost serve {here.Role}', which has to be checked, too. What names "
+                + "it is not held against it.";
         }
         var alone = RolePlace.All.FirstOrDefault(place => DataParts.HasHeld(data, place.Part));
         return alone is null || DataParts.HasHeld(data, PostsService.Folder)

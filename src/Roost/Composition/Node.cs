@@ -278,7 +278,7 @@ public sealed partial class Node : IAsyncDisposable
         StandBy.Require(options);
         var data = OpenWhole(options);
         data.TakeOver = standBy?.TakeOver;
-        if (data is { IsHeir: true, Files: null })
+        if (data is { IsHeir: true, Files: null } && options.NotificationsElsewhere is null)
             LogHeir(tools.Loggers.CreateLogger<Node>(), data.Path, WebPushService.KeyFile);
         if (standBy is not null) RequireServer(data);
         var log = Task.Run(() => PostsHere.OpenLog(data, standBy is not null, tools), CancellationToken.None);

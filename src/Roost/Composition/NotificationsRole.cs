@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Roost.Rpc.Filters;
 using Roost.Rpc.Remote;
 using Roost.Services.Notifications;
@@ -12,7 +13,7 @@ namespace Roost.Composition;
 /// notifications</c>. It has their databases and a replica of the graph, and reads the feed of the posts that another
 /// process has; what a notification is about it asks that one for.
 /// </summary>
-internal static class NotificationsRole
+internal static partial class NotificationsRole
 {
     /// <summary>As it is started, announced and called.</summary>
     public const string Name = NotificationsService.Name;
@@ -28,6 +29,8 @@ internal static class NotificationsRole
         NotificationsRoleOptions options, DataDirectory data, NodeTools tools, ServiceStack stack,
         RemoteServices remote, CancellationToken ct)
     {
+        if (data is { IsHeir: true, Files: null })
+            LogHeir(tools.Loggers.CreateLogger<Role>(), data.Path, WebPushService.KeyFile);
         var ways = new Ways(tools);
         try
         {
@@ -56,6 +59,11 @@ internal static class NotificationsRole
             throw;
         }
     }
+
+    [LoggerMessage(LogLevel.Warning,
+        "{Directory} is new and takes the place of the data directory that the database belonged to. {KeyFile} was in "
+        + "the other one: copy it from there, or from a backup")]
+    private static partial void LogHeir(ILogger logger, string directory, string keyFile);
 }
 
 /// <summary>Whom notifications of their own ask.</summary>

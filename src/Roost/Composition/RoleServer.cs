@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Roost.Rpc;
 using Roost.Rpc.Admin.Errors;
 using Roost.Rpc.Discovery;
@@ -11,7 +10,7 @@ using Roost.Services.Storage;
 namespace Roost.Composition;
 
 /// <summary>One service alone, for other processes to call: what <c>roost serve users</c> and its likes run.</summary>
-internal sealed partial class RoleServer : IAsyncDisposable
+internal sealed class RoleServer : IAsyncDisposable
 {
     private readonly DataDirectory _data;
     private readonly ServedRole _service;
@@ -71,8 +70,6 @@ internal sealed partial class RoleServer : IAsyncDisposable
                 role.Place?.RequireOwn(data);
             }
             var tools = NodeTools.From(app.Services) with { Here = options.Here };
-            if (data is { IsHeir: true, Files: null } && role.Place?.InFiles is { } files)
-                LogHeir(tools.Loggers.CreateLogger<RoleServer>(), data.Path, files);
             var stack = new ServiceStack(tools.Meters, tools.Time, new MethodLimits());
             admin?.ShowServed(stack.Report);
             var remote = app.Services.GetRequiredService<RemoteServices>();
@@ -138,11 +135,6 @@ internal sealed partial class RoleServer : IAsyncDisposable
             ct);
         return served!;
     }
-
-    [LoggerMessage(LogLevel.Warning,
-        "{Directory} is new and takes the place of the data directory that the database belonged to. {Files} was in "
-        + "the other one: copy it from there, or from a backup")]
-    private static partial void LogHeir(ILogger logger, string directory, string files);
 
     private static ServiceException NotShared(Role role) => new(
         ErrorCode.Invalid,
