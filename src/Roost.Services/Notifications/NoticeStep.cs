@@ -12,7 +12,7 @@ internal enum NoticeAction : byte
     TakeSource,
     /// <summary>Takes away what <c>Sender</c> did to <c>Account</c> of a kind.</summary>
     TakeKind,
-    /// <summary>Takes away whatever <c>Sender</c> did to <c>Account</c>.</summary>
+    /// <summary>Takes away whatever <c>Sender</c> did to <c>Account</c> up to a time.</summary>
     TakeSender,
 }
 
@@ -41,6 +41,6 @@ internal readonly record struct NoticeStep(
     public static NoticeStep Take(AccountId account, NoticeKind kind, AccountId sender) =>
         new(NoticeAction.TakeKind, account, kind, sender, 0, 0, 0);
 
-    public static NoticeStep Take(AccountId account, AccountId sender) =>
-        new(NoticeAction.TakeSender, account, 0, sender, 0, 0, 0);
+    public static NoticeStep Take(AccountId account, AccountId sender, long upTo) =>
+        new(NoticeAction.TakeSender, account, 0, sender, 0, 0, upTo);
 }

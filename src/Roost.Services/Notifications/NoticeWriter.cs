@@ -148,8 +148,15 @@ internal sealed class NoticeWriter(SqlDatabase database, NotificationsOptions op
                 break;
             case NoticeAction.TakeSender:
                 session.Execute(
-                    "DELETE FROM notifications WHERE account = @account AND sender = @sender", account, sender);
-                RequestWrites.End(session, account, sender);
+                    "DELETE FROM notifications WHERE account = @account AND sender = @sender AND at <= @upTo",
+                    account, sender, step.At);
+                if (session.Number(
+                    """
+                    SELECT id FROM notifications WHERE account = @account AND sender = @sender AND filtered = 1 LIMIT 1
+                    """, account, sender) is null)
+                {
+                    RequestWrites.End(session, account, sender);
+                }
                 break;
         }
     }

@@ -18,7 +18,8 @@ internal sealed class TieNews(GraphApi graph, Teller teller, FeedCursor cursor)
         TieEventKind.Requested => Tell(one, NoticeKind.FollowRequest),
         TieEventKind.Unfollowed => NoticeStep.Take(one.Other, NoticeKind.Follow, one.Account),
         TieEventKind.RequestEnded => NoticeStep.Take(one.Other, NoticeKind.FollowRequest, one.Account),
-        TieEventKind.Blocked => NoticeStep.Take(one.Account, one.Other),
+        // What comes by the other feed may be told sooner, though it was done later, when all was well again.
+        TieEventKind.Blocked => NoticeStep.Take(one.Account, one.Other, one.At.ToUnixTimeMilliseconds()),
         _ => throw new ArgumentOutOfRangeException(nameof(one), one.Kind, null),
     };
 
