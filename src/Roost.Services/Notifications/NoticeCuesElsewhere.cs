@@ -44,6 +44,8 @@ public sealed class NoticeCuesElsewhere : IAsyncDisposable
         {
             var news = await _cues.Await.AskUntilAnsweredAsync(
                 new AwaitNoticeCues(run, after, LongPoll.Wait), _time, ct);
+            // Who started before has looked, perhaps, before what was cued until now.
+            if (run.Length == 0) RingAll();
             return new NewsBatch<NoticeCue>(news.Run, news.Last, news.IsWhole, news.Cues);
         }
 
