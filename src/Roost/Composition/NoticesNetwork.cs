@@ -61,9 +61,9 @@ internal sealed class NoticesNetwork : IAsyncDisposable
     {
         var posts = ways.To(PostsServer.Name, options.Posts);
         var users = await UsersHere.ConnectAsync(
-            options.Users is null ? posts : ways.To(Role.Users.Name, options.Users), tools, ct);
+            ways.To(Role.Users.Name, options.Users, posts), tools, ct);
         var graph = ways.Opened(await GraphHere.FollowAsync(
-            options.Graph is null ? posts : ways.To(Role.Graph.Name, options.Graph), tools, ct));
+            ways.To(Role.Graph.Name, options.Graph, posts), tools, ct));
         var network = ways.Opened(new NoticesNetwork(posts, users, graph, stack, tools));
         await network._posts.Locate.AskUntilAnsweredAsync(LocatePost.End, tools.Time, ct);
         return network;

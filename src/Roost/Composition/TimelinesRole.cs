@@ -64,9 +64,9 @@ internal static class TimelinesRole
         var posts = ways.To(PostsServer.Name, options.Posts);
         var client = posts.Connect(PostsServer.Name);
         var users = await UsersHere.ConnectAsync(
-            options.Users is null ? posts : ways.To(Role.Users.Name, options.Users), tools, ct);
+            ways.To(Role.Users.Name, options.Users, posts), tools, ct);
         var graph = ways.Opened(await GraphHere.FollowAsync(
-            options.Graph is null ? posts : ways.To(Role.Graph.Name, options.Graph), tools, ct)).Behind(stack);
+            ways.To(Role.Graph.Name, options.Graph, posts), tools, ct)).Behind(stack);
         var lists = FiltersRemote.ConnectFilterLists(client);
         var filters = new FiltersElsewhere(lists, tools.Time);
         return new TimelinesSources(

@@ -21,6 +21,10 @@ internal sealed class Ways(NodeTools tools) : IAsyncDisposable
         return way;
     }
 
+    /// <summary>The same, or, where nothing is told, by way of another service that passes it on.</summary>
+    public RoleElsewhere To(string service, Elsewhere? where, RoleElsewhere otherwise) =>
+        where is null ? otherwise : To(service, where);
+
     public T Opened<T>(T one) where T : IAsyncDisposable
     {
         _opened.Push(one);
